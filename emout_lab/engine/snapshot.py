@@ -1,0 +1,76 @@
+"""What an engine tells about itself: plain records that travel as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """One object that an engine keeps.
+
+    ``shape`` and ``dtype`` are None for objects that have none; ``bytes`` is the memory that the
+    object takes in the engine (not the size a lazy array would have); ``created`` is seconds
+    since the epoch.
+    """
+
+    id: str
+    scope: str | None
+    notebook: str | None
+    expression: str
+    type: str
+    shape: tuple[int, ...] | None
+    dtype: str | None
+    bytes: int | None
+    created: float
+
+
+@dataclass(frozen=True)
+class CurrentCall:
+    """What an engine is doing now; ``since`` is seconds since the epoch."""
+
+    label: str
+    since: float
+    notebook: str | None
+
+
+@dataclass(frozen=True)
+class FigureInfo:
+    """Particulars of a figure that an engine drew (not its bytes).
+
+    ``width`` and ``height`` are pixels (0 for vector formats without a pixel size).
+    """
+
+    id: str
+    engine: str
+    notebook: str | None
+    format: str
+    mimetype: str
+    width: int
+    height: int
+    bytes: int
+    milliseconds: float
+    created: float
+
+
+@dataclass(frozen=True)
+class EngineSnapshot:
+    """State of one engine at one moment; memory in bytes, ``cpu`` in percent of one core."""
+
+    engine: str
+    address: str
+    host: str
+    pid: int
+    ready: bool
+    memory_used: int
+    memory_limit: int
+    memory_objects: int
+    cpu: float
+    current: CurrentCall | None
+    objects: tuple[ObjectInfo, ...] = ()
+    figures: tuple[FigureInfo, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the snapshot as JSON-compatible data."""
+        return asdict(self)

@@ -1,0 +1,113 @@
+"""The exception tree of emout_lab.
+
+::
+
+    EmoutLabError
+    ├── SpecError (ValueError)          the user: a value in a request cannot be used
+    ├── SessionError
+    │   ├── NoSession (LookupError)     the user: nothing runs under this name; start one
+    │   ├── SessionExists               the user: the name is taken, or another session is active
+    │   ├── SessionDead                 the site: host gone, jobs cancelled, walltime over
+    │   ├── StartFailed                 the site: the queue or the scheduler refused; its words are quoted
+    │   └── UnsafeFile (PermissionError)  the user: a credential that others can read
+    ├── EngineError
+    │   ├── EngineLost                  the site: the worker was killed; the next use replays
+    │   └── ObjectGone (LookupError)    the user: the object was dropped
+    ├── RemoteError                     the user: own code failed on the engine
+    └── DataError
+        ├── NotAnEmsesDirectory (FileNotFoundError)   the user: wrong directory
+        ├── UnknownField (AttributeError, KeyError)   the user: wrong field name
+        └── BadFile (OSError)           the data: truncated or foreign file
+
+Every message says what failed, the value, the likely cause and the next step.
+"""
+
+from __future__ import annotations
+
+
+class EmoutLabError(Exception):
+    """Base of all errors that emout_lab raises on purpose."""
+
+
+class SpecError(EmoutLabError, ValueError):
+    """A value in a session request cannot be used.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, the value, and a form that would be accepted.
+    field : str, optional
+        Name of the offending field, so that a form can show the message beside it.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class SessionError(EmoutLabError):
+    """Something about a session failed."""
+
+
+class NoSession(SessionError, LookupError):
+    """No session runs (under this name)."""
+
+
+class SessionExists(SessionError):
+    """The name is taken, or another session is active already."""
+
+
+class SessionDead(SessionError):
+    """The session was there and is gone; the message carries the reason."""
+
+
+class StartFailed(SessionError):
+    """A session could not be brought up; the message quotes the queue system."""
+
+
+class UnsafeFile(SessionError, PermissionError):
+    """A credential file can be read by others and is refused."""
+
+    def __str__(self) -> str:
+        """Return the message alone (``OSError`` would show an argument tuple)."""
+        return str(self.args[0]) if self.args else ""
+
+
+class EngineError(EmoutLabError):
+    """Something about an engine failed."""
+
+
+class EngineLost(EngineError):
+    """The worker of an engine is gone (killed, out of memory, walltime)."""
+
+
+class ObjectGone(EngineError, LookupError):
+    """An object was dropped, or its scope was closed."""
+
+
+class DataError(EmoutLabError):
+    """Simulation data cannot be read."""
+
+
+class NotAnEmsesDirectory(DataError, FileNotFoundError):
+    """The directory is missing or holds no EMSES output."""
+
+    def __str__(self) -> str:
+        """Return the message alone."""
+        return str(self.args[0]) if self.args else ""
+
+
+class UnknownField(DataError, AttributeError, KeyError):
+    """No field of this name; the message suggests near ones."""
+
+    def __str__(self) -> str:
+        """Return the message alone (``KeyError`` would quote it)."""
+        return str(self.args[0]) if self.args else ""
+
+
+class BadFile(DataError, OSError):
+    """A file is truncated, foreign or still being written."""
+
+    def __str__(self) -> str:
+        """Return the message alone."""
+        return str(self.args[0]) if self.args else ""
