@@ -85,6 +85,68 @@ class ObjectGone(EngineError, LookupError):
     """An object was dropped, or its scope was closed."""
 
 
+class RemoteError(EmoutLabError):
+    """The user's own code failed on an engine.
+
+    It is also an instance of the original exception's class where that class exists here, so
+    ``except IndexError`` works.
+
+    Attributes
+    ----------
+    message : str
+        What the original exception said.
+    kind : str
+        Name of the original exception's class.
+    expression : str or None
+        The call that failed.
+    location, source : str or None
+        File or cell and line number of the user's code, and that line.
+    remote_traceback : str
+        Traceback on the engine.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str = "Exception",
+        expression: str | None = None,
+        location: str | None = None,
+        source: str | None = None,
+        remote_traceback: str = "",
+    ) -> None:
+        Exception.__init__(self, message)
+        self.message = message
+        self.kind = kind
+        self.expression = expression
+        self.location = location
+        self.source = source
+        self.remote_traceback = remote_traceback
+
+    def __str__(self) -> str:
+        """Return the original message, the user's line and the traceback on the engine."""
+        parts = [self.message]
+        if self.location:
+            parts.append(f"  in {self.location}:\n    {self.source or self.expression}")
+        if self.remote_traceback:
+            parts.append("On the engine:\n" + self.remote_traceback)
+        return "\n\n".join(parts)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle as a plain RemoteError: the combined class exists in this process only."""
+        return _remote_error, (self.message, self.__dict__)
+
+    def _render_traceback_(self) -> list[str]:
+        """Show in IPython the user's line first, not the frames that brought the error here."""
+        return [f"{self.kind}: {self}"]
+
+
+def _remote_error(message: str, state: dict[str, object]) -> RemoteError:
+    error = RemoteError(message)
+    error.__dict__.update(state)
+    return error
+
+
 class DataError(EmoutLabError):
     """Simulation data cannot be read."""
 

@@ -1,0 +1,1 @@
+"""Engines: the part of a worker that keeps objects and runs calls."""

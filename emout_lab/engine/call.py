@@ -1,0 +1,136 @@
+"""The one wire form: calls, programs and replies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+PROTOCOL_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the user wrote a call: a file or a notebook cell, and a line in it."""
+
+    filename: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``function(*args, **kwargs)`` with a name for its result.
+
+    Parameters
+    ----------
+    id : str
+        Name of the result; later calls refer to it.
+    payload : bytes
+        Function, arguments and keyword arguments, packed by :func:`emout_lab.engine.values.pack`.
+    expression : str
+        The call as a person would write it.
+    origin : Origin or None
+        Where the user wrote it.
+    keep : bool
+        Whether the result stays in the engine after the program.
+    scope : str or None
+        Scope that the result lives in.
+    drawing : str or None
+        Recording whose figures are current while the call runs.
+    release : tuple of str
+        Results that no later call needs.
+    """
+
+    id: str
+    payload: bytes
+    expression: str
+    origin: Origin | None = None
+    keep: bool = True
+    scope: str | None = None
+    drawing: str | None = None
+    release: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FigureOptions:
+    """How the figures of a finished recording are rendered (``dpi`` in dots per inch)."""
+
+    format: str | None = None
+    dpi: float = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Calls that an engine runs in order, in one message.
+
+    ``finish`` names recordings whose figures are rendered and released after the last call,
+    ``discard`` those that are released undrawn; ``drops`` are objects nobody refers to any more.
+    ``directory`` is the user's working directory, to which relative paths refer.
+    """
+
+    client: str
+    calls: tuple[Call, ...]
+    want: str | None = None
+    drops: tuple[str, ...] = ()
+    rc: dict[str, Any] = field(default_factory=dict)
+    finish: tuple[tuple[str, FigureOptions], ...] = ()
+    discard: tuple[str, ...] = ()
+    directory: str | None = None
+    notebook: str | None = None
+    version: int = PROTOCOL_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a ref can show of its object without a round trip."""
+
+    type: str
+    shape: tuple[int, ...] | None
+    dtype: str | None
+    bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A rendered figure; ``width`` and ``height`` in pixels, 0 where the format has none."""
+
+    id: str
+    engine: str
+    format: str
+    mimetype: str
+    width: int
+    height: int
+    milliseconds: float
+    created: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The call that failed, and how.
+
+    ``exception`` is the pickled exception where it can be pickled; ``kind`` names its class as
+    ``module:qualname``.
+    """
+
+    call: str | None
+    kind: str
+    message: str
+    traceback: str
+    exception: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer to a program.
+
+    ``value`` is the packed value that was asked for; a large one stays in the engine as the object
+    ``aside`` and is taken straight from the worker. ``done`` names the calls that were completed.
+    """
+
+    done: tuple[str, ...]
+    value: bytes | None = None
+    aside: str | None = None
+    failure: Failure | None = None
+    descriptions: dict[str, Description] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
+    milliseconds: float = 0.0

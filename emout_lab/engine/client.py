@@ -1,0 +1,119 @@
+"""The only caller of engines: sends programs, takes snapshots, brings values back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from distributed.comm import CommClosedError
+
+from emout_lab.engine import plugin
+from emout_lab.engine.call import Program, Reply
+from emout_lab.engine.plugin import FIGURES_TOPIC
+from emout_lab.engine.snapshot import EngineSnapshot
+from emout_lab.errors import EngineLost
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = [
+    "FIGURES_TOPIC",
+    "addresses",
+    "drop_objects",
+    "ensure_engines",
+    "figure_bytes",
+    "interrupt",
+    "run",
+    "snapshots",
+    "take",
+]
+
+WATCH_INTERVAL_S = 1.0
+
+
+async def run(client: Client, address: str, program: Program) -> Reply:
+    """Run a program on the engine at ``address`` and return its reply.
+
+    Raises
+    ------
+    EngineLost
+        When the worker is gone, or goes while the program runs.
+    """
+    reply: Reply = await _ask(client, address, plugin.run_program, program)
+    return reply
+
+
+async def take(client: Client, address: str, name: str) -> bytes:
+    """Return a packed value that an engine put aside, straight from its worker."""
+    future = client.submit(plugin.hand_over, name, workers=[address], pure=False, priority=10)
+    data: bytes = await client.gather(future, direct=True, asynchronous=True)
+    return data
+
+
+async def snapshots(client: Client) -> dict[str, EngineSnapshot]:
+    """Return the snapshot of every engine, by worker address."""
+    found: dict[str, Any] = await client.run(plugin.take_snapshot, on_error="ignore")
+    return found
+
+
+async def drop_objects(client: Client, address: str, names: Sequence[str]) -> None:
+    """Drop objects of the engine at ``address``; unknown names are ignored."""
+    await _ask(client, address, plugin.drop_names, list(names))
+
+
+async def figure_bytes(client: Client, address: str, name: str) -> bytes:
+    """Return the image of a figure that the engine at ``address`` drew.
+
+    Raises
+    ------
+    ObjectGone
+        When it made room for newer ones.
+    """
+    data: bytes = await _ask(client, address, plugin.figure_data, name)
+    return data
+
+
+async def interrupt(client: Client, address: str) -> None:
+    """Stop the running program of the engine at ``address``."""
+    await _ask(client, address, plugin.interrupt_program)
+
+
+async def ensure_engines(client: Client) -> None:
+    """Register the plugins with a session that another program started."""
+    if plugin.PLUGIN_NAME not in await client.run_on_scheduler(_worker_plugin_names):
+        await client.register_plugin(plugin.Engine())
+
+
+async def addresses(client: Client) -> dict[str, str]:
+    """Return the address of every engine by its name."""
+    return dict(await client.run_on_scheduler(_worker_addresses))
+
+
+def _worker_plugin_names(dask_scheduler: Any = None) -> list[str]:
+    return list(dask_scheduler.worker_plugins)
+
+
+def _worker_addresses(dask_scheduler: Any = None) -> list[tuple[str, str]]:
+    return [(str(w.name), w.address) for w in dask_scheduler.workers.values()]
+
+
+async def _ask(client: Client, address: str, function: Any, *args: Any) -> Any:
+    answer = asyncio.ensure_future(client.run(function, *args, workers=[address]))
+    try:
+        while not answer.done():
+            await asyncio.wait([answer], timeout=WATCH_INTERVAL_S)
+            if not answer.done() and address not in (await addresses(client)).values():
+                raise EngineLost(_lost(address))
+        return (await answer)[address]
+    except (CommClosedError, OSError) as error:
+        raise EngineLost(_lost(address)) from error
+    finally:
+        answer.cancel()
+
+
+def _lost(address: str) -> str:
+    return (
+        f"the engine at {address} was lost: its worker was killed, ran out of memory or reached "
+        "its walltime. `emout-lab server status` tells the state of the session."
+    )

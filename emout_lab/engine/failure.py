@@ -1,0 +1,69 @@
+"""From a failure that came back to the exception that the user sees."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import linecache
+import pkgutil
+from functools import lru_cache
+from typing import Any
+
+from emout_lab.engine.call import Failure, Origin
+from emout_lab.engine.values import unpack
+from emout_lab.errors import RemoteError
+
+
+def remote_error(failure: Failure, expression: str | None, origin: Origin | None) -> RemoteError:
+    """Build the error for a failed call; it is also of the original exception's class.
+
+    Examples
+    --------
+    >>> failure = Failure("1", "builtins:IndexError", "index 99 is out of bounds", "")
+    >>> isinstance(remote_error(failure, "a[99]", None), IndexError)
+    True
+    """
+    kind = _class_named(failure.kind)
+    error = _class_for(kind).__new__(_class_for(kind))
+    RemoteError.__init__(
+        error,
+        failure.message,
+        kind=failure.kind.rpartition(":")[2],
+        expression=expression,
+        location=_location(origin),
+        source=_source(origin),
+        remote_traceback=failure.traceback,
+    )
+    if failure.exception is not None:
+        with contextlib.suppress(Exception):
+            original = unpack(failure.exception)
+            error.__dict__.update(
+                {k: v for k, v in vars(original).items() if k not in error.__dict__}
+            )
+    return error
+
+
+def _class_named(kind: str) -> type[BaseException]:
+    with contextlib.suppress(Exception):
+        found: Any = pkgutil.resolve_name(kind)
+        if isinstance(found, type) and issubclass(found, BaseException):
+            return found
+    return builtins.Exception
+
+
+@lru_cache(maxsize=256)
+def _class_for(kind: type[BaseException]) -> type[RemoteError]:
+    if issubclass(RemoteError, kind):
+        return RemoteError
+    try:
+        return type(f"Remote{kind.__name__}", (RemoteError, kind), {"__module__": kind.__module__})
+    except TypeError:  # the layouts of the two classes do not fit together
+        return RemoteError
+
+
+def _location(origin: Origin | None) -> str | None:
+    return None if origin is None else f"{origin.filename}, line {origin.line}"
+
+
+def _source(origin: Origin | None) -> str | None:
+    return None if origin is None else linecache.getline(origin.filename, origin.line).strip()

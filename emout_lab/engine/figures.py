@@ -1,0 +1,178 @@
+"""Figures of recordings: made current while their calls run, rendered, always released."""
+
+from __future__ import annotations
+
+import io
+import struct
+import tempfile
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import matplotlib.font_manager
+from matplotlib._pylab_helpers import Gcf
+from matplotlib.animation import Animation
+
+from emout_lab.engine.call import Figure, FigureOptions
+
+ANIMATED_FORMATS = frozenset({"gif", "webp", "apng", "mp4"})
+MIMETYPES = {
+    "png": "image/png",
+    "apng": "image/apng",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "svg": "image/svg+xml",
+    "svgz": "image/svg+xml",
+    "pdf": "application/pdf",
+    "ps": "application/postscript",
+    "eps": "application/postscript",
+    "mp4": "video/mp4",
+}
+CJK_FAMILIES = (
+    "Noto Sans CJK JP",
+    "Noto Sans JP",
+    "IPAexGothic",
+    "IPAGothic",
+    "IPAPGothic",
+    "TakaoGothic",
+    "VL Gothic",
+    "Source Han Sans JP",
+    "Hiragino Sans",
+    "Yu Gothic",
+    "MS Gothic",
+)
+
+
+class Drawing:
+    """The pyplot state of one recording: its figures in the order they were made."""
+
+    def __init__(self) -> None:
+        self.managers: OrderedDict[int, Any] = OrderedDict()
+        self.order: list[Any] = []
+        self.animations: dict[Any, Animation] = {}
+
+    def note(self, result: Any) -> None:
+        """Remember figures made since the last call, and an animation that the call returned."""
+        self.order += [m.canvas.figure for m in self.managers.values() if not self._knows(m)]
+        if isinstance(result, Animation):
+            self.animations[result._fig] = result
+
+    def _knows(self, manager: Any) -> bool:
+        return any(figure is manager.canvas.figure for figure in self.order)
+
+    def figures(self) -> list[Any]:
+        """Return the figures that are still open, in the order they were made."""
+        still_open = [m.canvas.figure for m in self.managers.values()]
+        return [figure for figure in self.order if any(figure is o for o in still_open)]
+
+
+class Drawings:
+    """All drawings of an engine, each apart from the others."""
+
+    def __init__(self, engine: str) -> None:
+        self._engine = engine
+        self._drawings: dict[str, Drawing] = {}
+        self._families = fallback_families()
+
+    @contextmanager
+    def style(self, rc: dict[str, Any], figsize: Any = None) -> Iterator[None]:
+        """Draw with the user's settings, and with a font for glyphs that theirs lacks."""
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams["backend"] = "agg"
+            matplotlib.rcParams.update(rc)
+            families = list(matplotlib.rcParams["font.family"])
+            matplotlib.rcParams["font.family"] = families + [
+                name for name in self._families if name not in families
+            ]
+            yield
+
+    @contextmanager
+    def current(self, name: str | None) -> Iterator[Drawing]:
+        """Make a drawing's figures pyplot's own; without a name, figures are thrown away."""
+        drawing = Drawing() if name is None else self._drawings.setdefault(name, Drawing())
+        others, Gcf.figs = Gcf.figs, drawing.managers
+        try:
+            yield drawing
+        finally:
+            Gcf.figs = others
+            if name is None:
+                drawing.managers.clear()
+
+    def render(self, name: str, options: FigureOptions) -> Iterator[Figure]:
+        """Render every figure of a drawing and release the drawing."""
+        try:
+            with self.current(name) as drawing:
+                for figure in drawing.figures():
+                    yield self._render(figure, drawing.animations.get(figure), options)
+        finally:
+            self.release(name)
+
+    def release(self, name: str) -> None:
+        """Forget a drawing and close its figures."""
+        drawing = self._drawings.pop(name, None)
+        if drawing is not None:
+            drawing.managers.clear()
+
+    def _render(self, figure: Any, animation: Animation | None, options: FigureOptions) -> Figure:
+        start = time.perf_counter()
+        format = (options.format or ("gif" if animation is not None else "png")).lower()
+        if animation is not None and format in ANIMATED_FORMATS:
+            data = _animate(animation, format, options.dpi)
+        else:
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=format, dpi=options.dpi, bbox_inches="tight")
+            data = buffer.getvalue()
+        width, height = pixel_size(data, format)
+        return Figure(
+            id=uuid.uuid4().hex,
+            engine=self._engine,
+            format=format,
+            mimetype=MIMETYPES.get(format, "application/octet-stream"),
+            width=width,
+            height=height,
+            milliseconds=(time.perf_counter() - start) * 1e3,
+            created=time.time(),
+            data=data,
+        )
+
+
+def _animate(animation: Animation, format: str, dpi: float) -> bytes:
+    writer = "ffmpeg" if format == "mp4" else "pillow"
+    with tempfile.TemporaryDirectory(prefix="emout-lab-") as folder:
+        file = Path(folder) / f"animation.{format}"
+        animation.save(file, writer=writer, dpi=dpi)
+        return file.read_bytes()
+
+
+def pixel_size(data: bytes, format: str) -> tuple[int, int]:
+    """Return width and height in pixels as the file's header tells, (0, 0) for other formats.
+
+    Examples
+    --------
+    >>> pixel_size(b"GIF89a" + bytes([44, 1, 200, 0]), "gif")
+    (300, 200)
+    """
+    if format == "png" and len(data) >= 24:
+        width, height = struct.unpack(">II", data[16:24])
+        return width, height
+    if format == "gif" and len(data) >= 10:
+        width, height = struct.unpack("<HH", data[6:10])
+        return width, height
+    return 0, 0
+
+
+def fallback_families() -> list[str]:
+    """Return installed font families with Japanese glyphs, best first (at most one)."""
+    installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
+    return [name for name in CJK_FAMILIES if name in installed][:1]

@@ -1,0 +1,223 @@
+"""Runs programs: calls in order, in the engine's own thread, naming the one that fails."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("agg")
+
+from emout_lab.engine.call import (  # noqa: E402  # the backend is chosen before pyplot loads
+    PROTOCOL_VERSION,
+    Call,
+    Description,
+    Failure,
+    Figure,
+    Program,
+    Reply,
+)
+from emout_lab.engine.describe import describe  # noqa: E402
+from emout_lab.engine.figures import Drawings  # noqa: E402
+from emout_lab.engine.gallery import Gallery  # noqa: E402
+from emout_lab.engine.snapshot import CurrentCall, FigureInfo  # noqa: E402
+from emout_lab.engine.table import ObjectTable  # noqa: E402
+from emout_lab.engine.values import pack, unpack  # noqa: E402
+from emout_lab.errors import EngineError  # noqa: E402
+
+DIRECT_BYTES = 1_000_000
+OWN_FOLDER = str(Path(__file__).parent)
+
+
+class Interpreter:
+    """The calls of one engine; used from the engine's thread only, except ``table`` and ``now``.
+
+    Parameters
+    ----------
+    engine : str
+        Name of the engine.
+    announce : callable
+        Told of every figure that was drawn.
+    """
+
+    def __init__(self, engine: str, announce: Callable[[FigureInfo], None]) -> None:
+        self.table = ObjectTable(describe)
+        self.gallery = Gallery()
+        self.now: CurrentCall | None = None
+        self._drawings = Drawings(engine)
+        self._announce = announce
+
+    def warm_up(self) -> None:
+        """Load what a first figure needs and draw one, so that the user's first is fast."""
+        importlib.import_module("h5py")
+        with self._drawings.style({}), self._drawings.current(None):
+            pyplot = importlib.import_module("matplotlib.pyplot")
+            figure, axes = pyplot.subplots()
+            figure.colorbar(axes.pcolormesh([[0.0, 1.0], [2.0, 3.0]]))
+            axes.set_title("warm $10^{-3}$")
+            figure.savefig(os.devnull, format="png", bbox_inches="tight")
+
+    def run(self, program: Program) -> Reply:
+        """Run a program; a failure is part of the reply, never raised."""
+        start = time.perf_counter()
+        run = _Run(self, program)
+        try:
+            with self._drawings.style(program.rc), _directory(program.directory):
+                run.calls()
+                run.value()
+                run.figures(self._drawings)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the edge: errors travel
+            run.failure = _failure(run.current, error)
+        finally:
+            self.now = None
+            self._release(program, run)
+        for figure in run.drawn:
+            self._announce(self.gallery.add(figure, program.notebook))
+        return run.reply((time.perf_counter() - start) * 1e3)
+
+    def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
+        """Make a drawing current."""
+        return self._drawings.current(name)
+
+    def _release(self, program: Program, run: _Run) -> None:
+        self.table.drop(program.drops)
+        unfinished = [name for name, _ in program.finish] if run.failure else []
+        for name in (*program.discard, *unfinished):
+            self._drawings.release(name)
+
+
+class _Run:
+    """One program on its way: its intermediate results and what becomes of it."""
+
+    def __init__(self, interpreter: Interpreter, program: Program) -> None:
+        self._interpreter = interpreter
+        self._program = program
+        self._values: dict[str, Any] = {}
+        self._done: list[str] = []
+        self._descriptions: dict[str, Description] = {}
+        self._answer: bytes | None = None
+        self._aside: str | None = None
+        self.current: Call | None = None
+        self.failure: Failure | None = None
+        self.drawn: list[Figure] = []
+
+    def calls(self) -> None:
+        program = self._program
+        if program.version != PROTOCOL_VERSION:
+            raise EngineError(
+                f"this engine speaks version {PROTOCOL_VERSION} of the protocol and the notebook "
+                f"version {program.version}. Stop the session, start it again with the emout_lab "
+                "that the notebook uses."
+            )
+        for call in program.calls:
+            self._run_call(call)
+        self.current = None
+
+    def _run_call(self, call: Call) -> None:
+        interpreter, program = self._interpreter, self._program
+        self.current = call
+        interpreter.now = CurrentCall(call.expression, time.time(), program.notebook)
+        function, args, kwargs = unpack(call.payload, self._resolve)
+        with interpreter.drawing(call.drawing) as drawing:
+            result = function(*args, **kwargs)
+            drawing.note(result)
+        self._values[call.id] = result
+        if call.keep:
+            self._descriptions[call.id] = interpreter.table.put(
+                call.id,
+                result,
+                owner=program.client,
+                scope=call.scope,
+                notebook=program.notebook,
+                expression=call.expression,
+            )
+        self._done.append(call.id)
+        for name in call.release:
+            self._values.pop(name, None)
+
+    def value(self) -> None:
+        want = self._program.want
+        if want is None:
+            return
+        value = self._resolve(want)
+        packed = pack(value)
+        if len(packed) <= DIRECT_BYTES:
+            self._answer = packed
+        else:
+            self._aside = f"{want}-value"
+            self._interpreter.table.put(
+                self._aside,
+                packed,
+                owner=self._program.client,
+                notebook=self._program.notebook,
+                expression="(on its way to the notebook)",
+            )
+
+    def figures(self, drawings: Drawings) -> None:
+        for name, options in self._program.finish:
+            self._interpreter.now = CurrentCall("drawing", time.time(), self._program.notebook)
+            self.drawn += drawings.render(name, options)
+
+    def reply(self, milliseconds: float) -> Reply:
+        return Reply(
+            done=tuple(self._done),
+            value=self._answer,
+            aside=self._aside,
+            failure=self.failure,
+            descriptions=self._descriptions,
+            figures=() if self.failure else tuple(self.drawn),
+            milliseconds=milliseconds,
+        )
+
+    def _resolve(self, name: str) -> Any:
+        if name in self._values:
+            return self._values[name]
+        return self._interpreter.table.get(name)
+
+
+@contextlib.contextmanager
+def _directory(path: str | None) -> Iterator[None]:
+    """Let relative paths mean the user's directory, where the engine can see it."""
+    if path is None or not os.path.isdir(path):
+        yield
+        return
+    before = os.getcwd()
+    os.chdir(path)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _failure(call: Call | None, error: BaseException) -> Failure:
+    frames = traceback.TracebackException.from_exception(error)
+    _cut_own_frames(frames)
+    pickled = None
+    with contextlib.suppress(Exception):
+        pickled = pack(error)
+        unpack(pickled)
+    return Failure(
+        call=None if call is None else call.id,
+        kind=f"{type(error).__module__}:{type(error).__qualname__}",
+        message=str(error),
+        traceback="".join(frames.format()).rstrip(),
+        exception=pickled,
+    )
+
+
+def _cut_own_frames(frames: traceback.TracebackException) -> None:
+    """Leave out the engine's own frames: they tell the user nothing."""
+    seen: set[int] = set()
+    link: traceback.TracebackException | None = frames
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        kept = [f for f in link.stack if not f.filename.startswith(OWN_FOLDER)]
+        link.stack = traceback.StackSummary.from_list(kept)
+        link = link.__cause__ or link.__context__

@@ -1,0 +1,189 @@
+"""The engine: the part of a worker that keeps objects and runs calls."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import importlib
+import os
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from distributed import WorkerPlugin, get_worker
+
+from emout_lab.engine.call import Failure, Program, Reply
+from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo
+from emout_lab.errors import EngineError
+
+if TYPE_CHECKING:
+    from distributed import Worker
+
+    from emout_lab.engine.interpreter import Interpreter
+
+FIGURES_TOPIC = "emout-lab-figures"
+PLUGIN_NAME = "emout-lab-engine"
+INTERRUPTED = Failure(None, "builtins:KeyboardInterrupt", "interrupted", "")
+
+
+class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
+    """Worker plugin with a thread of its own, so that heartbeats go on while a program runs.
+
+    A restarted or added worker gets one by itself. The heavy imports and a first figure happen in
+    the engine's thread right after the start: the engine is warm before anybody asks.
+    """
+
+    name = PLUGIN_NAME
+    idempotent = True
+
+    def setup(self, worker: Worker) -> None:
+        """Start the engine's thread and warm it up."""
+        self._worker = worker
+        self._interrupt_lock = threading.Lock()
+        self._running: int | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-engine")
+        self._warm = asyncio.wrap_future(self._thread.submit(self._warm_up))
+
+    def teardown(self, worker: Worker) -> None:  # noqa: ARG002  # the signature is distributed's
+        """Stop the thread; a program that still runs is interrupted."""
+        self.interrupt()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def run(self, program: Program) -> Reply:
+        """Run a program in the engine's thread."""
+        interpreter = await self._interpreter()
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, self._run, interpreter, program)
+        except KeyboardInterrupt:
+            # The interrupt came when the program was just over; it must not end the worker.
+            return Reply(done=(), failure=INTERRUPTED)
+
+    async def drop(self, names: list[str]) -> None:
+        """Forget objects."""
+        (await self._interpreter()).table.drop(names)
+
+    async def forget(self, client: str) -> None:
+        """Forget what a vanished client left."""
+        (await self._interpreter()).table.drop_owner(client)
+
+    async def figure(self, name: str) -> bytes:
+        """Return the bytes of a figure in the gallery."""
+        return (await self._interpreter()).gallery.data(name)
+
+    def take_aside(self, name: str) -> bytes:
+        """Hand out a packed value that was put aside, and forget it."""
+        table = self._warm.result().table
+        data: bytes = table.get(name)
+        table.drop([name])
+        return data
+
+    def interrupt(self) -> None:
+        """Raise ``KeyboardInterrupt`` in the running program, if one runs."""
+        with self._interrupt_lock:
+            if self._running is not None:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(self._running), ctypes.py_object(KeyboardInterrupt)
+                )
+
+    def snapshot(self) -> EngineSnapshot:
+        """Tell memory, current call, objects and figures."""
+        worker = self._worker
+        interpreter = self._warm.result() if self._is_ready() else None
+        objects = interpreter.table.infos() if interpreter else ()
+        return EngineSnapshot(
+            engine=str(worker.name),
+            address=str(worker.address),
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            ready=interpreter is not None,
+            memory_used=int(worker.monitor.recent()["memory"]),
+            memory_limit=int(worker.memory_manager.memory_limit or 0),
+            memory_objects=sum(o.bytes or 0 for o in objects),
+            cpu=float(worker.monitor.recent()["cpu"]),
+            current=interpreter.now if interpreter else None,
+            objects=objects,
+            figures=interpreter.gallery.infos() if interpreter else (),
+        )
+
+    def _warm_up(self) -> Interpreter:
+        module = importlib.import_module("emout_lab.engine.interpreter")
+        interpreter: Interpreter = module.Interpreter(str(self._worker.name), self._announce)
+        interpreter.warm_up()
+        return interpreter
+
+    async def _interpreter(self) -> Interpreter:
+        # Shielded: a client that stops waiting must not cancel the warm-up for the others.
+        return await asyncio.shield(self._warm)
+
+    def _is_ready(self) -> bool:
+        return self._warm.done() and not self._warm.cancelled() and self._warm.exception() is None
+
+    def _run(self, interpreter: Interpreter, program: Program) -> Reply:
+        with self._interrupt_lock:
+            self._running = threading.get_ident()
+        try:
+            return interpreter.run(program)
+        finally:
+            with self._interrupt_lock:
+                self._running = None
+
+    def _announce(self, figure: FigureInfo) -> None:
+        self._worker.log_event(
+            FIGURES_TOPIC, {**asdict(figure), "address": str(self._worker.address)}
+        )
+
+
+def engine_of(worker: Worker) -> Engine:
+    """Return the engine of a worker.
+
+    Raises
+    ------
+    EngineError
+        If the session was not started by emout_lab and nobody registered the plugin yet.
+    """
+    engine = worker.plugins.get(PLUGIN_NAME)
+    if engine is None:
+        raise EngineError(
+            f"worker {worker.name} at {worker.address} has no engine. Connect with "
+            "emout_lab.connect(), which adds one."
+        )
+    return engine
+
+
+async def run_program(program: Program, dask_worker: Any = None) -> Reply:
+    """Run a program on the worker that receives this."""
+    return await engine_of(dask_worker).run(program)
+
+
+async def take_snapshot(dask_worker: Any = None) -> EngineSnapshot:
+    """Return the snapshot of the worker that receives this."""
+    return engine_of(dask_worker).snapshot()
+
+
+async def drop_names(names: list[str], dask_worker: Any = None) -> None:
+    """Drop objects on the worker that receives this."""
+    await engine_of(dask_worker).drop(names)
+
+
+async def forget_client(client: str, dask_worker: Any = None) -> None:
+    """Drop a client's objects on the worker that receives this."""
+    await engine_of(dask_worker).forget(client)
+
+
+async def figure_data(name: str, dask_worker: Any = None) -> bytes:
+    """Return a figure of the gallery on the worker that receives this."""
+    return await engine_of(dask_worker).figure(name)
+
+
+async def interrupt_program(dask_worker: Any = None) -> None:
+    """Interrupt the program on the worker that receives this."""
+    engine_of(dask_worker).interrupt()
+
+
+def hand_over(name: str) -> bytes:
+    """Task: give a packed value that was put aside to Dask, from where a client gathers it."""
+    engine = engine_of(get_worker())
+    return engine.take_aside(name)

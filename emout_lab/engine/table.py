@@ -1,0 +1,104 @@
+"""The objects that an engine keeps."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from emout_lab.engine.call import Description
+from emout_lab.engine.snapshot import ObjectInfo
+from emout_lab.errors import ObjectGone
+
+
+@dataclass(slots=True)
+class Entry:
+    """One kept object and whose it is."""
+
+    value: Any
+    owner: str
+    scope: str | None
+    notebook: str | None
+    expression: str
+    description: Description
+    created: float
+
+
+class ObjectTable:
+    """Objects by name, each with owner, scope and size.
+
+    The engine's thread writes, the worker's event loop reads for snapshots and drops what a
+    vanished client left; a lock keeps them apart.
+    """
+
+    def __init__(self, describe: Callable[[Any], Description]) -> None:
+        self._describe = describe
+        self._entries: dict[str, Entry] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def put(
+        self,
+        name: str,
+        value: Any,
+        *,
+        owner: str,
+        scope: str | None = None,
+        notebook: str | None = None,
+        expression: str = "",
+    ) -> Description:
+        """Keep an object under a name and return its description."""
+        description = self._describe(value)
+        entry = Entry(value, owner, scope, notebook, expression, description, time.time())
+        with self._lock:
+            self._entries[name] = entry
+        return description
+
+    def get(self, name: str) -> Any:
+        """Return the object of this name.
+
+        Raises
+        ------
+        ObjectGone
+            If it was dropped, or never was here.
+        """
+        try:
+            return self._entries[name].value
+        except KeyError:
+            raise ObjectGone(
+                f"the engine no longer has object {name}: it was dropped (in the panel, or with "
+                "its scope). Make it again."
+            ) from None
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Forget objects; unknown names are ignored, since a drop may come twice."""
+        with self._lock:
+            gone = [self._entries.pop(name, None) for name in names]
+        del gone  # values are finalized here, outside the lock
+
+    def drop_owner(self, owner: str) -> None:
+        """Forget everything that a client left."""
+        self.drop([name for name, entry in list(self._entries.items()) if entry.owner == owner])
+
+    def infos(self) -> tuple[ObjectInfo, ...]:
+        """Return what the panel shows of each object."""
+        with self._lock:
+            entries = list(self._entries.items())
+        return tuple(
+            ObjectInfo(
+                id=name,
+                scope=e.scope,
+                notebook=e.notebook,
+                expression=e.expression,
+                type=e.description.type,
+                shape=e.description.shape,
+                dtype=e.description.dtype,
+                bytes=e.description.bytes,
+                created=e.created,
+            )
+            for name, e in entries
+        )

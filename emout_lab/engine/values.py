@@ -1,0 +1,63 @@
+"""The one encoder and decoder of what travels in calls.
+
+References to objects in an engine may stand anywhere in an argument: in a list, a slice, an
+attribute of an object or the closure of a function. They are pickled as persistent ids, so no
+container has to be walked by hand.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import cloudpickle
+
+
+class Reference:
+    """Stands for an object in an engine; ``_id`` is the object's name there."""
+
+    __slots__ = ()
+    _id: str
+
+
+class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
+    def __init__(self, file: io.BytesIO, met: Callable[[Any], str]) -> None:
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._met = met
+
+    def persistent_id(self, obj: Any) -> str | None:
+        return self._met(obj) if isinstance(obj, Reference) else None
+
+
+class _Unpacker(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, resolve: Callable[[str], Any]) -> None:
+        super().__init__(file)
+        self.persistent_load = resolve  # type: ignore[method-assign]
+
+
+def pack(value: Any, met: Callable[[Any], str] | None = None) -> bytes:
+    """Pickle a value; ``met`` is told of every reference inside it and gives its name.
+
+    Examples
+    --------
+    >>> unpack(pack({"a": (1, slice(None, 3))}))
+    {'a': (1, slice(None, 3, None))}
+    """
+    file = io.BytesIO()
+    _Packer(file, met or _no_references).dump(value)
+    return file.getvalue()
+
+
+def unpack(data: bytes, resolve: Callable[[str], Any] | None = None) -> Any:
+    """Unpickle a value; ``resolve`` gives the object for the name of a reference."""
+    return _Unpacker(io.BytesIO(data), resolve or _no_names).load()
+
+
+def _no_references(obj: Any) -> str:
+    raise TypeError(f"{obj!r} refers to an object in an engine and cannot be sent back")
+
+
+def _no_names(name: str) -> Any:
+    raise LookupError(f"no objects here that {name!r} could name")
