@@ -1,0 +1,69 @@
+"""The server extension: its settings, the services built from them, and the routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Float, Int
+
+from emout_lab.server.events import EventsHandler
+from emout_lab.server.handlers import API, ROUTES
+from emout_lab.server.monitor import Monitor, MonitorOptions
+
+
+class EmoutLabApp(ExtensionApp):
+    """Sessions, engines and figures for the panel, under ``/emout-lab/api``."""
+
+    name = "emout_lab"
+    extension_url = "/emout-lab"
+    load_other_extensions = True
+    description = "Sessions, engines and figures for the emout_lab panel."
+
+    poll_interval = Float(
+        2.0,
+        min=0.1,
+        help="Seconds between two looks at sessions and engines while a panel watches.",
+    ).tag(config=True)
+    idle_timeout = Float(
+        30.0, min=0.0, help="Seconds after which an unused connection to a session is closed."
+    ).tag(config=True)
+    engine_timeout = Float(
+        5.0, min=0.1, help="Seconds that a session may take to answer before it is reported stuck."
+    ).tag(config=True)
+    gallery_bytes = Int(
+        64_000_000,
+        min=0,
+        help="Bytes of images kept by the server, so that they outlive the engine that drew them.",
+    ).tag(config=True)
+    queue_limit = Int(
+        256,
+        min=1,
+        help="Messages that may wait for one panel; a slower one gets the whole picture instead.",
+    ).tag(config=True)
+    max_body = Int(1_000_000, min=1, help="Bytes that the body of a request may have.").tag(
+        config=True
+    )
+
+    monitor: Monitor | None = None
+
+    def initialize_handlers(self) -> None:
+        """Build the monitor and hand it to every route."""
+        self.monitor = Monitor(
+            MonitorOptions(
+                poll_interval=self.poll_interval,
+                idle_timeout=self.idle_timeout,
+                engine_timeout=self.engine_timeout,
+                gallery_bytes=self.gallery_bytes,
+                queue_limit=self.queue_limit,
+            ),
+            self.log,
+        )
+        services: dict[str, Any] = {"monitor": self.monitor, "max_body": self.max_body}
+        self.handlers.extend((pattern, handler, services) for pattern, handler in ROUTES)
+        self.handlers.append((f"{API}/events", EventsHandler, services))
+
+    async def stop_extension(self) -> None:
+        """Close the clients of all sessions; the sessions themselves live on."""
+        if self.monitor is not None:
+            await self.monitor.stop()

@@ -1,0 +1,129 @@
+"""The picture that panels share: what is known now, who looks, and who hears of a change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+from emout_lab.server.schemas import KEYS, Delta, Json, Trouble, state_json
+
+
+class Subscription:
+    """One panel's queue of messages.
+
+    The queue is bounded. A panel too slow to follow loses the single changes and finds the whole
+    picture in their place, so that it can neither fall behind for ever nor miss anything.
+    """
+
+    def __init__(self, board: Board, limit: int) -> None:
+        self._board = board
+        self._limit = limit
+        self._messages: deque[Json] = deque()
+        self._arrived = asyncio.Event()
+        self.parts: frozenset[str] = frozenset()
+
+    def put(self, message: Json) -> None:
+        """Queue a message, or the whole picture instead of a queue that is full."""
+        if len(self._messages) >= self._limit:
+            self.put_state()
+            return
+        self._messages.append(message)
+        self._arrived.set()
+
+    def put_state(self) -> None:
+        """Replace everything that waits by the whole picture."""
+        self._messages.clear()
+        self._messages.append(self._board.state(self.parts))
+        self._arrived.set()
+
+    async def get(self) -> Json:
+        """Return the next message, waiting for it."""
+        while not self._messages:
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._messages.popleft()
+
+
+class Board:
+    """Models by part and key; tells each subscription what changed in the parts it watches.
+
+    Parameters
+    ----------
+    queue_limit : int
+        Messages that may wait for one panel.
+    """
+
+    def __init__(self, queue_limit: int) -> None:
+        self._queue_limit = queue_limit
+        self._models: dict[str, dict[str, Json]] = {part: {} for part in KEYS}
+        self._subscriptions: set[Subscription] = set()
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The parts that somebody looks at."""
+        return frozenset().union(*(each.parts for each in self._subscriptions))
+
+    def subscribe(self) -> Subscription:
+        """Open a queue; it hears nothing before its ``parts`` are set."""
+        subscription = Subscription(self, self._queue_limit)
+        self._subscriptions.add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Forget a queue (twice is harmless)."""
+        self._subscriptions.discard(subscription)
+
+    def models(self, part: str, session: str | None = None) -> list[Json]:
+        """Return the models of a part, of one session or of all."""
+        found = self._models[part].values()
+        return [each for each in found if session is None or each["session"] == session]
+
+    def state(self, parts: Iterable[str]) -> Json:
+        """Return the whole picture of some parts as a message."""
+        return state_json({part: self.models(part) for part in parts})
+
+    def update(self, part: str, models: Iterable[Json], session: str | None = None) -> Delta | None:
+        """Replace a part's models, or those of one session, and tell who watches.
+
+        Parameters
+        ----------
+        part : str
+            ``sessions``, ``workers``, ``objects`` or ``figures``.
+        models : iterable of dict
+            All models that exist now.
+        session : str, optional
+            Models of other sessions stay as they are.
+
+        Returns
+        -------
+        Delta or None
+            What changed; None when nothing did.
+        """
+        known, key = self._models[part], KEYS[part]
+        new = {model[key]: model for model in models}
+        changed = tuple(model for name, model in new.items() if known.get(name) != model)
+        removed = tuple(
+            name
+            for name, model in known.items()
+            if name not in new and (session is None or model["session"] == session)
+        )
+        known.update({model[key]: model for model in changed})
+        for name in removed:
+            del known[name]
+        if not changed and not removed:
+            return None
+        delta = Delta(part, set=changed, removed=removed)
+        self._tell(part, delta.to_json())
+        return delta
+
+    def report(self, trouble: Trouble) -> None:
+        """Tell every panel that something failed behind the scenes."""
+        for subscription in self._subscriptions:
+            if subscription.parts:
+                subscription.put(trouble.to_json())
+
+    def _tell(self, part: str, message: Json) -> None:
+        for subscription in self._subscriptions:
+            if part in subscription.parts:
+                subscription.put(message)

@@ -1,0 +1,115 @@
+"""Pictures that came back, kept so that they outlive the engine that drew them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from emout_lab.errors import ObjectGone
+from emout_lab.server.schemas import FigureModel
+
+
+class Gallery:
+    """Figures of all sessions with the image bytes of the newest.
+
+    A figure is listed while an engine can still give its image or its image is kept here.
+
+    Parameters
+    ----------
+    capacity : int
+        Bytes of images that are kept; the oldest figures give way.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._figures: dict[str, FigureModel] = {}
+        self._images: dict[str, bytes] = {}
+        self._live: dict[str, int] = {}  # figures that an engine still has, with their arrival
+        self._arrivals = 0
+
+    def mark(self) -> int:
+        """Return a point in time for :meth:`reconcile`."""
+        return self._arrivals
+
+    def figures(self) -> list[FigureModel]:
+        """Return what can be shown, newest first."""
+        return sorted(self._figures.values(), key=lambda each: each.info.created, reverse=True)
+
+    def figure(self, figure_id: str) -> FigureModel:
+        """Return one figure's particulars.
+
+        Raises
+        ------
+        ObjectGone
+            When no such figure is known.
+        """
+        figure = self._figures.get(figure_id)
+        if figure is None:
+            raise ObjectGone(
+                f"There is no figure {figure_id!r}: its session has stopped, or newer figures "
+                "have taken its place. Run its cell again."
+            )
+        return figure
+
+    def image(self, figure_id: str) -> bytes | None:
+        """Return the image if it is kept here."""
+        return self._images.get(figure_id)
+
+    def add(self, figure: FigureModel) -> None:
+        """List a figure that an engine has."""
+        self._arrivals += 1
+        self._live.setdefault(figure.id, self._arrivals)
+        self._figures[figure.id] = figure
+
+    def reconcile(self, session: str, figures: Iterable[FigureModel], since: int) -> None:
+        """Take over what a session's engines list.
+
+        Parameters
+        ----------
+        session : str
+            Name of the session.
+        figures : iterable of FigureModel
+            What its engines listed.
+        since : int
+            The :meth:`mark` taken before the engines were asked: a figure that arrived later
+            cannot be in their answer and stays.
+        """
+        listed = {figure.id: figure for figure in figures}
+        for figure in listed.values():
+            if figure.id not in self._live:
+                self.add(figure)
+        for figure_id, known in list(self._figures.items()):
+            is_older = self._live.get(figure_id, 0) <= since
+            if known.session == session and figure_id not in listed and is_older:
+                self.lose(figure_id)
+
+    def lose(self, figure_id: str) -> None:
+        """Note that no engine has this figure any more; without a kept image it is gone."""
+        self._live.pop(figure_id, None)
+        if figure_id not in self._images:
+            self._figures.pop(figure_id, None)
+
+    def put_image(self, figure_id: str, image: bytes) -> None:
+        """Keep an image; the images of the oldest figures give way."""
+        if figure_id not in self._figures:
+            return
+        self._images[figure_id] = image
+        free = self._capacity
+        for figure in self.figures():
+            kept = self._images.get(figure.id)
+            free -= 0 if kept is None else len(kept)
+            if kept is not None and free < 0:
+                del self._images[figure.id]
+                if figure.id not in self._live:
+                    self.lose(figure.id)
+
+    def missing(self, session: str) -> list[FigureModel]:
+        """Return a session's newest figures whose images are not kept but would fit."""
+        free, wanted = self._capacity, []
+        for figure in self.figures():
+            image = self._images.get(figure.id)
+            free -= figure.info.bytes if image is None else len(image)
+            if free < 0:
+                break
+            if image is None and figure.session == session:
+                wanted.append(figure)
+        return wanted

@@ -1,0 +1,132 @@
+"""One Dask client per running session: opened when somebody asks, closed when unused."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from emout_lab.errors import EmoutLabError, EngineLost, SessionDead
+from emout_lab.sessions import SessionState, aio
+
+if TYPE_CHECKING:
+    from emout_lab.sessions import SessionStatus
+
+T = TypeVar("T")
+Question = Callable[[Any], Awaitable[T]]
+
+CLOSE_TIMEOUT_S = 2.0
+
+
+@dataclass
+class Link:
+    """A client and the very session (not merely the name) that it belongs to."""
+
+    identity: tuple[str, int]
+    client: Any
+    last_used: float
+
+
+class Links:
+    """The clients of all sessions.
+
+    Parameters
+    ----------
+    timeout : float [s]
+        How long a session may take to answer anything.
+    on_open : callable
+        Called with a session's name and its new client, to subscribe to topics.
+    """
+
+    def __init__(self, timeout: float, on_open: Callable[[str, Any], None]) -> None:
+        self._timeout = timeout
+        self._on_open = on_open
+        self._links: dict[str, Link] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def __len__(self) -> int:
+        """Return how many clients are open."""
+        return len(self._links)
+
+    async def ask(self, status: SessionStatus, question: Question[T]) -> T:
+        """Put a question to a session.
+
+        Parameters
+        ----------
+        status : SessionStatus
+            The session as it is known now.
+        question : coroutine function of a client
+            What to ask, for example :func:`emout_lab.engine.client.snapshots`.
+
+        Raises
+        ------
+        SessionDead
+            When it is not running or cannot be reached.
+        EngineLost
+            When no answer comes in time.
+        EmoutLabError
+            Whatever the question itself raises.
+        """
+        try:
+            client = await self._client(status)
+            return await asyncio.wait_for(question(client), self._timeout)
+        except asyncio.TimeoutError as exc:
+            await self.close(status.name)
+            raise EngineLost(
+                f"Session {status.name!r} did not answer within {self._timeout:g} s: its host or "
+                f"its engines are busy or stuck. See: emout-lab server status {status.name}"
+            ) from exc
+        except EmoutLabError:
+            raise
+        except OSError as exc:
+            await self.close(status.name)
+            raise SessionDead(
+                f"Session {status.name!r} cannot be reached at {status.address}: {exc}. "
+                "Stop it and start a new one."
+            ) from exc
+
+    async def close(self, name: str) -> None:
+        """Close a session's client if there is one."""
+        link = self._links.pop(name, None)
+        if link is not None:
+            await _close(link.client)
+
+    async def close_unused(self, idle: float) -> None:
+        """Close what was not asked anything for ``idle`` seconds."""
+        now = time.monotonic()
+        for name, link in list(self._links.items()):
+            if now - link.last_used >= idle:
+                await self.close(name)
+
+    async def close_all(self) -> None:
+        """Close every client."""
+        await asyncio.gather(*(self.close(name) for name in list(self._links)))
+
+    async def _client(self, status: SessionStatus) -> Any:
+        if status.state not in (SessionState.RUNNING, SessionState.QUEUED):
+            reason = f": {status.reason}" if status.reason else ""
+            raise SessionDead(
+                f"Session {status.name!r} is {status.state.value}{reason}. Start a new one."
+            )
+        identity = (str(status.address), int(status.pid or 0))
+        async with self._locks[status.name]:
+            link = self._links.get(status.name)
+            if link is not None and (link.identity != identity or link.client.status != "running"):
+                await self.close(status.name)
+                link = None
+            if link is None:
+                client = await asyncio.wait_for(aio.connect(status.name), self._timeout)
+                link = self._links[status.name] = Link(identity, client, time.monotonic())
+                self._on_open(status.name, client)
+            link.last_used = time.monotonic()
+            return link.client
+
+
+async def _close(client: Any) -> None:
+    # A scheduler that is gone cannot say goodbye; the client's own end is closed all the same.
+    with suppress(asyncio.TimeoutError, OSError):
+        await asyncio.wait_for(client.close(), CLOSE_TIMEOUT_S)

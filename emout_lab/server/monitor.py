@@ -1,0 +1,307 @@
+"""Looks at sessions and engines while somebody looks at the panel, and keeps the board true."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from emout_lab.engine.client import FIGURES_TOPIC, drop_objects, figure_bytes, snapshots
+from emout_lab.errors import EmoutLabError, ObjectGone, SpecError
+from emout_lab.server.board import Board, Subscription
+from emout_lab.server.gallery import Gallery
+from emout_lab.server.links import Links
+from emout_lab.server.schemas import (
+    ENGINE_PARTS,
+    FIGURES,
+    OBJECTS,
+    SESSIONS,
+    WORKERS,
+    FigureModel,
+    Json,
+    Trouble,
+    object_json,
+    worker_json,
+)
+from emout_lab.sessions import SessionState, aio
+
+if TYPE_CHECKING:
+    from emout_lab.engine.snapshot import EngineSnapshot
+    from emout_lab.sessions import SessionStatus
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class MonitorOptions:
+    """How eagerly the monitor looks; the traits of the extension say what each means."""
+
+    poll_interval: float
+    idle_timeout: float
+    engine_timeout: float
+    gallery_bytes: int
+    queue_limit: int
+
+
+class Monitor:
+    """Keeps one picture of all sessions for all panels.
+
+    While a panel watches, sessions are read every ``poll_interval`` seconds, and engines too when
+    a part is watched that only they know. Each session is asked in a task of its own, so that one
+    that is stuck delays no other. With nobody watching, nothing runs.
+    """
+
+    def __init__(self, options: MonitorOptions, log: logging.Logger) -> None:
+        self.board = Board(options.queue_limit)
+        self._options = options
+        self._log = log
+        self._gallery = Gallery(options.gallery_bytes)
+        self._links = Links(options.engine_timeout, self._listen)
+        self._running: dict[str, SessionStatus] = {}
+        self._troubles: dict[str | None, str] = {}
+        self._reading = asyncio.Lock()
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._jobs: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._loop: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+
+    async def watch(self, subscription: Subscription, parts: Iterable[str]) -> None:
+        """Set what a panel looks at, and send it the whole picture of that.
+
+        Sessions are read first, so that the picture never shows an old state; what only engines
+        know follows as changes.
+        """
+        subscription.parts = frozenset(parts)
+        await self._guard(None, self.read_sessions)
+        subscription.put_state()
+        self._wake.set()
+        self._ensure_loop()
+
+    def unwatch(self, subscription: Subscription) -> None:
+        """Forget a panel that has closed."""
+        self.board.unsubscribe(subscription)
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """Stop looking and close every client (twice is harmless)."""
+        tasks = [*self._jobs.values()]
+        if self._loop is not None:
+            tasks.append(self._loop)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._loop = None
+        await self._links.close_all()
+
+    async def read_sessions(self) -> list[Json]:
+        """Read all sessions from their files, tell the panels, and return the models."""
+        async with self._reading:
+            statuses = await aio.list()
+            running = {s.name: s for s in statuses if s.state is SessionState.RUNNING}
+            gone = [name for name, old in self._running.items() if not _is_same(running, old)]
+            self._running = running
+            self.board.update(SESSIONS, [status.to_json() for status in statuses])
+        for name in gone:
+            await self._forget(name)
+        return self.board.models(SESSIONS)
+
+    async def read_engines(self, status: SessionStatus) -> dict[str, EngineSnapshot]:
+        """Ask a session's engines, tell the panels, and return what they said by address."""
+        # Answers must reach the board in the order of the questions: an older one would bring
+        # back an object that was dropped meanwhile.
+        async with self._asking[status.name]:
+            mark = self._gallery.mark()
+            engines = await self._links.ask(status, snapshots)
+            self._running.setdefault(status.name, status)
+            self._take(status.name, engines.values(), mark)
+            return engines
+
+    async def workers(self, name: str) -> list[Json]:
+        """Return the workers of one session as they are now."""
+        status = await aio.get(name)
+        engines = await self.read_engines(status)
+        return [worker_json(status.name, engine) for engine in engines.values()]
+
+    async def objects(self, name: str) -> list[Json]:
+        """Return the objects of one session as they are now."""
+        status = await aio.get(name)
+        engines = await self.read_engines(status)
+        return [
+            object_json(status.name, engine, item)
+            for engine in engines.values()
+            for item in engine.objects
+        ]
+
+    async def drop_object(self, name: str, object_id: str) -> None:
+        """Drop one object on the engine that has it; panels see it gone at once.
+
+        Raises
+        ------
+        ObjectGone
+            When no engine of the session has it.
+        """
+        status = await aio.get(name)
+        engines = await self.read_engines(status)
+        for address, engine in engines.items():
+            if any(item.id == object_id for item in engine.objects):
+                await self._links.ask(status, lambda c, a=address: drop_objects(c, a, [object_id]))
+                await self.read_engines(status)
+                return
+        raise ObjectGone(
+            f"No engine of session {name!r} has an object {object_id!r}: it was dropped, or its "
+            "scope was closed."
+        )
+
+    async def stop_session(self, name: str) -> None:
+        """Stop a session and wait for its end."""
+        status = await aio.get(name)
+        # Leave first: a client that loses its scheduler would try to reach it again and complain.
+        self._running.pop(status.name, None)
+        await self._forget(status.name)
+        try:
+            await aio.stop(status.name)
+        finally:
+            await self.read_sessions()
+
+    async def figures(self) -> list[Json]:
+        """Return every figure that can be shown, newest first."""
+        await self.read_sessions()
+        await asyncio.gather(
+            *(
+                self._guard(name, partial(self.read_engines, status))
+                for name, status in self._running.items()
+            )
+        )
+        return [figure.to_json() for figure in self._gallery.figures()]
+
+    async def figure(self, figure_id: str) -> FigureModel:
+        """Return one figure's particulars, or raise ObjectGone."""
+        try:
+            return self._gallery.figure(figure_id)
+        except ObjectGone:
+            await self.figures()
+            return self._gallery.figure(figure_id)
+
+    async def image(self, figure: FigureModel) -> bytes:
+        """Return a figure's image: the kept one, else its engine's."""
+        image = self._gallery.image(figure.id)
+        if image is None:
+            image = await self._fetch(await aio.get(figure.session), figure)
+        return image
+
+    def _ensure_loop(self) -> None:
+        if self._loop is None or self._loop.done():
+            self._loop = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while self.board.watched or len(self._links):
+            self._wake.clear()
+            if self.board.watched:
+                await self._guard(None, self.read_sessions)
+            if self.board.watched & ENGINE_PARTS:
+                for status in self._running.values():
+                    self._start("poll", status, self._poll)
+            else:
+                self._blank()
+            await self._links.close_unused(self._options.idle_timeout)
+            try:
+                await asyncio.wait_for(self._wake.wait(), self._options.poll_interval)
+            except asyncio.TimeoutError:
+                continue
+
+    def _blank(self) -> None:
+        """Take off the board what nobody keeps up to date now."""
+        self.board.update(WORKERS, ())
+        self.board.update(OBJECTS, ())
+
+    async def _poll(self, status: SessionStatus) -> None:
+        await self.read_engines(status)
+        if FIGURES in self.board.watched:
+            await self._keep_images(status)
+
+    async def _keep_images(self, status: SessionStatus) -> None:
+        for figure in self._gallery.missing(status.name):
+            try:
+                await self._fetch(status, figure)
+            except ObjectGone:
+                self._gallery.lose(figure.id)
+        self._show_figures()
+
+    async def _fetch(self, status: SessionStatus, figure: FigureModel) -> bytes:
+        image = await self._links.ask(
+            status, lambda client: figure_bytes(client, figure.address, figure.id)
+        )
+        self._gallery.put_image(figure.id, image)
+        return image
+
+    def _take(self, name: str, engines: Iterable[EngineSnapshot], mark: int) -> None:
+        engines = list(engines)
+        figures = [FigureModel(name, e.address, info) for e in engines for info in e.figures]
+        self._gallery.reconcile(name, figures, mark)
+        self.board.update(WORKERS, [worker_json(name, e) for e in engines], session=name)
+        objects = [object_json(name, e, item) for e in engines for item in e.objects]
+        self.board.update(OBJECTS, objects, session=name)
+        self._show_figures()
+
+    def _show_figures(self) -> None:
+        self.board.update(FIGURES, [figure.to_json() for figure in self._gallery.figures()])
+
+    async def _forget(self, name: str) -> None:
+        """Take a session's engines off the board once the last question to it has come back."""
+        await self._links.close(name)
+        async with self._asking[name]:
+            if name not in self._running:
+                self._take(name, (), self._gallery.mark())
+        self._troubles.pop(name, None)
+
+    def _listen(self, name: str, client: Any) -> None:
+        self._ensure_loop()  # which closes the client again when it is unused
+        client.subscribe_topic(FIGURES_TOPIC, partial(self._figure_drawn, name))
+
+    def _figure_drawn(self, name: str, event: tuple[float, Any]) -> None:
+        try:
+            self._gallery.add(FigureModel.from_event(name, event[1]))
+        except SpecError as exc:
+            self._log.warning("Session %r: %s", name, exc)
+            return
+        self._show_figures()
+        status = self._running.get(name)
+        if status is not None and FIGURES in self.board.watched:
+            self._start("images", status, self._keep_images)
+
+    def _start(
+        self, kind: str, status: SessionStatus, job: Callable[[SessionStatus], Awaitable[None]]
+    ) -> None:
+        """Run a job beside the others, unless the same one still runs for this session."""
+        key = (kind, status.name)
+        if key in self._jobs:
+            return
+        task = asyncio.create_task(self._guard(status.name, partial(job, status)))
+        self._jobs[key] = task
+        task.add_done_callback(lambda _: self._jobs.pop(key, None))
+
+    async def _guard(self, name: str | None, work: Callable[[], Awaitable[Any]]) -> None:
+        """Work in the background: a failure is shown once and stops nothing else."""
+        try:
+            await work()
+        except (EmoutLabError, OSError) as exc:
+            message = str(exc)
+        except Exception as exc:  # noqa: BLE001
+            # An edge: whatever a session makes go wrong must not end the loop for the others.
+            self._log.exception("Watching session %r failed", name)
+            message = f"{type(exc).__name__}: {exc}"
+        else:
+            self._troubles.pop(name, None)
+            return
+        if self._troubles.get(name) != message:
+            self._troubles[name] = message
+            self.board.report(Trouble(name, message))
+
+
+def _is_same(running: dict[str, SessionStatus], old: SessionStatus) -> bool:
+    new = running.get(old.name)
+    return new is not None and (new.pid, new.address) == (old.pid, old.address)

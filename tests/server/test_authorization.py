@@ -1,0 +1,34 @@
+"""No verb without authentication and authorisation, read from the source itself."""
+
+import ast
+import inspect
+
+import pytest
+from emout_lab.server import events, handlers
+
+VERBS = {"get", "head", "post", "put", "patch", "delete"}
+
+
+def verbs_of(module):
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(node, ast.ClassDef):
+            for each in node.body:
+                if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name in VERBS:
+                    yield f"{node.name}.{each.name}", [ast.unparse(d) for d in each.decorator_list]
+
+
+@pytest.mark.parametrize(("verb", "decorators"), verbs_of(handlers))
+def test_every_rest_verb_authenticates_then_authorises(verb, decorators):
+    assert decorators == ["web.authenticated", "authorized"]
+
+
+@pytest.mark.parametrize(("verb", "decorators"), verbs_of(events))
+def test_the_socket_authenticates(verb, decorators):
+    assert decorators == ["ws_authenticated"]
+
+
+def test_every_route_names_the_resource_and_has_a_verb():
+    routed = {handler.__name__ for _, handler in handlers.ROUTES}
+    assert routed == {verb.split(".")[0] for verb, _ in verbs_of(handlers)}
+    assert {handler.auth_resource for _, handler in handlers.ROUTES} == {"emout_lab"}
+    assert events.EventsHandler.auth_resource == "emout_lab"
