@@ -8,7 +8,7 @@
     │   ├── NoSession (LookupError)     the user: nothing runs under this name; start one
     │   ├── SessionExists               the user: the name is taken, or another session is active
     │   ├── SessionDead                 the site: host gone, jobs cancelled, walltime over
-    │   ├── StartFailed                 the site: the queue or the scheduler refused; its words are quoted
+    │   ├── StartFailed                 the site: the queue refused; its words are quoted
     │   └── UnsafeFile (PermissionError)  the user: a credential that others can read
     ├── EngineError
     │   ├── EngineLost                  the site: the worker was killed; the next use replays

@@ -10,6 +10,7 @@ from distributed.comm import CommClosedError
 
 from emout_lab.engine import plugin
 from emout_lab.engine.call import Program, Reply
+from emout_lab.engine.departures import Departures
 from emout_lab.engine.plugin import FIGURES_TOPIC
 from emout_lab.engine.snapshot import EngineSnapshot
 from emout_lab.errors import EngineLost
@@ -82,6 +83,7 @@ async def interrupt(client: Client, address: str) -> None:
 async def ensure_engines(client: Client) -> None:
     """Register the plugins with a session that another program started."""
     if plugin.PLUGIN_NAME not in await client.run_on_scheduler(_worker_plugin_names):
+        await client.register_plugin(Departures())
         await client.register_plugin(plugin.Engine())
 
 

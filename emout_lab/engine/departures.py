@@ -1,20 +1,23 @@
-"""Clients that vanish: their objects are dropped in every engine."""
+"""Who leaves a session: objects of clients are dropped, clients are told of lost engines."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from distributed import SchedulerPlugin
 from distributed.protocol.pickle import dumps
 
-from emout_lab.engine.plugin import forget_client
+from emout_lab.engine.plugin import ENGINES_TOPIC, forget_client
 
 if TYPE_CHECKING:
     from distributed import Scheduler
 
 
 class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyped
-    """Scheduler plugin: a kernel that ended, or crashed, leaves nothing in the engines."""
+    """Scheduler plugin: a kernel that ended, or crashed, leaves nothing in the engines.
+
+    A worker that left is announced, so that no notebook calls an engine that is not there.
+    """
 
     name = "emout-lab-departures"
     idempotent = True
@@ -22,6 +25,17 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
     def remove_client(self, scheduler: Scheduler, client: str) -> None:
         """Tell all engines that a client is gone."""
         scheduler.loop.add_callback(self._tell, scheduler, client)
+
+    def remove_worker(
+        self,
+        scheduler: Scheduler,
+        worker: str,
+        *,
+        stimulus_id: str,  # noqa: ARG002  # the signature is distributed's
+        **kwargs: Any,  # noqa: ARG002  # the signature is distributed's
+    ) -> None:
+        """Announce that an engine is gone."""
+        scheduler.log_event(ENGINES_TOPIC, {"gone": worker})
 
     async def _tell(self, scheduler: Scheduler, client: str) -> None:
         await scheduler.broadcast(

@@ -11,11 +11,13 @@ from dask.sizeof import sizeof
 from emout_lab.engine.call import Description
 
 
-@sizeof.register((xr.DataArray, xr.Dataset, xr.Variable))
 def _memory_of_xarray(value: Any) -> int:
     """Count only variables whose data were read; lazy ones take next to nothing."""
     variables = value.variables.values() if isinstance(value, xr.Dataset) else [value.variable]
     return sum(int(v.nbytes) for v in variables if v._in_memory)
+
+
+sizeof.register((xr.DataArray, xr.Dataset, xr.Variable), _memory_of_xarray)
 
 
 def describe(value: Any) -> Description:

@@ -6,7 +6,7 @@ import builtins
 import contextlib
 import linecache
 import pkgutil
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from emout_lab.engine.call import Failure, Origin
@@ -23,7 +23,7 @@ def remote_error(failure: Failure, expression: str | None, origin: Origin | None
     >>> isinstance(remote_error(failure, "a[99]", None), IndexError)
     True
     """
-    kind = _class_named(failure.kind)
+    kind: Any = _class_named(failure.kind)
     error = _class_for(kind).__new__(_class_for(kind))
     RemoteError.__init__(
         error,
@@ -51,8 +51,8 @@ def _class_named(kind: str) -> type[BaseException]:
     return builtins.Exception
 
 
-@lru_cache(maxsize=256)
-def _class_for(kind: type[BaseException]) -> type[RemoteError]:
+@cache
+def _class_for(kind: Any) -> type[RemoteError]:
     if issubclass(RemoteError, kind):
         return RemoteError
     try:

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import matplotlib
 import matplotlib.font_manager
@@ -65,7 +65,7 @@ class Drawing:
         """Remember figures made since the last call, and an animation that the call returned."""
         self.order += [m.canvas.figure for m in self.managers.values() if not self._knows(m)]
         if isinstance(result, Animation):
-            self.animations[result._fig] = result
+            self.animations[_figure_of(result)] = result
 
     def _knows(self, manager: Any) -> bool:
         return any(figure is manager.canvas.figure for figure in self.order)
@@ -85,12 +85,12 @@ class Drawings:
         self._families = fallback_families()
 
     @contextmanager
-    def style(self, rc: dict[str, Any], figsize: Any = None) -> Iterator[None]:
+    def style(self, rc: dict[str, Any]) -> Iterator[None]:
         """Draw with the user's settings, and with a font for glyphs that theirs lacks."""
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rcParams["backend"] = "agg"
-            matplotlib.rcParams.update(rc)
+            matplotlib.rcParams.update(cast(Any, rc))
             families = list(matplotlib.rcParams["font.family"])
             matplotlib.rcParams["font.family"] = families + [
                 name for name in self._families if name not in families
@@ -145,6 +145,10 @@ class Drawings:
             created=time.time(),
             data=data,
         )
+
+
+def _figure_of(animation: Any) -> Any:
+    return animation._fig  # matplotlib has no public way from an animation to its figure
 
 
 def _animate(animation: Animation, format: str, dpi: float) -> bytes:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from emout_lab.engine.interpreter import Interpreter
 
 FIGURES_TOPIC = "emout-lab-figures"
+ENGINES_TOPIC = "emout-lab-engines"
 PLUGIN_NAME = "emout-lab-engine"
 INTERRUPTED = Failure(None, "builtins:KeyboardInterrupt", "interrupted", "")
 
@@ -144,7 +145,7 @@ def engine_of(worker: Worker) -> Engine:
     EngineError
         If the session was not started by emout_lab and nobody registered the plugin yet.
     """
-    engine = worker.plugins.get(PLUGIN_NAME)
+    engine: Engine | None = worker.plugins.get(PLUGIN_NAME)
     if engine is None:
         raise EngineError(
             f"worker {worker.name} at {worker.address} has no engine. Connect with "

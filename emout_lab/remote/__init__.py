@@ -1,0 +1,1 @@
+"""Remote objects and figures: refs, scopes, recordings."""

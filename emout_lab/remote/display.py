@@ -1,0 +1,88 @@
+"""How a picture shows: inline in a notebook, as one line in a script."""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from emout_lab.format import format_bytes
+
+if TYPE_CHECKING:
+    from emout_lab.remote.figure import FigureResult
+
+FIGURE_MIMETYPE = "application/vnd.emout-lab.figure+json"
+TEXT_FORMATS = frozenset({"image/svg+xml"})
+
+
+def bundle(result: FigureResult) -> dict[str, Any]:
+    """Return the MIME bundle: our type, the plain image beside it, and a line of text.
+
+    A notebook that was saved with it shows the plain image where the extension is not installed.
+    """
+    figure = result.figure
+    image: Any = figure.data.decode() if figure.mimetype in TEXT_FORMATS else _base64(figure.data)
+    return {
+        FIGURE_MIMETYPE: result.particulars(),
+        figure.mimetype: image,
+        "text/plain": one_line(result),
+    }
+
+
+def one_line(result: FigureResult) -> str:
+    """Return format, size and time of a picture."""
+    figure = result.figure
+    size = f", {figure.width} × {figure.height}" if figure.width else ""
+    return (
+        f"<figure: {figure.format}{size}, {format_bytes(len(figure.data))}, "
+        f"{result.milliseconds:.0f} ms, engine {figure.engine}>"
+    )
+
+
+def show(result: FigureResult) -> None:
+    """Show a picture in the notebook; outside of one, print a line about it."""
+    if shell() is not None:
+        importlib.import_module("IPython.display").display(bundle(result), raw=True)
+    else:
+        sys.stdout.write(one_line(result) + "\n")
+
+
+def shell() -> Any:
+    """Return IPython's shell; None in a plain script, without importing IPython."""
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
+
+
+def user_code_is_running() -> bool:
+    """Tell whether the caller is the user's code, not what a notebook does between cells.
+
+    IPython's inline backend closes figures after each cell, and widgets redraw; none of that runs
+    below ``run_code``, where the code of cells does.
+    """
+    if shell() is None:
+        return True
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name == "run_code":
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
+
+
+def after_each_cell(callback: Callable[[], None]) -> Callable[[], None]:
+    """Call back at the end of every cell; return what ends that."""
+    here = shell()
+    if here is None:
+        return lambda: None
+
+    def ended(result: Any) -> None:  # noqa: ARG001  # IPython's protocol
+        callback()
+
+    here.events.register("post_run_cell", ended)
+    return lambda: here.events.unregister("post_run_cell", ended)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

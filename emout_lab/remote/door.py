@@ -1,0 +1,20 @@
+"""The door by which the data layer reaches an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from emout_lab.remote.ref import RemoteRef
+from emout_lab.remote.session import Session, resolve
+
+
+def open_remotely(
+    function: Callable[..., Any],
+    *args: Any,
+    expression: str | None = None,
+    session: Session | str | None = None,
+    **kwargs: Any,
+) -> RemoteRef:
+    """Call ``function`` on an engine of a session and return a ref to what it gives."""
+    return resolve(session).open(function, *args, expression=expression, **kwargs)

@@ -1,0 +1,291 @@
+"""remote_figure and RemoteFigure: draw on an engine, get the picture back."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot  # noqa: F401  # what is recorded must be there
+from matplotlib._pylab_helpers import Gcf
+from matplotlib.backend_bases import FigureCanvasBase
+
+from emout_lab.engine.call import Figure, FigureOptions
+from emout_lab.errors import EmoutLabError, SpecError
+from emout_lab.remote import display
+from emout_lab.remote.recording import Recording
+from emout_lab.remote.session import resolve
+
+if TYPE_CHECKING:
+    from emout_lab.remote.session import Session
+
+
+@dataclass(frozen=True)
+class FigureResult:
+    """A picture that came back.
+
+    Attributes
+    ----------
+    data : bytes
+        The image file.
+    width, height : int
+        Size in pixels; 0 where the format has none.
+    milliseconds : float
+        From the end of the block to the picture.
+    """
+
+    figure: Figure
+    session: str
+    notebook: str | None
+    milliseconds: float
+
+    @property
+    def data(self) -> bytes:
+        """The image file."""
+        return self.figure.data
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+        return self.figure.width
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+        return self.figure.height
+
+    def save(self, path: str | Path) -> Path:
+        """Write the image to a file and return its path."""
+        file = Path(path)
+        file.write_bytes(self.data)
+        return file
+
+    def particulars(self) -> dict[str, Any]:
+        """Return what the figure's MIME type carries."""
+        figure = self.figure
+        return {
+            "version": 1,
+            "id": figure.id,
+            "session": self.session,
+            "engine": figure.engine,
+            "format": figure.format,
+            "mimetype": figure.mimetype,
+            "width": figure.width,
+            "height": figure.height,
+            "bytes": len(figure.data),
+            "milliseconds": round(self.milliseconds, 1),
+            "created": figure.created,
+            "notebook": self.notebook,
+        }
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002  # IPython's protocol
+        return display.bundle(self)
+
+    def __repr__(self) -> str:
+        return display.one_line(self)
+
+
+class RemoteFigure:
+    """A figure whose pyplot code runs on an engine; only the picture comes back.
+
+    As a context manager the block is the figure; ``open()`` and ``close()`` do the same across
+    notebook cells. The whole block is one message. An exception in the block discards the figure.
+
+    Parameters
+    ----------
+    dpi : float
+        Resolution in dots per inch.
+    fmt : str, optional
+        Any format that matplotlib writes; the suffix of ``savefilepath``, or "png", otherwise.
+    figsize : (float, float), optional
+        Default size of new figures, in inches.
+    savefilepath : path, optional
+        Where to write the image as well; a second figure of the block gets ``-2`` in its name.
+    session : Session or str, optional
+        Where to draw; the connected (or the active) session otherwise.
+    display : bool
+        Whether to show the picture in the notebook.
+
+    Examples
+    --------
+    ::
+
+        with remote_figure(dpi=120):
+            data.phisp[-1, :, 64, :].plot()
+            plt.title("potential")
+    """
+
+    def __init__(
+        self,
+        *,
+        dpi: float = 150.0,
+        fmt: str | None = None,
+        figsize: tuple[float, float] | None = None,
+        savefilepath: str | Path | None = None,
+        session: Session | str | None = None,
+        display: bool = True,
+    ) -> None:
+        self.results: tuple[FigureResult, ...] = ()
+        self._path = None if savefilepath is None else Path(savefilepath)
+        suffix = self._path.suffix.lstrip(".") if self._path else ""
+        self._options = FigureOptions(_checked_format(fmt or suffix or None), _checked_dpi(dpi))
+        self._figsize = None if figsize is None else _checked_figsize(figsize)
+        self._session = session
+        self._display = display
+        self._recording: Recording | None = None
+        self._local: list[Any] = []
+        self._where: Session | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether pyplot calls go to this figure."""
+        return self._recording is not None
+
+    @property
+    def result(self) -> FigureResult | None:
+        """The picture, once the figure is closed; the last one if the block drew several."""
+        return self.results[-1] if self.results else None
+
+    def open(self) -> RemoteFigure:
+        """Record pyplot calls from now on, across cells, until :meth:`close`.
+
+        Raises
+        ------
+        NoSession, SessionDead
+            If there is nowhere to draw.
+        EmoutLabError
+            If the figure is open already.
+        """
+        if self._recording is not None:
+            raise EmoutLabError("this figure is open already: close() it first")
+        self._where = resolve(self._session)
+        recording = Recording(self._where.queue, display.user_code_is_running)
+        self._local = Gcf.get_all_fig_managers()
+        recording.open()
+        self._recording = recording
+        if self._figsize is not None:
+            recording.set_figsize(self._figsize)
+        return self
+
+    def close(self) -> FigureResult | None:
+        """Draw what was recorded, show it, and return it; closing twice does nothing.
+
+        Raises
+        ------
+        RemoteError
+            If a call failed on the engine; the error names the line that recorded it. Pyplot is
+            as before, and nothing is shown.
+        """
+        recording, self._recording = self._recording, None
+        if recording is None or self._where is None:
+            return self.result
+        recording.close()
+        self._warn_of_local_figures()
+        start = time.perf_counter()
+        figures = recording.queue.finish(recording.id, self._options)
+        milliseconds = (time.perf_counter() - start) * 1e3
+        link = recording.queue.link
+        self.results = tuple(
+            FigureResult(f, self._where.name, link.notebook, milliseconds) for f in figures
+        )
+        self._deliver()
+        return self.result
+
+    def discard(self) -> None:
+        """Stop recording and draw nothing."""
+        recording, self._recording = self._recording, None
+        if recording is not None:
+            recording.close()
+            recording.queue.discard(recording.id)
+
+    def __enter__(self) -> RemoteFigure:
+        return self.open()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.discard()
+
+    def __del__(self) -> None:
+        if getattr(self, "_recording", None) is not None:
+            self.discard()
+            warnings.warn(
+                "a RemoteFigure was never closed: nothing was drawn. Call close(), or use "
+                "`with remote_figure():`.",
+                ResourceWarning,
+                stacklevel=2,
+            )
+
+    def _deliver(self) -> None:
+        for number, result in enumerate(self.results, start=1):
+            if self._path is not None:
+                stem = self._path.stem if number == 1 else f"{self._path.stem}-{number}"
+                result.save(self._path.with_name(stem + self._path.suffix))
+            if self._display:
+                display.show(result)
+
+    def _warn_of_local_figures(self) -> None:
+        if any(manager not in self._local for manager in Gcf.get_all_fig_managers()):
+            warnings.warn(
+                "a figure was drawn here, not on the engine: inside a remote figure call pyplot "
+                "through its module (`plt.plot(...)`), not through names that were imported from "
+                "it (`from matplotlib.pyplot import plot`).",
+                stacklevel=3,
+            )
+
+
+def remote_figure(
+    *,
+    dpi: float = 150.0,
+    fmt: str | None = None,
+    figsize: tuple[float, float] | None = None,
+    savefilepath: str | Path | None = None,
+    session: Session | str | None = None,
+    display: bool = True,
+) -> RemoteFigure:
+    """Draw on an engine: ``with remote_figure():``; see :class:`RemoteFigure`."""
+    return RemoteFigure(
+        dpi=dpi,
+        fmt=fmt,
+        figsize=figsize,
+        savefilepath=savefilepath,
+        session=session,
+        display=display,
+    )
+
+
+def _checked_dpi(dpi: float) -> float:
+    if not 1 <= float(dpi) <= 2400:
+        raise SpecError(f"dpi {dpi!r} cannot be drawn: write a number from 1 to 2400", "dpi")
+    return float(dpi)
+
+
+def _checked_format(format: str | None) -> str | None:
+    if format is None:
+        return None
+    known = {*FigureCanvasBase.get_supported_filetypes(), "mp4", "apng"}
+    if format.lower() not in known:
+        raise SpecError(
+            f"format {format!r} is not one that matplotlib writes: {', '.join(sorted(known))}",
+            "fmt",
+        )
+    return format.lower()
+
+
+def _checked_figsize(size: Sequence[float]) -> tuple[float, float]:
+    if len(size) != 2 or not all(0 < float(side) <= 200 for side in size):
+        raise SpecError(
+            f"figsize {size!r} cannot be drawn: write width and height in inches, such as (6, 4)",
+            "figsize",
+        )
+    return float(size[0]), float(size[1])

@@ -1,0 +1,152 @@
+"""The way from a queue to its engine: where it is now, and what to do when it is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import TYPE_CHECKING, Any
+
+from emout_lab import sessions
+from emout_lab.engine import client as engines
+from emout_lab.engine.call import Program, Reply
+from emout_lab.errors import EngineLost, SessionDead
+from emout_lab.remote.notebook import notebook_path
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from distributed import Client
+
+RETURN_TIMEOUT_S = 30.0
+POLL_INTERVAL_S = 0.2
+INTERRUPT_TIMEOUT_S = 5.0
+
+
+class EngineLink:
+    """Carries programs to one engine of a session.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Synchronous client of the session.
+    session_name : str
+        Name of the session, for messages and to ask what became of it.
+    engine : str
+        Name of the engine.
+    """
+
+    def __init__(self, client: Client, session_name: str, engine: str) -> None:
+        self._client = client
+        self.session_name = session_name
+        self.engine = engine
+        self._address: str | None = None
+        self._previous: str | None = None
+        self._gone: set[str] = set()
+        self.notebook = notebook_path()
+
+    @property
+    def client_id(self) -> str:
+        """Owner of the objects that this process makes."""
+        return str(self._client.id)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the session is still connected."""
+        return str(self._client.status) == "running"
+
+    def directory(self) -> str | None:
+        """Return the directory that relative paths mean; None where it was removed."""
+        try:
+            return os.getcwd()
+        except FileNotFoundError:
+            return None
+
+    def note_gone(self, address: str) -> None:
+        """Take notice that a worker left the session."""
+        self._gone.add(address)
+
+    def locate(self) -> str:
+        """Return the address of the engine; wait a little for one that is being restarted.
+
+        Raises
+        ------
+        SessionDead
+            If the session is over, with the reason.
+        EngineLost
+            If no engine comes back in time.
+        """
+        if self._address is not None and self._address not in self._gone and self.is_up:
+            return self._address
+        deadline = time.monotonic() + RETURN_TIMEOUT_S
+        while True:
+            self._check_session()
+            found = self.wait_for(engines.addresses(self._client))
+            present = {n: a for n, a in found.items() if a not in self._gone}
+            if present:
+                name = self.engine if self.engine in present else min(present)
+                self.engine, self._address = name, present[name]
+                return self._address
+            if time.monotonic() > deadline:
+                raise EngineLost(
+                    f"session {self.session_name!r} has no engine: its worker was killed or its "
+                    f"job ended, and none came back within {RETURN_TIMEOUT_S:.0f} s. See "
+                    "`emout-lab server status`, then stop the session and start it again."
+                )
+            time.sleep(POLL_INTERVAL_S)
+
+    def lost_since_last_use(self, address: str) -> str | None:
+        """Return the address of the engine that was used before ``address``, once."""
+        before, self._previous = self._previous, address
+        return before if before not in (None, address) else None
+
+    def send(self, address: str, program: Program) -> Reply:
+        """Run a program; Ctrl-C interrupts it in the engine and waits for the engine's answer."""
+        try:
+            reply: Reply = self.wait_for(
+                engines.run(self._client, address, program), interrupt=address
+            )
+        except EngineLost:
+            self._gone.add(address)
+            self._check_session()
+            raise
+        return reply
+
+    def take(self, name: str) -> bytes:
+        """Return a value that the engine put aside."""
+        data: bytes = self.wait_for(engines.take(self._client, self._address or "", name))
+        return data
+
+    def wait_for(self, asked: Coroutine[Any, Any, Any], interrupt: str | None = None) -> Any:
+        """Run a coroutine in the client's event loop and return what it gives."""
+        answer: Future[Any] = asyncio.run_coroutine_threadsafe(asked, self._loop())
+        try:
+            return answer.result()
+        except KeyboardInterrupt:
+            if interrupt is None:
+                answer.cancel()
+                raise
+            self.wait_for(engines.interrupt(self._client, interrupt))
+            try:
+                return answer.result(INTERRUPT_TIMEOUT_S)
+            except FutureTimeoutError:
+                answer.cancel()
+                raise KeyboardInterrupt(
+                    "the engine is in a call that cannot be interrupted; it goes on there"
+                ) from None
+
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
+        return loop
+
+    def _check_session(self) -> None:
+        if self.is_up:
+            return
+        status = sessions.get(self.session_name)
+        raise SessionDead(
+            f"session {self.session_name!r} is {status.state.value}: "
+            f"{status.reason or 'its scheduler does not answer'}. Start a new one with "
+            "`emout-lab server start` or in the sidebar."
+        )

@@ -1,0 +1,90 @@
+"""One call as the client knows it: what made an object, and where the object is now."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from emout_lab.engine.call import Description, Origin
+from emout_lab.remote.expression import Expression
+
+if TYPE_CHECKING:
+    from emout_lab.remote.queue import Queue
+
+_SERIALS = itertools.count()
+
+
+class State(Enum):
+    """Where the object of a node is."""
+
+    PENDING = auto()  # to be computed, or computed again
+    LIVE = auto()  # in the engine
+    FAILED = auto()  # its call, or one that it needs, failed
+    CLOSED = auto()  # dropped on purpose
+
+
+class Node:
+    """A call, its inputs and the state of its result.
+
+    Nodes are kept as long as a ref, or a node that needs them, is: they are the lineage from which
+    an object is made again when its engine was lost.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "address",
+        "description",
+        "drawing",
+        "error",
+        "expression",
+        "has_effect",
+        "id",
+        "is_referenced",
+        "names",
+        "needs",
+        "origin",
+        "payload",
+        "queue",
+        "scope",
+        "serial",
+        "state",
+    )
+
+    def __init__(
+        self,
+        queue: Queue,
+        payload: bytes,
+        needs: tuple[Node, ...],
+        expression: Expression,
+        origin: Origin | None,
+        *,
+        has_effect: bool = False,
+        scope: str | None = None,
+        drawing: str | None = None,
+    ) -> None:
+        self.id = uuid.uuid4().hex
+        self.serial = next(_SERIALS)
+        self.queue = queue
+        self.payload = payload
+        self.needs = needs
+        self.expression = expression
+        self.origin = origin
+        self.has_effect = has_effect
+        self.scope = scope
+        self.drawing = drawing
+        self.state = State.PENDING
+        self.address: str | None = None
+        self.is_referenced = True
+        self.description: Description | None = None
+        self.error: Exception | None = None
+        self.names: list[str] | None = None
+
+    def is_live_at(self, address: str) -> bool:
+        """Tell whether the object is in the engine at this address."""
+        return self.state is State.LIVE and self.address == address
+
+    def fail(self, error: Exception) -> None:
+        """Note that the object will never be there, and why."""
+        self.state, self.error = State.FAILED, error

@@ -1,0 +1,66 @@
+"""Which calls a program must hold, in which order, and what may be released when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from emout_lab.engine.call import Call
+from emout_lab.remote.node import Node, State
+
+
+def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Node]:
+    """Return the nodes to compute, in the order in which the user wrote them.
+
+    These are the pending ones that somebody refers to or that have an effect, the one that is
+    wanted, and whatever these need that the engine at ``address`` does not hold (any more).
+    Nodes that need a failed one fail with it.
+    """
+    chosen: dict[int, Node] = {}
+    for node in sorted(pending, key=lambda n: n.serial, reverse=True):
+        if node.state is State.PENDING and (
+            node.is_referenced or node.has_effect or node.serial in chosen
+        ):
+            _choose(node, chosen, address)
+    if want is not None and not want.is_live_at(address):
+        _choose(want, chosen, address)
+    order = [chosen[serial] for serial in sorted(chosen)]
+    for node in order:
+        failed = next((n for n in node.needs if n.error is not None), None)
+        if failed is not None and failed.error is not None:
+            node.fail(failed.error)
+    return [node for node in order if node.state not in (State.FAILED, State.CLOSED)]
+
+
+def _choose(node: Node, chosen: dict[int, Node], address: str) -> None:
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if current.serial not in chosen:
+            chosen[current.serial] = current
+            stack += [need for need in current.needs if not need.is_live_at(address)]
+
+
+def calls(nodes: list[Node], want: Node | None) -> tuple[Call, ...]:
+    """Turn nodes into calls; results that nobody refers to leave after their last use."""
+    last_use: dict[str, int] = {}
+    for position, node in enumerate(nodes):
+        last_use[node.id] = position
+        for need in node.needs:
+            last_use[need.id] = position
+    release: dict[int, list[str]] = {}
+    for node in nodes:
+        if not node.is_referenced and node is not want:
+            release.setdefault(last_use[node.id], []).append(node.id)
+    return tuple(
+        Call(
+            id=node.id,
+            payload=node.payload,
+            expression=str(node.expression),
+            origin=node.origin,
+            keep=node.is_referenced,
+            scope=node.scope,
+            drawing=node.drawing,
+            release=tuple(release.get(position, ())),
+        )
+        for position, node in enumerate(nodes)
+    )

@@ -1,0 +1,260 @@
+"""Pending calls for one engine: when they are sent, and what comes back."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
+from emout_lab.engine.failure import remote_error
+from emout_lab.engine.values import pack, unpack
+from emout_lab.errors import EngineLost, ObjectGone, RemoteError
+from emout_lab.remote import plan
+from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.expression import Expression
+from emout_lab.remote.node import Node, State
+from emout_lab.remote.origin import origin
+from emout_lab.remote.ref import RemoteRef
+from emout_lab.remote.style import user_style
+
+if TYPE_CHECKING:
+    from emout_lab.remote.link import EngineLink
+
+NO_KWARGS: Mapping[str, Any] = {}
+
+
+class Queue:
+    """Calls for one engine, in the order in which the user wrote them.
+
+    Parameters
+    ----------
+    link : EngineLink
+        Finds the engine and carries programs to it.
+    """
+
+    def __init__(self, link: EngineLink) -> None:
+        self.link = link
+        self._pending: list[Node] = []
+        self._drops: deque[str] = deque()
+        self._discards: list[str] = []
+        self._started: set[str] = set()
+        self._lock = threading.RLock()
+
+    # Adding calls
+
+    def node(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any] = NO_KWARGS,
+        *,
+        expression: Expression,
+        has_effect: bool = False,
+    ) -> Node:
+        """Make the node of a call without queueing it."""
+        needs: dict[int, Node] = {}
+
+        def met(ref: Any) -> str:
+            node: Node = ref._node
+            self._check(node)
+            needs[node.serial] = node
+            return node.id
+
+        payload = pack((function, args, dict(kwargs)), met)
+        scope, recording = AMBIENT.scope, AMBIENT.recording
+        node = Node(
+            self,
+            payload,
+            tuple(needs.values()),
+            expression,
+            origin(),
+            has_effect=has_effect,
+            scope=None if scope is None else scope.label,
+            drawing=None if recording is None else recording.id,
+        )
+        if scope is not None:
+            scope.adopt(node)
+        return node
+
+    def ref(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any] = NO_KWARGS,
+        *,
+        expression: Expression,
+    ) -> RemoteRef:
+        """Queue a call without effects and return the ref to its result."""
+        node = self.node(function, args, kwargs, expression=expression)
+        with self._lock:
+            self._pending.append(node)
+        return RemoteRef(node)
+
+    def effect(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any] = NO_KWARGS,
+        *,
+        expression: Expression,
+    ) -> RemoteRef:
+        """Queue a call that may change something; outside a recording it is sent at once."""
+        node = self.node(function, args, kwargs, expression=expression, has_effect=True)
+        with self._lock:
+            self._pending.append(node)
+        result = RemoteRef(node)
+        if AMBIENT.recording is None:
+            self.flush()
+        return result
+
+    def _check(self, node: Node) -> None:
+        if node.queue is not self:
+            raise ValueError(
+                f"{node.expression} lives on engine {node.queue.link.engine!r} of session "
+                f"{node.queue.link.session_name!r}, the other operand on engine "
+                f"{self.link.engine!r} of session {self.link.session_name!r}. Fetch one of them "
+                "with .fetch(), or open both on one engine."
+            )
+        if node.state is State.CLOSED:
+            raise ObjectGone(
+                f"{node.expression} was dropped, or its scope was closed. Make it again."
+            )
+        if node.error is not None:
+            raise node.error
+
+    # Letting go
+
+    def forget(self, node: Node) -> None:
+        """Note that no ref to a node is left; its object is dropped with the next program."""
+        node.is_referenced = False
+        if node.state is State.LIVE:
+            self._drops.append(node.id)
+
+    def drop(self, *nodes: Node) -> None:
+        """Free objects now."""
+        with self._lock:
+            for node in nodes:
+                if node.state is State.LIVE:
+                    self._drops.append(node.id)
+                node.state = State.CLOSED
+            self._pending = [n for n in self._pending if n.state is State.PENDING]
+        self.send_drops()
+
+    def send_drops(self) -> None:
+        """Free in the engine what nobody refers to any more, if there is anything."""
+        if (self._drops or self._discards) and self.link.is_up:
+            self.flush()
+
+    def discard(self, drawing: str) -> None:
+        """Throw away what a recording queued; nothing of it is drawn."""
+        with self._lock:
+            for node in self._pending:
+                if node.drawing == drawing and node.has_effect:
+                    node.fail(
+                        ObjectGone(f"{node.expression} belongs to a figure that was not finished")
+                    )
+            self._pending = [n for n in self._pending if n.state is State.PENDING]
+            if drawing in self._started:
+                self._started.discard(drawing)
+                self._discards.append(drawing)
+
+    # Sending
+
+    def value(self, node: Node) -> Any:
+        """Send what is queued and return the value of ``node``."""
+        self._check(node)
+        node.is_referenced = False
+        reply = self._send(node, ())
+        data = reply.value
+        if reply.aside is not None:
+            data = self.link.take(reply.aside)
+        return None if data is None else unpack(data)
+
+    def flush(self) -> None:
+        """Send what is queued."""
+        with self._lock:
+            if self._pending or self._drops or self._discards:
+                self._send(None, ())
+
+    def finish(self, drawing: str, options: FigureOptions) -> tuple[Figure, ...]:
+        """Send what is queued and return the rendered figures of a recording."""
+        return self._send(None, ((drawing, options),)).figures
+
+    def _send(self, want: Node | None, finish: tuple[tuple[str, FigureOptions], ...]) -> Reply:
+        with self._lock:
+            address = self.link.locate()
+            self._warn_of_replay(address)
+            nodes = plan.select(self._pending, want, address)
+            if want is not None and want.error is not None:
+                self._pending.clear()
+                raise want.error
+            drops, discards = tuple(self._drops), tuple(self._discards)
+            program = Program(
+                client=self.link.client_id,
+                calls=plan.calls(nodes, want),
+                want=None if want is None else want.id,
+                drops=drops,
+                rc=user_style() if finish or any(n.drawing for n in nodes) else {},
+                finish=finish,
+                discard=discards,
+                directory=self.link.directory(),
+                notebook=self.link.notebook,
+            )
+            self._pending.clear()
+            self._drops.clear()
+            self._discards.clear()
+            self._started.update(n.drawing for n in nodes if n.drawing)
+            self._started.difference_update(name for name, _ in finish)
+            reply = self.link.send(address, program)
+            self._settle(nodes, reply, address)
+        self._raise_failure(nodes, reply)
+        return reply
+
+    def _settle(self, nodes: Iterable[Node], reply: Reply, address: str) -> None:
+        done = set(reply.done)
+        for node in nodes:
+            if node.id not in done:
+                continue
+            node.description = reply.descriptions.get(node.id)
+            if node.description is not None:
+                node.state, node.address = State.LIVE, address
+                if not node.is_referenced:
+                    self._drops.append(node.id)
+
+    def _raise_failure(self, nodes: list[Node], reply: Reply) -> None:
+        failure = reply.failure
+        if failure is None:
+            return
+        node = next((n for n in nodes if n.id == failure.call), None)
+        if node is None:
+            raise self._error(remote_error(failure, None, None))
+        error = self._error(remote_error(failure, str(node.expression), node.origin))
+        node.fail(error)
+        raise error
+
+    def _error(self, error: RemoteError) -> RemoteError:
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(error.message)
+        return error
+
+    def _warn_of_replay(self, address: str) -> None:
+        lost = self.link.lost_since_last_use(address)
+        if lost is None:
+            return
+        self._drops.clear()
+        self._discards.clear()
+        if self._started:
+            self._started.clear()
+            self._pending.clear()
+            raise EngineLost(
+                f"engine {self.link.engine!r} was lost in the middle of a figure, and with it what "
+                "was drawn so far. It is back: run the cell again."
+            )
+        warnings.warn(
+            f"engine {self.link.engine!r} was lost and is back with empty hands: what the next "
+            "calls need is computed again.",
+            stacklevel=5,
+        )

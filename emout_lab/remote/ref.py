@@ -1,0 +1,288 @@
+"""RemoteRef: the client-side stand-in for one object in an engine."""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Callable, Iterator
+from opcode import opmap
+from types import FrameType
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from emout_lab.engine import functions
+from emout_lab.engine.values import Reference
+from emout_lab.format import format_bytes
+from emout_lab.remote import expression as text
+from emout_lab.remote.node import State
+
+if TYPE_CHECKING:
+    from emout_lab.remote.node import Node
+
+UNARY = {"neg": "-", "pos": "+", "invert": "~"}
+BINARY = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "truediv": "/",
+    "floordiv": "//",
+    "mod": "%",
+    "pow": "**",
+    "matmul": "@",
+    "lshift": "<<",
+    "rshift": ">>",
+    "and_": "&",
+    "or_": "|",
+    "xor": "^",
+}
+COMPARISONS = {"lt": "<", "le": "<=", "eq": "==", "ne": "!=", "gt": ">", "ge": ">="}
+CONVERSIONS: dict[str, Callable[..., Any]] = {
+    "int": int,
+    "float": float,
+    "complex": complex,
+    "bool": bool,
+    "len": len,
+    "index": operator.index,
+}
+UNPACK_SEQUENCE = opmap["UNPACK_SEQUENCE"]
+
+
+class RemoteRef(Reference):
+    """Stands for an object in an engine and behaves like it.
+
+    Attributes, indexing, operators and numpy functions give new refs and cost nothing until a
+    value is needed: ``fetch()``, ``float()``, ``int()``, ``bool()``, ``len()``, iteration, a
+    method call outside a recording, a closing figure and the end of a notebook cell send what has
+    collected, in one message.
+
+    ``==`` compares in the engine and gives a ref, as for arrays; refs are hashed by identity.
+    Names that begin with ``_`` never travel. A ref cannot be pickled; ``copy.copy`` gives the same
+    ref. Two names of the remote object are hidden by methods of the ref: ``fetch`` and ``drop``.
+
+    Examples
+    --------
+    ::
+
+        data = emout_lab.connect().open("emout_lab.emses:Emout", "run")
+        peak = float(abs(data.phisp[-1]).max())
+    """
+
+    __slots__ = ("__weakref__", "_node")
+    _node: Node
+
+    def __init__(self, node: Node) -> None:
+        object.__setattr__(self, "_node", node)
+
+    @property
+    def _id(self) -> str:  # type: ignore[override]
+        # pickled in place of the ref
+        return self._node.id
+
+    def __del__(self) -> None:
+        self._node.queue.forget(self._node)
+
+    # What a person asks of a ref
+
+    def fetch(self) -> Any:
+        """Return the object itself, with its data in memory.
+
+        Raises
+        ------
+        RemoteError
+            If a call on the way to the object failed.
+        EngineLost, SessionDead
+            If the engine, or the session, is gone.
+        """
+        return self._value(functions.in_memory)
+
+    def drop(self) -> None:
+        """Free the object in the engine now; using the ref afterwards raises ``ObjectGone``."""
+        self._node.queue.drop(self._node)
+
+    def _value(self, function: Callable[..., Any], *args: Any) -> Any:
+        queue = self._node.queue
+        name = text.application(getattr(function, "__name__", "value"), (self, *args), {})
+        return queue.value(queue.node(function, (self, *args), expression=name))
+
+    # Attributes, items, calls
+
+    def __getattr__(self, name: str) -> RemoteRef:
+        if name.startswith("_"):
+            raise AttributeError(
+                f"{name!r}: names that begin with an underscore are not looked up in the engine"
+            )
+        label = text.attribute(self._node.expression, name)
+        return self._node.queue.ref(getattr, (self, name), expression=label)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            raise AttributeError(f"{name!r}: private names of a remote object cannot be set")
+        label = text.application("setattr", (self, name, value), {})
+        self._node.queue.effect(setattr, (self, name, value), expression=label)
+
+    def __getitem__(self, key: Any) -> RemoteRef:
+        label = text.item(self._node.expression, key)
+        return self._node.queue.ref(operator.getitem, (self, key), expression=label)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        label = text.application("setitem", (self, key, value), {})
+        self._node.queue.effect(operator.setitem, (self, key, value), expression=label)
+
+    def __delitem__(self, key: Any) -> None:
+        label = text.application("delitem", (self, key), {})
+        self._node.queue.effect(operator.delitem, (self, key), expression=label)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> RemoteRef:
+        """Call the object in the engine; outside a recording the call is sent at once."""
+        label = text.application(self._node.expression.operand, args, kwargs)
+        queue = self._node.queue
+        return queue.effect(functions.call, (self, *args), kwargs, expression=label)
+
+    # Values
+
+    if TYPE_CHECKING:  # made from the tables below
+
+        def __len__(self) -> int: ...
+        def __float__(self) -> float: ...
+        def __int__(self) -> int: ...
+        def __index__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]:
+        count = _unpack_count(sys._getframe(1))
+        if count is None:
+            parts = self._node.queue.ref(tuple, (self,), expression=self._node.expression)
+            count = len(parts)
+        else:
+            parts = self._node.queue.ref(
+                functions.items, (self, count), expression=self._node.expression
+            )
+        return iter([parts[i] for i in range(count)])
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(self._value(functions.contains, item))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:  # noqa: ARG002  # numpy's protocol
+        return np.asarray(self.fetch(), dtype=dtype)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any(o is not None for o in kwargs.get("out", ())):
+            raise TypeError(
+                f"np.{ufunc.__name__}(..., out=...) cannot write a remote result into a local "
+                "array. Leave `out` away, or fetch() the operands."
+            )
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+        label = text.application(name, inputs, kwargs)
+        return self._node.queue.ref(function, inputs, kwargs, expression=label)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> RemoteRef:  # noqa: ARG002  # numpy's protocol
+        label = text.application(f"np.{func.__name__}", args, kwargs)
+        return self._node.queue.ref(func, args, kwargs, expression=label)
+
+    def __round__(self, ndigits: int | None = None) -> RemoteRef:
+        label = text.application("round", (self, ndigits), {})
+        return self._node.queue.ref(round, (self, ndigits), expression=label)
+
+    __hash__ = object.__hash__
+
+    def __copy__(self) -> RemoteRef:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> RemoteRef:
+        return self
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(
+            f"{self!r} lives in an engine and cannot be pickled or sent elsewhere. "
+            "Use .fetch() for the value."
+        )
+
+    # How it looks: never a round trip
+
+    def __dir__(self) -> list[str]:
+        if self._node.names is None:
+            self._node.names = self._value(functions.names)
+        return sorted({"fetch", "drop", *self._node.names})
+
+    def __repr__(self) -> str:
+        node = self._node
+        return f"<RemoteRef {node.expression}: {_state_text(node)}>"
+
+
+def _state_text(node: Node) -> str:
+    if node.state is State.FAILED:
+        return "failed"
+    if node.state is State.CLOSED:
+        return "dropped"
+    if node.description is None:
+        return "not computed yet"
+    d = node.description
+    parts = [d.type]
+    if d.shape is not None:
+        parts.append(str(d.shape))
+    if d.dtype is not None:
+        parts.append(d.dtype)
+    if d.bytes is not None:
+        parts.append(format_bytes(d.bytes))
+    return ", ".join(parts)
+
+
+def _unpack_count(frame: FrameType) -> int | None:
+    """Return n where the caller is at ``a, b, … = ref`` with n names: then n needs no asking."""
+    code = frame.f_code.co_code
+    position = frame.f_lasti
+    is_unpacking = 0 <= position < len(code) - 1 and code[position] == UNPACK_SEQUENCE
+    return code[position + 1] if is_unpacking else None
+
+
+def _unary(function: Callable[..., Any], symbol: str) -> Callable[[RemoteRef], RemoteRef]:
+    def operate(self: RemoteRef) -> RemoteRef:
+        label = text.unary(symbol, self._node.expression)
+        return self._node.queue.ref(function, (self,), expression=label)
+
+    return operate
+
+
+def _binary(
+    function: Callable[..., Any], symbol: str, *, is_reflected: bool = False
+) -> Callable[[RemoteRef, Any], RemoteRef]:
+    def operate(self: RemoteRef, other: Any) -> RemoteRef:
+        operands = (other, self) if is_reflected else (self, other)
+        label = text.binary(symbol, *operands)
+        return self._node.queue.ref(function, operands, expression=label)
+
+    return operate
+
+
+def _conversion(function: Callable[..., Any]) -> Callable[[RemoteRef], Any]:
+    def convert(self: RemoteRef) -> Any:
+        return self._value(function)
+
+    return convert
+
+
+def _application(function: Callable[..., Any], name: str) -> Callable[..., RemoteRef]:
+    def apply(self: RemoteRef, *args: Any) -> RemoteRef:
+        label = text.application(name, (self, *args), {})
+        return self._node.queue.ref(function, (self, *args), expression=label)
+
+    return apply
+
+
+for _name, _symbol in UNARY.items():
+    setattr(RemoteRef, f"__{_name}__", _unary(getattr(operator, _name), _symbol))
+for _name, _symbol in BINARY.items():
+    _function = getattr(operator, _name)
+    _plain = _name.rstrip("_")
+    setattr(RemoteRef, f"__{_plain}__", _binary(_function, _symbol))
+    setattr(RemoteRef, f"__r{_plain}__", _binary(_function, _symbol, is_reflected=True))
+for _name, _symbol in COMPARISONS.items():
+    setattr(RemoteRef, f"__{_name}__", _binary(getattr(operator, _name), _symbol))
+for _name, _function in CONVERSIONS.items():
+    setattr(RemoteRef, f"__{_name}__", _conversion(_function))
+for _name, _function in cast("dict[str, Any]", {"abs": abs, "divmod": divmod}).items():
+    setattr(RemoteRef, f"__{_name}__", _application(_function, _name))
+for _name in ("floor", "ceil", "trunc"):
+    setattr(RemoteRef, f"__{_name}__", _application(getattr(math, _name), _name))

@@ -1,0 +1,248 @@
+"""Session: the notebook's end of a running session."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from emout_lab import sessions
+from emout_lab.engine import client as engines
+from emout_lab.engine import functions
+from emout_lab.engine.plugin import ENGINES_TOPIC
+from emout_lab.remote import display
+from emout_lab.remote import expression as text
+from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.link import EngineLink
+from emout_lab.remote.queue import Queue
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from emout_lab.remote.ref import RemoteRef
+
+
+class Session:
+    """A connection to a running session.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Synchronous client of the session.
+    name : str
+        Name of the session.
+
+    Attributes
+    ----------
+    client : distributed.Client
+        The plain Dask client, for whoever wants Dask itself.
+
+    Examples
+    --------
+    ::
+
+        session = emout_lab.connect()
+        table = session.open("pandas:read_csv", "log.csv")
+        float(table.energy.mean())
+    """
+
+    def __init__(self, client: Client, name: str) -> None:
+        self.client = client
+        self.name = name
+        client.sync(engines.ensure_engines, client)
+        client.subscribe_topic(ENGINES_TOPIC, self._note)
+        link = EngineLink(client, name, _least_loaded(client))
+        self.queue = Queue(link)
+        self._stop_flushing = display.after_each_cell(self._end_of_cell)
+
+    @property
+    def engines(self) -> list[str]:
+        """Names of the engines."""
+        return sorted(self.client.sync(engines.addresses, self.client))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection is up."""
+        return str(self.client.status) == "running"
+
+    def open(
+        self,
+        function: Callable[..., Any] | str,
+        *args: Any,
+        expression: str | None = None,
+        **kwargs: Any,
+    ) -> RemoteRef:
+        """Call ``function`` on an engine and return a ref to what it gives.
+
+        Parameters
+        ----------
+        function : callable or str
+            What makes the object; ``"package.module:name"`` is looked up on the engine, so that it
+            need not be imported here.
+        *args, **kwargs
+            Its arguments; refs of this session are allowed. Relative paths mean the current
+            directory.
+        expression : str, optional
+            How the object is called in the panel; its attributes are then shown by their own
+            names alone.
+
+        Raises
+        ------
+        RemoteError
+            If the call fails; it is also of the original exception's class.
+        """
+        if expression is None:
+            label = text.application(_short_name(function), args, kwargs)
+        else:
+            label = text.Expression(expression, is_root=True)
+        if isinstance(function, str):
+            return self.queue.effect(
+                functions.call_named, (function, *args), kwargs, expression=label
+            )
+        return self.queue.effect(function, args, kwargs, expression=label)
+
+    def memory(self) -> list[dict[str, Any]]:
+        """Return engine, used and limit of memory and the share of objects, in bytes."""
+        found = self.client.sync(engines.snapshots, self.client)
+        return [
+            {
+                "engine": s.engine,
+                "used": s.memory_used,
+                "limit": s.memory_limit,
+                "objects": s.memory_objects,
+                "count": len(s.objects),
+            }
+            for s in sorted(found.values(), key=lambda s: s.engine)
+        ]
+
+    def stop(self) -> None:
+        """Stop the session itself: its workers, its jobs and its scheduler."""
+        self.close()
+        sessions.stop(self.name)
+
+    def close(self) -> None:
+        """Close the connection; the session goes on. Closing twice does nothing."""
+        self._stop_flushing()
+        self._stop_flushing = _nothing
+        self.client.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Session {self.name!r}: {'connected' if self.is_open else 'closed'}>"
+
+    def _note(self, event: tuple[float, dict[str, str]]) -> None:
+        self.queue.link.note_gone(event[1]["gone"])
+
+    def _end_of_cell(self) -> None:
+        if self.is_open and AMBIENT.recording is None:
+            self.queue.flush()
+
+
+class Connections:
+    """The sessions that this process is connected to, the latest last."""
+
+    def __init__(self) -> None:
+        self._sessions: list[Session] = []
+        self._lock = threading.Lock()
+
+    def connect(
+        self, address: str | None = None, name: str | None = None, *, timeout: float = 10.0
+    ) -> Session:
+        """Return the connection to a session; one that is up is used again."""
+        with self._lock:
+            wanted = name or (None if address else sessions.get().name)
+            for session in self._open():
+                if session.name == wanted and address is None:
+                    self._sessions.remove(session)
+                    self._sessions.append(session)
+                    return session
+            client = sessions.connect(wanted, address, timeout=timeout)
+            session = Session(client, wanted or str(address))
+            self._sessions.append(session)
+            return session
+
+    def latest(self) -> Session:
+        """Return the latest connection that is up, or connect to the active session."""
+        with self._lock:
+            found = self._open()
+        return found[-1] if found else self.connect()
+
+    def close(self) -> None:
+        """Close all connections."""
+        for session in self._sessions:
+            with contextlib.suppress(Exception):
+                session.close()
+        self._sessions.clear()
+
+    def _open(self) -> list[Session]:
+        for session in [s for s in self._sessions if not s.is_open]:
+            self._sessions.remove(session)
+            session.close()
+        return self._sessions
+
+
+CONNECTIONS = Connections()
+atexit.register(CONNECTIONS.close)
+
+
+def connect(
+    address: str | None = None, name: str | None = None, *, timeout: float = 10.0
+) -> Session:
+    """Connect to a running session.
+
+    Parameters
+    ----------
+    address : str, optional
+        Address of a scheduler (``tls://host:port``), for a session of another machine.
+    name : str, optional
+        Name of the session; the active one otherwise.
+    timeout : float
+        Seconds to wait for the scheduler.
+
+    Raises
+    ------
+    NoSession
+        If none runs; the message tells how to start one.
+    SessionDead
+        If it was there and is gone, with the reason.
+    """
+    return CONNECTIONS.connect(address, name, timeout=timeout)
+
+
+def resolve(session: Session | str | None = None) -> Session:
+    """Return the session that is meant: a given one, by name, or the latest connection."""
+    if isinstance(session, Session):
+        return session
+    if isinstance(session, str):
+        return CONNECTIONS.connect(name=session)
+    return CONNECTIONS.latest()
+
+
+def _least_loaded(client: Client) -> str:
+    found = client.sync(engines.snapshots, client)
+    if not found:
+        return "0"
+    return str(min(found.values(), key=lambda s: (s.memory_objects, s.engine)).engine)
+
+
+def _short_name(function: Callable[..., Any] | str) -> str:
+    if isinstance(function, str):
+        return function.rpartition(":")[2].rpartition(".")[2] or function
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def _nothing() -> None:
+    """Stand for an end that came already."""
