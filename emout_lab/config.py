@@ -1,0 +1,177 @@
+"""Settings, merged once: defaults < site file < user file < environment < arguments.
+
+This is the only module that reads ``os.environ``. Everything below receives one frozen object.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+from emout_lab.errors import SpecError
+
+SITE_FILE: Final = Path("/etc/emout-lab/config.yaml")
+USER_FILE: Final = Path("~/.config/emout-lab/config.yaml")
+DEFAULT_HOME: Final = Path("~/.emout")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a site, a user or a shell may decide once for all sessions.
+
+    Attributes
+    ----------
+    home : Path
+        Runtime root: states, certificates and logs of all sessions.
+    scheduler_ip : str or None
+        Address the scheduler listens on; None chooses by interface type.
+    scheduler_port : int or None
+        Port of the scheduler; None derives it from the user id.
+    backend : str or None
+        Backend of new sessions; None means ``slurm`` where sbatch is on the PATH, else ``local``.
+    partition : str or None
+        Partition of new sessions; None leaves it to the cluster.
+    cores, memory, walltime : int, str, str or None
+        Resources of one job; None means the backend's own default.
+    heartbeat_s : float [s]
+        How often a host says that it lives.
+    heartbeat_lost_s : float [s]
+        Silence after which a host on another machine counts as gone.
+    poll_jobs_s : float [s]
+        How often the host asks the queue system about its jobs.
+
+    Examples
+    --------
+    >>> Settings(home=Path("/tmp/x")).walltime is None
+    True
+    """
+
+    home: Path
+    scheduler_ip: str | None = None
+    scheduler_port: int | None = None
+    backend: str | None = None
+    partition: str | None = None
+    cores: int | None = None
+    memory: str | None = None
+    walltime: str | None = None
+    heartbeat_s: float = 10.0
+    heartbeat_lost_s: float = 90.0
+    poll_jobs_s: float = 2.0
+
+
+def _path(text: Any) -> Path:
+    return Path(str(text)).expanduser().absolute()
+
+
+_CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "home": _path,
+    "scheduler_port": int,
+    "cores": int,
+    "heartbeat_s": float,
+    "heartbeat_lost_s": float,
+    "poll_jobs_s": float,
+}
+
+_VARIABLES: Final[Mapping[str, str]] = {
+    "EMOUT_LAB_HOME": "home",
+    "EMOUT_DASK_SCHED_IP": "scheduler_ip",
+    "EMOUT_DASK_SCHED_PORT": "scheduler_port",
+    "EMOUT_DASK_BACKEND": "backend",
+    "EMOUT_DASK_PARTITION": "partition",
+    "EMOUT_DASK_CORES": "cores",
+    "EMOUT_DASK_MEMORY": "memory",
+    "EMOUT_DASK_WALLTIME": "walltime",
+}
+
+
+def load(**arguments: Any) -> Settings:
+    """Merge all sources into one `Settings`.
+
+    Parameters
+    ----------
+    **arguments
+        Fields of `Settings`; None means "not given".
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    SpecError
+        A source has a value of the wrong kind, or a file an unknown key.
+
+    Examples
+    --------
+    >>> load(cores=4).cores
+    4
+    """
+    merged: dict[str, Any] = {"home": _path(DEFAULT_HOME)}
+    for file in (SITE_FILE, USER_FILE.expanduser()):
+        merged.update(_from_file(file))
+    for variable, field in _VARIABLES.items():
+        text = os.environ.get(variable, "").strip()
+        if text:
+            merged[field] = _convert(field, text, f"environment variable {variable}")
+    for field, value in arguments.items():
+        if value is not None:
+            merged[field] = _convert(field, value, "argument")
+    return replace(Settings(home=merged.pop("home")), **merged)
+
+
+def find_program(name: str) -> str | None:
+    """Return the path of a command on the PATH, or None.
+
+    Examples
+    --------
+    >>> find_program("no-such-command-anywhere") is None
+    True
+    """
+    return shutil.which(name)
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """Return this process's environment for a child, with additions.
+
+    Examples
+    --------
+    >>> child_environment(LC_ALL="C")["LC_ALL"]
+    'C'
+    """
+    return {**os.environ, **extra}
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as exc:
+        raise SpecError(f"Settings file {file} cannot be read: {exc.strerror or exc}.") from exc
+    import yaml  # noqa: PLC0415 - most machines have no settings file, and yaml costs import time
+
+    try:
+        content = yaml.safe_load(text) or {}
+    except yaml.YAMLError as exc:
+        raise SpecError(f"Settings file {file} is not valid YAML: {exc}") from exc
+    if not isinstance(content, dict):
+        raise SpecError(f"Settings file {file} must hold 'key: value' lines.")
+    known = {field.name for field in fields(Settings)}
+    unknown = sorted(str(key) for key in set(content) - known)
+    if unknown:
+        raise SpecError(
+            f"Settings file {file} has unknown keys: {', '.join(unknown)}. "
+            f"Known are: {', '.join(sorted(known))}."
+        )
+    return {key: _convert(key, value, str(file)) for key, value in content.items()}
+
+
+def _convert(field: str, value: Any, source: str) -> Any:
+    try:
+        return _CONVERTERS.get(field, str)(value)
+    except (TypeError, ValueError) as exc:
+        raise SpecError(f"{field} = {value!r} (from {source}) is not a number.", field) from exc

@@ -1,0 +1,78 @@
+"""The functions of `emout_lab.sessions` for an event loop, under the same names.
+
+Examples
+--------
+>>> import asyncio
+>>> from emout_lab.sessions import aio
+>>> asyncio.run(aio.list())  # doctest: +SKIP
+[]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+from typing import TYPE_CHECKING, Any
+
+from emout_lab.sessions import lifecycle, siteprofiles
+from emout_lab.sessions.record import SessionStatus
+from emout_lab.sessions.spec import SessionSpec
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["connect", "get", "list", "profiles", "start", "stop", "wait_for_workers"]
+
+
+async def start(
+    spec: SessionSpec | None = None,
+    *,
+    allow_multiple: bool = False,
+    timeout: float = 60.0,
+    **fields: Any,
+) -> SessionStatus:
+    """Start a session, see `emout_lab.sessions.start`."""
+    return await asyncio.to_thread(
+        lifecycle.start, spec, allow_multiple=allow_multiple, timeout=timeout, **fields
+    )
+
+
+async def list() -> builtins.list[SessionStatus]:
+    """Return all sessions, see `emout_lab.sessions.list`."""
+    return await asyncio.to_thread(lifecycle.list)
+
+
+async def get(name: str | None = None) -> SessionStatus:
+    """Return a session's status, see `emout_lab.sessions.get`."""
+    return await asyncio.to_thread(lifecycle.get, name)
+
+
+async def stop(name: str | None = None, *, timeout: float = 30.0) -> SessionStatus:
+    """Stop a session, see `emout_lab.sessions.stop`."""
+    return await asyncio.to_thread(lifecycle.stop, name, timeout=timeout)
+
+
+async def wait_for_workers(
+    name: str | None = None, n: int = 1, timeout: float = 300.0
+) -> SessionStatus:
+    """Wait for workers, see `emout_lab.sessions.wait_for_workers`."""
+    return await asyncio.to_thread(lifecycle.wait_for_workers, name, n, timeout)
+
+
+async def profiles() -> dict[str, Any]:
+    """Return what a start form offers, see `emout_lab.sessions.profiles`."""
+    return await asyncio.to_thread(siteprofiles.describe)
+
+
+async def connect(
+    name: str | None = None,
+    address: str | None = None,
+    *,
+    timeout: float = 10.0,
+    **options: Any,
+) -> Client:
+    """Connect to a session with an asynchronous client, see `emout_lab.sessions.connect`."""
+    # Dask is loaded by the first who connects, not by a server that starts.
+    from emout_lab.sessions.connection import connect_async  # noqa: PLC0415
+
+    return await connect_async(name, address, timeout=timeout, **options)

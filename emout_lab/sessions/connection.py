@@ -1,0 +1,159 @@
+"""From a session's name to a Dask client that speaks TLS, or an error that says why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from distributed import Client, Security
+
+from emout_lab.config import load
+from emout_lab.errors import NoSession, SessionDead
+from emout_lab.paths import require_private
+from emout_lab.sessions.control import request_stop
+from emout_lab.sessions.lifecycle import HOW_TO_START, find_record, raise_if_dead
+from emout_lab.sessions.record import SessionRecord
+from emout_lab.sessions.store import SessionStore
+
+CLIENT_NAME: Final = "emout-lab"
+_TLS_KEYS: Final = ("ca_file", "client_cert", "client_key")
+
+
+def connect(
+    name: str | None = None,
+    address: str | None = None,
+    *,
+    timeout: float = 10.0,
+    **options: Any,
+) -> Client:
+    """Connect to a session.
+
+    Parameters
+    ----------
+    name : str, optional
+        Which; the active one by default.
+    address : str, optional
+        ``tls://host:port`` of its scheduler, where the state file's does not lead there (a
+        tunnel); without a name it also says which session is meant.
+    timeout : float [s]
+        How long to wait for the scheduler.
+    **options
+        Passed on to `distributed.Client`.
+
+    Returns
+    -------
+    distributed.Client
+        Close it when done.
+
+    Raises
+    ------
+    NoSession
+        Nothing runs (under this name).
+    SessionDead
+        The session is over or its scheduler does not answer; with the reason.
+    UnsafeFile
+        A key or certificate can be read by others.
+
+    Examples
+    --------
+    >>> client = connect("default")  # doctest: +SKIP
+    """
+    record = _find(name, address)
+    try:
+        return _client(record, address, timeout, **options)
+    except OSError as exc:
+        raise _unreachable(record, address, exc) from exc
+
+
+async def connect_async(
+    name: str | None = None,
+    address: str | None = None,
+    *,
+    timeout: float = 10.0,
+    **options: Any,
+) -> Client:
+    """Do what `connect` does, in a running event loop.
+
+    Returns
+    -------
+    distributed.Client
+        An asynchronous one; close it with ``await client.close()``.
+    """
+    record = _find(name, address)
+    client = _client(record, address, timeout, asynchronous=True, **options)
+    try:
+        return await client
+    except OSError as exc:
+        await client.close()
+        raise _unreachable(record, address, exc) from exc
+
+
+def security_of(record: SessionRecord) -> Security:
+    """Return the client's side of a session's TLS.
+
+    Raises
+    ------
+    UnsafeFile
+        A file can be read by others.
+    SessionDead
+        The files are gone.
+    """
+    tls = record.tls or {}
+    try:
+        files = {key: str(require_private(Path(tls[key]))) for key in _TLS_KEYS}
+    except (KeyError, FileNotFoundError) as exc:
+        raise SessionDead(
+            f"The certificates of session {record.name!r} are missing ({exc}). {HOW_TO_START}"
+        ) from exc
+    return Security(
+        require_encryption=True,
+        tls_ca_file=files["ca_file"],
+        tls_client_cert=files["client_cert"],
+        tls_client_key=files["client_key"],
+    )
+
+
+def ask_to_stop(record: SessionRecord, timeout: float) -> None:
+    """Ask the host of a session, wherever it runs, to stop it.
+
+    Raises
+    ------
+    OSError
+        It does not answer.
+    """
+    with _client(record, None, timeout) as client:
+        client.run_on_scheduler(request_stop)
+
+
+def _find(name: str | None, address: str | None) -> SessionRecord:
+    store = SessionStore(load())
+    if name is None and address is not None:
+        same = [record for record in store.records() if record.address == address]
+        record = same[-1] if same else find_record(store, None)
+    else:
+        record = find_record(store, name)
+    raise_if_dead(record)
+    if record.address is None:
+        raise NoSession(
+            f"Session {record.name!r} is still starting; its scheduler is not up yet. "
+            "Try again in a moment, or see: emout-lab server status"
+        )
+    return record
+
+
+def _client(record: SessionRecord, address: str | None, timeout: float, **options: Any) -> Client:
+    security = security_of(record)
+    return Client(
+        address or record.address,
+        security=security,
+        timeout=timeout,
+        **{"set_as_default": False, "name": CLIENT_NAME, **options},
+    )
+
+
+def _unreachable(record: SessionRecord, address: str | None, cause: OSError) -> SessionDead:
+    return SessionDead(
+        f"Session {record.name!r} does not answer at {address or record.address} ({cause}). "
+        f"Its host is process {record.process.pid} on {record.process.machine}; see its log "
+        f"{record.session_dir}/logs/host.log. {HOW_TO_START}"
+    )

@@ -1,0 +1,294 @@
+"""The host process: it owns the cluster of one session, and outlives whoever started it.
+
+Run as ``python -m emout_lab.sessions.host NAME``; what it shall do stands in the state file that
+the starting process has written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from dataclasses import replace
+from importlib.metadata import entry_points
+from typing import Any, Final
+
+import dask
+import psutil
+from distributed import Client, Security
+
+from emout_lab.config import Settings, load
+from emout_lab.errors import EmoutLabError, SessionError, StartFailed
+from emout_lab.sessions.backends import Backend, load_backend
+from emout_lab.sessions.backends.base import ClusterPlan
+from emout_lab.sessions.control import Control
+from emout_lab.sessions.network import candidate_ports, free_ports
+from emout_lab.sessions.process import ProcessId
+from emout_lab.sessions.record import SessionRecord, SessionState
+from emout_lab.sessions.slurm import Job
+from emout_lab.sessions.store import SessionStore
+from emout_lab.sessions.tls import make_certificates
+from emout_lab.sessions.watch import Outlook, judge
+
+PLUGIN_GROUP: Final = "emout_lab.session_plugins"
+CLOSE_TIMEOUT_S: Final = 15.0
+LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+_DASK_SETTINGS: Final[dict[str, Any]] = {
+    # Their modules would be imported only to serve pages that nobody may read.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+
+log = logging.getLogger(__name__)
+
+
+class SessionHost:
+    """Owner of one session's cluster, from scheduler start to clean stop.
+
+    Parameters
+    ----------
+    settings : Settings
+        How this user runs sessions.
+    record : SessionRecord
+        What the starting process has written.
+    """
+
+    def __init__(self, settings: Settings, record: SessionRecord) -> None:
+        self._settings = settings
+        self._store = SessionStore(settings)
+        self._backend: Backend = load_backend(str(record.spec.backend))
+        self._record = replace(record, process=ProcessId.of(os.getpid()))
+        self._cluster: Any = None
+        self._stop = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._launch: asyncio.Task[None] | None = None
+
+    async def run(self) -> SessionRecord:
+        """Bring the session up, watch it until its end, and take it down.
+
+        Returns
+        -------
+        SessionRecord
+            How it ended: ``stopped``, or ``failed`` with the reason.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        try:
+            await self._open()
+            outlook = await self._watch()
+        except EmoutLabError as exc:
+            log.exception("The session failed")
+            outlook = Outlook(SessionState.FAILED, str(exc))
+        self._publish(state=SessionState.STOPPING, reason=outlook.reason)
+        await self._close()
+        return replace(self._record, state=outlook.state, reason=outlook.reason, workers=0)
+
+    async def _open(self) -> None:
+        """Start the scheduler and ask for workers."""
+        spec = self._record.spec
+        address = self._backend.listen_address(self._settings.scheduler_ip)
+        paths = self._store.paths(spec.name)
+        certificates = make_certificates(paths.certs, spec.name, address)
+        security = Security(**certificates.security_fields())
+        for port in free_ports(address, candidate_ports(self._settings.scheduler_port)):
+            plan = ClusterPlan(spec, paths, address, port, certificates, security)
+            if await self._start_scheduler(plan):
+                break
+        self._cluster.scheduler.add_plugin(Control(self._changed.set, self._stop.set))
+        await self._register_plugins(security)
+        # Before the launch: jobs must not run under a certificate that no state file names.
+        self._record = replace(self._record, tls=certificates.client_json())
+        self._launch = asyncio.create_task(self._backend.launch(self._cluster, spec))
+        if self._backend.is_queue:
+            await self._finish_launch()
+        self._publish(address=self._cluster.scheduler_address)
+        log.info("Scheduler is up at %s", self._cluster.scheduler_address)
+
+    async def _start_scheduler(self, plan: ClusterPlan) -> bool:
+        """Start the scheduler; False when somebody has taken the port meanwhile."""
+        cluster = self._backend.build(plan)
+        try:
+            self._cluster = await cluster
+        except RuntimeError as exc:
+            if "Address already in use" in str(exc):
+                return False
+            raise StartFailed(f"The scheduler did not start: {exc}") from exc
+        return True
+
+    async def _register_plugins(self, security: Any) -> None:
+        """Register what other packages want on every scheduler and worker of a session."""
+        found = sorted(entry_points(group=PLUGIN_GROUP), key=lambda entry: entry.name)
+        async with Client(
+            self._cluster.scheduler_address,
+            security=security,
+            asynchronous=True,
+            set_as_default=False,
+        ) as client:
+            for entry in found:
+                try:
+                    plugin = entry.load()()
+                except (ImportError, AttributeError) as exc:
+                    raise StartFailed(
+                        f"Plugin {entry.value!r} (entry point {entry.name!r} of {PLUGIN_GROUP}) "
+                        f"cannot be loaded: {exc}. Install emout_lab again: "
+                        "pip install --force-reinstall emout_lab"
+                    ) from exc
+                await client.register_plugin(plugin)
+
+    async def _finish_launch(self) -> None:
+        """Wait for the launch; what made it fail is quoted whole."""
+        if self._launch is None:
+            return
+        try:
+            await self._launch
+        except Exception as exc:  # noqa: BLE001 - any backend's words, quoted for the user
+            raise StartFailed(f"The {self._backend.name} backend refused: {exc}".rstrip()) from exc
+        finally:
+            self._publish(job_ids=tuple(self._backend.job_ids(self._cluster)))
+
+    async def _watch(self) -> Outlook:
+        """Keep the state file true until the session is over."""
+        jobs: list[Job] = []
+        asked_at = -float("inf")
+        while not self._stop.is_set():
+            self._changed.clear()
+            if self._launch is not None and self._launch.done():
+                await self._finish_launch()
+                self._launch = None
+            if time.monotonic() - asked_at >= self._settings.poll_jobs_s:
+                jobs = await self._ask_queue(jobs)
+                asked_at = time.monotonic()
+            outlook = judge(
+                self._record.spec,
+                workers=len(self._cluster.scheduler.workers),
+                jobs=jobs,
+                log_directory=self._store.paths(self._record.name).logs,
+            )
+            if outlook.state.is_over:
+                return outlook
+            self._publish_outlook(outlook)
+            await self._sleep()
+        return Outlook(SessionState.STOPPED, None)
+
+    async def _ask_queue(self, known: list[Job]) -> list[Job]:
+        try:
+            return await self._backend.list_jobs(self._record.job_ids)
+        except SessionError as exc:
+            # A busy slurmctld is no reason to end a session that works.
+            log.warning("The queue does not answer: %s", exc)
+            return known
+
+    async def _sleep(self) -> None:
+        """Wait for a change, a stop, or the next time to ask the queue."""
+        waiters = [asyncio.create_task(event.wait()) for event in (self._changed, self._stop)]
+        everything = [*waiters, *([self._launch] if self._launch is not None else [])]
+        await asyncio.wait(
+            everything,
+            timeout=self._settings.poll_jobs_s,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        for waiter in waiters:
+            waiter.cancel()
+
+    def _publish_outlook(self, outlook: Outlook) -> None:
+        new = {
+            "state": outlook.state,
+            "reason": outlook.reason,
+            "expires_at": outlook.expires_at,
+            "workers": outlook.workers,
+        }
+        is_news = any(getattr(self._record, key) != value for key, value in new.items())
+        is_due = time.time() - self._record.heartbeat >= self._settings.heartbeat_s
+        if is_due and not self._owns_state():
+            log.warning("The state file is gone or another host's: nobody can find this session")
+            self._stop.set()
+        elif is_news or is_due:
+            self._publish(**new)
+
+    def _owns_state(self) -> bool:
+        found = self._store.read(self._record.name)
+        return found is not None and found.process == self._record.process
+
+    def _publish(self, **changes: Any) -> None:
+        self._record = replace(self._record, heartbeat=time.time(), **changes)
+        try:
+            self._store.write(self._record)
+        except SessionError:
+            # The next heartbeat tries again; workers need no state file to work.
+            log.exception("The state cannot be written")
+
+    async def _close(self) -> None:
+        """End workers, jobs and scheduler, in this order, and none of them forever."""
+        if self._launch is not None:
+            self._launch.cancel()
+        if self._cluster is not None:
+            try:
+                await asyncio.wait_for(self._cluster.close(), CLOSE_TIMEOUT_S)
+            except Exception:  # noqa: BLE001 - edge: whatever Dask says, the jobs must go
+                log.exception("The cluster did not close cleanly")
+        try:
+            await self._backend.cancel(self._record.job_ids)
+        except SessionError:
+            log.exception("Jobs %s could not be cancelled", ", ".join(self._record.job_ids))
+
+
+def main(arguments: list[str]) -> int:
+    """Run the host of the session named in `arguments`.
+
+    Returns
+    -------
+    int
+        Exit code: 0 when the session was stopped, 1 when it failed.
+    """
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    dask.config.set(_DASK_SETTINGS)
+    settings = load()
+    store = SessionStore(settings)
+    record = store.read(arguments[0])
+    if record is None:
+        log.error("No state file for session %r below %s", arguments[0], settings.home)
+        return 1
+    try:
+        end = asyncio.run(_run(settings, record))
+    except Exception as exc:  # noqa: BLE001 - edge: a reason must reach whoever asks for it
+        log.exception("The host failed")
+        end = replace(
+            record,
+            process=ProcessId.of(os.getpid()),
+            state=SessionState.FAILED,
+            reason=f"its host failed: {exc!r}",
+        )
+    _end_children()
+    _leave(store, end)
+    return 0 if end.state is SessionState.STOPPED else 1
+
+
+async def _run(settings: Settings, record: SessionRecord) -> SessionRecord:
+    # In the loop: asyncio's events belong to it.
+    return await SessionHost(settings, record).run()
+
+
+def _leave(store: SessionStore, end: SessionRecord) -> None:
+    """Remove a stopped session; leave of a failed one its reason and logs, but no keys."""
+    with store.locked():
+        if end.state is SessionState.STOPPED:
+            store.remove(end.name)
+        else:
+            store.bury(end)
+
+
+def _end_children() -> None:
+    """Kill what Dask left behind (a worker that hangs in foreign code ignores its nanny)."""
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,379 @@
+"""Start, find and stop sessions: what the command line, the server and notebooks call."""
+
+from __future__ import annotations
+
+import builtins
+import datetime
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from emout_lab.config import load
+from emout_lab.errors import (
+    EmoutLabError,
+    NoSession,
+    SessionDead,
+    SessionError,
+    SessionExists,
+    StartFailed,
+)
+from emout_lab.paths import make_private_directory
+from emout_lab.sessions import slurm
+from emout_lab.sessions.process import ProcessId
+from emout_lab.sessions.record import SessionRecord, SessionState, SessionStatus
+from emout_lab.sessions.spec import SessionSpec
+from emout_lab.sessions.store import SessionStore
+
+POLL_INTERVAL_S: Final = 0.05
+KILL_GRACE_S: Final = 5.0
+LOG_TAIL_LINES: Final = 15
+HOW_TO_START: Final = (
+    "Start one with 'emout-lab server start' in a terminal, or with Start session in the "
+    "emout_lab sidebar of JupyterLab."
+)
+
+
+def start(
+    spec: SessionSpec | None = None,
+    *,
+    allow_multiple: bool = False,
+    timeout: float = 60.0,
+    **fields: Any,
+) -> SessionStatus:
+    """Start a session and return as soon as its scheduler is up and its jobs are accepted.
+
+    Everything is validated before anything is started.
+
+    Parameters
+    ----------
+    spec : SessionSpec, optional
+        What to start; `fields` replace single properties of it.
+    allow_multiple : bool
+        Start although another session is active.
+    timeout : float [s]
+        How long to wait for the scheduler.
+    **fields
+        Properties of `SessionSpec`, for example ``memory="2G"``.
+
+    Returns
+    -------
+    SessionStatus
+
+    Raises
+    ------
+    SpecError
+        A value cannot be used; nothing was started.
+    SessionExists
+        The name is taken, or another session is active.
+    StartFailed
+        The host, the scheduler or the queue refused; their words are quoted.
+
+    Examples
+    --------
+    >>> start(backend="local", memory="1G", cores=1).state.value  # doctest: +SKIP
+    'starting'
+    """
+    settings = load()
+    asked = SessionSpec.from_json({**(spec.to_json() if spec else {}), **fields})
+    resolved = asked.resolved(settings)
+    store = SessionStore(settings)
+    with store.locked():
+        _claim(store, resolved.name, allow_multiple=allow_multiple)
+        host = _spawn(store, resolved)
+    return _wait_until_up(store, resolved.name, host, timeout)
+
+
+def list() -> builtins.list[SessionStatus]:
+    """Return all sessions, oldest first, the failed ones that nobody has stopped included.
+
+    Examples
+    --------
+    >>> [session.name for session in list()]  # doctest: +SKIP
+    ['default']
+    """
+    return SessionStore(load()).statuses()
+
+
+def get(name: str | None = None) -> SessionStatus:
+    """Return a session's status; no name means the active session.
+
+    Raises
+    ------
+    NoSession
+        There is none (of this name).
+    SpecError
+        The name cannot be one.
+    """
+    store = SessionStore(load())
+    return store.status(find_record(store, name))
+
+
+def stop(name: str | None = None, *, timeout: float = 30.0) -> SessionStatus:
+    """Stop a session: its workers, jobs (pending ones too), scheduler, host, keys and files.
+
+    Parameters
+    ----------
+    name : str, optional
+        Which; the active one by default.
+    timeout : float [s]
+        How long its host may take before it is killed.
+
+    Returns
+    -------
+    SessionStatus
+        The last status, ``stopped``.
+
+    Raises
+    ------
+    NoSession
+        There is none (of this name).
+    SessionError
+        It could not be stopped, with what to do by hand.
+    """
+    store = SessionStore(load())
+    record = find_record(store, name)
+    status = store.status(record)
+    if not record.state.is_over:
+        _end_host(store, record, timeout)
+    _cancel_jobs(store.read(record.name) or record)
+    with store.locked():
+        found = store.read(record.name)
+        # Somebody may have started a new session under the name meanwhile.
+        if found is not None and found.process == record.process:
+            store.remove(record.name)
+    return replace(status, state=SessionState.STOPPED, reason=None, workers=0, active=False)
+
+
+def wait_for_workers(name: str | None = None, n: int = 1, timeout: float = 300.0) -> SessionStatus:
+    """Wait until a session has `n` workers.
+
+    Parameters
+    ----------
+    name : str, optional
+        Which session; the active one by default.
+    n : int
+        How many workers.
+    timeout : float [s]
+        How long to wait.
+
+    Raises
+    ------
+    NoSession
+        There is none (of this name).
+    SessionDead
+        The session failed or was stopped; with the queue's reason.
+    TimeoutError
+        It still has fewer, with the reason why.
+    """
+    store = SessionStore(load())
+    found = find_record(store, name)
+
+    def look() -> SessionRecord | None:
+        record = store.read(found.name)
+        if record is None or record.process != found.process:
+            raise SessionDead(f"Session {found.name!r} was stopped meanwhile. {HOW_TO_START}")
+        raise_if_dead(record)
+        return record if record.workers >= n else None
+
+    ready = _poll(look, timeout)
+    if ready is None:
+        record = find_record(store, found.name)
+        raise TimeoutError(
+            f"Session {found.name!r} has {record.workers} of {n} workers after {timeout:.0f} s: "
+            f"{record.reason or record.state.value}. See: emout-lab server status"
+        )
+    return store.status(ready)
+
+
+def find_record(store: SessionStore, name: str | None) -> SessionRecord:
+    """Return the record of a session, or of the active one.
+
+    Raises
+    ------
+    NoSession
+        There is none, with how to start one.
+    """
+    record = store.active() if name is None else store.read(name)
+    if record is None:
+        what = "No session runs." if name is None else f"No session {name!r} runs."
+        others = [other.name for other in store.records()]
+        hint = f" There are: {', '.join(others)}." if others else ""
+        raise NoSession(f"{what}{hint} {HOW_TO_START}")
+    return record
+
+
+def raise_if_dead(record: SessionRecord) -> None:
+    """Raise SessionDead with the reason if a session is over."""
+    if record.state.is_over:
+        raise SessionDead(
+            f"Session {record.name!r} is {record.state.value}: {record.reason}. "
+            f"Its logs are in {record.session_dir}/logs. {HOW_TO_START}"
+        )
+
+
+def _claim(store: SessionStore, name: str, *, allow_multiple: bool) -> None:
+    """Make sure that a session may start under `name`; clean what a dead one left."""
+    paths = store.paths(name)
+    for record in store.records():
+        if record.state.is_over:
+            if record.name == name:
+                _cancel_jobs(record)
+                store.remove(name)
+        elif record.name == name:
+            raise SessionExists(
+                f"Session {name!r} is {record.state.value} already (since {record.started_at}, "
+                f"process {record.process.pid} on {record.process.machine}). Use it, stop it with "
+                f"'emout-lab server stop --name {name}', or choose another name."
+            )
+        elif not allow_multiple:
+            raise SessionExists(
+                f"Session {record.name!r} is active already. Use it, stop it with "
+                f"'emout-lab server stop --name {record.name}', or allow a second one: "
+                "--allow-multiple (allow_multiple=True)."
+            )
+    if paths.state.exists():
+        raise SessionExists(
+            f"{paths.state} was written by another program or version (emout?). Stop that "
+            f"session there, or remove its folder: rm -r {paths.directory}"
+        )
+
+
+def _spawn(store: SessionStore, spec: SessionSpec) -> subprocess.Popen[bytes]:
+    """Launch the host, detached, and write the record it starts from."""
+    paths = store.paths(spec.name)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    try:
+        for directory in (paths.directory, paths.logs):
+            make_private_directory(directory)
+        record = SessionRecord(
+            spec=spec,
+            process=ProcessId.of(os.getpid()),
+            state=SessionState.STARTING,
+            started_at=now.isoformat(timespec="seconds"),
+            heartbeat=now.timestamp(),
+            session_dir=str(paths.directory),
+            reason="its host is being started",
+        )
+        store.write(record)
+        store.activate(record)
+        with open(os.open(paths.host_log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as output:
+            host = subprocess.Popen(
+                [sys.executable, "-m", "emout_lab.sessions.host", spec.name],
+                # Not the user's folder: Python would import a 'dask.py' that lies there.
+                cwd=paths.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+    except (OSError, EmoutLabError):
+        shutil.rmtree(paths.directory, ignore_errors=True)
+        raise
+    store.write(replace(record, process=ProcessId.of(host.pid)))
+    # The host outlives us, or ends while we live on: then somebody must take its exit code.
+    threading.Thread(target=host.wait, name=f"emout-lab-host-{host.pid}", daemon=True).start()
+    return host
+
+
+def _wait_until_up(
+    store: SessionStore, name: str, host: subprocess.Popen[bytes], timeout: float
+) -> SessionStatus:
+    def look() -> SessionRecord | None:
+        has_ended = host.returncode is not None
+        record = store.read(name)
+        if record is None or record.process.pid != host.pid:
+            raise StartFailed(f"Session {name!r} was stopped by somebody while it started.")
+        if record.state is SessionState.FAILED:
+            # The host's own words, not those of the reader who finds it gone.
+            detail = record.reason if not has_ended else _last_words(store, record)
+            raise StartFailed(f"Session {name!r} did not start: {detail}")
+        return record if record.address else None
+
+    record = _poll(look, timeout)
+    if record is None:
+        stop(name, timeout=KILL_GRACE_S)
+        raise StartFailed(
+            f"Session {name!r} did not start within {timeout:.0f} s and was stopped. "
+            "Is this machine very busy? Allow more time with timeout=."
+        )
+    return store.status(record)
+
+
+def _last_words(store: SessionStore, record: SessionRecord) -> str:
+    """Return the host's reason, or the end of its log where it died without one."""
+    log = store.paths(record.name).host_log
+    if record.reason and "is gone; see" not in record.reason:
+        return record.reason
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return "its host died. Last lines of its log:\n" + "\n".join(lines[-LOG_TAIL_LINES:])
+
+
+def _end_host(store: SessionStore, record: SessionRecord, timeout: float) -> None:
+    if not record.process.is_here:
+        _end_remote_host(store, record, timeout)
+        return
+    record.process.signal(signal.SIGTERM)
+    if _poll(lambda: not record.process.is_alive() or None, timeout) is None:
+        record.process.signal(signal.SIGKILL)
+        if _poll(lambda: not record.process.is_alive() or None, KILL_GRACE_S) is None:
+            raise SessionError(
+                f"The host of session {record.name!r} (process {record.process.pid}) cannot be "
+                "killed; it may hang in a dead file system."
+            )
+
+
+def _end_remote_host(store: SessionStore, record: SessionRecord, timeout: float) -> None:
+    """Ask a host on another machine to stop; its pid means nothing here."""
+    by_hand = (
+        f"Log in to {record.process.machine} and run: emout-lab server stop --name {record.name}"
+    )
+    # Loads Dask, which a stop on the host's own machine does not need.
+    from emout_lab.sessions.connection import ask_to_stop  # noqa: PLC0415
+
+    try:
+        ask_to_stop(record, timeout)
+    except (OSError, SessionError) as exc:
+        raise SessionError(
+            f"The host of session {record.name!r} runs on {record.process.machine} and cannot be "
+            f"reached from here ({exc}). {by_hand}"
+        ) from exc
+
+    def is_over() -> bool | None:
+        found = store.read(record.name)
+        return True if found is None or found.state.is_over else None
+
+    if _poll(is_over, timeout) is None:
+        raise SessionError(f"Session {record.name!r} did not stop in {timeout:.0f} s. {by_hand}")
+
+
+def _cancel_jobs(record: SessionRecord) -> None:
+    """Cancel what a host that died could not."""
+    if record.spec.backend == "slurm" and record.job_ids:
+        slurm.call_sync("scancel", "--quiet", *record.job_ids)
+
+
+def _poll(look: Callable[[], Any], timeout: float) -> Any:
+    """Call `look` until it returns something else than None; None when the time is over."""
+    deadline = time.monotonic() + timeout
+    while True:
+        found = look()
+        if found is not None or time.monotonic() >= deadline:
+            return found
+        time.sleep(POLL_INTERVAL_S)
+
+
+def logs_directory(name: str | None = None) -> Path:
+    """Return the folder with the logs of a session's host and jobs."""
+    store = SessionStore(load())
+    return store.paths(find_record(store, name).name).logs

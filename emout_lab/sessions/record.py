@@ -1,0 +1,196 @@
+"""What is known of a session: its state, for people (status) and on disk (record)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any, Final
+
+from emout_lab.sessions.process import ProcessId
+from emout_lab.sessions.spec import SessionSpec
+
+RECORD_VERSION: Final = 1
+
+
+class SessionState(str, Enum):
+    """Where a session is in its life.
+
+    ``starting → queued → running → stopping → stopped``, or ``failed`` from anywhere.
+    """
+
+    STARTING = "starting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of the session runs any more."""
+        return self in (SessionState.STOPPED, SessionState.FAILED)
+
+
+@dataclass(frozen=True)
+class SessionStatus:
+    """A session as people see it; `to_json` is what the REST interface sends.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    state : SessionState
+        Where it is in its life.
+    reason : str or None
+        Why it is in this state, where that is not plain: the queue's words, or why it failed.
+    backend, partition, memory, cores, walltime, jobs
+        What was asked for, see `SessionSpec`.
+    address : str or None
+        Address of the scheduler; None until it is up.
+    host : str
+        Machine of the host process.
+    pid : int
+        Process id of the host there.
+    started_at, expires_at : str or None
+        ISO times (UTC); the end is known once the first job runs.
+    job_ids : tuple of str
+        The queue's ids of the jobs.
+    workers, workers_expected : int
+        How many engines there are, and will be.
+    active : bool
+        Whether it is the session that is meant when no name is given.
+    """
+
+    name: str
+    state: SessionState
+    reason: str | None
+    backend: str
+    address: str | None
+    host: str
+    pid: int
+    started_at: str
+    expires_at: str | None
+    job_ids: tuple[str, ...]
+    workers: int
+    workers_expected: int
+    active: bool
+    partition: str | None
+    memory: str
+    cores: int
+    walltime: str
+    jobs: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values, keys in the order of the fields."""
+        return {**asdict(self), "state": self.state.value, "job_ids": list(self.job_ids)}
+
+
+@dataclass(frozen=True)
+class SessionRecord:
+    """A session as its state file has it.
+
+    Parameters
+    ----------
+    spec : SessionSpec
+        What was asked for, resolved.
+    process : ProcessId
+        The host; while it is being launched, the process that launches it.
+    state, reason, address, expires_at, job_ids, workers
+        As in `SessionStatus`.
+    started_at : str
+        ISO time (UTC).
+    heartbeat : float
+        Seconds since 1970 when the host last said that it lives.
+    session_dir : str
+        The session's folder.
+    tls : dict or None
+        Paths of the CA and the client's certificate and key; None until they are made.
+    """
+
+    spec: SessionSpec
+    process: ProcessId
+    state: SessionState
+    started_at: str
+    heartbeat: float
+    session_dir: str
+    reason: str | None = None
+    address: str | None = None
+    expires_at: str | None = None
+    job_ids: tuple[str, ...] = ()
+    workers: int = 0
+    tls: dict[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the session."""
+        return self.spec.name
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the state file's content; the first keys are those that emout clients read."""
+        return {
+            "name": self.name,
+            "address": self.address,
+            **self.process.to_json(),
+            "protocol": "tls",
+            "session_dir": self.session_dir,
+            "started_at": self.started_at,
+            "worker_job_ids": list(self.job_ids),
+            "tls": self.tls,
+            "version": RECORD_VERSION,
+            "state": self.state.value,
+            "reason": self.reason,
+            "expires_at": self.expires_at,
+            "workers": self.workers,
+            "heartbeat": self.heartbeat,
+            "spec": self.spec.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> SessionRecord:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            The file is not one of ours.
+        """
+        if data["version"] != RECORD_VERSION:
+            raise ValueError(f"state file version {data['version']!r}")
+        return cls(
+            spec=SessionSpec.from_json(data["spec"]),
+            process=ProcessId.from_json(data),
+            state=SessionState(data["state"]),
+            started_at=str(data["started_at"]),
+            heartbeat=float(data["heartbeat"]),
+            session_dir=str(data["session_dir"]),
+            reason=data["reason"],
+            address=data["address"],
+            expires_at=data["expires_at"],
+            job_ids=tuple(str(job) for job in data["worker_job_ids"]),
+            workers=int(data["workers"]),
+            tls=data["tls"],
+        )
+
+    def to_status(self, *, active: bool) -> SessionStatus:
+        """Return what people see."""
+        spec = self.spec
+        return SessionStatus(
+            name=self.name,
+            state=self.state,
+            reason=self.reason,
+            backend=str(spec.backend),
+            address=self.address,
+            host=self.process.machine,
+            pid=self.process.pid,
+            started_at=self.started_at,
+            expires_at=self.expires_at,
+            job_ids=self.job_ids,
+            workers=self.workers,
+            workers_expected=spec.workers_expected,
+            active=active,
+            partition=spec.partition,
+            memory=str(spec.memory),
+            cores=spec.cores or 0,
+            walltime=str(spec.walltime),
+            jobs=spec.jobs,
+        )

@@ -1,0 +1,69 @@
+"""What a start form can offer here: backends, partitions and defaults."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, replace
+from typing import Any
+
+from emout_lab.config import find_program, load
+from emout_lab.errors import SessionError
+from emout_lab.sessions.slurm import Partition, list_partitions
+from emout_lab.sessions.spec import BACKENDS, SessionSpec
+
+log = logging.getLogger(__name__)
+
+
+def describe() -> dict[str, Any]:
+    """Return the backends, partitions and defaults of this machine, as plain JSON values.
+
+    Returns
+    -------
+    dict
+        ``backends`` (name, available, reason), ``partitions`` (as `Partition`) and ``defaults``
+        (the fields of a start request).
+
+    Examples
+    --------
+    >>> sorted(describe())
+    ['backends', 'defaults', 'partitions']
+    """
+    reasons = {"slurm": _why_no_slurm(), "local": None}
+    partitions: list[Partition] = []
+    if reasons["slurm"] is None:
+        try:
+            partitions = list_partitions()
+        except SessionError as exc:
+            reasons["slurm"] = str(exc)
+    return {
+        "backends": [
+            {"name": name, "available": reasons[name] is None, "reason": reasons[name]}
+            for name in BACKENDS
+        ],
+        "partitions": [asdict(partition) for partition in partitions],
+        "defaults": _defaults(partitions, has_slurm=reasons["slurm"] is None),
+    }
+
+
+def _why_no_slurm() -> str | None:
+    if find_program("sbatch"):
+        return None
+    return "sbatch is not on the PATH of this machine"
+
+
+def _defaults(partitions: list[Partition], *, has_slurm: bool) -> dict[str, Any]:
+    settings = load()
+    if settings.backend is None and not has_slurm:
+        # sbatch may be installed where no SLURM runs.
+        settings = replace(settings, backend="local")
+    spec = SessionSpec().resolved(settings)
+    default = next((partition.name for partition in partitions if partition.is_default), None)
+    return {
+        "name": spec.name,
+        "backend": spec.backend,
+        "partition": None if spec.backend == "local" else spec.partition or default,
+        "memory": spec.memory,
+        "cores": spec.cores,
+        "walltime": spec.walltime,
+        "jobs": spec.jobs,
+    }

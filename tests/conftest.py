@@ -1,0 +1,70 @@
+"""Fixtures for all tests: an isolated home, a real local session, a real SLURM."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from emout_lab import sessions
+from emout_lab.sessions import SessionStatus
+
+
+@contextmanager
+def isolated_home() -> Iterator[Path]:
+    """A runtime root of its own, without the developer's settings; no session survives it."""
+    # Not tmp_path: sockets below it must keep to about 100 characters.
+    home = Path(tempfile.mkdtemp(prefix="el-"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("EMOUT_DASK_"):
+                patch.delenv(name)
+        patch.setenv("EMOUT_LAB_HOME", str(home))
+        try:
+            yield home
+        finally:
+            patch.setenv("EMOUT_LAB_HOME", str(home))
+            for session in sessions.list():
+                sessions.stop(session.name)
+            shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _never_the_real_home() -> Iterator[None]:
+    """Keep every test off the developer's own sessions."""
+    with isolated_home():
+        yield
+
+
+@pytest.fixture
+def emout_home() -> Iterator[Path]:
+    """An empty runtime root for one test; its sessions are stopped afterwards."""
+    with isolated_home() as home:
+        yield home
+
+
+@pytest.fixture(scope="module")
+def local_session() -> Iterator[SessionStatus]:
+    """A real local session with one worker, shared by the tests of a module."""
+    with isolated_home():
+        sessions.start(backend="local", memory="1G", cores=1, jobs=1)
+        yield sessions.wait_for_workers(timeout=60)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once per reason what was not tested, so that a green run does not hide it."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    if reasons:
+        terminalreporter.section("not tested on this machine")
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count} skipped: {reason}")
