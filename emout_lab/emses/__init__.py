@@ -1,0 +1,55 @@
+"""EMSES data: fields, parameters, units, plots.
+
+Importing this package loads neither xarray nor h5py nor matplotlib: every public name and every
+submodule is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emout_lab.emses import (
+        backend,
+        demo,
+        directory,
+        door,
+        facade,
+        fields,
+        parameters,
+        plot,
+        units,
+    )
+    from emout_lab.emses.facade import Emout
+    from emout_lab.emses.fields import Field
+    from emout_lab.emses.plot.animation import FieldAnimation
+
+__all__ = [
+    "Emout",
+    "Field",
+    "FieldAnimation",
+    "backend",
+    "demo",
+    "directory",
+    "door",
+    "facade",
+    "fields",
+    "parameters",
+    "plot",
+    "units",
+]
+
+_HOME_OF = {"Emout": "facade", "Field": "fields", "FieldAnimation": "plot.animation"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

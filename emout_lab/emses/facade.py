@@ -1,0 +1,191 @@
+"""`Emout`: one simulation run, its fields as attributes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emout_lab import emses
+from emout_lab.emses.directory import FIELD_SUFFIX, RunDirectory, find_run
+from emout_lab.emses.door import open_remotely
+from emout_lab.emses.parameters import Parameters, read_parameters
+from emout_lab.errors import UnknownField
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from emout_lab.emses.fields import Field
+    from emout_lab.emses.units import Units
+
+PathLike = str | os.PathLike[str]
+
+
+class Emout:
+    """A directory of EMSES output.
+
+    Fields are attributes named as their files are: ``phisp00_0000.h5`` is ``data.phisp``. Opening a
+    run reads the parameter file and lists the directory; no HDF5 file is touched before its field is.
+
+    Parameters
+    ----------
+    directory : path, optional
+        Holds parameter file and output; the current directory by default.
+    input_path : path, optional
+        Parameter file, where it lies elsewhere.
+    output_directory : path, optional
+        Directory of the HDF5 files, where it is another one.
+
+    Raises
+    ------
+    NotAnEmsesDirectory
+        When a directory or the parameter file is missing.
+    BadFile
+        When the parameter file cannot be parsed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from emout_lab.emses.demo import write_demo_data
+    >>> data = Emout(write_demo_data(tempfile.mkdtemp(), grid=8, steps=2))
+    >>> data.inp.nx
+    8
+    >>> data.phisp[-1, :, 4, :].shape
+    (9, 9)
+    """
+
+    def __init__(
+        self,
+        directory: PathLike | None = None,
+        input_path: PathLike | None = None,
+        output_directory: PathLike | None = None,
+    ) -> None:
+        self._arguments = (directory, input_path, output_directory)
+        self._run = find_run(directory, input_path, output_directory)
+        self._parameters = read_parameters(self._run.input_path)
+        # Field by name, with the file's state when it was opened: a growing file is opened again.
+        self._opened: dict[str, tuple[tuple[int, int], Field]] = {}
+
+    @property
+    def directory(self) -> Path:
+        """Directory of the HDF5 files."""
+        return self._run.output
+
+    @property
+    def inp(self) -> Parameters:
+        """Simulation parameters: ``data.inp.nx``, ``data.inp.tmgrid.nx``, ``data.inp["nx"]``."""
+        return self._parameters
+
+    @property
+    def unit(self) -> Units | None:
+        """Conversion of units, ``data.unit.v.trans(si)``; None without a conversion key."""
+        return self._parameters.units
+
+    @property
+    def fields(self) -> list[str]:
+        """Names of the grid fields."""
+        return list(self._run.fields)
+
+    def __getattr__(self, name: str) -> Field:
+        # Names with an underscore are asked for by copy, pickle and displays; they are never fields.
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self._field(name)
+
+    def __getitem__(self, name: str) -> Field:
+        return self._field(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._run.fields
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.fields)
+
+    def __dir__(self) -> list[str]:
+        return sorted([*super().__dir__(), *self.fields])
+
+    def _field(self, name: str) -> Field:
+        try:
+            status = os.stat(self._run.field_path(name))
+        except (FileNotFoundError, ValueError):
+            raise _unknown_field(name, self._run) from None
+        stamp = (status.st_mtime_ns, status.st_size)
+        known = self._opened.get(name)
+        if known is None or known[0] != stamp:
+            source = emses.backend.find_field(self._run, name, self._parameters)
+            known = self._opened[name] = (stamp, emses.fields.Field.from_source(source))
+        return known[1]
+
+    def to_xarray(self, **options: Any) -> xr.Dataset:
+        """All fields as one lazy `xarray.Dataset`.
+
+        Parameters
+        ----------
+        **options
+            For `xarray.open_dataset`, such as ``chunks={}`` for Dask arrays.
+        """
+        return emses.backend.xr.open_dataset(
+            self._run.output,
+            engine=emses.backend.EmsesBackend,
+            input_path=self._run.input_path,
+            **options,
+        )
+
+    def remote(self, session: Any = None) -> Any:
+        """Open the same run on an engine of a session; the data stay there.
+
+        Parameters
+        ----------
+        session : object, optional
+            A session or its name; the active one by default.
+
+        Raises
+        ------
+        NoSession
+            When no session runs.
+        """
+        return open_remotely(Emout, *self._recipe(), expression=repr(self), session=session)
+
+    def _recipe(self) -> tuple[str, str, str]:
+        # Absolute: another process has another working directory.
+        run = self._run
+        return str(run.output), str(run.input_path), str(run.output)
+
+    def __reduce__(self) -> tuple[type[Emout], tuple[str, str, str]]:
+        return type(self), self._recipe()
+
+    def __repr__(self) -> str:
+        names = ("", "input_path=", "output_directory=")
+        given = zip(names, self._arguments, strict=True)
+        return f"Emout({', '.join(f'{name}{str(value)!r}' for name, value in given if value is not None)})"
+
+    def describe(self) -> str:
+        """Describe the run in a few lines: directory, grid, time step, units, fields."""
+        inp, unit = self._parameters, self.unit
+        grid = " x ".join(str(inp.get(name, "?")) for name in ("nx", "ny", "nz"))
+        scale = (
+            f"dx = {unit.dx:g} m, c = {unit.to_c:g}" if unit else "no conversion key, EMSES units"
+        )
+        return "\n".join(
+            [
+                f"{self!r} in {self.directory}",
+                f"  grid    {grid} cells, dt = {inp.get('dt', '?')}",
+                f"  units   {scale}",
+                f"  fields  {', '.join(self.fields) or 'none yet'}",
+            ]
+        )
+
+
+def _unknown_field(name: str, run: RunDirectory) -> UnknownField:
+    if any(particle.startswith(name) for particle in run.particles):
+        return UnknownField(
+            f"{name!r} is particle data ({name}{FIELD_SUFFIX}); reading it is not supported yet."
+        )
+    fields = run.fields
+    if not fields:
+        return UnknownField(f"No field {name!r}: {run.output} holds no *{FIELD_SUFFIX} file (yet).")
+    near = get_close_matches(name, fields, n=3, cutoff=0.5)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return UnknownField(f"No field {name!r} in {run.output}.{hint} Fields: {', '.join(fields)}.")

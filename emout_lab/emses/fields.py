@@ -1,0 +1,442 @@
+"""`Field`: a lazy array of one physical quantity, with NumPy's manners."""
+
+from __future__ import annotations
+
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from emout_lab.emses import arithmetic
+from emout_lab.emses import plot as drawing
+from emout_lab.emses.backend import FieldSource
+from emout_lab.emses.units import EMSES_UNIT, GRID_UNIT, Unit, Units
+from emout_lab.errors import DataError
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+
+    from emout_lab.emses.plot.animation import FieldAnimation
+
+Array = np.ndarray[Any, Any]
+
+
+class Field(np.lib.mixins.NDArrayOperatorsMixin):
+    """A field, or a part of one: values with dimensions, coordinates and a unit.
+
+    Values and coordinates are **SI** where the run has a conversion key (``field.units`` says which
+    unit), else EMSES units, labelled so. `val_emses` and ``use_si=False`` convert back.
+
+    Slicing (integers, slices, ``...``, lists) reads nothing; the values are read when they are needed,
+    and only those of the slice. Nothing is kept: use `compute` to hold values in memory. Operators and
+    ufuncs work by position, as in NumPy, and give fields; other NumPy functions give plain arrays.
+
+    Parameters
+    ----------
+    array : xarray.DataArray
+        Values (lazy or not) with coordinates.
+    unit : Unit, optional
+        Unit of the values; None where it is not known.
+    units : Units, optional
+        Units of the run, for the coordinates; None without a conversion key.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from emout_lab.emses import Emout
+    >>> from emout_lab.emses.demo import write_demo_data
+    >>> phi = Emout(write_demo_data(tempfile.mkdtemp(), grid=8, steps=3)).phisp
+    >>> phi.shape, phi[-1, :, 4].dims, phi.units
+    ((3, 9, 9, 9), ('z', 'x'), 'V')
+    >>> round(float(phi[-1, 4, 4, 4]), 3)
+    -1.473
+    """
+
+    # Above DataArray's priority, so that ``array + field`` comes here.
+    __array_priority__ = 100
+
+    def __init__(
+        self,
+        array: xr.DataArray,
+        unit: Unit | None = None,
+        units: Units | None = None,
+        _recipe: tuple[FieldSource, tuple[Any, ...]] | None = None,
+    ) -> None:
+        self._array = array
+        self._unit = unit
+        self._units = units
+        self._recipe = _recipe
+
+    @classmethod
+    def from_source(cls, source: FieldSource, keys: tuple[Any, ...] = ()) -> Field:
+        """Make the lazy field of a source, indexed by each of `keys` in turn."""
+        field = cls(source.data_array(), source.unit, source.units, (source, ()))
+        for key in keys:
+            field = field[key]
+        return field
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._recipe is not None:
+            return type(self).from_source, self._recipe
+        return type(self), (self._array, self._unit, self._units)
+
+    # What it is
+
+    @property
+    def name(self) -> str:
+        """Name of the field; empty after operations that change the quantity."""
+        return str(self._array.name or "")
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Names of the dimensions, such as ``("z", "x")``."""
+        return tuple(str(dim) for dim in self._array.dims)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape; reads nothing."""
+        return self._array.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+        return self._array.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return self._array.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Data type of the values."""
+        return self._array.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that all values take once they are in memory."""
+        return self.size * self.dtype.itemsize
+
+    @property
+    def units(self) -> str:
+        """Unit of the values as text; empty where it is not known."""
+        return str(self._array.attrs.get("units", ""))
+
+    @property
+    def valunit(self) -> Unit | None:
+        """Unit of the values with its conversion (``trans``, ``reverse``), or None."""
+        return self._unit
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether the values are still in the file."""
+        return not self._array.variable._in_memory
+
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + (0 if self.is_lazy else self.nbytes)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{dim}: {size}" for dim, size in zip(self.dims, self.shape, strict=True))
+        fixed = ", ".join(f"{dim} = {text}" for dim, text in self._fixed_positions(True))
+        state = f"lazy, {self.nbytes / 2**20:.1f} MiB" if self.is_lazy else "in memory"
+        unit = f" [{self.units}]" if self.units else ""
+        head = f"<Field {self.name or 'expression'}{unit} ({sizes}) {self.dtype}, {state}>"
+        return head + (f"\n  at {fixed}" if fixed else "")
+
+    # Values
+
+    @property
+    def values(self) -> Array:
+        """The values as an array; read now unless in memory."""
+        return np.asarray(self._array.values)
+
+    @property
+    def val_si(self) -> Array:
+        """The values in SI.
+
+        Raises
+        ------
+        DataError
+            When the conversion is not known.
+        """
+        self._require_unit()
+        return self.values
+
+    @property
+    def val_emses(self) -> Array:
+        """The values in EMSES units."""
+        if self._unit is not None:
+            return np.asarray(self._unit.trans(self.values))
+        if self.units == EMSES_UNIT:
+            return self.values
+        raise DataError(
+            "This expression has no unit, so it cannot be given in EMSES units. Convert its operands."
+        )
+
+    def compute(self) -> Field:
+        """Return the same field with its values in memory."""
+        return self._derived(self._array.compute()) if self.is_lazy else self
+
+    def item(self) -> Any:
+        """Return the one value of a field that has just one."""
+        return self.values.item()
+
+    def to_xarray(self) -> xr.DataArray:
+        """Return the `xarray.DataArray`, lazy if the field is."""
+        return self._array.copy(deep=False)
+
+    def axis(self, dim: str, *, use_si: bool = True) -> Array:
+        """Coordinates along a dimension.
+
+        Parameters
+        ----------
+        dim : {"t", "z", "y", "x"}
+            Also one of those that a slice has fixed.
+        use_si : bool
+            False for EMSES units (grid index, ``dt`` as in the parameter file).
+        """
+        coordinate = np.asarray(self._array.coords[dim].values)
+        if use_si or self._units is None:
+            return coordinate
+        return coordinate / self._axis_factor(dim)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        values = self.values
+        if copy:
+            return np.array(values, dtype=dtype)
+        return values if dtype is None else values.astype(dtype, copy=False)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if self.ndim == 0 else format(str(self), spec)
+
+    # Parts
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a single value")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Field]:
+        for position in range(len(self)):
+            yield self[position]
+
+    def __getitem__(self, key: Any) -> Any:
+        if arithmetic.needs_numpy(key):
+            return self.values[arithmetic.plain(key)]
+        index = self._normalised(key)
+        part = self._array.isel(dict(zip(self.dims, index, strict=True)))
+        recipe = None
+        if self._recipe is not None:
+            source, keys = self._recipe
+            recipe = (source, (*keys, index))
+        return Field(part, self._unit, self._units, recipe)
+
+    def _normalised(self, key: Any) -> tuple[Any, ...]:
+        """Expand ``...``, fill up with full slices, and check integers against the shape."""
+        parts = list(key) if isinstance(key, tuple) else [key]
+        holes = [position for position, part in enumerate(parts) if part is Ellipsis]
+        missing = self.ndim - (len(parts) - len(holes))
+        if missing < 0 or len(holes) > 1:
+            raise IndexError(
+                f"Too many indices: {self.name or 'this field'} has dimensions {self.dims}, got {key!r}."
+            )
+        place = holes[0] if holes else len(parts)
+        parts[place : place + 1] = [slice(None)] * missing
+        for dim, size, part in zip(self.dims, self.shape, parts, strict=True):
+            if isinstance(part, (int, np.integer)) and not -size <= part < size:
+                raise IndexError(
+                    f"Index {part} is out of range: {dim} of {self.name or 'this field'} has {size} "
+                    f"positions, 0 to {size - 1}."
+                )
+        return tuple(int(part) if isinstance(part, np.integer) else part for part in parts)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"'Field' object has no attribute {name!r}")
+        if name.endswith("_si") and name[:-3] in self._array.coords:
+            self._require_unit(self._units)
+            return self.axis(name[:-3])
+        try:
+            value = getattr(self._array, name)
+        except AttributeError:
+            raise AttributeError(f"'Field' object has no attribute {name!r}") from None
+        if isinstance(value, xr.DataArray):
+            return self._derived(value) if value.name == self._array.name else value
+        return self._wrapped(value) if callable(value) else value
+
+    def __dir__(self) -> Iterable[str]:
+        return sorted(
+            {*super().__dir__(), *(name for name in dir(self._array) if not name.startswith("_"))}
+        )
+
+    def _wrapped(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        """Let a method of the DataArray give a field where it gives an array of the same quantity."""
+
+        @wraps(method)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            result = method(*args, **kwargs)
+            is_same = isinstance(result, xr.DataArray) and result.attrs.get(
+                "units"
+            ) == self._array.attrs.get("units")
+            return self._derived(result) if is_same else result
+
+        return call
+
+    def _derived(self, array: xr.DataArray) -> Field:
+        return Field(array, self._unit, self._units)
+
+    # Arithmetic
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return arithmetic.apply_ufunc(Field, ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002
+        return arithmetic.apply_function(function, args, kwargs)
+
+    def reduce(self, how: str, axis: Any = None, **kwargs: Any) -> Any:
+        """Reduce by name: ``"min"``, ``"max"``, ``"sum"``, ``"mean"``, ``"std"``, ``"var"``, ``"median"``.
+
+        Parameters
+        ----------
+        how : str
+            Name of the reduction.
+        axis : int, str or sequence of them, optional
+            Positions or names of dimensions; all of them by default.
+        """
+        return arithmetic.reduce(self, how, axis, **kwargs)
+
+    def min(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Smallest value, over all dimensions or those named."""
+        return self.reduce("min", axis, **kwargs)
+
+    def max(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Largest value, over all dimensions or those named."""
+        return self.reduce("max", axis, **kwargs)
+
+    def mean(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Mean, over all dimensions or those named."""
+        return self.reduce("mean", axis, **kwargs)
+
+    def std(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Standard deviation, over all dimensions or those named."""
+        return self.reduce("std", axis, **kwargs)
+
+    def sum(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Sum, over all dimensions or those named."""
+        return self.reduce("sum", axis, **kwargs)
+
+    # Pictures
+
+    def plot(self, *, use_si: bool = True, **options: Any) -> Artist:
+        """Draw a line (one dimension) or a colour map (two dimensions) on the current axes.
+
+        Parameters
+        ----------
+        use_si : bool
+            False for EMSES units.
+        **options
+            For `emout_lab.emses.plot.maps.plot_map` (``mode``, ``axes``, ``cmap``, ``vmin``, ``vmax``,
+            ``norm``, …) or `emout_lab.emses.plot.lines.plot_line`; both take ``ax``, ``title``,
+            ``xlabel``, ``ylabel``, ``savefilename`` and ``show``.
+
+        Returns
+        -------
+        matplotlib.artist.Artist
+            The line, image or contour set.
+
+        Raises
+        ------
+        DataError
+            When there are not one or two dimensions.
+        """
+        view = self.view(use_si=use_si)
+        if len(view.dims) == 1:
+            return drawing.lines.plot_line(view, **options)
+        if len(view.dims) == 2:
+            return drawing.maps.plot_map(view, **options)
+        example = ", ".join([*["-1"] * (self.ndim - 2), ":", ":"])
+        raise DataError(
+            f"plot() draws one or two dimensions, {self.name or 'this field'} has {len(view.dims)}: "
+            f"{view.dims}. Take a slice first, such as {self.name or 'field'}[{example}]."
+        )
+
+    def gifplot(
+        self, *, axis: int = 0, use_si: bool = True, **options: Any
+    ) -> FieldAnimation | Any:
+        """Animate along a dimension, by default the first.
+
+        Parameters
+        ----------
+        axis : int
+            Dimension that becomes the time of the animation.
+        use_si : bool
+            False for EMSES units.
+        **options
+            For `emout_lab.emses.plot.animation.animate`: ``fps``, ``title``, ``cmap``, ``vmin``, ``vmax``, …
+
+        Returns
+        -------
+        FieldAnimation
+            Call ``.save("film.gif")``, or let the notebook show it.
+        """
+        return drawing.animation.animate(self.view(use_si=use_si), axis=axis, **options)
+
+    def view(self, *, use_si: bool = True) -> drawing.labels.View:
+        """Read the values and bring along all that a drawing needs: coordinates, labels, positions."""
+        values = self.values if use_si or self._unit is None else self.val_emses
+        unit = self.units if use_si or self._unit is None else EMSES_UNIT
+        return drawing.labels.View(
+            name=self.name,
+            unit=unit,
+            values=values,
+            dims=self.dims,
+            axes=tuple(self.axis(dim, use_si=use_si) for dim in self.dims),
+            axis_units=tuple(self._axis_unit(dim, use_si) for dim in self.dims),
+            fixed=tuple(self._fixed_positions(use_si)),
+        )
+
+    # Helpers
+
+    def _fixed_positions(self, use_si: bool) -> Iterator[tuple[str, str]]:
+        for dim in ("t", "z", "y", "x"):
+            if dim in self._array.coords and dim not in self._array.dims:
+                position = float(self.axis(dim, use_si=use_si))
+                yield dim, drawing.labels.quantity_text(position, self._axis_unit(dim, use_si))
+
+    def _axis_unit(self, dim: str, use_si: bool) -> str:
+        unit = str(self._array.coords[dim].attrs.get("units", ""))
+        if use_si or self._units is None or unit == "step":
+            return unit
+        return EMSES_UNIT if dim == "t" else GRID_UNIT
+
+    def _axis_factor(self, dim: str) -> float:
+        if self._units is None or self._array.coords[dim].attrs.get("units") == "step":
+            return 1.0
+        return self._units.t.factor if dim == "t" else self._units.length.factor
+
+    def _require_unit(self, unit: Any = ...) -> None:
+        if (self._unit if unit is ... else unit) is not None:
+            return
+        if self._units is None:
+            raise DataError(
+                f"{self.name or 'This field'} is in EMSES units: the parameter file has no conversion key. "
+                "Add one as its first line, such as: !!key dx=[0.001],to_c=[1000.0]"
+            )
+        raise DataError(
+            f"The SI unit of {self.name or 'this expression'} is not known; use .values."
+        )

@@ -1,0 +1,286 @@
+"""Simulation parameters from ``plasma.inp`` (a Fortran namelist) or ``plasma.toml``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import f90nml
+
+from emout_lab.emses.units import Units
+from emout_lab.errors import BadFile, DataError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+#: Parameter files that are looked for in a directory, the first one found counts.
+PARAMETER_FILES = ("plasma.toml", "plasma.inp")
+
+_KEY_LINE = re.compile(
+    r"^\s*!!key\s+dx\s*=\s*\[\s*([^\]\s]+)\s*\]\s*,?\s*to_c\s*=\s*\[\s*([^\]\s]+)\s*\]",
+    re.IGNORECASE,
+)
+
+
+class UnknownParameter(DataError, AttributeError, KeyError):
+    """No parameter of this name; the message suggests near ones."""
+
+    def __str__(self) -> str:
+        """Return the message alone (``KeyError`` would quote it)."""
+        return str(self.args[0]) if self.args else ""
+
+
+class Group(Mapping[str, Any]):
+    """Parameters of one namelist group; items are attributes as well.
+
+    Names are looked up without regard to case, as Fortran does.
+
+    Examples
+    --------
+    >>> grid = Group("tmgrid", {"nx": 64, "dt": 0.05})
+    >>> grid.nx, grid["dt"]
+    (64, 0.05)
+    """
+
+    def __init__(self, name: str, values: Mapping[str, Any]) -> None:
+        self._name = name
+        self._values = {key.lower(): _grouped(key, value) for key, value in values.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self._values[name.lower()]
+        except KeyError:
+            raise _unknown(name, self._values, f"group &{self._name}") from None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __dir__(self) -> list[str]:
+        return sorted([*super().__dir__(), *self._values])
+
+    def __repr__(self) -> str:
+        rows = [f"  {key} = {value!r}" for key, value in self._values.items()]
+        return "\n".join([f"&{self._name}", *rows, "/"])
+
+
+class Parameters(Mapping[str, Any]):
+    """All parameters of a run: ``inp.nx``, ``inp.tmgrid.nx``, ``inp["nx"]``, ``inp["tmgrid"]["nx"]``.
+
+    A name that is no group is looked up through all groups. Indexed Fortran names become lists whose
+    index is one less than in Fortran: ``path(2)`` is ``inp.path[1]``, and gaps hold None.
+
+    Parameters
+    ----------
+    groups : mapping of str to mapping
+        Group name to its parameters.
+    units : Units, optional
+        From the conversion key; None when the file has none.
+    path : Path, optional
+        Where they were read.
+
+    Examples
+    --------
+    >>> inp = parse_namelist("!!key dx=[0.001],to_c=[1000.0]\\n&tmgrid\\n nx = 64\\n dt = 5.0d-2\\n/\\n")
+    >>> inp.nx, inp.tmgrid.dt, inp.units.dx
+    (64, 0.05, 0.001)
+    """
+
+    def __init__(
+        self,
+        groups: Mapping[str, Mapping[str, Any]],
+        units: Units | None = None,
+        path: Path | None = None,
+    ) -> None:
+        self._groups = {name.lower(): Group(name, values) for name, values in groups.items()}
+        self._units = units
+        self._path = path
+
+    @property
+    def units(self) -> Units | None:
+        """Conversion to SI, or None when the file has no conversion key."""
+        return self._units
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the parameters were read from."""
+        return self._path
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """Groups by name, in the order of the file."""
+        return dict(self._groups)
+
+    def __getitem__(self, name: str) -> Any:
+        key = name.lower()
+        if key in self._groups:
+            return self._groups[key]
+        for group in self._groups.values():
+            if key in group:
+                return group[key]
+        names = {*self._groups, *(name for group in self._groups.values() for name in group)}
+        raise _unknown(name, names, str(self._path or "the parameters"))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._groups)
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (
+            name.lower() in self._groups
+            or any(name.lower() in group for group in self._groups.values())
+        )
+
+    def __dir__(self) -> list[str]:
+        names = [name for group in self._groups.values() for name in group]
+        return sorted({*super().__dir__(), *self._groups, *names})
+
+    def __repr__(self) -> str:
+        head = [f"Parameters of {self._path}"] if self._path else ["Parameters"]
+        return "\n".join([*head, *(repr(group) for group in self._groups.values() if group)])
+
+
+def read_parameters(path: Path) -> Parameters:
+    """Read a parameter file; TOML by its suffix, else a namelist.
+
+    Parameters
+    ----------
+    path : Path
+        ``plasma.inp``, ``plasma.toml`` or a file of that form.
+
+    Raises
+    ------
+    BadFile
+        When the file cannot be read or parsed.
+    """
+    try:
+        # Comments may be in any encoding (Shift-JIS is common); only ASCII carries meaning.
+        text = path.read_bytes().decode("utf-8", errors="replace")
+    except OSError as error:
+        raise BadFile(
+            f"Parameter file {path} cannot be read: {error.strerror or error}."
+        ) from error
+    if path.suffix == ".toml":
+        return parse_toml(text, path)
+    return parse_namelist(text, path)
+
+
+def parse_namelist(text: str, path: Path | None = None) -> Parameters:
+    """Parse the text of a ``plasma.inp``."""
+    first_line = text.lstrip("\ufeff \t\r\n").split("\n", 1)[0]
+    try:
+        namelist = f90nml.reads(text)
+    # f90nml has no exception of its own: these four are what malformed files were seen to raise.
+    except (ValueError, IndexError, StopIteration, AssertionError) as error:
+        raise BadFile(
+            f"{path or 'The namelist'} is not a valid Fortran namelist ({error or type(error).__name__}). "
+            "Look for a group without a closing '/' or an unbalanced quote."
+        ) from error
+    groups = {name: _zero_based(group) for name, group in namelist.items()}
+    return Parameters(groups, _units_of_key_line(first_line, path), path)
+
+
+def parse_toml(text: str, path: Path | None = None) -> Parameters:
+    """Parse the text of a ``plasma.toml``; arrays of tables (``[[species]]``) become tables of lists."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadFile(f"{path or 'The text'} is not valid TOML: {error}.") from error
+    conversion = tables.get("meta", {}).get("unit_conversion", {})
+    groups: dict[str, Mapping[str, Any]] = {}
+    loose: dict[str, Any] = {}
+    for name, value in tables.items():
+        if name == "meta":
+            continue
+        value = _transposed(value)
+        if isinstance(value, Mapping):
+            groups[name] = value
+        else:
+            loose[name] = value
+    if loose:
+        groups["toplevel"] = loose
+    # Last, so that ``inp.dx`` prefers what the simulation itself read.
+    groups["meta"] = tables.get("meta", {})
+    units = None
+    if "dx" in conversion and "to_c" in conversion:
+        units = _checked_units(conversion["dx"], conversion["to_c"], path)
+    return Parameters(groups, units, path)
+
+
+def _units_of_key_line(line: str, path: Path | None) -> Units | None:
+    if not line.lstrip().lower().startswith("!!key"):
+        return None
+    match = _KEY_LINE.match(line)
+    if not match:
+        raise BadFile(
+            f"The conversion key of {path or 'the namelist'} cannot be read: {line.strip()!r}. "
+            "Its form is: !!key dx=[0.001],to_c=[1000.0]"
+        )
+    return _checked_units(
+        match[1].lower().replace("d", "e"), match[2].lower().replace("d", "e"), path
+    )
+
+
+def _checked_units(dx: Any, to_c: Any, path: Path | None) -> Units:
+    try:
+        numbers = float(dx), float(to_c)
+    except (TypeError, ValueError):
+        numbers = (0.0, 0.0)
+    if not (numbers[0] > 0 and numbers[1] > 0):
+        raise BadFile(
+            f"The conversion key of {path or 'the file'} holds dx={dx!r}, to_c={to_c!r}; "
+            "both must be positive numbers."
+        )
+    return Units(*numbers)
+
+
+def _zero_based(group: Mapping[str, Any]) -> dict[str, Any]:
+    """Shift indexed values so that Python index = Fortran index - 1."""
+    starts: Mapping[str, list[int | None]] = getattr(group, "start_index", {})
+    return {name: _padded(value, starts.get(name, [])) for name, value in group.items()}
+
+
+def _padded(value: Any, starts: list[int | None]) -> Any:
+    """Fill the gap below the start index; the last dimension is the outer list."""
+    if not starts or not isinstance(value, list):
+        return value
+    inner = [_padded(item, starts[:-1]) for item in value]
+    return [None] * ((starts[-1] or 1) - 1) + inner
+
+
+def _transposed(value: Any) -> Any:
+    """Turn a list of tables into a table of lists, as the namelist form has it."""
+    if not (isinstance(value, list) and value and all(isinstance(item, dict) for item in value)):
+        return value
+    names = dict.fromkeys(name for table in value for name in table)
+    return {name: [table.get(name) for table in value] for name in names}
+
+
+def _grouped(name: str, value: Any) -> Any:
+    return Group(name, value) if isinstance(value, Mapping) else value
+
+
+def _unknown(name: str, names: Any, where: str) -> UnknownParameter:
+    near = get_close_matches(name.lower(), sorted(names), n=3)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return UnknownParameter(f"No parameter {name!r} in {where}.{hint}")

@@ -1,0 +1,67 @@
+"""What every drawing shares: which axes, labels, title, saving."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Dressing:
+    """Options that every drawing takes.
+
+    Parameters
+    ----------
+    ax : Axes, optional
+        Axes that are drawn on; the current ones by default.
+    figsize : tuple of float, optional
+        Draw on a new figure of this size [inch].
+    title, xlabel, ylabel : str, optional
+        Texts in place of the usual ones; ``""`` for none.
+    savefilename : path, optional
+        Save the figure there.
+    show : bool
+        Show the figure in a window.
+    """
+
+    ax: Axes | None = None
+    figsize: tuple[float, float] | None = None
+    title: str | None = None
+    xlabel: str | None = None
+    ylabel: str | None = None
+    savefilename: str | os.PathLike[str] | None = None
+    show: bool = False
+
+    def axes(self) -> Axes:
+        """Return the axes to draw on."""
+        if self.ax is not None:
+            return self.ax
+        if self.figsize is not None:
+            plt.figure(figsize=self.figsize)
+        return plt.gca()
+
+    def write(self, ax: Axes, *, title: str, xlabel: str, ylabel: str) -> None:
+        """Write the texts, then save and show where that was asked for."""
+        ax.set_xlabel(xlabel if self.xlabel is None else self.xlabel)
+        ax.set_ylabel(ylabel if self.ylabel is None else self.ylabel)
+        if self.title is not None:
+            ax.set_title(self.title)
+        elif title:
+            # Positions are secondary to what the user will title; smaller, and out of the way.
+            ax.set_title(title, fontsize="medium")
+        if self.savefilename is not None and ax.figure is not None:
+            ax.figure.savefig(os.path.expanduser(os.fspath(self.savefilename)))
+        if self.show:
+            plt.show()
+
+
+def split_options(options: dict[str, Any]) -> tuple[Dressing, dict[str, Any]]:
+    """Part the options that every drawing takes from those of the artist."""
+    names = Dressing.__dataclass_fields__
+    own = {name: value for name, value in options.items() if name in names}
+    rest = {name: value for name, value in options.items() if name not in names}
+    return Dressing(**own), rest

@@ -1,0 +1,126 @@
+"""What a drawing needs besides values: coordinates, names, units, written out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
+# Units that take a prefix; the others are written with an exponent.
+_PREFIXED = {"m", "s", "V", "T", "Hz", "V/m"}
+
+
+@dataclass(frozen=True)
+class View:
+    """Values to be drawn, with everything that is written beside them.
+
+    Parameters
+    ----------
+    name : str
+        Name of the quantity.
+    unit : str
+        Unit of the values; empty where it is not known.
+    values : ndarray
+        The values.
+    dims : tuple of str
+        Names of the dimensions.
+    axes : tuple of ndarray
+        Coordinates along each dimension.
+    axis_units : tuple of str
+        Unit of each coordinate.
+    fixed : tuple of (str, str)
+        Dimensions that a slice has fixed, with their positions as text.
+    """
+
+    name: str
+    unit: str
+    values: Array
+    dims: tuple[str, ...]
+    axes: tuple[Array, ...]
+    axis_units: tuple[str, ...]
+    fixed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Label of the values: ``phisp [V]``."""
+        return labelled(self.name, self.unit)
+
+    @property
+    def title(self) -> str:
+        """Positions that a slice has fixed: ``t = 3 µs, y = 32 mm``."""
+        return ", ".join(f"{dim} = {text}" for dim, text in self.fixed)
+
+    def axis_label(self, axis: int) -> str:
+        """Label of an axis: ``x [m]``."""
+        return labelled(self.dims[axis], self.axis_units[axis])
+
+    def transposed(self) -> View:
+        """Exchange the two dimensions of a map."""
+        return replace(
+            self,
+            values=self.values.T,
+            dims=self.dims[::-1],
+            axes=self.axes[::-1],
+            axis_units=self.axis_units[::-1],
+        )
+
+    def moved(self, axis: int) -> View:
+        """Bring one dimension to the front."""
+        order = [
+            axis % len(self.dims),
+            *(i for i in range(len(self.dims)) if i != axis % len(self.dims)),
+        ]
+        return replace(
+            self,
+            values=np.moveaxis(self.values, axis, 0),
+            dims=tuple(self.dims[i] for i in order),
+            axes=tuple(self.axes[i] for i in order),
+            axis_units=tuple(self.axis_units[i] for i in order),
+        )
+
+    def at(self, position: int) -> View:
+        """Take one position of the first dimension."""
+        text = quantity_text(float(self.axes[0][position]), self.axis_units[0])
+        return replace(
+            self,
+            values=self.values[position],
+            dims=self.dims[1:],
+            axes=self.axes[1:],
+            axis_units=self.axis_units[1:],
+            fixed=((self.dims[0], text), *self.fixed),
+        )
+
+
+def labelled(name: str, unit: str) -> str:
+    """Write a name with its unit.
+
+    Examples
+    --------
+    >>> labelled("nd1p", "m^-3")
+    'nd1p [m$^{-3}$]'
+    """
+    text = re.sub(r"\^(-?\d+)", r"$^{\1}$", unit)
+    return f"{name} [{text}]".strip() if text else name
+
+
+def quantity_text(value: float, unit: str) -> str:
+    """Write a value with its unit, briefly.
+
+    Examples
+    --------
+    >>> quantity_text(3.336e-9, "s")
+    '3.34 ns'
+    >>> quantity_text(32.0, "grid")
+    '32'
+    """
+    if unit in {"", "grid", "step", "EMSES unit"}:
+        return f"{value:.4g}"
+    if unit not in _PREFIXED or value == 0 or not np.isfinite(value):
+        return f"{value:.3g} {unit}"
+    exponent = int(np.clip(3 * np.floor(np.log10(abs(value)) / 3 + 1e-9), -15, 9))
+    return f"{value / 10.0**exponent:.3g} {_PREFIXES[exponent]}{unit}"

@@ -1,0 +1,41 @@
+"""Curves of one dimension."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.lines import Line2D
+
+from emout_lab.emses.plot.finish import split_options
+from emout_lab.emses.plot.labels import View
+
+
+def plot_line(
+    view: View, *, vmin: float | None = None, vmax: float | None = None, **options: Any
+) -> Line2D:
+    """Draw values over their coordinate.
+
+    Parameters
+    ----------
+    view : View
+        One dimension.
+    vmin, vmax : float, optional
+        Limits of the values.
+    **options
+        ``ax``, ``figsize``, ``title``, ``xlabel``, ``ylabel``, ``savefilename``, ``show``; the rest goes
+        to `matplotlib.axes.Axes.plot` (``label``, ``color``, …).
+
+    Returns
+    -------
+    matplotlib.lines.Line2D
+    """
+    dressing, rest = split_options(options)
+    ax = dressing.axes()
+    is_first = not ax.has_data()
+    (line,) = ax.plot(view.axes[0], view.values, **rest)
+    if is_first and len(view.axes[0]) > 1:
+        ax.set_xlim(view.axes[0][0], view.axes[0][-1])
+    if vmin is not None or vmax is not None:
+        ax.set_ylim(vmin, vmax)
+    dressing.write(ax, title=view.title, xlabel=view.axis_label(0), ylabel=view.label)
+    return line

@@ -1,0 +1,247 @@
+"""Conversion between SI and EMSES units, and the physical quantity of each field name.
+
+EMSES normalises four things; every other factor follows from them:
+
+=========================== =======================
+quantity                    value in EMSES units
+=========================== =======================
+grid spacing                1
+speed of light              ``to_c``
+vacuum permittivity         1
+electron charge-to-mass     -1
+=========================== =======================
+
+Nothing but the grid spacing in metres and ``to_c`` has to be known; both stand in the conversion key
+on the first line of ``plasma.inp`` (``!!key dx=[0.001],to_c=[1000.0]``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TypeVar
+
+SPEED_OF_LIGHT = 299_792_458.0  # m/s
+VACUUM_PERMITTIVITY = 8.8541878128e-12  # F/m
+ELEMENTARY_CHARGE = 1.602176634e-19  # C
+ELECTRON_MASS = 9.1093837015e-31  # kg
+PROTON_MASS = 1.67262192369e-27  # kg
+BOLTZMANN = 1.380649e-23  # J/K
+
+#: What stands for the unit of a value whose conversion is not known.
+EMSES_UNIT = "EMSES unit"
+#: The unit of a length that is not converted.
+GRID_UNIT = "grid"
+
+ValueT = TypeVar("ValueT")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One physical quantity and its factor between EMSES units and SI.
+
+    Parameters
+    ----------
+    name : str
+        The quantity, such as ``"velocity"``.
+    unit : str
+        Its SI unit, such as ``"m/s"``.
+    factor : float
+        What one EMSES unit of it is in SI.
+
+    Examples
+    --------
+    >>> length = Unit("length", "m", 0.001)
+    >>> length.trans(0.064)
+    64.0
+    >>> length.reverse(64)
+    0.064
+    """
+
+    name: str
+    unit: str
+    factor: float
+
+    def trans(self, si: ValueT) -> ValueT:
+        """Convert an SI value (number or array) to EMSES units."""
+        return si / self.factor  # type: ignore[operator, no-any-return]
+
+    def reverse(self, emses: ValueT) -> ValueT:
+        """Convert a value in EMSES units (number or array) to SI."""
+        return emses * self.factor  # type: ignore[operator, no-any-return]
+
+
+@dataclass(frozen=True)
+class Units:
+    """All quantities of a simulation, as attributes: ``units.v``, ``units.phi``, ``units.E``, …
+
+    Parameters
+    ----------
+    dx : float
+        Grid spacing [m].
+    to_c : float
+        Speed of light in EMSES units.
+
+    Examples
+    --------
+    >>> units = Units(dx=0.001, to_c=1000.0)
+    >>> round(units.v.reverse(1.0))
+    299792
+    >>> f"{units.phi.reverse(1.0):.4f} {units.phi.unit}"
+    '0.5110 V'
+    """
+
+    dx: float
+    to_c: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_table", _quantities(self.dx, self.to_c))
+
+    def __getattr__(self, name: str) -> Unit:
+        # ``_table`` itself is missing while an instance is being unpickled.
+        table: dict[str, Unit] = self.__dict__.get("_table", {})
+        if name in table:
+            return table[name]
+        near = get_close_matches(name, table, n=3, cutoff=0.4)
+        hint = f" Near names: {', '.join(near)}." if near else ""
+        raise AttributeError(f"No unit {name!r}.{hint} All: {', '.join(sorted(table))}.")
+
+    def __dir__(self) -> list[str]:
+        return sorted([*super().__dir__(), *self.__dict__["_table"]])
+
+    def __reduce__(self) -> tuple[type[Units], tuple[float, float]]:
+        return Units, (self.dx, self.to_c)
+
+
+def _quantities(dx: float, to_c: float) -> dict[str, Unit]:
+    """Build the table of quantities from the two numbers of the conversion key."""
+    v = SPEED_OF_LIGHT / to_c
+    t = dx / v
+    q_m = ELEMENTARY_CHARGE / ELECTRON_MASS
+    eps = VACUUM_PERMITTIVITY
+    phi = v**2 / q_m
+    q = eps * phi * dx
+    m = q / q_m
+    i = q / t
+    energy = m * v**2
+    mu = 1 / (eps * v**2)
+    rows: list[tuple[str, str, str, float]] = [
+        ("length", "length", "m", dx),
+        ("t", "time", "s", t),
+        ("f", "frequency", "Hz", 1 / t),
+        ("v", "velocity", "m/s", v),
+        ("c", "speed of light", "m/s", v),
+        ("a", "acceleration", "m/s^2", v / t),
+        ("m", "mass", "kg", m),
+        ("me", "electron mass", "kg", m),
+        ("mi", "proton mass", "kg", m),
+        ("q", "charge", "C", q),
+        ("qe", "elementary charge", "C", q),
+        ("q_m", "charge-to-mass ratio", "C/kg", q_m),
+        ("qe_me", "electron charge-to-mass ratio", "C/kg", q_m),
+        ("n", "number density", "m^-3", dx**-3),
+        ("N", "particle flux", "m^-2 s^-1", v / dx**3),
+        ("rho", "charge density", "C/m^3", q / dx**3),
+        ("i", "current", "A", i),
+        ("J", "current density", "A/m^2", i / dx**2),
+        ("phi", "electric potential", "V", phi),
+        ("E", "electric field", "V/m", phi / dx),
+        ("B", "magnetic flux density", "T", 1 / (t * q_m)),
+        ("H", "magnetic field strength", "A/m", i / dx),
+        ("F", "force", "N", m * v / t),
+        ("W", "energy", "J", energy),
+        ("w", "energy density", "J/m^3", energy / dx**3),
+        ("P", "power", "W", energy / t),
+        # EMSES keeps the number of the Boltzmann constant, so a temperature scales as an energy does.
+        ("T", "temperature", "K", energy),
+        ("kB", "Boltzmann constant", "J/K", 1.0),
+        ("eps", "permittivity", "F/m", eps),
+        ("e0", "vacuum permittivity", "F/m", eps),
+        ("mu", "permeability", "H/m", mu),
+        ("m0", "vacuum permeability", "N/A^2", mu),
+        ("R", "resistance", "ohm", phi / i),
+        ("G", "conductance", "S", i / phi),
+        ("EC", "conductivity", "S/m", i / phi / dx),
+        ("C", "capacitance", "F", q / phi),
+        ("L", "inductance", "H", phi * t / i),
+    ]
+    return {key: Unit(name, unit, factor) for key, name, unit, factor in rows}
+
+
+# Field names of EMSES output, first match counts: pattern, attribute of Units, description.
+_FIELD_QUANTITIES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
+    (re.compile(pattern), quantity, description)
+    for pattern, quantity, description in (
+        (r"phisp", "phi", "electric potential"),
+        (r"r?e([xyz])", "E", "electric field, {0} component"),
+        (r"r?b([xyz])", "B", "magnetic flux density, {0} component"),
+        (r"j([xyz])", "J", "current density, {0} component"),
+        (r"j(\d+)([xyz])", "J", "current density of species {0}, {1} component"),
+        (r"nd(\d+)p", "density", "number density of species {0}"),
+        (r"rho(?:bk)?", "rho", "charge density"),
+        (r"rhobk(?:sp|ac)(\d+)", "rho", "charge density of species {0}"),
+    )
+)
+
+
+def describe_field(name: str) -> tuple[str | None, str]:
+    """Say what a field name means.
+
+    Parameters
+    ----------
+    name : str
+        A field name such as ``"phisp"`` or ``"nd1p"``.
+
+    Returns
+    -------
+    quantity : str or None
+        Attribute of `Units`, ``"density"`` for particle densities, or None for an unknown name.
+    description : str
+        In words; the name itself when it is unknown.
+
+    Examples
+    --------
+    >>> describe_field("ex")
+    ('E', 'electric field, x component')
+    """
+    for pattern, quantity, description in _FIELD_QUANTITIES:
+        match = pattern.fullmatch(name)
+        if match:
+            return quantity, description.format(*match.groups())
+    return None, name
+
+
+def field_unit(
+    name: str,
+    units: Units | None,
+    *,
+    plasma_frequency: float | None = None,
+    charge_to_mass: float = -1.0,
+) -> Unit | None:
+    """Find the unit of a field, or None when it cannot be known.
+
+    Parameters
+    ----------
+    name : str
+        Field name.
+    units : Units or None
+        None when the input file has no conversion key.
+    plasma_frequency : float, optional
+        ``wp(1)`` in EMSES units. Densities are written relative to the one that has this plasma
+        frequency, so without it a density keeps its relative value.
+    charge_to_mass : float
+        ``qm(1)`` in EMSES units.
+    """
+    quantity, _ = describe_field(name)
+    if units is None or quantity is None:
+        return None
+    if quantity != "density":
+        unit: Unit = getattr(units, quantity)
+        return unit
+    if not plasma_frequency:
+        return None
+    omega = units.f.reverse(plasma_frequency)
+    mass = ELECTRON_MASS / abs(charge_to_mass)
+    density = omega**2 * mass * VACUUM_PERMITTIVITY / ELEMENTARY_CHARGE**2
+    return Unit("number density", "m^-3", density)
