@@ -1,0 +1,33 @@
+const labConfig = require('@jupyterlab/testutils/lib/jest-config');
+
+// Packages published as ES modules only: babel has to translate them for jest.
+const esModules = [
+  '@codemirror',
+  '@jupyter/',
+  '@jupyterlab/',
+  '@lezer',
+  '@marijn',
+  '@microsoft/',
+  '@rjsf/',
+  'color',
+  'exenv-es6',
+  'lib0',
+  'marked',
+  'nanoid',
+  'vscode-ws-jsonrpc',
+  'y-protocols',
+  'y-websocket',
+  'yjs'
+].join('|');
+
+module.exports = {
+  ...labConfig(__dirname),
+  reporters: ['default'],
+  testRegex: 'src/__tests__/.*\\.spec\\.tsx?$',
+  modulePathIgnorePatterns: [
+    '<rootDir>/emout_lab/labextension',
+    '<rootDir>/build'
+  ],
+  testPathIgnorePatterns: ['/lib/', '/node_modules/', '<rootDir>/ui-tests/'],
+  transformIgnorePatterns: [`/node_modules/(?!${esModules}).+`]
+};

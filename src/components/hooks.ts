@@ -1,0 +1,37 @@
+import { ISignal } from '@lumino/signaling';
+import { useEffect, useReducer, useState } from 'react';
+
+/**
+ * Draw the component again whenever the signal is emitted.
+ */
+export function useSignal<S, A>(signal: ISignal<S, A>): void {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const slot = () => redraw();
+    signal.connect(slot);
+    // The model may have changed between drawing and this effect.
+    redraw();
+    return () => {
+      signal.disconnect(slot);
+    };
+  }, [signal]);
+}
+
+/**
+ * The time now in seconds since the epoch, renewed while `ticking`.
+ */
+export function useNow(intervalMs: number, ticking: boolean = true): number {
+  const [now, setNow] = useState(() => Date.now() / 1000);
+  useEffect(() => {
+    if (!ticking) {
+      return;
+    }
+    setNow(Date.now() / 1000);
+    const timer = window.setInterval(
+      () => setNow(Date.now() / 1000),
+      intervalMs
+    );
+    return () => window.clearInterval(timer);
+  }, [intervalMs, ticking]);
+  return now;
+}

@@ -1,0 +1,42 @@
+import { closeIcon } from '@jupyterlab/ui-components';
+import { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { IconButton } from './iconbutton';
+
+/**
+ * One line about something that went wrong, above a list that is still valid.
+ */
+export function Notice(props: Notice.IProps): JSX.Element {
+  return (
+    <div className="jp-EmoutLab-Notice" role="alert">
+      <span className="jp-EmoutLab-Notice-text">{props.message}</span>
+      {props.onAction && (
+        <button
+          type="button"
+          className="jp-EmoutLab-Notice-action"
+          onClick={props.onAction}
+        >
+          {props.actionLabel}
+        </button>
+      )}
+      {props.onDismiss && (
+        <IconButton
+          icon={closeIcon}
+          label={props.trans.__('Dismiss')}
+          onClick={props.onDismiss}
+        />
+      )}
+    </div>
+  );
+}
+
+export namespace Notice {
+  export interface IProps {
+    trans: TranslationBundle;
+    message: string;
+    actionLabel?: string;
+    onAction?: () => void;
+    onDismiss?: () => void;
+  }
+}

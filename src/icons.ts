@@ -1,0 +1,11 @@
+import { LabIcon } from '@jupyterlab/ui-components';
+
+import emoutSvg from '../style/icons/emout.svg';
+
+/**
+ * A charged sphere inside two equipotential lines.
+ */
+export const emoutIcon = new LabIcon({
+  name: 'emout-lab:emout',
+  svgstr: emoutSvg
+});

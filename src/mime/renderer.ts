@@ -1,0 +1,82 @@
+import { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import {
+  ITranslator,
+  nullTranslator,
+  TranslationBundle
+} from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+
+import { formatBytes, formatMilliseconds } from '../format';
+import { IFigureBundle, imageUrl, parseFigure } from './bundle';
+
+/**
+ * Draws the image that came with the figure's particulars, and these below it.
+ */
+export class FigureRenderer extends Widget implements IRenderMime.IRenderer {
+  constructor(options: FigureRenderer.IOptions) {
+    super();
+    this._mimeType = options.mimeType;
+    this._trans = (options.translator ?? nullTranslator).load('emout_lab');
+    this.addClass('jp-EmoutLab-Figure');
+    // Copying and dragging treat it as JupyterLab's own images.
+    this.addClass('jp-RenderedImage');
+  }
+
+  renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const figure = parseFigure(model.data[this._mimeType]);
+    const source = imageUrl(model.data);
+    this.node.replaceChildren(
+      ...(source === null ? [] : [this._image(source, figure)]),
+      this._caption(figure, source !== null)
+    );
+    return Promise.resolve();
+  }
+
+  private _image(source: string, figure: IFigureBundle | null): HTMLElement {
+    const image = document.createElement('img');
+    image.src = source;
+    image.alt = this._trans.__('Figure drawn by an engine');
+    if (figure?.width && figure?.height) {
+      // Known before the image is decoded, so that the cell does not jump.
+      image.style.aspectRatio = `${figure.width} / ${figure.height}`;
+    }
+    return image;
+  }
+
+  private _caption(
+    figure: IFigureBundle | null,
+    hasImage: boolean
+  ): HTMLElement {
+    const caption = document.createElement('div');
+    caption.className = 'jp-EmoutLab-Figure-caption';
+    caption.textContent = [
+      hasImage ? '' : this._trans.__('The image was not kept.'),
+      ...this._facts(figure)
+    ]
+      .filter(Boolean)
+      .join(' · ');
+    return caption;
+  }
+
+  private _facts(figure: IFigureBundle | null): string[] {
+    if (figure === null) {
+      return [this._trans.__('This figure was made by a newer emout_lab.')];
+    }
+    return [
+      figure.format.toUpperCase(),
+      formatBytes(figure.bytes),
+      formatMilliseconds(figure.milliseconds),
+      this._trans.__('engine %1 of %2', figure.engine, figure.session)
+    ];
+  }
+
+  private _mimeType: string;
+  private _trans: TranslationBundle;
+}
+
+export namespace FigureRenderer {
+  export interface IOptions {
+    mimeType: string;
+    translator?: ITranslator;
+  }
+}

@@ -1,0 +1,105 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { FigureImage } from '../components/figureimage';
+import { useSignal } from '../components/hooks';
+import { Placeholder } from '../components/placeholder';
+import { SectionBody } from '../components/sectionbody';
+import { baseName, formatBytes, formatMilliseconds } from '../format';
+import { IFigure } from '../tokens';
+import { OutputsModel } from './model';
+
+/**
+ * Thumbnails of the pictures that came back.
+ */
+export function OutputsBody(props: OutputsBody.IProps): JSX.Element {
+  const { model, trans, onOpen } = props;
+  useSignal(model.changed);
+  return (
+    <SectionBody
+      trans={trans}
+      connection={model.connection}
+      isLoaded={model.isLoaded}
+      notice={model.notice}
+      onRetry={() => model.refresh()}
+      onDismiss={() => (model.notice = null)}
+    >
+      {model.shown.length === 0 ? (
+        <Placeholder title={trans.__('No figures yet.')}>
+          {trans.__('Draw one with a %1 cell.', '%%remote_figure')}
+        </Placeholder>
+      ) : (
+        <ul className="jp-EmoutLab-Gallery" aria-label={trans.__('Figures')}>
+          {model.shown.map(figure => (
+            <Thumbnail
+              key={figure.id}
+              trans={trans}
+              model={model}
+              figure={figure}
+              onOpen={onOpen}
+            />
+          ))}
+        </ul>
+      )}
+    </SectionBody>
+  );
+}
+
+export namespace OutputsBody {
+  export interface IProps {
+    model: OutputsModel;
+    trans: TranslationBundle;
+    onOpen: (figure: IFigure) => void;
+  }
+}
+
+function Thumbnail(props: {
+  trans: TranslationBundle;
+  model: OutputsModel;
+  figure: IFigure;
+  onOpen: (figure: IFigure) => void;
+}): JSX.Element {
+  const { trans, model, figure } = props;
+  const load = React.useCallback(
+    () => model.image(figure.id),
+    [model, figure.id]
+  );
+  const name = figureName(figure, trans);
+  const facts = [
+    figure.format.toUpperCase(),
+    formatBytes(figure.bytes),
+    formatMilliseconds(figure.milliseconds)
+  ].join(' · ');
+  return (
+    <li className="jp-EmoutLab-Gallery-item" data-figure={figure.id}>
+      <button
+        type="button"
+        className="jp-EmoutLab-Gallery-button"
+        aria-label={trans.__('Open %1 in a tab', name)}
+        title={`${name}\n${figure.width} × ${figure.height}`}
+        onClick={() => props.onOpen(figure)}
+      >
+        <FigureImage
+          load={load}
+          alt={name}
+          width={figure.width}
+          height={figure.height}
+        />
+      </button>
+      <div className="jp-EmoutLab-Row-detail">
+        <span className="jp-EmoutLab-Truncated">
+          {figure.notebook === null ? '' : baseName(figure.notebook)}
+        </span>
+        <span className="jp-EmoutLab-Number">{facts}</span>
+      </div>
+    </li>
+  );
+}
+
+/**
+ * What to call a figure: its time, for people do not know its id.
+ */
+export function figureName(figure: IFigure, trans: TranslationBundle): string {
+  const time = new Date(figure.created * 1000).toLocaleTimeString();
+  return trans.__('figure of %1', time);
+}

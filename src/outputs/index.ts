@@ -1,0 +1,25 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import { createElement } from 'react';
+
+import { Section } from '../components/section';
+import { IFigure } from '../tokens';
+import { OutputsBody } from './body';
+import { OutputsModel } from './model';
+
+/**
+ * The section of the pictures that came back.
+ */
+export function createOutputsSection(options: {
+  model: OutputsModel;
+  trans: TranslationBundle;
+  onOpen: (figure: IFigure) => void;
+}): Section {
+  const { model, trans } = options;
+  return new Section({
+    name: 'Outputs',
+    label: trans.__('Outputs'),
+    body: ReactWidget.create(createElement(OutputsBody, options)),
+    onVisible: visible => (model.isVisible = visible)
+  });
+}

@@ -1,0 +1,107 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+
+const API_PATH = 'emout-lab/api';
+
+/**
+ * An answer of the server other than success, in the words of the server.
+ */
+export class ServerError extends Error {
+  constructor(options: {
+    status: number;
+    message: string;
+    type?: string | null;
+    field?: string | null;
+  }) {
+    super(options.message);
+    this.name = 'ServerError';
+    this.status = options.status;
+    this.type = options.type ?? null;
+    this.field = options.field ?? null;
+  }
+
+  /** HTTP status; 0 where no answer came at all. */
+  readonly status: number;
+  /** Class of the Python exception, where the server named one. */
+  readonly type: string | null;
+  /** The request's field that cannot be used. */
+  readonly field: string | null;
+
+  /**
+   * Whether Jupyter answered without knowing emout_lab: our own handlers always
+   * name the kind of error.
+   */
+  get isExtensionMissing(): boolean {
+    return this.status === 404 && this.type === null;
+  }
+}
+
+/**
+ * URL of an endpoint under the API, each part escaped.
+ */
+export function apiUrl(base: string, ...parts: string[]): string {
+  return URLExt.join(base, API_PATH, ...parts.map(encodeURIComponent));
+}
+
+/**
+ * Send a request and return the response when it is a success.
+ *
+ * @throws {@link ServerError} for every other outcome
+ */
+export async function request(
+  settings: ServerConnection.ISettings,
+  parts: string[],
+  init: RequestInit = {}
+): Promise<Response> {
+  let response: Response;
+  try {
+    response = await ServerConnection.makeRequest(
+      apiUrl(settings.baseUrl, ...parts),
+      { cache: 'no-store', ...init },
+      settings
+    );
+  } catch (reason) {
+    throw new ServerError({
+      status: 0,
+      message: reason instanceof Error ? reason.message : String(reason)
+    });
+  }
+  if (!response.ok) {
+    throw await errorOf(response);
+  }
+  return response;
+}
+
+/**
+ * Send a request and return the JSON of the answer.
+ */
+export async function requestJson(
+  settings: ServerConnection.ISettings,
+  parts: string[],
+  init: RequestInit = {}
+): Promise<unknown> {
+  const response = await request(settings, parts, init);
+  const data: unknown = await response.json();
+  return data;
+}
+
+async function errorOf(response: Response): Promise<ServerError> {
+  const text = await response.text();
+  const { status } = response;
+  try {
+    const error = (JSON.parse(text) as IErrorBody).error;
+    if (error && typeof error.message === 'string') {
+      return new ServerError({ status, ...error });
+    }
+  } catch {
+    // Not JSON: a proxy or Jupyter itself answered, and the status says more.
+  }
+  return new ServerError({
+    status,
+    message: `${status} ${response.statusText}`.trim()
+  });
+}
+
+interface IErrorBody {
+  error?: { message: string; type?: string; field?: string | null };
+}

@@ -1,0 +1,39 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import {
+  ReactWidget,
+  refreshIcon,
+  ToolbarButton
+} from '@jupyterlab/ui-components';
+import { createElement } from 'react';
+
+import { Section } from '../components/section';
+import { SessionsBody } from './body';
+import { SessionsModel } from './model';
+
+/**
+ * The section of the sessions, with a refresh button in its title.
+ */
+export function createSessionsSection(options: {
+  model: SessionsModel;
+  trans: TranslationBundle;
+  onStart: () => void;
+  onStop: (name: string) => void;
+  onRefresh: () => void;
+}): Section {
+  const { model, trans } = options;
+  const section = new Section({
+    name: 'Sessions',
+    label: trans.__('Sessions'),
+    body: ReactWidget.create(createElement(SessionsBody, options)),
+    onVisible: visible => (model.isVisible = visible)
+  });
+  section.toolbar.addItem(
+    'refresh',
+    new ToolbarButton({
+      icon: refreshIcon,
+      tooltip: trans.__('Refresh'),
+      onClick: options.onRefresh
+    })
+  );
+  return section;
+}

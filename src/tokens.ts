@@ -1,0 +1,255 @@
+import { Token } from '@lumino/coreutils';
+import { IDisposable } from '@lumino/disposable';
+import { ISignal } from '@lumino/signaling';
+
+/**
+ * States of a session, in the order a healthy one passes through them.
+ */
+export const SESSION_STATES = [
+  'starting',
+  'queued',
+  'running',
+  'stopping',
+  'stopped',
+  'failed'
+] as const;
+
+export type SessionState = (typeof SESSION_STATES)[number];
+
+/**
+ * One scheduler with its workers, as `GET /sessions` describes it.
+ */
+export interface ISession {
+  readonly name: string;
+  readonly state: SessionState;
+  /** Why it is queued or failed, in the words of the queue system. */
+  readonly reason: string | null;
+  readonly backend: string;
+  readonly address: string | null;
+  readonly host: string;
+  readonly pid: number | null;
+  /** ISO 8601 times. */
+  readonly started_at: string;
+  readonly expires_at: string | null;
+  readonly job_ids: readonly string[];
+  readonly workers: number;
+  readonly workers_expected: number;
+  /** Whether notebooks use this session when they name none. */
+  readonly active: boolean;
+  readonly partition: string | null;
+  readonly memory: string | null;
+  readonly cores: number | null;
+  readonly walltime: string | null;
+  readonly jobs: number;
+}
+
+/**
+ * The call an engine is running.
+ */
+export interface ICurrentCall {
+  readonly label: string;
+  /** Seconds since the epoch. */
+  readonly since: number;
+  readonly notebook: string | null;
+}
+
+/**
+ * One engine and the process it lives in; bytes and per cent.
+ */
+export interface IWorker {
+  readonly session: string;
+  readonly id: string;
+  readonly address: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly ready: boolean;
+  readonly memory_used: number;
+  /** Zero where the process has no limit. */
+  readonly memory_limit: number;
+  readonly memory_objects: number;
+  readonly cpu: number;
+  readonly current: ICurrentCall | null;
+}
+
+/**
+ * One object kept in an engine for a notebook.
+ */
+export interface IRemoteObject {
+  readonly session: string;
+  readonly engine: string;
+  readonly address: string;
+  readonly id: string;
+  readonly scope: string | null;
+  readonly notebook: string | null;
+  readonly expression: string;
+  readonly type: string;
+  readonly shape: readonly number[] | null;
+  readonly dtype: string | null;
+  readonly bytes: number;
+  readonly created: number;
+}
+
+/**
+ * One picture drawn by an engine; pixels, bytes, milliseconds.
+ */
+export interface IFigure {
+  readonly session: string;
+  readonly engine: string;
+  readonly address: string;
+  readonly id: string;
+  readonly notebook: string | null;
+  readonly format: string;
+  readonly mimetype: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  readonly milliseconds: number;
+  readonly created: number;
+}
+
+export interface IBackend {
+  readonly name: string;
+  readonly available: boolean;
+  /** Why it is not available. */
+  readonly reason: string | null;
+}
+
+export interface IPartition {
+  readonly name: string;
+  readonly is_default: boolean;
+  readonly max_walltime: string | null;
+  readonly nodes: number | null;
+  readonly cpus_per_node: number | null;
+  readonly memory_per_node_mb: number | null;
+}
+
+/**
+ * What the start form offers and what it is filled with.
+ */
+export interface IProfiles {
+  readonly backends: readonly IBackend[];
+  readonly partitions: readonly IPartition[];
+  readonly defaults: {
+    readonly name: string;
+    readonly backend: string;
+    readonly partition: string | null;
+    readonly memory: string | null;
+    readonly cores: number | null;
+    readonly walltime: string | null;
+    readonly jobs: number;
+  };
+}
+
+/**
+ * A request for a session; what is left out is chosen by the server.
+ */
+export interface IStartRequest {
+  name: string;
+  backend: string;
+  partition?: string;
+  memory?: string;
+  cores?: number;
+  walltime?: string;
+  jobs?: number;
+  allow_multiple: boolean;
+}
+
+/**
+ * What the events socket can watch, with the model each part is made of.
+ */
+export interface IPartItems {
+  sessions: ISession;
+  workers: IWorker;
+  objects: IRemoteObject;
+  figures: IFigure;
+}
+
+export type Part = keyof IPartItems;
+
+export const PARTS: readonly Part[] = [
+  'sessions',
+  'workers',
+  'objects',
+  'figures'
+];
+
+/** The full content of the watched parts. */
+export type StateMessage = { readonly type: 'state' } & {
+  readonly [P in Part]?: ReadonlyArray<IPartItems[P]>;
+};
+
+/** What changed in one part: whole models and the keys that are gone. */
+export type DeltaMessage = {
+  [P in Part]: {
+    readonly type: 'delta';
+    readonly part: P;
+    readonly set: ReadonlyArray<IPartItems[P]>;
+    readonly removed: readonly string[];
+  };
+}[Part];
+
+export interface IErrorMessage {
+  readonly type: 'error';
+  readonly session: string | null;
+  readonly message: string;
+}
+
+export type ServerMessage = StateMessage | DeltaMessage | IErrorMessage;
+
+/**
+ * How the panel stands with the server.
+ *
+ * `missing` means that Jupyter answers but does not know emout_lab.
+ */
+export type ConnectionStatus =
+  'idle' | 'connecting' | 'connected' | 'missing' | 'lost';
+
+export interface IConnection {
+  readonly status: ConnectionStatus;
+  /** What went wrong, for people; empty while all is well. */
+  readonly message: string;
+}
+
+/**
+ * The only part of the frontend that speaks to the server.
+ */
+export interface IEmoutManager extends IDisposable {
+  readonly connection: IConnection;
+  readonly connectionChanged: ISignal<IEmoutManager, IConnection>;
+  readonly messageReceived: ISignal<IEmoutManager, ServerMessage>;
+
+  /** Path of the notebook in front, or null. */
+  currentNotebook: string | null;
+  readonly currentNotebookChanged: ISignal<IEmoutManager, string | null>;
+
+  /** Keep a part up to date until the result is disposed. */
+  watch(part: Part): IDisposable;
+  /** Ask for the full state again; reconnects where the connection is lost. */
+  refresh(): void;
+
+  profiles(): Promise<IProfiles>;
+  listSessions(): Promise<ISession[]>;
+  startSession(request: IStartRequest): Promise<ISession>;
+  stopSession(name: string): Promise<void>;
+  dropObject(session: string, id: string): Promise<void>;
+  figureImage(id: string): Promise<Blob>;
+}
+
+export const IEmoutManager = new Token<IEmoutManager>(
+  'emout-lab:IEmoutManager',
+  'The connection to the emout_lab server extension.'
+);
+
+/**
+ * The sidebar panel, for other plugins that want to bring it to the front.
+ */
+export interface IEmoutPanel {
+  readonly id: string;
+  /** Stop a session; the panel shows its progress and what goes wrong. */
+  stopSession(name: string): Promise<void>;
+}
+
+export const IEmoutPanel = new Token<IEmoutPanel>(
+  'emout-lab:IEmoutPanel',
+  'The emout sidebar panel.'
+);

@@ -1,0 +1,23 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import { createElement } from 'react';
+
+import { Section } from '../components/section';
+import { WorkersBody } from './body';
+import { WorkersModel } from './model';
+
+/**
+ * The section of the engines.
+ */
+export function createWorkersSection(options: {
+  model: WorkersModel;
+  trans: TranslationBundle;
+}): Section {
+  const { model, trans } = options;
+  return new Section({
+    name: 'Workers',
+    label: trans.__('Workers'),
+    body: ReactWidget.create(createElement(WorkersBody, options)),
+    onVisible: visible => (model.isVisible = visible)
+  });
+}
