@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from slurm_cluster import SlurmCluster, missing_programs
 
 from emout_lab import sessions
 from emout_lab.sessions import SessionStatus
@@ -55,6 +56,34 @@ def local_session() -> Iterator[SessionStatus]:
     with isolated_home():
         sessions.start(backend="local", memory="1G", cores=1, jobs=1)
         yield sessions.wait_for_workers(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def slurm_cluster() -> Iterator[SlurmCluster]:
+    """A real two-node SLURM, started once for all tests that need one."""
+    missing = missing_programs()
+    if missing:
+        pytest.skip(f"{', '.join(missing)} missing; install slurm-wlm and munge")
+    cluster = SlurmCluster()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture
+def slurm(
+    slurm_cluster: SlurmCluster, emout_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SlurmCluster]:
+    """The real SLURM with an empty queue, for one test with a runtime root of its own."""
+    for name, value in slurm_cluster.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("EMOUT_DASK_SCHED_IP", "127.0.0.1")
+    yield slurm_cluster
+    for session in sessions.list():
+        sessions.stop(session.name)
+    slurm_cluster.cancel_all()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -19,7 +19,18 @@ class SessionScheduler(Scheduler):  # type: ignore[misc]  # distributed has no t
 
 
 class SessionWorker(Worker):  # type: ignore[misc]  # distributed has no types
-    """Worker that listens for TLS connections only."""
+    """Worker that listens for TLS connections only, and whose name is a text.
+
+    Parameters
+    ----------
+    *args, **options
+        Those of `distributed.Worker`.
+    """
+
+    def __init__(self, *args: Any, name: Any = None, **options: Any) -> None:
+        # Dask's command line turns the name 0 into a number, and the cluster then does not know
+        # its own worker.
+        super().__init__(*args, name=None if name is None else str(name), **options)
 
     def start_http_server(self, *args: Any, **kwargs: Any) -> None:
         """Listen for nothing (overrides the HTTP server of `distributed`)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 
-
 from emout_lab import sessions
 from emout_lab.sessions import SessionState, SessionStatus
 

@@ -72,7 +72,8 @@ class SlurmBackend(Backend):
 
     def job_ids(self, cluster: Any) -> list[str]:
         """Return SLURM's ids of the jobs submitted so far."""
-        return [str(job.job_id) for job in cluster.workers.values() if job.job_id]
+        ids = [str(job.job_id) for job in cluster.workers.values() if job.job_id]
+        return sorted(ids, key=lambda job: (len(job), job))
 
     async def list_jobs(self, ids: Sequence[str]) -> list[Job]:
         """Ask squeue how the jobs stand."""

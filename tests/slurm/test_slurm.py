@@ -1,0 +1,125 @@
+"""Sessions on a real SLURM: two nodes on loopback."""
+
+from __future__ import annotations
+
+import operator
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+from slurm_cluster import PARTITION, SlurmCluster
+
+from emout_lab import sessions
+from emout_lab.errors import SessionDead, StartFailed
+from emout_lab.sessions import SessionState, SessionStatus
+
+pytestmark = pytest.mark.slurm
+
+
+def start(**fields: object) -> SessionStatus:
+    defaults = {"memory": "1G", "cores": 1, "walltime": "00:10:00"}
+    return sessions.start(backend="slurm", **{**defaults, **fields})
+
+
+def wait_for(condition: Callable[[SessionStatus], bool], timeout: float) -> SessionStatus:
+    deadline = time.monotonic() + timeout
+    while True:
+        status = sessions.get()
+        if condition(status):
+            return status
+        assert time.monotonic() < deadline, f"not in {timeout} s; last seen: {status}"
+        time.sleep(0.1)
+
+
+def test_session_runs_on_both_nodes(slurm: SlurmCluster) -> None:
+    started = start(jobs=2, cores=3)
+    assert started.state in (SessionState.QUEUED, SessionState.STARTING)
+    assert len(started.job_ids) == 2
+    running = sessions.wait_for_workers(n=2, timeout=60)
+    assert running.state is SessionState.RUNNING
+    assert sorted(slurm.jobs()) == sorted(running.job_ids)
+    with sessions.connect() as client:
+        names = {worker["name"] for worker in client.scheduler_info()["workers"].values()}
+        assert names == {"0", "1"}
+        assert client.submit(operator.mul, 6, 7).result(timeout=20) == 42
+    assert wait_for(lambda status: status.expires_at is not None, 10).expires_at
+
+
+def test_stop_leaves_no_job_no_process_and_no_file(slurm: SlurmCluster) -> None:
+    before = {process.pid for process in psutil.process_iter()}
+    start()
+    running = sessions.wait_for_workers(timeout=60)
+    stopped = sessions.stop()
+    assert stopped.state is SessionState.STOPPED
+    assert not psutil.pid_exists(running.pid)
+    slurm.wait_until(lambda: not slurm.jobs(), "the queue is empty")
+    slurm.wait_until(lambda: not _workers(before), "no worker is left")
+    assert sessions.list() == []
+
+
+def test_pending_job_tells_its_reason(slurm: SlurmCluster) -> None:
+    start(jobs=3, cores=4)
+    sessions.wait_for_workers(n=2, timeout=60)
+    status = wait_for(lambda status: "(Resources)" in (status.reason or ""), 30)
+    assert status.state is SessionState.RUNNING
+    assert status.reason == f"job {status.job_ids[2]} is PENDING (Resources)"
+    sessions.stop()
+    assert slurm.jobs() == []
+
+
+def test_session_with_pending_jobs_only_is_queued_and_can_be_stopped(slurm: SlurmCluster) -> None:
+    slurm.run("sbatch", "-N2", "-c4", "-n2", "-o", "/dev/null", "--wrap", "sleep 600")
+    start()
+    status = wait_for(lambda status: "PENDING (" in (status.reason or ""), 30)
+    assert status.state is SessionState.QUEUED
+    assert status.reason in (
+        f"job {status.job_ids[0]} is PENDING (Resources)",
+        f"job {status.job_ids[0]} is PENDING (Priority)",
+    )
+    sessions.stop()
+    assert status.job_ids[0] not in slurm.jobs()
+
+
+def test_scancel_fails_the_session_with_the_reason_within_10_s(slurm: SlurmCluster) -> None:
+    start()
+    running = sessions.wait_for_workers(timeout=60)
+    slurm.run("scancel", *running.job_ids)
+    failed = wait_for(lambda status: status.state is SessionState.FAILED, 10)
+    assert failed.reason == f"job {running.job_ids[0]} ended: CANCELLED"
+    with pytest.raises(SessionDead, match="CANCELLED"):
+        sessions.connect()
+    sessions.stop()
+    assert sessions.list() == []
+
+
+def test_too_much_memory_is_refused_in_the_words_of_sbatch(slurm: SlurmCluster) -> None:
+    with pytest.raises(StartFailed) as failure:
+        start(memory="500G")
+    assert "sbatch: error: Memory specification can not be satisfied" in str(failure.value)
+    assert "Requested node configuration is not available" in str(failure.value)
+    assert slurm.jobs() == []
+    assert "Memory specification" in (sessions.get().reason or "")
+
+
+def test_form_offers_the_partitions_of_sinfo(slurm: SlurmCluster) -> None:
+    offers = sessions.profiles()
+    assert [partition["name"] for partition in offers["partitions"]] == [PARTITION]
+    assert offers["partitions"][0] == {
+        "name": PARTITION,
+        "is_default": True,
+        "max_walltime": None,
+        "nodes": 2,
+        "cpus_per_node": 4,
+        "memory_per_node_mb": 8000,
+    }
+    assert offers["defaults"]["partition"] == PARTITION
+
+
+def _workers(before: set[int]) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        command = " ".join(process.info["cmdline"] or [])
+        if process.pid not in before and "dask_worker" in command:
+            found.append(process)
+    return found
