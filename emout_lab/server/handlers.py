@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from http.client import responses
 from types import TracebackType
 from typing import Any, Final
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
-from tornado import httputil, web
+from tornado import web
 
 from emout_lab import errors
 from emout_lab.server.monitor import Monitor
@@ -34,8 +35,19 @@ STATUS_OF: Final[Mapping[type[errors.EmoutLabError], int]] = {
     errors.EngineError: 503,
 }
 
-# What an <img> may show. Anything else is handed out as a download, never interpreted.
-IMAGE_TYPES: Final = frozenset({"image/png", "image/svg+xml", "image/gif", "image/jpeg"})
+# What the panel may show. Anything else is handed out as a download, never interpreted.
+SHOWN_TYPES: Final = frozenset(
+    {
+        "image/png",
+        "image/apng",
+        "image/svg+xml",
+        "image/gif",
+        "image/jpeg",
+        "image/webp",
+        "image/avif",
+        "video/mp4",
+    }
+)
 IMAGE_MAX_AGE_S: Final = 3600
 
 
@@ -62,7 +74,7 @@ class EmoutLabHandler(APIHandler):
         self.monitor = monitor
         self._max_body = max_body
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> None:  # type: ignore[override]  # as APIHandler itself has it
         """Authenticate, then refuse a body that no request of ours can need."""
         await super().prepare()
         if len(self.request.body) > self._max_body:
@@ -87,7 +99,7 @@ class EmoutLabHandler(APIHandler):
         error: BaseException = kwargs.get("exc_info", (None, web.HTTPError(status_code), None))[1]
         code = status_of(error)
         self.set_status(code)
-        reason = httputil.responses.get(code, "Unknown error")
+        reason = responses.get(code, "Unknown error")
         message = None
         if isinstance(error, web.HTTPError):
             message = error.log_message or reason
@@ -221,7 +233,9 @@ class ImageHandler(EmoutLabHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         # An id never names another picture.
         self.set_header("Cache-Control", f"private, max-age={IMAGE_MAX_AGE_S}, immutable")
-        if mimetype not in IMAGE_TYPES:
+        if figure.info.format == "svgz":
+            self.set_header("Content-Encoding", "gzip")
+        if mimetype not in SHOWN_TYPES:
             mimetype = "application/octet-stream"
             self.set_header("Content-Disposition", "attachment")
         self.finish(image, set_content_type=mimetype)

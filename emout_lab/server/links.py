@@ -107,7 +107,7 @@ class Links:
         await asyncio.gather(*(self.close(name) for name in list(self._links)))
 
     async def _client(self, status: SessionStatus) -> Any:
-        if status.state not in (SessionState.RUNNING, SessionState.QUEUED):
+        if status.state is not SessionState.RUNNING:
             reason = f": {status.reason}" if status.reason else ""
             raise SessionDead(
                 f"Session {status.name!r} is {status.state.value}{reason}. Start a new one."

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
-from emout_lab.engine.client import FIGURES_TOPIC, drop_objects, figure_bytes, snapshots
 from emout_lab.errors import EmoutLabError, ObjectGone, SpecError
 from emout_lab.server.board import Board, Subscription
 from emout_lab.server.gallery import Gallery
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from emout_lab.engine.snapshot import EngineSnapshot
     from emout_lab.sessions import SessionStatus
 
-T = TypeVar("T")
+# A session that comes up is not asked: it would answer, but has nothing to tell.
+WITHOUT_ENGINES: Final = frozenset({SessionState.STARTING, SessionState.QUEUED})
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Monitor:
         self._jobs: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._is_stopped = False
 
     async def watch(self, subscription: Subscription, parts: Iterable[str]) -> None:
         """Set what a panel looks at, and send it the whole picture of that.
@@ -75,9 +78,11 @@ class Monitor:
         Sessions are read first, so that the picture never shows an old state; what only engines
         know follows as changes.
         """
-        subscription.parts = frozenset(parts)
         await self._guard(None, self.read_sessions)
+        subscription.parts = frozenset(parts)
         subscription.put_state()
+        for name, message in self._troubles.items():
+            subscription.put(Trouble(name, message).to_json())
         self._wake.set()
         self._ensure_loop()
 
@@ -88,6 +93,10 @@ class Monitor:
 
     async def stop(self) -> None:
         """Stop looking and close every client (twice is harmless)."""
+        # Not by cancelling alone: before Python 3.12 a wait_for that ends at the same moment
+        # swallows the cancellation, and the loop would go on.
+        self._is_stopped = True
+        self._wake.set()
         tasks = [*self._jobs.values()]
         if self._loop is not None:
             tasks.append(self._loop)
@@ -115,8 +124,11 @@ class Monitor:
         # back an object that was dropped meanwhile.
         async with self._asking[status.name]:
             mark = self._gallery.mark()
-            engines = await self._links.ask(status, snapshots)
-            self._running.setdefault(status.name, status)
+            engines = {}
+            if status.state not in WITHOUT_ENGINES:
+                engines = await self._links.ask(status, _engine_client().snapshots)
+            if status.state is SessionState.RUNNING:
+                self._running.setdefault(status.name, status)
             self._take(status.name, engines.values(), mark)
             return engines
 
@@ -148,12 +160,17 @@ class Monitor:
         engines = await self.read_engines(status)
         for address, engine in engines.items():
             if any(item.id == object_id for item in engine.objects):
-                await self._links.ask(status, lambda c, a=address: drop_objects(c, a, [object_id]))
+                await self._drop(status, address, object_id)
                 await self.read_engines(status)
                 return
         raise ObjectGone(
             f"No engine of session {name!r} has an object {object_id!r}: it was dropped, or its "
             "scope was closed."
+        )
+
+    async def _drop(self, status: SessionStatus, address: str, object_id: str) -> None:
+        await self._links.ask(
+            status, lambda client: _engine_client().drop_objects(client, address, [object_id])
         )
 
     async def stop_session(self, name: str) -> None:
@@ -194,11 +211,11 @@ class Monitor:
         return image
 
     def _ensure_loop(self) -> None:
-        if self._loop is None or self._loop.done():
+        if not self._is_stopped and (self._loop is None or self._loop.done()):
             self._loop = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
-        while self.board.watched or len(self._links):
+        while not self._is_stopped and (self.board.watched or len(self._links)):
             self._wake.clear()
             if self.board.watched:
                 await self._guard(None, self.read_sessions)
@@ -232,8 +249,8 @@ class Monitor:
         self._show_figures()
 
     async def _fetch(self, status: SessionStatus, figure: FigureModel) -> bytes:
-        image = await self._links.ask(
-            status, lambda client: figure_bytes(client, figure.address, figure.id)
+        image: bytes = await self._links.ask(
+            status, lambda client: _engine_client().figure_bytes(client, figure.address, figure.id)
         )
         self._gallery.put_image(figure.id, image)
         return image
@@ -260,7 +277,7 @@ class Monitor:
 
     def _listen(self, name: str, client: Any) -> None:
         self._ensure_loop()  # which closes the client again when it is unused
-        client.subscribe_topic(FIGURES_TOPIC, partial(self._figure_drawn, name))
+        client.subscribe_topic(_engine_client().FIGURES_TOPIC, partial(self._figure_drawn, name))
 
     def _figure_drawn(self, name: str, event: tuple[float, Any]) -> None:
         try:
@@ -300,6 +317,11 @@ class Monitor:
         if self._troubles.get(name) != message:
             self._troubles[name] = message
             self.board.report(Trouble(name, message))
+
+
+def _engine_client() -> ModuleType:
+    # It loads Dask, which a server needs only once somebody has a session.
+    return importlib.import_module("emout_lab.engine.client")
 
 
 def _is_same(running: dict[str, SessionStatus], old: SessionStatus) -> bool:

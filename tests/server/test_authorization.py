@@ -4,12 +4,17 @@ import ast
 import inspect
 
 import pytest
+
 from emout_lab.server import events, handlers
 
 VERBS = {"get", "head", "post", "put", "patch", "delete"}
 
 
 def verbs_of(module):
+    return [*_verbs_of(module)]
+
+
+def _verbs_of(module):
     for node in ast.walk(ast.parse(inspect.getsource(module))):
         if isinstance(node, ast.ClassDef):
             for each in node.body:

@@ -1,6 +1,7 @@
 """The delta logic: what panels hear of a change, and what a slow one gets instead."""
 
 import pytest
+
 from emout_lab.server.board import Board
 
 

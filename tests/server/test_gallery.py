@@ -1,6 +1,7 @@
 """Which pictures stay when engines go and memory is full."""
 
 import pytest
+
 from emout_lab.engine.snapshot import FigureInfo
 from emout_lab.errors import ObjectGone
 from emout_lab.server.gallery import Gallery

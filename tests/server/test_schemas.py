@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+
 from emout_lab.engine.snapshot import CurrentCall, EngineSnapshot, FigureInfo, ObjectInfo
 from emout_lab.errors import SpecError
 from emout_lab.server.schemas import (
