@@ -107,9 +107,13 @@ class SlurmCluster:
         """End exactly the daemons that were started, and remove their directory."""
         with contextlib.suppress(RuntimeError, TimeoutError, subprocess.SubprocessError):
             self.cancel_all()
-        # Controller first: it would wait for nodes that do not answer.
-        for name in ("slurmctld", *(f"slurmd-{node}" for node in NODES), "munged"):
-            self._end(name)
+        names = ("slurmctld", *(f"slurmd-{node}" for node in NODES), "munged")
+        daemons = [process for name in names for process in self._daemon(name)]
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for process in daemons:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(number)
+            _, daemons = psutil.wait_procs(daemons, timeout=10)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def run(self, *command: str, check: bool = True) -> str:
@@ -164,18 +168,11 @@ class SlurmCluster:
         )
         (d / "slurm.conf").write_text(text)
 
-    def _end(self, name: str) -> None:
+    def _daemon(self, name: str) -> list[psutil.Process]:
         try:
-            pid = int((self.directory / f"{name}.pid").read_text())
-            process = psutil.Process(pid)
+            return [psutil.Process(int((self.directory / f"{name}.pid").read_text()))]
         except (OSError, ValueError, psutil.NoSuchProcess):
-            return
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.send_signal(number)
-            with contextlib.suppress(psutil.TimeoutExpired):
-                process.wait(10)
-                return
+            return []
 
 
 def _free_ports(count: int) -> list[int]:
