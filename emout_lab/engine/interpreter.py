@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -184,15 +185,18 @@ class _Run:
 
 @contextlib.contextmanager
 def _directory(path: str | None) -> Iterator[None]:
-    """Let relative paths mean the user's directory, where the engine can see it."""
+    """Let relative paths and modules mean the user's directory, where the engine can see it."""
     if path is None or not os.path.isdir(path):
         yield
         return
     before = os.getcwd()
     os.chdir(path)
+    sys.path.insert(0, path)
     try:
         yield
     finally:
+        with contextlib.suppress(ValueError):
+            sys.path.remove(path)
         os.chdir(before)
 
 

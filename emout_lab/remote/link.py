@@ -68,6 +68,10 @@ class EngineLink:
         """Take notice that a worker left the session."""
         self._gone.add(address)
 
+    def is_gone(self, address: str) -> bool:
+        """Tell whether the worker at an address is known to have left."""
+        return address in self._gone
+
     def locate(self) -> str:
         """Return the address of the engine; wait a little for one that is being restarted.
 

@@ -24,11 +24,16 @@ def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Nod
     if want is not None and not want.is_live_at(address):
         _choose(want, chosen, address)
     order = [chosen[serial] for serial in sorted(chosen)]
-    for node in order:
-        failed = next((n for n in node.needs if n.error is not None), None)
-        if failed is not None and failed.error is not None:
-            node.fail(failed.error)
+    spread_failures(order)
     return [node for node in order if node.state not in (State.FAILED, State.CLOSED)]
+
+
+def spread_failures(nodes: Iterable[Node]) -> None:
+    """Let nodes, given in the order they were made, fail with what they need."""
+    for node in nodes:
+        errors = [need.error for need in node.needs if need.error is not None]
+        if errors and node.error is None:
+            node.fail(errors[0])
 
 
 def _choose(node: Node, chosen: dict[int, Node], address: str) -> None:

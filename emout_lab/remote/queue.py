@@ -156,6 +156,7 @@ class Queue:
                     node.fail(
                         ObjectGone(f"{node.expression} belongs to a figure that was not finished")
                     )
+            plan.spread_failures(self._pending)
             self._pending = [n for n in self._pending if n.state is State.PENDING]
             if drawing in self._started:
                 self._started.discard(drawing)
@@ -233,6 +234,7 @@ class Queue:
             raise self._error(remote_error(failure, None, None))
         error = self._error(remote_error(failure, str(node.expression), node.origin))
         node.fail(error)
+        plan.spread_failures(nodes)
         raise error
 
     def _error(self, error: RemoteError) -> RemoteError:

@@ -1,0 +1,103 @@
+"""A worker that is killed: nothing hangs, and what is needed is computed again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import matplotlib.pyplot as plt
+import psutil
+import pytest
+
+from emout_lab import EngineLost, NoSession, SessionDead, connect, remote_figure, sessions
+from emout_lab.engine import client as engines
+
+
+def engine_pid(session) -> int:
+    found = session.client.sync(engines.snapshots, session.client)
+    return next(iter(found.values())).pid
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
+
+
+def wait_until(condition, timeout=30.0) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
+        threading.Event().wait(0.02)
+
+
+def test_object_of_a_killed_engine_is_made_again_with_one_warning(session):
+    numbers = session.open("numpy:arange", 24.0)
+    double = numbers * 2
+    session.queue.flush()
+    address = session.queue.link.locate()
+    kill(engine_pid(session))
+    wait_until(lambda: session.queue.link.is_gone(address))
+    with pytest.warns(UserWarning, match="computed again") as caught:
+        assert float(double[3]) == 6.0
+    assert len(caught) == 1
+    assert float(numbers[3]) == 3.0
+
+
+def test_worker_killed_while_drawing_raises_soon_and_the_next_figure_works(session):
+    pid = engine_pid(session)
+    threading.Timer(0.5, kill, [pid]).start()
+    start = time.monotonic()
+    with pytest.raises(EngineLost, match="lost"), remote_figure(display=False):
+        plt.plot([1, 2])
+        session.open("time:sleep", 60)
+    assert time.monotonic() - start < 10
+    with pytest.warns(UserWarning, match="computed again"), remote_figure(display=False) as figure:
+        plt.plot([1, 2])
+    assert figure.result.width > 100
+
+
+def test_interrupt_stops_the_program_and_leaves_the_engine_usable(session):
+    def spin():
+        while True:
+            pass
+
+    threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        session.open(spin)
+    assert session.open("math:hypot", 3, 4).fetch() == 5.0
+
+
+def test_objects_of_a_vanished_client_are_dropped(session, local_session):
+    other = sessions.connect(local_session.name)
+    address = next(iter(other.sync(engines.addresses, other).values()))
+    from emout_lab.engine.call import Call, Program
+    from emout_lab.engine.values import pack
+
+    program = Program(str(other.id), (Call("theirs", pack((int, (7,), {})), "int(7)"),))
+    other.sync(engines.run, other, address, program)
+
+    def theirs():
+        found = session.client.sync(engines.snapshots, session.client)
+        return any(o.id == "theirs" for s in found.values() for o in s.objects)
+
+    assert theirs()
+    other.close()
+    wait_until(lambda: not theirs())
+
+
+def test_without_a_session_the_error_says_how_to_start_one(emout_home):
+    with pytest.raises(NoSession, match="emout-lab server start"):
+        connect()
+
+
+def test_stopped_session_is_said_to_be_over(emout_home):
+    sessions.start(backend="local", memory="1G", cores=1, name="short")
+    sessions.wait_for_workers("short", timeout=60)
+    connection = connect(name="short")
+    numbers = connection.open("numpy:arange", 3.0)
+    sessions.stop("short")
+    with pytest.raises((SessionDead, NoSession, EngineLost)):
+        float(numbers[1])
+    connection.close()

@@ -1,0 +1,223 @@
+"""RemoteRef behaves like the object it stands for."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import math
+import operator
+import pickle
+
+import numpy as np
+import pytest
+
+from emout_lab import ObjectGone, RemoteError, RemoteRef
+from emout_lab.engine import client as engines
+
+LOCAL = np.arange(24.0)
+
+
+def object_count(session) -> int:
+    session.queue.flush()
+    found = session.client.sync(engines.snapshots, session.client)
+    return sum(len(s.objects) for s in found.values())
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        lambda a: -a,
+        lambda a: +a,
+        lambda a: abs(a - 5),
+        lambda a: a + 1,
+        lambda a: 1 - a,
+        lambda a: a * a / 3,
+        lambda a: 2 ** (a / 8),
+        lambda a: a // 5 % 3,
+        lambda a: a @ a,
+        lambda a: (a > 3) & (a <= 10) | (a == 20) ^ (a != 4),
+        lambda a: ~(a > 3),
+        lambda a: a[2:20:3],
+        lambda a: a.reshape(2, 3, 4)[..., 1, None],
+        lambda a: a.reshape(4, 6)[1:, [0, 2, 4]],
+        lambda a: a[a > 7],
+        lambda a: np.sqrt(a),
+        lambda a: np.add.reduce(a),
+        lambda a: np.multiply.outer(a[:3], a[:2]),
+        lambda a: np.mean(a.reshape(4, 6), axis=1),
+        lambda a: np.concatenate([a, a[:2]]),
+        lambda a: np.where(a > 3, a, 0.0),
+        lambda a: np.fft.fft(a),
+        lambda a: a.astype("f4").T,
+        lambda a: round(a.mean(), 1),
+        lambda a: math.floor(a[7] + 0.5),
+    ],
+)
+def test_expression_gives_what_numpy_gives(numbers, expression):
+    expected, got = expression(LOCAL), expression(numbers).fetch()
+    np.testing.assert_array_equal(got, expected)
+    assert np.asarray(got).dtype == np.asarray(expected).dtype
+
+
+def test_conversions_give_plain_values(numbers):
+    assert float(numbers[3]) == 3.0
+    assert int(numbers[3]) == 3
+    assert complex(numbers[3]) == 3 + 0j
+    assert bool(numbers[0]) is False
+    assert len(numbers) == 24
+    assert operator.index(numbers.argmax()) == 23
+    assert 5.0 in numbers
+    assert np.asarray(numbers)[4] == 4.0
+
+
+def test_iteration_gives_refs_in_order(numbers):
+    assert [float(x) for x in numbers[:4]] == [0.0, 1.0, 2.0, 3.0]
+
+
+def test_unpacking_costs_no_round_trip(numbers, programs):
+    a, b, c = numbers[:3]
+    assert programs == []
+    assert (float(a), float(b), float(c)) == (0.0, 1.0, 2.0)
+
+
+def test_unpacking_too_many_values_says_so(numbers):
+    a, b = numbers[:3]
+    with pytest.raises(ValueError, match="too many values to unpack"):
+        float(a + b)
+
+
+def test_refs_travel_inside_containers_slices_and_closures(session, numbers):
+    two = numbers[2]
+    assert session.open(dict, [("a", [two, (two,)])]).fetch() == {"a": [2.0, (2.0,)]}
+    start = session.open(int, 3)
+    np.testing.assert_array_equal(numbers[start:5].fetch(), [3.0, 4.0])
+    assert session.open(lambda: two * 2).fetch() == 4.0
+
+
+def test_long_expression_is_one_round_trip(numbers, programs):
+    value = float(np.sqrt(abs(((numbers + 1) * 2 - 3) / 4) ** 2)[3:20][::2][1:].max())
+    assert len(programs) == 2  # the method call is sent at once, the value with the next
+    programs.clear()
+    value = float(np.max(np.sqrt(abs(((numbers + 1) * 2 - 3) / 4) ** 2)[3:20][::2][1:]))
+    assert len(programs) == 1
+    local = (((LOCAL + 1) * 2 - 3) / 4) ** 2
+    assert value == np.max(np.sqrt(abs(local))[3:20][::2][1:])
+
+
+def test_showing_a_ref_costs_no_round_trip(numbers, programs):
+    view = -(numbers.reshape(2, 12))
+    programs.clear()
+    assert "not computed yet" in repr(view)
+    for name in ("_repr_html_", "_ipython_display_", "_ipython_canary_method_should_not_exist_"):
+        assert not hasattr(view, name)
+    assert programs == []
+
+
+def test_repr_shows_type_shape_and_bytes_once_known(session, numbers):
+    view = -(numbers[2:4])
+    session.queue.flush()
+    assert repr(view) == "<RemoteRef -(arange(24.0)[2:4]): ndarray, (2,), float64, 16 B>"
+
+
+def test_intermediate_results_do_not_stay_in_the_engine(session, numbers):
+    before = object_count(session)
+    for _ in range(50):
+        float((numbers * 2 + 1)[3])
+        numbers.shape  # noqa: B018  # looked up and thrown away on purpose
+    gc.collect()
+    assert object_count(session) == before
+
+
+def test_a_collected_ref_is_dropped_with_the_next_program(session, numbers):
+    before = object_count(session)
+    kept = numbers * 3
+    assert object_count(session) == before + 1
+    del kept
+    float(numbers[0])
+    float(numbers[0])
+    assert object_count(session) == before
+
+
+def test_dropped_object_is_gone_with_a_clear_error(session, numbers):
+    double = numbers * 2
+    session.queue.flush()
+    double.drop()
+    with pytest.raises(ObjectGone, match=r"arange\(24.0\) \* 2 was dropped"):
+        double + 1
+
+
+def test_refs_hash_by_identity_compare_remotely_and_refuse_pickle(numbers):
+    assert {numbers: 1}[numbers] == 1
+    assert isinstance(numbers == numbers, RemoteRef)
+    assert copy.copy(numbers) is numbers
+    assert copy.deepcopy([numbers])[0] is numbers
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(numbers)
+
+
+def test_item_assignment_and_mutation_happen_in_the_engine(session):
+    data = session.open(np.zeros, 3)
+    data[1] = 5.0
+    items = session.open(list)
+    items.append(data[1])
+    assert items.fetch() == [5.0]
+
+
+def test_out_argument_is_refused(numbers):
+    with pytest.raises(TypeError, match="cannot write a remote result"):
+        np.sqrt(numbers, out=np.zeros(24))
+
+
+def test_remote_error_is_of_the_original_class_and_names_the_users_line(numbers):
+    wrong = numbers[99]  # the guilty line
+    with pytest.raises(IndexError, match="out of bounds") as caught:
+        wrong.fetch()
+    error = caught.value
+    assert isinstance(error, RemoteError)
+    assert error.source == "wrong = numbers[99]  # the guilty line"
+    assert "test_refs.py, line" in str(error)
+    assert "On the engine:" in str(error)
+    assert pickle.loads(pickle.dumps(error)).kind == "IndexError"
+
+
+def test_after_a_failure_other_objects_go_on(numbers):
+    wrong, fine = numbers[99], numbers[1]
+    with pytest.raises(IndexError):
+        float(wrong + 1)
+    assert float(fine) == 1.0
+    with pytest.raises(IndexError):
+        float(wrong)
+
+
+def test_attribute_that_does_not_exist_raises_attribute_error(numbers):
+    missing = numbers.no_such_thing
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        missing.fetch()
+
+
+def test_completion_lists_remote_names(numbers):
+    assert {"reshape", "mean", "fetch"} <= set(dir(numbers))
+
+
+def test_large_values_come_back_whole(session):
+    data = session.open(np.arange, 1_000_000)
+    np.testing.assert_array_equal(data.fetch(), np.arange(1_000_000))
+    float(data[0])
+    found = session.client.sync(engines.snapshots, session.client)
+    assert not any("on its way" in o.expression for s in found.values() for o in s.objects)
+
+
+def test_arguments_are_taken_as_they_are_when_the_call_is_written(session):
+    local = np.ones(3)
+    shifted = session.open(np.zeros, 3) + local
+    local[:] = 99
+    np.testing.assert_array_equal(shifted.fetch(), np.ones(3))
+
+
+def test_open_takes_names_and_refs(session, numbers):
+    assert session.open("math:hypot", 3, 4).fetch() == 5.0
+    assert session.open(np.sum, numbers).fetch() == LOCAL.sum()
+
+
+def test_dask_client_is_there_for_whoever_wants_dask(session):
+    assert session.client.submit(sum, [1, 2]).result(timeout=30) == 3
