@@ -22,7 +22,9 @@ const esModules = [
 
 module.exports = {
   ...labConfig(__dirname),
+  collectCoverageFrom: ['src/**/*.{ts,tsx}', '!src/__tests__/**'],
   reporters: ['default'],
+  setupFilesAfterEnv: ['<rootDir>/jest.setup.js'],
   testRegex: 'src/__tests__/.*\\.spec\\.tsx?$',
   modulePathIgnorePatterns: [
     '<rootDir>/emout_lab/labextension',

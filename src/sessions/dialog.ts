@@ -49,8 +49,6 @@ export class StartDialog extends Dialog<unknown> {
       if (session !== null) {
         this._session = session;
         super.resolve(START);
-      } else if (!this.isDisposed) {
-        this.node.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
       }
     });
   }

@@ -18,8 +18,12 @@ export function StartForm(props: StartForm.IProps): JSX.Element {
   useSignal(model.changed);
   const isLocal = model.values.backend === 'local';
   const automatic = trans.__('automatic');
+  const node = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    node.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [model.refusals]);
   return (
-    <div className="jp-EmoutLab-Form" aria-busy={model.isBusy}>
+    <div className="jp-EmoutLab-Form" aria-busy={model.isBusy} ref={node}>
       <TextField {...props} name="name" label={trans.__('Name')} />
       <BackendField {...props} />
       {!isLocal && <PartitionField {...props} />}

@@ -48,6 +48,11 @@ export class StartFormModel {
     return this._profiles;
   }
 
+  /** How often something had to be corrected; the form then shows where. */
+  get refusals(): number {
+    return this._refusals;
+  }
+
   get isBusy(): boolean {
     return this._isBusy;
   }
@@ -106,6 +111,7 @@ export class StartFormModel {
     this._failure = null;
     this._errors = checkForm(this._values, this._trans);
     if (Object.values(this._errors).some(Boolean)) {
+      this._refusals += 1;
       this._changed.emit();
       return null;
     }
@@ -126,6 +132,7 @@ export class StartFormModel {
     const field = reason instanceof ServerError ? reason.field : null;
     if (field !== null && field in this._values) {
       this._errors = { [field]: messageOf(reason) };
+      this._refusals += 1;
     } else {
       this._failure = messageOf(reason);
     }
@@ -162,6 +169,7 @@ export class StartFormModel {
   private _isBusy = false;
   private _manager: IEmoutManager;
   private _profiles: IProfiles | null = null;
+  private _refusals = 0;
   private _taken: readonly string[];
   private _trans: TranslationBundle;
   private _values: IFormValues;

@@ -1,0 +1,263 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import * as React from 'react';
+import { act } from 'react';
+
+import { MemoryBar } from '../components/memorybar';
+import { ObjectsBody } from '../objects/body';
+import { ObjectsModel } from '../objects/model';
+import { OutputsBody } from '../outputs/body';
+import { OutputsModel } from '../outputs/model';
+import { EmoutManager } from '../services/manager';
+import { SessionsBody } from '../sessions/body';
+import { SessionsModel } from '../sessions/model';
+import { WorkersBody } from '../workers/body';
+import { WorkersModel } from '../workers/model';
+import {
+  FakeSocket,
+  FIGURE,
+  HttpServer,
+  OBJECT,
+  SESSION,
+  Stage,
+  state,
+  until,
+  WORKER
+} from './helpers';
+
+const trans = nullTranslator.load('emout_lab');
+
+describe('components', () => {
+  let server: HttpServer;
+  let manager: EmoutManager;
+  let stage: Stage;
+
+  async function receive(message: unknown): Promise<void> {
+    if (manager.connection.status !== 'connected') {
+      await until(() => FakeSocket.instances.length > 0);
+      await act(async () => FakeSocket.last.accept());
+    }
+    await act(async () => FakeSocket.last.say(message));
+  }
+
+  beforeEach(() => {
+    FakeSocket.instances = [];
+    server = new HttpServer().on('GET sessions', { sessions: [] });
+    manager = new EmoutManager({ serverSettings: server.settings });
+    stage = new Stage();
+  });
+
+  afterEach(async () => {
+    await stage.clear();
+    manager.dispose();
+  });
+
+  describe('SessionsBody', () => {
+    const onStart = jest.fn();
+    const onStop = jest.fn();
+    let model: SessionsModel;
+
+    beforeEach(async () => {
+      model = new SessionsModel(manager);
+      model.isVisible = true;
+      await stage.draw(
+        <SessionsBody
+          model={model}
+          trans={trans}
+          onStart={onStart}
+          onStop={onStop}
+        />
+      );
+    });
+
+    it('should offer to start a session before anything is known', async () => {
+      expect(stage.text).toContain('Loading…');
+      await stage.click(stage.button('Start session'));
+      expect(onStart).toHaveBeenCalled();
+    });
+
+    it('should say what to do where there is no session', async () => {
+      await receive(state({}));
+      expect(stage.text).toContain('No session is running.');
+      expect(stage.text).toContain('Start one');
+    });
+
+    it('should show state, reason, jobs, workers and time left', async () => {
+      const expires_at = new Date(Date.now() + 10_795_000).toISOString();
+      await receive(state({ sessions: [{ ...SESSION, expires_at }] }));
+      expect(stage.find('[data-state="queued"]').textContent).toBe('queued');
+      for (const text of [
+        'default',
+        'active',
+        'slurm · gr20001a · job 8123',
+        'workers 0/1',
+        'tls://10.0.0.1:10000',
+        'job 8123 is PENDING (Resources)',
+        '2 h 59 min left'
+      ]) {
+        expect(stage.text).toContain(text);
+      }
+    });
+
+    it('should ask to stop the session of the row', async () => {
+      await receive(state({ sessions: [SESSION] }));
+      await stage.click(stage.button('Stop session default'));
+      expect(onStop).toHaveBeenCalledWith('default');
+    });
+
+    it('should not offer to stop what has ended', async () => {
+      await receive(state({ sessions: [{ ...SESSION, state: 'failed' }] }));
+      expect(stage.button('Stop session default').disabled).toBe(true);
+    });
+
+    it('should show an error that can be dismissed above the rows', async () => {
+      await receive(state({ sessions: [SESSION] }));
+      await receive({ type: 'error', session: null, message: 'it broke' });
+      expect(stage.find('[role="alert"]').textContent).toBe('it broke');
+      await stage.click(stage.button('Dismiss'));
+      expect(stage.node.querySelector('[role="alert"]')).toBeNull();
+      expect(stage.text).toContain('default');
+    });
+
+    it('should keep the rows and offer to retry when the connection is lost', async () => {
+      await receive(state({ sessions: [SESSION] }));
+      await act(async () => FakeSocket.last.close());
+      await until(() => stage.text.includes('was lost'));
+      expect(stage.text).toContain('default');
+      expect(stage.text).toContain('Retry');
+    });
+
+    it('should stop listening when it is taken away', async () => {
+      await stage.draw(<div />);
+      await receive(state({ sessions: [SESSION] }));
+      expect(stage.text).toBe('');
+    });
+  });
+
+  it('should tell how to enable a missing server extension', async () => {
+    const bare = new EmoutManager({
+      serverSettings: new HttpServer().settings
+    });
+    const model = new SessionsModel(bare);
+    model.isVisible = true;
+    await stage.draw(
+      <SessionsBody
+        model={model}
+        trans={trans}
+        onStart={jest.fn()}
+        onStop={jest.fn()}
+      />
+    );
+    await until(() => stage.text.includes('not enabled'));
+    expect(stage.text).toContain('jupyter server extension enable emout_lab');
+    bare.dispose();
+  });
+
+  describe('WorkersBody', () => {
+    it('should show memory, CPU and the current call', async () => {
+      const model = new WorkersModel(manager);
+      model.isVisible = true;
+      await stage.draw(<WorkersBody model={model} trans={trans} />);
+      const since = Date.now() / 1000 - 65;
+      const current = {
+        label: 'remote_figure',
+        since,
+        notebook: 'a/run.ipynb'
+      };
+      await receive(state({ workers: [{ ...WORKER, current }] }));
+      for (const text of [
+        'engine 0',
+        'cn1',
+        '512 MB of 2.00 GB',
+        'objects 34.0 kB',
+        'remote_figure · run.ipynb',
+        '1 min 5 s'
+      ]) {
+        expect(stage.text).toContain(text);
+      }
+      expect(stage.text).toMatch(/CPU 1[23] %/);
+      await receive({
+        type: 'delta',
+        part: 'workers',
+        set: [{ ...WORKER, current: null }],
+        removed: []
+      });
+      expect(stage.text).toContain('idle');
+    });
+  });
+
+  describe('MemoryBar', () => {
+    it('should mark the share of the objects and warn when nearly full', async () => {
+      await stage.draw(
+        <MemoryBar trans={trans} used={97} limit={100} objects={40} />
+      );
+      const bar = stage.find('[role="meter"]');
+      expect(bar.dataset.level).toBe('danger');
+      expect(bar.getAttribute('aria-valuenow')).toBe('97');
+      const widths = [...bar.children].map(c => (c as HTMLElement).style.width);
+      expect(widths).toEqual(['97%', '40%']);
+    });
+
+    it('should do without a limit', async () => {
+      await stage.draw(
+        <MemoryBar trans={trans} used={97} limit={0} objects={40} />
+      );
+      expect(stage.text).toBe('97 Bobjects 40 B');
+      expect(stage.find('[role="meter"]').dataset.level).toBe('normal');
+    });
+  });
+
+  describe('ObjectsBody', () => {
+    it('should show objects under notebook and scope and drop one', async () => {
+      server.on(`DELETE sessions/default/objects/${OBJECT.id}`, null, 204);
+      const model = new ObjectsModel(manager);
+      model.isVisible = true;
+      await stage.draw(<ObjectsBody model={model} trans={trans} />);
+      await receive(state({ objects: [OBJECT] }));
+      expect(stage.find('section').getAttribute('aria-label')).toBe(
+        'run.ipynb'
+      );
+      for (const text of [
+        'scope-1',
+        '-(phisp[-1, :, 64, :])',
+        'Field · 65 × 65 · float32',
+        '16.9 kB'
+      ]) {
+        expect(stage.text).toContain(text);
+      }
+      await stage.click(stage.button('Drop -(phisp[-1, :, 64, :])'));
+      await until(() => stage.text.includes('No objects.'));
+    });
+  });
+
+  describe('OutputsBody', () => {
+    it('should fetch thumbnails with credentials and open one', async () => {
+      URL.createObjectURL = () => 'blob:x';
+      URL.revokeObjectURL = () => undefined;
+      server.on(`GET figures/${FIGURE.id}/image`, new Uint8Array(3));
+      const onOpen = jest.fn();
+      const model = new OutputsModel(manager);
+      model.isVisible = true;
+      await stage.draw(
+        <OutputsBody model={model} trans={trans} onOpen={onOpen} />
+      );
+      await receive(state({ figures: [FIGURE] }));
+      await until(() => stage.node.querySelector('img'));
+      expect(stage.find<HTMLImageElement>('img').src).toBe('blob:x');
+      expect(stage.text).toContain('PNG · 48.2 kB · 132 ms');
+      await stage.click(stage.find('button'));
+      expect(onOpen).toHaveBeenCalledWith(FIGURE);
+    });
+
+    it('should say why an image cannot be shown', async () => {
+      const gone = { error: { type: 'ObjectGone', message: 'engine is gone' } };
+      server.on(`GET figures/${FIGURE.id}/image`, gone, 404);
+      const model = new OutputsModel(manager);
+      model.isVisible = true;
+      await stage.draw(
+        <OutputsBody model={model} trans={trans} onOpen={jest.fn()} />
+      );
+      await receive(state({ figures: [FIGURE] }));
+      await until(() => stage.text.includes('engine is gone'));
+    });
+  });
+});

@@ -1,0 +1,165 @@
+import { EmoutManager } from '../services/manager';
+import { IConnection, ServerMessage } from '../tokens';
+import { FakeSocket, HttpServer, SESSION, state, until } from './helpers';
+
+describe('EmoutManager', () => {
+  let server: HttpServer;
+  let manager: EmoutManager;
+  let connections: IConnection[];
+  let messages: ServerMessage[];
+
+  beforeEach(() => {
+    FakeSocket.instances = [];
+    server = new HttpServer().on('GET sessions', { sessions: [] });
+    manager = new EmoutManager({ serverSettings: server.settings });
+    connections = [];
+    messages = [];
+    manager.connectionChanged.connect((_, now) => connections.push(now));
+    manager.messageReceived.connect((_, message) => messages.push(message));
+  });
+
+  afterEach(() => {
+    manager.dispose();
+  });
+
+  async function connected(): Promise<FakeSocket> {
+    const count = FakeSocket.instances.length;
+    await until(() => FakeSocket.instances.length > count);
+    FakeSocket.last.accept();
+    return FakeSocket.last;
+  }
+
+  describe('#watch()', () => {
+    it('should not connect before somebody watches', async () => {
+      await Promise.resolve();
+      expect(server.requests).toEqual([]);
+      expect(manager.connection.status).toBe('idle');
+    });
+
+    it('should connect and ask for the watched parts in one message', async () => {
+      manager.watch('sessions');
+      manager.watch('figures');
+      const socket = await connected();
+      expect(socket.url).toBe('ws://lab.test/user/ada/emout-lab/api/events');
+      expect(socket.sent).toEqual([
+        { type: 'watch', parts: ['sessions', 'figures'] }
+      ]);
+      expect(manager.connection.status).toBe('connected');
+    });
+
+    it('should watch a part until the last watcher is gone', async () => {
+      const first = manager.watch('workers');
+      const second = manager.watch('workers');
+      const socket = await connected();
+      first.dispose();
+      await until(() => true);
+      expect(socket.sent).toHaveLength(1);
+      second.dispose();
+      await until(() => socket.sent.length === 2);
+      expect(socket.sent[1]).toEqual({ type: 'watch', parts: [] });
+    });
+
+    it('should pass on what the server says', async () => {
+      manager.watch('sessions');
+      const socket = await connected();
+      socket.say(state({ sessions: [SESSION] }));
+      expect(messages).toEqual([state({ sessions: [SESSION] })]);
+    });
+
+    it('should report a message in another form instead of failing', async () => {
+      manager.watch('sessions');
+      const socket = await connected();
+      socket.say({ type: 'weather' });
+      expect(messages).toEqual([
+        {
+          type: 'error',
+          session: null,
+          message: 'Unknown message of the events socket: "weather"'
+        }
+      ]);
+    });
+  });
+
+  describe('when the connection is lost', () => {
+    it('should connect again and ask for everything', async () => {
+      manager.watch('objects');
+      (await connected()).close();
+      expect(manager.connection.status).toBe('lost');
+      const socket = await connected();
+      expect(manager.connection.status).toBe('connected');
+      expect(socket.sent).toEqual([{ type: 'watch', parts: ['objects'] }]);
+    });
+
+    it('should connect at once on #refresh()', async () => {
+      manager.watch('objects');
+      (await connected()).close();
+      manager.refresh();
+      await connected();
+      expect(connections.map(now => now.status)).toEqual([
+        'connecting',
+        'connected',
+        'lost',
+        'connected'
+      ]);
+    });
+  });
+
+  describe('when the server extension is missing', () => {
+    it('should say so and wait for #refresh()', async () => {
+      const bare = new HttpServer();
+      const lonely = new EmoutManager({ serverSettings: bare.settings });
+      lonely.watch('sessions');
+      await until(() => lonely.connection.status === 'missing');
+      expect(lonely.connection.message).toContain('not enabled');
+      bare.on('GET sessions', { sessions: [] });
+      lonely.refresh();
+      await connected();
+      expect(lonely.connection.status).toBe('connected');
+      lonely.dispose();
+    });
+  });
+
+  describe('#refresh()', () => {
+    it('should ask an open connection for the full state', async () => {
+      manager.watch('sessions');
+      const socket = await connected();
+      manager.refresh();
+      expect(socket.sent).toHaveLength(2);
+    });
+  });
+
+  describe('#startSession()', () => {
+    it('should show the new session at once', async () => {
+      server.on('POST sessions', SESSION, 201);
+      await manager.startSession({
+        name: 'default',
+        backend: 'local',
+        allow_multiple: false
+      });
+      expect(messages).toEqual([
+        { type: 'delta', part: 'sessions', set: [SESSION], removed: [] }
+      ]);
+    });
+  });
+
+  describe('#dropObject()', () => {
+    it('should take the object away when the server has', async () => {
+      server.on('DELETE sessions/default/objects/o1', null, 204);
+      await manager.dropObject('default', 'o1');
+      expect(messages).toEqual([
+        { type: 'delta', part: 'objects', set: [], removed: ['o1'] }
+      ]);
+    });
+  });
+
+  describe('#dispose()', () => {
+    it('should close the connection for good, also when called twice', async () => {
+      manager.watch('sessions');
+      const socket = await connected();
+      manager.dispose();
+      manager.dispose();
+      expect(socket.readyState).toBe(3);
+      expect(FakeSocket.instances).toHaveLength(1);
+    });
+  });
+});

@@ -1,0 +1,88 @@
+import extension from '../mime';
+import { FIGURE_MIME_TYPE } from '../mime/bundle';
+import { FigureRenderer } from '../mime/renderer';
+
+const PARTICULARS = {
+  version: 1,
+  id: 'f1',
+  session: 'default',
+  engine: '0',
+  format: 'png',
+  mimetype: 'image/png',
+  width: 900,
+  height: 640,
+  bytes: 48213,
+  milliseconds: 131.5,
+  created: 1795225518.25,
+  notebook: 'run.ipynb'
+};
+
+describe('mime', () => {
+  let renderer: FigureRenderer;
+
+  beforeEach(() => {
+    renderer = new FigureRenderer({ mimeType: FIGURE_MIME_TYPE });
+  });
+
+  afterEach(() => {
+    renderer.dispose();
+  });
+
+  async function render(
+    data: Record<string, string | string[]>,
+    particulars: object = PARTICULARS
+  ): Promise<HTMLImageElement | null> {
+    await renderer.renderModel({
+      trusted: true,
+      data: { ...data, [FIGURE_MIME_TYPE]: { ...particulars } },
+      metadata: {},
+      setData: () => undefined
+    });
+    return renderer.node.querySelector('img');
+  }
+
+  it('should be preferred to plain images', () => {
+    const extensions = Array.isArray(extension) ? extension : [extension];
+    expect(extensions[0].rank).toBeLessThan(90);
+    expect(extensions[0].rendererFactory.safe).toBe(true);
+  });
+
+  it('should draw the PNG with its particulars below', async () => {
+    const image = await render({ 'image/png': 'aGk=\n' });
+    expect(image?.src).toBe('data:image/png;base64,aGk=');
+    expect(image?.style.aspectRatio).toBe('900 / 640');
+    expect(renderer.node.textContent).toBe(
+      'PNG · 48.2 kB · 132 ms · engine 0 of default'
+    );
+  });
+
+  it('should draw a GIF', async () => {
+    const image = await render({ 'image/gif': 'R0lG' });
+    expect(image?.src).toBe('data:image/gif;base64,R0lG');
+  });
+
+  it('should draw SVG as an image, so that its scripts never run', async () => {
+    const svg = '<svg xmlns="x"><script>alert(1)</script></svg>';
+    const image = await render({ 'image/svg+xml': [svg, '\n'] });
+    expect(image?.src).toContain('data:image/svg+xml;charset=utf-8,%3Csvg');
+    expect(renderer.node.querySelector('svg, script')).toBeNull();
+  });
+
+  it('should show the particulars where the image was not kept', async () => {
+    expect(await render({})).toBeNull();
+    expect(renderer.node.textContent).toContain('The image was not kept.');
+    expect(renderer.node.textContent).toContain('48.2 kB');
+  });
+
+  it('should still draw the image of a version it does not know', async () => {
+    const image = await render({ 'image/png': 'aGk=' }, { version: 2 });
+    expect(image).not.toBeNull();
+    expect(renderer.node.textContent).toContain('newer emout_lab');
+  });
+
+  it('should replace the old image when the output changes', async () => {
+    await render({ 'image/png': 'aGk=' });
+    await render({ 'image/png': 'aGo=' });
+    expect(renderer.node.querySelectorAll('img')).toHaveLength(1);
+  });
+});
