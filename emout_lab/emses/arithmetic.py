@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from numbers import Number
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import xarray as xr
@@ -12,7 +12,9 @@ import xarray as xr
 if TYPE_CHECKING:
     from emout_lab.emses.fields import Field
 
-# What keeps the unit: of one operand, of operands that share it, of a field scaled by a plain number.
+Array = np.ndarray[Any, Any]
+
+# What keeps the unit: of one operand, of operands that share it, of a field times a plain number.
 _UNARY = {np.negative, np.positive, np.absolute, np.fabs, np.rint, np.floor, np.ceil, np.trunc}
 _SHARED = {np.add, np.subtract, np.maximum, np.minimum, np.fmax, np.fmin, np.hypot}
 _SCALED = {np.multiply, np.true_divide, np.floor_divide}
@@ -28,6 +30,75 @@ _REDUCTIONS: Mapping[Any, str] = {
 }
 # Their results are of another quantity than the values.
 _OTHER_QUANTITY = {"var", "any", "all", "argmin", "argmax", "prod"}
+
+
+class NumpyManners(np.lib.mixins.NDArrayOperatorsMixin):
+    """Operators, ufuncs, NumPy functions, conversions and reductions of a field."""
+
+    # Above DataArray's priority, so that ``array + field`` comes here.
+    __array_priority__ = 100
+
+    @property
+    def values(self) -> Array:
+        """The values as an array."""
+        raise NotImplementedError
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        values = self.values
+        if copy:
+            return np.array(values, dtype=dtype)
+        return values if dtype is None else values.astype(dtype, copy=False)
+
+    def __float__(self) -> float:
+        return float(self.values.item())
+
+    def __int__(self) -> int:
+        return int(self.values.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.values.item())
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return apply_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002
+        return apply_function(function, args, kwargs)
+
+    def reduce(self, how: str, axis: Any = None, **kwargs: Any) -> Any:
+        """Reduce over dimensions.
+
+        Parameters
+        ----------
+        how : str
+            Name of a NumPy reduction: ``"min"``, ``"max"``, ``"sum"``, ``"mean"``, ``"std"``,
+            ``"var"``, ``"median"``.
+        axis : int, str or sequence of them, optional
+            Positions or names of dimensions; all of them by default.
+        """
+        return reduce(cast("Field", self), how, axis, **kwargs)
+
+    def min(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Smallest value, over all dimensions or those named."""
+        return self.reduce("min", axis, **kwargs)
+
+    def max(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Largest value, over all dimensions or those named."""
+        return self.reduce("max", axis, **kwargs)
+
+    def mean(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Mean, over all dimensions or those named."""
+        return self.reduce("mean", axis, **kwargs)
+
+    def std(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Spread (standard deviation), over all dimensions or those named."""
+        return self.reduce("std", axis, **kwargs)
+
+    def sum(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Sum, over all dimensions or those named."""
+        return self.reduce("sum", axis, **kwargs)
 
 
 def plain(value: Any) -> Any:
@@ -60,7 +131,6 @@ def needs_numpy(key: Any) -> bool:
 
 
 def apply_ufunc(
-    field_type: type[Field],
     ufunc: np.ufunc,
     method: str,
     inputs: tuple[Any, ...],
@@ -81,8 +151,8 @@ def apply_ufunc(
     fields = [item for item in inputs if is_field(item)]
     is_kept = _keeps_unit(ufunc, inputs, fields)
     if isinstance(result, tuple):
-        return tuple(_like(field_type, item, fields, is_kept) for item in result)
-    return _like(field_type, result, fields, is_kept)
+        return tuple(_like(item, fields, is_kept) for item in result)
+    return _like(result, fields, is_kept)
 
 
 def apply_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -119,7 +189,7 @@ def reduce(field: Field, how: str, axis: Any = None, **kwargs: Any) -> Any:
         name=field.name if is_kept else None,
         attrs=source.attrs if is_kept else {},
     )
-    return type(field)(array, field.valunit if is_kept else None, field._units)
+    return field._derived(array, is_kept)
 
 
 def _dimensions(field: Field, axis: Any) -> list[str]:
@@ -148,7 +218,7 @@ def _keeps_unit(ufunc: np.ufunc, inputs: tuple[Any, ...], fields: list[Field]) -
     return False
 
 
-def _like(field_type: type[Field], values: Any, fields: list[Field], is_kept: bool) -> Any:
+def _like(values: Any, fields: list[Field], is_kept: bool) -> Any:
     """Give values the coordinates of the first field that has their shape."""
     template = next((field for field in fields if field.shape == np.shape(values)), None)
     if template is None or np.ndim(values) == 0:
@@ -165,7 +235,7 @@ def _like(field_type: type[Field], values: Any, fields: list[Field], is_kept: bo
     # A difference of two slices lies at neither position.
     for name in _disagreeing(array, fields):
         array = array.drop_vars(name)
-    return field_type(array, template.valunit if is_kept else None, template._units)
+    return template._derived(array, is_kept)
 
 
 def _disagreeing(array: xr.DataArray, fields: list[Field]) -> list[str]:

@@ -1,8 +1,8 @@
 """EMSES output as xarray: ``xarray.open_dataset(directory, engine="emses")``.
 
 Every field is one HDF5 file that holds one group with one dataset per output step. Nothing but the
-header of a file is read when it is opened; a slice reads its hyperslab and nothing else. Lazy arrays
-pickle as recipes (path, steps, index), so they travel between processes without their data.
+header of a file is read when it is opened; a slice reads its hyperslab and nothing else. Lazy
+arrays pickle as recipes (path, steps, index), so they travel between processes without their data.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]
         slabs = [self._dataset(group, int(step))[space] for step in steps]
         if slabs:
             return np.stack(slabs)
-        empty = np.empty((1, *self.shape[1:]), dtype=self.dtype)[(0, *space)]
+        empty = np.empty((1, *self.shape[1:]), dtype=self.dtype)[(0,) + space]
         return np.empty((0, *empty.shape), dtype=self.dtype)
 
     def _dataset(self, group: Any, position: int) -> Any:
@@ -260,7 +260,7 @@ class EmsesBackend(BackendEntrypoint):
         "si",
     )
 
-    def open_dataset(  # type: ignore[override]
+    def open_dataset(
         self,
         filename_or_obj: Any,
         *,
@@ -301,6 +301,11 @@ class EmsesBackend(BackendEntrypoint):
         )
 
 
+def open_run(run: RunDirectory, **options: Any) -> xr.Dataset:
+    """Open a run as a lazy dataset; `options` are those of `xarray.open_dataset`."""
+    return xr.open_dataset(run.output, engine=EmsesBackend, input_path=run.input_path, **options)
+
+
 def _dataset(sources: list[FieldSource], run: RunDirectory) -> xr.Dataset:
     coordinates: Mapping[str, xr.Variable] = {}
     if sources:
@@ -311,7 +316,8 @@ def _dataset(sources: list[FieldSource], run: RunDirectory) -> xr.Dataset:
     for source in sources:
         if source.grid != sources[0].grid:
             raise BadFile(
-                f"{source.path} has a grid of {source.grid}, {sources[0].path} one of {sources[0].grid}. "
+                f"{source.path} has a grid of {source.grid}, "
+                f"{sources[0].path} one of {sources[0].grid}. "
                 f"Leave one of them out: drop_variables=[{source.name!r}]."
             )
     variables = {source.name: source.variable() for source in sources}
@@ -319,13 +325,13 @@ def _dataset(sources: list[FieldSource], run: RunDirectory) -> xr.Dataset:
 
 
 def _steps(group: Any) -> Sequence[int]:
-    """Numbers of the output steps; listing the links is avoided where they are contiguous."""
+    """Numbers of the output steps: a range where none is missing, which travels lighter."""
     if group is None:
         return ()
-    count = len(group)
-    if count and "0000" in group and f"{count - 1:04d}" in group:
-        return range(count)
-    return tuple(sorted(int(name) for name in group if name.isdigit()))
+    numbers = sorted(int(name) for name in group if name.isdigit())
+    if numbers == list(range(len(numbers))):
+        return range(len(numbers))
+    return tuple(numbers)
 
 
 def _first(parameters: Parameters, name: str) -> float | None:

@@ -1,15 +1,16 @@
 """A small, physically consistent EMSES directory to try things out.
 
-A conducting sphere in the middle of an open box is charged to a fixed bias through its capacitance,
-in a plasma of electrons and ions of the same temperature. Its potential is screened (Debye and Hückel's
-linearised Poisson-Boltzmann equation, valid because the bias is small against the temperature):
+A conducting sphere in the middle of an open box is charged to a fixed bias through its
+capacitance, in a plasma of electrons and ions of the same temperature. Its potential is screened
+(Debye and Hückel's linearised Poisson-Boltzmann equation, valid because the bias is small against
+the temperature):
 
 * phi(r, t) = phi_s(t) a/r exp(-(r - a)/lambda_D) outside, phi_s(t) inside, and
   phi_s(t) = BIAS (1 - exp(-4 t/T)) over the length T of the run,
-* the electric field lies staggered on the grid as in EMSES: ex[k, j, i] stands at x = i + 1/2 and is
-  -(phi[k, j, i + 1] - phi[k, j, i])/dx, likewise ey and ez. The mean of neighbours, which is the field at
-  the grid points, equals ``-numpy.gradient(phi)`` there,
-* densities follow Boltzmann: n_e = n_0 exp(e phi/T), n_i = n_0 exp(-e phi/T), and are zero inside.
+* the electric field lies staggered on the grid as in EMSES: ex[k, j, i] stands at x = i + 1/2 and
+  is -(phi[k, j, i + 1] - phi[k, j, i])/dx, likewise ey and ez. The mean of neighbours, which is the
+  field at the grid points, equals ``-numpy.gradient(phi)`` there,
+* densities follow Boltzmann: n_e = n_0 exp(e phi/T), n_i = n_0 exp(-e phi/T); zero inside.
 
 The box is 64 mm wide at any resolution.
 """
@@ -115,7 +116,8 @@ def write_demo_data(directory: str | os.PathLike[str], *, grid: int = 64, steps:
     Examples
     --------
     >>> import tempfile
-    >>> sorted(path.name for path in write_demo_data(tempfile.mkdtemp(), grid=8, steps=2).iterdir())[:2]
+    >>> run = write_demo_data(tempfile.mkdtemp(), grid=8, steps=2)
+    >>> sorted(path.name for path in run.iterdir())[:2]
     ['ex00_0000.h5', 'ey00_0000.h5']
     """
     if grid < MIN_GRID:

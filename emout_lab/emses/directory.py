@@ -42,16 +42,21 @@ class RunDirectory:
     @property
     def fields(self) -> list[str]:
         """Names of the grid fields, sorted."""
-        return [name for name in self._names if not _PARTICLE_NAME.fullmatch(name)]
+        return [name for name in self._names if not is_particle_name(name)]
 
     @property
     def particles(self) -> list[str]:
         """Names of the particle files, sorted."""
-        return [name for name in self._names if _PARTICLE_NAME.fullmatch(name)]
+        return [name for name in self._names if is_particle_name(name)]
 
     def field_path(self, name: str) -> Path:
         """Path of the file of a field, whether it exists or not."""
         return self.output / f"{name}{FIELD_SUFFIX}"
+
+
+def is_particle_name(name: str) -> bool:
+    """Say whether a name is that of particle data, such as ``p4xe``."""
+    return _PARTICLE_NAME.fullmatch(name) is not None
 
 
 def find_run(
@@ -114,5 +119,5 @@ def _parameter_file(base: Path, source: Path | None) -> Path:
             return base / name
     raise NotAnEmsesDirectory(
         f"{base} has neither {' nor '.join(PARAMETER_FILES)}, so it is not an EMSES run. "
-        "If the parameter file lies elsewhere, name it: Emout(input_path=..., output_directory=...)."
+        "If the parameter file lies elsewhere: Emout(input_path=..., output_directory=...)."
     )

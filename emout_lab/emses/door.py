@@ -40,7 +40,7 @@ def open_remotely(
     doors = list(entry_points(group=DOOR_GROUP))
     if not doors:
         raise EmoutLabError(
-            f"Nothing is registered under the entry point group {DOOR_GROUP!r}: the installation of "
-            "emout_lab is incomplete. Install it again: pip install --force-reinstall emout_lab"
+            f"Nothing is registered under the entry point group {DOOR_GROUP!r}: emout_lab is not "
+            "installed completely. Install it again: pip install --force-reinstall emout_lab"
         )
     return doors[0].load()(function, *args, expression=expression, session=session, **kwargs)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emout_lab import emses
-from emout_lab.emses.directory import FIELD_SUFFIX, RunDirectory, find_run
+from emout_lab.emses.directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
 from emout_lab.emses.door import open_remotely
 from emout_lab.emses.parameters import Parameters, read_parameters
 from emout_lab.errors import UnknownField
@@ -26,8 +26,8 @@ PathLike = str | os.PathLike[str]
 class Emout:
     """A directory of EMSES output.
 
-    Fields are attributes named as their files are: ``phisp00_0000.h5`` is ``data.phisp``. Opening a
-    run reads the parameter file and lists the directory; no HDF5 file is touched before its field is.
+    Fields are attributes named as their files are: ``phisp00_0000.h5`` is ``data.phisp``. Opening
+    a run reads the parameter file and lists the directory; an HDF5 file is opened with its field.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Emout:
         return list(self._run.fields)
 
     def __getattr__(self, name: str) -> Field:
-        # Names with an underscore are asked for by copy, pickle and displays; they are never fields.
+        # Names with an underscore are asked for by copy, pickle and displays; none is a field.
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return self._field(name)
@@ -110,7 +110,9 @@ class Emout:
         try:
             status = os.stat(self._run.field_path(name))
         except (FileNotFoundError, ValueError):
-            raise _unknown_field(name, self._run) from None
+            status = None
+        if status is None or is_particle_name(name) or os.path.basename(name) != name:
+            raise _unknown_field(name, self._run)
         stamp = (status.st_mtime_ns, status.st_size)
         known = self._opened.get(name)
         if known is None or known[0] != stamp:
@@ -126,12 +128,7 @@ class Emout:
         **options
             For `xarray.open_dataset`, such as ``chunks={}`` for Dask arrays.
         """
-        return emses.backend.xr.open_dataset(
-            self._run.output,
-            engine=emses.backend.EmsesBackend,
-            input_path=self._run.input_path,
-            **options,
-        )
+        return emses.backend.open_run(self._run, **options)
 
     def remote(self, session: Any = None) -> Any:
         """Open the same run on an engine of a session; the data stay there.
@@ -158,8 +155,9 @@ class Emout:
 
     def __repr__(self) -> str:
         names = ("", "input_path=", "output_directory=")
-        given = zip(names, self._arguments, strict=True)
-        return f"Emout({', '.join(f'{name}{str(value)!r}' for name, value in given if value is not None)})"
+        pairs = zip(names, self._arguments, strict=True)
+        given = [f"{name}{str(value)!r}" for name, value in pairs if value is not None]
+        return f"Emout({', '.join(given)})"
 
     def describe(self) -> str:
         """Describe the run in a few lines: directory, grid, time step, units, fields."""
@@ -179,7 +177,7 @@ class Emout:
 
 
 def _unknown_field(name: str, run: RunDirectory) -> UnknownField:
-    if any(particle.startswith(name) for particle in run.particles):
+    if name and any(particle.startswith(name) for particle in run.particles):
         return UnknownField(
             f"{name!r} is particle data ({name}{FIELD_SUFFIX}); reading it is not supported yet."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -24,15 +23,16 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class Field(np.lib.mixins.NDArrayOperatorsMixin):
+class Field(arithmetic.NumpyManners):
     """A field, or a part of one: values with dimensions, coordinates and a unit.
 
     Values and coordinates are **SI** where the run has a conversion key (``field.units`` says which
     unit), else EMSES units, labelled so. `val_emses` and ``use_si=False`` convert back.
 
-    Slicing (integers, slices, ``...``, lists) reads nothing; the values are read when they are needed,
-    and only those of the slice. Nothing is kept: use `compute` to hold values in memory. Operators and
-    ufuncs work by position, as in NumPy, and give fields; other NumPy functions give plain arrays.
+    Slicing (integers, slices, ``...``, lists) reads nothing; the values are read when they are
+    needed, and only those of the slice. Nothing is kept: use `compute` to hold values in memory.
+    Operators and ufuncs work by position, as in NumPy, and give fields; other NumPy functions give
+    plain arrays.
 
     Parameters
     ----------
@@ -54,9 +54,6 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
     >>> round(float(phi[-1, 4, 4, 4]), 3)
     -1.473
     """
-
-    # Above DataArray's priority, so that ``array + field`` comes here.
-    __array_priority__ = 100
 
     def __init__(
         self,
@@ -173,7 +170,8 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
         if self.units == EMSES_UNIT:
             return self.values
         raise DataError(
-            "This expression has no unit, so it cannot be given in EMSES units. Convert its operands."
+            "This expression has no unit, so it cannot be given in EMSES units. Convert its "
+            "operands with .val_emses."
         )
 
     def compute(self) -> Field:
@@ -186,7 +184,8 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
 
     def to_xarray(self) -> xr.DataArray:
         """Return the `xarray.DataArray`, lazy if the field is."""
-        return self._array.copy(deep=False)
+        array: xr.DataArray = self._array.copy(deep=False)
+        return array
 
     def axis(self, dim: str, *, use_si: bool = True) -> Array:
         """Coordinates along a dimension.
@@ -202,24 +201,6 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
         if use_si or self._units is None:
             return coordinate
         return coordinate / self._axis_factor(dim)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        values = self.values
-        if copy:
-            return np.array(values, dtype=dtype)
-        return values if dtype is None else values.astype(dtype, copy=False)
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __complex__(self) -> complex:
-        return complex(self.item())
-
-    def __bool__(self) -> bool:
-        return bool(self.values)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self.ndim == 0 else format(str(self), spec)
@@ -253,15 +234,16 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
         missing = self.ndim - (len(parts) - len(holes))
         if missing < 0 or len(holes) > 1:
             raise IndexError(
-                f"Too many indices: {self.name or 'this field'} has dimensions {self.dims}, got {key!r}."
+                f"Too many indices: {self.name or 'this field'} has dimensions {self.dims}, "
+                f"got {key!r}."
             )
         place = holes[0] if holes else len(parts)
         parts[place : place + 1] = [slice(None)] * missing
         for dim, size, part in zip(self.dims, self.shape, parts, strict=True):
             if isinstance(part, (int, np.integer)) and not -size <= part < size:
                 raise IndexError(
-                    f"Index {part} is out of range: {dim} of {self.name or 'this field'} has {size} "
-                    f"positions, 0 to {size - 1}."
+                    f"Index {part} is out of range: {dim} of {self.name or 'this field'} has "
+                    f"{size} positions, 0 to {size - 1}."
                 )
         return tuple(int(part) if isinstance(part, np.integer) else part for part in parts)
 
@@ -285,7 +267,7 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
         )
 
     def _wrapped(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        """Let a method of the DataArray give a field where it gives an array of the same quantity."""
+        """Let a method of the DataArray give a field where the quantity stays the same."""
 
         @wraps(method)
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -297,48 +279,8 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
 
         return call
 
-    def _derived(self, array: xr.DataArray) -> Field:
-        return Field(array, self._unit, self._units)
-
-    # Arithmetic
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return arithmetic.apply_ufunc(Field, ufunc, method, inputs, kwargs)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002
-        return arithmetic.apply_function(function, args, kwargs)
-
-    def reduce(self, how: str, axis: Any = None, **kwargs: Any) -> Any:
-        """Reduce by name: ``"min"``, ``"max"``, ``"sum"``, ``"mean"``, ``"std"``, ``"var"``, ``"median"``.
-
-        Parameters
-        ----------
-        how : str
-            Name of the reduction.
-        axis : int, str or sequence of them, optional
-            Positions or names of dimensions; all of them by default.
-        """
-        return arithmetic.reduce(self, how, axis, **kwargs)
-
-    def min(self, axis: Any = None, **kwargs: Any) -> Any:
-        """Smallest value, over all dimensions or those named."""
-        return self.reduce("min", axis, **kwargs)
-
-    def max(self, axis: Any = None, **kwargs: Any) -> Any:
-        """Largest value, over all dimensions or those named."""
-        return self.reduce("max", axis, **kwargs)
-
-    def mean(self, axis: Any = None, **kwargs: Any) -> Any:
-        """Mean, over all dimensions or those named."""
-        return self.reduce("mean", axis, **kwargs)
-
-    def std(self, axis: Any = None, **kwargs: Any) -> Any:
-        """Standard deviation, over all dimensions or those named."""
-        return self.reduce("std", axis, **kwargs)
-
-    def sum(self, axis: Any = None, **kwargs: Any) -> Any:
-        """Sum, over all dimensions or those named."""
-        return self.reduce("sum", axis, **kwargs)
+    def _derived(self, array: xr.DataArray, is_same_quantity: bool = True) -> Field:
+        return Field(array, self._unit if is_same_quantity else None, self._units)
 
     # Pictures
 
@@ -350,9 +292,9 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
         use_si : bool
             False for EMSES units.
         **options
-            For `emout_lab.emses.plot.maps.plot_map` (``mode``, ``axes``, ``cmap``, ``vmin``, ``vmax``,
-            ``norm``, …) or `emout_lab.emses.plot.lines.plot_line`; both take ``ax``, ``title``,
-            ``xlabel``, ``ylabel``, ``savefilename`` and ``show``.
+            For `emout_lab.emses.plot.maps.plot_map` (``mode``, ``axes``, ``cmap``, ``vmin``,
+            ``vmax``, ``norm``, …) or `emout_lab.emses.plot.lines.plot_line`; both take ``ax``,
+            ``title``, ``xlabel``, ``ylabel``, ``savefilename`` and ``show``.
 
         Returns
         -------
@@ -371,8 +313,8 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
             return drawing.maps.plot_map(view, **options)
         example = ", ".join([*["-1"] * (self.ndim - 2), ":", ":"])
         raise DataError(
-            f"plot() draws one or two dimensions, {self.name or 'this field'} has {len(view.dims)}: "
-            f"{view.dims}. Take a slice first, such as {self.name or 'field'}[{example}]."
+            f"plot() draws one or two dimensions, {self.name or 'this field'} has {self.ndim}: "
+            f"{self.dims}. Take a slice first, such as {self.name or 'field'}[{example}]."
         )
 
     def gifplot(
@@ -387,7 +329,8 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
         use_si : bool
             False for EMSES units.
         **options
-            For `emout_lab.emses.plot.animation.animate`: ``fps``, ``title``, ``cmap``, ``vmin``, ``vmax``, …
+            For `emout_lab.emses.plot.animation.animate`: ``fps``, ``title``, ``cmap``, ``vmin``,
+            ``vmax``, …
 
         Returns
         -------
@@ -397,7 +340,7 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
         return drawing.animation.animate(self.view(use_si=use_si), axis=axis, **options)
 
     def view(self, *, use_si: bool = True) -> drawing.labels.View:
-        """Read the values and bring along all that a drawing needs: coordinates, labels, positions."""
+        """Read the values, and bring along the coordinates and labels that a drawing needs."""
         values = self.values if use_si or self._unit is None else self.val_emses
         unit = self.units if use_si or self._unit is None else EMSES_UNIT
         return drawing.labels.View(
@@ -434,8 +377,8 @@ class Field(np.lib.mixins.NDArrayOperatorsMixin):
             return
         if self._units is None:
             raise DataError(
-                f"{self.name or 'This field'} is in EMSES units: the parameter file has no conversion key. "
-                "Add one as its first line, such as: !!key dx=[0.001],to_c=[1000.0]"
+                f"{self.name or 'This field'} is in EMSES units: the parameter file has no "
+                "conversion key. Add a first line like: !!key dx=[0.001],to_c=[1000.0]"
             )
         raise DataError(
             f"The SI unit of {self.name or 'this expression'} is not known; use .values."

@@ -17,7 +17,7 @@ from emout_lab.errors import BadFile, DataError
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
 
 #: Parameter files that are looked for in a directory, the first one found counts.
 PARAMETER_FILES = ("plasma.toml", "plasma.inp")
@@ -78,10 +78,10 @@ class Group(Mapping[str, Any]):
 
 
 class Parameters(Mapping[str, Any]):
-    """All parameters of a run: ``inp.nx``, ``inp.tmgrid.nx``, ``inp["nx"]``, ``inp["tmgrid"]["nx"]``.
+    """All parameters of a run: ``inp.nx``, ``inp.tmgrid.nx``, ``inp["nx"]``.
 
-    A name that is no group is looked up through all groups. Indexed Fortran names become lists whose
-    index is one less than in Fortran: ``path(2)`` is ``inp.path[1]``, and gaps hold None.
+    A name that is no group is looked up through all groups. Indexed Fortran names become lists
+    whose index is one less than in Fortran: ``path(2)`` is ``inp.path[1]``, and gaps hold None.
 
     Parameters
     ----------
@@ -94,7 +94,8 @@ class Parameters(Mapping[str, Any]):
 
     Examples
     --------
-    >>> inp = parse_namelist("!!key dx=[0.001],to_c=[1000.0]\\n&tmgrid\\n nx = 64\\n dt = 5.0d-2\\n/\\n")
+    >>> text = "!!key dx=[0.001],to_c=[1000.0]", "&tmgrid", "nx = 64", "dt = 5.0d-2", "/"
+    >>> inp = parse_namelist(chr(10).join(text))
     >>> inp.nx, inp.tmgrid.dt, inp.units.dx
     (64, 0.05, 0.001)
     """
@@ -115,8 +116,8 @@ class Parameters(Mapping[str, Any]):
         return self._units
 
     @property
-    def path(self) -> Path | None:
-        """The file that the parameters were read from."""
+    def file(self) -> Path | None:
+        """The file that the parameters were read from (``path`` is a parameter of EMSES)."""
         return self._path
 
     @property
@@ -193,15 +194,20 @@ def parse_namelist(text: str, path: Path | None = None) -> Parameters:
     # f90nml has no exception of its own: these four are what malformed files were seen to raise.
     except (ValueError, IndexError, StopIteration, AssertionError) as error:
         raise BadFile(
-            f"{path or 'The namelist'} is not a valid Fortran namelist ({error or type(error).__name__}). "
+            f"{path or 'The text'} is no valid Fortran namelist ({error or type(error).__name__}). "
             "Look for a group without a closing '/' or an unbalanced quote."
         ) from error
+    if not namelist:
+        raise BadFile(f"{path or 'The text'} holds no namelist group such as &tmgrid ... /.")
     groups = {name: _zero_based(group) for name, group in namelist.items()}
     return Parameters(groups, _units_of_key_line(first_line, path), path)
 
 
 def parse_toml(text: str, path: Path | None = None) -> Parameters:
-    """Parse the text of a ``plasma.toml``; arrays of tables (``[[species]]``) become tables of lists."""
+    """Parse the text of a ``plasma.toml``.
+
+    Arrays of tables (``[[species]]``) become tables of lists, as the namelist form has them.
+    """
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -11,8 +11,8 @@ vacuum permittivity         1
 electron charge-to-mass     -1
 =========================== =======================
 
-Nothing but the grid spacing in metres and ``to_c`` has to be known; both stand in the conversion key
-on the first line of ``plasma.inp`` (``!!key dx=[0.001],to_c=[1000.0]``).
+Nothing but the grid spacing in metres and ``to_c`` has to be known; both stand in the conversion
+key on the first line of ``plasma.inp`` (``!!key dx=[0.001],to_c=[1000.0]``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 SPEED_OF_LIGHT = 299_792_458.0  # m/s
 VACUUM_PERMITTIVITY = 8.8541878128e-12  # F/m
@@ -65,16 +65,16 @@ class Unit:
 
     def trans(self, si: ValueT) -> ValueT:
         """Convert an SI value (number or array) to EMSES units."""
-        return si / self.factor  # type: ignore[operator, no-any-return]
+        return cast(ValueT, cast(Any, si) / self.factor)
 
     def reverse(self, emses: ValueT) -> ValueT:
         """Convert a value in EMSES units (number or array) to SI."""
-        return emses * self.factor  # type: ignore[operator, no-any-return]
+        return cast(ValueT, cast(Any, emses) * self.factor)
 
 
 @dataclass(frozen=True)
 class Units:
-    """All quantities of a simulation, as attributes: ``units.v``, ``units.phi``, ``units.E``, …
+    """All quantities of a simulation, as attributes such as ``units.v`` and ``units.phi``.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def _quantities(dx: float, to_c: float) -> dict[str, Unit]:
         ("W", "energy", "J", energy),
         ("w", "energy density", "J/m^3", energy / dx**3),
         ("P", "power", "W", energy / t),
-        # EMSES keeps the number of the Boltzmann constant, so a temperature scales as an energy does.
+        # EMSES keeps the number of the Boltzmann constant, so a temperature scales as an energy.
         ("T", "temperature", "K", energy),
         ("kB", "Boltzmann constant", "J/K", 1.0),
         ("eps", "permittivity", "F/m", eps),

@@ -1,8 +1,9 @@
 """Animations whose files are written quickly.
 
-A frame differs from the one before in its data and its title only. So everything else is drawn once and
-kept as pixels; for each frame the kept pixels are put back and the data drawn over them. All frames share
-one palette, found on a few of them, so that turning a frame into palette indices is one table look-up.
+A frame differs from the one before in its data and its title only. So everything else is drawn
+once and kept as pixels; for each frame the kept pixels are put back and the data drawn over them.
+All frames share one palette, found on a few of them, so that turning a frame into palette indices
+is one table look-up.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ import numpy as np
 from matplotlib.animation import FuncAnimation
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from PIL import Image
 
 from emout_lab.emses.plot import lines, maps
+from emout_lab.emses.plot.frames import Palette, Stage
 from emout_lab.emses.plot.labels import View
 from emout_lab.errors import DataError
 
@@ -31,8 +32,6 @@ ACTIONS = ("return", "save", "to_html", "bytes", "show")
 DEFAULT_INTERVAL_MS = 200
 #: Frames that the shared palette is found on.
 PALETTE_SAMPLES = 6
-#: Bits per colour channel in the table from colours to palette indices.
-TABLE_BITS = 5
 
 Array = np.ndarray[Any, Any]
 
@@ -110,8 +109,8 @@ class FieldAnimation(FuncAnimation):
         Parameters
         ----------
         filename : path
-            ``.gif`` and ``.webp`` are written here and quickly; matplotlib's writers take the others
-            (``.mp4`` needs ffmpeg).
+            ``.gif`` and ``.webp`` are written here and quickly; matplotlib's writers take the
+            others (``.mp4`` needs ffmpeg).
         writer : str or MovieWriter, optional
             Writer of matplotlib.
         fps : float, optional
@@ -124,7 +123,8 @@ class FieldAnimation(FuncAnimation):
         path = os.path.expanduser(os.fspath(filename))
         suffix = os.path.splitext(path)[1].lower()
         if writer is not None or suffix not in {".gif", ".webp"}:
-            super().save(path, writer=writer, fps=fps, dpi=dpi, **options)
+            rate = round(fps or 1000 / self.interval)
+            super().save(path, writer=writer, fps=rate, dpi=dpi, **options)
             return
         content = self.to_bytes(suffix[1:], fps=fps, dpi=dpi)
         with open(path, "wb") as file:
@@ -177,7 +177,7 @@ class FieldAnimation(FuncAnimation):
         ndarray, shape (height, width, 3), uint8
             Pixels of one frame.
         """
-        stage = _Stage(self.figure, self._moving, dpi)
+        stage = Stage(self.figure, self._moving, dpi)
         with stage:
             for frame in range(self.frames) if frames is None else frames:
                 self._update(frame)
@@ -193,81 +193,8 @@ class FieldAnimation(FuncAnimation):
 
     def _indexed(self, dpi: float | None) -> Iterator[Image.Image]:
         samples = np.unique(np.linspace(0, self.frames - 1, PALETTE_SAMPLES).astype(int))
-        palette = _Palette(list(self.rgb(dpi, samples.tolist())))
+        palette = Palette(list(self.rgb(dpi, samples.tolist())))
         return map(palette.image, self.rgb(dpi))
-
-
-class _Stage:
-    """The figure with its moving artists taken out of the static picture."""
-
-    def __init__(self, figure: Figure, moving: Sequence[Artist], dpi: float | None) -> None:
-        self._figure = figure
-        self._moving = moving
-        self._dpi = figure.get_dpi() if dpi is None else dpi
-
-    def __enter__(self) -> _Stage:
-        self._before = (self._figure.get_dpi(), self._figure.canvas)
-        self._figure.set_dpi(self._dpi)
-        self._canvas = FigureCanvasAgg(self._figure)
-        # One full drawing first: layouts and positions depend on the moving artists too.
-        self._canvas.draw()
-        for artist in self._moving:
-            artist.set_animated(True)
-        self._canvas.draw()
-        self._static = self._canvas.copy_from_bbox(self._figure.bbox)
-        # Frames and ticks lie over an image; they are drawn again after it.
-        self._frames = [spine for ax in self._figure.axes for spine in ax.spines.values()]
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for artist in self._moving:
-            artist.set_animated(False)
-        dpi, canvas = self._before
-        self._figure.set_dpi(dpi)
-        self._figure.set_canvas(canvas)
-
-    def pixels(self) -> Array:
-        """Draw the moving artists as they are now over the static picture."""
-        renderer = self._canvas.get_renderer()
-        self._canvas.restore_region(self._static)
-        for artist in sorted(self._moving, key=Artist.get_zorder):
-            artist.draw(renderer)
-        for spine in self._frames:
-            spine.draw(renderer)
-        return np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
-
-
-class _Palette:
-    """256 colours for all frames, and the table that finds the nearest of them."""
-
-    def __init__(self, samples: list[Array]) -> None:
-        strip = Image.fromarray(np.concatenate(samples))
-        reduced = strip.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-        colours = np.array(reduced.getpalette(), np.float32).reshape(-1, 3)
-        # The commonest colour is the paper; an average that is nearly it would show.
-        paper = np.asarray(strip)[0, 0].astype(np.float32)
-        colours[np.square(colours - paper).sum(axis=1).argmin()] = paper
-        self._colours = colours.astype(np.uint8).tobytes()
-        side = 1 << TABLE_BITS
-        # From 0 to 255, so that white stays white.
-        level = np.linspace(0, 255, side, dtype=np.float32)
-        cells = np.stack(np.meshgrid(level, level, level, indexing="ij"), axis=-1).reshape(-1, 3)
-        # |cell - colour|^2 without the term that is the same for all colours.
-        distance = (colours**2).sum(axis=1) - 2 * cells @ colours.T
-        self._table = distance.argmin(axis=1).astype(np.uint8)
-
-    def image(self, pixels: Array) -> Image.Image:
-        """Turn pixels into an image of palette indices."""
-        drop = 8 - TABLE_BITS
-        reduced = (pixels >> drop).astype(np.uint16)
-        cell = (
-            (reduced[..., 0] << (2 * TABLE_BITS))
-            | (reduced[..., 1] << TABLE_BITS)
-            | reduced[..., 2]
-        )
-        image = Image.fromarray(self._table[cell])
-        image.putpalette(self._colours)
-        return image
 
 
 def animate(

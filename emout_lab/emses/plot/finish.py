@@ -53,8 +53,9 @@ class Dressing:
         elif title:
             # Positions are secondary to what the user will title; smaller, and out of the way.
             ax.set_title(title, fontsize="medium")
-        if self.savefilename is not None and ax.figure is not None:
-            ax.figure.savefig(os.path.expanduser(os.fspath(self.savefilename)))
+        figure = ax.get_figure(root=True)
+        if self.savefilename is not None and figure is not None:
+            figure.savefig(os.path.expanduser(os.fspath(self.savefilename)))
         if self.show:
             plt.show()
 

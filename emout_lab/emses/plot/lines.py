@@ -22,8 +22,8 @@ def plot_line(
     vmin, vmax : float, optional
         Limits of the values.
     **options
-        ``ax``, ``figsize``, ``title``, ``xlabel``, ``ylabel``, ``savefilename``, ``show``; the rest goes
-        to `matplotlib.axes.Axes.plot` (``label``, ``color``, …).
+        ``ax``, ``figsize``, ``title``, ``xlabel``, ``ylabel``, ``savefilename``, ``show``; the rest
+        goes to `matplotlib.axes.Axes.plot` (``label``, ``color``, …).
 
     Returns
     -------

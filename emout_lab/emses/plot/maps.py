@@ -23,9 +23,9 @@ MODES = ("cm", "cont", "cm+cont")
 #: Width of a colour bar as part of its height, and its distance from the map [inch].
 COLORBAR_SLENDERNESS = 0.05
 COLORBAR_PAD_IN = 0.1
-#: Room that a colour bar takes from the axes with its ticks and label [inch], and bounds of its share.
+#: Room that a colour bar with ticks and label takes from the axes [inch]; bounds of its share.
 COLORBAR_ROOM_IN = 0.9
-COLORBAR_SHARE = (0.1, 0.3)
+COLORBAR_SHARE = (0.1, 0.18)
 
 
 def plot_map(
@@ -160,9 +160,9 @@ def add_colorbar(mappable: ScalarMappable, ax: Axes, label: str) -> Colorbar:
     figure = ax.figure
     if figure is None:
         raise DataError("These axes belong to no figure any more; draw on others.")
-    width = ax.get_position(original=True).width * figure.bbox.width / figure.dpi
-    share = float(np.clip(COLORBAR_ROOM_IN / max(width, 1e-9), *COLORBAR_SHARE))
-    bar = figure.colorbar(mappable, ax=ax, label=label, fraction=share, pad=0)
+    width = max(ax.get_position(original=True).width * figure.bbox.width / figure.dpi, 1e-9)
+    share = float(np.clip(COLORBAR_ROOM_IN / width, *COLORBAR_SHARE))
+    bar = figure.colorbar(mappable, ax=ax, label=label, fraction=share, pad=COLORBAR_PAD_IN / width)
     bar.ax.set_axes_locator(_BesideMap(ax, bar.ax.get_axes_locator()))
     bar.ax.set_box_aspect(None)
     if isinstance(bar.formatter, ticker.ScalarFormatter):
@@ -173,7 +173,7 @@ def add_colorbar(mappable: ScalarMappable, ax: Axes, label: str) -> Colorbar:
 
 
 class _BesideMap:
-    """Axes locator: as high as the map is drawn, which equal aspect makes smaller than its place."""
+    """Axes locator: as high as the map, which equal aspect makes smaller than its place."""
 
     def __init__(self, ax: Axes, inner: Any) -> None:
         self._ax = ax
@@ -206,7 +206,8 @@ def _arranged(view: View, axes: str) -> View:
     if wanted == view.dims[0] + view.dims[1]:
         return view.transposed()
     raise DataError(
-        f"axes={axes!r} does not fit a slice of {view.dims}; say {''.join(view.dims)!r} or reversed."
+        f"axes={axes!r} does not fit a slice of {view.dims}; "
+        f"say {''.join(view.dims)!r} or {''.join(view.dims[::-1])!r}."
     )
 
 

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emout_lab.emses.parameters import UnknownParameter, parse_namelist, parse_toml, read_parameters
+from emout_lab.errors import BadFile
+
+INP = """\
+!!key dx=[0.001],to_c=[1000.0]
+! 日本語のコメント
+&tmgrid
+  dt = 5.0d-2
+  nx = 128, ny = 64,
+  nz = 126,
+/
+&intp
+  qm(1) = -1.0d0, qm(2) = 1.1d-3,
+  path(2) = 8.0d-3,
+  npbnd = 2,2,2, 1,0,2,
+/
+&ptcond
+  bdyedge(1,1) = 60.0d0,
+  bdyedge(2,1) = 66.0d0,
+  bdyedge(1,2) = 28.0d0,
+  bdyedge(2,2) = 100.0d0,
+  boundary_type = 'complex'
+  boundary_types(1) = 'sphere'
+/
+"""
+
+TOML = """\
+[meta.unit_conversion]
+dx = 0.5
+to_c = 10000.0
+
+[tmgrid]
+nx = 256
+dt = 0.5
+
+[[species]]
+wp = 1.0
+qm = -1.0
+
+[[species]]
+wp = 0.05
+"""
+
+
+def test_names_are_found_through_groups_and_inside_them():
+    inp = parse_namelist(INP)
+    assert inp.nx == inp["nx"] == inp.tmgrid.nx == inp["tmgrid"]["nx"] == 128
+    assert inp.NX == 128
+    assert "nx" in inp and "tmgrid" in inp and "nope" not in inp
+
+
+def test_fortran_doubles_become_floats():
+    assert parse_namelist(INP).dt == 0.05
+
+
+def test_indexed_names_become_lists_that_count_from_zero():
+    inp = parse_namelist(INP)
+    assert inp.qm == [-1.0, 1.1e-3]
+    assert inp.path == [None, 8.0e-3]
+    assert inp.bdyedge == [[60.0, 66.0], [28.0, 100.0]]
+    assert inp.boundary_types == ["sphere"] or inp.boundary_types == "sphere"
+
+
+def test_conversion_key_is_read_from_the_first_line():
+    units = parse_namelist(INP).units
+    assert (units.dx, units.to_c) == (0.001, 1000.0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "!!key dx=[0.5], to_c=[10000.0]",
+        "  !!KEY dx = [ 5.0d-1 ] , to_c=[1.0d4]",
+        "\n!!key dx=[.5],to_c=[1e4]",
+    ],
+)
+def test_spellings_of_the_conversion_key(line: str):
+    units = parse_namelist(f"{line}\n&tmgrid\n/\n").units
+    assert (units.dx, units.to_c) == (0.5, 10000.0)
+
+
+def test_no_conversion_key_means_no_units():
+    assert parse_namelist("&tmgrid\n nx = 4\n/\n").units is None
+
+
+@pytest.mark.parametrize(
+    "key", ["dx=[],to_c=[1000.0]", "dx=[-1],to_c=[1000]", "dx=[a],to_c=[1]", "dx=0.1"]
+)
+def test_a_broken_conversion_key_is_refused_with_its_text(key: str):
+    with pytest.raises(BadFile, match="conversion key"):
+        parse_namelist(f"!!key {key}\n&tmgrid\n/\n")
+
+
+def test_unknown_name_suggests_near_ones():
+    inp = parse_namelist(INP)
+    with pytest.raises(UnknownParameter, match=r"'nxx'.*Did you mean .*nx"):
+        _ = inp.nxx
+    with pytest.raises(AttributeError, match="&tmgrid"):
+        _ = inp.tmgrid.dtt
+    with pytest.raises(KeyError):
+        inp["nope"]
+    assert not hasattr(inp, "nope")
+
+
+def test_names_can_be_completed():
+    assert {"nx", "tmgrid", "bdyedge"} <= set(dir(parse_namelist(INP)))
+
+
+@pytest.mark.parametrize(
+    "text", ["&tmgrid\n nx = 4\n", "&tmgrid\n nx = 'a\n/\n", "no namelist", ""]
+)
+def test_a_broken_namelist_is_a_bad_file(text: str, tmp_path: Path):
+    path = tmp_path / "plasma.inp"
+    path.write_text(text)
+    with pytest.raises(BadFile, match=r"plasma\.inp"):
+        read_parameters(path)
+
+
+def test_toml_tables_are_groups_and_species_are_lists():
+    inp = parse_toml(TOML)
+    assert (inp.nx, inp.tmgrid.dt) == (256, 0.5)
+    assert inp.wp == [1.0, 0.05]
+    assert inp.species.qm == [-1.0, None]
+    assert (inp.units.dx, inp.units.to_c) == (0.5, 10000.0)
+    assert inp.meta.unit_conversion.dx == 0.5
+
+
+def test_broken_toml_is_a_bad_file(tmp_path: Path):
+    path = tmp_path / "plasma.toml"
+    path.write_text("nx = ")
+    with pytest.raises(BadFile, match="not valid TOML"):
+        read_parameters(path)
+
+
+def test_other_encodings_in_comments_do_no_harm(tmp_path: Path):
+    path = tmp_path / "plasma.inp"
+    path.write_bytes(INP.encode("shift-jis"))
+    assert read_parameters(path).nx == 128
