@@ -59,8 +59,9 @@ def connect(
     >>> client = connect("default")  # doctest: +SKIP
     """
     record = _find(name, address)
+    security = security_of(record)
     try:
-        return _client(record, address, timeout, **options)
+        return _client(record, security, address, timeout, **options)
     except OSError as exc:
         raise _unreachable(record, address, exc) from exc
 
@@ -80,7 +81,7 @@ async def connect_async(
         An asynchronous one; close it with ``await client.close()``.
     """
     record = _find(name, address)
-    client = _client(record, address, timeout, asynchronous=True, **options)
+    client = _client(record, security_of(record), address, timeout, asynchronous=True, **options)
     try:
         return await client
     except OSError as exc:
@@ -121,7 +122,7 @@ def ask_to_stop(record: SessionRecord, timeout: float) -> None:
     OSError
         It does not answer.
     """
-    with _client(record, None, timeout) as client:
+    with _client(record, security_of(record), None, timeout) as client:
         client.run_on_scheduler(request_stop)
 
 
@@ -141,8 +142,13 @@ def _find(name: str | None, address: str | None) -> SessionRecord:
     return record
 
 
-def _client(record: SessionRecord, address: str | None, timeout: float, **options: Any) -> Client:
-    security = security_of(record)
+def _client(
+    record: SessionRecord,
+    security: Security,
+    address: str | None,
+    timeout: float,
+    **options: Any,
+) -> Client:
     return Client(
         address or record.address,
         security=security,

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Coroutine
 from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any, Final
@@ -80,14 +81,28 @@ class SessionHost:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         try:
-            await self._open()
+            await self._unless_stopped(self._open())
             outlook = await self._watch()
         except EmoutLabError as exc:
             log.exception("The session failed")
             outlook = Outlook(SessionState.FAILED, str(exc))
+        except Exception as exc:  # noqa: BLE001 - edge: whatever happened, the jobs must go
+            log.exception("The host failed")
+            outlook = Outlook(SessionState.FAILED, f"its host failed: {exc!r}")
         self._publish(state=SessionState.STOPPING, reason=outlook.reason)
         await self._close()
         return replace(self._record, state=outlook.state, reason=outlook.reason, workers=0)
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Await `work`, or cancel it when the session is stopped (an sbatch that hangs)."""
+        task = asyncio.create_task(work)
+        stopped = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if task.done():
+            task.result()
+        else:
+            task.cancel()
 
     async def _open(self) -> None:
         """Start the scheduler and ask for workers."""
@@ -205,11 +220,13 @@ class SessionHost:
         }
         is_news = any(getattr(self._record, key) != value for key, value in new.items())
         is_due = time.time() - self._record.heartbeat >= self._settings.heartbeat_s
-        if is_due and not self._owns_state():
+        if not is_news and not is_due:
+            return
+        if self._owns_state():
+            self._publish(**new)
+        else:
             log.warning("The state file is gone or another host's: nobody can find this session")
             self._stop.set()
-        elif is_news or is_due:
-            self._publish(**new)
 
     def _owns_state(self) -> bool:
         found = self._store.read(self._record.name)
@@ -250,7 +267,9 @@ def main(arguments: list[str]) -> int:
     dask.config.set(_DASK_SETTINGS)
     settings = load()
     store = SessionStore(settings)
-    record = store.read(arguments[0])
+    # The starting process writes our pid while it holds the lock.
+    with store.locked():
+        record = store.read(arguments[0])
     if record is None:
         log.error("No state file for session %r below %s", arguments[0], settings.home)
         return 1

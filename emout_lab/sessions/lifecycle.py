@@ -16,13 +16,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from emout_lab.config import load
+from emout_lab.config import find_program, load
 from emout_lab.errors import (
     EmoutLabError,
     NoSession,
     SessionDead,
     SessionError,
     SessionExists,
+    SpecError,
     StartFailed,
 )
 from emout_lab.paths import make_private_directory
@@ -84,6 +85,7 @@ def start(
     settings = load()
     asked = SessionSpec.from_json({**(spec.to_json() if spec else {}), **fields})
     resolved = asked.resolved(settings)
+    _require_commands(resolved)
     store = SessionStore(settings)
     with store.locked():
         _claim(store, resolved.name, allow_multiple=allow_multiple)
@@ -219,6 +221,16 @@ def raise_if_dead(record: SessionRecord) -> None:
         )
 
 
+def _require_commands(spec: SessionSpec) -> None:
+    """Refuse a queue that this machine cannot submit to."""
+    if spec.backend == "slurm" and find_program("sbatch") is None:
+        raise SpecError(
+            "backend 'slurm' needs sbatch, which is not on the PATH of this machine. Load SLURM's "
+            "module or log in to a node that has it, or use backend 'local'.",
+            field="backend",
+        )
+
+
 def _claim(store: SessionStore, name: str, *, allow_multiple: bool) -> None:
     """Make sure that a session may start under `name`; clean what a dead one left."""
     paths = store.paths(name)
@@ -241,7 +253,7 @@ def _claim(store: SessionStore, name: str, *, allow_multiple: bool) -> None:
             )
     if paths.state.exists():
         raise SessionExists(
-            f"{paths.state} was written by another program or version (emout?). Stop that "
+            f"{paths.state} is broken, or of another program or version (emout?). Stop that "
             f"session there, or remove its folder: rm -r {paths.directory}"
         )
 

@@ -191,12 +191,9 @@ def _try_lock(descriptor: int) -> bool:
 def _load(file: Path) -> dict[str, Any] | None:
     try:
         data = json.loads(file.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        # One broken file must not hide the other sessions; a start under its name tells of it.
         return None
-    except ValueError as exc:
-        raise SessionError(
-            f"{file} is not a state file: {exc}. Nothing of it can be used; remove it: rm {file}"
-        ) from exc
     return data if isinstance(data, dict) else None
 
 

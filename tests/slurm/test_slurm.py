@@ -93,6 +93,46 @@ def test_scancel_fails_the_session_with_the_reason_within_10_s(slurm: SlurmClust
     assert sessions.list() == []
 
 
+def test_jobs_of_a_killed_host_are_cancelled_by_stop(slurm: SlurmCluster) -> None:
+    running = start()
+    host = psutil.Process(running.pid)
+    host.kill()
+    psutil.wait_procs([host], timeout=10)
+    assert sessions.get().state is SessionState.FAILED
+    sessions.stop()
+    slurm.wait_until(lambda: not slurm.jobs(), "the queue is empty")
+
+
+def test_processes_of_a_job_share_its_cores_and_memory(slurm: SlurmCluster) -> None:
+    start(processes=2, cores=4, memory="2G")
+    sessions.wait_for_workers(n=2, timeout=60)
+    with sessions.connect() as client:
+        workers = client.scheduler_info()["workers"].values()
+    assert {worker["name"] for worker in workers} == {"0-0", "0-1"}
+    assert {worker["nthreads"] for worker in workers} == {2}
+    assert {worker["memory_limit"] for worker in workers} == {1024**3}
+    [asked] = slurm.run("squeue", "-h", "-o", "%c %m").splitlines()
+    assert asked == "4 2G"
+
+
+def test_workers_listen_for_tls_only(slurm: SlurmCluster) -> None:
+    before = {process.pid for process in psutil.process_iter()}
+    start()
+    sessions.wait_for_workers(timeout=60)
+    ports = {
+        connection.laddr.port
+        for nanny in _workers(before)
+        for process in [nanny, *nanny.children(recursive=True)]
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    with sessions.connect() as client:
+        [(address, worker)] = client.scheduler_info()["workers"].items()
+    addresses = {address, worker["nanny"]}
+    assert all(address.startswith("tls://") for address in addresses)
+    assert {int(address.rpartition(":")[2]) for address in addresses} == ports
+
+
 def test_too_much_memory_is_refused_in_the_words_of_sbatch(slurm: SlurmCluster) -> None:
     with pytest.raises(StartFailed) as failure:
         start(memory="500G")
