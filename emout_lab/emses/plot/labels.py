@@ -122,5 +122,6 @@ def quantity_text(value: float, unit: str) -> str:
         return f"{value:.4g}"
     if unit not in _PREFIXED or value == 0 or not np.isfinite(value):
         return f"{value:.3g} {unit}"
+    value = float(f"{value:.3g}")
     exponent = int(np.clip(3 * np.floor(np.log10(abs(value)) / 3 + 1e-9), -15, 9))
     return f"{value / 10.0**exponent:.3g} {_PREFIXES[exponent]}{unit}"

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import io
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.animation import Animation
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from emout_lab.emses import Emout
+from emout_lab.emses.plot.animation import FieldAnimation
+from emout_lab.errors import DataError
+
+
+def frames_of(content: bytes) -> list[np.ndarray]:
+    image = Image.open(io.BytesIO(content))
+    frames = []
+    for number in range(image.n_frames):
+        image.seek(number)
+        frames.append(np.asarray(image.convert("RGB")).astype(int))
+    return frames
+
+
+def test_a_film_is_a_matplotlib_animation_and_saves_all_frames(data: Emout, tmp_path):
+    film = data.phisp[:, :, 8, :].gifplot()
+    assert isinstance(film, FieldAnimation) and isinstance(film, Animation)
+    film.save(tmp_path / "film.gif", fps=10)
+    with Image.open(tmp_path / "film.gif") as image:
+        assert (image.n_frames, image.info["duration"], image.info["loop"]) == (4, 100, 0)
+        assert image.size == (640, 480)
+
+
+def test_frames_look_as_matplotlib_draws_them(data: Emout):
+    film = data.phisp[:, :, 8, :].gifplot()
+    quick = frames_of(film.to_bytes())
+    for number in (0, 2, 3):
+        film._update(number)
+        canvas = FigureCanvasAgg(film.figure)
+        canvas.draw()
+        slow = np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+        difference = np.abs(quick[number] - slow)
+        assert difference.mean() < 2 and np.percentile(difference, 99) <= 24
+        assert tuple(quick[number][0, 0]) == (255, 255, 255)
+
+
+def test_the_film_shows_the_data_and_its_time(data: Emout):
+    film = data.phisp[:, :, 8, :].gifplot(vmin=-2, vmax=0, cmap="gray")
+    first, last = (frame for frame in film.rgb(frames=[0, 3]))
+    height, width = first.shape[:2]
+    middle = (slice(height // 2 - 3, height // 2 + 3), slice(int(width * 0.4), int(width * 0.45)))
+    assert first[middle].mean() > last[middle].mean()
+    assert np.any(first[:60] != last[:60]), "the title with the time has to change"
+    (image,) = film.figure.axes[0].images
+    assert image.get_clim() == (-2, 0)
+
+
+def test_all_frames_share_one_scale(data: Emout):
+    film = data.phisp[:, :, 8, :].gifplot()
+    (image,) = film.figure.axes[0].images
+    values = data.phisp[:, :, 8, :].values
+    assert image.get_clim() == pytest.approx((values.min(), values.max()))
+    log = data.nd1p[:, :, 8, :].gifplot(norm="log")
+    assert log.figure.axes[0].images[0].norm.vmin > 0
+    assert len(frames_of(log.to_bytes())) == 4
+
+
+def test_a_line_moves_too(data: Emout):
+    film = data.phisp[:, 8, 8, :].gifplot(title="potential")
+    assert len(frames_of(film.to_bytes())) == 4
+    assert film.figure.axes[0].get_title() == "potential, t = 200 ns, z = 32 mm, y = 32 mm"
+
+
+def test_any_dimension_may_be_the_time_of_the_film(data: Emout):
+    film = data.phisp[-1].gifplot(axis=1)
+    assert film.frames == 17
+    assert (film.figure.axes[0].get_xlabel(), film.figure.axes[0].get_ylabel()) == (
+        "x [m]",
+        "z [m]",
+    )
+
+
+def test_titles(data: Emout):
+    part = data.phisp[:, :, 8, :]
+    assert part.gifplot(title="at {}").figure.axes[0].get_title() == "at 0 s"
+    assert part.gifplot(notitle=True).figure.axes[0].get_title() == ""
+    assert part.gifplot().figure.axes[0].get_title() == "t = 0 s, y = 32 mm"
+
+
+def test_actions(data: Emout, tmp_path):
+    part = data.phisp[:2, :, 8, :]
+    assert part.gifplot(action="bytes")[:6] == b"GIF89a"
+    assert "data:image/gif;base64," in part.gifplot(action="to_html")
+    part.gifplot(filename=tmp_path / "a.webp")
+    with Image.open(tmp_path / "a.webp") as image:
+        assert image.n_frames == 2
+    with pytest.raises(DataError, match="needs a file"):
+        part.gifplot(action="save")
+    with pytest.raises(DataError, match="No action 'play'"):
+        part.gifplot(action="play")
+
+
+def test_frames_that_do_not_differ_are_all_kept_in_time(data: Emout):
+    film = data.phisp[:, :, 8, :].gifplot(notitle=True, vmin=-1e9, vmax=1e9)
+    image = Image.open(io.BytesIO(film.to_bytes(fps=10)))
+    total = 0
+    for number in range(image.n_frames):
+        image.seek(number)
+        total += image.info["duration"]
+    assert total == 400
+
+
+def test_resolution_is_that_asked_for_and_the_figure_keeps_its_own(data: Emout):
+    film = data.phisp[:, :, 8, :].gifplot(figsize=(3, 2))
+    assert frames_of(film.to_bytes(dpi=50))[0].shape == (100, 150, 3)
+    assert film.figure.get_dpi() == 100
+
+
+def test_nothing_is_left_behind(data: Emout):
+    before = plt.get_fignums()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data.phisp[:, :, 8, :].gifplot().to_bytes()
+        del data
+    assert plt.get_fignums() == before
+
+
+def test_the_wrong_number_of_dimensions_says_how_to_slice(data: Emout):
+    with pytest.raises(DataError, match=r"such as phisp\[:, :, 32, :\]"):
+        data.phisp.gifplot()
+    with pytest.raises(DataError, match="contours"):
+        data.phisp[:, :, 8, :].gifplot(mode="cont")
+
+
+def test_a_notebook_shows_the_film(data: Emout):
+    assert data.phisp[:2, :, 8, :].gifplot()._repr_html_().startswith("<img")
