@@ -13,7 +13,7 @@ help:
 	@echo "make demo    run the example notebook through a local session; results in build/demo/"
 	@echo "make test    all tests: Python, SLURM, TypeScript, browser"
 	@echo "make lab     open JupyterLab on the demo"
-	@echo "make bench   measure against the budgets (PEERS=1: against older systems too)"
+	@echo "make bench   measure against the budgets"
 	@echo "make lint    every checker; make format repairs what can be repaired"
 	@echo "make clean   remove everything that was built"
 
@@ -49,7 +49,7 @@ test: install
 	$(BIN)/python tests/run_all.py
 
 bench: install
-	$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers)
+	$(BIN)/python benchmarks/run.py
 
 lint: $(VENV)/.modules
 	ruff check emout_lab tests examples benchmarks

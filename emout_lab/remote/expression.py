@@ -9,32 +9,44 @@ from emout_lab.engine.values import Reference
 
 MAX_LENGTH = 200
 MAX_ARGUMENT = 40
+# How tightly an operator binds, as in Python's grammar; names, calls and items bind tightest.
+BINDING = {
+    **dict.fromkeys(("<", "<=", "==", "!=", ">", ">="), 0),
+    "|": 1,
+    "^": 2,
+    "&": 3,
+    **dict.fromkeys(("<<", ">>"), 4),
+    **dict.fromkeys(("+", "-"), 5),
+    **dict.fromkeys(("*", "/", "//", "%", "@"), 6),
+    "**": 8,
+}
+UNARY_BINDING = 7
+ATOM_BINDING = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
     """Text of an expression.
 
-    ``is_atom`` tells that it needs no parentheses as an operand; ``is_root`` that attributes of it
+    ``binding`` tells how tightly its outermost operator binds; ``is_root`` that attributes of it
     are shown by their own name alone (``phisp``, not ``Emout('run').phisp``).
     """
 
     text: str
-    is_atom: bool = True
+    binding: int = ATOM_BINDING
     is_root: bool = False
 
     def __str__(self) -> str:
         return self.text
 
-    @property
-    def operand(self) -> str:
-        """The text as it stands beside an operator."""
-        return self.text if self.is_atom else f"({self.text})"
+    def beside(self, binding: int) -> str:
+        """Return the text as it stands beside an operator that binds so tightly."""
+        return self.text if self.binding >= binding else f"({self.text})"
 
 
 def attribute(owner: Expression, name: str) -> Expression:
     """Return the expression of ``owner.name``."""
-    return Expression(name if owner.is_root else _short(f"{owner.operand}.{name}"))
+    return Expression(name if owner.is_root else _short(f"{owner.beside(ATOM_BINDING)}.{name}"))
 
 
 def item(owner: Expression, key: Any) -> Expression:
@@ -46,24 +58,30 @@ def item(owner: Expression, key: Any) -> Expression:
     'phisp[-1, :, 64, ...]'
     """
     parts = key if isinstance(key, tuple) and key else (key,)
-    return Expression(_short(f"{owner.operand}[{', '.join(_index(part) for part in parts)}]"))
+    return Expression(
+        _short(f"{owner.beside(ATOM_BINDING)}[{', '.join(_index(part) for part in parts)}]")
+    )
 
 
 def unary(symbol: str, operand: Expression) -> Expression:
     """Return the expression of a unary operator."""
-    return Expression(_short(f"{symbol}({operand.text})"), is_atom=False)
+    return Expression(_short(f"{symbol}({operand.text})"), UNARY_BINDING)
 
 
 def binary(symbol: str, left: Any, right: Any) -> Expression:
-    """Return the expression of a binary operator.
+    """Return the expression of a binary operator, with the parentheses that it needs.
 
     Examples
     --------
-    >>> str(binary("*", Expression("a + b", is_atom=False), 2))
-    '(a + b) * 2'
+    >>> total = binary("+", Expression("a"), Expression("b"))
+    >>> str(binary("*", total, 2)), str(binary("-", total, total))
+    ('(a + b) * 2', 'a + b - (a + b)')
     """
-    text = f"{_operand(left)} {symbol} {_operand(right)}"
-    return Expression(_short(text), is_atom=False)
+    binding = BINDING[symbol]
+    is_power = symbol == "**"
+    first = _operand(left, binding + is_power)
+    second = _operand(right, binding + (not is_power))
+    return Expression(_short(f"{first} {symbol} {second}"), binding)
 
 
 def application(function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Expression:
@@ -94,10 +112,10 @@ def expression_of(ref: Any) -> Expression:
     return found
 
 
-def _operand(value: Any) -> str:
+def _operand(value: Any, binding: int) -> str:
     if isinstance(value, Reference):
-        return expression_of(value).operand
-    return value.operand if isinstance(value, Expression) else argument(value)
+        value = expression_of(value)
+    return value.beside(binding) if isinstance(value, Expression) else argument(value)
 
 
 def _index(part: Any) -> str:

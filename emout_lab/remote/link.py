@@ -45,6 +45,7 @@ class EngineLink:
         self._address: str | None = None
         self._previous: str | None = None
         self._gone: set[str] = set()
+        self.programs_sent = 0
         self.notebook = notebook_path()
 
     @property
@@ -108,6 +109,7 @@ class EngineLink:
 
     def send(self, address: str, program: Program) -> Reply:
         """Run a program; Ctrl-C interrupts it in the engine and waits for the engine's answer."""
+        self.programs_sent += 1
         try:
             reply: Reply = self.wait_for(
                 engines.run(self._client, address, program), interrupt=address

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from contextlib import ExitStack
+import sys
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -11,6 +11,10 @@ from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 from emout_lab.remote.figure import remote_figure
+from emout_lab.remote.ref import RemoteRef
+from emout_lab.remote.session import resolve
+
+EMOUT = "emout_lab.emses.facade:Emout"
 
 
 @magics_class
@@ -21,24 +25,33 @@ class RemoteMagics(Magics):
     @argument("--dpi", "-d", type=float, default=150.0, help="resolution, dots per inch (150)")
     @argument("--fmt", "-f", default=None, help="image format: png, svg, pdf, gif, … (png)")
     @argument("--figsize", default=None, help="default figure size in inches, as W,H")
-    @argument("--emout-dir", default=None, help="open this EMSES directory as `data` in the cell")
+    @argument("--emout-dir", default=None, help="open this EMSES directory as `data`")
     @argument("--savefilepath", default=None, help="write the image to this file as well")
     @argument("--session", default=None, help="name of the session to draw in")
+    @argument("--help", "-h", action="store_true", help="show the options and draw nothing")
     @cell_magic
     def remote_figure(self, line: str, cell: str) -> None:
         """Run the cell with pyplot recorded; draw it on an engine and show the picture."""
         options = parse_argstring(self.remote_figure, line)
-        with ExitStack() as stack:
-            stack.enter_context(
-                remote_figure(
-                    dpi=options.dpi,
-                    fmt=options.fmt,
-                    figsize=_size(options.figsize),
-                    savefilepath=options.savefilepath,
-                    session=options.session,
-                )
-            )
+        if options.help:
+            sys.stdout.write(self.remote_figure.parser.format_help())
+            return
+        if options.emout_dir is not None:
+            self._open_data(options.emout_dir, options.session)
+        with remote_figure(
+            dpi=options.dpi,
+            fmt=options.fmt,
+            figsize=_size(options.figsize),
+            savefilepath=options.savefilepath,
+            session=options.session,
+        ):
             self._run(cell)
+
+    def _open_data(self, directory: str, session: str | None) -> None:
+        shell: Any = self.shell
+        name = f"Emout({directory!r})"
+        opened = resolve(session).open(EMOUT, directory, expression=name)
+        shell.user_ns["data"] = opened
 
     def _run(self, cell: str) -> None:
         """Run a cell's code as IPython would; errors are the cell's own."""
@@ -48,11 +61,13 @@ class RemoteMagics(Magics):
         name = shell.compile.cache(source, shell.execution_count, raw_code="\n" + cell)
         body = shell.compile.ast_parse(source, filename=name).body
         last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-        code = [shell.compile(ast.Module(body, []), name, "exec")]
+        exec(shell.compile(ast.Module(body, []), name, "exec"), shell.user_global_ns, shell.user_ns)
         if last is not None:
-            code.append(shell.compile(ast.Interactive([last]), name, "single"))
-        for part in code:
-            exec(part, shell.user_global_ns, shell.user_ns)
+            code = shell.compile(ast.Expression(last.value), name, "eval")
+            value = eval(code, shell.user_global_ns, shell.user_ns)
+            # What pyplot returned here is a part of the picture below, not a result of its own.
+            if not (isinstance(value, RemoteRef) and value._node.drawing is not None):
+                sys.displayhook(value)
 
 
 def _size(text: str | None) -> tuple[float, float] | None:

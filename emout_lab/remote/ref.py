@@ -136,7 +136,7 @@ class RemoteRef(Reference):
 
     def __call__(self, *args: Any, **kwargs: Any) -> RemoteRef:
         """Call the object in the engine; outside a recording the call is sent at once."""
-        label = text.application(self._node.expression.operand, args, kwargs)
+        label = text.application(self._node.expression.beside(text.ATOM_BINDING), args, kwargs)
         queue = self._node.queue
         return queue.effect(functions.call, (self, *args), kwargs, expression=label)
 

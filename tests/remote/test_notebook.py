@@ -1,0 +1,154 @@
+"""What crosses cells, in a real kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from emout_lab.sessions import SessionStatus
+
+FIGURE = "application/vnd.emout-lab.figure+json"
+Run = Callable[..., list]
+
+
+@pytest.fixture
+def notebook(local_session: SessionStatus, tmp_path) -> Iterator[Run]:
+    """Run cells in a real kernel and return their outputs; errors are outputs too."""
+    book = nbformat.v4.new_notebook()
+    client = NotebookClient(
+        book, timeout=120, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}
+    )
+
+    def run(*sources: str) -> list:
+        outputs = []
+        for source in sources:
+            cell = nbformat.v4.new_code_cell(source)
+            book.cells.append(cell)
+            client.execute_cell(cell, len(book.cells) - 1)
+            outputs.append(cell.outputs)
+        return outputs
+
+    with client.setup_kernel():
+        run("%load_ext emout_lab", "import emout_lab, numpy as np\nsession = emout_lab.connect()")
+        yield run
+
+
+def pictures(outputs: list) -> list:
+    return [o for o in outputs if "data" in o and FIGURE in o["data"]]
+
+
+def text(outputs: list) -> str:
+    return "".join(o.get("text", "") for o in outputs)
+
+
+def error_of(outputs: list):
+    return next((o for o in outputs if o["output_type"] == "error"), None)
+
+
+def test_magic_shows_the_picture_inline_with_the_plain_image_beside_it(notebook: Run):
+    _, outputs = notebook(
+        "a = session.open('numpy:arange', 12.0)",
+        "%%remote_figure --dpi 60 --figsize 4,3\nplt.plot(a)\nplt.title('title')",
+    )
+    (picture,) = pictures(outputs)
+    assert set(picture["data"]) == {FIGURE, "image/png", "text/plain"}
+    particulars = picture["data"][FIGURE]
+    assert particulars["version"] == 1
+    assert particulars["mimetype"] == "image/png"
+    assert 150 < particulars["width"] <= 260
+
+
+def test_recording_opened_in_one_cell_is_closed_in_another(notebook: Run):
+    first, second, third = notebook(
+        "figure = emout_lab.RemoteFigure(dpi=50).open()\nfig, ax = plt.subplots()",
+        "ax.plot([1, 3, 2])",
+        "plt.title('later')\nresult = figure.close()",
+    )
+    assert not pictures(first) and not pictures(second)
+    assert len(pictures(third)) == 1
+
+
+def test_what_runs_between_cells_is_not_recorded(notebook: Run):
+    outputs = notebook(
+        "%matplotlib inline",
+        "figure = emout_lab.RemoteFigure(dpi=50).open(); plt.plot([1, 2]);",
+        "1 + 1",
+        "figure.close(); print(len(figure.results))",
+        "print(type(plt).__name__)",
+    )
+    assert text(outputs[3]).endswith("1\n")
+    assert text(outputs[4]) == "module\n"
+
+
+def test_scope_opened_in_one_cell_is_closed_in_another(notebook: Run):
+    outputs = notebook(
+        "scope = emout_lab.remote_scope('mine').open()",
+        "b = session.open('numpy:arange', 3.0) + 1",
+        "print(float(b[0])); scope.close()",
+        "b + 1",
+    )
+    assert text(outputs[2]) == "1.0\n"
+    assert "scope was closed" in error_of(outputs[3])["evalue"]
+
+
+def test_end_of_a_cell_sends_what_is_queued(notebook: Run):
+    *_, shown = notebook(
+        "c = session.open('numpy:arange', 12.0).reshape(3, 4)",
+        "d = -c[1:]",
+        "d",
+    )
+    assert "ndarray, (2, 4), float64, 64 B" in shown[0]["data"]["text/plain"]
+
+
+def test_error_in_a_recorded_cell_names_the_users_line(notebook: Run):
+    (outputs,) = notebook(
+        "%%remote_figure\nplt.plot([1, 2])\nplt.imshow([[1, 2]], cmap='nope')\nplt.title('x')"
+    )
+    error = error_of(outputs)
+    assert error is not None
+    shown = "\n".join(error["traceback"])
+    assert "plt.imshow([[1, 2]], cmap='nope')" in shown
+    assert "line 3" in shown
+    assert not pictures(outputs)
+
+
+def test_local_error_in_the_cell_is_the_cells_error(notebook: Run):
+    outputs, after = notebook("%%remote_figure\nplt.plot([1])\n1 / 0", "print(type(plt).__name__)")
+    assert error_of(outputs)["ename"] == "ZeroDivisionError"
+    assert text(after) == "module\n"
+
+
+def test_unknown_option_is_an_error_and_help_works(notebook: Run):
+    wrong, size, shown = notebook(
+        "%%remote_figure --colour red\nplt.plot([1])",
+        "%%remote_figure --figsize wide\nplt.plot([1])",
+        "%%remote_figure --help\nplt.plot([1])",
+    )
+    assert "unrecognized arguments: --colour red" in text(wrong) + str(error_of(wrong))
+    assert "--figsize 'wide' is not a size" in text(size) + str(error_of(size))
+    assert "--savefilepath" in text(shown)
+    assert not pictures(shown)
+
+
+def test_files_are_written_into_the_notebooks_directory(notebook: Run, tmp_path):
+    notebook("%%remote_figure --savefilepath out.svg\nplt.plot([1, 2])")
+    assert (tmp_path / "out.svg").read_text().startswith("<?xml")
+
+
+def test_names_assigned_in_the_cell_stay_and_other_magics_work(notebook: Run):
+    outputs, after = notebook(
+        "%%remote_figure -d 40\nnumber = 3\n%precision 2\nplt.plot([number])", "number"
+    )
+    assert len(pictures(outputs)) == 1
+    assert after[0]["data"]["text/plain"] == "3"
+
+
+def test_emses_directory_can_be_opened_by_the_magic(notebook: Run, tmp_path):
+    from emout_lab.emses.demo import write_demo_data
+
+    write_demo_data(tmp_path / "run", grid=16, steps=2)
+    (outputs,) = notebook("%%remote_figure --emout-dir run\ndata.phisp[-1, 8].plot()")
+    assert len(pictures(outputs)) == 1
