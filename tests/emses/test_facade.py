@@ -159,7 +159,7 @@ def test_importing_and_opening_loads_neither_xarray_nor_matplotlib(demo_dir: Pat
     code = (
         "import sys; from emout_lab.emses import Emout; "
         f"Emout({str(demo_dir)!r}); "
-        "heavy = {'xarray', 'matplotlib', 'h5py', 'dask', 'pandas'}; print(heavy & set(sys.modules))"
+        "print({'xarray', 'matplotlib', 'h5py', 'dask', 'pandas'} & set(sys.modules))"
     )
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, text=True

@@ -177,8 +177,7 @@ class FieldAnimation(FuncAnimation):
         ndarray, shape (height, width, 3), uint8
             Pixels of one frame.
         """
-        stage = Stage(self.figure, self._moving, dpi)
-        with stage:
+        with Stage(self.figure, self._moving, dpi) as stage:
             for frame in range(self.frames) if frames is None else frames:
                 self._update(frame)
                 yield stage.pixels()
@@ -192,9 +191,11 @@ class FieldAnimation(FuncAnimation):
         return self.to_html()
 
     def _indexed(self, dpi: float | None) -> Iterator[Image.Image]:
-        samples = np.unique(np.linspace(0, self.frames - 1, PALETTE_SAMPLES).astype(int))
-        palette = Palette(list(self.rgb(dpi, samples.tolist())))
-        return map(palette.image, self.rgb(dpi))
+        """Draw a few frames to find the palette, then all of them in its colours."""
+        samples = np.unique(np.linspace(0, self.frames - 1, PALETTE_SAMPLES).astype(int)).tolist()
+        pixels = self.rgb(dpi, [*samples, *range(self.frames)])
+        palette = Palette([next(pixels) for _ in samples])
+        yield from map(palette.image, pixels)
 
 
 def animate(

@@ -31,8 +31,9 @@ class Stage:
         # matplotlib's canvases have no type hints.
         canvas: Any = FigureCanvasAgg(self._figure)
         self._canvas = canvas
-        # One full drawing first: layouts and positions depend on the moving artists too.
-        canvas.draw()
+        if self._figure.get_layout_engine() is not None:
+            # Layouts are found with everything in place, the moving artists included.
+            canvas.draw()
         for artist in self._moving:
             artist.set_animated(True)
         canvas.draw()

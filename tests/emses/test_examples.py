@@ -1,0 +1,26 @@
+"""The examples in the documentation strings are run as they stand."""
+
+from __future__ import annotations
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+MODULES = [
+    "backend",
+    "demo",
+    "facade",
+    "fields",
+    "parameters",
+    "plot.animation",
+    "plot.labels",
+    "units",
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_the_documentation_run(name: str):
+    module = import_module(f"emout_lab.emses.{name}")
+    failed, tried = doctest.testmod(module)
+    assert tried and not failed
