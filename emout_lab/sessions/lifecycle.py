@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import builtins
-import datetime
-import os
-import shutil
 import signal
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
-from emout_lab.config import find_program, load
-from emout_lab.errors import (
-    EmoutLabError,
-    NoSession,
-    SessionDead,
-    SessionError,
-    SessionExists,
-    SpecError,
-    StartFailed,
+from emout_lab.config import load
+from emout_lab.errors import NoSession, SessionDead, SessionError, StartFailed
+from emout_lab.sessions.launch import (
+    cancel_jobs,
+    claim,
+    require_commands,
+    spawn,
+    wait_until_up,
 )
-from emout_lab.paths import make_private_directory
-from emout_lab.sessions import slurm
-from emout_lab.sessions.process import ProcessId
+from emout_lab.sessions.polling import poll
 from emout_lab.sessions.record import SessionRecord, SessionState, SessionStatus
 from emout_lab.sessions.spec import SessionSpec
 from emout_lab.sessions.store import SessionStore
 
-POLL_INTERVAL_S: Final = 0.05
 KILL_GRACE_S: Final = 5.0
-LOG_TAIL_LINES: Final = 15
 HOW_TO_START: Final = (
     "Start one with 'emout-lab server start' in a terminal, or with Start session in the "
     "emout_lab sidebar of JupyterLab."
@@ -85,12 +71,19 @@ def start(
     settings = load()
     asked = SessionSpec.from_json({**(spec.to_json() if spec else {}), **fields})
     resolved = asked.resolved(settings)
-    _require_commands(resolved)
+    require_commands(resolved)
     store = SessionStore(settings)
     with store.locked():
-        _claim(store, resolved.name, allow_multiple=allow_multiple)
-        host = _spawn(store, resolved)
-    return _wait_until_up(store, resolved.name, host, timeout)
+        claim(store, resolved.name, allow_multiple=allow_multiple)
+        host = spawn(store, resolved)
+    record = wait_until_up(store, resolved.name, host, timeout)
+    if record is None:
+        stop(resolved.name, timeout=KILL_GRACE_S)
+        raise StartFailed(
+            f"Session {resolved.name!r} did not start within {timeout:.0f} s and was stopped. "
+            "Is this machine very busy? Allow more time with timeout=."
+        )
+    return store.status(record)
 
 
 def list() -> builtins.list[SessionStatus]:
@@ -145,7 +138,7 @@ def stop(name: str | None = None, *, timeout: float = 30.0) -> SessionStatus:
     status = store.status(record)
     if not record.state.is_over:
         _end_host(store, record, timeout)
-    _cancel_jobs(store.read(record.name) or record)
+    cancel_jobs(store.read(record.name) or record)
     with store.locked():
         found = store.read(record.name)
         # Somebody may have started a new session under the name meanwhile.
@@ -185,7 +178,7 @@ def wait_for_workers(name: str | None = None, n: int = 1, timeout: float = 300.0
         raise_if_dead(record)
         return record if record.workers >= n else None
 
-    ready = _poll(look, timeout)
+    ready = poll(look, timeout)
     if ready is None:
         record = find_record(store, found.name)
         raise TimeoutError(
@@ -221,124 +214,14 @@ def raise_if_dead(record: SessionRecord) -> None:
         )
 
 
-def _require_commands(spec: SessionSpec) -> None:
-    """Refuse a queue that this machine cannot submit to."""
-    if spec.backend == "slurm" and find_program("sbatch") is None:
-        raise SpecError(
-            "backend 'slurm' needs sbatch, which is not on the PATH of this machine. Load SLURM's "
-            "module or log in to a node that has it, or use backend 'local'.",
-            field="backend",
-        )
-
-
-def _claim(store: SessionStore, name: str, *, allow_multiple: bool) -> None:
-    """Make sure that a session may start under `name`; clean what a dead one left."""
-    paths = store.paths(name)
-    for record in store.records():
-        if record.state.is_over:
-            if record.name == name:
-                _cancel_jobs(record)
-                store.remove(name)
-        elif record.name == name:
-            raise SessionExists(
-                f"Session {name!r} is {record.state.value} already (since {record.started_at}, "
-                f"process {record.process.pid} on {record.process.machine}). Use it, stop it with "
-                f"'emout-lab server stop --name {name}', or choose another name."
-            )
-        elif not allow_multiple:
-            raise SessionExists(
-                f"Session {record.name!r} is active already. Use it, stop it with "
-                f"'emout-lab server stop --name {record.name}', or allow a second one: "
-                "--allow-multiple (allow_multiple=True)."
-            )
-    if paths.state.exists():
-        raise SessionExists(
-            f"{paths.state} is broken, or of another program or version (emout?). Stop that "
-            f"session there, or remove its folder: rm -r {paths.directory}"
-        )
-
-
-def _spawn(store: SessionStore, spec: SessionSpec) -> subprocess.Popen[bytes]:
-    """Launch the host, detached, and write the record it starts from."""
-    paths = store.paths(spec.name)
-    now = datetime.datetime.now(datetime.timezone.utc)
-    try:
-        for directory in (paths.directory, paths.logs):
-            make_private_directory(directory)
-        record = SessionRecord(
-            spec=spec,
-            process=ProcessId.of(os.getpid()),
-            state=SessionState.STARTING,
-            started_at=now.isoformat(timespec="seconds"),
-            heartbeat=now.timestamp(),
-            session_dir=str(paths.directory),
-            reason="its host is being started",
-        )
-        store.write(record)
-        store.activate(record)
-        with open(os.open(paths.host_log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as output:
-            host = subprocess.Popen(
-                [sys.executable, "-m", "emout_lab.sessions.host", spec.name],
-                # Not the user's folder: Python would import a 'dask.py' that lies there.
-                cwd=paths.directory,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-    except (OSError, EmoutLabError):
-        shutil.rmtree(paths.directory, ignore_errors=True)
-        raise
-    store.write(replace(record, process=ProcessId.of(host.pid)))
-    # The host outlives us, or ends while we live on: then somebody must take its exit code.
-    threading.Thread(target=host.wait, name=f"emout-lab-host-{host.pid}", daemon=True).start()
-    return host
-
-
-def _wait_until_up(
-    store: SessionStore, name: str, host: subprocess.Popen[bytes], timeout: float
-) -> SessionStatus:
-    def look() -> SessionRecord | None:
-        has_ended = host.returncode is not None
-        record = store.read(name)
-        if record is None or record.process.pid != host.pid:
-            raise StartFailed(f"Session {name!r} was stopped by somebody while it started.")
-        if record.state is SessionState.FAILED:
-            # The host's own words, not those of the reader who finds it gone.
-            detail = record.reason if not has_ended else _last_words(store, record)
-            raise StartFailed(f"Session {name!r} did not start: {detail}")
-        return record if record.address else None
-
-    record = _poll(look, timeout)
-    if record is None:
-        stop(name, timeout=KILL_GRACE_S)
-        raise StartFailed(
-            f"Session {name!r} did not start within {timeout:.0f} s and was stopped. "
-            "Is this machine very busy? Allow more time with timeout=."
-        )
-    return store.status(record)
-
-
-def _last_words(store: SessionStore, record: SessionRecord) -> str:
-    """Return the host's reason, or the end of its log where it died without one."""
-    log = store.paths(record.name).host_log
-    if record.reason and "is gone; see" not in record.reason:
-        return record.reason
-    try:
-        lines = log.read_text(errors="replace").strip().splitlines()
-    except OSError:
-        lines = []
-    return "its host died. Last lines of its log:\n" + "\n".join(lines[-LOG_TAIL_LINES:])
-
-
 def _end_host(store: SessionStore, record: SessionRecord, timeout: float) -> None:
     if not record.process.is_here:
         _end_remote_host(store, record, timeout)
         return
     record.process.signal(signal.SIGTERM)
-    if _poll(lambda: not record.process.is_alive() or None, timeout) is None:
+    if poll(lambda: not record.process.is_alive() or None, timeout) is None:
         record.process.signal(signal.SIGKILL)
-        if _poll(lambda: not record.process.is_alive() or None, KILL_GRACE_S) is None:
+        if poll(lambda: not record.process.is_alive() or None, KILL_GRACE_S) is None:
             raise SessionError(
                 f"The host of session {record.name!r} (process {record.process.pid}) cannot be "
                 "killed; it may hang in a dead file system."
@@ -365,27 +248,5 @@ def _end_remote_host(store: SessionStore, record: SessionRecord, timeout: float)
         found = store.read(record.name)
         return True if found is None or found.state.is_over else None
 
-    if _poll(is_over, timeout) is None:
+    if poll(is_over, timeout) is None:
         raise SessionError(f"Session {record.name!r} did not stop in {timeout:.0f} s. {by_hand}")
-
-
-def _cancel_jobs(record: SessionRecord) -> None:
-    """Cancel what a host that died could not."""
-    if record.spec.backend == "slurm" and record.job_ids:
-        slurm.call_sync("scancel", "--quiet", *record.job_ids)
-
-
-def _poll(look: Callable[[], Any], timeout: float) -> Any:
-    """Call `look` until it returns something else than None; None when the time is over."""
-    deadline = time.monotonic() + timeout
-    while True:
-        found = look()
-        if found is not None or time.monotonic() >= deadline:
-            return found
-        time.sleep(POLL_INTERVAL_S)
-
-
-def logs_directory(name: str | None = None) -> Path:
-    """Return the folder with the logs of a session's host and jobs."""
-    store = SessionStore(load())
-    return store.paths(find_record(store, name).name).logs

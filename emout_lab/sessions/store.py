@@ -74,8 +74,12 @@ class SessionStore:
         SpecError
             The name cannot be one.
         """
-        record = _parse(self.paths(name).state)
+        record = self.read_as_written(name)
         return None if record is None else self._corrected(record)
+
+    def read_as_written(self, name: str) -> SessionRecord | None:
+        """Return the record of a session as its host last wrote it; None if there is none."""
+        return _parse(self.paths(name).state)
 
     def records(self) -> list[SessionRecord]:
         """Return all records, oldest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import os
 import time
 from collections.abc import Callable
 
@@ -131,6 +132,20 @@ def test_workers_listen_for_tls_only(slurm: SlurmCluster) -> None:
     addresses = {address, worker["nanny"]}
     assert all(address.startswith("tls://") for address in addresses)
     assert {int(address.rpartition(":")[2]) for address in addresses} == ports
+
+
+def test_configuration_of_dask_jobqueue_is_honoured(
+    slurm: SlurmCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASK_JOBQUEUE__SLURM__JOB_SCRIPT_PROLOGUE", "['export EL_MODULE=loaded']")
+    monkeypatch.setenv("DASK_JOBQUEUE__SLURM__WORKER_EXTRA_ARGS", "['--resources', 'gpu=1']")
+    start()
+    sessions.wait_for_workers(timeout=60)
+    with sessions.connect() as client:
+        seen = client.run(
+            lambda dask_worker: (os.environ["EL_MODULE"], dask_worker.state.total_resources)
+        )
+    assert list(seen.values()) == [("loaded", {"gpu": 1.0})]
 
 
 def test_too_much_memory_is_refused_in_the_words_of_sbatch(slurm: SlurmCluster) -> None:
