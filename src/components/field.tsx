@@ -24,7 +24,9 @@ export function Field(props: Field.IProps): JSX.Element {
         </span>
       )}
       {props.hint && !props.error && (
-        <span className="jp-EmoutLab-Field-hint">{props.hint}</span>
+        <span className="jp-EmoutLab-Field-hint" title={props.hint}>
+          {props.hint}
+        </span>
       )}
     </div>
   );

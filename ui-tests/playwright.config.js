@@ -1,0 +1,66 @@
+/**
+ * Browser tests against a real JupyterLab with real sessions.
+ *
+ * LAB_TEST_PORT: port of the server under test (default 8888).
+ * CHROMIUM_PATH: browser (default /usr/bin/chromium).
+ * UI_TESTS_HOME: folder of everything the tests write (default: a new one).
+ */
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+
+const base = require('@jupyterlab/galata/lib/playwright-config');
+
+const port = process.env.LAB_TEST_PORT ?? '8888';
+// Set once here and read again by the worker processes, which load this file too.
+const home = (process.env.UI_TESTS_HOME ??= fs.mkdtempSync(
+  path.join(os.tmpdir(), 'ui-')
+));
+
+module.exports = {
+  ...base,
+  testDir: 'tests',
+  workers: 1,
+  timeout: 180000,
+  reporter: [['list'], ['junit', { outputFile: '../build/ui-tests.xml' }]],
+  use: {
+    ...base.use,
+    baseURL: `http://localhost:${port}`,
+    viewport: { width: 1400, height: 900 },
+    // Videos need a browser build that Debian's is not.
+    video: 'off',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+      env: { ...process.env, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync'
+      ]
+    }
+  },
+  webServer: {
+    command: 'jupyter lab --config jupyter_server_test_config.py',
+    url: `http://localhost:${port}/lab`,
+    timeout: 120000,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: 'SIGINT', timeout: 10000 },
+    env: {
+      ...process.env,
+      LAB_TEST_PORT: port,
+      JUPYTERLAB_GALATA_ROOT_DIR: path.join(home, 'root'),
+      // Short: the path of a socket may have 107 characters.
+      EMOUT_LAB_HOME: path.join(home, 'h'),
+      JUPYTER_CONFIG_DIR: path.join(home, 'config'),
+      JUPYTER_DATA_DIR: path.join(home, 'data'),
+      JUPYTER_RUNTIME_DIR: path.join(home, 'run'),
+      IPYTHONDIR: path.join(home, 'ipython'),
+      MPLCONFIGDIR: path.join(home, 'mpl')
+    }
+  }
+};

@@ -1,0 +1,77 @@
+import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator } from '@playwright/test';
+
+/**
+ * A notebook in the root folder, where the demo data are.
+ */
+export class TestNotebook {
+  constructor(
+    readonly page: IJupyterLabPageFixture,
+    readonly name: string
+  ) {}
+
+  async create(cells: string[]): Promise<void> {
+    const content = {
+      cells: cells.map((source, index) => ({
+        cell_type: 'code',
+        execution_count: null,
+        id: `cell-${index}`,
+        metadata: {},
+        outputs: [],
+        source
+      })),
+      metadata: {
+        kernelspec: {
+          display_name: 'Python 3 (ipykernel)',
+          language: 'python',
+          name: 'python3'
+        }
+      },
+      nbformat: 4,
+      nbformat_minor: 5
+    };
+    await this.page.contents.uploadContent(
+      JSON.stringify(content),
+      'text',
+      this.name
+    );
+    // Not through the file browser, which would take the panel's place.
+    await this.page.evaluate(async path => {
+      await window.jupyterapp.commands.execute('docmanager:open', { path });
+    }, this.name);
+    await expect(this.page.locator('.jp-Notebook .jp-CodeCell')).toHaveCount(
+      cells.length
+    );
+    await expect(
+      this.page.locator(
+        '.jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator'
+      )
+    ).toHaveAttribute('data-status', 'idle');
+  }
+
+  /** Run a cell; fails with what the cell says where it raises. */
+  async run(index: number): Promise<Locator> {
+    await this.page.notebook.runCell(index, { inplace: true });
+    const cell = this.cell(index);
+    await expect(
+      cell.locator(
+        '.jp-OutputArea-output[data-mime-type*="stderr"], .jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]'
+      )
+    ).toHaveCount(0);
+    return cell;
+  }
+
+  cell(index: number): Locator {
+    return this.page.locator('.jp-Notebook .jp-CodeCell').nth(index);
+  }
+
+  image(index: number): Locator {
+    return this.cell(index).locator('.jp-OutputArea img');
+  }
+
+  async remove(): Promise<void> {
+    await this.page.notebook.close(true);
+    await this.page.kernel.shutdownAll();
+    await this.page.contents.deleteFile(this.name);
+  }
+}

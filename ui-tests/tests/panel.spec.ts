@@ -1,0 +1,71 @@
+import { Panel } from './helpers/panel';
+import { keep } from './helpers/screenshots';
+import { expect, test } from './helpers/test';
+
+test.describe('Panel', () => {
+  test('should open in the sidebar and say what to do', async ({ page }) => {
+    const panel = new Panel(page);
+    await panel.open();
+    for (const name of ['Sessions', 'Workers', 'Objects', 'Outputs'] as const) {
+      await expect(panel.section(name)).toBeVisible();
+    }
+    await expect(panel.section('Sessions')).toContainText(
+      'No session is running.'
+    );
+    await expect(panel.section('Workers')).toContainText('No workers.');
+    await expect(panel.section('Objects')).toContainText('No objects.');
+    await expect(panel.section('Outputs')).toContainText('No figures yet.');
+    await keep(page, 'panel-empty');
+  });
+
+  test('should be reached from the command palette', async ({ page }) => {
+    await page.keyboard.press('Control+Shift+C');
+    await page.getByPlaceholder('SEARCH', { exact: true }).fill('emout');
+    await page
+      .locator('.lm-CommandPalette-item[data-command="emout-lab:show-panel"]')
+      .click();
+    await expect(new Panel(page).startButton).toBeVisible();
+  });
+});
+
+test.describe('Start dialog', () => {
+  test('should show what is wrong beside the field and keep the values', async ({
+    page
+  }) => {
+    const panel = new Panel(page);
+    await panel.open();
+    await panel.startButton.click();
+    const { dialog } = panel;
+    await dialog.ready();
+    await keep(page, 'dialog');
+    await dialog.field('memory').fill('60 gigs');
+    await dialog.field('walltime').fill('3 hours');
+    await dialog.start();
+    await expect(dialog.error('memory')).toContainText('is not a size');
+    await expect(dialog.error('walltime')).toContainText('is not a time');
+    await expect(dialog.field('memory')).toBeFocused();
+    await expect(dialog.field('memory')).toHaveValue('60 gigs');
+    await keep(page, 'dialog-errors');
+    await dialog.cancel();
+    await expect(dialog.node).toHaveCount(0);
+    await expect(panel.section('Sessions')).toContainText(
+      'No session is running.'
+    );
+  });
+
+  test('should show what the server refuses beside the field', async ({
+    page
+  }) => {
+    const panel = new Panel(page);
+    await panel.open();
+    await panel.startButton.click();
+    const { dialog } = panel;
+    await dialog.ready();
+    // Well formed, and still less than a worker needs: only the server knows.
+    await dialog.field('memory').fill('1M');
+    await dialog.start();
+    await expect(dialog.error('memory')).toContainText('too small');
+    await expect(dialog.field('memory')).toHaveValue('1M');
+    await dialog.cancel();
+  });
+});
