@@ -151,6 +151,11 @@ class EngineLink:
         if self.is_up:
             return
         status = sessions.get(self.session_name)
+        if status.state in (sessions.SessionState.QUEUED, sessions.SessionState.RUNNING):
+            raise SessionDead(
+                f"the connection to session {self.session_name!r} was closed, or the session was "
+                "started anew: what was opened through it is gone. Open it again."
+            )
         raise SessionDead(
             f"session {self.session_name!r} is {status.state.value}: "
             f"{status.reason or 'its scheduler does not answer'}. Start a new one with "

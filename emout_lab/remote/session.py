@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import contextlib
 import threading
@@ -18,6 +19,7 @@ from emout_lab.remote import expression as text
 from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.link import EngineLink
 from emout_lab.remote.queue import Queue
+from emout_lab.sessions.control import END_TOPIC
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -53,7 +55,8 @@ class Session:
         self.client = client
         self.name = name
         client.sync(engines.ensure_engines, client)
-        client.subscribe_topic(ENGINES_TOPIC, self._note)
+        client.subscribe_topic(ENGINES_TOPIC, self._note_lost_engine)
+        client.subscribe_topic(END_TOPIC, self._note_end)
         link = EngineLink(client, name, _least_loaded(client))
         self.queue = Queue(link)
         self._stop_flushing = display.after_each_cell(self._end_of_cell)
@@ -143,8 +146,12 @@ class Session:
     def __repr__(self) -> str:
         return f"<Session {self.name!r}: {'connected' if self.is_open else 'closed'}>"
 
-    def _note(self, event: tuple[float, dict[str, str]]) -> None:
+    def _note_lost_engine(self, event: tuple[float, dict[str, str]]) -> None:
         self.queue.link.note_gone(event[1]["gone"])
+
+    def _note_end(self, event: tuple[float, dict[str, str]]) -> None:  # noqa: ARG002  # Dask's form
+        # A client whose scheduler vanishes would try to reconnect, and complain in the notebook.
+        self._closing = asyncio.ensure_future(self.client.close())
 
     def _end_of_cell(self) -> None:
         if self.is_open and AMBIENT.recording is None:

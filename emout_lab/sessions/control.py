@@ -8,6 +8,8 @@ from typing import Any, Final
 from distributed import Scheduler, SchedulerPlugin
 
 CONTROL_NAME: Final = "emout-lab-control"
+# Clients are told before the scheduler goes, so that they do not try to reconnect.
+END_TOPIC: Final = "emout-lab-end"
 
 
 class Control(SchedulerPlugin):  # type: ignore[misc]  # distributed has no types

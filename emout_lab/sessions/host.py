@@ -26,7 +26,7 @@ from emout_lab.config import Settings, load
 from emout_lab.errors import EmoutLabError, SessionError, StartFailed
 from emout_lab.sessions.backends import Backend, load_backend
 from emout_lab.sessions.backends.base import ClusterPlan
-from emout_lab.sessions.control import Control
+from emout_lab.sessions.control import END_TOPIC, Control
 from emout_lab.sessions.network import candidate_ports, free_ports
 from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.record import SessionRecord, SessionState
@@ -43,6 +43,8 @@ _DASK_SETTINGS: Final[dict[str, Any]] = {
     # Their modules would be imported only to serve pages that nobody may read.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
+    # Else every call of an engine costs a TLS handshake between scheduler and worker.
+    "distributed.scheduler.reuse-broadcast-comm": True,
 }
 
 log = logging.getLogger(__name__)
@@ -245,6 +247,7 @@ class SessionHost:
         if self._launch is not None:
             self._launch.cancel()
         if self._cluster is not None:
+            self._cluster.scheduler.log_event(END_TOPIC, {"session": self._record.name})
             try:
                 await asyncio.wait_for(self._cluster.close(), CLOSE_TIMEOUT_S)
             except Exception:  # noqa: BLE001 - edge: whatever Dask says, the jobs must go

@@ -98,6 +98,9 @@ def test_stopped_session_is_said_to_be_over(emout_home):
     connection = connect(name="short")
     numbers = connection.open("numpy:arange", 3.0)
     sessions.stop("short")
-    with pytest.raises((SessionDead, NoSession, EngineLost)):
+    wait_until(lambda: not connection.is_open)
+    with pytest.raises(NoSession, match="No session 'short' runs"):
         float(numbers[1])
-    connection.close()
+    sessions.start(backend="local", memory="1G", cores=1, name="short")
+    with pytest.raises(SessionDead, match="started anew"):
+        float(numbers[1])
