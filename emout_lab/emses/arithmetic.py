@@ -28,6 +28,8 @@ _REDUCTIONS: Mapping[Any, str] = {
     np.sum: "sum",
     np.median: "median",
 }
+# Can be found step by step, all steps being of one size, so that a long series is never held whole.
+_STEPWISE = {"min", "max", "sum", "mean"}
 # Their results are of another quantity than the values.
 _OTHER_QUANTITY = {"var", "any", "all", "argmin", "argmax", "prod"}
 
@@ -170,6 +172,9 @@ def reduce(field: Field, how: str, axis: Any = None, **kwargs: Any) -> Any:
     names = _dimensions(field, kwargs.pop("dim", axis))
     positions = tuple(field.dims.index(name) for name in names)
     if len(positions) == field.ndim:
+        if how in _STEPWISE and not kwargs and field.is_lazy and field.dims[:1] == ("t",):
+            parts = [getattr(np, how)(step.values) for step in field]
+            return getattr(np, how)(np.array(parts))
         return getattr(np, how)(field.values, **kwargs)
     result = getattr(np, how)(field.values, axis=positions, **kwargs)
     if np.ndim(result) != field.ndim - len(positions):

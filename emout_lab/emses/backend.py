@@ -104,7 +104,10 @@ class FieldSource:
     def variable(self) -> xr.Variable:
         """Return the lazy variable, opening nothing yet."""
         array = indexing.LazilyIndexedArray(EmsesArray(self))
-        return xr.Variable(DIMS, array, self.attributes(), {"source": self.path})
+        # One step is one dataset: ``chunks={}`` makes Dask follow that.
+        chunks = dict(zip(DIMS, (1, *self.grid), strict=True))
+        encoding = {"source": self.path, "preferred_chunks": chunks}
+        return xr.Variable(DIMS, array, self.attributes(), encoding)
 
     def data_array(self) -> xr.DataArray:
         """Return the lazy array with its coordinates, opening nothing yet."""

@@ -6,7 +6,7 @@ import warnings
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.animation import Animation
+from matplotlib.animation import Animation, PillowWriter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
@@ -100,6 +100,13 @@ def test_actions(data: Emout, tmp_path):
         part.gifplot(action="save")
     with pytest.raises(DataError, match="No action 'play'"):
         part.gifplot(action="play")
+
+
+@pytest.mark.parametrize("writer", ["pillow", PillowWriter(fps=5)])
+def test_writers_of_matplotlib_can_be_used(data: Emout, tmp_path, writer):
+    data.phisp[:2, :, 8, :].gifplot(figsize=(2, 2)).save(tmp_path / "slow.gif", writer=writer)
+    with Image.open(tmp_path / "slow.gif") as image:
+        assert (image.n_frames, image.info["duration"]) == (2, 200)
 
 
 def test_frames_that_do_not_differ_are_all_kept_in_time(data: Emout):

@@ -68,8 +68,8 @@ def test_fields_can_be_left_out(demo_dir: Path):
 
 
 def test_dask_chunks_give_the_same_values(demo_dir: Path):
-    lazy = xr.open_dataset(demo_dir, engine="emses", chunks={"t": 1})
-    assert lazy.phisp.chunks is not None
+    lazy = xr.open_dataset(demo_dir, engine="emses", chunks={})
+    assert lazy.phisp.chunks == ((1,) * 4, (17,), (17,), (17,))
     np.testing.assert_array_equal(
         lazy.phisp.compute(), xr.open_dataset(demo_dir, engine="emses").phisp
     )

@@ -123,8 +123,10 @@ class FieldAnimation(FuncAnimation):
         path = os.path.expanduser(os.fspath(filename))
         suffix = os.path.splitext(path)[1].lower()
         if writer is not None or suffix not in {".gif", ".webp"}:
-            rate = round(fps or 1000 / self.interval)
-            super().save(path, writer=writer, fps=rate, dpi=dpi, **options)
+            if writer is None or isinstance(writer, str):
+                # A writer that was made already has its rate.
+                options["fps"] = fps or 1000 / self.interval
+            super().save(path, writer=writer, dpi=dpi, **options)
             return
         content = self.to_bytes(suffix[1:], fps=fps, dpi=dpi)
         with open(path, "wb") as file:
@@ -180,7 +182,7 @@ class FieldAnimation(FuncAnimation):
         with Stage(self.figure, self._moving, dpi) as stage:
             for frame in range(self.frames) if frames is None else frames:
                 self._update(frame)
-                yield stage.pixels()
+                yield stage.draw().copy()
 
     def to_html(self, *, fps: float | None = None, dpi: float | None = None) -> str:
         """Return an ``<img>`` element that holds the animation."""
@@ -193,9 +195,16 @@ class FieldAnimation(FuncAnimation):
     def _indexed(self, dpi: float | None) -> Iterator[Image.Image]:
         """Draw a few frames to find the palette, then all of them in its colours."""
         samples = np.unique(np.linspace(0, self.frames - 1, PALETTE_SAMPLES).astype(int)).tolist()
-        pixels = self.rgb(dpi, [*samples, *range(self.frames)])
-        palette = Palette([next(pixels) for _ in samples])
-        yield from map(palette.image, pixels)
+        palette = Palette(list(self.rgb(dpi, samples)))
+        with Stage(self.figure, self._moving, dpi) as stage:
+            boxes = stage.boxes()
+            indices = palette.indices(stage.draw())
+            for frame in range(self.frames):
+                self._update(frame)
+                pixels = stage.draw()
+                for box in boxes:
+                    indices[box] = palette.indices(pixels[box])
+                yield palette.image(indices)
 
 
 def animate(

@@ -9,20 +9,34 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox, BboxBase
 from PIL import Image
 
 #: Bits per colour channel in the table from colours to palette indices.
 TABLE_BITS = 5
+#: How far antialiasing and the frames of axes reach over the edges of what is drawn.
+MARGIN_PX = 3
 
 Array = np.ndarray[Any, Any]
 
 
 class Stage:
-    """The figure with its moving artists taken out of the static picture."""
+    """The figure with its moving artists taken out of the static picture.
+
+    Parameters
+    ----------
+    figure : Figure
+        Is given back as it was when the stage closes.
+    moving : sequence of Artist
+        What changes from frame to frame.
+    dpi : float, optional
+        Resolution; the figure's if not given.
+    """
 
     def __init__(self, figure: Figure, moving: Sequence[Artist], dpi: float | None) -> None:
         self._figure = figure
-        self._moving = moving
+        self._moving = sorted(moving, key=Artist.get_zorder)
         self._dpi = figure.get_dpi() if dpi is None else dpi
 
     def __enter__(self) -> Stage:
@@ -39,7 +53,8 @@ class Stage:
         canvas.draw()
         self._static = canvas.copy_from_bbox(self._figure.bbox)
         # Frames and ticks lie over an image; they are drawn again after it.
-        self._frames = [spine for ax in self._figure.axes for spine in ax.spines.values()]
+        axes = {artist.axes for artist in self._moving if artist.axes is not None}
+        self._spines = [spine for ax in axes for spine in ax.spines.values()]
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -49,46 +64,77 @@ class Stage:
         self._figure.set_dpi(dpi)
         self._figure.set_canvas(canvas)
 
-    def pixels(self) -> Array:
-        """Draw the moving artists as they are now over the static picture."""
+    def draw(self) -> Array:
+        """Draw the moving artists as they are now over the static picture.
+
+        Returns
+        -------
+        ndarray, shape (height, width, 3), uint8
+            A view of the pixels, which the next frame overwrites.
+        """
         renderer = self._canvas.get_renderer()
         self._canvas.restore_region(self._static)
-        for artist in sorted(self._moving, key=Artist.get_zorder):
+        for artist in (*self._moving, *self._spines):
             artist.draw(renderer)
-        for spine in self._frames:
-            spine.draw(renderer)
-        pixels: Array = np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
+        pixels: Array = np.asarray(self._canvas.buffer_rgba())[..., :3]
         return pixels
+
+    def boxes(self) -> list[tuple[slice, slice]]:
+        """Rows and columns outside of which no frame differs from the static picture."""
+        height, width = self._figure.bbox.height, self._figure.bbox.width
+        boxes = []
+        for artist in self._moving:
+            box: BboxBase
+            if isinstance(artist, Text):
+                # Its length changes with its words.
+                extent = artist.get_window_extent(self._canvas.get_renderer())
+                box = Bbox.from_extents(0, extent.y0, width, extent.y1)
+            elif artist.axes is not None and artist.get_clip_on():
+                box = artist.axes.bbox
+            else:
+                box = self._figure.bbox
+            top, bottom = height - box.y1 - MARGIN_PX, height - box.y0 + MARGIN_PX
+            rows = slice(max(0, int(top)), int(np.ceil(bottom)))
+            boxes.append((rows, slice(max(0, int(box.x0) - MARGIN_PX), int(box.x1) + MARGIN_PX)))
+        return boxes
 
 
 class Palette:
-    """256 colours for all frames, and the table that finds the nearest of them."""
+    """256 colours for all frames, and the table that finds the nearest of them.
+
+    Parameters
+    ----------
+    samples : list of ndarray, shape (height, width, 3), uint8
+        Frames that together show about every colour.
+    """
 
     def __init__(self, samples: list[Array]) -> None:
-        strip = Image.fromarray(np.concatenate(samples))
+        # Every second pixel of every second row shows the same colours.
+        strip = Image.fromarray(np.concatenate([sample[::2, ::2] for sample in samples]))
         reduced = strip.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         colours = np.array(reduced.getpalette(), np.float32).reshape(-1, 3)
         # The commonest colour is the paper; an average that is nearly it would show.
-        paper = np.asarray(strip)[0, 0].astype(np.float32)
+        paper = samples[0][0, 0].astype(np.float32)
         colours[np.square(colours - paper).sum(axis=1).argmin()] = paper
         self._colours = colours.astype(np.uint8).tobytes()
-        side = 1 << TABLE_BITS
         # From 0 to 255, so that white stays white.
-        level = np.linspace(0, 255, side, dtype=np.float32)
+        level = np.linspace(0, 255, 1 << TABLE_BITS, dtype=np.float32)
         cells = np.stack(np.meshgrid(level, level, level, indexing="ij"), axis=-1).reshape(-1, 3)
         # |cell - colour|^2 without the term that is the same for all colours.
-        distance = (colours**2).sum(axis=1) - 2 * cells @ colours.T
+        distance = cells @ (-2 * colours.T)
+        distance += np.square(colours).sum(axis=1)
         self._table = distance.argmin(axis=1).astype(np.uint8)
 
-    def image(self, pixels: Array) -> Image.Image:
-        """Turn pixels into an image of palette indices."""
-        drop = 8 - TABLE_BITS
-        reduced = (pixels >> drop).astype(np.uint16)
-        cell = (
-            (reduced[..., 0] << (2 * TABLE_BITS))
-            | (reduced[..., 1] << TABLE_BITS)
-            | reduced[..., 2]
-        )
-        image = Image.fromarray(self._table[cell])
+    def indices(self, pixels: Array) -> Array:
+        """Find the nearest colour of each pixel."""
+        reduced = pixels >> (8 - TABLE_BITS)
+        cell = reduced[..., 0].astype(np.uint16) << (2 * TABLE_BITS)
+        cell |= reduced[..., 1].astype(np.uint16) << TABLE_BITS
+        cell |= reduced[..., 2]
+        return np.take(self._table, cell)
+
+    def image(self, indices: Array) -> Image.Image:
+        """Make an image of palette indices."""
+        image = Image.fromarray(indices.copy())
         image.putpalette(self._colours)
         return image
