@@ -151,7 +151,7 @@ class EngineLink:
         if self.is_up:
             return
         status = sessions.get(self.session_name)
-        if status.state in (sessions.SessionState.QUEUED, sessions.SessionState.RUNNING):
+        if not status.state.is_over:
             raise SessionDead(
                 f"the connection to session {self.session_name!r} was closed, or the session was "
                 "started anew: what was opened through it is gone. Open it again."
