@@ -306,11 +306,10 @@ class Field(arithmetic.NumpyManners):
         DataError
             When there are not one or two dimensions.
         """
-        view = self.view(use_si=use_si)
-        if len(view.dims) == 1:
-            return drawing.lines.plot_line(view, **options)
-        if len(view.dims) == 2:
-            return drawing.maps.plot_map(view, **options)
+        if self.ndim == 1:
+            return drawing.lines.plot_line(self.view(use_si=use_si), **options)
+        if self.ndim == 2:
+            return drawing.maps.plot_map(self.view(use_si=use_si), **options)
         example = ", ".join([*["-1"] * (self.ndim - 2), ":", ":"])
         raise DataError(
             f"plot() draws one or two dimensions, {self.name or 'this field'} has {self.ndim}: "
@@ -337,10 +336,24 @@ class Field(arithmetic.NumpyManners):
         FieldAnimation
             Call ``.save("film.gif")``, or let the notebook show it.
         """
+        if self.ndim not in (2, 3):
+            raise DataError(
+                f"gifplot() animates a line or a map, {self.name or 'this field'} has {self.dims}. "
+                f"Take a slice first, such as {self.name or 'field'}[:, :, 32, :]."
+            )
         return drawing.animation.animate(self.view(use_si=use_si), axis=axis, **options)
 
     def view(self, *, use_si: bool = True) -> drawing.labels.View:
-        """Read the values, and bring along the coordinates and labels that a drawing needs."""
+        """Read the values, and bring along the coordinates and labels that a drawing needs.
+
+        Raises
+        ------
+        DataError
+            When there are no values.
+        """
+        if not self.size:
+            sizes = dict(zip(self.dims, self.shape, strict=True))
+            raise DataError(f"{self.name or 'This field'} is empty ({sizes}): nothing to draw.")
         values = self.values if use_si or self._unit is None else self.val_emses
         unit = self.units if use_si or self._unit is None else EMSES_UNIT
         return drawing.labels.View(

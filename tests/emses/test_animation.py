@@ -57,6 +57,17 @@ def test_the_film_shows_the_data_and_its_time(data: Emout):
     assert image.get_clim() == (-2, 0)
 
 
+def test_a_film_of_one_frame_is_a_picture(data: Emout):
+    assert len(frames_of(data.phisp[:1, :, 8, :].gifplot().to_bytes())) == 1
+
+
+def test_constrained_layout_is_kept(data: Emout):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4, 3), layout="constrained")
+    assert len(frames_of(data.phisp[:, :, 8, :].gifplot(fig=figure).to_bytes())) == 4
+
+
 def test_all_frames_share_one_scale(data: Emout):
     film = data.phisp[:, :, 8, :].gifplot()
     (image,) = film.figure.axes[0].images

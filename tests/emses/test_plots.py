@@ -101,6 +101,20 @@ def test_too_many_or_too_few_dimensions_say_how_to_slice(data: Emout, key):
         data.phisp[key].plot()
 
 
+def test_an_empty_slice_says_so(data: Emout, ax):
+    with pytest.raises(DataError, match=r"phisp is empty \({'z': 0, 'x': 17}\)"):
+        data.phisp[-1, 5:5, 8].plot()
+
+
+def test_refusing_to_draw_reads_nothing(data: Emout, run_copy):
+    field = Emout(run_copy).phisp
+    (run_copy / "phisp00_0000.h5").unlink()
+    with pytest.raises(DataError, match="Take a slice"):
+        field.plot()
+    with pytest.raises(DataError, match="Take a slice"):
+        field.gifplot()
+
+
 def test_a_bad_option_reaches_the_user_as_matplotlib_says_it(data: Emout, ax):
     with pytest.raises(ValueError, match="virids"):
         data.phisp[-1, :, 8, :].plot(ax=ax, cmap="virids")

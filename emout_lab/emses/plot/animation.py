@@ -261,11 +261,6 @@ def animate(
     """
     if action not in ACTIONS:
         raise DataError(f"No action {action!r} for gifplot; there are {', '.join(ACTIONS)}.")
-    if len(view.dims) not in (2, 3):
-        raise DataError(
-            f"gifplot() animates a line or a map, {view.name or 'this field'} has {view.dims}. "
-            f"Take a slice first, such as {view.name or 'field'}[:, :, 32, :]."
-        )
     view = view.moved(axis)
     if fig is None:
         # pyplot would keep its figure open and show it as a still picture as well.
