@@ -1,6 +1,6 @@
 """The host process: it owns the cluster of one session, and outlives whoever started it.
 
-Run as ``python -m emout_lab.sessions.host NAME``; what it shall do stands in the state file that
+Run as ``python -m emout_lab.sessions NAME``; what it shall do stands in the state file that
 the starting process has written.
 """
 
@@ -11,7 +11,6 @@ import contextlib
 import logging
 import os
 import signal
-import sys
 import time
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -310,7 +309,3 @@ def _end_children() -> None:
     for child in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
             child.kill()
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -103,7 +103,7 @@ def spawn(store: SessionStore, spec: SessionSpec) -> subprocess.Popen[bytes]:
         store.activate(record)
         with open(os.open(paths.host_log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as output:
             host = subprocess.Popen(
-                [sys.executable, "-m", "emout_lab.sessions.host", spec.name],
+                [sys.executable, "-m", "emout_lab.sessions", spec.name],
                 # Not the user's folder: Python would import a 'dask.py' that lies there.
                 cwd=paths.directory,
                 stdin=subprocess.DEVNULL,
