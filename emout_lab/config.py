@@ -134,6 +134,11 @@ def find_program(name: str) -> str | None:
     return shutil.which(name)
 
 
+def jupyter_session_name() -> str | None:
+    """Return the notebook's path as Jupyter Server tells it to the kernels that it starts."""
+    return os.environ.get("JPY_SESSION_NAME") or None
+
+
 def child_environment(**extra: str) -> dict[str, str]:
     """Return this process's environment for a child, with additions.
 

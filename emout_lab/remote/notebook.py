@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
+
+from emout_lab.config import jupyter_session_name
 
 
 def notebook_path() -> str | None:
@@ -14,4 +15,4 @@ def notebook_path() -> str | None:
     """
     script = Path(sys.argv[0]).name if sys.argv else ""
     is_script = script.endswith(".py") and script not in ("ipykernel_launcher.py", "__main__.py")
-    return os.environ.get("JPY_SESSION_NAME") or (script if is_script else None)
+    return jupyter_session_name() or (script if is_script else None)

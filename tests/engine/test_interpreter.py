@@ -1,0 +1,130 @@
+"""The interpreter alone: programs in order, figures apart, nothing left behind."""
+
+from __future__ import annotations
+
+import operator
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib._pylab_helpers import Gcf
+
+from emout_lab.engine.call import Call, FigureOptions, Program
+from emout_lab.engine.functions import call_named, call_pyplot
+from emout_lab.engine.gallery import Gallery
+from emout_lab.engine.interpreter import Interpreter
+from emout_lab.engine.values import Reference, pack, unpack
+from emout_lab.errors import ObjectGone
+
+
+class Name(Reference):
+    def __init__(self, name: str) -> None:
+        self._id = name
+
+
+def call(name, function, *args, **options) -> Call:
+    return Call(name, pack((function, args, {}), lambda r: r._id), name, **options)
+
+
+def program(*calls, **options) -> Program:
+    return Program("client", calls, **options)
+
+
+@pytest.fixture
+def interpreter():
+    drawn = []
+    found = Interpreter("0", drawn.append)
+    found.drawn = drawn
+    yield found
+    plt.close("all")
+
+
+def test_calls_run_in_order_and_the_wanted_value_comes_back(interpreter):
+    reply = interpreter.run(
+        program(
+            call("a", np.arange, 4.0, keep=False),
+            call("b", operator.mul, Name("a"), 2),
+            want="b",
+        )
+    )
+    np.testing.assert_array_equal(unpack(reply.value), [0, 2, 4, 6])
+    assert reply.done == ("a", "b")
+    assert [info.expression for info in interpreter.table.infos()] == ["b"]
+
+
+def test_first_failing_call_stops_the_program(interpreter):
+    reply = interpreter.run(
+        program(call("a", int, 1), call("b", operator.truediv, 1, 0), call("c", int, 2))
+    )
+    assert reply.done == ("a",)
+    assert reply.failure.call == "b"
+    assert reply.failure.kind == "builtins:ZeroDivisionError"
+
+
+def test_result_is_released_after_its_last_use(interpreter):
+    reply = interpreter.run(
+        program(
+            call("a", int, 1, keep=False),
+            call("b", operator.add, Name("a"), 1, keep=False, release=("a",)),
+            call("c", operator.add, Name("a"), 1),
+        )
+    )
+    assert reply.failure.call == "c"
+    assert reply.failure.kind.endswith("ObjectGone")
+
+
+def test_program_of_another_version_is_refused(interpreter):
+    reply = interpreter.run(program(call("a", int, 1), version=99))
+    assert "version 99" in reply.failure.message
+    assert reply.done == ()
+
+
+def test_two_drawings_keep_apart_and_are_released(interpreter):
+    first = program(call("p", call_pyplot, "plot", [1, 2], drawing="one", keep=False))
+    second = program(
+        call("q", call_pyplot, "plot", [1, 2], drawing="two", keep=False),
+        finish=(("two", FigureOptions()),),
+    )
+    interpreter.run(first)
+    assert len(interpreter.run(second).figures) == 1
+    reply = interpreter.run(program(finish=(("one", FigureOptions()),)))
+    assert len(reply.figures) == 1
+    assert interpreter.run(program(finish=(("one", FigureOptions()),))).figures == ()
+    assert not Gcf.figs
+    assert [info.id for info in interpreter.drawn] == [
+        info.id for info in interpreter.gallery.infos()
+    ]
+
+
+def test_failed_drawing_is_released(interpreter):
+    bad = call("p", call_pyplot, "imshow", [[1]], drawing="one", keep=False)
+    worse = call("q", call_named, "math:sqrt", -1, drawing="one")
+    reply = interpreter.run(program(bad, worse, finish=(("one", FigureOptions()),)))
+    assert reply.failure is not None
+    assert reply.figures == ()
+    assert interpreter.run(program(finish=(("one", FigureOptions()),))).figures == ()
+
+
+def test_figures_outside_a_drawing_do_not_stay(interpreter):
+    interpreter.run(program(call("p", call_pyplot, "plot", [1, 2])))
+    assert not Gcf.figs
+
+
+def test_gallery_keeps_the_newest(interpreter):
+    gallery = Gallery(max_figures=2)
+    replies = [
+        interpreter.run(
+            program(
+                call("p", call_pyplot, "plot", [1], drawing="d", keep=False),
+                finish=(("d", FigureOptions(dpi=20)),),
+            )
+        )
+        for _ in range(3)
+    ]
+    figures = [reply.figures[0] for reply in replies]
+    for figure in figures:
+        gallery.add(figure, "run.ipynb")
+    assert [info.id for info in gallery.infos()] == [figure.id for figure in figures[1:]]
+    assert gallery.data(figures[2].id) == figures[2].data
+    with pytest.raises(ObjectGone, match="Run its cell again"):
+        gallery.data(figures[0].id)
