@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,6 +46,7 @@ class Links:
         self._timeout = timeout
         self._on_open = on_open
         self._links: dict[str, Link] = {}
+        self._goodbyes: set[asyncio.Task[None]] = set()
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def __len__(self) -> int:
@@ -92,8 +93,11 @@ class Links:
     async def close(self, name: str) -> None:
         """Close a session's client if there is one."""
         link = self._links.pop(name, None)
-        if link is not None:
-            await _close(link.client)
+        if link is None:
+            return
+        # A scheduler that hangs or is gone lets a client wait for its goodbye. Nobody else waits
+        # with it, and it is not cancelled: half closed, it would never let go of its sockets.
+        await asyncio.wait([self._part(_close(link.client))], timeout=CLOSE_TIMEOUT_S)
 
     async def close_unused(self, idle: float) -> None:
         """Close what was not asked anything for ``idle`` seconds."""
@@ -105,6 +109,8 @@ class Links:
     async def close_all(self) -> None:
         """Close every client."""
         await asyncio.gather(*(self.close(name) for name in list(self._links)))
+        if self._goodbyes:
+            await asyncio.wait(self._goodbyes, timeout=self._timeout + CLOSE_TIMEOUT_S)
 
     async def _client(self, status: SessionStatus) -> Any:
         if status.state is not SessionState.RUNNING:
@@ -119,14 +125,33 @@ class Links:
                 await self.close(status.name)
                 link = None
             if link is None:
-                client = await asyncio.wait_for(aio.connect(status.name), self._timeout)
+                client = await self._open(status.name)
                 link = self._links[status.name] = Link(identity, client, time.monotonic())
                 self._on_open(status.name, client)
             link.last_used = time.monotonic()
             return link.client
 
+    async def _open(self, name: str) -> Any:
+        opening = asyncio.create_task(aio.connect(name, timeout=self._timeout))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # A connection that is cancelled half-way would never be closed.
+            self._part(_close_once_open(opening))
+            raise
+
+    def _part(self, goodbye: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(goodbye)
+        self._goodbyes.add(task)
+        task.add_done_callback(self._goodbyes.discard)
+        return task
+
 
 async def _close(client: Any) -> None:
-    # A scheduler that is gone cannot say goodbye; the client's own end is closed all the same.
     with suppress(asyncio.TimeoutError, OSError):
-        await asyncio.wait_for(client.close(), CLOSE_TIMEOUT_S)
+        await client.close()
+
+
+async def _close_once_open(opening: asyncio.Task[Any]) -> None:
+    with suppress(EmoutLabError, OSError):
+        await _close(await opening)

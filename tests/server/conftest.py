@@ -1,6 +1,8 @@
 """pytest-jupyter for this folder only: its automatic fixtures clean up a server after each test."""
 
+import asyncio
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,15 @@ from jupyter_server.auth import Authorizer
 from pytest_jupyter.jupyter_server import *  # noqa: F403
 from tornado.httpclient import HTTPClientError
 
+from emout_lab.engine import client as engines
+from emout_lab.engine.call import Call, FigureOptions, Program
+from emout_lab.engine.functions import call_named, call_pyplot
+from emout_lab.engine.values import pack
+from emout_lab.sessions import aio
+
 API = ("emout-lab", "api")
+KEY = {"sessions": "name", "workers": "address", "objects": "id", "figures": "id"}
+PATIENCE_S = 30.0
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
@@ -68,3 +78,77 @@ def api(jp_fetch):
         return response.code, json.loads(response.body) if response.body else None
 
     return send
+
+
+@pytest.fixture
+def panel(jp_ws_fetch):
+    """Open events sockets; each is closed at the end."""
+    sockets = []
+
+    async def open_panel(*parts):
+        socket = await jp_ws_fetch(*API, "events")
+        sockets.append(socket)
+        return await Panel(socket).watch(*parts)
+
+    yield open_panel
+    for socket in sockets:
+        socket.close()
+
+
+class Panel:
+    """What a panel knows after applying the messages that it got."""
+
+    def __init__(self, socket):
+        self.socket = socket
+        self.messages = []
+        self.known = {part: {} for part in KEY}
+
+    async def send(self, message):
+        await self.socket.write_message(message)
+        return self
+
+    async def watch(self, *parts):
+        return await self.send(json.dumps({"type": "watch", "parts": parts}))
+
+    async def until(self, condition):
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition(self):
+            left = deadline - time.monotonic()
+            self.take(json.loads(await asyncio.wait_for(self.socket.read_message(), left)))
+        return self
+
+    def take(self, message):
+        self.messages.append(message)
+        if message["type"] == "state":
+            self.known = {part: {each[KEY[part]]: each for each in message[part]} for part in KEY}
+        elif message["type"] == "delta":
+            models = self.known[message["part"]]
+            models.update({each[KEY[message["part"]]]: each for each in message["set"]})
+            for key in message["removed"]:
+                del models[key]
+
+
+async def run_program(name, program):
+    """Run a program as a notebook would; the objects it leaves belong to nobody who departs."""
+    async with await aio.connect(name) as client:
+        (address,) = await engines.snapshots(client)
+        reply = await engines.run(client, address, program)
+        assert reply.failure is None, reply.failure
+        return address, reply
+
+
+def an_object(key, size=1000):
+    payload = pack((call_named, ("numpy:zeros", size), {}))
+    call = Call(key, payload, f"np.zeros({size})", scope="scope-1")
+    return Program(client="notebook", calls=(call,), notebook="run.ipynb")
+
+
+def a_figure():
+    payload = pack((call_pyplot, ("plot", [1, 2, 3]), {}))
+    call = Call("lines", payload, "plt.plot([1, 2, 3])", keep=False, drawing="d")
+    return Program(
+        client="notebook",
+        calls=(call,),
+        finish=(("d", FigureOptions("png", 50.0)),),
+        notebook="run.ipynb",
+    )

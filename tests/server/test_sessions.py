@@ -1,99 +1,11 @@
 """Every route and the events socket against a real local session."""
 
-import asyncio
-import json
-import time
-
 import pytest
 
-from emout_lab.engine import client as engines
-from emout_lab.engine.call import Call, FigureOptions, Program
-from emout_lab.engine.functions import call_named, call_pyplot
-from emout_lab.engine.values import pack
-from emout_lab.sessions import aio
-
-from .conftest import API
+from .conftest import API, a_figure, an_object, run_program
 
 PNG = b"\x89PNG"
-PATIENCE_S = 30.0
 SMALL = {"backend": "local", "memory": "1G", "cores": 1}
-
-
-@pytest.fixture
-def panel(jp_ws_fetch):
-    """Open events sockets; each is closed at the end."""
-    sockets = []
-
-    async def open_panel(*parts):
-        socket = await jp_ws_fetch(*API, "events")
-        sockets.append(socket)
-        return await Panel(socket).watch(*parts)
-
-    yield open_panel
-    for socket in sockets:
-        socket.close()
-
-
-class Panel:
-    """What a panel knows after applying the messages that it got."""
-
-    def __init__(self, socket):
-        self.socket = socket
-        self.messages = []
-        self.known = {part: {} for part in KEY}
-
-    async def send(self, message):
-        await self.socket.write_message(message)
-        return self
-
-    async def watch(self, *parts):
-        return await self.send(json.dumps({"type": "watch", "parts": parts}))
-
-    async def until(self, condition):
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition(self):
-            left = deadline - time.monotonic()
-            self.take(json.loads(await asyncio.wait_for(self.socket.read_message(), left)))
-        return self
-
-    def take(self, message):
-        self.messages.append(message)
-        if message["type"] == "state":
-            self.known = {part: {each[KEY[part]]: each for each in message[part]} for part in KEY}
-        elif message["type"] == "delta":
-            models = self.known[message["part"]]
-            models.update({each[KEY[message["part"]]]: each for each in message["set"]})
-            for key in message["removed"]:
-                del models[key]
-
-
-KEY = {"sessions": "name", "workers": "address", "objects": "id", "figures": "id"}
-
-
-async def engine_program(name, program_of):
-    """Run a program as a notebook would; the objects it leaves belong to nobody who departs."""
-    async with await aio.connect(name) as client:
-        (address,) = await engines.snapshots(client)
-        reply = await engines.run(client, address, program_of())
-        assert reply.failure is None, reply.failure
-        return address, reply
-
-
-def an_object(key, size=1000):
-    payload = pack((call_named, ("numpy:zeros", size), {}))
-    call = Call(key, payload, f"np.zeros({size})", scope="scope-1")
-    return Program(client="notebook", calls=(call,), notebook="run.ipynb")
-
-
-def a_figure():
-    payload = pack((call_pyplot, ("plot", [1, 2, 3]), {}))
-    call = Call("lines", payload, "plt.plot([1, 2, 3])", keep=False, drawing="d")
-    return Program(
-        client="notebook",
-        calls=(call,),
-        finish=(("d", FigureOptions("png", 50.0)),),
-        notebook="run.ipynb",
-    )
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +35,7 @@ async def test_workers_are_shown_with_the_keys_of_the_fixture(api, fixture, sess
 
 
 async def test_an_object_is_shown_and_dropped(api, fixture, session):
-    await engine_program(session, lambda: an_object("rest-1"))
+    await run_program(session, an_object("rest-1"))
     code, body = await api("sessions", session, "objects")
     (model,) = [each for each in body["objects"] if each["id"] == "rest-1"]
     assert code == 200
@@ -146,7 +58,7 @@ async def test_an_object_id_is_no_path(api, session):
 
 
 async def test_a_figure_and_its_image_come_back(api, jp_fetch, fixture, session):
-    await engine_program(session, a_figure)
+    await run_program(session, a_figure())
     code, body = await api("figures")
     model = body["figures"][0]
     assert code == 200
@@ -177,7 +89,7 @@ async def test_a_panel_gets_the_whole_picture_then_changes(panel, session):
 
 async def test_an_object_appears_and_goes_at_once(api, panel, session):
     watcher = await panel("objects")
-    await engine_program(session, lambda: an_object("event-1"))
+    await run_program(session, an_object("event-1"))
     await watcher.until(lambda p: "event-1" in p.known["objects"])
     before = len(watcher.messages)
     await api("sessions", session, "objects", "event-1", method="DELETE")
@@ -189,7 +101,7 @@ async def test_an_object_appears_and_goes_at_once(api, panel, session):
 async def test_a_figure_is_announced_to_who_shows_outputs(panel, session):
     watcher = await panel("figures")
     await watcher.until(lambda p: p.messages)
-    _, reply = await engine_program(session, a_figure)
+    _, reply = await run_program(session, a_figure())
     (figure,) = reply.figures
     await watcher.until(lambda p: figure.id in p.known["figures"])
     assert watcher.known["figures"][figure.id]["notebook"] == "run.ipynb"
