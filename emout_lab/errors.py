@@ -11,6 +11,7 @@
     │   ├── StartFailed                 the site: the queue refused; its words are quoted
     │   └── UnsafeFile (PermissionError)  the user: a credential that others can read
     ├── EngineError
+    │   ├── NoEngine                    the site: no worker runs yet; the queue's reason is quoted
     │   ├── EngineLost                  the site: the worker was killed; the next use replays
     │   └── ObjectGone (LookupError)    the user: the object was dropped
     ├── RemoteError                     the user: own code failed on the engine
@@ -75,6 +76,10 @@ class UnsafeFile(SessionError, PermissionError):
 
 class EngineError(EmoutLabError):
     """Something about an engine failed."""
+
+
+class NoEngine(EngineError):
+    """The session has no worker (yet); the message carries the queue's reason."""
 
 
 class EngineLost(EngineError):

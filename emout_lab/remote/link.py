@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from emout_lab import sessions
 from emout_lab.engine import client as engines
 from emout_lab.engine.call import Program, Reply
-from emout_lab.errors import EngineLost, SessionDead
+from emout_lab.errors import EngineLost, NoEngine, SessionDead
 from emout_lab.remote.notebook import notebook_path
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class EngineLink:
         ------
         SessionDead
             If the session is over, with the reason.
+        NoEngine
+            If its job still waits in the queue.
         EngineLost
             If no engine comes back in time.
         """
@@ -94,12 +96,7 @@ class EngineLink:
                 name = self.engine if self.engine in present else min(present)
                 self.engine, self._address = name, present[name]
                 return self._address
-            if time.monotonic() > deadline:
-                raise EngineLost(
-                    f"session {self.session_name!r} has no engine: its worker was killed or its "
-                    f"job ended, and none came back within {RETURN_TIMEOUT_S:.0f} s. See "
-                    "`emout-lab server status`, then stop the session and start it again."
-                )
+            self._check_hope(is_late=time.monotonic() > deadline)
             time.sleep(POLL_INTERVAL_S)
 
     def lost_since_last_use(self, address: str) -> str | None:
@@ -146,6 +143,21 @@ class EngineLink:
     def _loop(self) -> asyncio.AbstractEventLoop:
         loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
         return loop
+
+    def _check_hope(self, *, is_late: bool) -> None:
+        """Raise where waiting for an engine makes no sense (any more)."""
+        status = sessions.get(self.session_name)
+        if status.state is sessions.SessionState.QUEUED or (is_late and status.reason):
+            raise NoEngine(
+                f"session {self.session_name!r} has no workers: {status.reason}. Run the cell "
+                "again when the session is running; `emout-lab server status` tells."
+            )
+        if is_late:
+            raise EngineLost(
+                f"session {self.session_name!r} has no engine: its worker was killed or its job "
+                f"ended, and none came back within {RETURN_TIMEOUT_S:.0f} s. See "
+                "`emout-lab server status`, then stop the session and start it again."
+            )
 
     def _check_session(self) -> None:
         if self.is_up:

@@ -20,6 +20,7 @@ import pytest
 from nbclient import NotebookClient
 from slurm_cluster import PARTITION, SlurmCluster
 
+from emout_lab import NoEngine, connect, sessions
 from emout_lab.emses.demo import write_demo_data
 
 pytestmark = pytest.mark.slurm
@@ -138,6 +139,14 @@ def test_from_rest_to_a_figure_drawn_on_a_node(
     request_api("DELETE", "/sessions/default")
     assert request_api("GET", "/sessions")["sessions"] == []
     assert slurm.jobs() == []
+
+
+def test_remote_use_while_the_job_waits_tells_the_queues_reason(slurm: SlurmCluster) -> None:
+    slurm.run("sbatch", "-N2", "-c4", "-n2", "-o", "/dev/null", "--wrap", "sleep 600")
+    sessions.start(backend="slurm", partition=PARTITION, memory="1G", cores=1)
+    wait_for(lambda: sessions.get().state is sessions.SessionState.QUEUED)
+    with connect() as session, pytest.raises(NoEngine, match="has no workers: job .* PENDING"):
+        session.open("math:hypot", 3, 4)
 
 
 def slurm_pids(slurm: SlurmCluster, job: str) -> set[int]:
