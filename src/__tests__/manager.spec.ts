@@ -59,6 +59,23 @@ describe('EmoutManager', () => {
       expect(socket.sent[1]).toEqual({ type: 'watch', parts: [] });
     });
 
+    it('should watch nothing while the page is hidden', async () => {
+      const hidden = jest.spyOn(document, 'hidden', 'get');
+      manager.watch('sessions');
+      const socket = await connected();
+      hidden.mockReturnValue(true);
+      document.dispatchEvent(new Event('visibilitychange'));
+      await until(() => socket.sent.length === 2);
+      hidden.mockReturnValue(false);
+      document.dispatchEvent(new Event('visibilitychange'));
+      await until(() => socket.sent.length === 3);
+      hidden.mockRestore();
+      expect(socket.sent.slice(1)).toEqual([
+        { type: 'watch', parts: [] },
+        { type: 'watch', parts: ['sessions'] }
+      ]);
+    });
+
     it('should pass on what the server says', async () => {
       manager.watch('sessions');
       const socket = await connected();

@@ -92,13 +92,15 @@ function ScopeGroup(props: {
   group: IScopeGroup;
 }): JSX.Element {
   const { trans, model, group } = props;
-  const label = group.scope ?? trans.__('no scope');
+  const label = group.scope ?? trans.__('Outside scopes');
   return (
     <>
-      <div className="jp-EmoutLab-Group-scope">
-        <span className="jp-EmoutLab-Truncated">{label}</span>
-        <span className="jp-EmoutLab-Number">{formatBytes(group.bytes)}</span>
-      </div>
+      {group.scope !== null && (
+        <div className="jp-EmoutLab-Group-scope">
+          <span className="jp-EmoutLab-Truncated">{label}</span>
+          <span className="jp-EmoutLab-Number">{formatBytes(group.bytes)}</span>
+        </div>
+      )}
       <ul className="jp-EmoutLab-List" aria-label={label}>
         {group.objects.map(object => (
           <ObjectRow

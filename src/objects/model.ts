@@ -104,12 +104,16 @@ function groupByNotebook(
 }
 
 function groupByScope(objects: readonly IRemoteObject[]): IScopeGroup[] {
-  return [...groupBy(objects, object => object.scope)].map(
+  const groups = [...groupBy(objects, object => object.scope)].map(
     ([scope, members]) => ({
       scope,
       objects: members,
       bytes: totalBytes(members)
     })
+  );
+  // What is in no scope has no heading of its own: it comes right below the notebook's.
+  return groups.sort(
+    (a, b) => Number(a.scope !== null) - Number(b.scope !== null)
   );
 }
 

@@ -9,6 +9,9 @@ import { baseName, formatBytes, formatMilliseconds } from '../format';
 import { IFigure } from '../tokens';
 import { OutputsModel } from './model';
 
+/** One frame for pictures of all shapes keeps the rows of the gallery even. */
+const THUMBNAIL = { width: 4, height: 3 };
+
 /**
  * Thumbnails of the pictures that came back.
  */
@@ -82,15 +85,15 @@ function Thumbnail(props: {
         <FigureImage
           load={load}
           alt={name}
-          width={figure.width}
-          height={figure.height}
+          width={THUMBNAIL.width}
+          height={THUMBNAIL.height}
         />
       </button>
-      <div className="jp-EmoutLab-Row-detail">
-        <span className="jp-EmoutLab-Truncated">
-          {figure.notebook === null ? '' : baseName(figure.notebook)}
-        </span>
-        <span className="jp-EmoutLab-Number">{facts}</span>
+      <div className="jp-EmoutLab-Gallery-caption jp-EmoutLab-Truncated">
+        {figure.notebook === null ? name : baseName(figure.notebook)}
+      </div>
+      <div className="jp-EmoutLab-Gallery-caption jp-EmoutLab-Truncated">
+        {facts}
       </div>
     </li>
   );

@@ -32,6 +32,7 @@ export class EmoutManager implements IEmoutManager {
     this.serverSettings =
       options.serverSettings ?? ServerConnection.makeSettings();
     this._trans = options.trans ?? nullTranslator.load('emout_lab');
+    document.addEventListener('visibilitychange', this._watchedChanged);
   }
 
   readonly serverSettings: ServerConnection.ISettings;
@@ -71,6 +72,7 @@ export class EmoutManager implements IEmoutManager {
       return;
     }
     this._isDisposed = true;
+    document.removeEventListener('visibilitychange', this._watchedChanged);
     this._disconnect();
     Signal.clearData(this);
   }
@@ -132,11 +134,14 @@ export class EmoutManager implements IEmoutManager {
     return restapi.getFigureImage(id, this.serverSettings);
   }
 
+  /** Nothing while the browser's tab is hidden: it may stay so for days. */
   private get _watched(): Part[] {
-    return PARTS.filter(part => this._watchers[part] > 0);
+    return document.hidden
+      ? []
+      : PARTS.filter(part => this._watchers[part] > 0);
   }
 
-  private _watchedChanged(): void {
+  private _watchedChanged = (): void => {
     // A panel that opens adds its sections one by one: one message for all.
     if (this._watchScheduled) {
       return;
@@ -150,7 +155,7 @@ export class EmoutManager implements IEmoutManager {
         void this._connect();
       }
     });
-  }
+  };
 
   private _sendWatch(): void {
     this._socket?.send({ type: 'watch', parts: this._watched });

@@ -26,6 +26,7 @@ export function SessionsBody(props: SessionsBody.IProps): JSX.Element {
           type="button"
           className="jp-EmoutLab-Button jp-mod-styled jp-mod-accept"
           aria-label={trans.__('Start session')}
+          disabled={model.connection.status === 'missing'}
           onClick={onStart}
         >
           {trans.__('Start session')}

@@ -28,6 +28,25 @@ test.describe('Panel', () => {
   });
 });
 
+test.describe('Without the server extension', () => {
+  test('should tell how to enable it', async ({ page }) => {
+    await page.route('**/emout-lab/api/**', route =>
+      route.fulfill({ status: 404, body: '404 : Not Found' })
+    );
+    const panel = new Panel(page);
+    await panel.open();
+    await expect(panel.section('Sessions')).toContainText(
+      'jupyter server extension enable emout_lab'
+    );
+    await keep(page, 'panel-missing');
+    await page.unroute('**/emout-lab/api/**');
+    await panel.node.getByRole('button', { name: 'Retry' }).click();
+    await expect(panel.section('Sessions')).toContainText(
+      'No session is running.'
+    );
+  });
+});
+
 test.describe('Start dialog', () => {
   test('should show what is wrong beside the field and keep the values', async ({
     page

@@ -5,8 +5,9 @@ import { expect, test } from './helpers/test';
 
 const CELLS = [
   '%load_ext emout_lab\nfrom emout_lab import Emout\n\ndata = Emout("demo").remote()',
-  '%%remote_figure --dpi 120\nplt.figure(figsize=(5, 4))\ndata.phisp[-1, :, 32, :].plot()\nplt.title("potential")',
-  'millivolts = 1000 * data.phisp[-1, :, 32, :]\nfloat(millivolts.max())'
+  '%%remote_figure --dpi 120\nplt.figure(figsize=(4, 3))\ndata.phisp[-1, :, 32, :].plot()\nplt.title("potential")',
+  'millivolts = 1000 * data.phisp[-1, :, 32, :]\nfloat(millivolts.min())',
+  '%%remote_figure --dpi 120\nplt.figure(figsize=(4, 2.2))\ndata.phisp[-1, 32, 32, :].plot()'
 ];
 
 test.describe('From the button to the figure', () => {
@@ -72,7 +73,19 @@ test.describe('From the button to the figure', () => {
       await expect(object).toContainText(/kB/);
     });
 
+    await test.step('draw another figure; the newest comes first', async () => {
+      const [first] = await panel.figureIds();
+      await notebook.run(3);
+      await expect(panel.figures).toHaveCount(2);
+      expect((await panel.figureIds())[1]).toBe(first);
+      await expect(panel.figures.locator('img')).toHaveCount(2);
+    });
+
+    await notebook.cell(0).scrollIntoViewIfNeeded();
     await keep(page, 'panel');
+    await page.theme.setDarkTheme();
+    await keep(page, 'panel-dark');
+    await page.theme.setLightTheme();
 
     await test.step('open the figure in a tab', async () => {
       await panel.figures.getByRole('button').first().click();

@@ -29,6 +29,12 @@ export class Panel {
     return this.section('Outputs').locator('[data-figure]');
   }
 
+  /** In the order in which they are shown. */
+  async figureIds(): Promise<(string | null)[]> {
+    const figures = await this.figures.all();
+    return Promise.all(figures.map(item => item.getAttribute('data-figure')));
+  }
+
   get dialog(): StartDialog {
     return new StartDialog(this.page.locator('.jp-EmoutLab-StartDialog'));
   }

@@ -1,0 +1,76 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { AccordionPanel, Widget } from '@lumino/widgets';
+import { act } from 'react';
+
+import { EmoutPanel } from '../panel';
+import { EmoutManager } from '../services/manager';
+import { FakeSocket, HttpServer, until } from './helpers';
+
+describe('EmoutPanel', () => {
+  let manager: EmoutManager;
+  let panel: EmoutPanel;
+
+  beforeEach(() => {
+    FakeSocket.instances = [];
+    const server = new HttpServer().on('GET sessions', { sessions: [] });
+    manager = new EmoutManager({ serverSettings: server.settings });
+    panel = new EmoutPanel({
+      manager,
+      translator: nullTranslator,
+      onStart: jest.fn(),
+      onStop: jest.fn(),
+      onRefresh: jest.fn(),
+      onOpen: jest.fn()
+    });
+  });
+
+  afterEach(async () => {
+    await act(async () => panel.dispose());
+    manager.dispose();
+  });
+
+  const watched = () => {
+    const { sent } = FakeSocket.last;
+    return (sent[sent.length - 1] as { parts: string[] }).parts;
+  };
+
+  it('should have four sections in order', () => {
+    expect(panel.widgets.map(section => section.title.label)).toEqual([
+      'Sessions',
+      'Workers',
+      'Objects',
+      'Outputs'
+    ]);
+  });
+
+  it('should watch what is visible and nothing else', async () => {
+    await act(async () => panel.hide());
+    await act(async () => Widget.attach(panel, document.body));
+    await until(() => true);
+    expect(FakeSocket.instances).toEqual([]);
+
+    await act(async () => panel.show());
+    await until(() => FakeSocket.instances.length === 1);
+    await act(async () => FakeSocket.last.accept());
+    expect(watched()).toEqual(['sessions', 'workers', 'objects', 'figures']);
+
+    await act(async () => (panel.content as AccordionPanel).collapse(1));
+    await until(() => watched().length === 3);
+    expect(watched()).toEqual(['sessions', 'objects', 'figures']);
+
+    await act(async () => panel.hide());
+    await until(() => watched().length === 0);
+
+    await act(async () => panel.show());
+    await until(() => watched().length === 3);
+  });
+
+  it('should stop watching when it is disposed, also twice', async () => {
+    await act(async () => Widget.attach(panel, document.body));
+    await until(() => FakeSocket.instances.length === 1);
+    await act(async () => FakeSocket.last.accept());
+    await act(async () => panel.dispose());
+    panel.dispose();
+    await until(() => watched().length === 0);
+  });
+});
