@@ -123,7 +123,9 @@ class SessionHost:
         self._launch = asyncio.create_task(self._backend.launch(self._cluster, spec))
         if self._backend.is_queue:
             await self._finish_launch()
-        self._publish(address=self._cluster.scheduler_address)
+        self._record = replace(self._record, address=self._cluster.scheduler_address)
+        # Not `_publish`: a session whose address nobody can read must not go on.
+        self._store.write(self._record)
         log.info("Scheduler is up at %s", self._cluster.scheduler_address)
 
     async def _start_scheduler(self, plan: ClusterPlan) -> bool:

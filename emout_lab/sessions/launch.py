@@ -11,10 +11,11 @@ import threading
 from dataclasses import replace
 from typing import Final
 
-from emout_lab.config import find_program
+from emout_lab.config import Settings, find_program
 from emout_lab.errors import EmoutLabError, SessionExists, SpecError, StartFailed
 from emout_lab.paths import make_private_directory
 from emout_lab.sessions import slurm
+from emout_lab.sessions.network import LARGEST_PORT, choose_address
 from emout_lab.sessions.polling import poll
 from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.record import SessionRecord, SessionState
@@ -24,20 +25,29 @@ from emout_lab.sessions.store import SessionStore
 LOG_TAIL_LINES: Final = 15
 
 
-def require_commands(spec: SessionSpec) -> None:
-    """Refuse a queue that this machine cannot submit to.
+def check_machine(spec: SessionSpec, settings: Settings) -> None:
+    """Refuse what this machine cannot do, before anything is started.
 
     Raises
     ------
     SpecError
-        sbatch is missing.
+        sbatch is missing, or the address or port that the user set cannot be listened on.
     """
-    if spec.backend == "slurm" and find_program("sbatch") is None:
+    if settings.scheduler_port is not None and not 1 <= settings.scheduler_port <= LARGEST_PORT:
+        raise SpecError(
+            f"Scheduler port {settings.scheduler_port} is not between 1 and {LARGEST_PORT}; "
+            "unset EMOUT_DASK_SCHED_PORT to have one chosen.",
+            field="scheduler_port",
+        )
+    if spec.backend != "slurm":
+        return
+    if find_program("sbatch") is None:
         raise SpecError(
             "backend 'slurm' needs sbatch, which is not on the PATH of this machine. Load SLURM's "
             "module or log in to a node that has it, or use backend 'local'.",
             field="backend",
         )
+    choose_address(settings.scheduler_ip)
 
 
 def claim(store: SessionStore, name: str, *, allow_multiple: bool) -> None:

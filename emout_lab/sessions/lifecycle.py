@@ -11,8 +11,8 @@ from emout_lab.config import load
 from emout_lab.errors import NoSession, SessionDead, SessionError, StartFailed
 from emout_lab.sessions.launch import (
     cancel_jobs,
+    check_machine,
     claim,
-    require_commands,
     spawn,
     wait_until_up,
 )
@@ -71,7 +71,7 @@ def start(
     settings = load()
     asked = SessionSpec.from_json({**(spec.to_json() if spec else {}), **fields})
     resolved = asked.resolved(settings)
-    require_commands(resolved)
+    check_machine(resolved, settings)
     store = SessionStore(settings)
     with store.locked():
         claim(store, resolved.name, allow_multiple=allow_multiple)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -263,15 +264,40 @@ def test_state_of_another_program_is_not_overwritten(emout_home: Path, content: 
 
 
 def test_start_failure_quotes_the_host(emout_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMOUT_DASK_SCHED_PORT", "1")
-    if os.getuid() == 0:
-        # Port 1 is root's to use; a port that cannot exist fails for everybody.
-        monkeypatch.setenv("EMOUT_DASK_SCHED_PORT", "70000")
-    with pytest.raises(StartFailed, match="did not start"):
-        start()
-    assert sessions.get().state is SessionState.FAILED
-    monkeypatch.delenv("EMOUT_DASK_SCHED_PORT")
-    assert start().address is not None
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("EMOUT_DASK_SCHED_PORT", str(port))
+        with pytest.raises(
+            StartFailed, match=f"did not start: No port of {port} to {port} is free"
+        ):
+            start()
+        failed = sessions.get()
+        assert failed.state is SessionState.FAILED
+        assert "EMOUT_DASK_SCHED_PORT" in (failed.reason or "")
+    assert start().address == f"tls://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "field"),
+    [("SCHED_PORT", "70000", "scheduler_port"), ("SCHED_IP", "203.0.113.9", "scheduler_ip")],
+)
+def test_impossible_address_is_refused_before_anything_starts(
+    emout_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+    field: str,
+) -> None:
+    (tmp_path / "sbatch").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv(f"EMOUT_DASK_{variable}", value)
+    with pytest.raises(SpecError, match=value) as refusal:
+        start(backend="slurm")
+    assert refusal.value.field == field
+    assert list(emout_home.iterdir()) == []
 
 
 def test_plugin_that_cannot_be_loaded_fails_the_start(
@@ -300,6 +326,11 @@ def test_slurm_without_sbatch_is_refused_before_anything_starts(
 def test_unreachable_scheduler_is_a_dead_session(local_session: SessionStatus) -> None:
     with pytest.raises(SessionDead, match="does not answer at tls://127.0.0.1:1 "):
         sessions.connect(local_session.name, "tls://127.0.0.1:1", timeout=0.5)
+
+
+def test_address_alone_finds_its_session(local_session: SessionStatus) -> None:
+    with sessions.connect(address=local_session.address) as client:
+        assert client.submit(sum, [1, 2]).result(timeout=20) == 3
 
 
 def test_async_forms_do_the_same(emout_home: Path) -> None:

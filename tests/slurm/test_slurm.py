@@ -148,6 +148,18 @@ def test_configuration_of_dask_jobqueue_is_honoured(
     assert list(seen.values()) == [("loaded", {"gpu": 1.0})]
 
 
+def test_job_whose_worker_cannot_start_is_explained_by_its_log(
+    slurm: SlurmCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "DASK_JOBQUEUE__SLURM__JOB_SCRIPT_PROLOGUE", "['echo no such module >&2', 'exit 3']"
+    )
+    start()
+    with pytest.raises(SessionDead, match="FAILED .*Last lines of its log: no such module"):
+        sessions.wait_for_workers(timeout=30)
+    assert sessions.get().state is SessionState.FAILED
+
+
 def test_too_much_memory_is_refused_in_the_words_of_sbatch(slurm: SlurmCluster) -> None:
     with pytest.raises(StartFailed) as failure:
         start(memory="500G")
