@@ -177,8 +177,7 @@ def open_hdf5(path: str, mode: str = "r") -> Any:
         When the file is truncated, foreign or missing.
     """
     try:
-        # No lock: the simulation may be writing, and parallel file systems often refuse locks.
-        return h5py.File(path, mode, locking=False)
+        return _open_unlocked(path, mode)
     except FileNotFoundError as error:
         raise BadFile(f"No file {path}.") from error
     except OSError as error:
@@ -187,6 +186,23 @@ def open_hdf5(path: str, mode: str = "r") -> Any:
             f"{path} ({size:,} bytes) is not a readable HDF5 file: {error}. "
             "It was cut off (a killed job, a full disk, an unfinished copy) or is being written."
         ) from error
+
+
+def _open_unlocked(path: str, mode: str) -> Any:
+    # No lock: the simulation may be writing, and parallel file systems often refuse locks.
+    try:
+        return h5py.File(path, mode, locking=False)
+    except OSError as error:
+        if "locking" not in str(error):
+            raise
+        refused = error
+    # HDF5 wants one way of locking per process, and somebody here has the file open already.
+    for locking in (None, "best-effort", True):
+        try:
+            return h5py.File(path, mode, locking=locking)
+        except OSError as error:
+            refused = error
+    raise refused
 
 
 def find_field(run: RunDirectory, name: str, parameters: Parameters) -> FieldSource:
@@ -235,7 +251,8 @@ def find_field(run: RunDirectory, name: str, parameters: Parameters) -> FieldSou
             dtype=first.dtype.str,
             interval=_interval(name, parameters),
             units=parameters.units,
-            unit=unit,
+            # Integers stay as they are; EMSES writes its fields as floating-point numbers.
+            unit=unit if first.dtype.kind == "f" else None,
             description=describe_field(name)[1],
         )
 

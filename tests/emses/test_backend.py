@@ -16,7 +16,7 @@ from emout_lab.errors import BadFile, NotAnEmsesDirectory
 
 
 def raw(directory: Path, name: str) -> np.ndarray:
-    with h5py.File(directory / f"{name}00_0000.h5") as file:
+    with h5py.File(directory / f"{name}00_0000.h5", locking=False) as file:
         return np.stack([file[name][step][...] for step in sorted(file[name])])
 
 
@@ -135,7 +135,7 @@ def test_a_lazy_array_travels_as_a_small_recipe(demo_dir: Path):
 
 
 def test_missing_steps_keep_their_own_times(run_copy: Path):
-    with h5py.File(run_copy / "phisp00_0000.h5", "a") as file:
+    with h5py.File(run_copy / "phisp00_0000.h5", "a", locking=False) as file:
         del file["phisp/0001"]
     field = Emout(run_copy).phisp
     assert len(field) == 3
@@ -182,20 +182,26 @@ def test_a_file_without_steps_says_so(run_copy: Path):
 
 def test_a_step_that_vanished_while_open_says_so(run_copy: Path):
     field = Emout(run_copy).phisp
-    with h5py.File(run_copy / "phisp00_0000.h5", "a") as file:
+    with h5py.File(run_copy / "phisp00_0000.h5", "a", locking=False) as file:
         del file["phisp/0002"]
     with pytest.raises(BadFile, match="Reading phisp"):
         _ = field[2].values
 
 
 def test_a_file_that_is_being_written_can_be_read(run_copy: Path):
-    with h5py.File(run_copy / "phisp00_0000.h5", "a") as file:
+    with h5py.File(run_copy / "phisp00_0000.h5", "a", locking=False) as file:
         file.flush()
         code = f"from emout_lab.emses import Emout; print(len(Emout({str(run_copy)!r}).phisp))"
         answer = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, check=True, text=True
         )
     assert answer.stdout.strip() == "4"
+
+
+@pytest.mark.parametrize("locking", [None, True, False, "best-effort"])
+def test_a_file_that_is_open_elsewhere_in_this_process_can_be_read(run_copy: Path, locking):
+    with h5py.File(run_copy / "phisp00_0000.h5", locking=locking) as file:
+        np.testing.assert_array_equal(Emout(run_copy).phisp[0].val_emses, file["phisp/0000"])
 
 
 def test_a_directory_without_parameters_is_not_a_run(tmp_path: Path):

@@ -127,6 +127,15 @@ def test_figures_can_be_made_and_saved_on_the_way(data: Emout, tmp_path):
     plt.close(image.figure)
 
 
+def test_parts_of_a_figure_can_be_drawn_on(data: Emout, tmp_path):
+    whole = plt.figure(figsize=(6, 3))
+    left, _ = whole.subfigures(1, 2)
+    image = data.phisp[-1, :, 8, :].plot(ax=left.subplots(), savefilename=tmp_path / "a.png")
+    box, bar = image.axes.get_window_extent(), image.colorbar.ax.get_window_extent()
+    assert (bar.y0, bar.y1) == pytest.approx((box.y0, box.y1), abs=0.5)
+    plt.close(whole)
+
+
 def test_expressions_are_drawn_without_a_unit_they_do_not_have(data: Emout, ax):
     image = (data.phisp[-1, :, 8, :] ** 2).plot(ax=ax)
     assert image.colorbar.ax.get_ylabel() == ""

@@ -8,6 +8,9 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from emout_lab.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,20 @@ class Dressing:
         elif title:
             # Positions are secondary to what the user will title; smaller, and out of the way.
             ax.set_title(title, fontsize="medium")
-        figure = ax.get_figure(root=True)
-        if self.savefilename is not None and figure is not None:
-            figure.savefig(os.path.expanduser(os.fspath(self.savefilename)))
+        if self.savefilename is not None:
+            _whole_figure(ax).savefig(os.path.expanduser(os.fspath(self.savefilename)))
         if self.show:
             plt.show()
+
+
+def _whole_figure(ax: Axes) -> Figure:
+    """Return the figure of axes that may lie in a part of it."""
+    figure: Any = ax.figure
+    while isinstance(figure, SubFigure):
+        figure = figure.figure
+    if not isinstance(figure, Figure):
+        raise DataError("These axes belong to no figure any more; draw on others.")
+    return figure
 
 
 def split_options(options: dict[str, Any]) -> tuple[Dressing, dict[str, Any]]:
