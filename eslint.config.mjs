@@ -56,7 +56,10 @@ export default tseslint.config(
   },
   {
     files: ['src/__tests__/**'],
-    rules: { 'jupyter/require-disposable-ownership': 'off' }
+    rules: {
+      'jupyter/no-untranslated-string': 'off',
+      'jupyter/require-disposable-ownership': 'off'
+    }
   },
   prettier
 );

@@ -9,7 +9,7 @@ import { createOutputsSection } from './outputs';
 import { OutputsModel } from './outputs/model';
 import { createSessionsSection } from './sessions';
 import { SessionsModel } from './sessions/model';
-import { IEmoutManager, IEmoutPanel, IFigure } from './tokens';
+import { IEmoutManager, IEmoutPanel, IFigure, ISession } from './tokens';
 import { createWorkersSection } from './workers';
 import { WorkersModel } from './workers/model';
 
@@ -80,7 +80,7 @@ export namespace EmoutPanel {
     manager: IEmoutManager;
     translator: ITranslator;
     onStart: () => void;
-    onStop: (name: string) => void;
+    onStop: (session: ISession) => void;
     onRefresh: () => void;
     onOpen: (figure: IFigure) => void;
   }

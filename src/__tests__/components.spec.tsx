@@ -101,12 +101,14 @@ describe('components', () => {
     it('should ask to stop the session of the row', async () => {
       await receive(state({ sessions: [SESSION] }));
       await stage.click(stage.button('Stop session default'));
-      expect(onStop).toHaveBeenCalledWith('default');
+      expect(onStop).toHaveBeenCalledWith(SESSION);
     });
 
-    it('should not offer to stop what has ended', async () => {
-      await receive(state({ sessions: [{ ...SESSION, state: 'failed' }] }));
-      expect(stage.button('Stop session default').disabled).toBe(true);
+    it('should offer to remove what has ended', async () => {
+      const failed = { ...SESSION, state: 'failed' };
+      await receive(state({ sessions: [failed] }));
+      await stage.click(stage.button('Remove session default'));
+      expect(onStop).toHaveBeenLastCalledWith(failed);
     });
 
     it('should show an error that can be dismissed above the rows', async () => {

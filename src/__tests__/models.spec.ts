@@ -169,8 +169,8 @@ describe('models', () => {
       const groups = model.groups;
       expect(groups.map(g => [g.notebook, g.bytes, g.isCurrent])).toEqual([
         ['/home/ada/z.ipynb', 30, true],
-        [null, 10, false],
-        ['a.ipynb', 10, false]
+        ['a.ipynb', 10, false],
+        [null, 10, false]
       ]);
       expect(groups[0].scopes.map(s => [s.scope, s.bytes])).toEqual([
         ['s2', 20],

@@ -40,7 +40,7 @@ export class ObjectsModel extends PartModel<'objects'> {
     super.dispose();
   }
 
-  /** The notebook in front comes first, then by name. */
+  /** The notebook in front first, then by name; what has none comes last. */
   get groups(): readonly INotebookGroup[] {
     if (this._groups === null) {
       this._groups = groupByNotebook(this.items, this.manager.currentNotebook);
@@ -99,6 +99,7 @@ function groupByNotebook(
   return groups.sort(
     (a, b) =>
       Number(b.isCurrent) - Number(a.isCurrent) ||
+      Number(a.notebook === null) - Number(b.notebook === null) ||
       (a.notebook ?? '').localeCompare(b.notebook ?? '')
   );
 }

@@ -10,6 +10,7 @@ import { find } from '@lumino/algorithm';
 import { CommandIDs } from '../commands';
 import { GALLERY_SIZE } from '../outputs/model';
 import { createViewer, viewerId } from '../outputs/viewer';
+import { isAlive } from '../sessions/model';
 import { EmoutPanel } from '../panel';
 import { IEmoutManager, IEmoutPanel, IFigure } from '../tokens';
 
@@ -53,7 +54,12 @@ function createPanel(
     manager,
     translator,
     onStart: () => void commands.execute(CommandIDs.startSession),
-    onStop: name => void commands.execute(CommandIDs.stopSession, { name }),
+    onStop: session =>
+      void commands.execute(CommandIDs.stopSession, {
+        name: session.name,
+        // What has ended has nothing left to lose.
+        force: !isAlive(session)
+      }),
     onRefresh: () => void commands.execute(CommandIDs.refresh),
     onOpen: figure => openFigure(app, panel, figure, translator)
   });

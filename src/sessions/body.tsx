@@ -1,5 +1,5 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { stopIcon } from '@jupyterlab/ui-components';
+import { closeIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { useNow, useSignal } from '../components/hooks';
@@ -70,7 +70,7 @@ export namespace SessionsBody {
     model: SessionsModel;
     trans: TranslationBundle;
     onStart: () => void;
-    onStop: (name: string) => void;
+    onStop: (session: ISession) => void;
   }
 }
 
@@ -78,7 +78,7 @@ function SessionRow(props: {
   trans: TranslationBundle;
   session: ISession;
   isStopping: boolean;
-  onStop: (name: string) => void;
+  onStop: (session: ISession) => void;
 }): JSX.Element {
   const { trans, session, isStopping } = props;
   const state = isStopping ? 'stopping' : session.state;
@@ -98,10 +98,14 @@ function SessionRow(props: {
         )}
         <StateDot state={state} label={stateLabel(state, trans)} />
         <IconButton
-          icon={stopIcon}
-          label={trans.__('Stop session %1', session.name)}
-          disabled={isStopping || !isAlive(session)}
-          onClick={() => props.onStop(session.name)}
+          icon={isAlive(session) ? stopIcon : closeIcon}
+          label={
+            isAlive(session)
+              ? trans.__('Stop session %1', session.name)
+              : trans.__('Remove session %1', session.name)
+          }
+          disabled={isStopping}
+          onClick={() => props.onStop(session)}
         />
       </div>
       <SessionFacts trans={trans} session={session} />

@@ -7,6 +7,7 @@ import {
 import { createElement } from 'react';
 
 import { Section } from '../components/section';
+import { ISession } from '../tokens';
 import { SessionsBody } from './body';
 import { SessionsModel } from './model';
 
@@ -17,7 +18,7 @@ export function createSessionsSection(options: {
   model: SessionsModel;
   trans: TranslationBundle;
   onStart: () => void;
-  onStop: (name: string) => void;
+  onStop: (session: ISession) => void;
   onRefresh: () => void;
 }): Section {
   const { model, trans } = options;
