@@ -55,7 +55,9 @@ class LocalBackend(Backend):
             protocol=PROTOCOL,
             security=plan.security,
             dashboard_address=None,
+            # Not the shared /tmp: what workers spill is the user's data.
             local_directory=str(plan.paths.scratch),
+            scheduler_kwargs={"local_directory": str(plan.paths.scratch)},
             silence_logs=False,
             asynchronous=True,
         )
