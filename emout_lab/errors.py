@@ -18,6 +18,7 @@
     └── DataError
         ├── NotAnEmsesDirectory (FileNotFoundError)   the user: wrong directory
         ├── UnknownField (AttributeError, KeyError)   the user: wrong field name
+        ├── UnknownParameter (AttributeError, KeyError)   the user: wrong parameter name
         └── BadFile (OSError)           the data: truncated or foreign file
 
 Every message says what failed, the value, the likely cause and the next step.
@@ -28,6 +29,10 @@ from __future__ import annotations
 
 class EmoutLabError(Exception):
     """Base of all errors that emout_lab raises on purpose."""
+
+    def __str__(self) -> str:
+        """Return the message alone; ``KeyError`` and ``OSError`` would dress it up."""
+        return str(self.args[0]) if self.args else ""
 
 
 class SpecError(EmoutLabError, ValueError):
@@ -68,10 +73,6 @@ class StartFailed(SessionError):
 
 class UnsafeFile(SessionError, PermissionError):
     """A credential file can be read by others and is refused."""
-
-    def __str__(self) -> str:
-        """Return the message alone (``OSError`` would show an argument tuple)."""
-        return str(self.args[0]) if self.args else ""
 
 
 class EngineError(EmoutLabError):
@@ -159,22 +160,14 @@ class DataError(EmoutLabError):
 class NotAnEmsesDirectory(DataError, FileNotFoundError):
     """The directory is missing or holds no EMSES output."""
 
-    def __str__(self) -> str:
-        """Return the message alone."""
-        return str(self.args[0]) if self.args else ""
-
 
 class UnknownField(DataError, AttributeError, KeyError):
     """No field of this name; the message suggests near ones."""
 
-    def __str__(self) -> str:
-        """Return the message alone (``KeyError`` would quote it)."""
-        return str(self.args[0]) if self.args else ""
+
+class UnknownParameter(DataError, AttributeError, KeyError):
+    """No input parameter of this name; the message suggests near ones."""
 
 
 class BadFile(DataError, OSError):
     """A file is truncated, foreign or still being written."""
-
-    def __str__(self) -> str:
-        """Return the message alone."""
-        return str(self.args[0]) if self.args else ""

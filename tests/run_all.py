@@ -126,9 +126,7 @@ def jest() -> Count:
     data = json.loads(report.read_text())
     return Count(
         passed=data["numPassedTests"],
-        failed=data["numFailedTests"]
-        + data["numRuntimeErrorTestSuites"]
-        or int(code != 0),
+        failed=data["numFailedTests"] + data["numRuntimeErrorTestSuites"] or int(code != 0),
         skipped=data["numPendingTests"],
     )
 

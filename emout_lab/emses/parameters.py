@@ -12,7 +12,7 @@ from typing import Any
 import f90nml
 
 from emout_lab.emses.units import Units
-from emout_lab.errors import BadFile, DataError
+from emout_lab.errors import BadFile, UnknownParameter
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -26,14 +26,6 @@ _KEY_LINE = re.compile(
     r"^\s*!!key\s+dx\s*=\s*\[\s*([^\]\s]+)\s*\]\s*,?\s*to_c\s*=\s*\[\s*([^\]\s]+)\s*\]",
     re.IGNORECASE,
 )
-
-
-class UnknownParameter(DataError, AttributeError, KeyError):
-    """No parameter of this name; the message suggests near ones."""
-
-    def __str__(self) -> str:
-        """Return the message alone (``KeyError`` would quote it)."""
-        return str(self.args[0]) if self.args else ""
 
 
 class Group(Mapping[str, Any]):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from emout_lab.emses.parameters import UnknownParameter, parse_namelist, parse_toml, read_parameters
-from emout_lab.errors import BadFile
+from emout_lab.emses.parameters import parse_namelist, parse_toml, read_parameters
+from emout_lab.errors import BadFile, UnknownParameter
 
 INP = """\
 !!key dx=[0.001],to_c=[1000.0]
