@@ -16,8 +16,6 @@ class EmoutLabApp(ExtensionApp):
     """Sessions, engines and figures for the panel, under ``/emout-lab/api``."""
 
     name = "emout_lab"
-    extension_url = "/emout-lab"
-    load_other_extensions = True
     description = "Sessions, engines and figures for the emout_lab panel."
 
     poll_interval = Float(

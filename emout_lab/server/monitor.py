@@ -238,7 +238,7 @@ class Monitor:
     async def _poll(self, status: SessionStatus) -> None:
         await self.read_engines(status)
         if FIGURES in self.board.watched:
-            await self._keep_images(status)
+            self._start("images", status, self._keep_images)
 
     async def _keep_images(self, status: SessionStatus) -> None:
         for figure in self._gallery.missing(status.name):

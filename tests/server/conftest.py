@@ -44,7 +44,7 @@ def authorizer():
 
 @pytest.fixture
 def jp_server_config(authorizer):
-    server = {"jpserver_extensions": {"emout_lab.server": True}}
+    server = {"jpserver_extensions": {"emout_lab": True}}
     if authorizer is not None:
         server["authorizer_class"] = authorizer
     return {"ServerApp": server, "EmoutLabApp": {"poll_interval": 0.3}}

@@ -1,6 +1,8 @@
 """Who is let in, and what is refused before anything happens. No session runs here."""
 
 import json
+import subprocess
+import sys
 from http.cookies import SimpleCookie
 
 import pytest
@@ -188,6 +190,21 @@ async def test_the_socket_refuses_a_page_of_another_site(
     with pytest.raises(HTTPClientError) as caught:
         await websocket_connect(HTTPRequest(url, headers={"Cookie": cookie, "Origin": foreign}))
     assert caught.value.code == 403
+
+
+async def test_a_message_over_the_limit_closes_the_socket_and_nothing_else(api, jp_ws_fetch):
+    socket = await jp_ws_fetch(*API, "events")
+    await socket.write_message(LONG)
+    assert await socket.read_message() is None
+    assert socket.close_code == 1009
+    socket.close()
+    assert (await api("sessions"))[0] == 200
+
+
+def test_a_server_without_sessions_does_not_load_dask():
+    code = "import sys, emout_lab.server; print({'dask', 'distributed'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 async def login_cookie(serverapp, client, base_url):
