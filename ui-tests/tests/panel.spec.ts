@@ -28,6 +28,45 @@ test.describe('Panel', () => {
   });
 });
 
+test.describe('What the panel asks for', () => {
+  test.use({ autoGoto: false });
+
+  test('should be what can be seen, without complaints in the console', async ({
+    page
+  }) => {
+    const complaints: string[] = [];
+    const asked: string[][] = [];
+    page.on('pageerror', error => complaints.push(error.message));
+    page.on('console', message => {
+      if (message.type() === 'error') {
+        complaints.push(message.text());
+      }
+    });
+    page.on('websocket', socket => {
+      if (socket.url().includes('/emout-lab/')) {
+        socket.on('framesent', frame =>
+          asked.push(JSON.parse(String(frame.payload)).parts)
+        );
+      }
+    });
+
+    await page.goto();
+    expect(asked).toEqual([]);
+    const panel = new Panel(page);
+    await panel.open();
+    const all = ['sessions', 'workers', 'objects', 'figures'];
+    await expect.poll(() => asked).toEqual([all]);
+
+    await panel.title('Outputs').click();
+    const withoutFigures = all.slice(0, 3);
+    await expect.poll(() => asked).toEqual([all, withoutFigures]);
+
+    await page.sidebar.openTab('filebrowser');
+    await expect.poll(() => asked).toEqual([all, withoutFigures, []]);
+    expect(complaints).toEqual([]);
+  });
+});
+
 test.describe('Without the server extension', () => {
   test('should tell how to enable it', async ({ page }) => {
     await page.route('**/emout-lab/api/**', route =>

@@ -21,6 +21,11 @@ export class Panel {
     return this.page.locator(`#emout-lab-${name}`);
   }
 
+  /** The title that opens and closes a section. */
+  title(name: string): Locator {
+    return this.node.locator('.lm-AccordionPanel-title', { hasText: name });
+  }
+
   session(name: string): Locator {
     return this.section('Sessions').locator(`[data-session="${name}"]`);
   }
