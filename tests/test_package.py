@@ -63,3 +63,11 @@ def test_only_config_reads_the_environment():
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
     }
     assert readers == {"config.py"}
+
+
+def test_ctrl_c_still_interrupts_after_the_queue_backends_are_loaded():
+    probe = (
+        "import signal, emout_lab.sessions.backends.jobqueue; "
+        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler"
+    )
+    subprocess.run([sys.executable, "-c", probe], check=True)

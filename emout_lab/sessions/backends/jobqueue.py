@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 import dask
-from dask_jobqueue import SLURMCluster
 
 from emout_lab.sessions import slurm
 from emout_lab.sessions.backends.base import PROTOCOL, Backend, ClusterPlan, worker_name
@@ -15,6 +15,12 @@ from emout_lab.sessions.network import choose_address
 from emout_lab.sessions.nodes import SessionScheduler, SessionWorker
 from emout_lab.sessions.slurm import Job
 from emout_lab.sessions.spec import SessionSpec
+
+# dask_jobqueue takes Ctrl-C away from whoever imports it (its runner.py).
+_on_interrupt = signal.getsignal(signal.SIGINT)
+from dask_jobqueue import SLURMCluster  # noqa: E402
+
+signal.signal(signal.SIGINT, _on_interrupt)
 
 WORKER_CLASS: Final = f"{SessionWorker.__module__}.{SessionWorker.__qualname__}"
 
