@@ -91,7 +91,11 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A rendered figure; ``width`` and ``height`` in pixels, 0 where the format has none."""
+    """A rendered figure.
+
+    ``width`` and ``height`` are pixels, 0 where the format has none; ``milliseconds`` is the
+    engine's time from the start of the program to the finished image.
+    """
 
     id: str
     engine: str

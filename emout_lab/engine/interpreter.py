@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,6 @@ class Interpreter:
 
     def run(self, program: Program) -> Reply:
         """Run a program; a failure is part of the reply, never raised."""
-        start = time.perf_counter()
         run = _Run(self, program)
         try:
             with self._drawings.style(program.rc), _directory(program.directory):
@@ -81,7 +81,7 @@ class Interpreter:
             self._release(program, run)
         for figure in run.drawn:
             self._announce(self.gallery.add(figure, program.notebook))
-        return run.reply((time.perf_counter() - start) * 1e3)
+        return run.reply()
 
     def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
         """Make a drawing current."""
@@ -105,6 +105,7 @@ class _Run:
         self._descriptions: dict[str, Description] = {}
         self._answer: bytes | None = None
         self._aside: str | None = None
+        self._start = time.perf_counter()
         self.current: Call | None = None
         self.failure: Failure | None = None
         self.drawn: list[Figure] = []
@@ -164,9 +165,13 @@ class _Run:
     def figures(self, drawings: Drawings) -> None:
         for name, options in self._program.finish:
             self._interpreter.now = CurrentCall("drawing", time.time(), self._program.notebook)
-            self.drawn += drawings.render(name, options)
+            for figure in drawings.render(name, options):
+                self.drawn.append(replace(figure, milliseconds=self._milliseconds()))
 
-    def reply(self, milliseconds: float) -> Reply:
+    def _milliseconds(self) -> float:
+        return (time.perf_counter() - self._start) * 1e3
+
+    def reply(self) -> Reply:
         return Reply(
             done=tuple(self._done),
             value=self._answer,
@@ -174,7 +179,7 @@ class _Run:
             failure=self.failure,
             descriptions=self._descriptions,
             figures=() if self.failure else tuple(self.drawn),
-            milliseconds=milliseconds,
+            milliseconds=self._milliseconds(),
         )
 
     def _resolve(self, name: str) -> Any:

@@ -77,7 +77,7 @@ class FigureResult:
             "width": figure.width,
             "height": figure.height,
             "bytes": len(figure.data),
-            "milliseconds": round(self.milliseconds, 1),
+            "milliseconds": round(figure.milliseconds, 1),
             "created": figure.created,
             "notebook": self.notebook,
         }
