@@ -132,9 +132,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
                 self._running = None
 
     def _announce(self, figure: FigureInfo) -> None:
-        self._worker.log_event(
-            FIGURES_TOPIC, {**asdict(figure), "address": str(self._worker.address)}
-        )
+        # Dask adds the worker's address to every event of a worker.
+        self._worker.log_event(FIGURES_TOPIC, asdict(figure))
 
 
 def engine_of(worker: Worker) -> Engine:
