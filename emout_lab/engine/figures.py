@@ -20,6 +20,8 @@ from matplotlib.animation import Animation
 
 from emout_lab.engine.call import Figure, FigureOptions
 
+SHOWN_BY_NOTEBOOKS = frozenset({"png", "apng", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4"})
+PREVIEW_DPI = 72.0
 ANIMATED_FORMATS = frozenset({"gif", "webp", "apng", "mp4"})
 MIMETYPES = {
     "png": "image/png",
@@ -137,9 +139,7 @@ class Drawings:
         if animation is not None and format in ANIMATED_FORMATS:
             data = _animate(animation, format, options.dpi)
         else:
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=format, dpi=options.dpi, bbox_inches="tight")
-            data = buffer.getvalue()
+            data = _image(figure, format, options.dpi)
         width, height = pixel_size(data, format)
         return Figure(
             id=uuid.uuid4().hex,
@@ -150,8 +150,16 @@ class Drawings:
             height=height,
             milliseconds=0.0,  # known when the program has come this far
             created=time.time(),
+            bytes_read=0,
             data=data,
+            preview=None if format in SHOWN_BY_NOTEBOOKS else _image(figure, "png", PREVIEW_DPI),
         )
+
+
+def _image(figure: Any, format: str, dpi: float) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=format, dpi=dpi, bbox_inches="tight")
+    return buffer.getvalue()
 
 
 def _figure_of(animation: Any) -> Any:
