@@ -96,8 +96,8 @@ class Figure:
     """A rendered figure.
 
     ``width`` and ``height`` are pixels, 0 where the format has none; ``milliseconds`` is the
-    engine's time from the start of the program to the finished image, and ``bytes_read`` what its
-    process read from files meanwhile. ``preview`` is a small PNG beside a format that notebooks
+    engine's time from the start of the program to the finished image, and ``bytes_read`` what the
+    calls read from files. ``preview`` is a small PNG beside a format that notebooks
     cannot show.
     """
 

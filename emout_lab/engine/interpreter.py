@@ -194,13 +194,13 @@ class _Run:
             )
 
     def figures(self, drawings: Drawings) -> None:
+        # Only what the calls read: rendering reads megabytes of fonts.
+        read = max(0, _bytes_read() - self._read_before)
         for name, options in self._program.finish:
             self._interpreter.now = CurrentCall("drawing", time.time(), self._program.notebook)
             for figure in drawings.render(name, options):
-                read = max(0, _bytes_read() - self._read_before)
-                self.drawn.append(
-                    replace(figure, milliseconds=self._milliseconds(), bytes_read=read)
-                )
+                particulars = {"milliseconds": self._milliseconds(), "bytes_read": read}
+                self.drawn.append(replace(figure, **particulars))
 
     def _milliseconds(self) -> float:
         return (time.perf_counter() - self._start) * 1e3

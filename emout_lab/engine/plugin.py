@@ -16,6 +16,7 @@ import psutil
 from distributed import WorkerPlugin, get_worker
 
 from emout_lab.engine.call import Description, Failure, Program, Reply
+from emout_lab.engine.place import PLACE
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo
 from emout_lab.errors import EngineError
 
@@ -43,6 +44,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     def setup(self, worker: Worker) -> None:
         """Start the engine's thread and warm it up."""
+        PLACE.has_engine = True
         self._worker = worker
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None
