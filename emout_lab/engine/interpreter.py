@@ -199,8 +199,8 @@ class _Run:
         for name, options in self._program.finish:
             self._interpreter.now = CurrentCall("drawing", time.time(), self._program.notebook)
             for figure in drawings.render(name, options):
-                particulars = {"milliseconds": self._milliseconds(), "bytes_read": read}
-                self.drawn.append(replace(figure, **particulars))
+                done = replace(figure, milliseconds=self._milliseconds(), bytes_read=read)
+                self.drawn.append(done)
 
     def _milliseconds(self) -> float:
         return (time.perf_counter() - self._start) * 1e3

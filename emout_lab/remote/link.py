@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab import sessions
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import Program, Reply
+from emout_lab.engine.call import Description, Program, Reply
 from emout_lab.errors import EngineLost, NoEngine, SessionDead
 from emout_lab.remote.notebook import notebook_path
 
@@ -55,6 +55,11 @@ class EngineLink:
     @property
     def client_id(self) -> str:
         """Owner of the objects that this process makes."""
+        return str(self._client.id)
+
+    @property
+    def session_id(self) -> str:
+        """What tells this connection from all others."""
         return str(self._client.id)
 
     @property
@@ -126,6 +131,14 @@ class EngineLink:
         """Return a value that the engine put aside."""
         data: bytes = self.wait_for(engines.take(self._client, self._address or "", name))
         return data
+
+    def move(
+        self, source: tuple[str, str], target: tuple[str, str], expression: str
+    ) -> Description:
+        """Copy an object from another engine of the session, from worker to worker."""
+        labels = {"owner": self.client_id, "notebook": self.notebook, "expression": expression}
+        found: Description = self.wait_for(engines.move(self._client, source, target, labels))
+        return found
 
     def wait_for(self, asked: Coroutine[Any, Any, Any], interrupt: str | None = None) -> Any:
         """Run a coroutine in the client's event loop and return what it gives."""
