@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emout_lab import sessions
+    from emout_lab import remote, sessions
     from emout_lab.emses.facade import Emout
     from emout_lab.emses.policy import local_data_policy
     from emout_lab.errors import (
@@ -80,6 +80,7 @@ __all__ = [
     "TooLarge",
     "connect",
     "local_data_policy",
+    "remote",
     "remote_figure",
     "remote_scope",
     "sessions",
@@ -87,8 +88,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "sessions":
-        return importlib.import_module(f"{__name__}.sessions")
+    if name in ("sessions", "remote"):
+        return importlib.import_module(f"{__name__}.{name}")
     if name == "__version__":
         return importlib.import_module(f"{__name__}._version").__version__
     home, original = _RENAMED.get(name) or (_HOMES.get(name), name)

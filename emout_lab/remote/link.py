@@ -11,6 +11,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any
 
 from emout_lab import sessions
+from emout_lab.config import load
 from emout_lab.engine import client as engines
 from emout_lab.engine.call import Description, Program, Reply
 from emout_lab.errors import EngineLost, NoEngine, SessionDead
@@ -49,6 +50,7 @@ class EngineLink:
         self._previous: str | None = None
         self._gone: set[str] = set()
         self._has_told = False
+        self.fetch_limit = load().fetch_limit
         self.programs_sent = 0
         self.notebook = notebook_path()
 
