@@ -21,14 +21,21 @@ def bundle(result: FigureResult) -> dict[str, Any]:
     """Return the MIME bundle: our type, the plain image beside it, and a line of text.
 
     A notebook that was saved with it shows the plain image where the extension is not installed.
+    Of a format that notebooks cannot show (PDF, PostScript, TIFF) the bundle has the file and a
+    PNG preview.
     """
     figure = result.figure
-    image: Any = figure.data.decode() if figure.mimetype in TEXT_FORMATS else _base64(figure.data)
-    return {
+    found: dict[str, Any] = {
         FIGURE_MIMETYPE: result.particulars(),
-        figure.mimetype: image,
+        figure.mimetype: _content(figure.data, figure.mimetype),
         "text/plain": one_line(result),
     }
+    if figure.preview is not None:
+        found["image/png"] = _base64(figure.preview)
+    if figure.mimetype.startswith("video/"):
+        source = f"data:{figure.mimetype};base64,{found[figure.mimetype]}"
+        found["text/html"] = f'<video controls src="{source}"></video>'
+    return found
 
 
 def one_line(result: FigureResult) -> str:
@@ -82,6 +89,10 @@ def after_each_cell(callback: Callable[[], None]) -> Callable[[], None]:
 
     here.events.register("post_run_cell", ended)
     return lambda: here.events.unregister("post_run_cell", ended)
+
+
+def _content(data: bytes, mimetype: str) -> str:
+    return data.decode() if mimetype in TEXT_FORMATS else _base64(data)
 
 
 def _base64(data: bytes) -> str:

@@ -26,6 +26,7 @@ def two_engines(local_session: SessionStatus) -> Iterator[Session]:
     sessions.start(name="pair", backend="local", memory="1G", cores=1, jobs=2, allow_multiple=True)
     sessions.wait_for_workers("pair", n=2, timeout=60)
     with connect(name="pair") as connection:
+        connect(name=local_session.name)  # stays the one that is meant where none is named
         yield connection
     sessions.stop("pair")
 
