@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import cache, wraps
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar, cast
 
 from emout_lab.errors import EmoutLabError
@@ -24,9 +24,15 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 @cache
+def _entries() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=DOOR_GROUP)}
+
+
+@cache
 def find(name: str) -> Callable[..., Any] | None:
     """Return what is behind the door under a name, or None where nothing is."""
-    return next((e.load() for e in entry_points(group=DOOR_GROUP) if e.name == name), None)
+    entry = _entries().get(name)
+    return None if entry is None else cast("Callable[..., Any]", entry.load())
 
 
 def open_remotely(
