@@ -30,8 +30,9 @@ def remote_error(failure: Failure, expression: str | None, origin: Origin | None
         "source": _source(origin),
         "remote_traceback": failure.traceback,
     }
+    kind: Any = _class_named(failure.kind)
     try:
-        error = _class_for(_class_named(failure.kind))(failure.message, **particulars)
+        error = _class_for(kind)(failure.message, **particulars)
     except TypeError:  # the original class cannot be made from a message
         error = RemoteError(failure.message, **particulars)
     if failure.exception is not None:

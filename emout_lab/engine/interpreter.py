@@ -94,7 +94,7 @@ class Interpreter:
         try:
             with (
                 self._console.capture() as run.printed,
-                self._drawings.style(program.rc),
+                self._style(program),
                 _directory(program.directory),
             ):
                 run.calls()
@@ -112,6 +112,11 @@ class Interpreter:
     def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
         """Make a drawing current."""
         return self._drawings.current(name)
+
+    def _style(self, program: Program) -> contextlib.AbstractContextManager[None]:
+        """Set the user's style where something is drawn; elsewhere it would only take time."""
+        is_drawing = program.finish or any(call.drawing for call in program.calls)
+        return self._drawings.style(program.rc) if is_drawing else contextlib.nullcontext()
 
     def _release(self, program: Program, run: _Run) -> None:
         self.table.drop(program.drops)
