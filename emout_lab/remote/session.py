@@ -41,6 +41,8 @@ class Session:
     ----------
     client : distributed.Client
         The plain Dask client, for whoever wants Dask itself.
+    was_closed : bool
+        Whether :meth:`close` was called while the connection was up, so that its end is no loss.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class Session:
     def __init__(self, client: Client, name: str) -> None:
         self.client = client
         self.name = name
+        self.was_closed = False
         client.sync(engines.ensure_engines, client)
         client.subscribe_topic(ENGINES_TOPIC, self._note_lost_engine)
         client.subscribe_topic(END_TOPIC, self._note_end)
@@ -148,6 +151,7 @@ class Session:
 
     def close(self) -> None:
         """Close the connection; the session goes on. Closing twice does nothing."""
+        self.was_closed = self.was_closed or self.is_open
         self._stop_flushing()
         self._stop_flushing = _nothing
         self.client.close()

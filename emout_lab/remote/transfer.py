@@ -51,7 +51,7 @@ class Transfer:
         self._failed: set[str] = set()
         self._unseen: set[tuple[str, str]] = set()
         self._said: set[str] = set()
-        self._used: str | None = None
+        self._used: Session | None = None
 
     def read(self, read: Read) -> Array | None:
         """Return what an engine read, or None where this process should read itself.
@@ -67,22 +67,28 @@ class Transfer:
         """
         if is_worker():
             return None
-        recording = AMBIENT.recording
-        if recording is not None:
+        if AMBIENT.recording is not None:
             _check_size(read)
-            # Half a figure is lost with its engine: no reading here would bring it back.
-            return _value(recording.queue, read)
-        session, reason = self._session(read.settings)
-        if session is not None or self._used is not None or reason != NO_SESSION:
-            _check_size(read)
-        values = None
-        if session is not None:
-            values, reason = self._ask(session, read)
-        elif self._used is not None and reason == NO_SESSION:
-            self._warn(f"over {self._used}", f"Session {self._used!r} is over")
+            values, reason = self._ask(AMBIENT.recording.queue, read)
+        else:
+            values, reason = self._through_session(read)
         if values is None:
             read.check_local(reason)
         return values
+
+    def _through_session(self, read: Read) -> tuple[Array | None, str]:
+        """Return what the latest connection's or the active session's engine read."""
+        session, reason = self._session(read.settings)
+        if self._used is not None and self._used.was_closed:
+            self._used = None
+        if session is not None or self._used is not None or reason != NO_SESSION:
+            _check_size(read)
+        if session is not None:
+            self._used = session
+            return self._ask(session.queue, read)
+        if self._used is not None and reason == NO_SESSION:
+            self._warn(f"over {self._used.client.id}", f"Session {self._used.name!r} is over")
+        return None, reason
 
     def _session(self, settings: Settings) -> tuple[Session | None, str]:
         """Return the session to ask, or None and why there is none."""
@@ -119,23 +125,25 @@ class Transfer:
             self._warn(f"{key} failed", f"Session {status.name!r} cannot be reached ({error})")
             return None, reason
 
-    def _ask(self, session: Session, read: Read) -> tuple[Array | None, str]:
-        """Return what the session's engine read, or None and why it did not."""
-        client = session.client.id
-        reason = f"the engine of session {session.name!r} does not see the file"
+    def _ask(self, queue: Queue, read: Read) -> tuple[Array | None, str]:
+        """Return what an engine read, or None and why it did not."""
+        client, name = queue.link.client_id, queue.link.session_name
+        reason = f"the engine of session {name!r} does not see the file"
         if (client, read.path) in self._unseen:
             return None, reason
         try:
-            values = _value(session.queue, read)
+            values = _value(queue, read)
         except RemoteError:
             raise
         except FAILURES as error:
+            if AMBIENT.recording is not None:
+                # Half a figure is lost with its engine: no reading here would bring it back.
+                raise
             self._failed.add(client)
-            self._warn(f"over {session.name}", f"Session {session.name!r} failed ({error})")
-            return None, f"session {session.name!r} failed"
+            self._warn(f"over {client}", f"Session {name!r} failed ({error})")
+            return None, f"session {name!r} failed"
         self._failed.discard(client)
-        self._said.discard(f"over {session.name}")
-        self._used = session.name
+        self._said.discard(f"over {client}")
         if values is None:
             self._unseen.add((client, read.path))
             # A file that nobody sees is an error of its own, which reading here will tell.

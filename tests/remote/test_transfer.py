@@ -116,6 +116,26 @@ def test_a_series_of_steps_is_one_round_trip(session, programs, data, here):
     assert len(programs) == 1
 
 
+REDUCTIONS = {
+    "all": lambda run: run.rho.max(),
+    "numpy": lambda run: np.mean(run.rho, axis=0),
+    "by name": lambda run: run.rho[:, 100:].std("z", keepdims=True),
+    "with an array for the result": lambda run: run.rho[0, :, 0, 0].sum(out=np.array(0.0)),
+}
+
+
+@pytest.mark.parametrize("reduce", REDUCTIONS.values(), ids=list(REDUCTIONS))
+def test_a_reduction_is_one_round_trip_and_brings_the_result_only(
+    session, programs, large, large_run, reduce, monkeypatch
+):
+    monkeypatch.setenv("EMOUT_LAB_READ_LIMIT", "3.6MB")
+    got = reduce(large)
+    assert len(programs) == 1
+    expected = reduce(Emout(large_run, local_data_policy="local"))
+    assert type(got) is type(expected)
+    np.testing.assert_array_equal(np.asarray(got), np.asarray(expected))
+
+
 def test_a_plot_outside_a_figure_block_is_drawn_here(session, programs, data, here):
     def picture(run: Emout) -> np.ndarray:
         plt.figure()

@@ -12,7 +12,7 @@ import pytest
 
 from emout_lab import Emout, connect, local_data_policy, sessions
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.errors import LocalReadForbidden
+from emout_lab.errors import LocalReadForbidden, ReadTooLarge
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +82,36 @@ def test_a_session_that_ends_while_in_use_is_told_once_and_reading_goes_on_here(
     with local_data_policy("remote_required"), pytest.raises(LocalReadForbidden):
         _ = data.phisp.values
     connection.close()
+
+
+def test_a_connection_that_was_closed_on_purpose_is_no_loss(emout_home, run, recwarn):
+    sessions.start(backend="local", memory="1G", cores=1)
+    sessions.wait_for_workers(timeout=60)
+    with connect() as connection:
+        sent = connection.queue.link.programs_sent
+        plane = Emout(run).phisp[0, 4].values
+        assert connection.queue.link.programs_sent == sent + 1
+    sessions.stop()
+    np.testing.assert_array_equal(Emout(run).phisp[0, 4].values, plane)
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+@pytest.mark.slurm
+def test_a_session_that_waits_in_the_queue_is_told_once_and_limits_what_is_read(
+    slurm, run, monkeypatch
+):
+    slurm.run("sbatch", "-N2", "-c4", "-n2", "-o", "/dev/null", "--wrap", "sleep 600")
+    sessions.start(backend="slurm", memory="300M", cores=1, walltime="00:10:00")
+    data = Emout(run)
+    with pytest.warns(UserWarning, match="field data are read in this") as caught:
+        assert data.phisp[0].values.shape == (9, 9, 9)
+        assert data.phisp[1].values.shape == (9, 9, 9)
+    assert len(caught) == 1
+    with (
+        local_data_policy("remote_required"),
+        pytest.raises(LocalReadForbidden, match="is (starting|queued)"),
+    ):
+        _ = data.phisp[0].values
+    monkeypatch.setenv("EMOUT_LAB_READ_LIMIT", "1kB")
+    with pytest.raises(ReadTooLarge, match="no more than 1 kB"):
+        _ = data.phisp[0].values
