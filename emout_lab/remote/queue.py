@@ -109,6 +109,8 @@ class Queue:
         can_replay: bool = True,
     ) -> RemoteRef:
         """Queue a call that may change something; outside a recording it is sent at once."""
+        if AMBIENT.recording is not None:
+            AMBIENT.recording.send_settings()
         node = self.node(
             function, args, kwargs, expression=expression, has_effect=True, can_replay=can_replay
         )

@@ -96,14 +96,13 @@ class Recording:
 
     def _recorded(self, name: str) -> Callable[..., RemoteRef]:
         def recorded(*args: Any, **kwargs: Any) -> RemoteRef:
-            self._send_settings()
             label = text.application(f"plt.{name}", args, kwargs)
             return self.queue.effect(functions.call_pyplot, (name, *args), kwargs, expression=label)
 
         recorded.__name__ = recorded.__qualname__ = name
         return recorded
 
-    def _send_settings(self) -> None:
+    def send_settings(self) -> None:
         """Let a change of rcParams between two calls apply to the calls after it."""
         now = style.settings()
         if now != self._settings:

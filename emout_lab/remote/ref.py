@@ -184,7 +184,8 @@ class RemoteRef(Reference):
         return bool(self._value(functions.contains, item))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:  # noqa: ARG002  # numpy's protocol
-        return np.asarray(self.fetch(), dtype=dtype)
+        most = self._node.queue.link.fetch_limit
+        return np.asarray(self._value(np.asarray, limit=most), dtype=dtype)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(o is not None for o in kwargs.get("out", ())):

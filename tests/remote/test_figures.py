@@ -138,6 +138,18 @@ def test_users_settings_travel(session):
     assert np.abs(pixels(figure.result.data) - expected).max() <= 2
 
 
+def test_settings_changed_in_the_block_apply_to_methods_too(session):
+    def draw():
+        fig, ax = plt.subplots()
+        with plt.rc_context({"lines.linewidth": 9}):
+            ax.plot([1, 2, 4])
+        ax.plot([4, 2, 1])
+
+    with remote_figure(dpi=100, display=False) as figure:
+        draw()
+    assert np.abs(pixels(figure.result.data) - drawn_locally(draw)).max() <= 2
+
+
 def test_figsize_and_dpi_set_the_size(session):
     with remote_figure(dpi=40, figsize=(10, 2), display=False) as figure:
         plt.plot([1, 2])
