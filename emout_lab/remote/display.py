@@ -6,6 +6,7 @@ import base64
 import importlib
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.format import format_bytes
@@ -41,19 +42,20 @@ def bundle(result: FigureResult) -> dict[str, Any]:
 def one_line(result: FigureResult) -> str:
     """Return format, size and time of a picture."""
     figure = result.figure
-    size = f", {figure.width} × {figure.height}" if figure.width else ""
+    size = f"{figure.width} × {figure.height} pixels, " if figure.width else ""
     return (
-        f"<figure: {figure.format}{size}, {format_bytes(len(figure.data))}, "
-        f"{result.milliseconds:.0f} ms, engine {figure.engine}>"
+        f"{figure.format.upper()} figure, {size}{format_bytes(len(figure.data))}, drawn in "
+        f"{figure.milliseconds:.0f} ms on engine {figure.engine}"
     )
 
 
-def show(result: FigureResult) -> None:
-    """Show a picture in the notebook; outside of one, print a line about it."""
+def show(result: FigureResult, file: Path | None = None) -> None:
+    """Show a picture in the notebook; outside of one, say what was drawn and where it is."""
     if shell() is not None:
         importlib.import_module("IPython.display").display(bundle(result), raw=True)
-    else:
-        sys.stdout.write(one_line(result) + "\n")
+        return
+    place = f"saved as {file}" if file else "not saved: give savefilepath, or use .result.save()"
+    sys.stdout.write(f"{one_line(result)}; {place}\n")
 
 
 def shell() -> Any:

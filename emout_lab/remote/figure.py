@@ -103,7 +103,7 @@ class FigureResult:
         return display.bundle(self)
 
     def __repr__(self) -> str:
-        return display.one_line(self)
+        return f"<{display.one_line(self)}>"
 
 
 class RemoteFigure(RemoteRef):
@@ -284,11 +284,12 @@ class RemoteFigure(RemoteRef):
 
     def _deliver(self) -> None:
         for number, result in enumerate(self.results, start=1):
+            file = None
             if self._path is not None:
                 stem = self._path.stem if number == 1 else f"{self._path.stem}-{number}"
-                result.save(self._path.with_name(stem + self._path.suffix))
+                file = result.save(self._path.with_name(stem + self._path.suffix))
             if self._display:
-                display.show(result)
+                display.show(result, file)
 
     def _warn_of_local_figures(self) -> None:
         if any(manager not in self._local for manager in Gcf.get_all_fig_managers()):

@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.animation import FuncAnimation
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.pyplot import plot as imported_plot
 from PIL import Image
 
@@ -363,11 +364,22 @@ def test_japanese_title_has_glyphs_where_a_font_is_installed(session):
     assert np.abs(picture("電位") - picture("密度")).max() > 50
 
 
-def test_in_a_script_one_line_is_printed(session, capsys):
+def test_in_a_script_a_sentence_says_what_was_drawn_and_where_it_is(session, capsys, tmp_path):
     with remote_figure():
         plt.plot([1, 2])
-    out = capsys.readouterr().out
-    assert out.startswith("<figure: png, ") and "engine 0" in out
+    with remote_figure(savefilepath=tmp_path / "a.png"):
+        plt.plot([1, 2])
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("PNG figure, ") and "not saved" in first
+    assert second.endswith(f"saved as {tmp_path / 'a.png'}")
+
+
+@pytest.mark.parametrize("fmt", sorted({*FigureCanvasAgg.get_supported_filetypes()} - {"pgf"}))
+def test_every_format_that_matplotlib_writes_comes_back(session, fmt):
+    with remote_figure(fmt=fmt, dpi=30, display=False) as figure:
+        plt.plot([1, 2])
+    assert figure.result.figure.format == fmt
+    assert len(figure.result.data) > 100
 
 
 @pytest.mark.parametrize(

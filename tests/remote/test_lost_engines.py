@@ -121,6 +121,12 @@ def test_objects_of_a_vanished_client_are_dropped(session, local_session):
     wait_until(lambda: not theirs())
 
 
+def test_block_without_a_session_says_so_and_draws_nothing(emout_home):
+    with pytest.raises(NoSession, match="Start one"), remote_figure(session="nothing"):
+        plt.plot([1, 2])
+    assert plt.get_fignums() == []
+
+
 def test_without_a_session_the_error_says_how_to_start_one(emout_home):
     with pytest.raises(NoSession, match="emout-lab server start"):
         connect()

@@ -13,7 +13,7 @@ import xarray as xr
 from PIL import Image
 
 import emout_lab
-from emout_lab import RemoteRef, remote_figure
+from emout_lab import RemoteRef, TooLarge, remote_figure
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.engine import client as engines
 
@@ -198,3 +198,15 @@ def test_objects_of_all_kinds_are_shown_by_what_made_them(session, netcdf, hdf5)
     assert shown["the file"] == "File"
     assert [kind for text, kind in shown.items() if text.startswith("open_dataset(")] == ["Dataset"]
     del dataset, file
+
+
+def test_expression_that_cannot_fit_is_refused_before_it_is_computed(session, tmp_path):
+    file = tmp_path / "huge.nc"
+    with h5py.File(file, "w") as huge:  # nothing is written: the values are never there
+        huge.create_dataset("x", shape=(4_000_000_000,), dtype="f4", chunks=(1_000_000,))
+    data = session.open("xarray:open_dataset", file, engine="h5netcdf", phony_dims="sort").x
+    with pytest.raises(TooLarge, match=r"needs about 32 GB, the engine has .* free of"):
+        float((data * 2)[0])
+    assert float(data[:10].max()) == 0.0
+    with pytest.raises(TooLarge, match="needs about 16 GB"):
+        data.fetch()
