@@ -301,26 +301,8 @@ class RemoteFigure(RemoteRef):
             )
 
 
-def remote_figure(
-    *,
-    dpi: float = 150.0,
-    fmt: str | None = None,
-    figsize: tuple[float, float] | None = None,
-    savefilepath: str | Path | None = None,
-    session: Session | str | None = None,
-    engine: str | None = None,
-    display: bool = True,
-) -> RemoteFigure:
-    """Draw on an engine: ``with remote_figure():``; see :class:`RemoteFigure`."""
-    return RemoteFigure(
-        dpi=dpi,
-        fmt=fmt,
-        figsize=figsize,
-        savefilepath=savefilepath,
-        session=session,
-        engine=engine,
-        display=display,
-    )
+#: As it is written: ``with remote_figure():``.
+remote_figure = RemoteFigure
 
 
 def _checked_dpi(dpi: float) -> float:
