@@ -26,7 +26,7 @@ from emout_lab.errors import EmoutLabError, SessionError, StartFailed
 from emout_lab.sessions.backends import Backend, load_backend
 from emout_lab.sessions.backends.base import ClusterPlan
 from emout_lab.sessions.control import END_TOPIC, Control
-from emout_lab.sessions.network import candidate_ports, free_ports
+from emout_lab.sessions.network import candidate_ports, free_ports, is_port_taken
 from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.record import SessionRecord, SessionState
 from emout_lab.sessions.slurm import Job
@@ -134,7 +134,8 @@ class SessionHost:
         try:
             self._cluster = await cluster
         except RuntimeError as exc:
-            if "Address already in use" in str(exc):
+            if is_port_taken(exc):
+                log.info("Port %d was taken meanwhile; trying the next one", plan.port)
                 return False
             raise StartFailed(f"The scheduler did not start: {exc}") from exc
         return True

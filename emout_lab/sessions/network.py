@@ -161,6 +161,24 @@ def free_ports(address: str, candidates: range) -> Iterator[int]:
     )
 
 
+def is_port_taken(failure: BaseException) -> bool:
+    """Tell whether a server failed to start because somebody else listens on its port.
+
+    Dask wraps the system's error, once or twice, in errors that no longer say it.
+
+    Examples
+    --------
+    >>> is_port_taken(OSError(errno.EADDRINUSE, "Address already in use"))
+    True
+    """
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno == errno.EADDRINUSE:
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
 def _addresses() -> dict[str, str]:
     up = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
     return {
