@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +18,7 @@ from emout_lab.sessions.record import SessionRecord
 from emout_lab.sessions.store import SessionStore
 
 CLIENT_NAME: Final = "emout-lab"
+CLOSE_TIMEOUT_S: Final = 2.0
 _TLS_KEYS: Final = ("ca_file", "client_cert", "client_key")
 
 
@@ -84,9 +87,19 @@ async def connect_async(
     client = _client(record, security_of(record), address, timeout, asynchronous=True, **options)
     try:
         return await client
-    except OSError as exc:
-        await client.close()
-        raise _unreachable(record, address, exc) from exc
+    except BaseException as exc:
+        # Cancelled too: nobody else knows of this client, and its sockets would stay open.
+        await _close_whatever_happens(client)
+        if isinstance(exc, OSError):
+            raise _unreachable(record, address, exc) from exc
+        raise
+
+
+async def _close_whatever_happens(client: Client) -> None:
+    """Close a client that is half open, even while the caller is being cancelled."""
+    closing = asyncio.ensure_future(client.close(timeout=CLOSE_TIMEOUT_S))
+    with contextlib.suppress(OSError, asyncio.TimeoutError):
+        await asyncio.shield(closing)
 
 
 def security_of(record: SessionRecord) -> Security:

@@ -349,6 +349,28 @@ def test_async_forms_do_the_same(emout_home: Path) -> None:
     asyncio.run(life())
 
 
+@pytest.mark.parametrize("after", [0.0, 0.01, 0.03, 0.1])
+def test_cancelled_connection_leaves_no_socket(local_session: SessionStatus, after: float) -> None:
+    port = int(str(local_session.address).rpartition(":")[2])
+
+    async def cancel_one() -> None:
+        opening = asyncio.create_task(aio.connect(local_session.name))
+        await asyncio.wait([opening], timeout=after)
+        if opening.cancel():
+            with pytest.raises(asyncio.CancelledError):
+                await opening
+        else:
+            await opening.result().close()
+
+    asyncio.run(cancel_one())
+    open_ports = {
+        connection.raddr.port
+        for connection in psutil.Process().net_connections(kind="inet")
+        if connection.raddr and connection.status == psutil.CONN_ESTABLISHED
+    }
+    assert port not in open_ports
+
+
 def test_looking_at_sessions_loads_no_dask() -> None:
     program = (
         "import sys, emout_lab.sessions as s; from emout_lab.sessions import aio; s.list()\n"
