@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Final
 
 from emout_lab.config import find_program, load
 from emout_lab.errors import SessionError
 from emout_lab.sessions.slurm import Partition, list_partitions
 from emout_lab.sessions.spec import BACKENDS, SessionSpec
+
+REASON_MAX_LENGTH: Final = 100
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,8 @@ def describe() -> dict[str, Any]:
         try:
             partitions = list_partitions()
         except SessionError as exc:
-            reasons["slurm"] = str(exc)
+            log.info("The slurm backend is not offered: %s", exc)
+            reasons["slurm"] = _one_sentence(exc)
     return {
         "backends": [
             {"name": name, "available": reasons[name] is None, "reason": reasons[name]}
@@ -43,6 +46,13 @@ def describe() -> dict[str, Any]:
         "partitions": [asdict(partition) for partition in partitions],
         "defaults": _defaults(partitions, has_slurm=reasons["slurm"] is None),
     }
+
+
+def _one_sentence(failure: SessionError) -> str:
+    """Return the first line that tells something; a form has no room for a command's whole log."""
+    first = str(failure).strip().splitlines()[0]
+    words = first.rpartition("error: ")[2].rstrip(". ")
+    return f"SLURM does not answer: {words[:REASON_MAX_LENGTH]}"
 
 
 def _why_no_slurm() -> str | None:
