@@ -20,7 +20,6 @@ PROC_ROUTE: Final = Path("/proc/net/route")
 PORT_BASE: Final = 10_000
 PORT_SPAN: Final = 50_000
 PORT_TRIES: Final = 20
-LARGEST_PORT: Final = 65_535
 
 # Kernel interface types (include/uapi/linux/if_arp.h), best first.
 _RANK_BY_TYPE: Final = {32: 0, 1: 1, 772: 2}

@@ -307,7 +307,7 @@ def test_plugin_that_cannot_be_loaded_fails_the_start(
     package.mkdir()
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
     (package / "entry_points.txt").write_text("[emout_lab.session_plugins]\nbad = no_such:Thing\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(StartFailed, match="Plugin 'no_such:Thing'.*No module named 'no_such'"):
         start()
 
