@@ -243,8 +243,8 @@ def _stay(name: str) -> None:
     if ended.state is sessions.SessionState.FAILED:
         click.echo(f"Error: session {name!r} failed: {ended.reason}", err=True)
         sys.exit(1)
-    click.echo(f"Stopping session {name!r}")
     _or_exit(lambda: sessions.stop(name))
+    click.echo(f"Session {name!r} is stopped.")
 
 
 def _print_status(session: SessionStatus) -> None:

@@ -217,7 +217,8 @@ class Crew:
 
 
 def _seconds_left(job: Job) -> float | None:
-    if not job.is_running or job.ends_at is None:
+    # A job that was cancelled is COMPLETING, and its end is now.
+    if job.state != "RUNNING" or job.ends_at is None:
         return None
     end = datetime.datetime.fromisoformat(job.ends_at)
     return (end - datetime.datetime.now(datetime.timezone.utc)).total_seconds()

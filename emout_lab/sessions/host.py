@@ -143,7 +143,8 @@ class SessionHost:
         cluster = self._backend.build(plan)
         try:
             self._cluster = await cluster
-        except RuntimeError as exc:
+        except Exception as exc:
+            # dask-jobqueue fails again while it cleans up, with an error that says nothing.
             if is_port_taken(exc):
                 log.info("Port %d was taken meanwhile; trying the next one", plan.port)
                 return False
@@ -190,9 +191,14 @@ class SessionHost:
             if self._launch is not None and self._launch.done():
                 await self._finish_launch()
                 self._launch = None
-            if time.monotonic() - asked_at >= self._settings.poll_jobs_s:
+            if (
+                self._has_lost_workers()
+                or time.monotonic() - asked_at >= self._settings.poll_jobs_s
+            ):
                 jobs = await self._ask_queue(self._crew, jobs)
                 asked_at = time.monotonic()
+            # A queue that was asked before this change knows nothing of it.
+            jobs = self._crew.corrected(jobs)
             outlook = self._outlook(self._crew, jobs)
             if outlook.state.is_over:
                 return outlook
@@ -201,6 +207,10 @@ class SessionHost:
                 return Outlook(SessionState.STOPPED, None)
             await self._sleep()
         return await self._why_stopped()
+
+    def _has_lost_workers(self) -> bool:
+        """Whether the queue should be asked at once, since it may know why."""
+        return len(self._cluster.scheduler.workers) < self._record.workers
 
     def _outlook(self, crew: Crew, jobs: list[Job]) -> Outlook:
         workers = len(self._cluster.scheduler.workers)
@@ -225,8 +235,7 @@ class SessionHost:
             # A busy slurmctld is no reason to end a session that works.
             log.warning("The queue does not answer: %s", exc)
             return known
-        # A worker that left in time has ended its job, whatever the queue says yet.
-        return crew.corrected(jobs)
+        return jobs
 
     async def _scale(self, jobs: int) -> None:
         """Bring the session to so many jobs, and tell everybody."""

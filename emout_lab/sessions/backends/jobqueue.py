@@ -185,6 +185,13 @@ class OarBackend(JobQueueBackend):
     name: ClassVar[str] = "oar"
     cluster_class: ClassVar[type[Any]] = dask_jobqueue.OARCluster
 
+    def options(self, spec: SessionSpec) -> dict[str, Any]:
+        """Return OAR's names; the property for memory is a site's own."""
+        key = "memory-per-core-property-name"
+        # Without one dask-jobqueue warns; with this word it asks for no memory.
+        prop = self.configured(key, "not_applicable")
+        return {**super().options(spec), "memory_per_core_property_name": prop}
+
 
 class HTCondorBackend(JobQueueBackend):
     """Jobs of HTCondor, which has neither partitions nor a walltime."""
