@@ -137,9 +137,13 @@ def ask_to_stop(record: SessionRecord, timeout: float) -> None:
 
     Raises
     ------
+    NoSession
+        Its scheduler is not up yet.
     OSError
         It does not answer.
     """
+    # Without an address Dask would start a cluster of its own.
+    _require_address(record)
     with _client(record, security_of(record), None, timeout) as client:
         client.run_on_scheduler(request_stop)
 

@@ -20,6 +20,8 @@ from emout_lab.sessions.units import parse_walltime
 RENEW_LEAD_MAX_S: Final = 1800.0
 RENEW_LEAD_SHARE: Final = 0.5
 RENEW_RETRY_S: Final = 60.0
+#: In the table of retries: its successor was accepted.
+RENEWED: Final = float("inf")
 # Time to move what a worker holds to the others, and to say goodbye.
 LEAVE_MARGIN_MAX_S: Final = 60.0
 LEAVE_MARGIN_SHARE: Final = 1 / 6
@@ -82,12 +84,17 @@ class Crew:
         wanted = replace(self.spec, jobs=jobs).validated()
         async with self._lock:
             await self._release(self._dead_entries())
-            more = self._backend.entries(wanted) - len(self._cluster.worker_spec)
-            if more > 0:
-                await self._add(more)
-            elif more < 0:
+            more = self._backend.entries(wanted) - len(self._current())
+            if more < 0:
                 await self._release(self._least_useful(-more))
-            self.spec = wanted
+            try:
+                await self._add(max(0, more))
+            except StartFailed:
+                per_job = self._backend.entries(replace(wanted, jobs=1))
+                wanted = replace(wanted, jobs=max(1, len(self._current()) // per_job))
+                raise
+            finally:
+                self.spec = wanted
 
     async def look(self) -> list[Job]:
         """Ask the queue how the jobs stand.
@@ -143,7 +150,7 @@ class Crew:
                 return
         log.info("Job %s is renewed %s before its walltime", job.id, job.ends_at)
         self.trouble = None
-        self._renew_at[name] = float("inf")
+        self._renew_at[name] = RENEWED
 
     async def _leave(self, name: str, job: Job) -> None:
         log.info("Workers of job %s leave: its walltime is over at %s", job.id, job.ends_at)
@@ -182,7 +189,7 @@ class Crew:
 
     async def _forget(self, names: Collection[str]) -> None:
         """Drop entries whose jobs have ended."""
-        done = [name for name in names if self._renew_at.get(name) == float("inf")]
+        done = [name for name in names if self._renew_at.get(name) == RENEWED]
         if done:
             async with self._lock:
                 await self._release(done)
@@ -203,6 +210,11 @@ class Crew:
         except asyncio.TimeoutError:
             log.warning("Workers %s did not leave in time", ", ".join(sorted(names)))
 
+    def _current(self) -> list[str]:
+        """Return the entries that stay: not those whose successor is there already."""
+        leaving = {name for name, when in self._renew_at.items() if when == RENEWED}
+        return [name for name in self._cluster.worker_spec if name not in leaving]
+
     def _dead_entries(self) -> list[str]:
         return [name for name in self._cluster.worker_spec if self._end_of(name) is not None]
 
@@ -212,7 +224,7 @@ class Crew:
     def _least_useful(self, count: int) -> list[str]:
         """Return entries that hold nothing yet first, then the youngest."""
         working = {entry_name(ws.name) for ws in self._cluster.scheduler.workers.values()}
-        youngest_first = [*self._cluster.worker_spec][::-1]
+        youngest_first = self._current()[::-1]
         return sorted(youngest_first, key=lambda name: name in working)[:count]
 
 

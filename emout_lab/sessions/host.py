@@ -40,6 +40,9 @@ from emout_lab.sessions.watch import Outlook, judge
 
 PLUGIN_GROUP: Final = "emout_lab.session_plugins"
 CLOSE_TIMEOUT_S: Final = 15.0
+#: In the first seconds the queue is asked about so often, then ever less.
+EAGER_POLL_S: Final = 0.5
+EAGER_POLLS: Final = 10
 LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 _DASK_SETTINGS: Final[dict[str, Any]] = {
@@ -49,7 +52,7 @@ _DASK_SETTINGS: Final[dict[str, Any]] = {
     # Else every call of an engine costs a TLS handshake between scheduler and worker.
     "distributed.scheduler.reuse-broadcast-comm": True,
     # A job whose worker is lost is not cancelled: the queue shall say in its own words why.
-    "distributed.deploy.lost-worker-timeout": "1 hour",
+    "distributed.deploy.lost-worker-timeout": "365 days",
 }
 
 log = logging.getLogger(__name__)
@@ -75,6 +78,7 @@ class SessionHost:
         self._crew: Crew | None = None
         self._control = Control(lambda: self._changed.set(), lambda: self._stop.set(), self._scale)
         self._had_workers = False
+        self._began_at = time.monotonic()
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
         self._launch: asyncio.Task[None] | None = None
@@ -191,10 +195,7 @@ class SessionHost:
             if self._launch is not None and self._launch.done():
                 await self._finish_launch()
                 self._launch = None
-            if (
-                self._has_lost_workers()
-                or time.monotonic() - asked_at >= self._settings.poll_jobs_s
-            ):
+            if self._has_lost_workers() or time.monotonic() - asked_at >= self._poll_interval():
                 jobs = await self._ask_queue(self._crew, jobs)
                 asked_at = time.monotonic()
             # A queue that was asked before this change knows nothing of it.
@@ -207,6 +208,11 @@ class SessionHost:
                 return Outlook(SessionState.STOPPED, None)
             await self._sleep()
         return await self._why_stopped()
+
+    def _poll_interval(self) -> float:
+        """Return how long the queue is left alone [s]; a job that has just begun is news."""
+        age = time.monotonic() - self._began_at
+        return min(self._settings.poll_jobs_s, max(EAGER_POLL_S, age / EAGER_POLLS))
 
     def _has_lost_workers(self) -> bool:
         """Whether the queue should be asked at once, since it may know why."""
@@ -278,7 +284,7 @@ class SessionHost:
         everything = [*waiters, *([self._launch] if self._launch is not None else [])]
         await asyncio.wait(
             everything,
-            timeout=min(self._settings.poll_jobs_s, self._settings.heartbeat_s),
+            timeout=min(self._poll_interval(), self._settings.heartbeat_s),
             return_when=asyncio.FIRST_COMPLETED,
         )
         for waiter in waiters:
@@ -303,7 +309,7 @@ class SessionHost:
             self._stop.set()
 
     def _owns_state(self) -> bool:
-        found = self._store.read(self._record.name)
+        found = self._store.read_as_written(self._record.name)
         return found is not None and found.process == self._record.process
 
     def _publish(self, **changes: Any) -> None:

@@ -329,7 +329,12 @@ def _end_host(store: SessionStore, record: SessionRecord, timeout: float) -> Non
         # Only its job is there, and that is cancelled next.
         return
     if not record.process.is_here:
-        _end_remote_host(store, record, timeout)
+        try:
+            _end_remote_host(store, record, timeout)
+        except SessionError:
+            if record.host_job is None:
+                raise
+            # Its job is cancelled next, and the workers' jobs with it.
         return
     record.process.signal(signal.SIGTERM)
     if poll(lambda: not record.process.is_alive() or None, timeout) is None:

@@ -222,6 +222,11 @@ class SessionSpec:
                 f"host 'job' needs the slurm backend, not {self.backend!r}; use host 'login'",
                 field="host",
             )
+        if self.renew and self.backend in BACKENDS and self.backend != "slurm":
+            raise SpecError(
+                f"renew needs the slurm backend, which tells when jobs end, not {self.backend!r}",
+                field="renew",
+            )
         if self.scheduler_port is not None and not 1 <= self.scheduler_port <= LARGEST_PORT:
             raise SpecError(
                 f"scheduler port {self.scheduler_port} is not between 1 and {LARGEST_PORT}; "

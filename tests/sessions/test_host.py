@@ -57,7 +57,10 @@ def test_session_that_nobody_uses_stops_by_itself(emout_home: Path) -> None:
     host = psutil.Process(status.pid)
     with sessions.connect() as client:
         # A client that is connected keeps it, even if it does nothing.
-        time.sleep(4.5)
+        limit = time.monotonic() + 4.5
+        while time.monotonic() < limit:
+            assert sessions.get().state is SessionState.RUNNING
+            time.sleep(0.1)
         assert client.submit(sum, [1, 2]).result(timeout=20) == 3
     assert psutil.wait_procs([host], timeout=20)[1] == []
     assert sessions.list() == []

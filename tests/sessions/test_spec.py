@@ -72,6 +72,7 @@ def test_what_is_not_a_walltime_is_refused(text: object) -> None:
         ({"walltime": "soon"}, "walltime"),
         ({"host": "cloud"}, "host"),
         ({"host": "job", "backend": "local"}, "host"),
+        ({"renew": True, "backend": "local"}, "renew"),
         ({"scheduler_port": 70_000}, "scheduler_port"),
         ({"idle_timeout": "soon"}, "idle_timeout"),
         ({"idle_timeout": "0h"}, "idle_timeout"),

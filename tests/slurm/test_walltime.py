@@ -23,7 +23,8 @@ def test_walltime_ends_one_session_and_renewal_carries_the_other_over(slurm: Slu
     start(name="renewed", walltime=MINUTE, renew=True, allow_multiple=True)
     assert {status.name for status in sessions.list()} == {"ends", "renewed"}
     ends = sessions.wait_for_workers("ends", timeout=50)
-    first = sessions.wait_for_workers("renewed", timeout=50)
+    sessions.wait_for_workers("renewed", timeout=50)
+    first = wait_for(lambda status: status.expires_at is not None, 20, "renewed")
 
     with sessions.connect(name="renewed") as client:
         # A result that only the first job's worker holds.
@@ -39,7 +40,7 @@ def test_walltime_ends_one_session_and_renewal_carries_the_other_over(slurm: Slu
         second = wait_for(lambda s: not set(s.job_ids) & set(first.job_ids), 60, "renewed")
         assert second.state is SessionState.RUNNING
         assert second.workers == 1
-        limit = datetime.datetime.fromisoformat(str(first.expires_at or ends.expires_at))
+        limit = datetime.datetime.fromisoformat(str(first.expires_at))
         while datetime.datetime.now(datetime.timezone.utc) < limit:
             assert sessions.get("renewed").state is SessionState.RUNNING
             time.sleep(0.5)
