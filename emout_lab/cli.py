@@ -256,7 +256,7 @@ def _print_status(session: SessionStatus) -> None:
         ("State", session.state.value + (f": {session.reason}" if session.reason else "")),
         ("Backend", f"{session.backend}{where}{jobs}"),
         ("Scheduler", session.address or "not up yet"),
-        ("Host", f"process {session.pid} on {session.host}"),
+        ("Host", f"process {session.pid} on {session.host}" if session.pid else "not up yet"),
         ("Workers", f"{session.workers} of {session.workers_expected} ({per_job} per job)"),
     ]
     if session.expires_at:

@@ -43,7 +43,7 @@ def main() -> int:
     missing = install_debian_packages()
     try:
         install_peers()
-    except OSError as error:
+    except (OSError, subprocess.CalledProcessError) as error:
         print(f"{PEER_PACKAGE} could not be installed: {error}")
     suites: dict[str, Callable[[], Count]] = {"lint": lint, "pytest": pytest, "jest": jest}
     results = {name: run(name, suite) for name, suite in suites.items()}
@@ -108,7 +108,7 @@ def install_peers() -> None:
         print(f"== installing {PEER_PACKAGE} into {PEERS.name}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=False)
     command = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-    folder = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    folder = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     # What we have already is not installed twice; a file that is read last is looked up last.
     Path(folder, "zz-lab.pth").write_text(sysconfig.get_path("purelib") + "\n")
     with (BUILD / "peers.log").open("w") as log:

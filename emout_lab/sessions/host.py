@@ -245,7 +245,8 @@ class SessionHost:
 
     async def _scale(self, jobs: int) -> None:
         """Bring the session to so many jobs, and tell everybody."""
-        if self._crew is None or self._launch is not None:
+        # A launch that is under way is waited for by the crew itself.
+        if self._crew is None:
             raise SessionError(
                 f"Session {self._record.name!r} is still starting; scale it in a moment."
             )
@@ -276,7 +277,11 @@ class SessionHost:
             return Outlook(SessionState.STOPPED, None)
         if job.state == "RUNNING":
             return Outlook(SessionState.STOPPED, None)
-        return Outlook(SessionState.FAILED, f"the host's own {job.describe()}")
+        # SLURM tells the cause only when the job is gone, and with it this process.
+        return Outlook(
+            SessionState.FAILED,
+            f"the host's own job {job.id} was cancelled, or its walltime is over ({job.state})",
+        )
 
     async def _sleep(self) -> None:
         """Wait for a change, a stop, or the next time to ask the queue."""

@@ -64,7 +64,7 @@ def claim(store: SessionStore, name: str, *, allow_multiple: bool) -> None:
         elif record.name == name:
             raise SessionExists(
                 f"Session {name!r} is {record.state.value} already (since {record.started_at}, "
-                f"process {record.process.pid} on {record.process.machine}). Use it, stop it with "
+                f"{record.process}). Use it, stop it with "
                 f"'emout-lab server stop --name {name}', or choose another name."
             )
         elif not allow_multiple:

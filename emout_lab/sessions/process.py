@@ -37,6 +37,12 @@ class ProcessId:
     pid: int
     born: str
 
+    def __str__(self) -> str:
+        """Return who that is, for people."""
+        if self.is_nobody:
+            return "host in a job that waits"
+        return f"process {self.pid} on {self.machine}"
+
     @classmethod
     def of(cls, pid: int) -> ProcessId:
         """Identify the running process `pid` of this machine."""

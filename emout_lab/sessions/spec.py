@@ -286,8 +286,14 @@ def is_queue(backend: str) -> bool:
     """
     if backend in BACKENDS:
         return backend != "local"
-    entries = entry_points(group=BACKEND_GROUP, name=backend)
-    return any(bool(entry.load().is_queue) for entry in entries)
+    for entry in entry_points(group=BACKEND_GROUP, name=backend):
+        try:
+            return bool(entry.load().is_queue)
+        except (ImportError, AttributeError) as exc:
+            raise SpecError(
+                f"backend {backend!r} ({entry.value}) cannot be loaded: {exc}", field="backend"
+            ) from exc
+    return False
 
 
 def default_backend() -> str:

@@ -164,12 +164,11 @@ class SessionStore:
             record = _as_the_queue_says(record, record.host_job)
         if record.state.is_over or self._host_lives(record):
             return record
-        where = f"process {record.process.pid} on {record.process.machine}"
         if record.process.is_here:
-            reason = f"its host ({where}) is gone; see {record.session_dir}/logs/host.log"
+            reason = f"its host ({record.process}) is gone; see {record.session_dir}/logs/host.log"
         else:
             silent = time.time() - record.heartbeat
-            reason = f"its host ({where}) has not been heard of for {silent:.0f} s"
+            reason = f"its host ({record.process}) has not been heard of for {silent:.0f} s"
         return replace(record, state=SessionState.FAILED, reason=reason, workers=0)
 
     def _is_fresh(self, record: SessionRecord) -> bool:

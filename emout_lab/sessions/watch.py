@@ -92,8 +92,8 @@ def judge(
 def _obituary(over: Sequence[Job], log_directory: Path) -> str:
     told = "; ".join(job.describe() for job in over)
     for job in over:
-        # What a job that was cancelled or timed out said last does not explain its end.
-        tail = log_tail(log_directory, job.id) if job.state in ("FAILED", "NODE_FAIL") else ""
+        # What a job said last explains its end only where it ended by itself.
+        tail = log_tail(log_directory, job.id) if job.state == "FAILED" else ""
         if tail:
             return f"{told}. Last lines of its log: {tail}"
     return told

@@ -157,6 +157,19 @@ def test_queue_system_that_is_not_here_is_refused_before_anything_starts(
     assert list(emout_home.iterdir()) == []
 
 
+def test_backend_that_cannot_be_loaded_is_refused_before_anything_starts(
+    emout_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "broken-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[emout_lab.backends]\nbad = no_such:Backend\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(SpecError, match="'bad' .* cannot be loaded: No module named 'no_such'"):
+        sessions.start(backend="bad")
+    assert list(emout_home.iterdir()) == []
+
+
 def test_backend_of_another_package_is_started_by_its_name(
     emout_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

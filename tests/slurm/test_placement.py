@@ -97,7 +97,8 @@ def test_cancelled_host_job_is_reported_and_takes_the_workers_along(slurm: Slurm
     [host_job] = set(slurm.jobs()) - {worker_job}
     slurm.run("scancel", host_job)
     failed = wait_for(lambda status: status.state is SessionState.FAILED, 10)
-    assert failed.reason is not None
+    assert f"the host's own job {host_job}" in (failed.reason or "")
+    assert "cancel" in (failed.reason or "").lower()
     sessions.stop()
     slurm.wait_until(lambda: not slurm.jobs(), "no job is left")
 
