@@ -69,5 +69,5 @@ format: $(VENV)/.modules
 	jlpm lint
 
 clean:
-	rm -rf $(VENV) build dist lib node_modules ui-tests/node_modules emout_lab/labextension \
+	rm -rf $(VENV) $(VENV)-peers build dist lib node_modules ui-tests/node_modules emout_lab/labextension \
 	  *.tsbuildinfo coverage junit.xml ui-tests/test-results .mypy_cache .ruff_cache .pytest_cache

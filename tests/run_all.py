@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
@@ -20,7 +21,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "tests"
-PROGRAMS = {"slurmctld": "slurm-wlm", "munged": "munge", "chromium": "chromium"}
+PROGRAMS = {"slurmctld": "slurm-wlm", "munged": "munge", "chromium": "chromium", "gcc": "gcc"}
+FILES = {"/usr/include/slurm/spank.h": "libslurm-dev"}
+PEERS = ROOT / ".venv-peers"
+PEER_PACKAGE = "emout==2.23"
 
 
 @dataclass
@@ -37,6 +41,10 @@ class Count:
 def main() -> int:
     BUILD.mkdir(parents=True, exist_ok=True)
     missing = install_debian_packages()
+    try:
+        install_peers()
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"{PEER_PACKAGE} could not be installed: {error}")
     suites: dict[str, Callable[[], Count]] = {"lint": lint, "pytest": pytest, "jest": jest}
     results = {name: run(name, suite) for name, suite in suites.items()}
     if "chromium" in missing:
@@ -87,9 +95,25 @@ def install_debian_packages() -> set[str]:
 
 def _missing() -> set[str]:
     path = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
-    return {
+    programs = {
         package for program, package in PROGRAMS.items() if not shutil.which(program, path=path)
     }
+    return programs | {package for file, package in FILES.items() if not Path(file).exists()}
+
+
+def install_peers() -> None:
+    """Put upstream emout beside our own packages, where its dependencies cannot disturb them."""
+    python = PEERS / "bin" / "python"
+    if not python.exists():
+        print(f"== installing {PEER_PACKAGE} into {PEERS.name}", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=False)
+    command = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    folder = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    # What we have already is not installed twice; a file that is read last is looked up last.
+    Path(folder, "zz-lab.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    with (BUILD / "peers.log").open("w") as log:
+        install = [str(python), "-m", "pip", "install", "--quiet", PEER_PACKAGE]
+        subprocess.run(install, stdout=log, stderr=log, check=False)
 
 
 def lint() -> Count:

@@ -11,13 +11,22 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import psutil
 
-PROGRAMS: Final = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "sinfo")
+PROGRAMS: Final = (
+    "munged",
+    "slurmctld",
+    "slurmd",
+    "sbatch",
+    "squeue",
+    "scancel",
+    "scontrol",
+    "sinfo",
+)
 PARTITION: Final = "gr20001a"
 NODES: Final = ("cn1", "cn2")
 CPUS: Final = 4
@@ -54,6 +63,7 @@ ReturnToService=2
 SchedulerParameters=sched_interval=1,bf_interval=1
 KillWait=2
 MpiDefault=none
+PlugStackConfig={directory}/plugstack.conf
 NodeName=cn1 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs={cpus} RealMemory={memory}
 NodeName=cn2 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[2]} CPUs={cpus} RealMemory={memory}
 PartitionName={partition} Nodes=ALL Default=YES MaxTime=INFINITE State=UP
@@ -95,13 +105,7 @@ class SlurmCluster:
         self.run("slurmctld")
         for node in NODES:
             self.run("slurmd", "-N", node)
-        self.wait_until(
-            lambda: (
-                self.run("sinfo", "-h", "-N", "-o", "%T", check=False).split()
-                == ["idle"] * len(NODES)
-            ),
-            "both nodes are idle",
-        )
+        self.wait_until_idle()
 
     def stop(self) -> None:
         """End exactly the daemons that were started, and remove their directory."""
@@ -129,6 +133,43 @@ class SlurmCluster:
         if check and done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr or done.stdout}")
         return done.stdout
+
+    def wait_until_idle(self) -> None:
+        """Wait until both nodes can take jobs."""
+        self.wait_until(
+            lambda: (
+                self.run("sinfo", "-h", "-N", "-o", "%T", check=False).split()
+                == ["idle"] * len(NODES)
+            ),
+            "both nodes are idle",
+        )
+
+    def kill_node(self, node: str) -> None:
+        """Kill a node's slurmd without a word, as a crash does."""
+        daemons = self._daemon(f"slurmd-{node}")
+        for process in daemons:
+            process.kill()
+        psutil.wait_procs(daemons, timeout=10)
+
+    def revive_nodes(self) -> None:
+        """Bring all nodes back into service, whatever was done to them."""
+        for node in NODES:
+            if not self._daemon(f"slurmd-{node}"):
+                self.run("slurmd", "-N", node)
+            for state in ("DOWN", "RESUME"):
+                update = ("update", f"NodeName={node}", f"State={state}", "Reason=test")
+                self.run("scontrol", *update, check=False)
+        self.wait_until_idle()
+
+    @contextlib.contextmanager
+    def plugin(self, library: Path) -> Iterator[None]:
+        """Load a SPANK plugin for a while."""
+        stack = self.directory / "plugstack.conf"
+        stack.write_text(f"required {library}\n")
+        try:
+            yield
+        finally:
+            stack.write_text("")
 
     def jobs(self) -> list[str]:
         """Return the ids of all jobs that run or wait."""
@@ -167,10 +208,13 @@ class SlurmCluster:
             partition=PARTITION,
         )
         (d / "slurm.conf").write_text(text)
+        (d / "plugstack.conf").touch()
 
     def _daemon(self, name: str) -> list[psutil.Process]:
         try:
-            return [psutil.Process(int((self.directory / f"{name}.pid").read_text()))]
+            process = psutil.Process(int((self.directory / f"{name}.pid").read_text()))
+            # A recycled pid is another program's.
+            return [process] if process.name() == name.partition("-")[0] else []
         except (OSError, ValueError, psutil.NoSuchProcess):
             return []
 

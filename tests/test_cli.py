@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from emout_lab import sessions
@@ -27,13 +29,13 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_start_status_stop(emout_home: Path) -> None:
     started = run("server", "start", *LOCAL)
     assert started.returncode == 0, started.stderr
-    assert "Session:   default (active)" in started.stdout
+    assert "Session:     default (active)" in started.stdout
     assert "tls://127.0.0.1:" in started.stdout
     sessions.wait_for_workers(timeout=30)
     shown = run("server", "status", "--json")
     assert shown.returncode == 0
     assert [session["state"] for session in json.loads(shown.stdout)] == ["running"]
-    assert "Workers:   1 of 1" in run("server", "status", "--all").stdout
+    assert "Workers:     1 of 1" in run("server", "status", "--all").stdout
     assert run("server", "stop").stdout == "Session 'default' is stopped.\n"
     assert list(emout_home.glob("servers/*")) == []
 
@@ -73,6 +75,89 @@ def test_second_session_is_refused_unless_asked_for(emout_home: Path) -> None:
     assert refused.returncode == 1
     assert "'default' is active already" in refused.stderr
     assert "--allow-multiple" in refused.stderr
+
+
+def test_options_of_start_reach_the_session(emout_home: Path) -> None:
+    started = run(
+        *("server", "start", *LOCAL, "--name", "batch2", "--jobs", "2", "--idle-timeout", "2h"),
+        *("--scheduler-port", "0"),
+    )
+    assert started.returncode == 2
+    assert "scheduler port 0 is not between 1 and 65535" in started.stderr
+    started = run("server", "start", *LOCAL, "--name", "batch2", "--idle-timeout", "2h", "--wait")
+    assert started.returncode == 0, started.stderr
+    assert "Detected IP: 127.0.0.1" in started.stdout
+    assert "running: first worker is there" in started.stdout
+    state = json.loads((emout_home / "servers" / "batch2" / "state.json").read_text())
+    assert state["spec"]["idle_timeout"] == "2h"
+
+    assert run("server", "status", "batch2").stdout == run("server", "status").stdout
+    twice = run("server", "status", "batch2", "--name", "batch2")
+    assert twice.returncode == 2
+
+
+def test_scale_and_logs(emout_home: Path) -> None:
+    nothing = run("server", "scale", "2")
+    assert nothing.returncode == 1
+    assert "emout-lab server start" in nothing.stderr
+    assert run("server", "start", *LOCAL, "--wait").returncode == 0
+    scaled = run("server", "scale", "2")
+    assert scaled.stdout.startswith("Session 'default' has 2 job(s)"), scaled.stderr
+    refused = run("server", "scale", "0")
+    assert refused.returncode == 2
+    assert "jobs 0 is not a whole number" in refused.stderr
+    logs = run("server", "logs")
+    assert logs.stdout.startswith("==> host <==\n")
+    assert "Scheduler is up at tls://" in logs.stdout
+    assert "Scaling to 2 jobs" in run("server", "logs", "--job", "host", "--lines", "50").stdout
+    unknown = run("server", "logs", "--job", "77")
+    assert unknown.returncode == 1
+    assert "has no log of job '77'" in unknown.stderr
+
+
+def test_follow_shows_the_log_until_the_session_ends(emout_home: Path) -> None:
+    assert run("server", "start", *LOCAL).returncode == 0
+    command = [sys.executable, "-c", "from emout_lab.cli import main; main()"]
+    with subprocess.Popen(
+        [*command, "server", "logs", "--follow"], stdout=subprocess.PIPE, text=True
+    ) as following:
+        assert following.stdout is not None
+        assert following.stdout.readline() == "==> host <==\n"
+        assert run("server", "stop").returncode == 0
+        rest = following.stdout.read()
+    assert following.returncode == 0
+    assert "Scheduler is up at" in rest
+
+
+def test_foreground_session_ends_with_its_command(emout_home: Path) -> None:
+    command = [sys.executable, "-c", "from emout_lab.cli import main; main()"]
+    with subprocess.Popen(
+        [*command, "server", "start", *LOCAL, "--foreground"], stdout=subprocess.PIPE, text=True
+    ) as foreground:
+        assert foreground.stdout is not None
+        while "Scheduler is up at" not in foreground.stdout.readline():
+            pass
+        sessions.wait_for_workers(timeout=30)
+        foreground.send_signal(signal.SIGTERM)
+        rest = foreground.stdout.read()
+    assert foreground.returncode == 0
+    assert "Session 'default' is stopped." in rest
+    assert sessions.list() == []
+
+
+def test_stop_all_and_status_of_a_failed_session(emout_home: Path) -> None:
+    assert run("server", "stop", "--all").stdout == "No session was running.\n"
+    assert run("server", "start", *LOCAL).returncode == 0
+    host = psutil.Process(sessions.get().pid)
+    host.kill()
+    psutil.wait_procs([host], timeout=10)
+    shown = run("server", "status", "--all")
+    assert shown.returncode == 1
+    assert "State:       failed: its host" in shown.stdout
+    assert "Next: see 'emout-lab server logs default', then start it again" in shown.stdout
+    assert run("server", "stop", "--all", "--name", "default").returncode == 2
+    assert run("server", "stop", "--all").stdout == "Session 'default' is stopped.\n"
+    assert list(emout_home.glob("servers/*")) == []
 
 
 def test_demo_data_writes_a_directory(tmp_path: Path) -> None:

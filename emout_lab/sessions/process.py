@@ -37,10 +37,26 @@ class ProcessId:
     pid: int
     born: str
 
+    def __str__(self) -> str:
+        """Return who that is, for people."""
+        if self.is_nobody:
+            return "host in a job that waits"
+        return f"process {self.pid} on {self.machine}"
+
     @classmethod
     def of(cls, pid: int) -> ProcessId:
         """Identify the running process `pid` of this machine."""
         return cls(socket.gethostname(), pid, _born(pid) or "gone")
+
+    @classmethod
+    def nobody(cls) -> ProcessId:
+        """Return the id of a host that has not begun: its job still waits."""
+        return cls("", 0, "not yet")
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether the process has not begun."""
+        return self.pid == 0
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ProcessId:

@@ -115,7 +115,9 @@ def test_from_rest_to_a_figure_drawn_on_a_node(
     with kernel.setup_kernel():
         run("%load_ext emout_lab\nfrom emout_lab import Emout\ndata = Emout('run').remote()")
         outputs = run("%%remote_figure --dpi 60\ndata.phisp[-1, :, 8, :].plot()")
-        (picture,) = [o for o in outputs if FIGURE in o.get("data", {})]
+        pictures = [o for o in outputs if FIGURE in o.get("data", {})]
+        assert len(pictures) == 1, outputs
+        [picture] = pictures
         assert base64.b64decode(picture["data"]["image/png"]).startswith(b"\x89PNG")
 
         (worker,) = request_api("GET", "/sessions/default/workers")["workers"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import operator
 import os
-import time
-from collections.abc import Callable
 
 import psutil
 import pytest
@@ -13,24 +11,10 @@ from slurm_cluster import PARTITION, SlurmCluster
 
 from emout_lab import sessions
 from emout_lab.errors import SessionDead, StartFailed
-from emout_lab.sessions import SessionState, SessionStatus
+from emout_lab.sessions import SessionState
+from slurm.helpers import start, wait_for, workers_since
 
 pytestmark = pytest.mark.slurm
-
-
-def start(**fields: object) -> SessionStatus:
-    defaults = {"memory": "1G", "cores": 1, "walltime": "00:10:00"}
-    return sessions.start(backend="slurm", **{**defaults, **fields})
-
-
-def wait_for(condition: Callable[[SessionStatus], bool], timeout: float) -> SessionStatus:
-    deadline = time.monotonic() + timeout
-    while True:
-        status = sessions.get()
-        if condition(status):
-            return status
-        assert time.monotonic() < deadline, f"not in {timeout} s; last seen: {status}"
-        time.sleep(0.1)
 
 
 def test_session_runs_on_both_nodes(slurm: SlurmCluster) -> None:
@@ -55,7 +39,7 @@ def test_stop_leaves_no_job_no_process_and_no_file(slurm: SlurmCluster) -> None:
     assert stopped.state is SessionState.STOPPED
     assert not psutil.pid_exists(running.pid)
     slurm.wait_until(lambda: not slurm.jobs(), "the queue is empty")
-    slurm.wait_until(lambda: not _workers(before), "no worker is left")
+    slurm.wait_until(lambda: not workers_since(before), "no worker is left")
     assert sessions.list() == []
 
 
@@ -64,7 +48,8 @@ def test_pending_job_tells_its_reason(slurm: SlurmCluster) -> None:
     sessions.wait_for_workers(n=2, timeout=60)
     status = wait_for(lambda status: "(Resources)" in (status.reason or ""), 30)
     assert status.state is SessionState.RUNNING
-    assert status.reason == f"job {status.job_ids[2]} is PENDING (Resources)"
+    assert status.reason is not None
+    assert status.reason.startswith(f"job {status.job_ids[2]} is PENDING (Resources)")
     sessions.stop()
     assert slurm.jobs() == []
 
@@ -74,10 +59,8 @@ def test_session_with_pending_jobs_only_is_queued_and_can_be_stopped(slurm: Slur
     start()
     status = wait_for(lambda status: "PENDING (" in (status.reason or ""), 30)
     assert status.state is SessionState.QUEUED
-    assert status.reason in (
-        f"job {status.job_ids[0]} is PENDING (Resources)",
-        f"job {status.job_ids[0]} is PENDING (Priority)",
-    )
+    assert status.reason is not None
+    assert status.reason.startswith(f"job {status.job_ids[0]} is PENDING (")
     sessions.stop()
     assert status.job_ids[0] not in slurm.jobs()
 
@@ -122,7 +105,7 @@ def test_workers_listen_for_tls_only(slurm: SlurmCluster) -> None:
     sessions.wait_for_workers(timeout=60)
     ports = {
         connection.laddr.port
-        for nanny in _workers(before)
+        for nanny in workers_since(before)
         for process in [nanny, *nanny.children(recursive=True)]
         for connection in process.net_connections(kind="inet")
         if connection.status == psutil.CONN_LISTEN
@@ -181,12 +164,3 @@ def test_form_offers_the_partitions_of_sinfo(slurm: SlurmCluster) -> None:
         "memory_per_node_mb": 8000,
     }
     assert offers["defaults"]["partition"] == PARTITION
-
-
-def _workers(before: set[int]) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        command = " ".join(process.info["cmdline"] or [])
-        if process.pid not in before and "dask_worker" in command:
-            found.append(process)
-    return found
