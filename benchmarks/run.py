@@ -1,6 +1,8 @@
 """Measure against the budgets of the design, in one run, and print a table.
 
-Times depend on the machine; ratios of what was measured in turns say more.
+Times depend on the machine; ratios of what was measured in turns say more. With ``--peers`` the
+same pictures, expressions and films are made by upstream emout as well, in turns with ours: same
+data, size and resolution, one worker process of one thread each, both warm.
 """
 
 from __future__ import annotations
@@ -15,37 +17,51 @@ import expression
 import figure
 import imports
 import matplotlib
+import memory
+import setting
 import startup
 import table
 
 from emout_lab import connect, sessions
-from emout_lab.emses.demo import write_demo_data
 
-BENCHMARKS = [figure, expression, imports, startup, animation]
+BENCHMARKS = {
+    module.__name__: module for module in (figure, expression, memory, imports, startup, animation)
+}
 
 
 def main() -> None:
     """Run every benchmark in a session of its own home."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", help="name of one benchmark")
+    parser.add_argument("--only", choices=BENCHMARKS, help="one benchmark")
+    parser.add_argument("--peers", type=Path, help="Python that has upstream emout")
     options = parser.parse_args()
     matplotlib.use("agg")
-    rows: list[table.Row] = []
+    chosen = [options.only] if options.only else list(BENCHMARKS)
     with tempfile.TemporaryDirectory(prefix="el-") as home:
         os.environ["EMOUT_LAB_HOME"] = home
-        directory = write_demo_data(Path(home) / "run", grid=64, steps=4)
-        sessions.start(backend="local", memory="2G", cores=1, name="bench")
-        try:
-            sessions.wait_for_workers("bench", timeout=120)
-            with connect(name="bench") as session:
-                for benchmark in BENCHMARKS:
-                    if options.only in (None, benchmark.__name__):
-                        print(f"{benchmark.__name__} …", flush=True)
-                        rows += benchmark.measure(session, directory)
-        finally:
-            sessions.stop("bench")
+        rows = measured(chosen, Path(home), options.peers)
     print()
     table.show(rows)
+
+
+def measured(chosen: list[str], home: Path, peers: Path | None) -> list[table.Row]:
+    """Start a session, and upstream's, and measure."""
+    run, film, huge = setting.write_data(home)
+    sessions.start(backend="local", memory="2G", cores=1, name="bench")
+    rows: list[table.Row] = []
+    try:
+        sessions.wait_for_workers("bench", timeout=120)
+        with (
+            setting.upstream(peers, run, film) as upstream,
+            connect(name="bench") as session,
+        ):
+            stage = setting.Setting(session, run, film, huge, upstream)
+            for name in chosen:
+                print(f"{name} …", flush=True)
+                rows += BENCHMARKS[name].measure(stage)
+    finally:
+        sessions.stop("bench")
+    return rows
 
 
 if __name__ == "__main__":

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import statistics
 import time
-from pathlib import Path
 
 import matplotlib.pyplot as plt
+from setting import Setting
 from table import Row
 
-from emout_lab import Session, connect, remote_figure, sessions
+from emout_lab import connect, remote_figure, sessions
 
 BUDGET_S = 5.0
 
 
-def measure(session: Session, directory: Path) -> list[Row]:  # noqa: ARG001  # one signature for all
+def measure(setting: Setting) -> list[Row]:  # noqa: ARG001  # one signature for all
     """Do it three times and take the median."""
     times = [once(f"startup{n}") for n in range(3)]
     median = statistics.median(times)

@@ -21,6 +21,27 @@ class Row:
     is_met: bool | None = None
 
 
+def milliseconds(seconds: float) -> str:
+    """Return a time as text, in seconds where it is long."""
+    return f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def at_most(budget: float, what: str, ours: float, other: float) -> Row:
+    """Make the row of a ratio of our time to another, which must not be above a budget."""
+    ratio = ours / other
+    measured = f"{ratio:.2f} ({milliseconds(ours)} / {milliseconds(other)})"
+    return Row(what, measured, f"ratio <= {budget:.2f}", ratio <= budget)
+
+
+def at_least(budget: float | None, what: str, ours: float, other: float) -> Row:
+    """Make the row that tells how many times as fast we are; without a budget, only that."""
+    times = other / ours
+    measured = f"{times:.1f} times as fast ({milliseconds(ours)} / {milliseconds(other)})"
+    if budget is None:
+        return Row(what, measured)
+    return Row(what, measured, f">= {budget:g} times", times >= budget)
+
+
 def interleaved(*actions: Callable[[], object], rounds: int = 15) -> list[float]:
     """Return the median time of each action in seconds, measured in turns.
 
@@ -38,9 +59,12 @@ def interleaved(*actions: Callable[[], object], rounds: int = 15) -> list[float]
 
 
 def show(rows: list[Row]) -> None:
-    """Print the table."""
+    """Print the table and what it comes to."""
     width = max(len(row.what) for row in rows)
     measured = max(len(row.measured) for row in rows)
     for row in rows:
         verdict = {None: "", True: "met", False: "MISSED"}[row.is_met]
         print(f"{row.what:<{width}}  {row.measured:<{measured}}  {row.budget:<14} {verdict}")
+    verdicts = [row.is_met for row in rows if row.is_met is not None]
+    missed = verdicts.count(False)
+    print(f"\n{len(verdicts) - missed} of {len(verdicts)} budgets met.")
