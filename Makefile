@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
+PEER_VENV := .venv-peers
 export PATH := $(BIN):$(PATH)
 export SKIP_JUPYTER_BUILDER := 1
 
@@ -13,7 +14,7 @@ help:
 	@echo "make demo    run the example notebook through a local session; results in build/demo/"
 	@echo "make test    all tests: Python, SLURM, TypeScript, browser"
 	@echo "make lab     open JupyterLab on the demo"
-	@echo "make bench   measure against the budgets"
+	@echo "make bench   measure against the budgets; with PEERS=1 also against upstream emout"
 	@echo "make lint    every checker; make format repairs what can be repaired"
 	@echo "make clean   remove everything that was built"
 
@@ -52,8 +53,14 @@ $(VENV)/.peers: $(VENV)/.installed
 test: install $(VENV)/.peers
 	$(BIN)/python tests/run_all.py
 
-bench: install
-	$(BIN)/python benchmarks/run.py
+# PEERS=1 measures upstream emout beside ours, from an environment of its own.
+bench: install $(if $(PEERS),$(PEER_VENV)/.installed)
+	$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers $(PEER_VENV)/bin/python)
+
+$(PEER_VENV)/.installed:
+	$(PYTHON) -m venv $(PEER_VENV)
+	$(PEER_VENV)/bin/pip install --quiet "emout==2.23.*" dask distributed
+	@touch $@
 
 lint: $(VENV)/.modules
 	ruff check emout_lab tests examples benchmarks

@@ -1,0 +1,103 @@
+"""What the benchmarks measure on: a session, data, and upstream emout if it is there."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from emout_lab import Session
+from emout_lab.emses.demo import write_demo_data
+
+UPSTREAM = Path(__file__).parent / "peers" / "upstream.py"
+FRAMES, FILM_GRID = 100, 128
+HUGE_GRID = 1024
+
+
+class Upstream:
+    """Upstream emout in a process of its own environment."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def run(self, action: str) -> Any:
+        """Let it do something, wait, and return its answer."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(action + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"upstream emout ended at {action!r}; its messages are above")
+        return json.loads(line)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One session, the data in it, and upstream emout where it was asked for.
+
+    ``run`` is a directory of 65 x 65 x 65 points, ``film`` one of 100 steps of which one plane of
+    129 x 129 is written, ``huge`` one of 4 GB of which nothing is written.
+    """
+
+    session: Session
+    run: Path
+    film: Path
+    huge: Path
+    upstream: Upstream | None = None
+
+
+def write_data(folder: Path) -> tuple[Path, Path, Path]:
+    """Write the directories of a setting."""
+    run = write_demo_data(folder / "run", grid=64, steps=4)
+    film, huge = folder / "film", folder / "huge"
+    plane = np.hypot(*np.mgrid[-1:1:129j, -1:1:129j]).astype("f4")
+    with _written(run, film, FILM_GRID) as group:
+        for step in range(FRAMES):
+            frame = group.create_dataset(f"{step:04d}", (129,) * 3, "f4", chunks=(129, 1, 129))
+            frame[:, FILM_GRID // 2, :] = np.cos(9 * plane - 0.2 * step)
+    with _written(run, huge, HUGE_GRID) as group:
+        group.create_dataset("0000", (HUGE_GRID + 1,) * 3, "f4", chunks=(1, 205, 205))
+    return run, film, huge
+
+
+@contextlib.contextmanager
+def _written(model: Path, target: Path, grid: int) -> Iterator[h5py.Group]:
+    """Make a directory like ``model`` with another grid; the caller fills its potential."""
+    target.mkdir()
+    text = (model / "plasma.inp").read_text()
+    for name in ("nx", "ny", "nz"):
+        text = text.replace(f"  {name}       = 64", f"  {name}       = {grid}")
+    (target / "plasma.inp").write_text(text)
+    with h5py.File(target / "phisp00_0000.h5", "w") as file:
+        yield file.create_group("phisp")
+
+
+@contextlib.contextmanager
+def upstream(python: Path | None, run: Path, film: Path) -> Iterator[Upstream | None]:
+    """Start upstream emout with its own interpreter; None without one."""
+    if python is None:
+        yield None
+        return
+    with subprocess.Popen(
+        [str(python), str(UPSTREAM), str(run), str(film)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        started = Upstream(process)
+        assert process.stdout is not None
+        if not process.stdout.readline():
+            raise RuntimeError("upstream emout did not start; its messages are above")
+        try:
+            yield started
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(timeout=60)
