@@ -20,8 +20,8 @@ def measure(session: Session, directory: Path) -> list[Row]:  # noqa: ARG001  # 
     """Make it on one engine, and with matplotlib's own FuncAnimation here (a tenth of it)."""
     with tempfile.TemporaryDirectory() as folder:
         path = write_demo_data(Path(folder) / "run", grid=GRID, steps=4)
-        data = Emout(path)
-        remote = data.remote(session=session)
+        data = Emout(path, local_data_policy="local")
+        remote = Emout(path).remote(session=session)
         start = time.perf_counter()
         with remote_figure(display=False, fmt="gif", dpi=100):
             session.open(looped, remote, FRAMES)

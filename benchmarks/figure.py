@@ -16,7 +16,8 @@ ONE_MAP, TWO_AXES = "one map", "two axes"
 
 def measure(session: Session, directory: Path) -> list[Row]:
     """Draw a map, and a map beside a line, remotely and here."""
-    here, there = Emout(directory), Emout(directory).remote(session=session)
+    here = Emout(directory, local_data_policy="local")
+    there = Emout(directory).remote(session=session)
     rows = []
     for name, draw in {ONE_MAP: one_map, TWO_AXES: two_axes}.items():
         local, remote = interleaved(

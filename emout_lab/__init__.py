@@ -9,8 +9,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emout_lab import sessions
+    from emout_lab import remote, sessions
     from emout_lab.emses.facade import Emout
+    from emout_lab.emses.policy import local_data_policy
     from emout_lab.errors import (
         DataError,
         EmoutLabError,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         SessionDead,
         SessionError,
         SpecError,
+        TooLarge,
     )
     from emout_lab.remote.figure import FigureResult, RemoteFigure, remote_figure
     from emout_lab.remote.ref import RemoteRef
@@ -42,7 +44,9 @@ _HOMES = {
     "SessionDead": "errors",
     "SessionError": "errors",
     "SpecError": "errors",
+    "TooLarge": "errors",
     "Emout": "emses.facade",
+    "local_data_policy": "emses.policy",
     "FigureResult": "remote.figure",
     "RemoteFigure": "remote.figure",
     "remote_figure": "remote.figure",
@@ -73,7 +77,10 @@ __all__ = [
     "SessionDead",
     "SessionError",
     "SpecError",
+    "TooLarge",
     "connect",
+    "local_data_policy",
+    "remote",
     "remote_figure",
     "remote_scope",
     "sessions",
@@ -81,8 +88,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "sessions":
-        return importlib.import_module(f"{__name__}.sessions")
+    if name in ("sessions", "remote"):
+        return importlib.import_module(f"{__name__}.{name}")
     if name == "__version__":
         return importlib.import_module(f"{__name__}._version").__version__
     home, original = _RENAMED.get(name) or (_HOMES.get(name), name)

@@ -6,6 +6,7 @@ This is the only module that reads ``os.environ``. Everything below receives one
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -20,6 +21,11 @@ USER_FILE: Final = Path("~/.config/emout-lab/config.yaml")
 PROFILE_FILE: Final = "profiles.yaml"
 DASK_FILE: Final = "emout-lab.yaml"
 DEFAULT_HOME: Final = Path("~/.emout")
+FETCH_LIMIT: Final = 256_000_000
+READ_LIMIT: Final = 256_000_000
+
+#: Local-data policies, see `emout_lab.local_data_policy`.
+ALLOW, LOCAL, REMOTE_REQUIRED = POLICIES = ("allow", "local", "remote_required")
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,12 @@ class Settings:
         Silence after which a host on another machine counts as gone.
     poll_jobs_s : float [s]
         How often the host asks the queue system about its jobs.
+    fetch_limit : int or None [B]
+        Most that ``ref.fetch()`` brings without being asked; None for no limit.
+    read_limit : int or None [B]
+        Largest part of a field that is brought here while a session is active; None for any.
+    local_data_policy : {"allow", "local", "remote_required"}
+        Whether field data may be read outside engines.
 
     Examples
     --------
@@ -76,10 +88,63 @@ class Settings:
     heartbeat_s: float = 10.0
     heartbeat_lost_s: float = 90.0
     poll_jobs_s: float = 2.0
+    read_limit: int | None = READ_LIMIT
+    fetch_limit: int | None = FETCH_LIMIT
+    local_data_policy: str = ALLOW
+
+
+_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i)?)?b?")
 
 
 def _path(text: Any) -> Path:
     return Path(str(text)).expanduser().absolute()
+
+
+def parse_bytes(text: Any) -> int | None:
+    """Return the bytes of a size (decimal units, or KiB, MiB, …); None for "none", without limit.
+
+    Raises
+    ------
+    SpecError
+        When it is no size.
+
+    Examples
+    --------
+    >>> parse_bytes("256 MB"), parse_bytes("1GiB"), parse_bytes(5000), parse_bytes("none")
+    (256000000, 1073741824, 5000, None)
+    """
+    words = str(text).strip().lower()
+    if words == "none":
+        return None
+    match = _SIZE.fullmatch(words)
+    if match is None:
+        raise SpecError(f"{text!r} is not a size: write for example 256MB, 2GiB or none.")
+    power = " kmgt".index(match[2] or " ")
+    return int(float(match[1]) * (1024 if match[3] else 1000) ** power)
+
+
+def checked_policy(policy: str | None) -> str | None:
+    """Return the canonical name of a local-data policy.
+
+    Raises
+    ------
+    SpecError
+        When there is no such policy.
+
+    Examples
+    --------
+    >>> checked_policy("Remote-required")
+    'remote_required'
+    """
+    if policy is None:
+        return None
+    name = str(policy).strip().lower().replace("-", "_")
+    if name not in POLICIES:
+        raise SpecError(
+            f"There is no local-data policy {policy!r}: write one of {', '.join(POLICIES)}.",
+            "local_data_policy",
+        )
+    return name
 
 
 _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -89,6 +154,9 @@ _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "heartbeat_s": float,
     "heartbeat_lost_s": float,
     "poll_jobs_s": float,
+    "read_limit": parse_bytes,
+    "fetch_limit": parse_bytes,
+    "local_data_policy": checked_policy,
 }
 
 _VARIABLES: Final[Mapping[str, str]] = {
@@ -102,6 +170,9 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "EMOUT_DASK_WALLTIME": "walltime",
     "EMOUT_DASK_PROFILE": "profile",
     "EMOUT_DASK_IDLE_TIMEOUT": "idle_timeout",
+    "EMOUT_LAB_READ_LIMIT": "read_limit",
+    "EMOUT_LAB_FETCH_LIMIT": "fetch_limit",
+    "EMOUT_LOCAL_DATA_POLICY": "local_data_policy",
 }
 
 
@@ -225,5 +296,7 @@ def _from_file(file: Path) -> dict[str, Any]:
 def _convert(field: str, value: Any, source: str) -> Any:
     try:
         return _CONVERTERS.get(field, str)(value)
+    except SpecError as exc:
+        raise SpecError(f"{field} (from {source}): {exc}", field) from exc
     except (TypeError, ValueError) as exc:
         raise SpecError(f"{field} = {value!r} (from {source}) is not a number.", field) from exc

@@ -13,12 +13,15 @@
     ├── EngineError
     │   ├── NoEngine                    the site: no worker runs yet; the queue's reason is quoted
     │   ├── EngineLost                  the site: the worker was killed; the next use replays
+    │   ├── TooLarge (MemoryError)      the user: more than fits, or than shall be sent
     │   └── ObjectGone (LookupError)    the user: the object was dropped
     ├── RemoteError                     the user: own code failed on the engine
     └── DataError
         ├── NotAnEmsesDirectory (FileNotFoundError)   the user: wrong directory
         ├── UnknownField (AttributeError, KeyError)   the user: wrong field name
         ├── UnknownParameter (AttributeError, KeyError)   the user: wrong parameter name
+        ├── LocalReadForbidden          the user: the policy wants the data read on an engine
+        ├── ReadTooLarge                the user: more than the read limit would come here
         └── BadFile (OSError)           the data: truncated or foreign file
 
 Every message says what failed, the value, the likely cause and the next step.
@@ -85,6 +88,10 @@ class NoEngine(EngineError):
 
 class EngineLost(EngineError):
     """The worker of an engine is gone (killed, out of memory, walltime)."""
+
+
+class TooLarge(EngineError, MemoryError):
+    """A value is larger than the engine's memory, or than shall come to the notebook."""
 
 
 class ObjectGone(EngineError, LookupError):
@@ -167,6 +174,14 @@ class UnknownField(DataError, AttributeError, KeyError):
 
 class UnknownParameter(DataError, AttributeError, KeyError):
     """No input parameter of this name; the message suggests near ones."""
+
+
+class LocalReadForbidden(DataError):
+    """The local-data policy forbids to read here, and no engine reads it."""
+
+
+class ReadTooLarge(DataError):
+    """A read would bring more into this process than the read limit."""
 
 
 class BadFile(DataError, OSError):

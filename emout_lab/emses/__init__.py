@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         fields,
         parameters,
         plot,
+        policy,
+        reading,
         units,
     )
     from emout_lab.emses.facade import Emout
@@ -37,6 +39,8 @@ __all__ = [
     "fields",
     "parameters",
     "plot",
+    "policy",
+    "reading",
     "units",
 ]
 

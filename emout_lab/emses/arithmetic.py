@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from numbers import Number
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import xarray as xr
+
+from emout_lab.emses.reading import read_elsewhere
 
 if TYPE_CHECKING:
     from emout_lab.emses.fields import Field
@@ -171,13 +174,10 @@ def reduce(field: Field, how: str, axis: Any = None, **kwargs: Any) -> Any:
     """Reduce a field over dimensions given by position or name."""
     names = _dimensions(field, kwargs.pop("dim", axis))
     positions = tuple(field.dims.index(name) for name in names)
-    if len(positions) == field.ndim:
-        if how in _STEPWISE and not kwargs and field.is_lazy and field.dims[:1] == ("t",):
-            parts = [getattr(np, how)(step.values) for step in field]
-            return getattr(np, how)(np.array(parts))
-        return getattr(np, how)(field.values, **kwargs)
-    result = getattr(np, how)(field.values, axis=positions, **kwargs)
-    if np.ndim(result) != field.ndim - len(positions):
+    result = _reduced_elsewhere(field, how, positions, kwargs)
+    if result is None:
+        result = _reduced(field, how, positions, kwargs)
+    if len(positions) == field.ndim or np.ndim(result) != field.ndim - len(positions):
         return result
     kept = [name for name in field.dims if name not in names]
     source = field.to_xarray()
@@ -195,6 +195,41 @@ def reduce(field: Field, how: str, axis: Any = None, **kwargs: Any) -> Any:
         attrs=source.attrs if is_kept else {},
     )
     return field._derived(array, is_kept)
+
+
+def _reduced(field: Field, how: str, positions: tuple[int, ...], kwargs: dict[str, Any]) -> Any:
+    if len(positions) < field.ndim:
+        return getattr(np, how)(field.values, axis=positions, **kwargs)
+    if how in _STEPWISE and not kwargs and field.is_lazy and field.dims[:1] == ("t",):
+        parts = [getattr(np, how)(step.values) for step in field]
+        return getattr(np, how)(np.array(parts))
+    return getattr(np, how)(field.values, **kwargs)
+
+
+def _reduced_elsewhere(
+    field: Field, how: str, positions: tuple[int, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Let an engine reduce a lazy field, so that only the result comes here; None if none does."""
+    if field._recipe is None or "out" in kwargs:
+        return None
+    source = field._recipe[0]
+    kept = tuple(size for place, size in enumerate(field.shape) if place not in positions)
+    return read_elsewhere(
+        _reduce_there,
+        (field, how, positions, kwargs),
+        path=source.path,
+        name=source.name,
+        shape=kept,
+        itemsize=field.dtype.itemsize,
+        own_policy=source.policy,
+    )
+
+
+def _reduce_there(
+    field: Field, how: str, positions: tuple[int, ...], kwargs: dict[str, Any]
+) -> Any:
+    is_there = field._recipe is not None and os.path.exists(field._recipe[0].path)
+    return _reduced(field, how, positions, kwargs) if is_there else None
 
 
 def _dimensions(field: Field, axis: Any) -> list[str]:

@@ -19,8 +19,11 @@ import xarray as xr
 from xarray.backends import BackendArray, BackendEntrypoint, CachingFileManager
 from xarray.core import indexing
 
+from emout_lab.config import checked_policy
 from emout_lab.emses.directory import RunDirectory, find_run
+from emout_lab.emses.hdf5 import open_hdf5
 from emout_lab.emses.parameters import PARAMETER_FILES, Parameters, read_parameters
+from emout_lab.emses.reading import read_elsewhere, slab_shape
 from emout_lab.emses.units import EMSES_UNIT, GRID_UNIT, Unit, Units, describe_field, field_unit
 from emout_lab.errors import BadFile
 
@@ -52,6 +55,8 @@ class FieldSource:
         Conversion to SI; None leaves everything in EMSES units.
     unit : Unit or None
         Unit of the values; None leaves them as they are in the file.
+    policy : str or None
+        The run's own local-data policy.
     """
 
     path: str
@@ -64,6 +69,7 @@ class FieldSource:
     units: Units | None = None
     unit: Unit | None = None
     description: str = field(default="", compare=False)
+    policy: str | None = field(default=None, compare=False)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -138,6 +144,30 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]
         )
 
     def _read(self, key: tuple[Any, ...]) -> np.ndarray[Any, Any]:
+        values = read_elsewhere(
+            read_slab,
+            (self.source, key),
+            path=self.source.path,
+            name=self.source.name,
+            shape=slab_shape(key, self.shape),
+            itemsize=self.dtype.itemsize,
+            own_policy=self.source.policy,
+        )
+        return self.read_here(key) if values is None else values
+
+    def read_here(self, key: tuple[Any, ...]) -> np.ndarray[Any, Any]:
+        """Read a hyperslab in this process.
+
+        Parameters
+        ----------
+        key : tuple of int, slice or ndarray
+            One part per dimension.
+
+        Raises
+        ------
+        BadFile
+            When the file is damaged.
+        """
         time, space = key[0], key[1:]
         try:
             group = self._files.acquire()[self.source.group]
@@ -168,44 +198,14 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]
         return group[f"{self.source.steps[position]:04d}"]
 
 
-def open_hdf5(path: str, mode: str = "r") -> Any:
-    """Open an HDF5 file for reading.
-
-    Raises
-    ------
-    BadFile
-        When the file is truncated, foreign or missing.
-    """
-    try:
-        return _open_unlocked(path, mode)
-    except FileNotFoundError as error:
-        raise BadFile(f"No file {path}.") from error
-    except OSError as error:
-        size = os.path.getsize(path) if os.path.exists(path) else 0
-        raise BadFile(
-            f"{path} ({size:,} bytes) is not a readable HDF5 file: {error}. "
-            "It was cut off (a killed job, a full disk, an unfinished copy) or is being written."
-        ) from error
+def read_slab(source: FieldSource, key: tuple[Any, ...]) -> np.ndarray[Any, Any] | None:
+    """Read a hyperslab in this process; None where the file cannot be seen from here."""
+    return EmsesArray(source).read_here(key) if os.path.exists(source.path) else None
 
 
-def _open_unlocked(path: str, mode: str) -> Any:
-    # No lock: the simulation may be writing, and parallel file systems often refuse locks.
-    try:
-        return h5py.File(path, mode, locking=False)
-    except OSError as error:
-        if "locking" not in str(error):
-            raise
-        refused = error
-    # HDF5 wants one way of locking per process, and somebody here has the file open already.
-    for locking in (None, "best-effort", True):
-        try:
-            return h5py.File(path, mode, locking=locking)
-        except OSError as error:
-            refused = error
-    raise refused
-
-
-def find_field(run: RunDirectory, name: str, parameters: Parameters) -> FieldSource:
+def find_field(
+    run: RunDirectory, name: str, parameters: Parameters, policy: str | None = None
+) -> FieldSource:
     """Read the header of a field's file.
 
     Parameters
@@ -216,6 +216,8 @@ def find_field(run: RunDirectory, name: str, parameters: Parameters) -> FieldSou
         Field name.
     parameters : Parameters
         For the units and the output interval.
+    policy : str, optional
+        The run's own local-data policy.
 
     Raises
     ------
@@ -254,6 +256,7 @@ def find_field(run: RunDirectory, name: str, parameters: Parameters) -> FieldSou
             # Integers stay as they are; EMSES writes its fields as floating-point numbers.
             unit=unit if first.dtype.kind == "f" else None,
             description=describe_field(name)[1],
+            policy=policy,
         )
 
 
@@ -278,6 +281,7 @@ class EmsesBackend(BackendEntrypoint):
         "drop_variables",
         "input_path",
         "si",
+        "local_data_policy",
     )
 
     def open_dataset(
@@ -287,6 +291,7 @@ class EmsesBackend(BackendEntrypoint):
         drop_variables: str | Iterable[str] | None = None,
         input_path: str | os.PathLike[str] | None = None,
         si: bool = True,
+        local_data_policy: str | None = None,
     ) -> xr.Dataset:
         """Open all grid fields of a run.
 
@@ -300,14 +305,18 @@ class EmsesBackend(BackendEntrypoint):
             Parameter file, where it lies elsewhere.
         si : bool
             False keeps EMSES units.
+        local_data_policy : str, optional
+            The run's own policy, see `emout_lab.local_data_policy`.
         """
+        policy = checked_policy(local_data_policy)
         target = Path(os.fspath(filename_or_obj))
         if target.is_file():
             input_path, target = input_path or target, target.parent
         run = find_run(target, input_path, target)
         parameters = read_parameters(run.input_path)
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
-        sources = [find_field(run, name, parameters) for name in run.fields if name not in dropped]
+        names = [name for name in run.fields if name not in dropped]
+        sources = [find_field(run, name, parameters, policy) for name in names]
         return _dataset(sources if si else [source.to_emses_units() for source in sources], run)
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:

@@ -1,15 +1,38 @@
-"""The one door by which data reaches an engine, without knowing sessions or refs."""
+"""The one door by which data reaches an engine, without knowing sessions or refs.
+
+Behind it are entry points, so that this layer imports nothing above it: ``open_remotely`` opens an
+object on an engine, ``read_remotely`` reads a part of a field there (transfer mode), ``record``
+lets a method run there while a figure is recorded.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from importlib.metadata import entry_points
-from typing import Any
+from functools import cache, wraps
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar, cast
 
 from emout_lab.errors import EmoutLabError
 
-#: Entry-point group of the function that opens an object on an engine.
+#: Entry-point group of what is behind the door.
 DOOR_GROUP = "emout_lab.remote_door"
+#: Nothing can be recorded before this was imported.
+REMOTE_LAYER = "emout_lab.remote"
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+@cache
+def _entries() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=DOOR_GROUP)}
+
+
+@cache
+def find(name: str) -> Callable[..., Any] | None:
+    """Return what is behind the door under a name, or None where nothing is."""
+    entry = _entries().get(name)
+    return None if entry is None else cast("Callable[..., Any]", entry.load())
 
 
 def open_remotely(
@@ -37,10 +60,25 @@ def open_remotely(
     NoSession
         When no session runs.
     """
-    doors = list(entry_points(group=DOOR_GROUP))
-    if not doors:
+    opener = find("open_remotely")
+    if opener is None:
         raise EmoutLabError(
             f"Nothing is registered under the entry point group {DOOR_GROUP!r}: emout_lab is not "
             "installed completely. Install it again: pip install --force-reinstall emout_lab"
         )
-    return doors[0].load()(function, *args, expression=expression, session=session, **kwargs)
+    return opener(function, *args, expression=expression, session=session, **kwargs)
+
+
+def recordable(method: Method) -> Method:
+    """Let a method run on the engine while a figure is recorded, and return a ref.
+
+    The object travels as its recipe, so nothing is read here.
+    """
+
+    @wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        record = find("record") if REMOTE_LAYER in sys.modules else None
+        ref = None if record is None else record(self, method.__name__, args, kwargs)
+        return method(self, *args, **kwargs) if ref is None else ref
+
+    return cast("Method", call)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emout_lab import emses
+from emout_lab.config import checked_policy
 from emout_lab.emses.directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
 from emout_lab.emses.door import open_remotely
 from emout_lab.emses.parameters import Parameters, read_parameters
@@ -37,6 +38,9 @@ class Emout:
         Parameter file, where it lies elsewhere.
     output_directory : path, optional
         Directory of the HDF5 files, where it is another one.
+    local_data_policy : {"allow", "local", "remote_required"}, optional
+        Whether data of this run may be read in this process, see `emout_lab.local_data_policy`;
+        goes before the process's policy.
 
     Raises
     ------
@@ -44,6 +48,8 @@ class Emout:
         When a directory or the parameter file is missing.
     BadFile
         When the parameter file cannot be parsed.
+    SpecError
+        When there is no such policy.
 
     Examples
     --------
@@ -61,7 +67,9 @@ class Emout:
         directory: PathLike | None = None,
         input_path: PathLike | None = None,
         output_directory: PathLike | None = None,
+        local_data_policy: str | None = None,
     ) -> None:
+        self._policy = checked_policy(local_data_policy)
         self._arguments = (directory, input_path, output_directory)
         self._run = find_run(directory, input_path, output_directory)
         self._parameters = read_parameters(self._run.input_path)
@@ -116,7 +124,7 @@ class Emout:
         stamp = (status.st_mtime_ns, status.st_size)
         known = self._opened.get(name)
         if known is None or known[0] != stamp:
-            source = emses.backend.find_field(self._run, name, self._parameters)
+            source = emses.backend.find_field(self._run, name, self._parameters, self._policy)
             known = self._opened[name] = (stamp, emses.fields.Field.from_source(source))
         return known[1]
 
@@ -128,7 +136,7 @@ class Emout:
         **options
             For `xarray.open_dataset`, such as ``chunks={}`` for Dask arrays.
         """
-        return emses.backend.open_run(self._run, **options)
+        return emses.backend.open_run(self._run, **{"local_data_policy": self._policy, **options})
 
     def remote(self, session: Any = None) -> Any:
         """Open the same run on an engine of a session; the data stay there.
@@ -150,8 +158,8 @@ class Emout:
         run = self._run
         return str(run.output), str(run.input_path), str(run.output)
 
-    def __reduce__(self) -> tuple[type[Emout], tuple[str, str, str]]:
-        return type(self), self._recipe()
+    def __reduce__(self) -> tuple[type[Emout], tuple[str | None, ...]]:
+        return type(self), (*self._recipe(), self._policy)
 
     def __repr__(self) -> str:
         names = ("", "input_path=", "output_directory=")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses import arithmetic
+from emout_lab.emses import arithmetic, door
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.backend import FieldSource
 from emout_lab.emses.units import EMSES_UNIT, GRID_UNIT, Unit, Units
@@ -284,6 +284,7 @@ class Field(arithmetic.NumpyManners):
 
     # Pictures
 
+    @door.recordable
     def plot(self, *, use_si: bool = True, **options: Any) -> Artist:
         """Draw a line (one dimension) or a colour map (two dimensions) on the current axes.
 
@@ -316,6 +317,7 @@ class Field(arithmetic.NumpyManners):
             f"{self.dims}. Take a slice first, such as {self.name or 'field'}[{example}]."
         )
 
+    @door.recordable
     def gifplot(
         self, *, axis: int = 0, use_si: bool = True, **options: Any
     ) -> FieldAnimation | Any:

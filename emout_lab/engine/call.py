@@ -64,12 +64,14 @@ class Program:
 
     ``finish`` names recordings whose figures are rendered and released after the last call,
     ``discard`` those that are released undrawn; ``drops`` are objects nobody refers to any more.
-    ``directory`` is the user's working directory, to which relative paths refer.
+    ``limit`` bounds the bytes of the wanted value. ``directory`` is the user's working directory,
+    to which relative paths refer.
     """
 
     client: str
     calls: tuple[Call, ...]
     want: str | None = None
+    limit: int | None = None
     drops: tuple[str, ...] = ()
     rc: dict[str, Any] = field(default_factory=dict)
     finish: tuple[tuple[str, FigureOptions], ...] = ()
@@ -91,7 +93,13 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A rendered figure; ``width`` and ``height`` in pixels, 0 where the format has none."""
+    """A rendered figure.
+
+    ``width`` and ``height`` are pixels, 0 where the format has none; ``milliseconds`` is the
+    engine's time from the start of the program to the finished image, and ``bytes_read`` what the
+    calls read from files. ``preview`` is a small PNG beside a format that notebooks
+    cannot show.
+    """
 
     id: str
     engine: str
@@ -101,7 +109,9 @@ class Figure:
     height: int
     milliseconds: float
     created: float
+    bytes_read: int
     data: bytes
+    preview: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +134,8 @@ class Reply:
     """Answer to a program.
 
     ``value`` is the packed value that was asked for; a large one stays in the engine as the object
-    ``aside`` and is taken straight from the worker. ``done`` names the calls that were completed.
+    ``aside`` and is taken straight from the worker. ``done`` names the calls that were completed;
+    ``printed`` is what they wrote, as ``(stream, text)``.
     """
 
     done: tuple[str, ...]
@@ -133,4 +144,5 @@ class Reply:
     failure: Failure | None = None
     descriptions: dict[str, Description] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
+    printed: tuple[tuple[str, str], ...] = ()
     milliseconds: float = 0.0

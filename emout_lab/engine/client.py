@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from distributed.comm import CommClosedError
 
 from emout_lab.engine import plugin
-from emout_lab.engine.call import Program, Reply
+from emout_lab.engine.call import Description, Program, Reply
 from emout_lab.engine.departures import Departures
 from emout_lab.engine.plugin import FIGURES_TOPIC
 from emout_lab.engine.snapshot import EngineSnapshot
@@ -25,6 +25,7 @@ __all__ = [
     "ensure_engines",
     "figure_bytes",
     "interrupt",
+    "move",
     "run",
     "snapshots",
     "take",
@@ -50,6 +51,25 @@ async def take(client: Client, address: str, name: str) -> bytes:
     future = client.submit(plugin.hand_over, name, workers=[address], pure=False, priority=10)
     data: bytes = await client.gather(future, direct=True, asynchronous=True)
     return data
+
+
+async def move(
+    client: Client, source: tuple[str, str], target: tuple[str, str], labels: dict[str, Any]
+) -> Description:
+    """Copy an object from worker to worker, not through the client.
+
+    Parameters
+    ----------
+    source, target : (str, str)
+        Address of the engine and name of the object there.
+    labels : dict
+        Owner, scope, notebook and expression at the target.
+    """
+    options = {"pure": False, "priority": 10, "allow_other_workers": False}
+    held = client.submit(plugin.offer, source[1], workers=[source[0]], **options)
+    taken = client.submit(plugin.accept, held, target[1], labels, workers=[target[0]], **options)
+    description: Description = await taken
+    return description
 
 
 async def snapshots(client: Client) -> dict[str, EngineSnapshot]:

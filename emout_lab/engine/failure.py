@@ -23,17 +23,18 @@ def remote_error(failure: Failure, expression: str | None, origin: Origin | None
     >>> isinstance(remote_error(failure, "a[99]", None), IndexError)
     True
     """
+    particulars: dict[str, Any] = {
+        "kind": failure.kind.rpartition(":")[2],
+        "expression": expression,
+        "location": _location(origin),
+        "source": _source(origin),
+        "remote_traceback": failure.traceback,
+    }
     kind: Any = _class_named(failure.kind)
-    error = _class_for(kind).__new__(_class_for(kind))
-    RemoteError.__init__(
-        error,
-        failure.message,
-        kind=failure.kind.rpartition(":")[2],
-        expression=expression,
-        location=_location(origin),
-        source=_source(origin),
-        remote_traceback=failure.traceback,
-    )
+    try:
+        error = _class_for(kind)(failure.message, **particulars)
+    except TypeError:  # the original class cannot be made from a message
+        error = RemoteError(failure.message, **particulars)
     if failure.exception is not None:
         with contextlib.suppress(Exception):
             original = unpack(failure.exception)

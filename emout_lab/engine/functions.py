@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import linecache
 import pkgutil
+import sys
 from typing import Any
+
+from emout_lab.errors import TooLarge
+from emout_lab.format import format_bytes
 
 
 def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -54,18 +60,69 @@ def items(value: Any, count: int) -> tuple[Any, ...]:
     return found
 
 
-def in_memory(value: Any) -> Any:
+def in_memory(value: Any, limit: int | None = None) -> Any:
     """Return ``value`` with its data read, as it is to be sent to the user.
 
     A lazy array would otherwise travel as a recipe and read its file on the login node.
+
+    Raises
+    ------
+    TooLarge
+        If its data take more than ``limit`` bytes; it is refused before it is read.
     """
+    size = getattr(value, "nbytes", None)
+    if limit is not None and isinstance(size, int) and size > limit:
+        raise TooLarge(too_large_to_send(size, limit))
     compute = getattr(value, "compute", None)
     return compute() if callable(compute) and not isinstance(value, type) else value
 
 
-def array_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call a numpy function whose arguments were refs."""
-    return function(*args, **kwargs)
+def too_large_to_send(size: int, limit: int) -> str:
+    """Return the message for a value that is larger than the user wants to receive."""
+    return (
+        f"this value has {format_bytes(size)}, more than the {format_bytes(limit)} that a notebook "
+        "receives without being asked. Draw it there with remote_figure, take a slice, or ask for "
+        "all of it with .fetch(limit=None)."
+    )
+
+
+def run_source(namespace: dict[str, Any], source: str, filename: str) -> None:
+    """Run a cell in the engine's namespace; the value of a last expression is printed."""
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    body = ast.parse(source, filename).body
+    last = body[-1] if body and isinstance(body[-1], ast.Expr) else None
+    body = body if last is None else body[:-1]
+    exec(compile(ast.Module(body, []), filename, "exec"), namespace)
+    if last is not None:
+        value = eval(compile(ast.Expression(last.value), filename, "eval"), namespace)
+        if value is not None:
+            sys.stdout.write(f"{value!r}\n")
+
+
+def name_value(namespace: dict[str, Any], name: str) -> Any:
+    """Return what a name stands for in the engine's namespace.
+
+    Raises
+    ------
+    NameError
+        If it was never assigned there.
+    """
+    try:
+        return namespace[name]
+    except KeyError:
+        raise NameError(
+            f"name {name!r} is not defined in the engine; assign it in a %%remote cell"
+        ) from None
+
+
+def assign(namespace: dict[str, Any], name: str, value: Any) -> None:
+    """Assign a name in the engine's namespace."""
+    namespace[name] = value
+
+
+def same(value: Any) -> Any:
+    """Return the value itself: puts an object into the engine."""
+    return value
 
 
 def contains(container: Any, item: Any) -> bool:

@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import matplotlib
 
 matplotlib.use("agg")
 
-from emout_lab.engine.call import (  # noqa: E402  # the backend is chosen before pyplot loads
+from emout_lab.engine import functions  # noqa: E402  # the backend is chosen before pyplot loads
+from emout_lab.engine.budget import check_memory  # noqa: E402
+from emout_lab.engine.call import (  # noqa: E402
     PROTOCOL_VERSION,
     Call,
     Description,
@@ -25,13 +28,14 @@ from emout_lab.engine.call import (  # noqa: E402  # the backend is chosen befor
     Program,
     Reply,
 )
+from emout_lab.engine.console import Console, joined  # noqa: E402
 from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
-from emout_lab.engine.values import pack, unpack  # noqa: E402
-from emout_lab.errors import EngineError  # noqa: E402
+from emout_lab.engine.values import NAMESPACE, pack, unpack  # noqa: E402
+from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
 DIRECT_BYTES = 1_000_000
 OWN_FOLDER = str(Path(__file__).parent)
@@ -46,14 +50,33 @@ class Interpreter:
         Name of the engine.
     announce : callable
         Told of every figure that was drawn.
+    memory : callable
+        Returns free memory and limit of the engine, in bytes.
+
+    Attributes
+    ----------
+    namespace : dict
+        Names that were assigned in cells which ran on the engine.
     """
 
-    def __init__(self, engine: str, announce: Callable[[FigureInfo], None]) -> None:
+    def __init__(
+        self,
+        engine: str,
+        announce: Callable[[FigureInfo], None],
+        memory: Callable[[], tuple[int, int]],
+    ) -> None:
         self.table = ObjectTable(describe)
         self.gallery = Gallery()
         self.now: CurrentCall | None = None
+        self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        self.memory = memory
+        self._console = Console()
         self._drawings = Drawings(engine)
         self._announce = announce
+
+    def close(self) -> None:
+        """Put the process's streams back."""
+        self._console.close()
 
     def warm_up(self) -> None:
         """Load what a first figure needs and draw one, so that the user's first is fast."""
@@ -67,10 +90,13 @@ class Interpreter:
 
     def run(self, program: Program) -> Reply:
         """Run a program; a failure is part of the reply, never raised."""
-        start = time.perf_counter()
         run = _Run(self, program)
         try:
-            with self._drawings.style(program.rc), _directory(program.directory):
+            with (
+                self._console.capture() as run.printed,
+                self._style(program),
+                _directory(program.directory),
+            ):
                 run.calls()
                 run.value()
                 run.figures(self._drawings)
@@ -81,11 +107,16 @@ class Interpreter:
             self._release(program, run)
         for figure in run.drawn:
             self._announce(self.gallery.add(figure, program.notebook))
-        return run.reply((time.perf_counter() - start) * 1e3)
+        return run.reply()
 
     def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
         """Make a drawing current."""
         return self._drawings.current(name)
+
+    def _style(self, program: Program) -> contextlib.AbstractContextManager[None]:
+        """Set the user's style where something is drawn; elsewhere it would only take time."""
+        is_drawing = program.finish or any(call.drawing for call in program.calls)
+        return self._drawings.style(program.rc) if is_drawing else contextlib.nullcontext()
 
     def _release(self, program: Program, run: _Run) -> None:
         self.table.drop(program.drops)
@@ -105,6 +136,9 @@ class _Run:
         self._descriptions: dict[str, Description] = {}
         self._answer: bytes | None = None
         self._aside: str | None = None
+        self._start = time.perf_counter()
+        self._read_before = _bytes_read()
+        self.printed: list[tuple[str, str]] = []
         self.current: Call | None = None
         self.failure: Failure | None = None
         self.drawn: list[Figure] = []
@@ -126,6 +160,7 @@ class _Run:
         self.current = call
         interpreter.now = CurrentCall(call.expression, time.time(), program.notebook)
         function, args, kwargs = unpack(call.payload, self._resolve)
+        check_memory(function, args, *interpreter.memory())
         with interpreter.drawing(call.drawing) as drawing:
             result = function(*args, **kwargs)
             drawing.note(result)
@@ -147,8 +182,10 @@ class _Run:
         want = self._program.want
         if want is None:
             return
-        value = self._resolve(want)
-        packed = pack(value)
+        packed = pack(self._resolve(want))
+        limit = self._program.limit
+        if limit is not None and len(packed) > limit:
+            raise TooLarge(functions.too_large_to_send(len(packed), limit))
         if len(packed) <= DIRECT_BYTES:
             self._answer = packed
         else:
@@ -162,11 +199,18 @@ class _Run:
             )
 
     def figures(self, drawings: Drawings) -> None:
+        # Only what the calls read: rendering reads megabytes of fonts.
+        read = max(0, _bytes_read() - self._read_before)
         for name, options in self._program.finish:
             self._interpreter.now = CurrentCall("drawing", time.time(), self._program.notebook)
-            self.drawn += drawings.render(name, options)
+            for figure in drawings.render(name, options):
+                done = replace(figure, milliseconds=self._milliseconds(), bytes_read=read)
+                self.drawn.append(done)
 
-    def reply(self, milliseconds: float) -> Reply:
+    def _milliseconds(self) -> float:
+        return (time.perf_counter() - self._start) * 1e3
+
+    def reply(self) -> Reply:
         return Reply(
             done=tuple(self._done),
             value=self._answer,
@@ -174,13 +218,25 @@ class _Run:
             failure=self.failure,
             descriptions=self._descriptions,
             figures=() if self.failure else tuple(self.drawn),
-            milliseconds=milliseconds,
+            printed=joined(self.printed),
+            milliseconds=self._milliseconds(),
         )
 
     def _resolve(self, name: str) -> Any:
+        if name == NAMESPACE:
+            return self._interpreter.namespace
         if name in self._values:
             return self._values[name]
         return self._interpreter.table.get(name)
+
+
+def _bytes_read() -> int:
+    """Return the bytes that this process has read from files; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/io", "rb") as file:
+            return int(file.readline().split()[1])
+    except OSError:
+        return 0
 
 
 @contextlib.contextmanager

@@ -12,9 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import psutil
 from distributed import WorkerPlugin, get_worker
 
-from emout_lab.engine.call import Failure, Program, Reply
+from emout_lab.engine.call import Description, Failure, Program, Reply
+from emout_lab.engine.place import PLACE
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo
 from emout_lab.errors import EngineError
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from distributed import Worker
 
     from emout_lab.engine.interpreter import Interpreter
+    from emout_lab.engine.table import ObjectTable
 
 FIGURES_TOPIC = "emout-lab-figures"
 ENGINES_TOPIC = "emout-lab-engines"
@@ -41,6 +44,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     def setup(self, worker: Worker) -> None:
         """Start the engine's thread and warm it up."""
+        PLACE.has_engine = True
         self._worker = worker
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None
@@ -51,6 +55,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Stop the thread; a program that still runs is interrupted."""
         self.interrupt()
         self._thread.shutdown(wait=False, cancel_futures=True)
+        if self._is_ready():
+            self._warm.result().close()
 
     async def run(self, program: Program) -> Reply:
         """Run a program in the engine's thread."""
@@ -74,11 +80,15 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Return the bytes of a figure in the gallery."""
         return (await self._interpreter()).gallery.data(name)
 
+    @property
+    def table(self) -> ObjectTable:
+        """The objects of the engine, for tasks that run beside its own thread."""
+        return self._warm.result().table
+
     def take_aside(self, name: str) -> bytes:
         """Hand out a packed value that was put aside, and forget it."""
-        table = self._warm.result().table
-        data: bytes = table.get(name)
-        table.drop([name])
+        data: bytes = self.table.get(name)
+        self.table.drop([name])
         return data
 
     def interrupt(self) -> None:
@@ -94,24 +104,37 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         worker = self._worker
         interpreter = self._warm.result() if self._is_ready() else None
         objects = interpreter.table.infos() if interpreter else ()
+        used, limit = self._used(), self._limit()
         return EngineSnapshot(
             engine=str(worker.name),
             address=str(worker.address),
             host=socket.gethostname(),
             pid=os.getpid(),
             ready=interpreter is not None,
-            memory_used=int(worker.monitor.recent()["memory"]),
-            memory_limit=int(worker.memory_manager.memory_limit or 0),
-            memory_objects=sum(o.bytes or 0 for o in objects),
+            memory_used=used,
+            memory_limit=limit,
+            memory_objects=interpreter.table.bytes() if interpreter else 0,
             cpu=float(worker.monitor.recent()["cpu"]),
             current=interpreter.now if interpreter else None,
             objects=objects,
             figures=interpreter.gallery.infos() if interpreter else (),
         )
 
+    def _used(self) -> int:
+        return int(self._worker.monitor.recent()["memory"])
+
+    def _limit(self) -> int:
+        return int(self._worker.memory_manager.memory_limit or psutil.virtual_memory().total)
+
+    def _memory(self) -> tuple[int, int]:
+        limit = self._limit()
+        return max(0, limit - self._used()), limit
+
     def _warm_up(self) -> Interpreter:
         module = importlib.import_module("emout_lab.engine.interpreter")
-        interpreter: Interpreter = module.Interpreter(str(self._worker.name), self._announce)
+        interpreter: Interpreter = module.Interpreter(
+            str(self._worker.name), self._announce, self._memory
+        )
         interpreter.warm_up()
         return interpreter
 
@@ -132,9 +155,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
                 self._running = None
 
     def _announce(self, figure: FigureInfo) -> None:
-        self._worker.log_event(
-            FIGURES_TOPIC, {**asdict(figure), "address": str(self._worker.address)}
-        )
+        # Dask adds the worker's address to every event of a worker.
+        self._worker.log_event(FIGURES_TOPIC, asdict(figure))
 
 
 def engine_of(worker: Worker) -> Engine:
@@ -186,5 +208,14 @@ async def interrupt_program(dask_worker: Any = None) -> None:
 
 def hand_over(name: str) -> bytes:
     """Task: give a packed value that was put aside to Dask, from where a client gathers it."""
-    engine = engine_of(get_worker())
-    return engine.take_aside(name)
+    return engine_of(get_worker()).take_aside(name)
+
+
+def offer(name: str) -> Any:
+    """Task: give an object to Dask, from where another worker takes it."""
+    return engine_of(get_worker()).table.get(name)
+
+
+def accept(value: Any, name: str, labels: dict[str, Any]) -> Description:
+    """Task: put an object that came from another engine into this one."""
+    return engine_of(get_worker()).table.put(name, value, **labels)

@@ -84,6 +84,12 @@ class ObjectTable:
         """Forget everything that a client left."""
         self.drop([name for name, entry in list(self._entries.items()) if entry.owner == owner])
 
+    def bytes(self) -> int:
+        """Return the memory of all objects; one that has two names counts once."""
+        with self._lock:
+            sizes = {id(e.value): e.description.bytes or 0 for e in self._entries.values()}
+        return sum(sizes.values())
+
     def infos(self) -> tuple[ObjectInfo, ...]:
         """Return what the panel shows of each object."""
         with self._lock:

@@ -22,12 +22,24 @@ class Reference:
     _id: str
 
 
+NAMESPACE = "the engine's namespace"
+
+
+class EngineNamespace(Reference):
+    """Stands for the names that were assigned in cells which ran on the engine."""
+
+    __slots__ = ()
+    _id = NAMESPACE
+
+
 class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
     def __init__(self, file: io.BytesIO, met: Callable[[Any], str]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._met = met
 
     def persistent_id(self, obj: Any) -> str | None:
+        if isinstance(obj, EngineNamespace):
+            return NAMESPACE
         return self._met(obj) if isinstance(obj, Reference) else None
 
 

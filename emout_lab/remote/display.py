@@ -6,6 +6,7 @@ import base64
 import importlib
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.format import format_bytes
@@ -21,32 +22,40 @@ def bundle(result: FigureResult) -> dict[str, Any]:
     """Return the MIME bundle: our type, the plain image beside it, and a line of text.
 
     A notebook that was saved with it shows the plain image where the extension is not installed.
+    Of a format that notebooks cannot show (PDF, PostScript, TIFF) the bundle has the file and a
+    PNG preview.
     """
     figure = result.figure
-    image: Any = figure.data.decode() if figure.mimetype in TEXT_FORMATS else _base64(figure.data)
-    return {
+    found: dict[str, Any] = {
         FIGURE_MIMETYPE: result.particulars(),
-        figure.mimetype: image,
+        figure.mimetype: _content(figure.data, figure.mimetype),
         "text/plain": one_line(result),
     }
+    if figure.preview is not None:
+        found["image/png"] = _base64(figure.preview)
+    if figure.mimetype.startswith("video/"):
+        source = f"data:{figure.mimetype};base64,{found[figure.mimetype]}"
+        found["text/html"] = f'<video controls src="{source}"></video>'
+    return found
 
 
 def one_line(result: FigureResult) -> str:
     """Return format, size and time of a picture."""
     figure = result.figure
-    size = f", {figure.width} × {figure.height}" if figure.width else ""
+    size = f"{figure.width} × {figure.height} pixels, " if figure.width else ""
     return (
-        f"<figure: {figure.format}{size}, {format_bytes(len(figure.data))}, "
-        f"{result.milliseconds:.0f} ms, engine {figure.engine}>"
+        f"{figure.format.upper()} figure, {size}{format_bytes(len(figure.data))}, drawn in "
+        f"{figure.milliseconds:.0f} ms on engine {figure.engine}"
     )
 
 
-def show(result: FigureResult) -> None:
-    """Show a picture in the notebook; outside of one, print a line about it."""
+def show(result: FigureResult, file: Path | None = None) -> None:
+    """Show a picture in the notebook; outside of one, say what was drawn and where it is."""
     if shell() is not None:
         importlib.import_module("IPython.display").display(bundle(result), raw=True)
-    else:
-        sys.stdout.write(one_line(result) + "\n")
+        return
+    place = f"saved as {file}" if file else "not saved: give savefilepath, or use .result.save()"
+    sys.stdout.write(f"{one_line(result)}; {place}\n")
 
 
 def shell() -> Any:
@@ -82,6 +91,10 @@ def after_each_cell(callback: Callable[[], None]) -> Callable[[], None]:
 
     here.events.register("post_run_cell", ended)
     return lambda: here.events.unregister("post_run_cell", ended)
+
+
+def _content(data: bytes, mimetype: str) -> str:
+    return data.decode() if mimetype in TEXT_FORMATS else _base64(data)
 
 
 def _base64(data: bytes) -> str:

@@ -18,9 +18,11 @@ from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.errors import EmoutLabError, SpecError
 from emout_lab.remote import display
 from emout_lab.remote.recording import Recording
+from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import resolve
 
 if TYPE_CHECKING:
+    from emout_lab.remote.node import Node
     from emout_lab.remote.session import Session
 
 
@@ -35,7 +37,11 @@ class FigureResult:
     width, height : int
         Size in pixels; 0 where the format has none.
     milliseconds : float
-        From the end of the block to the picture.
+        From the end of the block to the picture, as the notebook saw it.
+    bytes_read : int
+        What the block's calls read from files on the engine.
+    engine : str
+        Name of the engine that drew it.
     """
 
     figure: Figure
@@ -58,6 +64,16 @@ class FigureResult:
         """Height in pixels."""
         return self.figure.height
 
+    @property
+    def bytes_read(self) -> int:
+        """Bytes that the block's calls read from files on the engine."""
+        return self.figure.bytes_read
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine that drew it."""
+        return self.figure.engine
+
     def save(self, path: str | Path) -> Path:
         """Write the image to a file and return its path."""
         file = Path(path)
@@ -77,7 +93,8 @@ class FigureResult:
             "width": figure.width,
             "height": figure.height,
             "bytes": len(figure.data),
-            "milliseconds": round(self.milliseconds, 1),
+            "milliseconds": round(figure.milliseconds, 1),
+            "bytes_read": figure.bytes_read,
             "created": figure.created,
             "notebook": self.notebook,
         }
@@ -86,14 +103,18 @@ class FigureResult:
         return display.bundle(self)
 
     def __repr__(self) -> str:
-        return display.one_line(self)
+        return f"<{display.one_line(self)}>"
 
 
-class RemoteFigure:
+class RemoteFigure(RemoteRef):
     """A figure whose pyplot code runs on an engine; only the picture comes back.
 
     As a context manager the block is the figure; ``open()`` and ``close()`` do the same across
     notebook cells. The whole block is one message. An exception in the block discards the figure.
+
+    It is also a ref to the figure that is current when it is first used as one: after
+    ``with remote_figure() as fig:`` you may write ``fig.suptitle("…")``. Once closed it keeps the
+    picture: ``fig.result``.
 
     Parameters
     ----------
@@ -107,6 +128,8 @@ class RemoteFigure:
         Where to write the image as well; a second figure of the block gets ``-2`` in its name.
     session : Session or str, optional
         Where to draw; the connected (or the active) session otherwise.
+    engine : str, optional
+        Name of the engine that draws; the notebook's home engine otherwise.
     display : bool
         Whether to show the picture in the notebook.
 
@@ -114,10 +137,13 @@ class RemoteFigure:
     --------
     ::
 
-        with remote_figure(dpi=120):
+        with remote_figure(dpi=120) as fig:
             data.phisp[-1, :, 64, :].plot()
-            plt.title("potential")
+            fig.suptitle("potential")
+        fig.result.save("potential.png")
     """
+
+    _own = frozenset({"results"})
 
     def __init__(
         self,
@@ -127,18 +153,39 @@ class RemoteFigure:
         figsize: tuple[float, float] | None = None,
         savefilepath: str | Path | None = None,
         session: Session | str | None = None,
+        engine: str | None = None,
         display: bool = True,
     ) -> None:
+        self._current: RemoteRef | None = None
         self.results: tuple[FigureResult, ...] = ()
         self._path = None if savefilepath is None else Path(savefilepath)
         suffix = self._path.suffix.lstrip(".") if self._path else ""
         self._options = FigureOptions(_checked_format(fmt or suffix or None), _checked_dpi(dpi))
         self._figsize = None if figsize is None else _checked_figsize(figsize)
         self._session = session
+        self._engine = engine
         self._display = display
         self._recording: Recording | None = None
         self._local: list[Any] = []
         self._where: Session | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_") or name in self._own:
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    @property
+    def _node(self) -> Node:  # type: ignore[override]
+        """The node of the figure itself, which comes to be when it is first used as a ref."""
+        if self._current is None:
+            if self._recording is None:
+                raise EmoutLabError(
+                    "this figure is not open, so there is nothing to draw on. Use it inside "
+                    "`with remote_figure() as fig:`, or between open() and close()."
+                )
+            self._current = self._recording.current_figure()
+        return self._current._node
 
     @property
     def is_open(self) -> bool:
@@ -163,7 +210,8 @@ class RemoteFigure:
         if self._recording is not None:
             raise EmoutLabError("this figure is open already: close() it first")
         self._where = resolve(self._session)
-        recording = Recording(self._where.queue, display.user_code_is_running)
+        queue = self._where.engine(self._engine).queue
+        recording = Recording(queue, display.user_code_is_running)
         self._local = Gcf.get_all_fig_managers()
         recording.open()
         self._recording = recording
@@ -202,6 +250,14 @@ class RemoteFigure:
             recording.close()
             recording.queue.discard(recording.id)
 
+    def __repr__(self) -> str:
+        if self.result is not None:
+            return repr(self.result)
+        return f"<RemoteFigure: {'open' if self.is_open else 'nothing drawn'}>"
+
+    def _repr_html_(self) -> None:  # type: ignore[override]  # a figure shows its picture itself
+        return None
+
     def __enter__(self) -> RemoteFigure:
         return self.open()
 
@@ -228,11 +284,12 @@ class RemoteFigure:
 
     def _deliver(self) -> None:
         for number, result in enumerate(self.results, start=1):
+            file = None
             if self._path is not None:
                 stem = self._path.stem if number == 1 else f"{self._path.stem}-{number}"
-                result.save(self._path.with_name(stem + self._path.suffix))
+                file = result.save(self._path.with_name(stem + self._path.suffix))
             if self._display:
-                display.show(result)
+                display.show(result, file)
 
     def _warn_of_local_figures(self) -> None:
         if any(manager not in self._local for manager in Gcf.get_all_fig_managers()):
@@ -244,24 +301,8 @@ class RemoteFigure:
             )
 
 
-def remote_figure(
-    *,
-    dpi: float = 150.0,
-    fmt: str | None = None,
-    figsize: tuple[float, float] | None = None,
-    savefilepath: str | Path | None = None,
-    session: Session | str | None = None,
-    display: bool = True,
-) -> RemoteFigure:
-    """Draw on an engine: ``with remote_figure():``; see :class:`RemoteFigure`."""
-    return RemoteFigure(
-        dpi=dpi,
-        fmt=fmt,
-        figsize=figsize,
-        savefilepath=savefilepath,
-        session=session,
-        display=display,
-    )
+#: As it is written: ``with remote_figure():``.
+remote_figure = RemoteFigure
 
 
 def _checked_dpi(dpi: float) -> float:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any
 
 from emout_lab import sessions
+from emout_lab.config import load
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import Program, Reply
+from emout_lab.engine.call import Description, Program, Reply
 from emout_lab.errors import EngineLost, NoEngine, SessionDead
 from emout_lab.remote.notebook import notebook_path
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
 RETURN_TIMEOUT_S = 30.0
+QUEUE_PATIENCE_S = 15.0
+NOTICE_AFTER_S = 1.0
 POLL_INTERVAL_S = 0.2
 INTERRUPT_TIMEOUT_S = 5.0
 
@@ -45,12 +49,19 @@ class EngineLink:
         self._address: str | None = None
         self._previous: str | None = None
         self._gone: set[str] = set()
+        self._has_told = False
+        self.fetch_limit = load().fetch_limit
         self.programs_sent = 0
         self.notebook = notebook_path()
 
     @property
     def client_id(self) -> str:
         """Owner of the objects that this process makes."""
+        return str(self._client.id)
+
+    @property
+    def session_id(self) -> str:
+        """What tells this connection from all others."""
         return str(self._client.id)
 
     @property
@@ -87,7 +98,7 @@ class EngineLink:
         """
         if self._address is not None and self._address not in self._gone and self.is_up:
             return self._address
-        deadline = time.monotonic() + RETURN_TIMEOUT_S
+        start = time.monotonic()
         while True:
             self._check_session()
             found = self.wait_for(engines.addresses(self._client))
@@ -95,8 +106,9 @@ class EngineLink:
             if present:
                 name = self.engine if self.engine in present else min(present)
                 self.engine, self._address = name, present[name]
+                self._has_told = False
                 return self._address
-            self._check_hope(is_late=time.monotonic() > deadline)
+            self._check_hope(time.monotonic() - start)
             time.sleep(POLL_INTERVAL_S)
 
     def lost_since_last_use(self, address: str) -> str | None:
@@ -122,6 +134,14 @@ class EngineLink:
         data: bytes = self.wait_for(engines.take(self._client, self._address or "", name))
         return data
 
+    def move(
+        self, source: tuple[str, str], target: tuple[str, str], expression: str
+    ) -> Description:
+        """Copy an object from another engine of the session, from worker to worker."""
+        labels = {"owner": self.client_id, "notebook": self.notebook, "expression": expression}
+        found: Description = self.wait_for(engines.move(self._client, source, target, labels))
+        return found
+
     def wait_for(self, asked: Coroutine[Any, Any, Any], interrupt: str | None = None) -> Any:
         """Run a coroutine in the client's event loop and return what it gives."""
         answer: Future[Any] = asyncio.run_coroutine_threadsafe(asked, self._loop())
@@ -144,20 +164,25 @@ class EngineLink:
         loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
         return loop
 
-    def _check_hope(self, *, is_late: bool) -> None:
-        """Raise where waiting for an engine makes no sense (any more)."""
+    def _check_hope(self, waited: float) -> None:
+        """Say what is waited for; raise where waiting makes no sense (any more)."""
         status = sessions.get(self.session_name)
-        if status.state is sessions.SessionState.QUEUED or (is_late and status.reason):
+        is_queued = status.state is sessions.SessionState.QUEUED
+        if is_queued and waited > QUEUE_PATIENCE_S:
             raise NoEngine(
                 f"session {self.session_name!r} has no workers: {status.reason}. Run the cell "
                 "again when the session is running; `emout-lab server status` tells."
             )
-        if is_late:
+        if waited > RETURN_TIMEOUT_S:
             raise EngineLost(
                 f"session {self.session_name!r} has no engine: its worker was killed or its job "
                 f"ended, and none came back within {RETURN_TIMEOUT_S:.0f} s. See "
                 "`emout-lab server status`, then stop the session and start it again."
             )
+        if waited > NOTICE_AFTER_S and not self._has_told:
+            self._has_told = True
+            reason = status.reason or "its worker is being started"
+            sys.stderr.write(f"waiting for session {self.session_name!r}: {reason}\n")
 
     def _check_session(self) -> None:
         if self.is_up:

@@ -1,9 +1,12 @@
-"""``%%remote_figure``: the cell is drawn on an engine."""
+"""``%%remote_figure``: the cell is drawn on an engine; ``%%remote``: it runs there."""
 
 from __future__ import annotations
 
 import ast
+import asyncio
+import inspect
 import sys
+from collections.abc import Coroutine
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -15,6 +18,7 @@ from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import resolve
 
 EMOUT = "emout_lab.emses.facade:Emout"
+TREE_FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 @magics_class
@@ -28,6 +32,7 @@ class RemoteMagics(Magics):
     @argument("--emout-dir", default=None, help="open this EMSES directory as `data`")
     @argument("--savefilepath", default=None, help="write the image to this file as well")
     @argument("--session", default=None, help="name of the session to draw in")
+    @argument("--engine", default=None, help="name of the engine that draws (the home engine)")
     @argument("--help", "-h", action="store_true", help="show the options and draw nothing")
     @cell_magic
     def remote_figure(self, line: str, cell: str) -> None:
@@ -44,8 +49,31 @@ class RemoteMagics(Magics):
             figsize=_size(options.figsize),
             savefilepath=options.savefilepath,
             session=options.session,
+            engine=options.engine,
         ):
             self._run(cell)
+
+    @magic_arguments()
+    @argument("--session", default=None, help="name of the session to run in")
+    @argument("--engine", default=None, help="name of the engine (the home engine)")
+    @argument("--dpi", "-d", type=float, default=150.0, help="resolution of figures, dots per inch")
+    @argument("--help", "-h", action="store_true", help="show the options and run nothing")
+    @cell_magic
+    def remote(self, line: str, cell: str) -> None:
+        """Run the cell on an engine as it stands.
+
+        What it prints and raises comes here, and its figures too; names that it assigns are names
+        of the engine: ``emout_lab.connect().engine()["name"]`` is a ref to one.
+        """
+        options = parse_argstring(self.remote, line)
+        if options.help:
+            sys.stdout.write(self.remote.parser.format_help())
+            return
+        shell: Any = self.shell
+        name = f"<remote cell In[{shell.execution_count}]>"
+        engine = resolve(options.session).engine(options.engine)
+        with remote_figure(session=options.session, engine=options.engine, dpi=options.dpi):
+            engine.run(shell.transform_cell("\n" + cell), name)
 
     def _open_data(self, directory: str, session: str | None) -> None:
         shell: Any = self.shell
@@ -59,15 +87,42 @@ class RemoteMagics(Magics):
         # One empty line stands for the magic's own, so that line numbers are those of the cell.
         source = shell.transform_cell("\n" + cell)
         name = shell.compile.cache(source, shell.execution_count, raw_code="\n" + cell)
-        body = shell.compile.ast_parse(source, filename=name).body
-        last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-        exec(shell.compile(ast.Module(body, []), name, "exec"), shell.user_global_ns, shell.user_ns)
+        try:
+            body = compile(source, name, "exec", TREE_FLAGS).body
+        except SyntaxError as error:
+            raise error.with_traceback(None) from None
+        last = body[-1] if body and isinstance(body[-1], ast.Expr) else None
+        self._execute(ast.Module(body if last is None else body[:-1], []), name)
         if last is not None:
-            code = shell.compile(ast.Expression(last.value), name, "eval")
-            value = eval(code, shell.user_global_ns, shell.user_ns)
+            value = self._execute(ast.Expression(last.value), name)
             # What pyplot returned here is a part of the picture below, not a result of its own.
-            if not (isinstance(value, RemoteRef) and value._node.drawing is not None):
+            is_drawn = isinstance(value, RemoteRef) and value._node.drawing is not None
+            if not is_drawn and not shell.displayhook.semicolon_at_end_of_expression(source):
                 sys.displayhook(value)
+
+    def _execute(self, tree: ast.Module | ast.Expression, name: str) -> Any:
+        shell: Any = self.shell
+        mode = "eval" if isinstance(tree, ast.Expression) else "exec"
+        flags = shell.compile.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        code = compile(tree, name, mode, flags, dont_inherit=True)
+        value = eval(code, shell.user_global_ns, shell.user_ns)
+        return _awaited(value) if code.co_flags & inspect.CO_COROUTINE else value
+
+
+def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine to its end in this thread, where the kernel's own loop is running already.
+
+    The recording belongs to this thread, and a magic cannot be awaited: so a loop of its own runs
+    inside the kernel's, which waits meanwhile as it does for any cell.
+    """
+    outer = asyncio._get_running_loop()
+    loop = asyncio.new_event_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return loop.run_until_complete(coroutine)
+    finally:
+        loop.close()
+        asyncio._set_running_loop(outer)
 
 
 def _size(text: str | None) -> tuple[float, float] | None:

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from emout_lab.engine.call import Description, Origin
+from emout_lab.errors import ObjectGone
 from emout_lab.remote.expression import Expression
 
 if TYPE_CHECKING:
@@ -29,16 +30,19 @@ class Node:
     """A call, its inputs and the state of its result.
 
     Nodes are kept as long as a ref, or a node that needs them, is: they are the lineage from which
-    an object is made again when its engine was lost.
+    an object is made again when its engine was lost. A guest has no call: it is a copy of the
+    object of its ``source``, which lives on another engine.
     """
 
     __slots__ = (
         "__weakref__",
         "address",
+        "can_replay",
         "description",
         "drawing",
         "error",
         "expression",
+        "guests",
         "has_effect",
         "id",
         "is_referenced",
@@ -49,7 +53,9 @@ class Node:
         "queue",
         "scope",
         "serial",
+        "source",
         "state",
+        "was_run",
     )
 
     def __init__(
@@ -61,6 +67,8 @@ class Node:
         origin: Origin | None,
         *,
         has_effect: bool = False,
+        can_replay: bool = True,
+        source: Node | None = None,
         scope: str | None = None,
         drawing: str | None = None,
     ) -> None:
@@ -72,6 +80,10 @@ class Node:
         self.expression = expression
         self.origin = origin
         self.has_effect = has_effect
+        self.can_replay = can_replay
+        self.was_run = False
+        self.source = source
+        self.guests: dict[Queue, Node] = {}
         self.scope = scope
         self.drawing = drawing
         self.state = State.PENDING
@@ -84,6 +96,15 @@ class Node:
     def is_live_at(self, address: str) -> bool:
         """Tell whether the object is in the engine at this address."""
         return self.state is State.LIVE and self.address == address
+
+    def check(self) -> None:
+        """Raise where the object is known not to be had."""
+        if self.state is State.CLOSED:
+            raise ObjectGone(
+                f"{self.expression} was dropped, or its scope was closed. Make it again."
+            )
+        if self.error is not None:
+            raise self.error
 
     def fail(self, error: Exception) -> None:
         """Note that the object will never be there, and why."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from emout_lab.engine.call import Call
+from emout_lab.errors import EngineLost
 from emout_lab.remote.node import Node, State
+
+_NO_REPLAY = (
+    "was lost with its engine, and cannot be made again: its call has an effect beyond its result, "
+    "or belongs to a figure that is closed. Run the cell that made it once more."
+)
 
 
 def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Node]:
@@ -24,6 +30,9 @@ def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Nod
     if want is not None and not want.is_live_at(address):
         _choose(want, chosen, address)
     order = [chosen[serial] for serial in sorted(chosen)]
+    for node in order:
+        if node.was_run and not node.can_replay:
+            node.fail(EngineLost(f"{node.expression} {_NO_REPLAY}"))
     spread_failures(order)
     return [node for node in order if node.state not in (State.FAILED, State.CLOSED)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
 from collections import deque
@@ -33,15 +34,17 @@ class Queue:
     ----------
     link : EngineLink
         Finds the engine and carries programs to it.
+    lock : threading.RLock
+        Shared by all queues of a session, since an object may move between their engines.
     """
 
-    def __init__(self, link: EngineLink) -> None:
+    def __init__(self, link: EngineLink, lock: threading.RLock) -> None:
         self.link = link
         self._pending: list[Node] = []
         self._drops: deque[str] = deque()
         self._discards: list[str] = []
         self._started: set[str] = set()
-        self._lock = threading.RLock()
+        self._lock = lock
 
     # Adding calls
 
@@ -53,13 +56,13 @@ class Queue:
         *,
         expression: Expression,
         has_effect: bool = False,
+        can_replay: bool = True,
     ) -> Node:
         """Make the node of a call without queueing it."""
         needs: dict[int, Node] = {}
 
         def met(ref: Any) -> str:
-            node: Node = ref._node
-            self._check(node)
+            node = self._here(ref._node)
             needs[node.serial] = node
             return node.id
 
@@ -72,6 +75,8 @@ class Queue:
             expression,
             origin(),
             has_effect=has_effect,
+            # A call on a figure would be drawn on nothing once the figure is closed.
+            can_replay=can_replay and not (has_effect and recording is not None),
             scope=None if scope is None else scope.label,
             drawing=None if recording is None else recording.id,
         )
@@ -86,9 +91,10 @@ class Queue:
         kwargs: Mapping[str, Any] = NO_KWARGS,
         *,
         expression: Expression,
+        can_replay: bool = True,
     ) -> RemoteRef:
         """Queue a call without effects and return the ref to its result."""
-        node = self.node(function, args, kwargs, expression=expression)
+        node = self.node(function, args, kwargs, expression=expression, can_replay=can_replay)
         with self._lock:
             self._pending.append(node)
         return RemoteRef(node)
@@ -100,9 +106,14 @@ class Queue:
         kwargs: Mapping[str, Any] = NO_KWARGS,
         *,
         expression: Expression,
+        can_replay: bool = True,
     ) -> RemoteRef:
         """Queue a call that may change something; outside a recording it is sent at once."""
-        node = self.node(function, args, kwargs, expression=expression, has_effect=True)
+        if AMBIENT.recording is not None:
+            AMBIENT.recording.send_settings()
+        node = self.node(
+            function, args, kwargs, expression=expression, has_effect=True, can_replay=can_replay
+        )
         with self._lock:
             self._pending.append(node)
         result = RemoteRef(node)
@@ -110,20 +121,22 @@ class Queue:
             self.flush()
         return result
 
-    def _check(self, node: Node) -> None:
-        if node.queue is not self:
+    def _here(self, node: Node) -> Node:
+        """Return the node itself, or the guest that stands for it on this engine."""
+        node.check()
+        if node.queue is self:
+            return node
+        if node.queue.link.session_id != self.link.session_id:
             raise ValueError(
-                f"{node.expression} lives on engine {node.queue.link.engine!r} of session "
-                f"{node.queue.link.session_name!r}, the other operand on engine "
-                f"{self.link.engine!r} of session {self.link.session_name!r}. Fetch one of them "
-                "with .fetch(), or open both on one engine."
+                f"{node.expression} lives in session {node.queue.link.session_name!r}, the other "
+                f"operand in session {self.link.session_name!r}. Fetch one of them with .fetch(), "
+                "or open both in one session."
             )
-        if node.state is State.CLOSED:
-            raise ObjectGone(
-                f"{node.expression} was dropped, or its scope was closed. Make it again."
-            )
-        if node.error is not None:
-            raise node.error
+        guest = node.guests.get(self)
+        if guest is None or guest.state is not State.PENDING and guest.state is not State.LIVE:
+            guest = Node(self, b"", (), node.expression, node.origin, source=node, scope=node.scope)
+            node.guests[self] = guest
+        return guest
 
     # Letting go
 
@@ -132,6 +145,8 @@ class Queue:
         node.is_referenced = False
         if node.state is State.LIVE:
             self._drops.append(node.id)
+        for guest in list(node.guests.values()):
+            guest.queue.forget(guest)
 
     def drop(self, *nodes: Node) -> None:
         """Free objects now."""
@@ -140,6 +155,8 @@ class Queue:
                 if node.state is State.LIVE:
                     self._drops.append(node.id)
                 node.state = State.CLOSED
+                for guest in node.guests.values():
+                    guest.queue.drop(guest)
             self._pending = [n for n in self._pending if n.state is State.PENDING]
         self.send_drops()
 
@@ -164,11 +181,11 @@ class Queue:
 
     # Sending
 
-    def value(self, node: Node) -> Any:
-        """Send what is queued and return the value of ``node``."""
-        self._check(node)
+    def value(self, node: Node, limit: int | None = None) -> Any:
+        """Send what is queued and return the value of ``node``, of at most ``limit`` bytes."""
+        node.check()
         node.is_referenced = False
-        reply = self._send(node, ())
+        reply = self._send(node, limit=limit)
         data = reply.value
         if reply.aside is not None:
             data = self.link.take(reply.aside)
@@ -178,13 +195,30 @@ class Queue:
         """Send what is queued."""
         with self._lock:
             if self._pending or self._drops or self._discards:
-                self._send(None, ())
+                self._send(None)
 
     def finish(self, drawing: str, options: FigureOptions) -> tuple[Figure, ...]:
         """Send what is queued and return the rendered figures of a recording."""
         return self._send(None, ((drawing, options),)).figures
 
-    def _send(self, want: Node | None, finish: tuple[tuple[str, FigureOptions], ...]) -> Reply:
+    def hold(self, node: Node) -> str:
+        """Have the object of a node in the engine and return the engine's address."""
+        with self._lock:
+            node.check()
+            if self.link.locate() != node.address or node.state is not State.LIVE:
+                node.is_referenced = True
+                if node not in self._pending:
+                    self._pending.append(node)
+                self._send(None)
+                node.check()
+            return node.address or ""
+
+    def _send(
+        self,
+        want: Node | None,
+        finish: tuple[tuple[str, FigureOptions], ...] = (),
+        limit: int | None = None,
+    ) -> Reply:
         with self._lock:
             address = self.link.locate()
             self._warn_of_replay(address)
@@ -192,18 +226,8 @@ class Queue:
             if want is not None and want.error is not None:
                 self._pending.clear()
                 raise want.error
-            drops, discards = tuple(self._drops), tuple(self._discards)
-            program = Program(
-                client=self.link.client_id,
-                calls=plan.calls(nodes, want),
-                want=None if want is None else want.id,
-                drops=drops,
-                rc=user_style() if finish or any(n.drawing for n in nodes) else {},
-                finish=finish,
-                discard=discards,
-                directory=self.link.directory(),
-                notebook=self.link.notebook,
-            )
+            nodes = self._receive_guests(nodes, address)
+            program = self._program(nodes, want, finish, limit)
             self._pending.clear()
             self._drops.clear()
             self._discards.clear()
@@ -211,14 +235,49 @@ class Queue:
             self._started.difference_update(name for name, _ in finish)
             reply = self.link.send(address, program)
             self._settle(nodes, reply, address)
+        for stream, printed in reply.printed:
+            getattr(sys, stream).write(printed)
         self._raise_failure(nodes, reply)
         return reply
+
+    def _program(
+        self,
+        nodes: list[Node],
+        want: Node | None,
+        finish: tuple[tuple[str, FigureOptions], ...],
+        limit: int | None,
+    ) -> Program:
+        return Program(
+            client=self.link.client_id,
+            calls=plan.calls(nodes, want),
+            want=None if want is None else want.id,
+            limit=limit,
+            drops=tuple(self._drops),
+            rc=user_style() if finish or any(n.drawing for n in nodes) else {},
+            finish=finish,
+            discard=tuple(self._discards),
+            directory=self.link.directory(),
+            notebook=self.link.notebook,
+        )
+
+    def _receive_guests(self, nodes: list[Node], address: str) -> list[Node]:
+        """Bring objects of other engines here, from worker to worker; return the real calls."""
+        for guest in nodes:
+            if guest.source is not None:
+                source = guest.source
+                origin_address = source.queue.hold(source)
+                guest.description = self.link.move(
+                    (origin_address, source.id), (address, guest.id), str(guest.expression)
+                )
+                guest.state, guest.address = State.LIVE, address
+        return [node for node in nodes if node.source is None]
 
     def _settle(self, nodes: Iterable[Node], reply: Reply, address: str) -> None:
         done = set(reply.done)
         for node in nodes:
             if node.id not in done:
                 continue
+            node.was_run = True
             node.description = reply.descriptions.get(node.id)
             if node.description is not None:
                 node.state, node.address = State.LIVE, address

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from matplotlib.animation import Animation
+
 from emout_lab.engine import functions
+from emout_lab.engine.values import Reference
 from emout_lab.remote import expression as text
 from emout_lab.remote import style
 from emout_lab.remote.ambient import AMBIENT
@@ -79,6 +82,10 @@ class Recording:
         changed = {"figure.figsize": list(size)}
         self.queue.effect(functions.update_rc, (changed,), expression=label)
 
+    def current_figure(self) -> RemoteRef:
+        """Return a ref to pyplot's current figure."""
+        return self._recorded("gcf")()
+
     def attribute(self, name: str, value: Any) -> Any:
         """Return what ``plt.name`` is while recording."""
         if name in STAYS_LOCAL or not _is_pyplot_function(value) or not self._is_user_code():
@@ -89,14 +96,13 @@ class Recording:
 
     def _recorded(self, name: str) -> Callable[..., RemoteRef]:
         def recorded(*args: Any, **kwargs: Any) -> RemoteRef:
-            self._send_settings()
             label = text.application(f"plt.{name}", args, kwargs)
             return self.queue.effect(functions.call_pyplot, (name, *args), kwargs, expression=label)
 
         recorded.__name__ = recorded.__qualname__ = name
         return recorded
 
-    def _send_settings(self) -> None:
+    def send_settings(self) -> None:
         """Let a change of rcParams between two calls apply to the calls after it."""
         now = style.settings()
         if now != self._settings:
@@ -113,6 +119,20 @@ class _RecordedPyplot(ModuleType):
         value = ModuleType.__getattribute__(self, name)
         recording = AMBIENT.recording
         return value if recording is None else recording.attribute(name, value)
+
+
+def _new_animation(cls: type[Animation], *args: Any, **kwargs: Any) -> Any:
+    """Make an animation: on the engine where its figure is there, else here as always."""
+    recording = AMBIENT.recording
+    figure = args[0] if args else kwargs.get("fig")
+    if recording is None or not isinstance(figure, Reference):
+        return object.__new__(cls)
+    label = text.application(cls.__name__, args, kwargs)
+    return recording.queue.effect(cls, args, kwargs, expression=label)
+
+
+# Animations are classes of their own module, often imported by name: only their making can be met.
+Animation.__new__ = _new_animation  # type: ignore[method-assign, assignment]
 
 
 class _Patch:

@@ -6,6 +6,8 @@ import math
 import operator
 import sys
 from collections.abc import Callable, Iterator
+from enum import Enum, auto
+from html import escape
 from opcode import opmap
 from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
@@ -46,6 +48,15 @@ CONVERSIONS: dict[str, Callable[..., Any]] = {
     "len": len,
     "index": operator.index,
 }
+
+
+class Default(Enum):
+    """Tells that an argument was not given, where None means something."""
+
+    DEFAULT = auto()
+
+
+DEFAULT = Default.DEFAULT
 UNPACK_SEQUENCE = opmap["UNPACK_SEQUENCE"]
 
 
@@ -85,26 +96,35 @@ class RemoteRef(Reference):
 
     # What a person asks of a ref
 
-    def fetch(self) -> Any:
+    def fetch(self, limit: int | None | Default = DEFAULT) -> Any:
         """Return the object itself, with its data in memory.
+
+        Parameters
+        ----------
+        limit : int or None
+            Most bytes that may come; None for no limit. Without it the setting ``fetch_limit``
+            holds (256 MB, or what EMOUT_LAB_FETCH_LIMIT says).
 
         Raises
         ------
+        TooLarge
+            If the value is larger than the limit; it has not been sent, a lazy one not even read.
         RemoteError
             If a call on the way to the object failed.
         EngineLost, SessionDead
             If the engine, or the session, is gone.
         """
-        return self._value(functions.in_memory)
+        most = self._node.queue.link.fetch_limit if isinstance(limit, Default) else limit
+        return self._value(functions.in_memory, most, limit=most)
 
     def drop(self) -> None:
         """Free the object in the engine now; using the ref afterwards raises ``ObjectGone``."""
         self._node.queue.drop(self._node)
 
-    def _value(self, function: Callable[..., Any], *args: Any) -> Any:
+    def _value(self, function: Callable[..., Any], *args: Any, limit: int | None = None) -> Any:
         queue = self._node.queue
         name = text.application(getattr(function, "__name__", "value"), (self, *args), {})
-        return queue.value(queue.node(function, (self, *args), expression=name))
+        return queue.value(queue.node(function, (self, *args), expression=name), limit)
 
     # Attributes, items, calls
 
@@ -164,7 +184,8 @@ class RemoteRef(Reference):
         return bool(self._value(functions.contains, item))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:  # noqa: ARG002  # numpy's protocol
-        return np.asarray(self.fetch(), dtype=dtype)
+        most = self._node.queue.link.fetch_limit
+        return np.asarray(self._value(np.asarray, limit=most), dtype=dtype)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(o is not None for o in kwargs.get("out", ())):
@@ -209,6 +230,13 @@ class RemoteRef(Reference):
     def __repr__(self) -> str:
         node = self._node
         return f"<RemoteRef {node.expression}: {_state_text(node)}>"
+
+    def _repr_html_(self) -> str:
+        node = self._node
+        return (
+            f"<code>{escape(str(node.expression))}</code> <small>{escape(_state_text(node))}, "
+            f"on engine {escape(node.queue.link.engine)}</small>"
+        )
 
 
 def _state_text(node: Node) -> str:

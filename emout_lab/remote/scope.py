@@ -118,6 +118,5 @@ class RemoteScope:
         return f"<RemoteScope {self.label!r}: {state}, {len(self._nodes)} objects>"
 
 
-def remote_scope(name: str | None = None) -> RemoteScope:
-    """Make a scope; see :class:`RemoteScope`."""
-    return RemoteScope(name)
+#: As it is written: ``with remote_scope():``.
+remote_scope = RemoteScope

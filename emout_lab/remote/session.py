@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab import sessions
 from emout_lab.engine import client as engines
-from emout_lab.engine import functions
 from emout_lab.engine.plugin import ENGINES_TOPIC
+from emout_lab.errors import NoEngine
 from emout_lab.remote import display
-from emout_lab.remote import expression as text
 from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.engine import RemoteEngine
 from emout_lab.remote.link import EngineLink
-from emout_lab.remote.queue import Queue
 from emout_lab.sessions.control import END_TOPIC
 
 if TYPE_CHECKING:
     from distributed import Client
 
+    from emout_lab.remote.queue import Queue
     from emout_lab.remote.ref import RemoteRef
 
 
@@ -41,6 +41,8 @@ class Session:
     ----------
     client : distributed.Client
         The plain Dask client, for whoever wants Dask itself.
+    was_closed : bool
+        Whether :meth:`close` was called while the connection was up, so that its end is no loss.
 
     Examples
     --------
@@ -54,17 +56,46 @@ class Session:
     def __init__(self, client: Client, name: str) -> None:
         self.client = client
         self.name = name
+        self.was_closed = False
         client.sync(engines.ensure_engines, client)
         client.subscribe_topic(ENGINES_TOPIC, self._note_lost_engine)
         client.subscribe_topic(END_TOPIC, self._note_end)
-        link = EngineLink(client, name, _least_loaded(client))
-        self.queue = Queue(link)
+        self._lock = threading.RLock()
+        self._engines: dict[str, RemoteEngine] = {}
+        self._home = _least_loaded(client)
         self._stop_flushing = display.after_each_cell(self._end_of_cell)
 
     @property
     def engines(self) -> list[str]:
         """Names of the engines."""
         return sorted(self.client.sync(engines.addresses, self.client))
+
+    def engine(self, name: str | None = None) -> RemoteEngine:
+        """Return one engine; without a name the notebook's home engine.
+
+        The home engine is the least loaded one at the time of connecting.
+
+        Raises
+        ------
+        NoEngine
+            If the session has no engine of this name.
+        """
+        with self._lock:
+            wanted = self._home if name is None else str(name)
+            if wanted not in self._engines:
+                if name is not None and wanted not in (known := self.engines):
+                    raise NoEngine(
+                        f"session {self.name!r} has no engine {wanted!r}; "
+                        f"it has {', '.join(known) or 'none yet'}."
+                    )
+                link = EngineLink(self.client, self.name, wanted)
+                self._engines[wanted] = RemoteEngine(link, self._lock)
+            return self._engines[wanted]
+
+    @property
+    def queue(self) -> Queue:
+        """The calls for the home engine."""
+        return self.engine().queue
 
     @property
     def is_open(self) -> bool:
@@ -97,15 +128,7 @@ class Session:
         RemoteError
             If the call fails; it is also of the original exception's class.
         """
-        if expression is None:
-            label = text.application(_short_name(function), args, kwargs)
-        else:
-            label = text.Expression(expression, is_root=True)
-        if isinstance(function, str):
-            return self.queue.effect(
-                functions.call_named, (function, *args), kwargs, expression=label
-            )
-        return self.queue.effect(function, args, kwargs, expression=label)
+        return self.engine().open(function, *args, expression=expression, **kwargs)
 
     def memory(self) -> list[dict[str, Any]]:
         """Return engine, used and limit of memory and the share of objects, in bytes."""
@@ -128,6 +151,7 @@ class Session:
 
     def close(self) -> None:
         """Close the connection; the session goes on. Closing twice does nothing."""
+        self.was_closed = self.was_closed or self.is_open
         self._stop_flushing()
         self._stop_flushing = _nothing
         self.client.close()
@@ -147,7 +171,8 @@ class Session:
         return f"<Session {self.name!r}: {'connected' if self.is_open else 'closed'}>"
 
     def _note_lost_engine(self, event: tuple[float, dict[str, str]]) -> None:
-        self.queue.link.note_gone(event[1]["gone"])
+        for engine in list(self._engines.values()):
+            engine.queue.link.note_gone(event[1]["gone"])
 
     def _note_end(self, event: tuple[float, dict[str, str]]) -> None:  # noqa: ARG002  # Dask's form
         # A client whose scheduler vanishes would try to reconnect, and complain in the notebook.
@@ -155,7 +180,8 @@ class Session:
 
     def _end_of_cell(self) -> None:
         if self.is_open and AMBIENT.recording is None:
-            self.queue.flush()
+            for engine in list(self._engines.values()):
+                engine.queue.flush()
 
 
 class Connections:
@@ -181,11 +207,15 @@ class Connections:
             self._sessions.append(session)
             return session
 
-    def latest(self) -> Session:
-        """Return the latest connection that is up, or connect to the active session."""
+    def current(self) -> Session | None:
+        """Return the latest connection that is up, if there is one."""
         with self._lock:
             found = self._open()
-        return found[-1] if found else self.connect()
+        return found[-1] if found else None
+
+    def latest(self) -> Session:
+        """Return the latest connection that is up, or connect to the active session."""
+        return self.current() or self.connect()
 
     def close(self) -> None:
         """Close all connections."""
@@ -243,12 +273,6 @@ def _least_loaded(client: Client) -> str:
     if not found:
         return "0"
     return str(min(found.values(), key=lambda s: (s.memory_objects, s.engine)).engine)
-
-
-def _short_name(function: Callable[..., Any] | str) -> str:
-    if isinstance(function, str):
-        return function.rpartition(":")[2].rpartition(".")[2] or function
-    return str(getattr(function, "__name__", type(function).__name__))
 
 
 def _nothing() -> None:

@@ -86,7 +86,7 @@ class FigureModel:
         if not isinstance(event, Mapping):
             raise SpecError(f"a figure's announcement is a mapping, not {type(event).__name__}")
         particulars = dict(event)
-        address = particulars.pop("address", None)
+        address = particulars.pop("worker", None)  # added by Dask
         names = {f.name for f in fields(FigureInfo)}
         if not isinstance(address, str) or set(particulars) != names:
             raise SpecError(f"a figure's announcement has unexpected keys: {sorted(event)}")

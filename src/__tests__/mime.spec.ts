@@ -47,6 +47,18 @@ describe('mime', () => {
     expect(extensions[0].rendererFactory.safe).toBe(true);
   });
 
+  it('should link to a file that the image is only a preview of', async () => {
+    const image = await render(
+      { 'image/png': 'aGk=', 'application/pdf': 'JVBERg==\n' },
+      { ...PARTICULARS, format: 'pdf', mimetype: 'application/pdf' }
+    );
+    expect(image?.src).toBe('data:image/png;base64,aGk=');
+    const link = renderer.node.querySelector('a');
+    expect(link?.href).toBe('data:application/pdf;base64,JVBERg==');
+    expect(link?.download).toBe('figure.pdf');
+    expect(link?.textContent).toBe('Download PDF');
+  });
+
   it('should draw the PNG with its particulars below', async () => {
     const image = await render({ 'image/png': 'aGk=\n' });
     expect(image?.src).toBe('data:image/png;base64,aGk=');

@@ -14,6 +14,7 @@ export interface IFigureBundle {
   readonly session: string;
   readonly engine: string;
   readonly format: string;
+  readonly mimetype: string;
   readonly width: number;
   readonly height: number;
   readonly bytes: number;
@@ -32,6 +33,7 @@ export function parseFigure(data: unknown): IFigureBundle | null {
     session,
     engine,
     format,
+    mimetype,
     width,
     height,
     bytes,
@@ -51,6 +53,7 @@ export function parseFigure(data: unknown): IFigureBundle | null {
     session,
     engine,
     format,
+    mimetype: typeof mimetype === 'string' ? mimetype : '',
     bytes,
     milliseconds,
     width: typeof width === 'number' ? width : 0,
@@ -73,6 +76,20 @@ export function imageUrl(data: ReadonlyPartialJSONObject): string | null {
     }
   }
   return null;
+}
+
+/**
+ * A data URL of the figure's own file where the image is only a preview of it (PDF, PostScript,
+ * TIFF), else null.
+ */
+export function fileUrl(
+  data: ReadonlyPartialJSONObject,
+  mimetype: string
+): string | null {
+  const content = IMAGE_TYPES.includes(mimetype) ? '' : textOf(data[mimetype]);
+  return content
+    ? `data:${mimetype};base64,${content.replace(/\s/g, '')}`
+    : null;
 }
 
 // nbformat allows a list of lines.

@@ -7,7 +7,7 @@ import {
 import { Widget } from '@lumino/widgets';
 
 import { formatBytes, formatMilliseconds } from '../format';
-import { IFigureBundle, imageUrl, parseFigure } from './bundle';
+import { fileUrl, IFigureBundle, imageUrl, parseFigure } from './bundle';
 
 /**
  * Draws the image that came with the figure's particulars, and these below it.
@@ -27,9 +27,29 @@ export class FigureRenderer extends Widget implements IRenderMime.IRenderer {
     const source = imageUrl(model.data);
     this.node.replaceChildren(
       ...(source === null ? [] : [this._image(source, figure)]),
-      this._caption(figure, source !== null)
+      this._caption(figure, source !== null),
+      ...this._download(figure, model.data)
     );
     return Promise.resolve();
+  }
+
+  private _download(
+    figure: IFigureBundle | null,
+    data: IRenderMime.IMimeModel['data']
+  ): HTMLElement[] {
+    const url = figure === null ? null : fileUrl(data, figure.mimetype);
+    if (figure === null || url === null) {
+      return [];
+    }
+    const link = document.createElement('a');
+    link.className = 'jp-EmoutLab-Figure-download';
+    link.href = url;
+    link.download = `figure.${figure.format}`;
+    link.textContent = this._trans.__(
+      'Download %1',
+      figure.format.toUpperCase()
+    );
+    return [link];
   }
 
   private _image(source: string, figure: IFigureBundle | null): HTMLElement {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
+import threading
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,11 +12,13 @@ import pytest
 from matplotlib._pylab_helpers import Gcf
 
 from emout_lab.engine.call import Call, FigureOptions, Program
-from emout_lab.engine.functions import call_named, call_pyplot
+from emout_lab.engine.functions import call_named, call_pyplot, same
 from emout_lab.engine.gallery import Gallery
 from emout_lab.engine.interpreter import Interpreter
 from emout_lab.engine.values import Reference, pack, unpack
 from emout_lab.errors import ObjectGone
+
+FREE = 1_000_000
 
 
 class Name(Reference):
@@ -30,12 +34,17 @@ def program(*calls, **options) -> Program:
     return Program("client", calls, **options)
 
 
+def new_interpreter(drawn):
+    return Interpreter("0", drawn.append, lambda: (FREE, 2 * FREE))
+
+
 @pytest.fixture
 def interpreter():
     drawn = []
-    found = Interpreter("0", drawn.append)
+    found = new_interpreter(drawn)
     found.drawn = drawn
     yield found
+    found.close()
     plt.close("all")
 
 
@@ -128,3 +137,82 @@ def test_gallery_keeps_the_newest(interpreter):
     assert gallery.data(figures[2].id) == figures[2].data
     with pytest.raises(ObjectGone, match="Run its cell again"):
         gallery.data(figures[0].id)
+
+
+class Lazy:
+    """An array of which only shape and dtype are known."""
+
+    shape, dtype = (FREE,), np.dtype("f8")
+    nbytes = 8 * FREE
+
+    def __add__(self, other):
+        raise AssertionError("it was read")
+
+    def __getitem__(self, key):
+        return np.zeros(3)
+
+
+def test_what_cannot_fit_is_refused_before_it_is_computed(interpreter):
+    interpreter.run(program(call("lazy", Lazy)))
+    reply = interpreter.run(program(call("sum", operator.add, Name("lazy"), 1)))
+    assert reply.failure.kind.endswith(":TooLarge")
+    assert "needs about 16 MB, the engine has 1 MB free of 2 MB" in reply.failure.message
+    assert interpreter.run(program(call("part", operator.getitem, Name("lazy"), 0))).failure is None
+
+
+def test_value_over_the_limit_is_not_sent(interpreter):
+    reply = interpreter.run(program(call("a", np.zeros, 1000), want="a", limit=1000))
+    assert reply.failure.kind.endswith(":TooLarge")
+    assert reply.value is None
+
+
+def test_printed_text_and_log_lines_come_with_the_reply():
+    def talk():
+        import logging
+        import sys
+
+        print("printed")
+        print("careful", file=sys.stderr)
+        logging.getLogger("mine").warning("logged")
+
+    with contextlib.closing(new_interpreter([])) as interpreter:  # after pytest's own capture
+        reply = interpreter.run(program(call("a", talk)))
+    assert reply.printed == (("stdout", "printed\n"), ("stderr", "careful\nWARNING mine: logged\n"))
+
+
+def test_other_threads_print_as_before(interpreter, capsys):
+    def in_thread():
+        thread = threading.Thread(target=print, args=("elsewhere",))
+        thread.start()
+        thread.join()
+
+    assert interpreter.run(program(call("a", in_thread))).printed == ()
+
+
+def test_bytes_read_come_with_a_figure(interpreter, tmp_path):
+    file = tmp_path / "data"
+    file.write_bytes(b"x" * 3_000_000)
+    drawing = program(
+        call("a", file.read_bytes, keep=False),
+        call("p", call_pyplot, "plot", [1], drawing="d", keep=False),
+        finish=(("d", FigureOptions("png")),),
+    )
+    interpreter.run(drawing)  # imports modules
+    (figure,) = interpreter.run(drawing).figures
+    assert 3_000_000 <= figure.bytes_read < 3_100_000
+    assert figure.preview is None
+
+
+def test_format_that_notebooks_cannot_show_has_a_preview(interpreter):
+    drawing = program(
+        call("p", call_pyplot, "plot", [1], drawing="d", keep=False),
+        finish=(("d", FigureOptions("pdf")),),
+    )
+    (figure,) = interpreter.run(drawing).figures
+    assert figure.data.startswith(b"%PDF")
+    assert figure.preview.startswith(b"\x89PNG")
+
+
+def test_object_with_two_names_counts_once(interpreter):
+    interpreter.run(program(call("a", np.zeros, 1000), call("b", same, Name("a"))))
+    assert interpreter.table.bytes() < 9000

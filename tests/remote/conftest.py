@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import matplotlib
 import pytest
 
+from emout_lab import sessions
 from emout_lab.remote.session import Session, connect
 from emout_lab.sessions import SessionStatus
 
@@ -17,6 +18,17 @@ matplotlib.use("agg")
 def session(local_session: SessionStatus) -> Iterator[Session]:
     with connect(name=local_session.name) as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def two_engines(local_session: SessionStatus) -> Iterator[Session]:
+    """A second session beside the first, with two engines."""
+    sessions.start(name="pair", backend="local", memory="1G", cores=1, jobs=2, allow_multiple=True)
+    sessions.wait_for_workers("pair", n=2, timeout=60)
+    with connect(name="pair") as connection:
+        connect(name=local_session.name)  # stays the one that is meant where none is named
+        yield connection
+    sessions.stop("pair")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import io
 import threading
@@ -11,10 +12,19 @@ import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.animation import FuncAnimation
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.pyplot import plot as imported_plot
 from PIL import Image
 
-from emout_lab import EmoutLabError, ObjectGone, RemoteFigure, SpecError, remote_figure
+from emout_lab import (
+    EmoutLabError,
+    ObjectGone,
+    RemoteFigure,
+    RemoteRef,
+    SpecError,
+    remote_figure,
+)
 
 
 def pixels(data: bytes) -> np.ndarray:
@@ -127,6 +137,18 @@ def test_users_settings_travel(session):
         with remote_figure(dpi=100, display=False) as figure:
             draw()
     assert np.abs(pixels(figure.result.data) - expected).max() <= 2
+
+
+def test_settings_changed_in_the_block_apply_to_methods_too(session):
+    def draw():
+        fig, ax = plt.subplots()
+        with plt.rc_context({"lines.linewidth": 9}):
+            ax.plot([1, 2, 4])
+        ax.plot([4, 2, 1])
+
+    with remote_figure(dpi=100, display=False) as figure:
+        draw()
+    assert np.abs(pixels(figure.result.data) - drawn_locally(draw)).max() <= 2
 
 
 def test_figsize_and_dpi_set_the_size(session):
@@ -251,19 +273,81 @@ def test_local_drawing_by_imported_name_is_warned_of(session):
         imported_plot([1, 2])
 
 
-def test_animation_comes_back_as_gif(session):
-    def animate(fig, line):
-        from matplotlib.animation import FuncAnimation
-
-        return FuncAnimation(fig, lambda i: line.set_ydata([i, 2, 3]), frames=3)
-
+@pytest.mark.parametrize("is_keyword", [False, True])
+def test_animation_comes_back_as_gif(session, is_keyword):
     with remote_figure(display=False, dpi=40) as figure:
         fig, ax = plt.subplots()
         (line,) = ax.plot([1, 2, 3])
-        session.open(animate, fig, line)
+
+        def update(step):
+            line.set_ydata([step, 2, 3])
+
+        figure_argument = {"fig": fig} if is_keyword else {}
+        FuncAnimation(*([] if is_keyword else [fig]), func=update, frames=3, **figure_argument)
     image = Image.open(io.BytesIO(figure.result.data))
     assert figure.result.figure.mimetype == "image/gif"
     assert image.n_frames == 3
+
+
+def test_animation_outside_a_block_stays_here():
+    fig, ax = plt.subplots()
+    animation = FuncAnimation(fig, lambda step: [], frames=2)
+    assert isinstance(animation, FuncAnimation)
+    animation.pause()
+    fig.canvas.draw()
+
+
+def test_block_yields_a_ref_to_its_figure(session):
+    def draw():
+        plt.plot([1, 2])
+        plt.gcf().suptitle("by ref")
+        plt.gcf().set_size_inches(3, 3)
+
+    with remote_figure(dpi=100, display=False) as fig:
+        plt.plot([1, 2])
+        fig.suptitle("by ref")
+        fig.set_size_inches(3, 3)
+        assert isinstance(fig, RemoteRef)
+    assert np.abs(pixels(fig.result.data) - drawn_locally(draw)).max() <= 2
+    assert len(fig.results) == 1
+
+
+def test_figure_can_be_an_argument(session):
+    with remote_figure(dpi=50, display=False) as fig:
+        image = plt.imshow([[1, 2]])
+        plt.colorbar(image, cax=fig.add_axes((0.92, 0.1, 0.02, 0.8)))
+        plt.figure(num=fig.number)
+    assert len(fig.results) == 1
+
+
+def test_figure_that_is_not_open_is_nothing_to_draw_on(session):
+    fig = remote_figure(display=False)
+    with pytest.raises(EmoutLabError, match="not open"):
+        fig.suptitle("x")
+    assert repr(fig) == "<RemoteFigure: nothing drawn>"
+
+
+def test_another_engine_draws_when_asked(two_engines):
+    for name in two_engines.engines:
+        with remote_figure(session=two_engines, engine=name, display=False) as fig:
+            plt.plot([1, 2])
+        assert fig.result.engine == name
+
+
+def test_result_tells_what_was_read(session, tmp_path):
+    np.save(tmp_path / "data.npy", np.zeros(500_000))
+    with remote_figure(display=False) as fig:
+        plt.plot(session.open(np.load, tmp_path / "data.npy")[::1000])
+    assert 4_000_000 <= fig.result.bytes_read < 5_000_000
+    assert fig.result.milliseconds > 0
+
+
+def test_pdf_has_a_preview_for_the_notebook(session):
+    with remote_figure(fmt="pdf", display=False) as fig:
+        plt.plot([1, 2])
+    bundle = fig.result._repr_mimebundle_()
+    assert base64.b64decode(bundle["application/pdf"]).startswith(b"%PDF")
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
 
 
 def test_japanese_title_has_glyphs_where_a_font_is_installed(session):
@@ -280,11 +364,22 @@ def test_japanese_title_has_glyphs_where_a_font_is_installed(session):
     assert np.abs(picture("電位") - picture("密度")).max() > 50
 
 
-def test_in_a_script_one_line_is_printed(session, capsys):
+def test_in_a_script_a_sentence_says_what_was_drawn_and_where_it_is(session, capsys, tmp_path):
     with remote_figure():
         plt.plot([1, 2])
-    out = capsys.readouterr().out
-    assert out.startswith("<figure: png, ") and "engine 0" in out
+    with remote_figure(savefilepath=tmp_path / "a.png"):
+        plt.plot([1, 2])
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("PNG figure, ") and "not saved" in first
+    assert second.endswith(f"saved as {tmp_path / 'a.png'}")
+
+
+@pytest.mark.parametrize("fmt", sorted({*FigureCanvasAgg.get_supported_filetypes()} - {"pgf"}))
+def test_every_format_that_matplotlib_writes_comes_back(session, fmt):
+    with remote_figure(fmt=fmt, dpi=30, display=False) as figure:
+        plt.plot([1, 2])
+    assert figure.result.figure.format == fmt
+    assert len(figure.result.data) > 100
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import psutil
 import pytest
 
+import emout_lab
 from emout_lab import EngineLost, NoSession, SessionDead, connect, remote_figure, sessions
 from emout_lab.engine import client as engines
 
@@ -43,6 +44,39 @@ def test_object_of_a_killed_engine_is_made_again_with_one_warning(session):
         assert float(double[3]) == 6.0
     assert len(caught) == 1
     assert float(numbers[3]) == 3.0
+
+
+def test_call_with_an_effect_is_not_made_a_second_time(session, tmp_path):
+    log = tmp_path / "log"
+
+    def append():
+        with log.open("a") as file:
+            file.write("once\n")
+        return 7
+
+    made = emout_lab.remote.call(append, pure=False, session=session)
+    derived = made + 1
+    session.queue.flush()
+    address = session.queue.link.locate()
+    kill(engine_pid(session))
+    wait_until(lambda: session.queue.link.is_gone(address))
+    with (
+        pytest.warns(UserWarning, match="computed again"),
+        pytest.raises(EngineLost, match="cannot be made again"),
+    ):
+        float(derived)
+    assert log.read_text() == "once\n"
+    assert session.open("math:hypot", 3, 4).fetch() == 5.0
+
+
+def test_axes_of_a_figure_that_was_drawn_on_a_lost_engine_are_lost(session):
+    with remote_figure(display=False, session=session):
+        fig, ax = plt.subplots()
+    address = session.queue.link.locate()
+    kill(engine_pid(session))
+    wait_until(lambda: session.queue.link.is_gone(address))
+    with pytest.warns(UserWarning), pytest.raises(EngineLost, match="figure that is closed"):
+        ax.get_title().fetch()
 
 
 def test_worker_killed_while_drawing_raises_soon_and_the_next_figure_works(session):
@@ -85,6 +119,12 @@ def test_objects_of_a_vanished_client_are_dropped(session, local_session):
     assert theirs()
     other.close()
     wait_until(lambda: not theirs())
+
+
+def test_block_without_a_session_says_so_and_draws_nothing(emout_home):
+    with pytest.raises(NoSession, match="Start one"), remote_figure(session="nothing"):
+        plt.plot([1, 2])
+    assert plt.get_fignums() == []
 
 
 def test_without_a_session_the_error_says_how_to_start_one(emout_home):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import nbformat
 import pytest
@@ -33,6 +37,7 @@ def notebook(local_session: SessionStatus, tmp_path) -> Iterator[Run]:
 
     with client.setup_kernel():
         run("%load_ext emout_lab", "import emout_lab, numpy as np\nsession = emout_lab.connect()")
+        run.interrupt = partial(os.kill, client.km.provisioner.pid, signal.SIGINT)
         yield run
 
 
@@ -152,3 +157,62 @@ def test_emses_directory_can_be_opened_by_the_magic(notebook: Run, tmp_path):
     write_demo_data(tmp_path / "run", grid=16, steps=2)
     (outputs,) = notebook("%%remote_figure --emout-dir run\ndata.phisp[-1, 8].plot()")
     assert len(pictures(outputs)) == 1
+
+
+def test_semicolon_hides_the_last_value_and_await_works(notebook: Run):
+    shown, hidden, waited = notebook(
+        "%%remote_figure -d 30\nplt.plot([1])\n40 + 2",
+        "%%remote_figure -d 30\nplt.plot([1])\n40 + 2;",
+        "%%remote_figure -d 30\nimport asyncio\nplt.plot([1])\nawait asyncio.sleep(0.01, 'slept')",
+    )
+    assert [o["data"]["text/plain"] for o in shown if o["output_type"] == "execute_result"] == [
+        "42"
+    ]
+    assert len(pictures(shown)) == len(pictures(hidden)) == len(pictures(waited)) == 1
+    assert not [o for o in hidden if o["output_type"] == "execute_result"]
+    assert "'slept'" in str(waited)
+    (after,) = notebook("await asyncio.sleep(0.01, 'still')")
+    assert "'still'" in str(after)
+
+
+def test_syntax_error_is_shown_as_usual(notebook: Run):
+    outputs, after = notebook("%%remote_figure\nplt.plot([1]\n1 = 2", "print(type(plt).__name__)")
+    error = error_of(outputs)
+    assert error["ename"] == "SyntaxError"
+    assert "_execute" not in "\n".join(error["traceback"])
+    assert text(after) == "module\n"
+
+
+def test_remote_cell_runs_on_the_engine_and_keeps_its_names_there(notebook: Run):
+    outputs = notebook(
+        "%%remote\nimport os\npid = os.getpid()\nprint('hello')\npid > 0",
+        "import os\nprint(session.engine()['pid'].fetch() != os.getpid())",
+        "%%remote\nimport matplotlib.pyplot as plt\nplt.plot([1, 2, 3])\nprint(pid == os.getpid())",
+        "%%remote\nx = 1\nx / 0",
+        "'pid' in globals()",
+    )
+    assert text(outputs[0]) == "hello\nTrue\n"
+    assert text(outputs[1]) == "True\n"
+    assert len(pictures(outputs[2])) == 1
+    assert "True" in text(outputs[2])
+    error = error_of(outputs[3])
+    assert "division by zero" in error["evalue"]
+    assert "x / 0" in "\n".join(error["traceback"])
+    assert outputs[4][0]["data"]["text/plain"] == "False"
+
+
+def test_text_of_remote_calls_appears_in_the_cell_that_caused_them(notebook: Run):
+    first, second = notebook("1", "session.open('builtins:print', 'from the engine');")
+    assert text(first) == ""
+    assert "from the engine" in text(second)
+
+
+def test_kernels_stop_button_interrupts_the_engine(notebook: Run):
+    interrupt = threading.Timer(1.5, notebook.interrupt)
+    interrupt.start()
+    outputs, after = notebook(
+        "def spin():\n    while True:\n        pass\nsession.open(spin)",
+        "float(session.open('math:hypot', 3, 4))",
+    )
+    assert error_of(outputs)["ename"] == "KeyboardInterrupt"
+    assert after[0]["data"]["text/plain"] == "5.0"

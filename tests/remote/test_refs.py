@@ -11,7 +11,8 @@ import pickle
 import numpy as np
 import pytest
 
-from emout_lab import ObjectGone, RemoteError, RemoteRef
+import emout_lab
+from emout_lab import NoEngine, ObjectGone, RemoteError, RemoteRef, TooLarge
 from emout_lab.engine import client as engines
 
 LOCAL = np.arange(24.0)
@@ -108,7 +109,8 @@ def test_showing_a_ref_costs_no_round_trip(numbers, programs):
     view = -(numbers.reshape(2, 12))
     programs.clear()
     assert "not computed yet" in repr(view)
-    for name in ("_repr_html_", "_ipython_display_", "_ipython_canary_method_should_not_exist_"):
+    assert "<code>-(reshape(2, 12))</code>" in view._repr_html_().replace("arange(24.0).", "")
+    for name in ("_repr_png_", "_ipython_display_", "_ipython_canary_method_should_not_exist_"):
         assert not hasattr(view, name)
     assert programs == []
 
@@ -221,3 +223,76 @@ def test_open_takes_names_and_refs(session, numbers):
 
 def test_dask_client_is_there_for_whoever_wants_dask(session):
     assert session.client.submit(sum, [1, 2]).result(timeout=30) == 3
+
+
+def test_fetch_refuses_more_than_the_limit(session):
+    data = session.open(np.zeros, 1000)
+    with pytest.raises(TooLarge, match=r"this value has 8 kB, more than the 1 kB .*limit=None"):
+        data.fetch(limit=1000)
+    assert data.fetch(limit=None).shape == (1000,)
+
+
+def test_objects_of_two_engines_meet_without_the_notebook(two_engines, monkeypatch):
+    first, second = (two_engines.engine(name) for name in two_engines.engines)
+    a = first.open(np.arange, 1000.0)
+    b = second.open(np.ones, 1000)
+    taken = []
+    monkeypatch.setattr(second.queue.link, "take", taken.append)
+    total = b + a
+    assert float(total[7]) == 8.0
+    assert float((b * a)[3]) == 3.0
+    assert taken == []
+    found = two_engines.client.sync(engines.snapshots, two_engines.client)
+    counts = sorted(
+        [o.expression for o in s.objects].count("arange(1000.0)") for s in found.values()
+    )
+    assert counts == [1, 1]  # moved once, not twice
+    del a
+    gc.collect()
+    two_engines._end_of_cell()
+    found = two_engines.client.sync(engines.snapshots, two_engines.client)
+    assert "arange(1000.0)" not in [o.expression for s in found.values() for o in s.objects]
+
+
+def test_refs_of_two_sessions_do_not_mix(session, two_engines, numbers):
+    other = two_engines.open(np.ones, 24)
+    with pytest.raises(ValueError, match="lives in session 'pair', the other operand in session"):
+        numbers + other
+
+
+def test_unknown_engine_is_named_with_those_that_are_there(session):
+    with pytest.raises(NoEngine, match="no engine '7'; it has 0"):
+        session.engine("7")
+
+
+def test_printed_text_and_warnings_appear_where_the_call_was_made(session, capsys):
+    def talk():
+        import warnings
+
+        print("from the engine")
+        warnings.warn("careful", stacklevel=1)
+
+    session.open(talk)
+    captured = capsys.readouterr()
+    assert captured.out == "from the engine\n"
+    assert "UserWarning: careful" in captured.err
+
+
+def test_any_object_can_be_put_on_an_engine_and_any_function_called(session):
+    put = emout_lab.remote({"a": [1, 2]}, session=session)
+    assert put["a"][1].fetch() == 2
+    assert emout_lab.remote.call("math:hypot", 3, 4, session=session).fetch() == 5.0
+    assert emout_lab.remote.call(max, 3, put["a"][0], session=session).fetch() == 3
+
+
+def test_names_of_an_engine_are_shared_with_its_cells(session, capsys):
+    engine = session.engine()
+    engine["threshold"] = 3
+    engine.run("doubled = threshold * 2\nprint('ran')\ndoubled + 1")
+    assert capsys.readouterr().out == "ran\n7\n"
+    assert engine["doubled"].fetch() == 6
+    with pytest.raises(NameError, match="'nothing' is not defined in the engine"):
+        engine["nothing"].fetch()
+    with pytest.raises(ZeroDivisionError, match="division by zero") as caught:
+        engine.run("x = 1\ny = x / 0")
+    assert "y = x / 0" in str(caught.value)

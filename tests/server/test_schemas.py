@@ -69,11 +69,11 @@ def test_a_figure_is_written_as_the_fixture_says():
 
 def test_a_figure_is_read_from_its_announcement():
     model = fixture("figure")
-    event = asdict(info_of(FigureInfo, model)) | {"address": model["address"]}
+    event = asdict(info_of(FigureInfo, model)) | {"worker": model["address"]}
     assert FigureModel.from_event("default", event).to_json() == model
 
 
-@pytest.mark.parametrize("event", [None, "x", {}, {"address": "tls://h:1"}, {"id": "1", "more": 2}])
+@pytest.mark.parametrize("event", [None, "x", {}, {"worker": "tls://h:1"}, {"id": "1", "more": 2}])
 def test_a_foreign_announcement_is_refused(event):
     with pytest.raises(SpecError):
         FigureModel.from_event("default", event)

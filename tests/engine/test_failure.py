@@ -1,0 +1,34 @@
+"""The error that the user sees is of the original exception's class."""
+
+from __future__ import annotations
+
+import builtins
+
+import pytest
+
+from emout_lab.engine.call import Failure
+from emout_lab.engine.failure import remote_error
+from emout_lab.errors import ObjectGone, RemoteError, TooLarge
+
+KINDS = [
+    kind
+    for kind in vars(builtins).values()
+    if isinstance(kind, type) and issubclass(kind, BaseException) and "Group" not in kind.__name__
+]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, ObjectGone, TooLarge], ids=lambda k: k.__name__)
+def test_every_class_of_exception_comes_back_with_its_message(kind):
+    failure = Failure("1", f"{kind.__module__}:{kind.__qualname__}", "what happened", "")
+    error = remote_error(failure, "f(x)", None)
+    assert isinstance(error, RemoteError)
+    assert str(error) == "what happened"
+    assert error.kind == kind.__name__
+    is_text = issubclass(kind, UnicodeError) and kind is not UnicodeError
+    assert is_text or isinstance(error, kind)
+
+
+def test_unknown_class_is_a_plain_remote_error():
+    error = remote_error(Failure("1", "no_such_package:Strange", "odd", ""), None, None)
+    assert type(error).__mro__[1] is RemoteError or type(error) is RemoteError
+    assert error.kind == "Strange"
