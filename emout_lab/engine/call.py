@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 PROTOCOL_VERSION = 1
 
@@ -73,7 +72,6 @@ class Program:
     want: str | None = None
     limit: int | None = None
     drops: tuple[str, ...] = ()
-    rc: dict[str, Any] = field(default_factory=dict)
     finish: tuple[tuple[str, FigureOptions], ...] = ()
     discard: tuple[str, ...] = ()
     directory: str | None = None

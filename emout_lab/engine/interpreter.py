@@ -25,6 +25,7 @@ from emout_lab.engine.call import (  # noqa: E402
     Description,
     Failure,
     Figure,
+    FigureOptions,
     Program,
     Reply,
 )
@@ -38,6 +39,7 @@ from emout_lab.engine.values import NAMESPACE, pack, unpack  # noqa: E402
 from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
 DIRECT_BYTES = 1_000_000
+WARM_UP = "warm-up"
 OWN_FOLDER = str(Path(__file__).parent)
 
 
@@ -81,12 +83,14 @@ class Interpreter:
     def warm_up(self) -> None:
         """Load what a first figure needs and draw one, so that the user's first is fast."""
         importlib.import_module("h5py")
-        with self._drawings.style({}), self._drawings.current(None):
+        with self._drawings.current(WARM_UP) as drawing:
             pyplot = importlib.import_module("matplotlib.pyplot")
             figure, axes = pyplot.subplots()
             figure.colorbar(axes.pcolormesh([[0.0, 1.0], [2.0, 3.0]]))
             axes.set_title("warm $10^{-3}$")
-            figure.savefig(os.devnull, format="png", bbox_inches="tight")
+            drawing.note(figure)
+        for _ in self._drawings.render(WARM_UP, FigureOptions()):
+            pass
 
     def run(self, program: Program) -> Reply:
         """Run a program; a failure is part of the reply, never raised."""
@@ -94,7 +98,6 @@ class Interpreter:
         try:
             with (
                 self._console.capture() as run.printed,
-                self._style(program),
                 _directory(program.directory),
             ):
                 run.calls()
@@ -112,11 +115,6 @@ class Interpreter:
     def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
         """Make a drawing current."""
         return self._drawings.current(name)
-
-    def _style(self, program: Program) -> contextlib.AbstractContextManager[None]:
-        """Set the user's style where something is drawn; elsewhere it would only take time."""
-        is_drawing = program.finish or any(call.drawing for call in program.calls)
-        return self._drawings.style(program.rc) if is_drawing else contextlib.nullcontext()
 
     def _release(self, program: Program, run: _Run) -> None:
         self.table.drop(program.drops)

@@ -29,12 +29,14 @@ class Expression:
     """Text of an expression.
 
     ``binding`` tells how tightly its outermost operator binds; ``is_root`` that attributes of it
-    are shown by their own name alone (``phisp``, not ``Emout('run').phisp``).
+    are shown by their own name alone (``phisp``, not ``Emout('run').phisp``); ``attribute`` is the
+    name that was looked up, if the expression is a look-up.
     """
 
     text: str
     binding: int = ATOM_BINDING
     is_root: bool = False
+    attribute: str | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -46,7 +48,8 @@ class Expression:
 
 def attribute(owner: Expression, name: str) -> Expression:
     """Return the expression of ``owner.name``."""
-    return Expression(name if owner.is_root else _short(f"{owner.beside(ATOM_BINDING)}.{name}"))
+    full = name if owner.is_root else _short(f"{owner.beside(ATOM_BINDING)}.{name}")
+    return Expression(full, attribute=name)
 
 
 def item(owner: Expression, key: Any) -> Expression:

@@ -231,6 +231,7 @@ class RemoteFigure(RemoteRef):
         recording, self._recording = self._recording, None
         if recording is None or self._where is None:
             return self.result
+        recording.send_settings()
         recording.close()
         self._warn_of_local_figures()
         start = time.perf_counter()

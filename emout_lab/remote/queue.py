@@ -19,7 +19,6 @@ from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
 from emout_lab.remote.origin import origin
 from emout_lab.remote.ref import RemoteRef
-from emout_lab.remote.style import user_style
 
 if TYPE_CHECKING:
     from emout_lab.remote.link import EngineLink
@@ -107,8 +106,9 @@ class Queue:
         *,
         expression: Expression,
         can_replay: bool = True,
+        is_urgent: bool = True,
     ) -> RemoteRef:
-        """Queue a call that may change something; outside a recording it is sent at once."""
+        """Queue a call that may change something; outside a recording an urgent one is sent."""
         if AMBIENT.recording is not None:
             AMBIENT.recording.send_settings()
         node = self.node(
@@ -117,7 +117,7 @@ class Queue:
         with self._lock:
             self._pending.append(node)
         result = RemoteRef(node)
-        if AMBIENT.recording is None:
+        if is_urgent and AMBIENT.recording is None:
             self.flush()
         return result
 
@@ -253,7 +253,6 @@ class Queue:
             want=None if want is None else want.id,
             limit=limit,
             drops=tuple(self._drops),
-            rc=user_style() if finish or any(n.drawing for n in nodes) else {},
             finish=finish,
             discard=tuple(self._discards),
             directory=self.link.directory(),

@@ -39,8 +39,6 @@ STAYS_LOCAL = frozenset(
         "set_loglevel",
         "colormaps",
         "get_cmap",
-        "get_fignums",
-        "get_figlabels",
     }
 )
 DOES_NOTHING = frozenset({"show", "pause", "draw_if_interactive"})
@@ -66,7 +64,8 @@ class Recording:
 
     def open(self) -> None:
         """Record this thread's pyplot calls from now on."""
-        self._settings = style.settings()
+        # What the user has set otherwise is sent before the first call.
+        self._settings = style.defaults()
         AMBIENT.recordings.append(self)
         _PATCH.acquire()
 
@@ -105,9 +104,9 @@ class Recording:
     def send_settings(self) -> None:
         """Let a change of rcParams between two calls apply to the calls after it."""
         now = style.settings()
-        if now != self._settings:
-            changed = style.changes(self._settings, now)
-            self._settings = now
+        changed = style.changes(self._settings, now)
+        self._settings = now
+        if changed:
             label = text.Expression("plt.rcParams.update(…)")
             self.queue.effect(functions.update_rc, (changed,), expression=label)
 

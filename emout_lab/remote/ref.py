@@ -57,6 +57,16 @@ class Default(Enum):
 
 
 DEFAULT = Default.DEFAULT
+#: Methods that arrays have for computing: calling them need not be sent at once.
+COMPUTING = frozenset(
+    (
+        "all any argmax argmin argsort astype clip conj copy cumprod cumsum diagonal dot flatten "
+        "max mean min nonzero prod ptp ravel repeat reshape round searchsorted squeeze std sum "
+        "swapaxes take trace transpose var view isel sel"
+    ).split()
+)
+#: Functions of numpy that change their first argument instead of returning something.
+CHANGING = frozenset({np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis})
 UNPACK_SEQUENCE = opmap["UNPACK_SEQUENCE"]
 
 
@@ -155,10 +165,19 @@ class RemoteRef(Reference):
         self._node.queue.effect(operator.delitem, (self, key), expression=label)
 
     def __call__(self, *args: Any, **kwargs: Any) -> RemoteRef:
-        """Call the object in the engine; outside a recording the call is sent at once."""
+        """Call the object in the engine.
+
+        Outside a recording the call is sent at once, since it may do anything; methods that arrays
+        have for computing (``max``, ``reshape``, …) wait for the next message.
+        """
         label = text.application(self._node.expression.beside(text.ATOM_BINDING), args, kwargs)
-        queue = self._node.queue
-        return queue.effect(functions.call, (self, *args), kwargs, expression=label)
+        return self._node.queue.effect(
+            functions.call,
+            (self, *args),
+            kwargs,
+            expression=label,
+            is_urgent=self._node.expression.attribute not in COMPUTING,
+        )
 
     # Values
 
@@ -196,11 +215,18 @@ class RemoteRef(Reference):
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         label = text.application(name, inputs, kwargs)
-        return self._node.queue.ref(function, inputs, kwargs, expression=label)
+        queue = self._node.queue
+        make = queue.effect if method == "at" else queue.ref
+        return make(function, inputs, kwargs, expression=label)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> RemoteRef:  # noqa: ARG002  # numpy's protocol
         label = text.application(f"np.{func.__name__}", args, kwargs)
-        return self._node.queue.ref(func, args, kwargs, expression=label)
+        queue = self._node.queue
+        make = queue.effect if func in CHANGING else queue.ref
+        return make(func, args, kwargs, expression=label)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.fetch(), spec) if spec else repr(self)
 
     def __round__(self, ndigits: int | None = None) -> RemoteRef:
         label = text.application("round", (self, ndigits), {})
@@ -284,6 +310,14 @@ def _binary(
     return operate
 
 
+def _in_place(function: Callable[..., Any], symbol: str) -> Callable[[RemoteRef, Any], RemoteRef]:
+    def operate(self: RemoteRef, other: Any) -> RemoteRef:
+        label = text.binary(symbol, self, other)
+        return self._node.queue.effect(function, (self, other), expression=label)
+
+    return operate
+
+
 def _conversion(function: Callable[..., Any]) -> Callable[[RemoteRef], Any]:
     def convert(self: RemoteRef) -> Any:
         return self._value(function)
@@ -306,6 +340,7 @@ for _name, _symbol in BINARY.items():
     _plain = _name.rstrip("_")
     setattr(RemoteRef, f"__{_plain}__", _binary(_function, _symbol))
     setattr(RemoteRef, f"__r{_plain}__", _binary(_function, _symbol, is_reflected=True))
+    setattr(RemoteRef, f"__i{_plain}__", _in_place(getattr(operator, f"i{_plain}"), _symbol))
 for _name, _symbol in COMPARISONS.items():
     setattr(RemoteRef, f"__{_name}__", _binary(getattr(operator, _name), _symbol))
 for _name, _function in CONVERSIONS.items():

@@ -152,6 +152,10 @@ class Session:
     def close(self) -> None:
         """Close the connection; the session goes on. Closing twice does nothing."""
         self.was_closed = self.was_closed or self.is_open
+        if self.is_open:
+            with contextlib.suppress(Exception):  # a failure was told, or nobody is left to tell
+                for engine in self._engines.values():
+                    engine.queue.flush()
         self._stop_flushing()
         self._stop_flushing = _nothing
         self.client.close()

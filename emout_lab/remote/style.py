@@ -22,12 +22,9 @@ LOCAL_ONLY = (
 )
 
 
-def user_style() -> dict[str, Any]:
-    """Return the rcParams that differ from matplotlib's defaults; {} before it is imported."""
-    matplotlib = sys.modules.get("matplotlib")
-    if matplotlib is None:
-        return {}
-    return changes(matplotlib.rcParamsDefault, settings())
+def defaults() -> dict[str, Any]:
+    """Return a plain copy of matplotlib's own rcParams, with which an engine starts a drawing."""
+    return dict(sys.modules["matplotlib"].rcParamsDefault)
 
 
 def settings() -> dict[str, Any]:
