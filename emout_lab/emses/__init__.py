@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emout_lab.emses import (
         backend,
+        backtrace,
         demo,
         directory,
         door,
@@ -32,6 +33,7 @@ __all__ = [
     "Field",
     "FieldAnimation",
     "backend",
+    "backtrace",
     "demo",
     "directory",
     "door",

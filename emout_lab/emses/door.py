@@ -2,13 +2,14 @@
 
 Behind it are entry points, so that this layer imports nothing above it: ``open_remotely`` opens an
 object on an engine, ``read_remotely`` reads a part of a field there (transfer mode), ``record``
-lets a method run there while a figure is recorded.
+lets a method run there while a figure is recorded, ``share_out`` spreads independent tasks over
+all engines of a session.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, wraps
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar, cast
@@ -67,6 +68,40 @@ def open_remotely(
             "installed completely. Install it again: pip install --force-reinstall emout_lab"
         )
     return opener(function, *args, expression=expression, session=session, **kwargs)
+
+
+def share_out(
+    function: Callable[..., Any],
+    tasks: Sequence[tuple[Any, ...]],
+    *,
+    label: str,
+    is_local: bool = False,
+) -> list[Any]:
+    """Call a function once per task, on all engines of a session where there is one.
+
+    The results do not depend on where they were computed: tasks share nothing.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(*task)``; function, arguments and results are pickled.
+    tasks : sequence of tuple
+        Arguments of each call.
+    label : str
+        What is computed, for whoever watches the progress.
+    is_local : bool
+        Compute in this process even where a session runs.
+
+    Returns
+    -------
+    list
+        Results in the order of the tasks.
+    """
+    share = None if is_local else find("share_out")
+    results = None if share is None else share(function, list(tasks), label=label)
+    if results is None:
+        return [function(*task) for task in tasks]
+    return cast("list[Any]", results)
 
 
 def recordable(method: Method) -> Method:

@@ -18,6 +18,7 @@ from emout_lab.errors import UnknownField
 if TYPE_CHECKING:
     import xarray as xr
 
+    from emout_lab.emses.backtrace.api import Backtrace
     from emout_lab.emses.fields import Field
     from emout_lab.emses.units import Units
 
@@ -90,6 +91,11 @@ class Emout:
     def unit(self) -> Units | None:
         """Conversion of units, ``data.unit.v.trans(si)``; None without a conversion key."""
         return self._parameters.units
+
+    @property
+    def backtrace(self) -> Backtrace:
+        """Orbits traced backward in time, and the phase-space densities that they give."""
+        return emses.backtrace.api.Backtrace(self)
 
     @property
     def fields(self) -> list[str]:
