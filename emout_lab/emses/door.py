@@ -104,16 +104,22 @@ def share_out(
     return cast("list[Any]", results)
 
 
-def recordable(method: Method) -> Method:
-    """Let a method run on the engine while a figure is recorded, and return a ref.
+def recorded(owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Let a method call run on the engine while a figure is recorded, and return its ref.
 
-    The object travels as its recipe, so nothing is read here.
+    None where nothing is recorded: then the caller does it. The owner travels as its recipe, so
+    nothing is read here.
     """
+    record = find("record") if REMOTE_LAYER in sys.modules else None
+    return None if record is None else record(owner, name, args, kwargs)
+
+
+def recordable(method: Method) -> Method:
+    """Let a method run on the engine while a figure is recorded, and return a ref."""
 
     @wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        record = find("record") if REMOTE_LAYER in sys.modules else None
-        ref = None if record is None else record(self, method.__name__, args, kwargs)
+        ref = recorded(self, method.__name__, args, kwargs)
         return method(self, *args, **kwargs) if ref is None else ref
 
     return cast("Method", call)

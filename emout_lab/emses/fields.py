@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses import arithmetic, door
+from emout_lab.emses import arithmetic, door, lazy
 from emout_lab.emses import plot as drawing
-from emout_lab.emses.backend import FieldSource
+from emout_lab.emses.plotter import Plotter
+from emout_lab.emses.sources import DIMS, FieldSource
 from emout_lab.emses.units import EMSES_UNIT, GRID_UNIT, Unit, Units
 from emout_lab.errors import DataError
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-
     from emout_lab.emses.plot.animation import FieldAnimation
 
 Array = np.ndarray[Any, Any]
@@ -70,7 +69,7 @@ class Field(arithmetic.NumpyManners):
     @classmethod
     def from_source(cls, source: FieldSource, keys: tuple[Any, ...] = ()) -> Field:
         """Make the lazy field of a source, indexed by each of `keys` in turn."""
-        field = cls(source.data_array(), source.unit, source.units, (source, ()))
+        field = cls(lazy.data_array(source), source.unit, source.units, (source, ()))
         for key in keys:
             field = field[key]
         return field
@@ -182,10 +181,32 @@ class Field(arithmetic.NumpyManners):
         """Return the one value of a field that has just one."""
         return self.values.item()
 
-    def to_xarray(self) -> xr.DataArray:
-        """Return the `xarray.DataArray`, lazy if the field is."""
+    def to_xarray(self, *, use_si: bool = True) -> xr.DataArray:
+        """Return the `xarray.DataArray`, lazy if the field is.
+
+        Parameters
+        ----------
+        use_si : bool
+            False for EMSES units.
+        """
         array: xr.DataArray = self._array.copy(deep=False)
-        return array
+        if use_si or self._units is None:
+            return array
+        if self._unit is not None:
+            array = (array / self._unit.factor).assign_attrs(array.attrs, units=EMSES_UNIT)
+        scaled = {
+            dim: (array.coords[dim] / self._axis_factor(dim)).assign_attrs(
+                array.coords[dim].attrs, units=self._axis_unit(dim, False)
+            )
+            for dim in DIMS
+            if dim in array.coords
+        }
+        converted: xr.DataArray = array.assign_coords(scaled)
+        return converted
+
+    def renamed(self, name: str) -> Field:
+        """Return the same field under another name."""
+        return self._derived(self._array.rename(name))
 
     def axis(self, dim: str, *, use_si: bool = True) -> Array:
         """Coordinates along a dimension.
@@ -284,38 +305,10 @@ class Field(arithmetic.NumpyManners):
 
     # Pictures
 
-    @door.recordable
-    def plot(self, *, use_si: bool = True, **options: Any) -> Artist:
-        """Draw a line (one dimension) or a colour map (two dimensions) on the current axes.
-
-        Parameters
-        ----------
-        use_si : bool
-            False for EMSES units.
-        **options
-            For `emout_lab.emses.plot.maps.plot_map` (``mode``, ``axes``, ``cmap``, ``vmin``,
-            ``vmax``, ``norm``, …) or `emout_lab.emses.plot.lines.plot_line`; both take ``ax``,
-            ``title``, ``xlabel``, ``ylabel``, ``savefilename`` and ``show``.
-
-        Returns
-        -------
-        matplotlib.artist.Artist
-            The line, image or contour set.
-
-        Raises
-        ------
-        DataError
-            When there are not one or two dimensions.
-        """
-        if self.ndim == 1:
-            return drawing.lines.plot_line(self.view(use_si=use_si), **options)
-        if self.ndim == 2:
-            return drawing.maps.plot_map(self.view(use_si=use_si), **options)
-        example = ", ".join([*["-1"] * (self.ndim - 2), ":", ":"])
-        raise DataError(
-            f"plot() draws one or two dimensions, {self.name or 'this field'} has {self.ndim}: "
-            f"{self.dims}. Take a slice first, such as {self.name or 'field'}[{example}]."
-        )
+    @property
+    def plot(self) -> Plotter:
+        """Draw a line or a colour map: ``field.plot()``; also xarray's ``field.plot.hist()``, …."""
+        return Plotter(self)
 
     @door.recordable
     def gifplot(
@@ -371,7 +364,7 @@ class Field(arithmetic.NumpyManners):
     # Helpers
 
     def _fixed_positions(self, use_si: bool) -> Iterator[tuple[str, str]]:
-        for dim in ("t", "z", "y", "x"):
+        for dim in DIMS:
             if dim in self._array.coords and dim not in self._array.dims:
                 position = float(self.axis(dim, use_si=use_si))
                 yield dim, drawing.labels.quantity_text(position, self._axis_unit(dim, use_si))
