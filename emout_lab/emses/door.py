@@ -75,6 +75,7 @@ def share_out(
     tasks: Sequence[tuple[Any, ...]],
     *,
     label: str,
+    alone: Sequence[tuple[Any, ...]] | None = None,
     is_local: bool = False,
 ) -> list[Any]:
     """Call a function once per task, on all engines of a session where there is one.
@@ -89,6 +90,8 @@ def share_out(
         Arguments of each call.
     label : str
         What is computed, for whoever watches the progress.
+    alone : sequence of tuple, optional
+        Fewer and larger tasks that do the same, for a process that computes by itself.
     is_local : bool
         Compute in this process even where a session runs.
 
@@ -100,8 +103,15 @@ def share_out(
     share = None if is_local else find("share_out")
     results = None if share is None else share(function, list(tasks), label=label)
     if results is None:
-        return [function(*task) for task in tasks]
+        return [function(*task) for task in (tasks if alone is None else alone)]
     return cast("list[Any]", results)
+
+
+def report(done: int, total: int, label: str) -> None:
+    """Tell whoever watches how far a long computation of this process has come."""
+    tell = find("report")
+    if tell is not None:
+        tell(done, total, label)
 
 
 def recorded(owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

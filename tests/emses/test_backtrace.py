@@ -203,7 +203,7 @@ def test_orbits_that_do_not_end_are_said_and_count_as_zero(data: Emout):
 
 
 def test_parts_do_not_change_the_result(data: Emout, spread, monkeypatch):
-    monkeypatch.setattr(api, "TASK_ORBITS", 100)
+    monkeypatch.setattr(api, "ORBITS_ALONE", 100)
     v = 4 * data.inp.path[0]
     again = data.backtrace.get_probabilities(
         8, 8, 12, (-v, v, 21), 0, (-v, v, 31), ispec=0, n_threads=3

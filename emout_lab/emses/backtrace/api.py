@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-#: Orbits of one task: some seconds of one core, so that tasks can be cancelled and shared well.
-TASK_ORBITS = 20_000
-#: Numbers that recorded orbits may have in one task.
-TASK_POINTS = 50_000_000
+#: Orbits of one task that is shared out: some seconds of one core at most, so that tasks can be
+#: cancelled; no fewer than are worth a message.
+MOST_ORBITS, FEWEST_ORBITS = 20_000, 1_000
+#: Tasks that a computation is parted into where there are orbits enough.
+TASKS = 64
+#: Orbits at a time where nothing is shared out.
+ORBITS_ALONE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -177,12 +180,7 @@ class Backtrace:
         request = self._request(ispec, istep, steps, options)
         phases = np.concatenate([places, speeds], axis=1)
         self._check_inside(phases[:, :3])
-        per_task = max(1, min(TASK_ORBITS, TASK_POINTS // (7 * (max_step // output_interval + 2))))
-        parts = self._shared(
-            trace_part,
-            [(request, phases[i : i + per_task]) for i in range(0, len(phases), per_task)],
-            "orbits",
-        )
+        parts = self._shared(trace_part, request, phases)
         return MultiBacktraceResult.joined(parts, self._data.unit)
 
     def get_probabilities(
@@ -220,14 +218,7 @@ class Backtrace:
         )
         corners = np.array([[axis.min(), axis.max()] for axis in grid.axes[:3]]).T
         self._check_inside(corners)
-        parts = self._shared(
-            density_part,
-            [
-                (request, grid, start, min(start + TASK_ORBITS, len(grid)))
-                for start in range(0, len(grid), TASK_ORBITS)
-            ],
-            "phase-space density",
-        )
+        parts = self._shared(density_part, request, grid)
         density, ends = (np.concatenate(items) for items in zip(*parts, strict=True))
         unknown = int(np.isnan(density).sum())
         if unknown:
@@ -242,8 +233,18 @@ class Backtrace:
     def __repr__(self) -> str:
         return f"{self._data!r}.backtrace"
 
-    def _shared(self, function: Any, tasks: list[tuple[Any, ...]], label: str) -> list[Any]:
-        return door.share_out(function, tasks, label=label, is_local=self._data._policy == "local")
+    def _shared(self, function: Any, request: Request, points: Any) -> list[Any]:
+        """Call ``function(request, points, start, stop)`` for all points, part by part."""
+        size = int(np.clip(-(-len(points) // TASKS), FEWEST_ORBITS, MOST_ORBITS))
+        # A task has one core; the others have tasks of their own.
+        single = replace(request, threads=request.threads or 1)
+        return door.share_out(
+            function,
+            _parts(single, points, size),
+            label="tracing orbits",
+            alone=_parts(request, points, ORBITS_ALONE),
+            is_local=self._data._policy == "local",
+        )
 
     def _steps(
         self, dt: float | None, max_step: int, output_interval: int, is_adaptive: bool
@@ -279,17 +280,32 @@ class Backtrace:
             )
 
 
-def trace_part(request: Request, phases: Array) -> tuple[Array, Array, Array]:
+def trace_part(
+    request: Request, phases: Array, start: int, stop: int
+) -> tuple[Array, Array, Array]:
     """Task: trace some particles and record them."""
-    ends, path, counts = tracer.trace_paths(phases, request.steps, request.world(), request.threads)
+    ends, path, counts = tracer.trace_paths(
+        phases[start:stop], request.steps, request.world(), request.threads, _progress
+    )
     return path, counts, request.probability(ends)
 
 
 def density_part(request: Request, grid: PhaseGrid, start: int, stop: int) -> tuple[Array, Array]:
     """Task: find the density at some points of a grid, and where their orbits end."""
     points = grid.points(start, stop)
-    ends = tracer.trace_ends(points, request.steps, request.world(), request.threads)
+    ends = tracer.trace_ends(points, request.steps, request.world(), request.threads, _progress)
     return request.probability(ends), ends.phases
+
+
+def _parts(request: Request, points: Any, size: int) -> list[tuple[Any, ...]]:
+    total = len(points)
+    return [
+        (request, points, start, min(start + size, total)) for start in range(0, total, size)
+    ] or [(request, points, 0, 0)]
+
+
+def _progress(done: int, total: int) -> None:
+    door.report(done, total, "tracing orbits")
 
 
 def _vectors(name: str, value: Any, count: int | None = None) -> Array:
