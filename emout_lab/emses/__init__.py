@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from emout_lab.emses import (
         backend,
         backtrace,
+        boundaries,
         demo,
         directory,
         door,
@@ -41,6 +42,7 @@ __all__ = [
     "VectorField",
     "backend",
     "backtrace",
+    "boundaries",
     "demo",
     "directory",
     "door",

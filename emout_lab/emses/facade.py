@@ -12,13 +12,14 @@ from emout_lab import emses
 from emout_lab.config import checked_policy
 from emout_lab.emses.directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
 from emout_lab.emses.door import open_remotely
-from emout_lab.emses.parameters import Parameters, read_parameters
+from emout_lab.emses.parameters import Group, Parameters, read_parameters
 from emout_lab.errors import UnknownField
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from emout_lab.emses.backtrace.api import Backtrace
+    from emout_lab.emses.boundaries import BoundaryCollection
     from emout_lab.emses.fields import Field
     from emout_lab.emses.units import Units
     from emout_lab.emses.vectors import VectorField
@@ -96,6 +97,11 @@ class Emout:
         return self._parameters
 
     @property
+    def toml(self) -> Group | None:
+        """Tables of ``plasma.toml``: ``data.toml.species[0].wp``; None for a ``plasma.inp``."""
+        return self._parameters.tables
+
+    @property
     def unit(self) -> Units | None:
         """Conversion of units, ``data.unit.v.trans(si)``; None without a conversion key."""
         return self._parameters.units
@@ -109,6 +115,11 @@ class Emout:
     def fields(self) -> list[str]:
         """Names of the grid fields."""
         return list(self._run.fields)
+
+    @property
+    def boundaries(self) -> BoundaryCollection:
+        """Bodies and surfaces inside the box: ``data.boundaries.plot()``, ``.mesh()``."""
+        return emses.boundaries.read_boundaries(self._parameters)
 
     @property
     def particles(self) -> list[str]:

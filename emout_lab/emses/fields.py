@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses import arithmetic, door, lazy
+from emout_lab.emses import arithmetic, boundaries, door, lazy
 from emout_lab.emses import plot as drawing
+from emout_lab.emses.conversion import axis_factor, axis_unit, in_emses_units
 from emout_lab.emses.plotter import Plotter
 from emout_lab.emses.sources import DIMS, FieldSource
-from emout_lab.emses.units import EMSES_UNIT, GRID_UNIT, Unit, Units
+from emout_lab.emses.units import EMSES_UNIT, Unit, Units
 from emout_lab.errors import DataError
 
 if TYPE_CHECKING:
@@ -192,17 +193,7 @@ class Field(arithmetic.NumpyManners):
         array: xr.DataArray = self._array.copy(deep=False)
         if use_si or self._units is None:
             return array
-        if self._unit is not None:
-            array = (array / self._unit.factor).assign_attrs(array.attrs, units=EMSES_UNIT)
-        scaled = {
-            dim: (array.coords[dim] / self._axis_factor(dim)).assign_attrs(
-                array.coords[dim].attrs, units=self._axis_unit(dim, False)
-            )
-            for dim in DIMS
-            if dim in array.coords
-        }
-        converted: xr.DataArray = array.assign_coords(scaled)
-        return converted
+        return in_emses_units(array, self._unit, self._units)
 
     def renamed(self, name: str) -> Field:
         """Return the same field under another name."""
@@ -221,7 +212,7 @@ class Field(arithmetic.NumpyManners):
         coordinate = np.asarray(self._array.coords[dim].values)
         if use_si or self._units is None:
             return coordinate
-        return coordinate / self._axis_factor(dim)
+        return coordinate / axis_factor(self._array, dim, self._units)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self.ndim == 0 else format(str(self), spec)
@@ -338,6 +329,30 @@ class Field(arithmetic.NumpyManners):
             )
         return drawing.animation.animate(self.view(use_si=use_si), axis=axis, **options)
 
+    @door.recordable
+    def plot_surfaces(self, surfaces: Any = (), *, use_si: bool = True, **options: Any) -> Any:
+        """Draw surfaces in a volume, coloured by the field on them.
+
+        Parameters
+        ----------
+        surfaces : BoundaryCollection, Boundary, Mesh, Surface or sequence of them
+            Such as ``data.boundaries``, or ``data.boundaries.render(style="solid")``.
+        use_si : bool
+            False for EMSES units.
+        **options
+            For `emout_lab.emses.plot.surfaces.plot_surfaces`: ``planes={"y": 0.03}``, ``cmap``,
+            ``vmin``, ``vmax``, ``ax``, …
+
+        """
+        if set(self.dims) != set("zyx"):
+            raise DataError(
+                f"plot_surfaces() draws in a volume, {self.name or 'this field'} has {self.dims}. "
+                f"Take one step, such as {self.name or 'field'}[-1]."
+            )
+        found = boundaries.surfaces_of(surfaces, use_si=use_si)
+        volume = self._derived(self._array.transpose(*"zyx"))
+        return drawing.surfaces.plot_surfaces(volume.view(use_si=use_si), found, **options)
+
     def view(self, *, use_si: bool = True) -> drawing.labels.View:
         """Read the values, and bring along the coordinates and labels that a drawing needs.
 
@@ -370,15 +385,7 @@ class Field(arithmetic.NumpyManners):
                 yield dim, drawing.labels.quantity_text(position, self._axis_unit(dim, use_si))
 
     def _axis_unit(self, dim: str, use_si: bool) -> str:
-        unit = str(self._array.coords[dim].attrs.get("units", ""))
-        if use_si or self._units is None or unit == "step":
-            return unit
-        return EMSES_UNIT if dim == "t" else GRID_UNIT
-
-    def _axis_factor(self, dim: str) -> float:
-        if self._units is None or self._array.coords[dim].attrs.get("units") == "step":
-            return 1.0
-        return self._units.t.factor if dim == "t" else self._units.length.factor
+        return axis_unit(self._array, dim, self._units, use_si)
 
     def _require_unit(self, unit: Any = ...) -> None:
         if (self._unit if unit is ... else unit) is not None:

@@ -156,7 +156,7 @@ def plot_space(
     arrows.set_array(np.tile(length, 3))
     if colorbar:
         label = labelled(f"|{name}|" if name else "length", first.unit)
-        ax.figure.colorbar(arrows, ax=ax, label=label, shrink=0.7, pad=0.12)
+        ax.figure.colorbar(arrows, ax=ax, label=label, shrink=0.7, pad=0.2)
     dress_space(ax, first, dressing)
     return arrows
 
