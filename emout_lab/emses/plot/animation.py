@@ -8,27 +8,28 @@ is one table look-up.
 
 from __future__ import annotations
 
-import base64
-import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.animation import FuncAnimation
+from matplotlib.animation import FuncAnimation, writers
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from PIL import Image
 
-from emout_lab.emses.plot import lines, maps
+from emout_lab.emses.plot import encode, lines, maps
 from emout_lab.emses.plot.frames import Palette, Stage
 from emout_lab.emses.plot.labels import View
+from emout_lab.emses.plot.quick import quick_map
 from emout_lab.errors import DataError
 
 ACTIONS = ("return", "save", "to_html", "bytes", "show")
+#: What only ffmpeg writes.
+FILM_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v"})
 DEFAULT_INTERVAL_MS = 200
 #: Frames that the shared palette is found on.
 PALETTE_SAMPLES = 6
@@ -53,6 +54,8 @@ class FieldAnimation(FuncAnimation):
         Time from frame to frame [ms].
     repeat : bool
         Start again after the last frame.
+    values : ndarray, optional
+        Values of all frames; lets a colour map be drawn without matplotlib.
 
     Examples
     --------
@@ -74,8 +77,10 @@ class FieldAnimation(FuncAnimation):
         *,
         interval: float = DEFAULT_INTERVAL_MS,
         repeat: bool = True,
+        values: Array | None = None,
     ) -> None:
         self._update = update
+        self._values = values
         self._moving = list(moving)
         self.frames = frames
         self.interval = interval
@@ -112,28 +117,41 @@ class FieldAnimation(FuncAnimation):
             ``.gif`` and ``.webp`` are written here and quickly; matplotlib's writers take the
             others (``.mp4`` needs ffmpeg).
         writer : str or MovieWriter, optional
-            Writer of matplotlib.
+            Writer of matplotlib; ``"pillow"`` means the quick way for the formats it writes.
         fps : float, optional
             Frames per second; by the interval if not given.
         dpi : float, optional
             Dots per inch; the figure's if not given.
         **options
-            For `matplotlib.animation.Animation.save`.
+            For `matplotlib.animation.Animation.save`; ``progress_callback`` is called with the
+            number of each frame and how many there are.
+
+        Raises
+        ------
+        DataError
+            For a film format without ffmpeg.
         """
         path = os.path.expanduser(os.fspath(filename))
         suffix = os.path.splitext(path)[1].lower()
-        if writer is not None or suffix not in {".gif", ".webp"}:
+        told = options.pop("progress_callback", None)
+        if writer not in (None, "pillow") or options or suffix not in {".gif", ".webp"}:
             if writer is None or isinstance(writer, str):
                 # A writer that was made already has its rate.
                 options["fps"] = fps or 1000 / self.interval
-            super().save(path, writer=writer, dpi=dpi, **options)
+            _check_writer(writer, suffix)
+            super().save(path, writer=writer, dpi=dpi, progress_callback=told, **options)
             return
-        content = self.to_bytes(suffix[1:], fps=fps, dpi=dpi)
+        content = self.to_bytes(suffix[1:], fps=fps, dpi=dpi, progress_callback=told)
         with open(path, "wb") as file:
             file.write(content)
 
     def to_bytes(
-        self, format: str = "gif", *, fps: float | None = None, dpi: float | None = None
+        self,
+        format: str = "gif",
+        *,
+        fps: float | None = None,
+        dpi: float | None = None,
+        progress_callback: Callable[[int, int], Any] | None = None,
     ) -> bytes:
         """Return the animation as the content of a file.
 
@@ -145,24 +163,17 @@ class FieldAnimation(FuncAnimation):
             Frames per second.
         dpi : float, optional
             Dots per inch.
+        progress_callback : callable, optional
+            Called with the number of each frame and how many there are.
         """
         if format not in {"gif", "webp"}:
             raise DataError(f"No animation format {format!r}; there are 'gif' and 'webp'.")
         milliseconds = 1000 / fps if fps else self.interval
-        loop = {"loop": 0} if self.is_repeated else {}
-        target = io.BytesIO()
-        images = self._indexed(dpi) if format == "gif" else map(Image.fromarray, self.rgb(dpi))
-        first = next(images)
-        first.save(
-            target,
-            format=format,
-            save_all=True,
-            append_images=images,
-            duration=round(milliseconds),
-            **loop,
-            **({"optimize": False, "disposal": 1} if format == "gif" else {"method": 2}),
-        )
-        return target.getvalue()
+        if format == "webp":
+            images = self._told(map(Image.fromarray, self.rgb(dpi)), progress_callback)
+            return encode.webp(images, milliseconds, self.is_repeated)
+        images = self._told(self._indexed(dpi), progress_callback)
+        return encode.gif(images, milliseconds, self.is_repeated)
 
     def rgb(self, dpi: float | None = None, frames: Sequence[int] | None = None) -> Iterator[Array]:
         """Draw frame after frame.
@@ -180,14 +191,18 @@ class FieldAnimation(FuncAnimation):
             Pixels of one frame.
         """
         with Stage(self.figure, self._moving, dpi) as stage:
+            quick = quick_map(stage, self._moving, self._values)
             for frame in range(self.frames) if frames is None else frames:
                 self._update(frame)
-                yield stage.draw().copy()
+                pixels = stage.draw(None if quick is None else quick.image).copy()
+                if quick is not None:
+                    quick.fill(pixels)
+                yield pixels
 
-    def to_html(self, *, fps: float | None = None, dpi: float | None = None) -> str:
-        """Return an ``<img>`` element that holds the animation."""
-        text = base64.b64encode(self.to_bytes(fps=fps, dpi=dpi)).decode("ascii")
-        return f'<img alt="animation of {self.frames} frames" src="data:image/gif;base64,{text}">'
+    def to_html(self, *, fps: float | None = None, dpi: float | None = None) -> encode.Player:
+        """Return a player as HTML that holds the animation: play, pause, a slider."""
+        frames = [encode.png(image) for image in self._indexed(dpi)]
+        return encode.player(frames, 1000 / fps if fps else self.interval, self.is_repeated)
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -197,14 +212,27 @@ class FieldAnimation(FuncAnimation):
         samples = np.unique(np.linspace(0, self.frames - 1, PALETTE_SAMPLES).astype(int)).tolist()
         palette = Palette(list(self.rgb(dpi, samples)))
         with Stage(self.figure, self._moving, dpi) as stage:
-            boxes = stage.boxes()
+            quick = quick_map(stage, self._moving, self._values)
+            image = None if quick is None else quick.image
+            boxes = stage.boxes(leave_out=image)
             indices = palette.indices(stage.draw())
+            scale = None if quick is None else palette.indices(quick.colours)
             for frame in range(self.frames):
                 self._update(frame)
-                pixels = stage.draw()
+                pixels = stage.draw(image)
                 for box in boxes:
                     indices[box] = palette.indices(pixels[box])
+                if quick is not None and scale is not None:
+                    np.copyto(indices[quick.box], scale[quick.steps()], where=quick.is_live)
                 yield palette.image(indices)
+
+    def _told(
+        self, images: Iterator[Image.Image], told: Callable[[int, int], Any] | None
+    ) -> Iterator[Image.Image]:
+        for number, image in enumerate(images):
+            yield image
+            if told is not None:
+                told(number, self.frames)
 
 
 def animate(
@@ -286,6 +314,7 @@ def animate(
         len(view.values),
         interval=1000 / fps if fps else interval,
         repeat=repeat,
+        values=view.values,
     )
     return _perform(film, "save" if filename is not None else action, filename)
 
@@ -304,6 +333,16 @@ def _perform(film: FieldAnimation, action: str, filename: str | os.PathLike[str]
     if action == "show":
         return plt.show()
     return film
+
+
+def _check_writer(writer: Any, suffix: str) -> None:
+    """Refuse early what matplotlib would refuse with an error of its own kind."""
+    needs_ffmpeg = writer == "ffmpeg" or (writer is None and suffix in FILM_SUFFIXES)
+    if needs_ffmpeg and not writers.is_available("ffmpeg"):
+        raise DataError(
+            f"A {suffix or 'film'} file is written by ffmpeg, which is not on the PATH. Install "
+            "it (`module load ffmpeg`, `conda install ffmpeg`), or save as .gif or .webp."
+        )
 
 
 def _heading(view: View, title: str | None) -> str:

@@ -39,6 +39,11 @@ class Stage:
         self._moving = sorted(moving, key=Artist.get_zorder)
         self._dpi = figure.get_dpi() if dpi is None else dpi
 
+    @property
+    def height(self) -> int:
+        """Height of the picture [pixels]."""
+        return int(self._canvas.get_width_height()[1])
+
     def __enter__(self) -> Stage:
         self._before = (self._figure.get_dpi(), self._figure.canvas)
         self._figure.set_dpi(self._dpi)
@@ -64,8 +69,13 @@ class Stage:
         self._figure.set_dpi(dpi)
         self._figure.set_canvas(canvas)
 
-    def draw(self) -> Array:
+    def draw(self, leave_out: Artist | None = None) -> Array:
         """Draw the moving artists as they are now over the static picture.
+
+        Parameters
+        ----------
+        leave_out : Artist, optional
+            One that is drawn in another way.
 
         Returns
         -------
@@ -75,15 +85,18 @@ class Stage:
         renderer = self._canvas.get_renderer()
         self._canvas.restore_region(self._static)
         for artist in (*self._moving, *self._spines):
-            artist.draw(renderer)
+            if artist is not leave_out:
+                artist.draw(renderer)
         pixels: Array = np.asarray(self._canvas.buffer_rgba())[..., :3]
         return pixels
 
-    def boxes(self) -> list[tuple[slice, slice]]:
+    def boxes(self, leave_out: Artist | None = None) -> list[tuple[slice, slice]]:
         """Rows and columns outside of which no frame differs from the static picture."""
         height, width = self._figure.bbox.height, self._figure.bbox.width
         boxes = []
         for artist in self._moving:
+            if artist is leave_out:
+                continue
             box: BboxBase
             if isinstance(artist, Text):
                 # Its length changes with its words.
