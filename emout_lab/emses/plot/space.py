@@ -9,7 +9,7 @@ from matplotlib import ticker
 from emout_lab.emses.plot.finish import Dressing
 from emout_lab.emses.plot.labels import View
 
-#: Labelled ticks along an axis; more would overlap.
+#: Labelled ticks along the longest axis; more would overlap.
 TICKS = 5
 
 
@@ -43,12 +43,14 @@ def frame(ax: Any, limits: list[tuple[float, float]], labels: list[str]) -> None
     labels : list of str
         Labels of x, y, z.
     """
+    longest = max(high - low for low, high in limits)
     for axis, (low, high), label in zip("xyz", limits, labels, strict=True):
         if high > low:
             getattr(ax, f"set_{axis}lim")(low, high)
         getattr(ax, f"set_{axis}label")(label)
         own = getattr(ax, f"{axis}axis")
-        own.set_major_locator(ticker.MaxNLocator(TICKS))
+        share = (high - low) / longest if longest > 0 else 1.0
+        own.set_major_locator(ticker.MaxNLocator(max(1, round(TICKS * share))))
         if isinstance(own.get_major_formatter(), ticker.ScalarFormatter):
             own.get_major_formatter().set_powerlimits((-3, 4))
     ax.set_aspect("equal")

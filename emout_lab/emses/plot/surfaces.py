@@ -179,18 +179,25 @@ def _plane(view: View, dim: str, place: float, shades: ScalarMappable) -> Piece:
 
 
 def _draw(ax: Any, pieces: Sequence[Piece]) -> Poly3DCollection:
-    # One collection: matplotlib sorts by distance within a collection only.
-    polygons = [polygon for polygons, _ in pieces for polygon in polygons]
-    colours = np.concatenate([colours for _, colours in pieces]) if pieces else np.empty((0, 4))
-    if not polygons:
+    if not sum(len(polygons) for polygons, _ in pieces):
         raise DataError(
             "Nothing of the surfaces lies in the volume. Are both in the same unit (use_si)? "
             "A plane of the field is drawn with planes={'y': …}."
         )
+    # One collection, since matplotlib sorts by distance within a collection only; and polygons of
+    # one number of corners, since it reads what lies behind those of fewer.
+    polygons = np.concatenate([_with_four_corners(polygons) for polygons, _ in pieces])
+    colours = np.concatenate([colours for _, colours in pieces])
     # Edges in the faces' own colours close the seams between them.
     drawn = Poly3DCollection(polygons, facecolors=colours, edgecolors=colours, linewidths=0.2)
     ax.add_collection3d(drawn)
     return drawn
+
+
+def _with_four_corners(polygons: Array) -> Array:
+    return (
+        np.concatenate([polygons, polygons[:, -1:]], axis=1) if polygons.shape[1] == 3 else polygons
+    )
 
 
 def _norm(view: View, norm: Any, vmin: float | None, vmax: float | None) -> Any:
