@@ -327,7 +327,9 @@ class Field(arithmetic.NumpyManners):
                 f"gifplot() animates a line or a map, {self.name or 'this field'} has {self.dims}. "
                 f"Take a slice first, such as {self.name or 'field'}[:, :, 32, :]."
             )
-        return drawing.animation.animate(self.view(use_si=use_si), axis=axis, **options)
+        origin = drawing.sharing.Origin(self, axis, use_si, options)
+        view = self.view(use_si=use_si)
+        return drawing.animation.animate(view, axis=axis, origin=origin, **options)
 
     @door.recordable
     def plot_surfaces(self, surfaces: Any = (), *, use_si: bool = True, **options: Any) -> Any:

@@ -234,10 +234,11 @@ def test_missing_values_stay_blank(data: Emout):
 
 def test_parts_of_a_gif_join_to_the_same_film(data: Emout):
     film = data.phisp[:, :, 8, :].gifplot()
-    images = list(film._indexed(None))
+    images = list(film.indexed())
     whole = encode.gif(iter(images), 200, True)
     joined = encode.join_gifs(
-        [encode.gif(iter(images[:1]), 200, True), encode.gif(iter(images[1:]), 200, True)]
+        [encode.gif(iter(images[:1]), 200, True), encode.gif(iter(images[1:]), 200, True)],
+        is_repeated=True,
     )
     for a, b in zip(frames_of(whole), frames_of(joined), strict=True):
         assert np.array_equal(a, b)

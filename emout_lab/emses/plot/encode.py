@@ -15,6 +15,8 @@ from PIL import Image
 from emout_lab.errors import DataError
 
 GIF_TRAILER = b"\x3b"
+#: The block that makes a GIF start again after its last frame.
+LOOP = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
 PLAYER = Template("""
 <div id="$id" class="emout-lab-player" style="display: inline-block; max-width: 100%">
@@ -88,13 +90,15 @@ def png(image: Image.Image) -> bytes:
     return target.getvalue()
 
 
-def join_gifs(parts: list[bytes]) -> bytes:
+def join_gifs(parts: list[bytes], is_repeated: bool) -> bytes:
     """Put GIFs of one size and palette one after the other, by their blocks.
 
     Every part begins with a whole frame, so nothing has to be decoded.
     """
-    first = parts[0].removesuffix(GIF_TRAILER)
-    return first + b"".join(_frames_of(part) for part in parts[1:]) + GIF_TRAILER
+    head = parts[0][: _end_of_palette(parts[0])]
+    loop = LOOP if is_repeated else b""
+    # What a GIF89a may do, a GIF87a (of one frame) may not.
+    return b"GIF89a" + head[6:] + loop + b"".join(map(_frames_of, parts)) + GIF_TRAILER
 
 
 def player(frames: list[bytes], milliseconds: float, is_repeated: bool) -> Player:
@@ -136,8 +140,7 @@ def _written(
 
 def _frames_of(content: bytes) -> bytes:
     """Return the frames of a GIF without its header, palette and comments."""
-    flags = content[10]
-    place = 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
+    place = _end_of_palette(content)
     # Extensions before the first graphic control or image: looping, comments.
     while content[place] == 0x21 and content[place + 1] != 0xF9:
         place += 2
@@ -145,3 +148,8 @@ def _frames_of(content: bytes) -> bytes:
             place += content[place] + 1
         place += 1
     return content[place:].removesuffix(GIF_TRAILER)
+
+
+def _end_of_palette(content: bytes) -> int:
+    flags = content[10]
+    return 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
