@@ -110,8 +110,9 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]
 
 
 def read_slab(source: FieldSource, key: tuple[Any, ...]) -> Array | None:
-    """Read a hyperslab in this process; None where the file cannot be seen from here."""
-    return EmsesArray(source).read_here(key) if os.path.exists(source.path) else None
+    """Read a hyperslab in this process; None where a file cannot be seen from here."""
+    is_seen = all(os.path.exists(segment.path) for segment in source.segments)
+    return EmsesArray(source).read_here(key) if is_seen else None
 
 
 def variable(source: FieldSource) -> xr.Variable:
