@@ -352,8 +352,8 @@ class Field(arithmetic.NumpyManners):
                 f"Take one step, such as {self.name or 'field'}[-1]."
             )
         found = boundaries.surfaces_of(surfaces, use_si=use_si)
-        volume = self._derived(self._array.transpose(*"zyx"))
-        return drawing.surfaces.plot_surfaces(volume.view(use_si=use_si), found, **options)
+        view = self._derived(self._array.transpose(*"zyx")).view(use_si=use_si)
+        return drawing.surfaces.plot_surfaces(view, found, **options)
 
     def view(self, *, use_si: bool = True) -> drawing.labels.View:
         """Read the values, and bring along the coordinates and labels that a drawing needs.
@@ -377,8 +377,6 @@ class Field(arithmetic.NumpyManners):
             axis_units=tuple(self._axis_unit(dim, use_si) for dim in self.dims),
             fixed=tuple(self._fixed_positions(use_si)),
         )
-
-    # Helpers
 
     def _fixed_positions(self, use_si: bool) -> Iterator[tuple[str, str]]:
         for dim in DIMS:

@@ -88,11 +88,7 @@ def plot_plane(
         ).lines
     else:
         artist = _arrows(ax, first, second, length, skip, lengths, color, scale, rest)
-    if len(first.axes[1]) > 1 and len(first.axes[0]) > 1:
-        ax.set_xlim(first.axes[1][0], first.axes[1][-1])
-        ax.set_ylim(first.axes[0][0], first.axes[0][-1])
-    ax.set_aspect("equal")
-    show_few_digits(ax)
+    _frame(ax, first)
     if colorbar and color is None:
         add_colorbar(artist, ax, labelled(f"|{name}|" if name else "length", first.unit))
     dressing.write(ax, title=first.title, xlabel=first.axis_label(1), ylabel=first.axis_label(0))
@@ -159,6 +155,14 @@ def plot_space(
         ax.figure.colorbar(arrows, ax=ax, label=label, shrink=0.7, pad=0.2)
     dress_space(ax, first, dressing)
     return arrows
+
+
+def _frame(ax: Axes, view: View) -> None:
+    if min(len(axis) for axis in view.axes) > 1:
+        ax.set_xlim(view.axes[1][0], view.axes[1][-1])
+        ax.set_ylim(view.axes[0][0], view.axes[0][-1])
+    ax.set_aspect("equal")
+    show_few_digits(ax)
 
 
 def _arrows(
