@@ -12,39 +12,60 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emout_lab.emses import (
         backend,
+        backtrace,
+        boundaries,
         demo,
         directory,
         door,
         facade,
         fields,
+        lazy,
         parameters,
         plot,
+        plotter,
         policy,
         reading,
+        relocation,
+        sources,
         units,
+        vectors,
     )
     from emout_lab.emses.facade import Emout
     from emout_lab.emses.fields import Field
     from emout_lab.emses.plot.animation import FieldAnimation
+    from emout_lab.emses.vectors import VectorField
 
 __all__ = [
     "Emout",
     "Field",
     "FieldAnimation",
+    "VectorField",
     "backend",
+    "backtrace",
+    "boundaries",
     "demo",
     "directory",
     "door",
     "facade",
     "fields",
+    "lazy",
     "parameters",
     "plot",
+    "plotter",
     "policy",
     "reading",
+    "relocation",
+    "sources",
     "units",
+    "vectors",
 ]
 
-_HOME_OF = {"Emout": "facade", "Field": "fields", "FieldAnimation": "plot.animation"}
+_HOME_OF = {
+    "Emout": "facade",
+    "Field": "fields",
+    "VectorField": "vectors",
+    "FieldAnimation": "plot.animation",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from emout_lab.emses.parameters import PARAMETER_FILES
-from emout_lab.errors import NotAnEmsesDirectory
+from emout_lab.emses.parameters import PARAMETER_FILES, read_parameters
+from emout_lab.errors import BadFile, NotAnEmsesDirectory
+
+PathLike = str | os.PathLike[str]
 
 #: What follows the field name in an output file's name.
 FIELD_SUFFIX = "00_0000.h5"
 
 _PARTICLE_NAME = re.compile(r"p\d+(?:v?[xyz]|tid)e?")
+# Components that lie between the grid points, with what brings them there; vectors of them.
+_RELOCATED_NAME = re.compile(r"r[eb][xyz]")
+_VECTOR_NAME = re.compile(r"(.+?)([xyz]{2,3})")
+
+#: Follow a run by the directories that are named after it.
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -27,10 +36,13 @@ class RunDirectory:
         Parameter file.
     output : Path
         Directory of the HDF5 files.
+    continued : tuple of RunDirectory
+        Where restarts of the run went on writing, in the order of time.
     """
 
     input_path: Path
     output: Path
+    continued: tuple[RunDirectory, ...] = ()
 
     @cached_property
     def _names(self) -> list[str]:
@@ -49,9 +61,41 @@ class RunDirectory:
         """Names of the particle files, sorted."""
         return [name for name in self._names if is_particle_name(name)]
 
+    @property
+    def derived(self) -> list[str]:
+        """Names that fields are computed under: ``rex``, ``exz``, ``j1xy``, …."""
+        stored = self.fields
+        relocated = [f"r{name}" for name in stored if self.relocatable(f"r{name}")]
+        bases = dict.fromkeys(name[:-1] for name in [*stored, *relocated] if name[-1:] in "xyz")
+        vectors = [
+            f"{base}{axes}"
+            for base in bases
+            for axes in ("xy", "yz", "xz", "xyz")
+            if all(f"{base}{axis}" in stored + relocated for axis in axes)
+        ]
+        return [*(name for name in relocated if name not in stored), *vectors]
+
     def field_path(self, name: str) -> Path:
         """Path of the file of a field, whether it exists or not."""
         return self.output / f"{name}{FIELD_SUFFIX}"
+
+    def stamp(self, name: str) -> tuple[tuple[int, int], ...]:
+        """Size and time of the files that a field is read from, which tell whether they grew."""
+        stored = name if self.field_path(name).exists() else name.removeprefix("r")
+        paths = [self.field_path(stored), *(item.field_path(stored) for item in self.continued)]
+        found = [os.stat(path) for path in paths if path.exists()]
+        return tuple((status.st_mtime_ns, status.st_size) for status in found)
+
+    def relocatable(self, name: str) -> bool:
+        """Say whether a name is that of a component which can be brought to the grid points."""
+        return _RELOCATED_NAME.fullmatch(name) is not None and self.field_path(name[1:]).exists()
+
+    def components(self, name: str) -> list[str]:
+        """Names of the components of a vector such as ``exz``; none where it is no such name."""
+        match = _VECTOR_NAME.fullmatch(name)
+        if match is None or len(set(match[2])) < len(match[2]):
+            return []
+        return [f"{match[1]}{axis}" for axis in match[2]]
 
 
 def is_particle_name(name: str) -> bool:
@@ -60,9 +104,10 @@ def is_particle_name(name: str) -> bool:
 
 
 def find_run(
-    directory: str | os.PathLike[str] | None = None,
-    input_path: str | os.PathLike[str] | None = None,
-    output_directory: str | os.PathLike[str] | None = None,
+    directory: PathLike | None = None,
+    input_path: PathLike | None = None,
+    output_directory: PathLike | Sequence[PathLike] | None = None,
+    append_directories: str | Sequence[PathLike] | None = None,
 ) -> RunDirectory:
     """Find the parameter file and the output of a run.
 
@@ -72,8 +117,12 @@ def find_run(
         Holds both, unless one of the others says differently. The current directory by default.
     input_path : path, optional
         Parameter file.
-    output_directory : path, optional
-        Directory of the HDF5 files; by default `directory`, else where the parameter file is.
+    output_directory : path or sequence of path, optional
+        Directory of the HDF5 files; by default `directory`, else where the parameter file is. Of
+        several the later ones continue the first.
+    append_directories : sequence of path or ``"auto"``, optional
+        Where restarts went on. ``"auto"`` takes all that are named after the run (``run_1``,
+        ``run_2``, …); by default those of them whose ``jobnum`` says that they are restarts.
 
     Raises
     ------
@@ -84,13 +133,56 @@ def find_run(
     if directory is None and source is not None:
         directory = source.parent
     base = Path(directory if directory is not None else ".").expanduser().absolute()
-    output = (
-        Path(output_directory).expanduser().absolute() if output_directory is not None else base
-    )
+    outputs = _paths(output_directory) or [base]
     if source is None:
         _require_directory(base)
-    _require_directory(output)
-    return RunDirectory(_parameter_file(base, source), output)
+    _require_directory(outputs[0])
+    first = RunDirectory(_parameter_file(base, source), outputs[0])
+    if append_directories is None or append_directories == AUTO:
+        later = [*outputs[1:], *_named_after(outputs[-1], append_directories == AUTO)]
+    else:
+        later = [*outputs[1:], *_paths(append_directories)]
+    for path in later:
+        _require_directory(path)
+    inputs = [_own_parameter_file(path) or first.input_path for path in later]
+    return replace(first, continued=tuple(map(RunDirectory, inputs, later)))
+
+
+def _paths(given: PathLike | Sequence[PathLike] | None) -> list[Path]:
+    if given is None:
+        return []
+    items = [given] if isinstance(given, (str, os.PathLike)) else given
+    return [Path(item).expanduser().absolute() for item in items]
+
+
+def _named_after(output: Path, is_asked_for: bool) -> Iterator[Path]:
+    """Directories ``<output>_1`` or ``_2`` and so on that continue it."""
+    number = next((first for first in (1, 2) if _numbered(output, first).is_dir()), None)
+    while number is not None and _numbered(output, number).is_dir():
+        path = _numbered(output, number)
+        # A sweep may be named the same way, so a restart has to say that it is one.
+        if not is_asked_for and not _is_restart(path):
+            return
+        yield path
+        number += 1
+
+
+def _numbered(output: Path, number: int) -> Path:
+    return output.with_name(f"{output.name}_{number}")
+
+
+def _is_restart(path: Path) -> bool:
+    file = _own_parameter_file(path)
+    try:
+        jobs = read_parameters(file).get("jobnum") if file is not None else None
+    except BadFile:
+        return False
+    job = jobs[0] if isinstance(jobs, list) and jobs else jobs
+    return isinstance(job, int) and job > 0
+
+
+def _own_parameter_file(path: Path) -> Path | None:
+    return next((path / name for name in PARAMETER_FILES if (path / name).is_file()), None)
 
 
 def _require_directory(path: Path) -> None:
@@ -114,9 +206,9 @@ def _parameter_file(base: Path, source: Path | None) -> Path:
         raise NotAnEmsesDirectory(
             f"No parameter file {source}: input_path must name a plasma.inp or plasma.toml."
         )
-    for name in PARAMETER_FILES:
-        if (base / name).is_file():
-            return base / name
+    found = _own_parameter_file(base)
+    if found is not None:
+        return found
     raise NotAnEmsesDirectory(
         f"{base} has neither {' nor '.join(PARAMETER_FILES)}, so it is not an EMSES run. "
         "If the parameter file lies elsewhere: Emout(input_path=..., output_directory=...)."

@@ -2,13 +2,14 @@
 
 Behind it are entry points, so that this layer imports nothing above it: ``open_remotely`` opens an
 object on an engine, ``read_remotely`` reads a part of a field there (transfer mode), ``record``
-lets a method run there while a figure is recorded.
+lets a method run there while a figure is recorded, ``share_out`` spreads independent tasks over
+all engines of a session.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, wraps
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar, cast
@@ -69,16 +70,66 @@ def open_remotely(
     return opener(function, *args, expression=expression, session=session, **kwargs)
 
 
-def recordable(method: Method) -> Method:
-    """Let a method run on the engine while a figure is recorded, and return a ref.
+def share_out(
+    function: Callable[..., Any],
+    tasks: Sequence[tuple[Any, ...]],
+    *,
+    label: str,
+    alone: Sequence[tuple[Any, ...]] | None = None,
+    is_local: bool = False,
+) -> list[Any]:
+    """Call a function once per task, on all engines of a session where there is one.
 
-    The object travels as its recipe, so nothing is read here.
+    The results do not depend on where they were computed: tasks share nothing.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(*task)``; function, arguments and results are pickled.
+    tasks : sequence of tuple
+        Arguments of each call.
+    label : str
+        What is computed, for whoever watches the progress.
+    alone : sequence of tuple, optional
+        Fewer and larger tasks that do the same, for a process that computes by itself.
+    is_local : bool
+        Compute in this process even where a session runs.
+
+    Returns
+    -------
+    list
+        Results in the order of the tasks.
     """
+    share = None if is_local else find("share_out")
+    results = None if share is None else share(function, list(tasks), label=label)
+    if results is None:
+        return [function(*task) for task in (tasks if alone is None else alone)]
+    return cast("list[Any]", results)
+
+
+def report(done: int, total: int, label: str) -> None:
+    """Tell whoever watches how far a long computation of this process has come."""
+    tell = find("report")
+    if tell is not None:
+        tell(done, total, label)
+
+
+def recorded(owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Let a method call run on the engine while a figure is recorded, and return its ref.
+
+    None where nothing is recorded: then the caller does it. The owner travels as its recipe, so
+    nothing is read here.
+    """
+    record = find("record") if REMOTE_LAYER in sys.modules else None
+    return None if record is None else record(owner, name, args, kwargs)
+
+
+def recordable(method: Method) -> Method:
+    """Let a method run on the engine while a figure is recorded, and return a ref."""
 
     @wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        record = find("record") if REMOTE_LAYER in sys.modules else None
-        ref = None if record is None else record(self, method.__name__, args, kwargs)
+        ref = recorded(self, method.__name__, args, kwargs)
         return method(self, *args, **kwargs) if ref is None else ref
 
     return cast("Method", call)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,17 @@ from emout_lab import emses
 from emout_lab.config import checked_policy
 from emout_lab.emses.directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
 from emout_lab.emses.door import open_remotely
-from emout_lab.emses.parameters import Parameters, read_parameters
+from emout_lab.emses.parameters import Group, Parameters, read_parameters
 from emout_lab.errors import UnknownField
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from emout_lab.emses.backtrace.api import Backtrace
+    from emout_lab.emses.boundaries import BoundaryCollection
     from emout_lab.emses.fields import Field
     from emout_lab.emses.units import Units
+    from emout_lab.emses.vectors import VectorField
 
 PathLike = str | os.PathLike[str]
 
@@ -36,11 +39,17 @@ class Emout:
         Holds parameter file and output; the current directory by default.
     input_path : path, optional
         Parameter file, where it lies elsewhere.
-    output_directory : path, optional
-        Directory of the HDF5 files, where it is another one.
+    output_directory : path or sequence of path, optional
+        Directory of the HDF5 files, where it is another one; of several the later ones continue
+        the first.
     local_data_policy : {"allow", "local", "remote_required"}, optional
         Whether data of this run may be read in this process, see `emout_lab.local_data_policy`;
         goes before the process's policy.
+    append_directories : sequence of path or ``"auto"``, optional
+        Where restarts of the run went on; their steps follow along t, without the first one, which
+        repeats the last of the run before. By default the directories ``<directory>_1``,
+        ``<directory>_2``, … whose ``jobnum`` says that they are restarts; ``"auto"`` takes them
+        without asking that, ``[]`` none.
 
     Raises
     ------
@@ -66,15 +75,16 @@ class Emout:
         self,
         directory: PathLike | None = None,
         input_path: PathLike | None = None,
-        output_directory: PathLike | None = None,
+        output_directory: PathLike | Sequence[PathLike] | None = None,
         local_data_policy: str | None = None,
+        append_directories: str | Sequence[PathLike] | None = None,
     ) -> None:
         self._policy = checked_policy(local_data_policy)
         self._arguments = (directory, input_path, output_directory)
-        self._run = find_run(directory, input_path, output_directory)
+        self._run = find_run(directory, input_path, output_directory, append_directories)
         self._parameters = read_parameters(self._run.input_path)
         # Field by name, with the file's state when it was opened: a growing file is opened again.
-        self._opened: dict[str, tuple[tuple[int, int], Field]] = {}
+        self._opened: dict[str, tuple[object, Field]] = {}
 
     @property
     def directory(self) -> Path:
@@ -87,23 +97,43 @@ class Emout:
         return self._parameters
 
     @property
+    def toml(self) -> Group | None:
+        """Tables of ``plasma.toml``: ``data.toml.species[0].wp``; None for a ``plasma.inp``."""
+        return self._parameters.tables
+
+    @property
     def unit(self) -> Units | None:
         """Conversion of units, ``data.unit.v.trans(si)``; None without a conversion key."""
         return self._parameters.units
+
+    @property
+    def backtrace(self) -> Backtrace:
+        """Orbits traced backward in time, and the phase-space densities that they give."""
+        return emses.backtrace.api.Backtrace(self)
 
     @property
     def fields(self) -> list[str]:
         """Names of the grid fields."""
         return list(self._run.fields)
 
-    def __getattr__(self, name: str) -> Field:
+    @property
+    def boundaries(self) -> BoundaryCollection:
+        """Bodies and surfaces inside the box: ``data.boundaries.plot()``, ``.mesh()``."""
+        return emses.boundaries.read_boundaries(self._parameters)
+
+    @property
+    def particles(self) -> list[str]:
+        """Names of the particle files; reading them is not supported yet."""
+        return list(self._run.particles)
+
+    def __getattr__(self, name: str) -> Field | VectorField:
         # Names with an underscore are asked for by copy, pickle and displays; none is a field.
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return self._field(name)
+        return self._named(name)
 
-    def __getitem__(self, name: str) -> Field:
-        return self._field(name)
+    def __getitem__(self, name: str) -> Field | VectorField:
+        return self._named(name)
 
     def __contains__(self, name: object) -> bool:
         return name in self._run.fields
@@ -112,19 +142,34 @@ class Emout:
         return iter(self.fields)
 
     def __dir__(self) -> list[str]:
-        return sorted([*super().__dir__(), *self.fields])
+        return sorted([*super().__dir__(), *self.fields, *self._run.derived])
+
+    def _named(self, name: str) -> Field | VectorField:
+        run = self._run
+        if os.path.basename(name) != name or "\0" in name or is_particle_name(name):
+            raise _unknown_field(name, run)
+        if run.field_path(name).exists() or run.relocatable(name):
+            return self._field(name)
+        components = run.components(name)
+        missing = [item for item in components if not self._is_readable(item)]
+        if not components or len(missing) == len(components):
+            raise _unknown_field(name, run)
+        if missing:
+            raise UnknownField(
+                f"The vector {name!r} needs {' and '.join(components)}; {run.output} has no "
+                f"{' and no '.join(missing)}."
+            )
+        axes = name[-len(components) :]
+        return emses.vectors.VectorField([self._field(item) for item in components], axes, name)
+
+    def _is_readable(self, name: str) -> bool:
+        return self._run.field_path(name).exists() or self._run.relocatable(name)
 
     def _field(self, name: str) -> Field:
-        try:
-            status = os.stat(self._run.field_path(name))
-        except (FileNotFoundError, ValueError):
-            status = None
-        if status is None or is_particle_name(name) or os.path.basename(name) != name:
-            raise _unknown_field(name, self._run)
-        stamp = (status.st_mtime_ns, status.st_size)
+        stamp = self._run.stamp(name)
         known = self._opened.get(name)
         if known is None or known[0] != stamp:
-            source = emses.backend.find_field(self._run, name, self._parameters, self._policy)
+            source = emses.sources.find_field(self._run, name, self._parameters, self._policy)
             known = self._opened[name] = (stamp, emses.fields.Field.from_source(source))
         return known[1]
 
@@ -151,15 +196,18 @@ class Emout:
         NoSession
             When no session runs.
         """
-        return open_remotely(Emout, *self._recipe(), expression=repr(self), session=session)
+        # The policy is one for this process; the engine reads in any case.
+        recipe = (*self._recipe()[:3], None, self._recipe()[4])
+        return open_remotely(Emout, *recipe, expression=repr(self), session=session)
 
-    def _recipe(self) -> tuple[str, str, str]:
+    def _recipe(self) -> tuple[Any, ...]:
         # Absolute: another process has another working directory.
         run = self._run
-        return str(run.output), str(run.input_path), str(run.output)
+        later = [str(directory.output) for directory in run.continued]
+        return str(run.output), str(run.input_path), str(run.output), self._policy, later
 
-    def __reduce__(self) -> tuple[type[Emout], tuple[str | None, ...]]:
-        return type(self), (*self._recipe(), self._policy)
+    def __reduce__(self) -> tuple[type[Emout], tuple[Any, ...]]:
+        return type(self), self._recipe()
 
     def __repr__(self) -> str:
         names = ("", "input_path=", "output_directory=")
@@ -170,6 +218,7 @@ class Emout:
     def describe(self) -> str:
         """Describe the run in a few lines: directory, grid, time step, units, fields."""
         inp, unit = self._parameters, self.unit
+        particles = ", ".join(self.particles)
         grid = " x ".join(str(inp.get(name, "?")) for name in ("nx", "ny", "nz"))
         scale = (
             f"dx = {unit.dx:g} m, c = {unit.to_c:g}" if unit else "no conversion key, EMSES units"
@@ -180,6 +229,8 @@ class Emout:
                 f"  grid    {grid} cells, dt = {inp.get('dt', '?')}",
                 f"  units   {scale}",
                 f"  fields  {', '.join(self.fields) or 'none yet'}",
+                *(f"  then    {directory.output}" for directory in self._run.continued),
+                *([f"  particles (not supported yet)  {particles}"] if particles else []),
             ]
         )
 
@@ -192,6 +243,6 @@ def _unknown_field(name: str, run: RunDirectory) -> UnknownField:
     fields = run.fields
     if not fields:
         return UnknownField(f"No field {name!r}: {run.output} holds no *{FIELD_SUFFIX} file (yet).")
-    near = get_close_matches(name, fields, n=3, cutoff=0.5)
+    near = get_close_matches(name, [*fields, *run.derived], n=3, cutoff=0.5)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     return UnknownField(f"No field {name!r} in {run.output}.{hint} Fields: {', '.join(fields)}.")

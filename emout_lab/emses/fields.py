@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses import arithmetic, door
+from emout_lab.emses import arithmetic, boundaries, door, lazy
 from emout_lab.emses import plot as drawing
-from emout_lab.emses.backend import FieldSource
-from emout_lab.emses.units import EMSES_UNIT, GRID_UNIT, Unit, Units
+from emout_lab.emses.conversion import axis_factor, axis_unit, in_emses_units
+from emout_lab.emses.plotter import Plotter
+from emout_lab.emses.sources import DIMS, FieldSource
+from emout_lab.emses.units import EMSES_UNIT, Unit, Units
 from emout_lab.errors import DataError
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-
     from emout_lab.emses.plot.animation import FieldAnimation
 
 Array = np.ndarray[Any, Any]
@@ -70,7 +70,7 @@ class Field(arithmetic.NumpyManners):
     @classmethod
     def from_source(cls, source: FieldSource, keys: tuple[Any, ...] = ()) -> Field:
         """Make the lazy field of a source, indexed by each of `keys` in turn."""
-        field = cls(source.data_array(), source.unit, source.units, (source, ()))
+        field = cls(lazy.data_array(source), source.unit, source.units, (source, ()))
         for key in keys:
             field = field[key]
         return field
@@ -182,10 +182,22 @@ class Field(arithmetic.NumpyManners):
         """Return the one value of a field that has just one."""
         return self.values.item()
 
-    def to_xarray(self) -> xr.DataArray:
-        """Return the `xarray.DataArray`, lazy if the field is."""
+    def to_xarray(self, *, use_si: bool = True) -> xr.DataArray:
+        """Return the `xarray.DataArray`, lazy if the field is.
+
+        Parameters
+        ----------
+        use_si : bool
+            False for EMSES units.
+        """
         array: xr.DataArray = self._array.copy(deep=False)
-        return array
+        if use_si or self._units is None:
+            return array
+        return in_emses_units(array, self._unit, self._units)
+
+    def renamed(self, name: str) -> Field:
+        """Return the same field under another name."""
+        return self._derived(self._array.rename(name))
 
     def axis(self, dim: str, *, use_si: bool = True) -> Array:
         """Coordinates along a dimension.
@@ -200,7 +212,7 @@ class Field(arithmetic.NumpyManners):
         coordinate = np.asarray(self._array.coords[dim].values)
         if use_si or self._units is None:
             return coordinate
-        return coordinate / self._axis_factor(dim)
+        return coordinate / axis_factor(self._array, dim, self._units)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if self.ndim == 0 else format(str(self), spec)
@@ -284,38 +296,10 @@ class Field(arithmetic.NumpyManners):
 
     # Pictures
 
-    @door.recordable
-    def plot(self, *, use_si: bool = True, **options: Any) -> Artist:
-        """Draw a line (one dimension) or a colour map (two dimensions) on the current axes.
-
-        Parameters
-        ----------
-        use_si : bool
-            False for EMSES units.
-        **options
-            For `emout_lab.emses.plot.maps.plot_map` (``mode``, ``axes``, ``cmap``, ``vmin``,
-            ``vmax``, ``norm``, …) or `emout_lab.emses.plot.lines.plot_line`; both take ``ax``,
-            ``title``, ``xlabel``, ``ylabel``, ``savefilename`` and ``show``.
-
-        Returns
-        -------
-        matplotlib.artist.Artist
-            The line, image or contour set.
-
-        Raises
-        ------
-        DataError
-            When there are not one or two dimensions.
-        """
-        if self.ndim == 1:
-            return drawing.lines.plot_line(self.view(use_si=use_si), **options)
-        if self.ndim == 2:
-            return drawing.maps.plot_map(self.view(use_si=use_si), **options)
-        example = ", ".join([*["-1"] * (self.ndim - 2), ":", ":"])
-        raise DataError(
-            f"plot() draws one or two dimensions, {self.name or 'this field'} has {self.ndim}: "
-            f"{self.dims}. Take a slice first, such as {self.name or 'field'}[{example}]."
-        )
+    @property
+    def plot(self) -> Plotter:
+        """Draw a line or a colour map: ``field.plot()``; also xarray's ``field.plot.hist()``, …."""
+        return Plotter(self)
 
     @door.recordable
     def gifplot(
@@ -343,7 +327,33 @@ class Field(arithmetic.NumpyManners):
                 f"gifplot() animates a line or a map, {self.name or 'this field'} has {self.dims}. "
                 f"Take a slice first, such as {self.name or 'field'}[:, :, 32, :]."
             )
-        return drawing.animation.animate(self.view(use_si=use_si), axis=axis, **options)
+        origin = drawing.sharing.Origin(self, axis, use_si, options)
+        view = self.view(use_si=use_si)
+        return drawing.animation.animate(view, axis=axis, origin=origin, **options)
+
+    @door.recordable
+    def plot_surfaces(self, surfaces: Any = (), *, use_si: bool = True, **options: Any) -> Any:
+        """Draw surfaces in a volume, coloured by the field on them.
+
+        Parameters
+        ----------
+        surfaces : BoundaryCollection, Boundary, Mesh, Surface or sequence of them
+            Such as ``data.boundaries``, or ``data.boundaries.render(style="solid")``.
+        use_si : bool
+            False for EMSES units.
+        **options
+            For `emout_lab.emses.plot.surfaces.plot_surfaces`: ``planes={"y": 0.03}``, ``cmap``,
+            ``vmin``, ``vmax``, ``ax``, …
+
+        """
+        if set(self.dims) != set("zyx"):
+            raise DataError(
+                f"plot_surfaces() draws in a volume, {self.name or 'this field'} has {self.dims}. "
+                f"Take one step, such as {self.name or 'field'}[-1]."
+            )
+        found = boundaries.surfaces_of(surfaces, use_si=use_si)
+        view = self._derived(self._array.transpose(*"zyx")).view(use_si=use_si)
+        return drawing.surfaces.plot_surfaces(view, found, **options)
 
     def view(self, *, use_si: bool = True) -> drawing.labels.View:
         """Read the values, and bring along the coordinates and labels that a drawing needs.
@@ -368,24 +378,14 @@ class Field(arithmetic.NumpyManners):
             fixed=tuple(self._fixed_positions(use_si)),
         )
 
-    # Helpers
-
     def _fixed_positions(self, use_si: bool) -> Iterator[tuple[str, str]]:
-        for dim in ("t", "z", "y", "x"):
+        for dim in DIMS:
             if dim in self._array.coords and dim not in self._array.dims:
                 position = float(self.axis(dim, use_si=use_si))
                 yield dim, drawing.labels.quantity_text(position, self._axis_unit(dim, use_si))
 
     def _axis_unit(self, dim: str, use_si: bool) -> str:
-        unit = str(self._array.coords[dim].attrs.get("units", ""))
-        if use_si or self._units is None or unit == "step":
-            return unit
-        return EMSES_UNIT if dim == "t" else GRID_UNIT
-
-    def _axis_factor(self, dim: str) -> float:
-        if self._units is None or self._array.coords[dim].attrs.get("units") == "step":
-            return 1.0
-        return self._units.t.factor if dim == "t" else self._units.length.factor
+        return axis_unit(self._array, dim, self._units, use_si)
 
     def _require_unit(self, unit: Any = ...) -> None:
         if (self._unit if unit is ... else unit) is not None:

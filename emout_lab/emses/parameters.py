@@ -11,6 +11,7 @@ from typing import Any
 
 import f90nml
 
+from emout_lab.emses.tables import is_list_of_tables, namelist_groups, resolved
 from emout_lab.emses.units import Units
 from emout_lab.errors import BadFile, UnknownParameter
 
@@ -83,6 +84,8 @@ class Parameters(Mapping[str, Any]):
         From the conversion key; None when the file has none.
     path : Path, optional
         Where they were read.
+    tables : mapping, optional
+        Where they were read from TOML: its tables.
 
     Examples
     --------
@@ -97,7 +100,9 @@ class Parameters(Mapping[str, Any]):
         groups: Mapping[str, Mapping[str, Any]],
         units: Units | None = None,
         path: Path | None = None,
+        tables: Mapping[str, Any] | None = None,
     ) -> None:
+        self._tables = tables
         self._groups = {name.lower(): Group(name, values) for name, values in groups.items()}
         self._units = units
         self._path = path
@@ -111,6 +116,11 @@ class Parameters(Mapping[str, Any]):
     def file(self) -> Path | None:
         """The file that the parameters were read from (``path`` is a parameter of EMSES)."""
         return self._path
+
+    @property
+    def tables(self) -> Group | None:
+        """Tables of a ``plasma.toml`` (``tables.species[0].wp``), or None for a namelist."""
+        return None if self._tables is None else Group("plasma.toml", self._tables)
 
     @property
     def groups(self) -> dict[str, Group]:
@@ -198,31 +208,30 @@ def parse_namelist(text: str, path: Path | None = None) -> Parameters:
 def parse_toml(text: str, path: Path | None = None) -> Parameters:
     """Parse the text of a ``plasma.toml``.
 
-    Arrays of tables (``[[species]]``) become tables of lists, as the namelist form has them.
+    Lists of tables (``[[species]]``) become lists of values, as the namelist form has them, with
+    the values of their groups; the tables as they were written are `Parameters.tables`.
     """
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadFile(f"{path or 'The text'} is not valid TOML: {error}.") from error
+    tables = resolved(tables)
     conversion = tables.get("meta", {}).get("unit_conversion", {})
-    groups: dict[str, Mapping[str, Any]] = {}
-    loose: dict[str, Any] = {}
-    for name, value in tables.items():
-        if name == "meta":
-            continue
-        value = _transposed(value)
-        if isinstance(value, Mapping):
-            groups[name] = value
-        else:
-            loose[name] = value
-    if loose:
-        groups["toplevel"] = loose
-    # Last, so that ``inp.dx`` prefers what the simulation itself read.
-    groups["meta"] = tables.get("meta", {})
     units = None
     if "dx" in conversion and "to_c" in conversion:
         units = _checked_units(conversion["dx"], conversion["to_c"], path)
-    return Parameters(groups, units, path)
+    elif path is not None:
+        units = _units_beside(path)
+    return Parameters(namelist_groups(tables), units, path, tables)
+
+
+def _units_beside(path: Path) -> Units | None:
+    """Conversion key of the namelist that the table was made from or into, if it lies beside."""
+    namelist = path.with_suffix(".inp")
+    if not namelist.is_file():
+        return None
+    first_line = namelist.read_bytes()[:1000].decode("utf-8", errors="replace")
+    return _units_of_key_line(first_line.lstrip("\ufeff \t\r\n").split("\n", 1)[0], namelist)
 
 
 def _units_of_key_line(line: str, path: Path | None) -> Units | None:
@@ -266,15 +275,9 @@ def _padded(value: Any, starts: list[int | None]) -> Any:
     return [None] * ((starts[-1] or 1) - 1) + inner
 
 
-def _transposed(value: Any) -> Any:
-    """Turn a list of tables into a table of lists, as the namelist form has it."""
-    if not (isinstance(value, list) and value and all(isinstance(item, dict) for item in value)):
-        return value
-    names = dict.fromkeys(name for table in value for name in table)
-    return {name: [table.get(name) for table in value] for name in names}
-
-
 def _grouped(name: str, value: Any) -> Any:
+    if is_list_of_tables(value):
+        return [Group(name, item) for item in value]
     return Group(name, value) if isinstance(value, Mapping) else value
 
 

@@ -127,6 +127,8 @@ def _quantities(dx: float, to_c: float) -> dict[str, Unit]:
     energy = m * v**2
     mu = 1 / (eps * v**2)
     rows: list[tuple[str, str, str, float]] = [
+        ("pi", "pi", "", 1.0),
+        ("e", "Napier's constant", "", 1.0),
         ("length", "length", "m", dx),
         ("t", "time", "s", t),
         ("f", "frequency", "Hz", 1 / t),

@@ -33,6 +33,7 @@ from emout_lab.engine.console import Console, joined  # noqa: E402
 from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
+from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.values import NAMESPACE, pack, unpack  # noqa: E402
@@ -95,6 +96,7 @@ class Interpreter:
     def run(self, program: Program) -> Reply:
         """Run a program; a failure is part of the reply, never raised."""
         run = _Run(self, program)
+        PLACE.client = program.client
         try:
             with (
                 self._console.capture() as run.printed,

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 
 class _Place:
-    """What an engine notes of its process when it starts."""
+    """What an engine notes of its process when it starts, and of the program that runs.
+
+    Attributes
+    ----------
+    has_engine : bool
+        Whether this is an engine's process.
+    worker : distributed.Worker or None
+        The engine's worker.
+    client : str or None
+        Who sent the program that runs.
+    on_progress : callable or None
+        Called with done, total and a label as a long call goes on.
+    """
 
     has_engine = False
+    worker: Any = None
+    client: str | None = None
+    on_progress: Callable[[int, int, str], None] | None = None
 
 
 PLACE = _Place()
@@ -22,8 +39,17 @@ def is_worker() -> bool:
     >>> is_worker()
     False
     """
-    if PLACE.has_engine:
-        return True
+    return PLACE.has_engine or is_task()
+
+
+def is_task() -> bool:
+    """Tell whether a task of a Dask worker runs in this thread.
+
+    Examples
+    --------
+    >>> is_task()
+    False
+    """
     # Without Dask there is no worker; it is not loaded just to learn that.
     worker = sys.modules.get("distributed.worker")
     if worker is None:

@@ -45,6 +45,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def setup(self, worker: Worker) -> None:
         """Start the engine's thread and warm it up."""
         PLACE.has_engine = True
+        PLACE.worker = worker
         self._worker = worker
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None

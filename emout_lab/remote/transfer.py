@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from emout_lab import sessions
-from emout_lab.config import Settings
+from emout_lab.config import Settings, load
 from emout_lab.engine import functions
 from emout_lab.engine.place import is_worker
 from emout_lab.errors import EngineError, EngineLost, ReadTooLarge, RemoteError, SessionError
@@ -234,3 +234,8 @@ def _check_size(read: Read) -> None:
             f"session. Let the engine compute with it: {read.remote_way}. Or take a smaller slice, "
             "or set EMOUT_LAB_READ_LIMIT (a size, or none)."
         )
+
+
+def session_in_use() -> Session | None:
+    """Return the session that reads for this process, or None."""
+    return _TRANSFER._session(load())[0]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import base64
 import io
+import json
 import warnings
 
 import matplotlib.pyplot as plt
@@ -11,7 +13,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from emout_lab.emses import Emout
+from emout_lab.emses.plot import encode
 from emout_lab.emses.plot.animation import FieldAnimation
+from emout_lab.emses.plot.frames import Stage
+from emout_lab.emses.plot.quick import quick_map
 from emout_lab.errors import DataError
 
 
@@ -103,7 +108,7 @@ def test_titles(data: Emout):
 def test_actions(data: Emout, tmp_path):
     part = data.phisp[:2, :, 8, :]
     assert part.gifplot(action="bytes")[:6] == b"GIF89a"
-    assert "data:image/gif;base64," in part.gifplot(action="to_html")
+    assert part.gifplot(action="to_html").count("<script>") == 1
     part.gifplot(filename=tmp_path / "a.webp")
     with Image.open(tmp_path / "a.webp") as image:
         assert image.n_frames == 2
@@ -153,4 +158,89 @@ def test_the_wrong_number_of_dimensions_says_how_to_slice(data: Emout):
 
 
 def test_a_notebook_shows_the_film(data: Emout):
-    assert data.phisp[:2, :, 8, :].gifplot()._repr_html_().startswith("<img")
+    html = data.phisp[:2, :, 8, :].gifplot(fps=4, repeat=False)._repr_html_()
+    frames = json.loads(html.split("const frames = ")[1].split(";\n")[0])
+    assert len(frames) == 2
+    sizes = {Image.open(io.BytesIO(base64.b64decode(frame))).size for frame in frames}
+    assert sizes == {(640, 480)}
+    assert "setInterval(step, 250)" in html and "else if (false) show(0)" in html
+    assert 'type="range"' in html and html.count("aria-label") >= 3
+    assert "http" not in html, "the player needs nothing from elsewhere"
+
+
+def test_what_to_html_gives_is_shown_as_what_it_is(data: Emout):
+    html = data.phisp[:2, :, 8, :].gifplot(action="to_html")
+    assert isinstance(html, str) and html._repr_html_() == html
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_films_without_ffmpeg_say_what_to_do(data: Emout, tmp_path, suffix, monkeypatch):
+    monkeypatch.setitem(plt.rcParams, "animation.ffmpeg_path", str(tmp_path / "no-ffmpeg"))
+    with pytest.raises(DataError, match=r"written by ffmpeg.*save as .gif or .webp"):
+        data.phisp[:2, :, 8, :].gifplot().save(tmp_path / f"film{suffix}")
+
+
+def test_saving_tells_of_each_frame(data: Emout, tmp_path):
+    seen: list[tuple[int, int]] = []
+    film = data.phisp[:, :, 8, :].gifplot(figsize=(2, 2))
+    film.save(tmp_path / "a.gif", writer="pillow", progress_callback=lambda *now: seen.append(now))
+    assert seen == [(0, 4), (1, 4), (2, 4), (3, 4)]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"norm": "log"},
+        {"interpolation": "nearest", "cmap": "gray"},
+        {"axes": "zx"},
+        {"vmin": 0.8, "vmax": 0.9},
+        {"aspect": "auto", "figsize": (8, 3)},
+    ],
+)
+def test_maps_are_drawn_without_matplotlib_and_look_the_same(data: Emout, options):
+    film = data.nd1p[:, 2:, 5, :].gifplot(**options)
+    with Stage(film.figure, film._moving, None) as stage:
+        quick = quick_map(stage, film._moving, film._values)
+    assert quick is not None and quick.is_live.mean() > 0.95
+    for number in (1, 3):
+        (shown,) = film.rgb(frames=[number])
+        film._update(number)
+        canvas = FigureCanvasAgg(film.figure)
+        canvas.draw()
+        drawn = np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+        difference = np.abs(shown.astype(int) - drawn)
+        assert difference.mean() < 1 and np.percentile(difference, 99) <= 16
+
+
+@pytest.mark.parametrize(
+    "options", [{"alpha": 0.5}, {"interpolation": "bicubic"}, {"cmap": "tab20", "origin": "upper"}]
+)
+def test_what_is_drawn_in_another_way_is_left_to_matplotlib(data: Emout, options):
+    options.pop("origin", None)
+    film = data.nd1p[:, :, 5, :].gifplot(**options)
+    if "cmap" in options:
+        film.figure.axes[0].images[0].origin = "upper"
+    with Stage(film.figure, film._moving, None) as stage:
+        assert quick_map(stage, film._moving, film._values) is None
+
+
+def test_missing_values_stay_blank(data: Emout):
+    part = data.phisp[:, :, 8, :].to_xarray().load()
+    part[:, :5] = np.nan
+    frame = next(type(data.phisp)(part).gifplot(cmap="gray").rgb(frames=[2]))
+    assert tuple(frame[400, 200]) == (255, 255, 255)
+
+
+def test_parts_of_a_gif_join_to_the_same_film(data: Emout):
+    film = data.phisp[:, :, 8, :].gifplot()
+    images = list(film.indexed())
+    whole = encode.gif(iter(images), 200, True)
+    joined = encode.join_gifs(
+        [encode.gif(iter(images[:1]), 200, True), encode.gif(iter(images[1:]), 200, True)],
+        is_repeated=True,
+    )
+    for a, b in zip(frames_of(whole), frames_of(joined), strict=True):
+        assert np.array_equal(a, b)
+    with Image.open(io.BytesIO(joined)) as image:
+        assert (image.n_frames, image.info["loop"], image.info["duration"]) == (4, 0, 200)

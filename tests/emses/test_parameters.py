@@ -142,3 +142,69 @@ def test_other_encodings_in_comments_do_no_harm(tmp_path: Path):
     path = tmp_path / "plasma.inp"
     path.write_bytes(INP.encode("shift-jis"))
     assert read_parameters(path).nx == 128
+
+
+GROUPS = """
+[meta]
+format_version = 2
+
+[species_groups.hot]
+path = 4.0
+peth = 5.0
+
+[[species]]
+group_id = "hot"
+wp = 2.0
+qm = -1.0
+
+[[species]]
+wp = 0.05
+qm = 0.0005
+path = 1.0
+
+[plasma]
+cv = 1000.0
+
+[ptcond.conductor_groups.probe]
+pfixed = -14.0
+
+[ptcond.boundary_groups.round]
+type = "sphere"
+sphere_radius = 2.0
+
+[[ptcond.objects]]
+conductor = "probe"
+geotype = 3
+
+[[ptcond.boundaries]]
+group_id = "round"
+sphere_origin = [1.0, 2.0, 3.0]
+
+[[ptcond.boundaries]]
+type = "cuboid"
+"""
+
+
+def test_groups_of_toml_fill_up_what_an_entry_does_not_say():
+    inp = parse_toml(GROUPS)
+    assert inp.path == [4.0, 1.0] and inp.peth == [5.0, None] and inp.nspec == 2
+    assert inp.pfixed == [-14.0] and inp.npc == 1 and inp.ptcond.geotype == [3]
+    assert inp.boundary_types == ["sphere", "cuboid"]
+    assert inp.sphere_radius == [2.0, None] and inp.sphere_origin == [[1.0, 2.0, 3.0], None]
+    assert "species_groups" not in inp
+
+
+def test_tables_of_toml_stay_as_they_were_written():
+    tables = parse_toml(GROUPS).tables
+    assert tables.species[0].path == 4.0 and tables.species[1].wp == 0.05
+    assert tables.ptcond.boundaries[0].type == "sphere"
+    assert parse_namelist("&tmgrid\n nx=1\n/").tables is None
+
+
+def test_a_toml_without_key_takes_that_of_the_namelist_beside(tmp_path: Path):
+    path = tmp_path / "plasma.toml"
+    path.write_text("[tmgrid]\nnx = 3\n")
+    assert read_parameters(path).units is None
+    (tmp_path / "plasma.inp").write_text("!!key dx=[0.25],to_c=[500.0]\n&tmgrid\n nx=4\n/\n")
+    inp = read_parameters(path)
+    assert inp.units.dx == 0.25 and inp.nx == 3

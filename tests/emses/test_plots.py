@@ -158,3 +158,36 @@ def test_texts_of_quantities():
         "1.23 km",
     ]
     assert quantity_text(1e13, "m^-3") == "1e+13 m^-3"
+
+
+def test_what_xarray_draws_is_drawn_with_its_arguments(data: Emout, ax):
+    part = data.phisp[-1, :, 8, :]
+    filled = part.plot.contourf(levels=[-2, -1, 0], add_colorbar=False)
+    assert list(filled.levels) == [-2, -1, 0] and filled.axes is ax
+    assert ax.get_xlabel() == "x [m]"
+    counts, _, _ = data.phisp[-1].plot.hist(ax=ax, bins=7)
+    assert counts.sum() == 17**3
+    assert {"contourf", "hist", "imshow", "surface"} <= set(dir(part.plot))
+    assert repr(part.plot).startswith("<phisp.plot: call it")
+    with pytest.raises(AttributeError):
+        part.plot.nothing_like_it()
+
+
+def test_xarrays_drawings_take_emses_units_too(data: Emout, ax):
+    mesh = data.phisp[-1, :, 8, :].plot.pcolormesh(use_si=False)
+    assert ax.get_xlabel() == "x [grid]" and ax.get_xlim() == pytest.approx((-0.5, 16.5))
+    expected = data.phisp[-1, :, 8, :].val_emses
+    np.testing.assert_allclose(mesh.get_array().reshape(expected.shape), expected, rtol=1e-6)
+
+
+def test_panels_along_time_are_drawn_by_xarray(data: Emout):
+    grid = data.phisp[:, :, 8, :].plot.imshow(col="t", col_wrap=2)
+    assert grid.axs.shape == (2, 2)
+    plt.close("all")
+
+
+def test_an_array_comes_out_in_emses_units(data: Emout):
+    array = data.phisp[-1].to_xarray(use_si=False)
+    assert (array.attrs["units"], array.x.attrs["units"]) == ("EMSES unit", "grid")
+    np.testing.assert_allclose(array.values, data.phisp[-1].val_emses, rtol=1e-6)
+    assert float(array.t) == pytest.approx(15)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from emout_lab.emses.units import (
+    BOLTZMANN,
     ELECTRON_MASS,
     ELEMENTARY_CHARGE,
     SPEED_OF_LIGHT,
@@ -51,6 +52,33 @@ def test_maxwells_relation_of_light_speed_permittivity_and_permeability():
 )
 def test_physical_laws_hold_between_the_factors(left: str, right):
     assert getattr(UNITS, left).factor == pytest.approx(right(UNITS), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("pi", ""), ("e", ""), ("c", "m/s"), ("e0", "F/m"), ("m0", "N/A^2"), ("qe", "C"),
+        ("me", "kg"), ("mi", "kg"), ("qe_me", "C/kg"), ("kB", "J/K"), ("length", "m"), ("m", "kg"),
+        ("t", "s"), ("f", "Hz"), ("v", "m/s"), ("n", "m^-3"), ("N", "m^-2 s^-1"), ("F", "N"),
+        ("P", "W"), ("W", "J"), ("w", "J/m^3"), ("eps", "F/m"), ("q", "C"), ("rho", "C/m^3"),
+        ("q_m", "C/kg"), ("i", "A"), ("J", "A/m^2"), ("phi", "V"), ("E", "V/m"), ("H", "A/m"),
+        ("C", "F"), ("R", "ohm"), ("G", "S"), ("mu", "H/m"), ("B", "T"), ("L", "H"), ("T", "K"),
+        ("a", "m/s^2"), ("EC", "S/m"),
+    ],
+)  # fmt: skip
+def test_every_quantity_converts_both_ways(name: str, unit: str):
+    quantity = getattr(UNITS, name)
+    assert quantity.unit == unit
+    assert quantity.trans(quantity.reverse(2.5)) == pytest.approx(2.5)
+
+
+def test_a_temperature_is_the_energy_of_its_thermal_motion():
+    # Electrons of 1 eV: kB T = m v^2.
+    kelvin = ELEMENTARY_CHARGE / BOLTZMANN
+    speed = np.sqrt(ELEMENTARY_CHARGE / ELECTRON_MASS)
+    energy = UNITS.me.trans(ELECTRON_MASS) * UNITS.v.trans(speed) ** 2
+    assert UNITS.kB.trans(BOLTZMANN) * UNITS.T.trans(kelvin) == pytest.approx(energy)
+    assert UNITS.W.reverse(energy) == pytest.approx(ELEMENTARY_CHARGE)
 
 
 def test_reverse_undoes_trans_for_arrays():

@@ -19,8 +19,8 @@ from PIL import Image
 
 from emout_lab import Emout, local_data_policy, remote_figure
 from emout_lab.emses import Field
-from emout_lab.emses.backend import find_field
 from emout_lab.emses.demo import write_demo_data
+from emout_lab.emses.sources import find_field
 from emout_lab.engine import client as engines
 from emout_lab.errors import BadFile, ReadTooLarge
 
@@ -216,8 +216,9 @@ def unseen(data):
     """A field in a file that has a name in this process only."""
     file = os.open(data.directory / "ex00_0000.h5", os.O_RDONLY)
     descriptor = fcntl.fcntl(file, fcntl.F_DUPFD, 900)
-    source = replace(find_field(data._run, "ex", data.inp), path=f"/proc/self/fd/{descriptor}")
-    yield Field.from_source(source)
+    source = find_field(data._run, "ex", data.inp)
+    segment = replace(source.segments[0], path=f"/proc/self/fd/{descriptor}")
+    yield Field.from_source(replace(source, segments=(segment,)))
     os.close(descriptor)
     os.close(file)
 

@@ -6,9 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emout_lab.emses.plot import animation, labels, lines, maps
+    from emout_lab.emses.plot import (
+        animation,
+        arrows,
+        finish,
+        labels,
+        lines,
+        maps,
+        sharing,
+        surfaces,
+    )
 
-__all__ = ["animation", "labels", "lines", "maps"]
+__all__ = ["animation", "arrows", "finish", "labels", "lines", "maps", "sharing", "surfaces"]
 
 
 def __getattr__(name: str) -> Any:

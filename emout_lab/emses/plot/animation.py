@@ -8,27 +8,26 @@ is one table look-up.
 
 from __future__ import annotations
 
-import base64
-import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.animation import FuncAnimation
+from matplotlib.animation import FuncAnimation, writers
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from PIL import Image
 
-from emout_lab.emses.plot import lines, maps
+from emout_lab.emses.plot import encode, moving, sharing
 from emout_lab.emses.plot.frames import Palette, Stage
 from emout_lab.emses.plot.labels import View
+from emout_lab.emses.plot.quick import quick_map
 from emout_lab.errors import DataError
 
 ACTIONS = ("return", "save", "to_html", "bytes", "show")
+#: What only ffmpeg writes.
+FILM_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v"})
 DEFAULT_INTERVAL_MS = 200
 #: Frames that the shared palette is found on.
 PALETTE_SAMPLES = 6
@@ -53,6 +52,10 @@ class FieldAnimation(FuncAnimation):
         Time from frame to frame [ms].
     repeat : bool
         Start again after the last frame.
+    values : ndarray, optional
+        Values of all frames; lets a colour map be drawn without matplotlib.
+    origin : Origin, optional
+        Lets engines draw parts of a long animation.
 
     Examples
     --------
@@ -74,8 +77,12 @@ class FieldAnimation(FuncAnimation):
         *,
         interval: float = DEFAULT_INTERVAL_MS,
         repeat: bool = True,
+        values: Array | None = None,
+        origin: sharing.Origin | None = None,
     ) -> None:
         self._update = update
+        self._values = values
+        self._origin = origin
         self._moving = list(moving)
         self.frames = frames
         self.interval = interval
@@ -112,28 +119,41 @@ class FieldAnimation(FuncAnimation):
             ``.gif`` and ``.webp`` are written here and quickly; matplotlib's writers take the
             others (``.mp4`` needs ffmpeg).
         writer : str or MovieWriter, optional
-            Writer of matplotlib.
+            Writer of matplotlib; ``"pillow"`` means the quick way for the formats it writes.
         fps : float, optional
             Frames per second; by the interval if not given.
         dpi : float, optional
             Dots per inch; the figure's if not given.
         **options
-            For `matplotlib.animation.Animation.save`.
+            For `matplotlib.animation.Animation.save`; ``progress_callback`` is called with the
+            number of each frame and how many there are.
+
+        Raises
+        ------
+        DataError
+            For a film format without ffmpeg.
         """
         path = os.path.expanduser(os.fspath(filename))
         suffix = os.path.splitext(path)[1].lower()
-        if writer is not None or suffix not in {".gif", ".webp"}:
+        told = options.pop("progress_callback", None)
+        if writer not in (None, "pillow") or options or suffix not in {".gif", ".webp"}:
             if writer is None or isinstance(writer, str):
                 # A writer that was made already has its rate.
                 options["fps"] = fps or 1000 / self.interval
-            super().save(path, writer=writer, dpi=dpi, **options)
+            _check_writer(writer, suffix)
+            super().save(path, writer=writer, dpi=dpi, progress_callback=told, **options)
             return
-        content = self.to_bytes(suffix[1:], fps=fps, dpi=dpi)
+        content = self.to_bytes(suffix[1:], fps=fps, dpi=dpi, progress_callback=told)
         with open(path, "wb") as file:
             file.write(content)
 
     def to_bytes(
-        self, format: str = "gif", *, fps: float | None = None, dpi: float | None = None
+        self,
+        format: str = "gif",
+        *,
+        fps: float | None = None,
+        dpi: float | None = None,
+        progress_callback: Callable[[int, int], Any] | None = None,
     ) -> bytes:
         """Return the animation as the content of a file.
 
@@ -145,24 +165,20 @@ class FieldAnimation(FuncAnimation):
             Frames per second.
         dpi : float, optional
             Dots per inch.
+        progress_callback : callable, optional
+            Called with the number of each frame and how many there are.
         """
         if format not in {"gif", "webp"}:
             raise DataError(f"No animation format {format!r}; there are 'gif' and 'webp'.")
         milliseconds = 1000 / fps if fps else self.interval
-        loop = {"loop": 0} if self.is_repeated else {}
-        target = io.BytesIO()
-        images = self._indexed(dpi) if format == "gif" else map(Image.fromarray, self.rgb(dpi))
-        first = next(images)
-        first.save(
-            target,
-            format=format,
-            save_all=True,
-            append_images=images,
-            duration=round(milliseconds),
-            **loop,
-            **({"optimize": False, "disposal": 1} if format == "gif" else {"method": 2}),
-        )
-        return target.getvalue()
+        if format == "webp":
+            images = self._told(map(Image.fromarray, self.rgb(dpi)), progress_callback)
+            return encode.webp(images, milliseconds, self.is_repeated)
+        parts = self._shared("gif", dpi, milliseconds)
+        if parts:
+            return encode.join_gifs(parts, self.is_repeated)
+        images = self._told(self.indexed(dpi), progress_callback)
+        return encode.gif(images, milliseconds, self.is_repeated)
 
     def rgb(self, dpi: float | None = None, frames: Sequence[int] | None = None) -> Iterator[Array]:
         """Draw frame after frame.
@@ -180,31 +196,77 @@ class FieldAnimation(FuncAnimation):
             Pixels of one frame.
         """
         with Stage(self.figure, self._moving, dpi) as stage:
+            quick = quick_map(stage, self._moving, self._values)
             for frame in range(self.frames) if frames is None else frames:
                 self._update(frame)
-                yield stage.draw().copy()
+                pixels = stage.draw(None if quick is None else quick.image).copy()
+                if quick is not None:
+                    quick.fill(pixels)
+                yield pixels
 
-    def to_html(self, *, fps: float | None = None, dpi: float | None = None) -> str:
-        """Return an ``<img>`` element that holds the animation."""
-        text = base64.b64encode(self.to_bytes(fps=fps, dpi=dpi)).decode("ascii")
-        return f'<img alt="animation of {self.frames} frames" src="data:image/gif;base64,{text}">'
+    def to_html(self, *, fps: float | None = None, dpi: float | None = None) -> encode.Player:
+        """Return a player as HTML that holds the animation: play, pause, a slider."""
+        milliseconds = 1000 / fps if fps else self.interval
+        frames = [frame for part in self._shared("png", dpi, milliseconds) for frame in part]
+        if not frames:
+            frames = [encode.png(image) for image in self.indexed(dpi)]
+        return encode.player(frames, milliseconds, self.is_repeated)
 
     def _repr_html_(self) -> str:
         return self.to_html()
 
-    def _indexed(self, dpi: float | None) -> Iterator[Image.Image]:
-        """Draw a few frames to find the palette, then all of them in its colours."""
-        samples = np.unique(np.linspace(0, self.frames - 1, PALETTE_SAMPLES).astype(int)).tolist()
-        palette = Palette(list(self.rgb(dpi, samples)))
+    def indexed(
+        self, dpi: float | None = None, palette: Palette | None = None
+    ) -> Iterator[Image.Image]:
+        """Draw frame after frame in the colours of one palette.
+
+        Parameters
+        ----------
+        dpi : float, optional
+            Dots per inch; the figure's if not given.
+        palette : Palette, optional
+            Of a longer animation that this is a part of.
+        """
+        palette = self.palette(dpi) if palette is None else palette
         with Stage(self.figure, self._moving, dpi) as stage:
-            boxes = stage.boxes()
+            quick = quick_map(stage, self._moving, self._values)
+            image = None if quick is None else quick.image
+            boxes = stage.boxes(leave_out=image)
             indices = palette.indices(stage.draw())
+            scale = None if quick is None else palette.scale(quick.colours)
             for frame in range(self.frames):
                 self._update(frame)
-                pixels = stage.draw()
+                pixels = stage.draw(image)
                 for box in boxes:
                     indices[box] = palette.indices(pixels[box])
+                if quick is not None and scale is not None:
+                    np.copyto(indices[quick.box], scale[quick.steps()], where=quick.is_live)
                 yield palette.image(indices)
+
+    def palette(self, dpi: float | None = None) -> Palette:
+        """Find the palette of all frames on a few of them."""
+        samples = np.unique(np.linspace(0, self.frames - 1, PALETTE_SAMPLES).astype(int)).tolist()
+        with Stage(self.figure, self._moving, dpi) as stage:
+            quick = quick_map(stage, self._moving, self._values)
+            pixels = []
+            for frame in samples:
+                self._update(frame)
+                # A map's colours are known; what else there is, is to be found.
+                pixels.append(stage.draw(None if quick is None else quick.image).copy())
+        return Palette(pixels, None if quick is None else quick.colours)
+
+    def _shared(self, kind: str, dpi: float | None, milliseconds: float) -> list[Any]:
+        return sharing.shared(
+            self._origin, self.frames, kind, lambda: self.palette(dpi), dpi, milliseconds
+        )
+
+    def _told(
+        self, images: Iterator[Image.Image], told: Callable[[int, int], Any] | None
+    ) -> Iterator[Image.Image]:
+        for number, image in enumerate(images):
+            yield image
+            if told is not None:
+                told(number, self.frames)
 
 
 def animate(
@@ -221,6 +283,7 @@ def animate(
     repeat: bool = True,
     title: str | None = None,
     notitle: bool = False,
+    origin: sharing.Origin | None = None,
     **options: Any,
 ) -> Any:
     """Animate values along one dimension.
@@ -251,6 +314,8 @@ def animate(
         Before the time in the title; a text with ``{}`` takes the time there.
     notitle : bool
         No title at all.
+    origin : Origin, optional
+        Lets engines draw parts of a long animation.
     **options
         For `plot_map` or `plot_line`, such as ``cmap``, ``vmin``, ``vmax``, ``norm``.
 
@@ -268,9 +333,9 @@ def animate(
         if dpi is not None:
             fig.set_dpi(dpi)
     ax = fig.gca()
-    draw = _draw_map if len(view.dims) == 3 else _draw_line
-    artist, bring = draw(view, ax, options)
-    heading = "" if notitle else _heading(view, title)
+    low, high = moving.take_limits(view.values, options)
+    artist, bring = moving.first_frame(view, ax, low, high, options)
+    heading = "" if notitle else moving.heading(view, title)
     ax.set_title("")
     # Not the axes' own title: constrained layouts must not move when its text changes.
     text = ax.set_title(heading.format(view.at(0).fixed[0][1]), fontsize="medium")
@@ -286,6 +351,8 @@ def animate(
         len(view.values),
         interval=1000 / fps if fps else interval,
         repeat=repeat,
+        values=view.values,
+        origin=None if origin is None else origin.limited(low, high),
     )
     return _perform(film, "save" if filename is not None else action, filename)
 
@@ -306,52 +373,11 @@ def _perform(film: FieldAnimation, action: str, filename: str | os.PathLike[str]
     return film
 
 
-def _heading(view: View, title: str | None) -> str:
-    """Return the title of a frame, with ``{}`` where its time goes."""
-    if title and "{}" in title:
-        return title
-    time = f"{view.dims[0]} = {{}}"
-    parts = [title or "", time, view.title.replace("{", "{{").replace("}", "}}")]
-    return ", ".join(part for part in parts if part)
-
-
-def _draw_map(
-    view: View, ax: Axes, options: dict[str, Any]
-) -> tuple[Artist, Callable[[Array], None]]:
-    low, high = _range(view.values, options)
-    norm = options.pop("norm", None)
-    if norm is None or isinstance(norm, str):
-        norm = LogNorm(low, high) if norm == "log" else Normalize(low, high)
-    is_turned = options.get("axes", "auto") not in ("auto", view.dims[2] + view.dims[1])
-    image = maps.plot_map(view.at(0), ax=ax, title="", norm=norm, **options)
-    if not hasattr(image, "set_data"):
+def _check_writer(writer: Any, suffix: str) -> None:
+    """Refuse early what matplotlib would refuse with an error of its own kind."""
+    needs_ffmpeg = writer == "ffmpeg" or (writer is None and suffix in FILM_SUFFIXES)
+    if needs_ffmpeg and not writers.is_available("ffmpeg"):
         raise DataError(
-            "gifplot() animates colour maps and lines; contours (mode='cont') do not move."
+            f"A {suffix or 'film'} file is written by ffmpeg, which is not on the PATH. Install "
+            "it (`module load ffmpeg`, `conda install ffmpeg`), or save as .gif or .webp."
         )
-
-    def bring(values: Array) -> None:
-        image.set_data(values.T if is_turned else values)
-
-    return image, bring
-
-
-def _draw_line(
-    view: View, ax: Axes, options: dict[str, Any]
-) -> tuple[Artist, Callable[[Array], None]]:
-    low, high = _range(view.values, options)
-    margin = 0.05 * (high - low) or 1.0
-    line = lines.plot_line(
-        view.at(0), ax=ax, title="", vmin=low - margin, vmax=high + margin, **options
-    )
-    return line, line.set_ydata
-
-
-def _range(values: Array, options: dict[str, Any]) -> tuple[float, float]:
-    """Take one scale for all frames, from the options or the data."""
-    is_log = options.get("norm") == "log"
-    finite = values[np.isfinite(values) & (values > 0)] if is_log else values[np.isfinite(values)]
-    low, high = options.pop("vmin", None), options.pop("vmax", None)
-    if finite.size:
-        low = float(finite.min()) if low is None else low
-        high = float(finite.max()) if high is None else high
-    return (0.0 if low is None else low), (1.0 if high is None else high)

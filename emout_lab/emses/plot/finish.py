@@ -12,6 +12,9 @@ from matplotlib.figure import Figure, SubFigure
 
 from emout_lab.errors import DataError
 
+#: Matplotlib's name of axes with three dimensions.
+SPACE = "3d"
+
 
 @dataclass(frozen=True)
 class Dressing:
@@ -46,6 +49,23 @@ class Dressing:
         if self.figsize is not None:
             plt.figure(figsize=self.figsize)
         return plt.gca()
+
+    def axes_in_space(self) -> Any:
+        """Return three-dimensional axes to draw on: the current ones, or new ones."""
+        if self.ax is not None:
+            if self.ax.name != SPACE:
+                raise DataError(
+                    "This is drawn in space; give axes made with projection='3d', such as "
+                    "fig.add_subplot(projection='3d')."
+                )
+            return self.ax
+        if self.figsize is None and plt.get_fignums() and plt.gcf().axes:
+            current = plt.gca()
+            if current.name == SPACE:
+                return current
+            plt.figure()
+        figure = plt.figure(figsize=self.figsize) if self.figsize is not None else plt.gcf()
+        return figure.add_subplot(projection=SPACE)
 
     def write(self, ax: Axes, *, title: str, xlabel: str, ylabel: str) -> None:
         """Write the texts, then save and show where that was asked for."""

@@ -15,6 +15,8 @@ from PIL import Image
 
 #: Bits per colour channel in the table from colours to palette indices.
 TABLE_BITS = 5
+#: Colours of a palette, and how many of them a map's scale gets.
+COLOURS, SCALE_COLOURS = 256, 192
 #: How far antialiasing and the frames of axes reach over the edges of what is drawn.
 MARGIN_PX = 3
 
@@ -38,6 +40,11 @@ class Stage:
         self._figure = figure
         self._moving = sorted(moving, key=Artist.get_zorder)
         self._dpi = figure.get_dpi() if dpi is None else dpi
+
+    @property
+    def height(self) -> int:
+        """Height of the picture [pixels]."""
+        return int(self._canvas.get_width_height()[1])
 
     def __enter__(self) -> Stage:
         self._before = (self._figure.get_dpi(), self._figure.canvas)
@@ -64,8 +71,13 @@ class Stage:
         self._figure.set_dpi(dpi)
         self._figure.set_canvas(canvas)
 
-    def draw(self) -> Array:
+    def draw(self, leave_out: Artist | None = None) -> Array:
         """Draw the moving artists as they are now over the static picture.
+
+        Parameters
+        ----------
+        leave_out : Artist, optional
+            One that is drawn in another way.
 
         Returns
         -------
@@ -75,15 +87,18 @@ class Stage:
         renderer = self._canvas.get_renderer()
         self._canvas.restore_region(self._static)
         for artist in (*self._moving, *self._spines):
-            artist.draw(renderer)
+            if artist is not leave_out:
+                artist.draw(renderer)
         pixels: Array = np.asarray(self._canvas.buffer_rgba())[..., :3]
         return pixels
 
-    def boxes(self) -> list[tuple[slice, slice]]:
+    def boxes(self, leave_out: Artist | None = None) -> list[tuple[slice, slice]]:
         """Rows and columns outside of which no frame differs from the static picture."""
         height, width = self._figure.bbox.height, self._figure.bbox.width
         boxes = []
         for artist in self._moving:
+            if artist is leave_out:
+                continue
             box: BboxBase
             if isinstance(artist, Text):
                 # Its length changes with its words.
@@ -106,16 +121,23 @@ class Palette:
     ----------
     samples : list of ndarray, shape (height, width, 3), uint8
         Frames that together show about every colour.
+    scale : ndarray, shape (n, 3), uint8, optional
+        Colour scale of a map, which gets colours of its own so that it stays smooth.
     """
 
-    def __init__(self, samples: list[Array]) -> None:
+    def __init__(self, samples: list[Array], scale: Array | None = None) -> None:
         # Every second pixel of every second row shows the same colours.
         strip = Image.fromarray(np.concatenate([sample[::2, ::2] for sample in samples]))
-        reduced = strip.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-        colours = np.array(reduced.getpalette(), np.float32).reshape(-1, 3)
+        own = COLOURS if scale is None else COLOURS - SCALE_COLOURS
+        reduced = strip.quantize(own, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        colours = np.array(reduced.getpalette(), np.float32).reshape(-1, 3)[:own]
         # The commonest colour is the paper; an average that is nearly it would show.
         paper = samples[0][0, 0].astype(np.float32)
         colours[np.square(colours - paper).sum(axis=1).argmin()] = paper
+        self._scale_start = len(colours)
+        if scale is not None:
+            steps = np.linspace(0, len(scale) - 1, SCALE_COLOURS).round().astype(int)
+            colours = np.concatenate([colours, scale[steps].astype(np.float32)])
         self._colours = colours.astype(np.uint8).tobytes()
         # From 0 to 255, so that white stays white.
         level = np.linspace(0, 255, 1 << TABLE_BITS, dtype=np.float32)
@@ -132,6 +154,14 @@ class Palette:
         cell |= reduced[..., 1].astype(np.uint16) << TABLE_BITS
         cell |= reduced[..., 2]
         return np.take(self._table, cell)
+
+    def scale(self, colours: Array) -> Array:
+        """Find the index of each colour of the scale that the palette was made with."""
+        if len(self._colours) // 3 < self._scale_start + SCALE_COLOURS:
+            return self.indices(colours)
+        steps = np.linspace(0, SCALE_COLOURS - 1, len(colours)).round()
+        indices: Array = (self._scale_start + steps).astype(np.uint8)
+        return indices
 
     def image(self, indices: Array) -> Image.Image:
         """Make an image of palette indices."""

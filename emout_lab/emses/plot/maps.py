@@ -104,7 +104,7 @@ def colour_map(
     if is_first:
         # Cells are centred on the grid points, so the outer ones reach half a cell over the domain.
         _limit(ax, horizontal, vertical)
-    _show_few_digits(ax)
+    show_few_digits(ax)
     if colorbar:
         add_colorbar(image, ax, view.label if colorbar_label is None else colorbar_label)
     return image
@@ -139,7 +139,7 @@ def contour(
     options.pop("interpolation", None)
     lines = ax.contour(view.axes[1], view.axes[0], view.values, **options)
     ax.set_aspect(aspect or _aspect(view))
-    _show_few_digits(ax)
+    show_few_digits(ax)
     if colorbar:
         add_colorbar(lines, ax, view.label if colorbar_label is None else colorbar_label)
     return lines
@@ -227,7 +227,7 @@ def _aspect(view: View) -> Aspect:
     return "equal" if "t" not in view.dims else "auto"
 
 
-def _show_few_digits(ax: Axes) -> None:
+def show_few_digits(ax: Axes) -> None:
     """Write small and large coordinates with a power of ten at the axis' end."""
     for axis in (ax.xaxis, ax.yaxis):
         formatter = axis.get_major_formatter()

@@ -1,0 +1,109 @@
+"""Orbits: steps per second and core, and what a second engine brings to orbits and frames.
+
+Run alone (``python benchmarks/backtrace.py``) or with the others; it starts a session of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import table
+from table import Row, interleaved
+
+from emout_lab import Emout, connect, sessions
+from emout_lab.emses.backtrace.api import Request, density_part
+from emout_lab.emses.backtrace.phasegrid import PhaseGrid
+from emout_lab.emses.backtrace.tracer import Steps, trace_ends
+from emout_lab.emses.demo import write_demo_data
+from emout_lab.emses.plot.sharing import draw_part
+
+ENGINES, STEPS, FRAMES, PARTS = 2, 200, 400, 4
+
+
+def measure(*_: object) -> list[Row]:
+    """Trace on one core here, then share orbits and frames out over one engine and two."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = write_demo_data(Path(folder) / "run", grid=32, steps=FRAMES)
+        data = Emout(run, local_data_policy="local")
+        rows = [Row("orbit steps per second and core", f"{steps_per_second(data) / 1e6:.1f} M")]
+        options = {"cores": 1, "memory": "1G", "jobs": ENGINES, "allow_multiple": True}
+        sessions.start(backend="local", name="orbits", **options)
+        try:
+            sessions.wait_for_workers("orbits", n=ENGINES, timeout=120)
+            with connect(name="orbits") as session:
+                for what, job in {"orbits": orbits(data), "frames": frames(data)}.items():
+                    one, both = seconds(session.client, *job)
+                    rows.append(
+                        Row(
+                            f"{what} on {ENGINES} engines, against one",
+                            f"{one / both:.2f} times as fast ({both:.1f} s)",
+                        )
+                    )
+        finally:
+            sessions.stop("orbits")
+    return rows
+
+
+def request(data: Emout) -> Request:
+    """Return a computation whose orbits do not end before their last step."""
+    return Request(data, 1, -1, Steps(1e-6, STEPS), (True, True), 1)
+
+
+def grid(data: Emout) -> PhaseGrid:
+    """Return points of phase space above the sphere."""
+    middle, thermal = data.inp.nx / 2, data.inp.path[1]
+    v = (-3 * thermal, 3 * thermal, 300)
+    return PhaseGrid.of(middle, middle, 0.8 * data.inp.nx, v, 0.0, v)
+
+
+def steps_per_second(data: Emout) -> float:
+    """Trace on one core, in the CPU time that it takes."""
+    points, world = grid(data).points(0, 20_000), request(data).world()
+    trace_ends(points[:2], request(data).steps, world, 1)
+    start = time.process_time()
+    ends = trace_ends(points, request(data).steps, world, 1)
+    return float(np.sum(ends.steps)) / (time.process_time() - start)
+
+
+def orbits(data: Emout):
+    """Return the tasks of a grid of orbits, parted as the product does."""
+    points = grid(data)
+    size = len(points) // 16
+    return density_part, [(request(data), points, i, i + size) for i in range(0, 16 * size, size)]
+
+
+def frames(data: Emout):
+    """Return the tasks of a long film, parted as the product does."""
+    film = data.phisp[:, :, 16, :].gifplot()
+    palette, style = film.palette(), dict(matplotlib.rcParams)
+    size = FRAMES // PARTS
+    return draw_part, [
+        (film._origin, i, i + size, "gif", palette, None, 200.0, style)
+        for i in range(0, FRAMES, size)
+    ]
+
+
+def seconds(client, function, tasks) -> tuple[float, float]:
+    """Return the time on one worker, and on all of them, measured in turns."""
+    workers = list(client.nthreads())
+
+    def work(used: list[str]) -> None:
+        client.gather([client.submit(function, *t, workers=used, pure=False) for t in tasks])
+
+    for worker in workers:
+        work([worker])
+    one, both = interleaved(partial(work, workers[:1]), partial(work, workers), rounds=3)
+    return one, both
+
+
+if __name__ == "__main__":
+    matplotlib.use("agg")
+    with tempfile.TemporaryDirectory(prefix="el-") as home:
+        os.environ["EMOUT_LAB_HOME"] = home
+        table.show(measure())

@@ -1,0 +1,244 @@
+"""The phase-space density on a grid, its integrals and its energy spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emout_lab.emses.backtrace import parameters
+from emout_lab.emses.backtrace.curves import HeatmapData
+from emout_lab.emses.backtrace.phasegrid import AXES, PhaseGrid
+from emout_lab.emses.backtrace.results import quantity, split_pair
+from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE, field_unit
+from emout_lab.errors import DataError, SpecError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from emout_lab.emses.facade import Emout
+    from emout_lab.emses.units import Units
+
+Array = np.ndarray[Any, Any]
+
+DEFAULT_BINS = 30
+#: Decades of energy that a spectrum with logarithmic axes shows.
+LOG_DECADES = 2.5
+
+
+@dataclass(frozen=True)
+class ProbabilityResult:
+    """The density of one species on a grid of phase space.
+
+    It is normalised: its integral over all velocities in an undisturbed source is 1, and elsewhere
+    the density relative to the source's. ``phases, probabilities, ends = result`` are flat arrays.
+
+    Parameters
+    ----------
+    grid : PhaseGrid
+        The axes.
+    probabilities : ndarray, shape (n,)
+        The density, in EMSES units of 1/velocity^3; NaN where an orbit did not end.
+    ends : ndarray, shape (n, 6)
+        Where the orbits end: position and velocity.
+    ispec : int
+        Species.
+    charge_to_mass : float
+        Of the species, in EMSES units.
+    plasma_frequency : float or None
+        Of the species, in EMSES units; gives the source's density.
+    unit : Units or None
+        For SI labels.
+    """
+
+    grid: PhaseGrid
+    probabilities: Array
+    ends: Array
+    ispec: int
+    charge_to_mass: float
+    plasma_frequency: float | None = None
+    unit: Units | None = None
+
+    @classmethod
+    def of(
+        cls, grid: PhaseGrid, density: Array, ends: Array, ispec: int, data: Emout
+    ) -> ProbabilityResult:
+        """Make the result of a run's species."""
+        inp = data.inp
+        frequency = parameters.of_species(inp, "wp", ispec, 0.0) or None
+        charge_to_mass = parameters.of_species(inp, "qm", ispec)
+        return cls(grid, density, ends, ispec, charge_to_mass, frequency, data.unit)
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """Number of values along x, y, z, vx, vy, vz."""
+        return self.grid.shape
+
+    @property
+    def phases(self) -> Array:
+        """All points, shape (n, 6)."""
+        return self.grid.points()
+
+    @property
+    def ret_particles(self) -> Array:
+        """Where the orbits end, by the name of older scripts."""
+        return self.ends
+
+    @property
+    def values(self) -> Array:
+        """The density with one dimension per axis; zero where it is not known."""
+        return np.nan_to_num(self.probabilities).reshape(self.dims)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays."""
+        return int(self.probabilities.nbytes + self.ends.nbytes)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.phases, self.probabilities, self.ends))
+
+    def pair(self, var1: str, var2: str) -> HeatmapData:
+        """Return a map over two axes; the others are integrated by the trapezoidal rule.
+
+        An axis of one value is not integrated. ``.vxvz`` is ``pair("vx", "vz")``.
+        """
+        for name in (var1, var2):
+            if name not in AXES:
+                raise KeyError(f"There is no axis {name!r}; there are {', '.join(AXES)}.")
+        if var1 == var2:
+            raise SpecError(f"A map needs two different axes, not {var1!r} twice.")
+        first, second = AXES.index(var1), AXES.index(var2)
+        values = self._integrated({first, second})
+        x, y = np.meshgrid(self.grid.axes[first], self.grid.axes[second])
+        return HeatmapData(
+            x,
+            y,
+            values.T if first < second else values,
+            quantity(var1, self.unit),
+            quantity(var2, self.unit),
+        )
+
+    def density(self) -> Array:
+        """Integrate over the velocities: the density relative to the source's, shape (x, y, z)."""
+        return self._integrated({0, 1, 2})
+
+    def energy_spectrum(self, energy_bins: Any = None) -> tuple[Array, Array]:
+        """Return the energy flux by energy.
+
+        Parameters
+        ----------
+        energy_bins : int or array_like, optional
+            Number of bins, or their edges [eV].
+
+        Returns
+        -------
+        flux : ndarray
+            Energy flux of the particles in each bin [eV m^-2 s^-1], averaged over the positions of
+            the grid: the sum of density, speed and energy over the velocity space that they fill.
+        edges : ndarray
+            Edges of the bins [eV].
+
+        Raises
+        ------
+        DataError
+            When the run lacks the conversion key or ``wp`` of the species.
+        """
+        if self.unit is None or self.plasma_frequency is None:
+            lacking = "conversion key" if self.unit is None else f"wp({self.ispec + 1})"
+            raise DataError(
+                f"An energy spectrum is in eV, and the parameters have no {lacking}. "
+                "Add it to the parameter file, or use .pair(...)."
+            )
+        speed, energy = self._speed_and_energy(self.unit)
+        weight = _weights(self.grid.axes[3:])
+        flux = self._source_density() * self._mean_over_space() * weight * speed * energy
+        bins = DEFAULT_BINS if energy_bins is None else energy_bins
+        return np.histogram(energy.ravel(), bins=bins, weights=flux.ravel())
+
+    def plot_energy_spectrum(
+        self, energy_bins: Any = None, scale: str = "log", ax: Axes | None = None
+    ) -> Axes:
+        """Draw the energy spectrum with axes of a scale (``"log"`` or ``"linear"``)."""
+        import matplotlib.pyplot as plt  # noqa: PLC0415 - results travel without matplotlib
+
+        if energy_bins is None and scale == "log":
+            # Bins that look alike, over the upper decades.
+            energy_bins = self._highest_energy() * np.logspace(-LOG_DECADES, 0, DEFAULT_BINS + 1)
+        flux, edges = self.energy_spectrum(energy_bins)
+        ax = plt.gca() if ax is None else ax
+        ax.stairs(flux, edges, color="black")
+        ax.set_xlabel("energy [eV]")
+        ax.set_ylabel("energy flux [eV m$^{-2}$ s$^{-1}$]")
+        ax.set_xscale(scale)
+        ax.set_yscale(scale)
+        return ax
+
+    def fetch(self) -> ProbabilityResult:
+        """Return the object itself: what ``ref.fetch()`` brings here, where it is here already."""
+        return self
+
+    def drop(self) -> None:
+        """Do nothing: ``ref.drop()`` frees what lies on an engine."""
+
+    def __getattr__(self, name: str) -> HeatmapData:
+        axes = None if name.startswith("_") else split_pair(name, AXES)
+        if axes is None:
+            raise AttributeError(
+                f"'ProbabilityResult' object has no attribute {name!r}; maps are two of "
+                f"{', '.join(AXES)}, such as .vxvz"
+            )
+        return self.pair(*axes)
+
+    def __dir__(self) -> list[str]:
+        return sorted([*super().__dir__(), *(a + b for a in AXES for b in AXES if a != b)])
+
+    def __repr__(self) -> str:
+        sizes = " x ".join(map(str, self.dims))
+        return f"<ProbabilityResult: {sizes} points of species {self.ispec}>"
+
+    def _speed_and_energy(self, units: Units) -> tuple[Array, Array]:
+        """Return speed [m/s] and energy [eV] on the axes of velocity."""
+        vx, vy, vz = np.meshgrid(*self.grid.axes[3:], indexing="ij")
+        speed = np.asarray(units.v.reverse(np.sqrt(vx**2 + vy**2 + vz**2)))
+        mass = ELECTRON_MASS / abs(self.charge_to_mass)
+        return speed, 0.5 * mass * speed**2 / ELEMENTARY_CHARGE
+
+    def _highest_energy(self) -> float:
+        if self.unit is None:
+            return 1.0
+        return float(self._speed_and_energy(self.unit)[1].max()) or 1.0
+
+    def _integrated(self, kept: set[int]) -> Array:
+        values = self.values
+        for axis in sorted(set(range(len(AXES))) - kept, reverse=True):
+            weights = _line_weights(self.grid.axes[axis])
+            values = np.tensordot(values, weights, axes=(axis, 0))
+        return np.asarray(values)
+
+    def _mean_over_space(self) -> Array:
+        weights = _weights(self.grid.axes[:3])
+        return np.asarray(np.tensordot(weights / weights.sum(), self.values, axes=3))
+
+    def _source_density(self) -> float:
+        unit = field_unit(
+            "nd1p",
+            self.unit,
+            plasma_frequency=self.plasma_frequency,
+            charge_to_mass=self.charge_to_mass,
+        )
+        return 0.0 if unit is None else unit.factor
+
+
+def _line_weights(axis: Array) -> Array:
+    """Return the weights of the trapezoidal rule; 1 for a single value."""
+    if len(axis) == 1:
+        return np.ones(1)
+    steps = np.abs(np.diff(axis))
+    return np.concatenate([[0.0], steps]) / 2 + np.concatenate([steps, [0.0]]) / 2
+
+
+def _weights(axes: tuple[Array, ...]) -> Array:
+    x, y, z = (_line_weights(axis) for axis in axes)
+    return np.asarray(x[:, None, None] * y[None, :, None] * z[None, None, :])

@@ -1,0 +1,220 @@
+"""The boundaries of a run together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, overload
+
+import numpy as np
+
+from emout_lab.emses import door
+from emout_lab.emses import plot as drawing
+from emout_lab.emses.boundaries.base import STYLE_OPTIONS, Boundary, Mesh, Surface
+from emout_lab.errors import DataError
+
+
+class BoundaryCollection(Sequence[Boundary]):
+    """Boundaries in the order of the parameter file.
+
+    Parameters
+    ----------
+    boundaries : iterable of Boundary
+        What is in it.
+    skipped : sequence of (int, str, str)
+        Place, type and reason for each boundary of the file that cannot be given.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from emout_lab.emses import Emout
+    >>> from emout_lab.emses.demo import write_demo_data
+    >>> bodies = Emout(write_demo_data(tempfile.mkdtemp(), grid=8, steps=1)).boundaries
+    >>> bodies
+    <BoundaryCollection [geotype 3]>
+    >>> vertices, faces = bodies.mesh()
+    >>> float(vertices[:, 0].min())
+    0.028
+    """
+
+    #: How it is shown where a drawing is recorded.
+    name = "boundaries"
+
+    def __init__(
+        self, boundaries: Iterable[Boundary] = (), skipped: Sequence[tuple[int, str, str]] = ()
+    ) -> None:
+        self._boundaries = tuple(boundaries)
+        self._skipped = list(skipped)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Type of each boundary."""
+        return tuple(boundary.btype for boundary in self._boundaries)
+
+    @property
+    def skipped(self) -> list[tuple[int, str, str]]:
+        """Place, type and reason for each boundary of the file that is not in here."""
+        return list(self._skipped)
+
+    def __len__(self) -> int:
+        return len(self._boundaries)
+
+    def __iter__(self) -> Iterator[Boundary]:
+        return iter(self._boundaries)
+
+    @overload
+    def __getitem__(self, index: int) -> Boundary: ...
+    @overload
+    def __getitem__(self, index: slice) -> BoundaryCollection: ...
+    def __getitem__(self, index: int | slice) -> Boundary | BoundaryCollection:
+        if isinstance(index, slice):
+            return BoundaryCollection(self._boundaries[index])
+        try:
+            return self._boundaries[index]
+        except IndexError:
+            raise IndexError(
+                f"No boundary {index}: there are {len(self)} ({', '.join(self.types) or 'none'})."
+            ) from None
+
+    def __add__(self, other: Any) -> BoundaryCollection:
+        if isinstance(other, Boundary):
+            return BoundaryCollection([*self, other], self._skipped)
+        if isinstance(other, BoundaryCollection):
+            return BoundaryCollection([*self, *other], [*self._skipped, *other._skipped])
+        return NotImplemented
+
+    def __radd__(self, other: Any) -> BoundaryCollection:
+        # sum([...]) starts with 0.
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+    def __repr__(self) -> str:
+        note = f", {len(self._skipped)} skipped" if self._skipped else ""
+        return f"<BoundaryCollection [{', '.join(self.types)}]{note}>"
+
+    def mesh(
+        self,
+        *,
+        use_si: bool = True,
+        per: Mapping[int, Mapping[str, Any]] | None = None,
+        **overrides: Any,
+    ) -> Mesh:
+        """Return all meshes as one.
+
+        Parameters
+        ----------
+        use_si : bool
+            In metres, where the run has a conversion key; False for grid units.
+        per : mapping of int to mapping, optional
+            Options for single boundaries by their place in this collection.
+        **overrides
+            Options for all boundaries that have them, such as ``ntheta``.
+        """
+        mesh = Mesh(np.empty((0, 3)), np.empty((0, 3)))
+        for surface in self.render(use_si=use_si, per=per, **overrides):
+            mesh = mesh + surface.mesh
+        return mesh
+
+    def render(
+        self,
+        *,
+        use_si: bool = True,
+        per: Mapping[int, Mapping[str, Any]] | None = None,
+        **options: Any,
+    ) -> list[Surface]:
+        """Return each mesh with a style, for ``plot_surfaces``.
+
+        Parameters
+        ----------
+        use_si : bool
+            As for `mesh`.
+        per : mapping of int to mapping, optional
+            Options for single boundaries by their place in this collection.
+        **options
+            ``style``, ``solid_color``, ``alpha``, and what meshes take.
+        """
+        surfaces = []
+        for place, boundary in enumerate(self._boundaries):
+            known = {
+                name: value
+                for name, value in options.items()
+                if name in STYLE_OPTIONS or name in boundary.shape.options
+            }
+            own = dict((per or {}).get(place, {}))
+            surfaces.append(boundary.render(use_si=use_si, **{**known, **own}))
+        return surfaces
+
+    @door.recordable
+    def plot(
+        self,
+        *,
+        ax: Any = None,
+        use_si: bool = True,
+        style: str = "solid",
+        solid_color: Any = "0.7",
+        alpha: float = 0.9,
+        per: Mapping[int, Mapping[str, Any]] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Draw the boundaries on axes in space.
+
+        Parameters
+        ----------
+        ax : Axes3D, optional
+            Axes made with ``projection="3d"``; the current ones, or new ones, by default.
+        use_si : bool
+            False for grid units.
+        style, solid_color, alpha : optional
+            As for `Surface`.
+        per : mapping of int to mapping, optional
+            Options for single boundaries by their place in this collection.
+        **options
+            ``figsize``, ``title``, ``xlabel``, ``ylabel``, ``savefilename``, ``show``, and what
+            meshes take, such as ``ntheta``.
+
+        Returns
+        -------
+        mpl_toolkits.mplot3d.art3d.Poly3DCollection
+
+        Raises
+        ------
+        DataError
+            When there is nothing to draw.
+        """
+        if not self._boundaries:
+            raise DataError(f"There are no boundaries to draw. Skipped: {self._skipped or 'none'}.")
+        given = {"style": style, "solid_color": solid_color, "alpha": alpha}
+        dressing, rest = drawing.finish.split_options({"ax": ax, **options})
+        surfaces = self.render(use_si=use_si, per=per, **given, **rest)
+        is_si = use_si and self._boundaries[0].length is not None
+        unit = "m" if is_si else "grid"
+        return drawing.surfaces.plot_bodies(surfaces, unit=unit, dressing=dressing)
+
+
+def surfaces_of(what: Any, *, use_si: bool) -> list[Surface]:
+    """Return what may be given as surfaces, alone or in sequences, as surfaces.
+
+    Parameters
+    ----------
+    what : Surface, Mesh, Boundary, BoundaryCollection or sequence of them
+        Meshes and surfaces are in the unit of the drawing already.
+    use_si : bool
+        For boundaries.
+
+    Raises
+    ------
+    DataError
+        When it is something else.
+    """
+    if isinstance(what, Surface):
+        return [what]
+    if isinstance(what, Mesh):
+        return [what.render()]
+    if isinstance(what, Boundary):
+        return [what.render(use_si=use_si)]
+    if isinstance(what, BoundaryCollection):
+        return what.render(use_si=use_si)
+    if isinstance(what, (list, tuple)):
+        return [surface for item in what for surface in surfaces_of(item, use_si=use_si)]
+    raise DataError(
+        f"surfaces={what!r} cannot be drawn: give data.boundaries, parts of it, meshes, or lists "
+        "of them."
+    )

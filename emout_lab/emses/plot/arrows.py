@@ -1,0 +1,203 @@
+"""Vectors: streamlines and arrows in a plane, arrows in space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
+
+from emout_lab.emses.plot.finish import split_options
+from emout_lab.emses.plot.labels import View, labelled
+from emout_lab.emses.plot.maps import add_colorbar, show_few_digits
+from emout_lab.emses.plot.space import dress_space
+from emout_lab.errors import DataError
+
+MODES = ("stream", "vec")
+#: Arrows along the longer side of a plane, and of a volume, where `skip` is not given.
+ARROWS_IN_PLANE = 24
+ARROWS_IN_SPACE = 8
+
+Array = np.ndarray[Any, Any]
+
+
+def plot_plane(
+    first: View,
+    second: View,
+    *,
+    name: str = "",
+    mode: str = "stream",
+    axes: str = "auto",
+    skip: int | None = None,
+    color: Any = None,
+    vmin: float | None = None,
+    vmax: float | None = None,
+    norm: Any = None,
+    lengths: bool = False,
+    colorbar: bool = True,
+    **options: Any,
+) -> Any:
+    """Draw vectors of a plane, coloured by their length.
+
+    Parameters
+    ----------
+    first, second : View
+        Components along the horizontal and the vertical direction.
+    name : str
+        Name of the vector.
+    mode : {"stream", "vec"}
+        Streamlines or arrows.
+    axes : str
+        Horizontal and vertical direction, such as ``"xz"``; ``"auto"`` for the order of the data.
+    skip : int, optional
+        Draw each `skip`-th arrow; about 24 along the longer side by default.
+    color : optional
+        One colour for all; by default the colour tells the length.
+    vmin, vmax : float, optional
+        Range of the colours.
+    norm : optional
+        A norm, or ``"log"``.
+    lengths : bool
+        Draw arrows as long as the vectors are; by default all have one length, and the colour alone
+        tells theirs, so that weak fields are seen as well.
+    colorbar : bool
+        False leaves the colour bar out.
+    **options
+        ``ax``, ``figsize``, ``title``, ``xlabel``, ``ylabel``, ``savefilename``, ``show``; the rest
+        goes to `matplotlib.axes.Axes.streamplot` (``density``, ``linewidth``, …) or
+        `matplotlib.axes.Axes.quiver` (``scale``, …).
+    """
+    if mode not in MODES:
+        raise DataError(f"No mode {mode!r} for vectors; there are {', '.join(map(repr, MODES))}.")
+    across = "".join(first.dims[::-1])
+    if axes not in ("auto", across, across[::-1]):
+        raise DataError(f"axes={axes!r} does not fit a slice of {first.dims}; say {across!r}.")
+    if axes == across[::-1]:
+        first, second = second.transposed(), first.transposed()
+    dressing, rest = split_options(options)
+    ax = dressing.axes()
+    length = np.hypot(first.values, second.values)
+    scale = _norm(norm, vmin, vmax, length)
+    if mode == "stream":
+        colours = {"color": color} if color is not None else {"color": length, "norm": scale}
+        artist = ax.streamplot(
+            first.axes[1], first.axes[0], first.values, second.values, **{**colours, **rest}
+        ).lines
+    else:
+        artist = _arrows(ax, first, second, length, skip, lengths, color, scale, rest)
+    _frame(ax, first)
+    if colorbar and color is None:
+        add_colorbar(artist, ax, labelled(f"|{name}|" if name else "length", first.unit))
+    dressing.write(ax, title=first.title, xlabel=first.axis_label(1), ylabel=first.axis_label(0))
+    return artist
+
+
+def plot_space(
+    views: Sequence[View],
+    *,
+    name: str = "",
+    skip: int | None = None,
+    cmap: Any = None,
+    vmin: float | None = None,
+    vmax: float | None = None,
+    norm: Any = None,
+    lengths: bool = False,
+    colorbar: bool = True,
+    **options: Any,
+) -> Any:
+    """Draw vectors of a volume as arrows on axes in space, coloured by their length.
+
+    Parameters
+    ----------
+    views : sequence of View
+        Components along x, y, z, each with the dimensions z, y, x.
+    name : str
+        Name of the vector.
+    skip : int, optional
+        Draw each `skip`-th arrow; about 8 along the longest side by default.
+    cmap, vmin, vmax, norm : optional
+        How the length is coloured.
+    lengths : bool
+        Draw arrows as long as the vectors are; by default all have one length.
+    colorbar : bool
+        False leaves the colour bar out.
+    **options
+        ``ax``, ``figsize``, ``title``, ``xlabel``, ``ylabel``, ``savefilename``, ``show``; the rest
+        goes to the ``quiver`` of the axes.
+    """
+    dressing, rest = split_options(options)
+    ax: Any = dressing.axes_in_space()
+    first = views[0]
+    step = skip or _stride(first.values.shape, ARROWS_IN_SPACE)
+    part = (slice(None, None, step),) * 3
+    parts = [view.values[part].astype(float).ravel() for view in views]
+    length = np.sqrt(sum(values**2 for values in parts))
+    # Arrows without length have no head, so they would shift the colours of the others.
+    is_drawn = length > 0
+    parts, length = [values[is_drawn] for values in parts], length[is_drawn]
+    places = np.meshgrid(*(axis[::step] for axis in first.axes), indexing="ij")
+    spacing = step * max(axis[1] - axis[0] for axis in first.axes if len(axis) > 1)
+    factor = 0.9 * spacing / (length.max(initial=0.0) if lengths else length)
+    arrows = ax.quiver(
+        *(place.ravel()[is_drawn] for place in places[::-1]),
+        *(values * factor for values in parts),
+        **rest,
+    )
+    arrows.set_cmap(colormaps[cmap] if isinstance(cmap, str) else cmap)
+    arrows.set_norm(_norm(norm, vmin, vmax, length))
+    # Matplotlib draws all shafts, then the strokes on either side of all heads.
+    arrows.set_array(np.tile(length, 3))
+    if colorbar:
+        label = labelled(f"|{name}|" if name else "length", first.unit)
+        ax.figure.colorbar(arrows, ax=ax, label=label, shrink=0.7, pad=0.2)
+    dress_space(ax, first, dressing)
+    return arrows
+
+
+def _frame(ax: Axes, view: View) -> None:
+    if min(len(axis) for axis in view.axes) > 1:
+        ax.set_xlim(view.axes[1][0], view.axes[1][-1])
+        ax.set_ylim(view.axes[0][0], view.axes[0][-1])
+    ax.set_aspect("equal")
+    show_few_digits(ax)
+
+
+def _arrows(
+    ax: Axes,
+    first: View,
+    second: View,
+    length: Array,
+    skip: int | None,
+    lengths: bool,
+    color: Any,
+    norm: Any,
+    options: dict[str, Any],
+) -> Any:
+    """Draw arrows centred on every few grid points."""
+    step = skip or _stride(first.values.shape, ARROWS_IN_PLANE)
+    part = (slice(None, None, step), slice(None, None, step))
+    u, v, size = first.values[part], second.values[part], length[part]
+    if not lengths:
+        u, v = (values / np.where(size > 0, size, 1.0) for values in (u, v))
+        options = {"scale": 1.1 * max(size.shape), "scale_units": "width", **options}
+    places = first.axes[1][::step], first.axes[0][::step]
+    if color is not None:
+        return ax.quiver(*places, u, v, **{"color": color, "pivot": "mid", **options})
+    return ax.quiver(*places, u, v, size, **{"norm": norm, "pivot": "mid", **options})
+
+
+def _norm(norm: Any, vmin: float | None, vmax: float | None, length: Array) -> Any:
+    if norm is not None and norm != "log":
+        return norm
+    # All of the vectors decide the range: streamlines would take it from the first line.
+    seen = length[np.isfinite(length) & (length > 0)] if norm == "log" else length
+    low = float(np.nanmin(seen)) if vmin is None and seen.size else vmin
+    high = float(np.nanmax(seen)) if vmax is None and seen.size else vmax
+    return LogNorm(low, high) if norm == "log" else Normalize(low, high)
+
+
+def _stride(shape: tuple[int, ...], arrows: int) -> int:
+    return max(1, round(max(shape) / arrows))

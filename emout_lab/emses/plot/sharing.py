@@ -1,0 +1,120 @@
+"""Frames of long animations drawn on all engines of a session."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+
+from emout_lab.emses import door
+from emout_lab.emses.plot import encode
+from emout_lab.emses.plot.frames import Palette
+
+#: Frames of one part; fewer would be drawn before their axes are.
+FRAMES = 100
+#: Parts that a long animation is divided into at most, by growing them.
+PARTS = 32
+#: Options of an animation that do not change its frames.
+NOT_OF_FRAMES = ("action", "filename", "interval", "fps", "repeat", "origin")
+
+# matplotlib's settings belong to the whole process.
+_DRAWING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What an animation was made of: enough to make a part of it elsewhere.
+
+    Parameters
+    ----------
+    field : Field
+        Lazy where possible: it pickles as a recipe, so that each part reads its own frames only.
+    axis : int
+        Dimension that became time.
+    use_si : bool
+        Whether it is drawn in SI.
+    options : dict
+        Of `Field.gifplot`, with limits that all parts share.
+    """
+
+    field: Any
+    axis: int
+    use_si: bool
+    options: dict[str, Any]
+
+    def limited(self, low: float, high: float) -> Origin | None:
+        """Return the origin with one scale for all parts; None where parts could differ."""
+        options = {k: v for k, v in self.options.items() if k not in NOT_OF_FRAMES}
+        is_private = options.get("fig") is not None or options.get("ax") is not None
+        if is_private or not isinstance(options.get("norm"), (str, type(None))):
+            return None
+        return Origin(self.field, self.axis, self.use_si, {**options, "vmin": low, "vmax": high})
+
+    def part(self, start: int, stop: int) -> Any:
+        """Make the animation of some of the frames."""
+        key: list[Any] = [slice(None)] * self.field.ndim
+        key[self.axis] = slice(start, stop)
+        return self.field[tuple(key)].gifplot(axis=self.axis, use_si=self.use_si, **self.options)
+
+
+def shared(
+    origin: Origin | None,
+    frames: int,
+    kind: str,
+    palette: Callable[[], Palette],
+    dpi: float | None,
+    milliseconds: float,
+) -> list[Any]:
+    """Let all engines draw an animation's frames.
+
+    Parameters
+    ----------
+    origin : Origin or None
+        What it was made of; None cannot be shared out.
+    frames : int
+        Number of frames.
+    kind : {"gif", "png"}
+        A GIF for each part, or a list of PNGs.
+    palette : callable
+        Makes the palette of all parts.
+    dpi, milliseconds : float
+        Resolution, and time from frame to frame.
+
+    Returns
+    -------
+    list
+        What each part gave; empty where this process has to draw.
+    """
+    if origin is None or frames < 2 * FRAMES:
+        return []
+    size = max(FRAMES, -(-frames // PARTS))
+    colours = palette()
+    style = dict(matplotlib.rcParams)
+    tasks = [
+        (origin, start, min(start + size, frames), kind, colours, dpi, milliseconds, style)
+        for start in range(0, frames, size)
+    ]
+    return door.share_out(draw_part, tasks, label="drawing frames", alone=[])
+
+
+def draw_part(
+    origin: Origin,
+    start: int,
+    stop: int,
+    kind: str,
+    palette: Palette,
+    dpi: float | None,
+    milliseconds: float,
+    style: dict[str, Any],
+) -> Any:
+    """Task: draw some of the frames."""
+    with _DRAWING, matplotlib.rc_context():
+        settings: Any = matplotlib.rcParams
+        settings.update({k: v for k, v in style.items() if k != "backend"})
+        images = origin.part(start, stop).indexed(dpi, palette)
+        if kind == "gif":
+            return encode.gif(images, milliseconds, is_repeated=False)
+        return [encode.png(image) for image in images]

@@ -1,0 +1,217 @@
+"""Meshes in space, coloured by a field or in one colour, and planes of the field between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm, Normalize, to_rgba
+from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped, unused-ignore]
+
+from emout_lab.emses.boundaries.base import Mesh, Surface
+from emout_lab.emses.plot.finish import Dressing, split_options
+from emout_lab.emses.plot.labels import View, labelled
+from emout_lab.emses.plot.space import dress_space, frame
+from emout_lab.errors import DataError
+
+Array = np.ndarray[Any, Any]
+
+#: Cells along a side of a plane; more would take long to draw and not be seen.
+PLANE_CELLS = 64
+#: Where the light comes from, and the share of it that reaches every face.
+LIGHT = np.array([-0.4, -0.6, 0.7]) / np.linalg.norm([-0.4, -0.6, 0.7])
+AMBIENT = 0.55
+#: Room around bodies that are drawn alone, as part of their extent.
+MARGIN = 0.1
+
+
+def plot_surfaces(
+    view: View,
+    surfaces: Sequence[Surface],
+    *,
+    planes: Mapping[str, float] | None = None,
+    cmap: Any = None,
+    vmin: float | None = None,
+    vmax: float | None = None,
+    norm: Any = None,
+    colorbar: bool = True,
+    **options: Any,
+) -> Poly3DCollection:
+    """Draw surfaces in a volume, coloured by the field on them.
+
+    Parameters
+    ----------
+    view : View
+        A volume, with the dimensions z, y, x.
+    surfaces : sequence of Surface
+        In the unit of the coordinates; what lies outside the volume is left out.
+    planes : mapping of str to float, optional
+        Planes of the field that are drawn as well, such as ``{"y": 0.032}``.
+    cmap, vmin, vmax : optional
+        How values are coloured; by default the range is that of the whole volume.
+    norm : optional
+        A norm, or ``"log"``.
+    colorbar : bool
+        False leaves the colour bar out.
+    **options
+        ``ax``, ``figsize``, ``title``, ``xlabel``, ``ylabel``, ``savefilename``, ``show``.
+
+    Returns
+    -------
+    mpl_toolkits.mplot3d.art3d.Poly3DCollection
+    """
+    dressing, rest = split_options(options)
+    _refuse(rest)
+    shades = ScalarMappable(_norm(view, norm, vmin, vmax), colormaps.get_cmap(cmap))
+    pieces = [_coloured(surface, view, shades) for surface in surfaces]
+    pieces += [_plane(view, dim, place, shades) for dim, place in (planes or {}).items()]
+    ax = dressing.axes_in_space()
+    drawn = _draw(ax, pieces)
+    drawn.set_norm(shades.norm)
+    drawn.set_cmap(shades.cmap)
+    has_values = bool(planes) or any(surface.style == "field" for surface in surfaces)
+    if colorbar and has_values:
+        ax.figure.colorbar(shades, ax=ax, label=view.label, shrink=0.7, pad=0.2)
+    dress_space(ax, view, dressing)
+    return drawn
+
+
+def plot_bodies(surfaces: Sequence[Surface], *, unit: str, dressing: Dressing) -> Poly3DCollection:
+    """Draw surfaces alone, each in its own colour.
+
+    Parameters
+    ----------
+    surfaces : sequence of Surface
+        All in one unit of length.
+    unit : str
+        That unit.
+    dressing : Dressing
+        Axes and texts.
+    """
+    ax = dressing.axes_in_space()
+    drawn = _draw(ax, [_solid(surface.mesh, surface) for surface in surfaces])
+    points = np.concatenate([surface.mesh.vertices for surface in surfaces])
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = MARGIN * (float((high - low).max()) or 1.0)
+    labels = [labelled(axis, unit) for axis in "xyz"]
+    frame(ax, [(a - room, b + room) for a, b in zip(low, high, strict=True)], labels)
+    dressing.write(ax, title="", xlabel=labels[0], ylabel=labels[1])
+    return drawn
+
+
+def sample(view: View, points: Array) -> Array:
+    """Interpolate a volume trilinearly; NaN outside.
+
+    Parameters
+    ----------
+    view : View
+        A volume, evenly spaced, with the dimensions z, y, x.
+    points : ndarray
+        Coordinates x, y, z, shape (n, 3).
+    """
+    result = np.zeros(len(points))
+    places, shares, is_inside = [], [], np.ones(len(points), dtype=bool)
+    for axis, coordinates in zip(view.axes, points.T[::-1], strict=True):
+        count = len(axis)
+        step = (axis[-1] - axis[0]) / (count - 1) if count > 1 else 1.0
+        position = (coordinates - axis[0]) / step
+        # Rounding must not put what lies on a face outside.
+        is_inside &= (position > -1e-6) & (position < count - 1 + 1e-6)
+        lower = np.clip(np.floor(position), 0, max(count - 2, 0)).astype(int)
+        places.append((lower, np.minimum(lower + 1, count - 1)))
+        shares.append(np.clip(position - lower, 0, 1))
+    for corner in np.ndindex(2, 2, 2):
+        weight = np.prod(
+            [share if upper else 1 - share for share, upper in zip(shares, corner, strict=True)],
+            axis=0,
+        )
+        index = tuple(place[upper] for place, upper in zip(places, corner, strict=True))
+        result += weight * view.values[index]
+    return np.where(is_inside, result, np.nan)
+
+
+Piece = tuple[Array, Array]
+
+
+def _coloured(surface: Surface, view: View, shades: ScalarMappable) -> Piece:
+    """Triangles inside the volume, and their colours."""
+    centres = surface.mesh.triangles.mean(axis=1)
+    values = sample(view, centres)
+    is_inside = np.isfinite(values)
+    mesh = Mesh(surface.mesh.vertices, surface.mesh.faces[is_inside])
+    if surface.style == "solid":
+        return _solid(mesh, surface)
+    return mesh.triangles, shades.to_rgba(values[is_inside], alpha=surface.alpha)
+
+
+def _solid(mesh: Mesh, surface: Surface) -> Piece:
+    """Triangles in one colour, lighter where they face the light."""
+    colours = np.tile(to_rgba(surface.solid_color, surface.alpha), (len(mesh.faces), 1))
+    light = AMBIENT + (1 - AMBIENT) * np.clip(mesh.normals @ LIGHT, 0, 1)
+    colours[:, :3] *= light[:, None]
+    return mesh.triangles, colours
+
+
+def _plane(view: View, dim: str, place: float, shades: ScalarMappable) -> Piece:
+    """Quadrilaterals of a plane across a dimension, and their colours."""
+    if dim not in view.dims:
+        raise DataError(f"planes={{{dim!r}: …}}: the volume has {', '.join(view.dims)}.")
+    axis = view.dims.index(dim)
+    low, high = float(view.axes[axis].min()), float(view.axes[axis].max())
+    if not low <= place <= high:
+        raise DataError(
+            f"planes={{{dim!r}: {place:g}}} lies outside: {dim} goes from {low:g} to {high:g} "
+            f"{view.axis_units[axis]}."
+        )
+    lines = []
+    for coordinates in view.axes:
+        count = min(len(coordinates) - 1, PLANE_CELLS)
+        lines.append(np.linspace(coordinates[0], coordinates[-1], count + 1))
+    lines[axis] = np.array([place])
+    z, y, x = np.meshgrid(*lines, indexing="ij")
+    points = np.squeeze(np.stack([x, y, z], axis=-1), axis=axis)
+    corners = [points[:-1, :-1], points[1:, :-1], points[1:, 1:], points[:-1, 1:]]
+    cells = np.stack(corners, axis=2).reshape(-1, 4, 3)
+    return cells, shades.to_rgba(sample(view, cells.mean(axis=1)))
+
+
+def _draw(ax: Any, pieces: Sequence[Piece]) -> Poly3DCollection:
+    if not sum(len(polygons) for polygons, _ in pieces):
+        raise DataError(
+            "Nothing of the surfaces lies in the volume. Are both in the same unit (use_si)? "
+            "A plane of the field is drawn with planes={'y': …}."
+        )
+    # One collection, since matplotlib sorts by distance within a collection only; and polygons of
+    # one number of corners, since it reads what lies behind those of fewer.
+    polygons = np.concatenate([_with_four_corners(polygons) for polygons, _ in pieces])
+    colours = np.concatenate([colours for _, colours in pieces])
+    # Edges in the faces' own colours close the seams between them.
+    drawn = Poly3DCollection(polygons, facecolors=colours, edgecolors=colours, linewidths=0.2)
+    ax.add_collection3d(drawn)
+    return drawn
+
+
+def _with_four_corners(polygons: Array) -> Array:
+    return (
+        np.concatenate([polygons, polygons[:, -1:]], axis=1) if polygons.shape[1] == 3 else polygons
+    )
+
+
+def _norm(view: View, norm: Any, vmin: float | None, vmax: float | None) -> Any:
+    if norm is not None and norm != "log":
+        return norm
+    values = view.values[view.values > 0] if norm == "log" else view.values
+    low = float(np.nanmin(values)) if vmin is None and values.size else vmin
+    high = float(np.nanmax(values)) if vmax is None and values.size else vmax
+    return LogNorm(low, high) if norm == "log" else Normalize(low, high)
+
+
+def _refuse(options: Mapping[str, Any]) -> None:
+    if options:
+        raise TypeError(
+            f"plot_surfaces() takes no {next(iter(options))!r}; it takes planes, cmap, vmin, vmax, "
+            "norm, colorbar, ax, figsize, title, xlabel, ylabel, savefilename, show."
+        )

@@ -1,0 +1,93 @@
+"""`field.plot`: our drawing when it is called, and xarray's drawings as its attributes."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from emout_lab.emses import door
+from emout_lab.emses import plot as drawing
+from emout_lab.errors import DataError
+
+if TYPE_CHECKING:
+    from emout_lab.emses.fields import Field
+
+
+class Plotter:
+    """Draws one field.
+
+    ``field.plot()`` draws a line or a colour map with SI labels. What `xarray.DataArray.plot` has
+    beyond that is here under the same name and takes the same arguments, and ``use_si=False``:
+    ``field.plot.contourf(levels=12)``, ``field.plot.hist()``, ``field.plot.imshow(col="t")``.
+
+    Parameters
+    ----------
+    field : Field
+        What is drawn.
+    """
+
+    def __init__(self, field: Field) -> None:
+        self._field = field
+
+    @property
+    def name(self) -> str:
+        """How this is shown where it is recorded."""
+        return f"{self._field.name or 'field'}.plot"
+
+    def __call__(self, *, use_si: bool = True, **options: Any) -> Any:
+        """Draw a line (one dimension) or a colour map (two dimensions) on the current axes.
+
+        Parameters
+        ----------
+        use_si : bool
+            False for EMSES units.
+        **options
+            For `emout_lab.emses.plot.maps.plot_map` (``mode``, ``axes``, ``cmap``, ``vmin``,
+            ``vmax``, ``norm``, …) or `emout_lab.emses.plot.lines.plot_line`; both take ``ax``,
+            ``title``, ``xlabel``, ``ylabel``, ``savefilename`` and ``show``.
+
+        Returns
+        -------
+        matplotlib.artist.Artist
+            The line, image or contour set.
+
+        Raises
+        ------
+        DataError
+            When there are not one or two dimensions.
+        """
+        field = self._field
+        ref = door.recorded(field, "plot", (), {"use_si": use_si, **options})
+        if ref is not None:
+            return ref
+        if field.ndim == 1:
+            return drawing.lines.plot_line(field.view(use_si=use_si), **options)
+        if field.ndim == 2:
+            return drawing.maps.plot_map(field.view(use_si=use_si), **options)
+        name = field.name
+        example = ", ".join([*["-1"] * (field.ndim - 2), ":", ":"])
+        raise DataError(
+            f"plot() draws one or two dimensions, {name or 'this field'} has {field.ndim}: "
+            f"{field.dims}. Take a slice first, such as {name or 'field'}[{example}]."
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"'Plotter' object has no attribute {name!r}")
+        method = getattr(self._field.to_xarray().plot, name)
+
+        @wraps(method)
+        def draw(*args: Any, use_si: bool = True, **kwargs: Any) -> Any:
+            ref = door.recorded(self, name, args, {"use_si": use_si, **kwargs})
+            if ref is not None:
+                return ref
+            return getattr(self._field.to_xarray(use_si=use_si).plot, name)(*args, **kwargs)
+
+        return draw
+
+    def __dir__(self) -> list[str]:
+        drawings = (name for name in dir(self._field.to_xarray().plot) if not name.startswith("_"))
+        return sorted({*super().__dir__(), *drawings})
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: call it, or one of xarray's drawings such as .contourf()>"

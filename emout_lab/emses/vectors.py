@@ -1,0 +1,235 @@
+"""`VectorField`: two or three components of one quantity, sliced and drawn together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emout_lab.emses import door
+from emout_lab.emses import plot as drawing
+from emout_lab.emses.units import Unit
+from emout_lab.errors import DataError
+
+if TYPE_CHECKING:
+    from emout_lab.emses.fields import Field
+
+Array = np.ndarray[Any, Any]
+
+
+class VectorField(np.lib.mixins.NDArrayOperatorsMixin):
+    """Components of a vector, such as ``data.exz`` or ``data.j1xyz``.
+
+    Slicing, operators and ufuncs apply to each component; another operand is a number, an array or
+    field of a component's shape, or a vector with the same axes. Nothing is read before it is
+    needed. Components lie where EMSES keeps them; those of ``data.rexz`` all lie at the grid
+    points.
+
+    Parameters
+    ----------
+    components : sequence of Field
+        Two or three, of one shape.
+    axes : str
+        Direction of each component, such as ``"xz"``.
+    name : str
+        Name of the vector.
+
+    Raises
+    ------
+    DataError
+        When the components have different shapes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from emout_lab.emses import Emout
+    >>> from emout_lab.emses.demo import write_demo_data
+    >>> e = Emout(write_demo_data(tempfile.mkdtemp(), grid=8, steps=2)).exz
+    >>> e[-1, :, 4, :]
+    <VectorField exz [V/m] of x, z (z: 9, x: 9)>
+    >>> float((-e).component("x")[-1, 4, 4, 4]) == -float(e.component("x")[-1, 4, 4, 4])
+    True
+    """
+
+    __array_priority__ = 200
+
+    def __init__(self, components: Sequence[Field], axes: str, name: str = "") -> None:
+        self._components = tuple(components)
+        self._axes = axes
+        self._name = name
+        shapes = {component.shape for component in components}
+        if len(shapes) > 1:
+            sizes = ", ".join(f"{item.name} {item.shape}" for item in components)
+            raise DataError(f"The components of {name or 'a vector'} differ in shape: {sizes}.")
+
+    # What it is
+
+    @property
+    def components(self) -> tuple[Field, ...]:
+        """The components, in the order of the name."""
+        return self._components
+
+    @property
+    def axes(self) -> str:
+        """Direction of each component, such as ``"xz"``."""
+        return self._axes
+
+    @property
+    def name(self) -> str:
+        """Name of the vector; empty after operations that change the quantity."""
+        return self._name
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Names of the dimensions of each component."""
+        return self._components[0].dims
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of each component."""
+        return self._components[0].shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions of each component."""
+        return len(self.shape)
+
+    @property
+    def units(self) -> str:
+        """Unit of the values as text; empty where it is not known."""
+        return self._components[0].units
+
+    @property
+    def valunit(self) -> Unit | None:
+        """Unit of the values with its conversion, or None."""
+        return self._components[0].valunit
+
+    def component(self, axis: str) -> Field:
+        """Return the component along an axis.
+
+        Raises
+        ------
+        DataError
+            When there is none.
+        """
+        if axis not in self._axes:
+            raise DataError(
+                f"{self._name or 'This vector'} has the components {', '.join(self._axes)} and no "
+                f"{axis!r}."
+            )
+        return self._components[self._axes.index(axis)]
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{dim}: {size}" for dim, size in zip(self.dims, self.shape, strict=True))
+        unit = f" [{self.units}]" if self.units else ""
+        return (
+            f"<VectorField {self._name or 'expression'}{unit} of {', '.join(self._axes)} ({sizes})>"
+        )
+
+    # Values
+
+    @property
+    def values(self) -> Array:
+        """All values, components first; read now unless in memory."""
+        return np.stack([component.values for component in self._components])
+
+    @property
+    def val_si(self) -> Array:
+        """All values in SI, components first."""
+        return np.stack([component.val_si for component in self._components])
+
+    @property
+    def val_emses(self) -> Array:
+        """All values in EMSES units, components first."""
+        return np.stack([component.val_emses for component in self._components])
+
+    def compute(self) -> VectorField:
+        """Return the same vector with its values in memory."""
+        components = [component.compute() for component in self._components]
+        return VectorField(components, self._axes, self._name)
+
+    def magnitude(self) -> Field:
+        """Return the length of the vectors."""
+        hypotenuse: Callable[[Any, Any], Field] = np.hypot
+        length: Field = reduce(hypotenuse, self._components)
+        return length.renamed(f"|{self._name}|") if self._name else length
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return self.values if dtype is None else self.values.astype(dtype)
+
+    # Parts and operations
+
+    def __len__(self) -> int:
+        return len(self._components[0])
+
+    def __iter__(self) -> Iterator[VectorField]:
+        for position in range(len(self)):
+            yield self[position]
+
+    def __getitem__(self, key: Any) -> VectorField:
+        parts = [component[key] for component in self._components]
+        if not all(hasattr(part, "dims") for part in parts):
+            raise DataError(
+                f"A vector is sliced by integers, slices and lists, not by {key!r}. Index its "
+                f"components, such as .component({self._axes[0]!r})[...]."
+            )
+        return VectorField(parts, self._axes, self._name)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__" or kwargs.get("out") is not None or ufunc.nout > 1:
+            return NotImplemented
+        for item in inputs:
+            if isinstance(item, VectorField) and item.axes != self._axes:
+                raise DataError(
+                    f"{ufunc.__name__} of vectors with the components {inputs[0].axes!r} and "
+                    f"{inputs[1].axes!r}: they must be the same."
+                )
+        results = [
+            ufunc(*(_component(item, position) for item in inputs), **kwargs)
+            for position in range(len(self._components))
+        ]
+        is_same = all(getattr(result, "name", "") for result in results)
+        return VectorField(results, self._axes, self._name if is_same else "")
+
+    # Pictures
+
+    @door.recordable
+    def plot(self, *, use_si: bool = True, **options: Any) -> Any:
+        """Draw streamlines or arrows of a plane, or arrows in space.
+
+        Parameters
+        ----------
+        use_si : bool
+            False for EMSES units.
+        **options
+            For `emout_lab.emses.plot.arrows.plot_plane` (``mode="stream"`` or ``"vec"``, ``axes``,
+            ``density``, ``skip``, ``color``, ``cmap``, ``vmin``, ``vmax``, …) or, with three
+            dimensions, `emout_lab.emses.plot.arrows.plot_space`.
+
+        Returns
+        -------
+        matplotlib.artist.Artist
+            The lines or arrows, which a colour bar can be made of.
+
+        Raises
+        ------
+        DataError
+            When the slice is no plane or volume in space, or a component in it is missing.
+        """
+        if self.ndim not in (2, 3) or "t" in self.dims:
+            name = self._name or "vector"
+            raise DataError(
+                f"plot() draws vectors in a plane or in space, {name} has {self.dims}. Take a "
+                f"slice first, such as {name}[-1, :, 32, :]."
+            )
+        # The last dimension is the horizontal one.
+        views = [self.component(dim).view(use_si=use_si) for dim in reversed(self.dims)]
+        if self.ndim == 3:
+            return drawing.arrows.plot_space(views, name=self._name, **options)
+        return drawing.arrows.plot_plane(views[0], views[1], name=self._name, **options)
+
+
+def _component(item: Any, position: int) -> Any:
+    return item.components[position] if isinstance(item, VectorField) else item

@@ -1,0 +1,366 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from emout_lab.emses import Emout
+from emout_lab.emses.boundaries import SUPPORTED_TYPES, BoundaryCollection, Mesh, read_boundaries
+from emout_lab.emses.parameters import Parameters, parse_namelist, parse_toml
+from emout_lab.errors import DataError
+
+HEAD = "!!key dx=[0.5],to_c=[1000.0]\n&tmgrid\n nx=20, ny=24, nz=30\n/\n"
+
+
+def parameters(text: str) -> Parameters:
+    return parse_namelist(f"{HEAD}&ptcond\n{text}\n/\n")
+
+
+def listed(kind: str, text: str) -> Parameters:
+    return parameters(f" boundary_type='complex'\n boundary_types(1)='{kind}'\n{text}")
+
+
+PI = np.pi
+#: Type, parameters, is it closed, area and volume (grid units), lowest and highest corner.
+CASES = {
+    "sphere": (
+        "sphere_origin(1:3,1)=10,12,14\n sphere_radius(1)=3",
+        True, 4 * PI * 9, 4 / 3 * PI * 27, (7, 9, 11), (13, 15, 17),
+    ),
+    "cuboid": (
+        "cuboid_shape(1:6,1)=1,3,2,5,4,8", True, 2 * (6 + 8 + 12), 24, (1, 2, 4), (3, 5, 8)
+    ),
+    "rectangle": ("rectangle_shape(1:6,1)=1,3,5,5,4,8", False, 8, None, (1, 5, 4), (3, 5, 8)),
+    "flat-surface": ("zssurf=11", False, 480, None, (0, 0, 11), (20, 24, 11)),
+    "rectangle-hole": (
+        "zssurf=20\n xlrechole(1)=5, xurechole(1)=9, ylrechole(1)=6, yurechole(1)=12\n"
+        " zlrechole(2)=13",
+        False, 480 + 2 * (4 + 6) * 7, None, (0, 0, 13), (20, 24, 20),
+    ),
+    "cylinder-hole": (
+        "zssurf=20\n xlrechole(1)=5, xurechole(1)=9, ylrechole(1)=8, yurechole(1)=12\n"
+        " zlrechole(2)=13",
+        False, 480 + 2 * PI * 2 * 7, None, (0, 0, 13), (20, 24, 20),
+    ),
+}  # fmt: skip
+for name, low, high in [
+    ("x", (4, 2, 3), (9, 8, 9)),
+    ("y", (1, 5, 3), (7, 10, 9)),
+    ("z", (1, 2, 6), (7, 8, 11)),
+]:
+    axis = "xyz".index(name)
+    origin = (4, 5, 6)
+    place = ",".join(map(str, origin))
+    tube = f"cylinder_origin(1:3,1)={place}\n cylinder_radius(1)=3\n cylinder_height(1)=5"
+    CASES[f"cylinder{name}"] = (tube, True, 2 * PI * 9 + 30 * PI, 45 * PI, low, high)
+    CASES[f"open-cylinder{name}"] = (tube, False, 30 * PI, None, low, high)
+    CASES[f"disk{name}"] = (
+        f"disk_origin(1:3,1)={place}\n disk_radius(1)=3\n disk_inner_radius(1)=2\n"
+        " disk_height(1)=5",
+        True, 2 * PI * 5 + 50 * PI, 25 * PI, low, high,
+    )  # fmt: skip
+    flat = tuple(origin[k] if k == axis else high[k] for k in range(3))
+    CASES[f"circle{name}"] = (
+        f"circle_origin(1:3,1)={place}\n circle_radius(1)=3", False, 9 * PI, None,
+        tuple(origin[k] if k == axis else low[k] for k in range(3)), flat,
+    )  # fmt: skip
+    box = (20, 24, 30)
+    CASES[f"plane-with-circle{name}"] = (
+        f"plane_with_circle_origin(1:3,1)={place}\n plane_with_circle_radius(1)=3", False,
+        np.prod(box) / box[axis] - 9 * PI, None,
+        tuple(origin[k] if k == axis else 0 for k in range(3)),
+        tuple(origin[k] if k == axis else box[k] for k in range(3)),
+    )  # fmt: skip
+
+
+def check(mesh: Mesh, is_closed: bool, area: float, volume: float | None, low, high) -> None:
+    assert mesh.is_closed == is_closed
+    # Round shapes are inscribed polyhedra.
+    assert mesh.area == pytest.approx(area, rel=0.01)
+    if volume is not None:
+        assert mesh.volume == pytest.approx(volume, rel=0.015), "normals point inward, or it leaks"
+    np.testing.assert_allclose(mesh.vertices.min(axis=0), low, atol=1e-9)
+    np.testing.assert_allclose(mesh.vertices.max(axis=0), high, atol=1e-9)
+    np.testing.assert_allclose(np.linalg.norm(mesh.normals, axis=1), 1)
+
+
+def test_every_documented_type_is_tested_below():
+    assert set(SUPPORTED_TYPES) == set(CASES)
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_meshes_have_the_area_volume_and_place_of_their_shape(kind: str):
+    text, *expected = CASES[kind]
+    boundaries = read_boundaries(listed(kind, text))
+    assert boundaries.types == (kind,) and boundaries.skipped == []
+    check(boundaries[0].mesh(use_si=False), *expected)
+    metres = boundaries[0].mesh()
+    np.testing.assert_allclose(metres.vertices, boundaries[0].mesh(use_si=False).vertices * 0.5)
+
+
+@pytest.mark.parametrize("kind", ["flat-surface", "rectangle-hole", "cylinder-hole"])
+def test_a_single_body_needs_no_list(kind: str):
+    text, *expected = CASES[kind]
+    boundaries = read_boundaries(parameters(f" boundary_type='{kind}'\n {text}"))
+    assert boundaries.types == (kind,)
+    check(boundaries[0].mesh(use_si=False), *expected)
+
+
+@pytest.mark.parametrize("kind", ["rectangle-hole", "cylinder-hole"])
+def test_holes_have_no_seams_and_face_the_plasma(kind: str):
+    mesh = read_boundaries(listed(kind, CASES[kind][0]))[0].mesh(use_si=False)
+    edges = np.sort(np.concatenate([mesh.faces[:, [i, (i + 1) % 3]] for i in range(3)]), axis=1)
+    pairs, counts = np.unique(edges, axis=0, return_counts=True)
+    rim = mesh.vertices[pairs[counts == 1]]
+    rim = np.round(rim, 6)
+    at_the_sides = np.isin(rim[..., 0], [0, 20]) | np.isin(rim[..., 1], [0, 24])
+    assert at_the_sides.all(), "an edge inside the box belongs to one triangle only"
+    middle = mesh.triangles.mean(axis=1)
+    is_level = np.isin(np.round(middle[:, 2], 6), [13, 20])
+    np.testing.assert_allclose(mesh.normals[is_level], [[0, 0, 1]] * is_level.sum(), atol=1e-9)
+    centre = [7, 9 if kind == "rectangle-hole" else 10]
+    inward = ((centre - middle[:, :2]) * mesh.normals[:, :2]).sum(axis=1)
+    assert (inward[~is_level] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "geotype(1)=1\n xlpc(1)=1, xupc(1)=3, ylpc(1)=2, yupc(1)=5, zlpc(1)=4, zupc(1)=8",
+            CASES["cuboid"][1:],
+        ),
+        (
+            "xlpc(1)=1, xupc(1)=3, ylpc(1)=2, yupc(1)=5, zlpc(1)=4, zupc(1)=8",
+            CASES["cuboid"][1:],
+        ),
+        (
+            "geotype(1)=2\n bdyalign(1)=1\n bdyedge(1:2,1)=4,9\n bdyradius(1)=3\n"
+            " bdycoord(1:2,1)=5,6",
+            CASES["cylinderx"][1:],
+        ),
+        (
+            "geotype(1)=2\n bdyalign(1)=2\n bdyedge(1:2,1)=5,10\n bdyradius(1)=3\n"
+            " bdycoord(1:2,1)=6,4",
+            CASES["cylindery"][1:],
+        ),
+        (
+            "geotype(1)=2\n bdyalign(1)=3\n bdyedge(1:2,1)=6,11\n bdyradius(1)=3\n"
+            " bdycoord(1,1)=4\n bdycoord(2,1)=5",
+            CASES["cylinderz"][1:],
+        ),
+        ("geotype(1)=3\n bdyradius(1)=3\n bdycoord(1:3,1)=10,12,14", CASES["sphere"][1:]),
+    ],
+)
+def test_bodies_of_geotype(text: str, expected):
+    boundaries = read_boundaries(parameters(f" npc=1\n {text}"))
+    assert len(boundaries) == 1 and boundaries.skipped == []
+    check(boundaries[0].mesh(use_si=False), *expected)
+
+
+def test_a_box_without_key_stays_in_grid_units():
+    text = HEAD.split("\n", 1)[1] + "&ptcond\n npc=1\n geotype=3\n bdyradius=3\n"
+    mesh = read_boundaries(parse_namelist(f"{text} bdycoord(1:3,1)=10,12,14\n/\n")).mesh()
+    np.testing.assert_allclose(mesh.vertices.max(axis=0), [13, 15, 17])
+
+
+MANY = """
+ boundary_type = 'complex'
+ boundary_types(1) = 'sphere'
+ boundary_types(3) = 'ellipsoid'
+ boundary_types(4) = 'cuboid'
+ boundary_types(5) = 'sphere'
+ boundary_types(6) = 'disky'
+ boundary_types(7) = 'rectangle'
+ boundary_types(8) = 'plane-with-circlez'
+ sphere_origin(1:3,1) = 10, 12, 14
+ sphere_radius(1) = 3
+ cuboid_shape(1:6,4) = 1,3,2,5,4,8
+ sphere_origin(1:3,5) = 1, 2, 3
+ disk_origin(1:3,6) = 1, 2, 3
+ disk_radius(6) = 2
+ disk_inner_radius(6) = 2
+ disk_height(6) = 1
+ rectangle_shape(1:6,7) = 1,3,2,5,4,8
+ plane_with_circle_origin(1:3,8) = 40, 2, 3
+ plane_with_circle_radius(8) = 3
+ npc = 3
+ geotype(1) = 7
+ geotype(2) = 3
+ boundary_rotation_deg = 0, 0, 30
+"""
+
+
+def test_what_cannot_be_given_is_listed_with_the_reason():
+    boundaries = read_boundaries(parameters(MANY))
+    assert boundaries.types == ("sphere", "cuboid")
+    assert [boundary.index for boundary in boundaries] == [0, 3]
+    reasons = {(index, name): reason for index, name, reason in boundaries.skipped}
+    assert reasons[1, ""] == "no type is given"
+    assert reasons[2, "ellipsoid"].startswith("unknown type; known are circlex")
+    assert reasons[4, "sphere"] == "sphere_radius(5) is missing"
+    assert "leaves nothing of 2" in reasons[5, "disky"]
+    assert "flat along one axis, not along 0" in reasons[6, "rectangle"]
+    assert "outside the box" in reasons[7, "plane-with-circlez"]
+    assert reasons[0, "geotype 7"].startswith("unknown geotype")
+    assert reasons[1, "geotype 3"] == "bdycoord(1:3,2) is missing"
+    assert "not applied" in reasons[-1, "boundary_rotation_deg"]
+    assert len(reasons) == len(boundaries.skipped) == 9
+    assert repr(boundaries) == "<BoundaryCollection [sphere, cuboid], 9 skipped>"
+
+
+@pytest.mark.parametrize("text", ["", " boundary_type='none'", " npc=0"])
+def test_a_run_without_bodies_has_an_empty_collection(text: str):
+    boundaries = read_boundaries(parameters(text))
+    assert not boundaries and boundaries.skipped == [] and len(boundaries.mesh().faces) == 0
+    with pytest.raises(DataError, match="no boundaries to draw"):
+        boundaries.plot()
+
+
+def test_an_unknown_single_body_is_skipped():
+    boundaries = read_boundaries(parameters(" boundary_type='hyperboloid-hole'"))
+    assert [entry[:2] for entry in boundaries.skipped] == [(0, "hyperboloid-hole")]
+
+
+def test_boundaries_of_toml_tables_are_the_same():
+    inp = parse_toml(
+        """
+        [meta.unit_conversion]
+        dx = 0.5
+        to_c = 1000.0
+        [ptcond]
+        boundary_type = "complex"
+        [[ptcond.boundaries]]
+        type = "sphere"
+        sphere_origin = [10, 12, 14]
+        sphere_radius = 3.0
+        [[ptcond.boundaries]]
+        type = "cuboid"
+        cuboid_shape = [1, 3, 2, 5, 4, 8]
+        """
+    )
+    boundaries = read_boundaries(inp)
+    assert boundaries.types == ("sphere", "cuboid") and boundaries.skipped == []
+    check(boundaries[0].mesh(use_si=False), *CASES["sphere"][1:])
+    check(boundaries[1].mesh(use_si=False), *CASES["cuboid"][1:])
+
+
+def test_collections_add():
+    sphere, cuboid = read_boundaries(parameters(MANY))
+    both = sphere + cuboid
+    assert isinstance(both, BoundaryCollection) and both.types == ("sphere", "cuboid")
+    assert (both + cuboid).types == ("sphere", "cuboid", "cuboid")
+    assert (cuboid + both).types == ("cuboid", "sphere", "cuboid")
+    assert sum([both, both]).types == both.types * 2
+    assert sum([sphere, cuboid]).types == both.types
+    assert both[1:].types == ("cuboid",)
+    mesh = both.mesh(use_si=False)
+    assert mesh.volume == pytest.approx(sphere.mesh(use_si=False).volume + 24)
+    assert len((sphere.mesh() + cuboid.mesh()).faces) == len(mesh.faces)
+    with pytest.raises(IndexError, match=r"No boundary 2: there are 2 \(sphere, cuboid\)"):
+        both[2]
+
+
+def test_meshes_can_be_finer_or_of_another_size():
+    both = read_boundaries(parameters(MANY))
+    coarse = both[0].mesh(ntheta=12, nphi=6)
+    assert len(coarse.faces) == 12 * 2 * 5
+    assert both[0].mesh(ntheta=96, nphi=48).volume == pytest.approx(4 / 3 * PI * 1.5**3, rel=0.003)
+    np.testing.assert_allclose(np.ptp(both[0].mesh(radius=2.0).vertices, axis=0).max(), 4.0)
+    assert len(both.mesh(ntheta=12, nphi=6).faces) == 120 + len(both[1].mesh().faces)
+    assert len(both.mesh(per={0: {"ntheta": 12, "nphi": 6}}).faces) == 120 + len(
+        both[1].mesh().faces
+    )
+    with pytest.raises(DataError, match="A sphere has no 'height'; it has center, radius"):
+        both[0].mesh(height=2)
+
+
+def test_boundaries_pickle_small():
+    both = read_boundaries(parameters(MANY))
+    again = pickle.loads(pickle.dumps(both))
+    assert len(pickle.dumps(both)) < 3000
+    np.testing.assert_array_equal(again.mesh().vertices, both.mesh().vertices)
+
+
+# Pictures
+
+
+@pytest.fixture
+def space():
+    figure = plt.figure()
+    yield figure.add_subplot(projection="3d")
+    plt.close("all")
+
+
+def test_the_run_gives_its_boundaries_and_draws_them(data: Emout, space):
+    drawn = data.boundaries.plot()
+    assert drawn.axes is space
+    assert space.get_zlabel() == "z [m]"
+    assert space.get_xlim()[0] < 0.028 < 0.036 < space.get_xlim()[1]
+    data.boundaries.plot(ax=space, use_si=False, solid_color="red", ntheta=8)
+    assert space.get_zlabel() == "z [grid]"
+
+
+def test_surfaces_take_the_colour_of_the_field_on_them(data: Emout, space):
+    field = data.phisp[-1] * 0 - 1.5
+    drawn = field.plot_surfaces(ax=space, surfaces=data.boundaries, vmin=-2, vmax=0)
+    assert drawn.get_clim() == (-2, 0)
+    assert space.get_title() == "t = 200 ns" and space.get_xlim() == pytest.approx((0, 0.064))
+    assert space.figure.axes[-1].get_ylabel() == "phisp [V]"
+    space.figure.canvas.draw()
+    colours = drawn.get_facecolors()
+    np.testing.assert_allclose(colours, [drawn.cmap(0.25)] * len(colours), atol=0.01)
+
+
+def test_fields_are_interpolated_linearly_between_grid_points(data: Emout):
+    from emout_lab.emses.plot.surfaces import sample
+
+    view = data.phisp[-1].view()
+    z, y, x = np.meshgrid(*view.axes, indexing="ij")
+    linear = type(view)(
+        view.name, view.unit, x + 2 * y - 3 * z, view.dims, view.axes, view.axis_units
+    )
+    points = np.random.default_rng(0).uniform(0, 0.064, size=(50, 3))
+    np.testing.assert_allclose(sample(linear, points), points @ [1, 2, -3], atol=1e-12)
+    assert np.isnan(sample(linear, np.array([[-0.01, 0, 0], [0, 0.07, 0]]))).all()
+
+
+def test_grid_units_and_planes_and_styles(data: Emout, space):
+    surfaces = data.boundaries.render(use_si=False, style="solid", alpha=0.5)
+    drawn = data.phisp[-1].plot_surfaces(surfaces, use_si=False, planes={"y": 8, "z": 0})
+    assert space.get_xlim() == pytest.approx((0, 16)) and space.get_xlabel() == "x [grid]"
+    space.figure.canvas.draw()
+    assert len(drawn.get_facecolors()) > 2 * 16 * 16
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda d: d.phisp.plot_surfaces(d.boundaries), "Take one step, such as phisp"),
+        (lambda d: d.phisp[-1].plot_surfaces("sphere"), "give data.boundaries"),
+        (lambda d: d.phisp[-1].plot_surfaces(d.boundaries[0].mesh(use_si=False)), "same unit"),
+        (lambda d: d.phisp[-1].plot_surfaces(planes={"w": 1}), "the volume has z, y, x"),
+        (lambda d: d.phisp[-1].plot_surfaces(planes={"x": 1}), "goes from 0 to 0.064 m"),
+        (lambda d: d.boundaries.render(style="dotted"), "'field', 'solid'"),
+    ],
+)
+def test_what_cannot_be_drawn_says_why(data: Emout, draw, words):
+    with pytest.raises(DataError, match=words):
+        draw(data)
+    plt.close("all")
+
+
+def test_flat_axes_are_refused_and_never_drawn_over(data: Emout, ax):
+    with pytest.raises(DataError, match="projection='3d'"):
+        data.boundaries.plot(ax=ax)
+    assert data.boundaries.plot().axes is not ax
+    plt.close("all")
+
+
+def test_saving_a_drawing(data: Emout, tmp_path: Path):
+    data.boundaries.plot(figsize=(3, 3), title="probe", savefilename=tmp_path / "probe.png")
+    assert (tmp_path / "probe.png").stat().st_size > 1000
+    plt.close("all")

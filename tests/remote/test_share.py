@@ -1,0 +1,125 @@
+"""Tasks that are shared out over the engines of a session."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from emout_lab import Emout, local_data_policy
+from emout_lab.emses import door
+from emout_lab.emses.demo import write_demo_data
+from emout_lab.remote import share
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return write_demo_data(tmp_path_factory.mktemp("run"), grid=16, steps=3)
+
+
+@pytest.fixture
+def pair(two_engines):
+    """The session with two engines, as the one in use."""
+    from emout_lab import connect
+
+    yield connect(name="pair")
+
+
+def _tasks():
+    # Nested functions travel by value; the workers cannot import this file.
+    def where(number: int) -> tuple[int, int]:
+        time.sleep(0.05)
+        return number, os.getpid()
+
+    def leave_trace(folder, number: int) -> int:
+        (folder / f"begun-{number}").touch()
+        time.sleep(0.3)
+        return number
+
+    return where, leave_trace
+
+
+where, leave_trace = _tasks()
+
+
+def density(data, points=40):
+    v = 4.0 * data.inp.path[0]
+    return data.backtrace.get_probabilities(8, 8, 12, (-v, v, points), 0, (-v, v, 50))
+
+
+def test_tasks_run_on_all_engines_and_keep_their_order(pair):
+    results = door.share_out(where, [(i,) for i in range(20)], label="numbers")
+    assert [number for number, _ in results] == list(range(20))
+    places = {place for _, place in results}
+    assert len(places) == 2 and os.getpid() not in places
+
+
+def test_without_a_session_or_by_policy_this_process_does_it(pair):
+    results = door.share_out(where, [(1,), (2,)], label="numbers", is_local=True)
+    assert {place for _, place in results} == {os.getpid()}
+    with local_data_policy("allow"):
+        assert len(door.share_out(where, [(1,)], label="numbers", alone=[])) == 1
+
+
+def test_what_a_task_raises_is_raised_here(pair):
+    with pytest.raises(ZeroDivisionError):
+        door.share_out(divmod, [(1, 1), (1, 0), (2, 1)], label="quotients")
+
+
+def test_an_interrupt_ends_what_has_not_begun(pair, tmp_path, monkeypatch):
+    def interrupt(done, total, label):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(share, "report", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        door.share_out(leave_trace, [(tmp_path, i) for i in range(40)], label="numbers")
+    assert len(list(tmp_path.iterdir())) < 12
+
+
+def test_progress_of_long_work_is_shown(pair, capsys, monkeypatch):
+    monkeypatch.setattr(share, "PATIENCE_S", 0.0)
+    door.share_out(where, [(i,) for i in range(8)], label="counting")
+    shown = capsys.readouterr().err
+    assert "\rcounting: " in shown and shown.endswith("counting: 100 %\n")
+
+
+def test_local_orbits_are_traced_on_the_engines_and_are_the_same(pair, run):
+    data = Emout(run)
+    shared = density(data)
+    with local_data_policy("local"):
+        alone = density(Emout(run, local_data_policy="local"))
+    assert np.array_equal(shared.probabilities, alone.probabilities)
+    assert np.array_equal(shared.ends, alone.ends)
+
+
+def test_remote_orbits_are_shared_out_from_the_engine(pair, run):
+    remote = Emout(run).remote(session=pair)
+    result = density(remote)
+    alone = density(Emout(run, local_data_policy="local"))
+    assert np.array_equal(result.fetch().probabilities, alone.probabilities)
+    heat = result.vxvz.fetch()
+    assert np.array_equal(heat.Z, alone.vxvz.Z)
+    result.drop()
+
+
+def test_remote_results_are_drawn_on_the_engine(pair, run):
+    from emout_lab import remote_figure
+
+    remote = Emout(run).remote(session=pair)
+    with remote_figure(display=False, dpi=50) as figure:
+        density(remote).vxvz.plot(cmap="magma")
+    assert figure.result.width > 100
+    shared = density(Emout(run))
+    with remote_figure(display=False, dpi=50) as again:
+        shared.vxvz.plot(cmap="magma")
+    assert again.result.width == figure.result.width
+
+
+def test_progress_of_a_remote_call_comes_to_the_notebook(pair, run, capsys, monkeypatch):
+    told = threading.Event()
+    monkeypatch.setattr(share.LINE, "show", lambda done, total, label: told.set())
+    density(Emout(run).remote(session=pair), points=400).fetch()
+    assert told.wait(10)
