@@ -5,16 +5,18 @@ Exit codes: 0 done, 1 failed, 2 wrong usage (a bad value included).
 
 from __future__ import annotations
 
+import functools
 import json
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from emout_lab import sessions
-from emout_lab.errors import EmoutLabError, SpecError
+from emout_lab.errors import EmoutLabError, NoSession, SpecError
 
 if TYPE_CHECKING:
     from emout_lab.sessions import SessionStatus
@@ -37,14 +39,29 @@ def server() -> None:
     """Start, watch and stop sessions (Dask clusters that outlive the terminal)."""
 
 
+def _which(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take a session's name, plainly or after ``--name``."""
+
+    @functools.wraps(command)
+    def named(name: str | None, given: str | None, **options: Any) -> None:
+        if name and given:
+            raise click.UsageError("Give the session's name once, plainly or with --name.")
+        command(name=name or given, **options)
+
+    argument = click.argument("given", metavar="[NAME]", required=False)
+    option = click.option("--name", help="Which session. [default: the active one]")
+    return option(argument(named))
+
+
 @server.command()
 @click.option("--name", default="default", show_default=True, help="Name of the session.")
 @click.option(
     "--backend",
-    type=click.Choice(["slurm", "local"]),
-    help="Where workers run. [default: slurm where sbatch is on the PATH, else local]",
+    help="Where workers run: slurm, local, pbs, lsf, sge, htcondor, oar, or a backend of another "
+    "package. [default: slurm where sbatch is on the PATH, else local]",
 )
-@click.option("--partition", help="SLURM partition. [default: the cluster's]")
+@click.option("--profile", help="Site profile; 'none' for none. [default: by what sbatch offers]")
+@click.option("--partition", help="Partition or queue. [default: the cluster's]")
 @click.option("--memory", help="Memory of one job, for example 60G.")
 @click.option("--cores", type=int, help="Cores of one job.")
 @click.option("--walltime", help="Time limit of one job, HH:MM:SS.")
@@ -52,39 +69,92 @@ def server() -> None:
 @click.option(
     "--processes", type=int, default=1, show_default=True, help="Worker processes per job."
 )
+@click.option("--scheduler-ip", help="Address to listen on. [default: the fastest network's]")
+@click.option("--scheduler-port", type=int, help="Port to listen on. [default: by user id]")
+@click.option(
+    "--host",
+    type=click.Choice(["login", "job"]),
+    default="login",
+    show_default=True,
+    help="Where the host runs: on this machine, or in a small SLURM job of its own.",
+)
+@click.option("--renew", is_flag=True, help="Submit the next job before a walltime is over.")
+@click.option("--idle-timeout", help="Stop when nobody has used it for so long, for example 2h.")
 @click.option("--allow-multiple", is_flag=True, help="Start although another session is active.")
-def start(allow_multiple: bool, **fields: Any) -> None:
+@click.option("--foreground", is_flag=True, help="Show the logs; stop the session with Ctrl-C.")
+@click.option(
+    "--wait/--no-wait",
+    default=None,
+    help="Wait until the first worker is there. [default: in a terminal]",
+)
+def start(allow_multiple: bool, foreground: bool, wait: bool | None, **fields: Any) -> None:
     """Start a session; it goes on when the terminal is closed."""
     status = _or_exit(lambda: sessions.start(allow_multiple=allow_multiple, **fields))
     _print_status(status)
+    if fields["scheduler_ip"] is None and status.address:
+        ip = status.address.rpartition("/")[2].rpartition(":")[0]
+        click.echo(f"{'Detected IP:':<13}{ip}")
+    if foreground:
+        _stay(status.name)
+        return
+    if wait or (wait is None and sys.stdout.isatty()):
+        _or_exit(lambda: _wait_for_worker(status.name))
     click.echo("Use it in a notebook:  %load_ext emout_lab")
-    click.echo(f"Stop it:               emout-lab server stop --name {status.name}")
 
 
 @server.command()
-@click.option("--name", help="Which session. [default: the active one]")
-@click.option("--all", "show_all", is_flag=True, help="All sessions, failed ones included.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@_which
+@click.option("--all", "show_all", is_flag=True, help="All sessions, not only the active one.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable, as a list.")
 def status(name: str | None, show_all: bool, as_json: bool) -> None:
-    """Show how sessions stand; exit code 1 when there is none or it has failed."""
+    """Show a session; exit code 1 if it failed or there is none."""
     found = _or_exit(lambda: sessions.list() if show_all else [sessions.get(name)])
     if as_json:
         click.echo(json.dumps([session.to_json() for session in found], indent=2))
     elif not found:
         click.echo("No session. Start one: emout-lab server start")
-    else:
-        for session in found:
-            _print_status(session)
+    for session in () if as_json else found:
+        _print_status(session)
+        if session.state is sessions.SessionState.FAILED:
+            click.echo(
+                f"Next: see 'emout-lab server logs {session.name}', then start it again; that "
+                "also cleans up. Or clean up only: emout-lab server stop --name " + session.name
+            )
     if any(session.state is sessions.SessionState.FAILED for session in found):
         sys.exit(1)
 
 
 @server.command()
-@click.option("--name", help="Which session. [default: the active one]")
-def stop(name: str | None) -> None:
+@_which
+@click.option("--all", "stop_all", is_flag=True, help="All sessions, the dead ones included.")
+def stop(name: str | None, stop_all: bool) -> None:
     """Stop a session: its jobs, also waiting ones, its processes and its files."""
-    stopped = _or_exit(lambda: sessions.stop(name))
-    click.echo(f"Session {stopped.name!r} is stopped.")
+    if stop_all and name is not None:
+        raise click.UsageError("--name and --all exclude each other.")
+    stopped = _or_exit(lambda: sessions.stop_all() if stop_all else [sessions.stop(name)])
+    for session in stopped:
+        click.echo(f"Session {session.name!r} is stopped.")
+    if not stopped:
+        click.echo("No session was running.")
+
+
+@server.command()
+@click.argument("jobs", type=int)
+@_which
+def scale(jobs: int, name: str | None) -> None:
+    """Bring a running session to JOBS jobs, up or down."""
+    status = _or_exit(lambda: sessions.scale(jobs, name))
+    click.echo(f"Session {status.name!r} has {status.jobs} job(s), {status.workers} worker(s) now.")
+
+
+@server.command()
+@_which
+@click.option("--job", help="Only this job's log; 'host' for the host's.")
+@click.option("--lines", type=click.IntRange(1), default=200, show_default=True)
+@click.option("--follow", is_flag=True, help="Go on as the logs grow, until the session ends.")
+def logs(name: str | None, job: str | None, lines: int, follow: bool) -> None:
+    """Show what a session's host and jobs have written."""
+    _or_exit(lambda: _print_logs(name, job, lines, follow))
 
 
 @cli.command("demo-data")
@@ -121,6 +191,62 @@ def _or_exit(action: Callable[[], _Returned]) -> _Returned:
         sys.exit(1)
 
 
+def _print_logs(name: str | None, job: str | None, lines: int, follow: bool) -> None:
+    if follow:
+        parts: Iterable[tuple[str, str]] = sessions.follow_logs(name, job=job, lines=lines)
+    else:
+        parts = sessions.logs(name, job=job, lines=lines).items()
+    last = None
+    try:
+        for source, text in parts:
+            if source != last:
+                click.echo(f"==> {source} <==")
+                last = source
+            click.echo(text, nl=not text.endswith("\n"))
+    except KeyboardInterrupt:
+        # The usual way to end --follow.
+        click.echo()
+
+
+def _wait_for_worker(name: str) -> None:
+    """Show why there is no worker yet: one line that changes, or a line per change in a file."""
+    is_terminal = sys.stdout.isatty()
+    shown = ""
+    try:
+        for session in sessions.watch_state(name):
+            text = f"{session.state.value}: {session.reason or 'first worker is there'}"
+            if text != shown:
+                click.echo(f"\r\x1b[K{text}" if is_terminal else text, nl=not is_terminal)
+                shown = text
+            if session.workers:
+                break
+    except KeyboardInterrupt:
+        click.echo("\nThe session goes on by itself. See: emout-lab server status")
+        return
+    if is_terminal:
+        click.echo()
+
+
+def _stay(name: str) -> None:
+    """Show the logs until the session ends; end it when this process is told to go."""
+
+    def leave(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
+    _or_exit(lambda: _print_logs(name, "host", 200, follow=True))
+    try:
+        ended = sessions.get(name)
+    except NoSession:
+        return
+    if ended.state is sessions.SessionState.FAILED:
+        click.echo(f"Error: session {name!r} failed: {ended.reason}", err=True)
+        sys.exit(1)
+    click.echo(f"Stopping session {name!r}")
+    _or_exit(lambda: sessions.stop(name))
+
+
 def _print_status(session: SessionStatus) -> None:
     jobs = f", jobs {', '.join(session.job_ids)}" if session.job_ids else ""
     where = f" on {session.partition}" if session.partition else ""
@@ -136,4 +262,4 @@ def _print_status(session: SessionStatus) -> None:
     if session.expires_at:
         lines.append(("Ends", session.expires_at))
     for label, text in lines:
-        click.echo(f"{label + ':':<11}{text}")
+        click.echo(f"{label + ':':<13}{text}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from emout_lab.errors import SpecError
 
 SITE_FILE: Final = Path("/etc/emout-lab/config.yaml")
 USER_FILE: Final = Path("~/.config/emout-lab/config.yaml")
+PROFILE_FILE: Final = "profiles.yaml"
+DASK_FILE: Final = "emout-lab.yaml"
 DEFAULT_HOME: Final = Path("~/.emout")
 FETCH_LIMIT: Final = 256_000_000
 READ_LIMIT: Final = 256_000_000
@@ -43,6 +46,13 @@ class Settings:
         Partition of new sessions; None leaves it to the cluster.
     cores, memory, walltime : int, str, str or None
         Resources of one job; None means the backend's own default.
+    profile : str or None
+        Site profile of new sessions; None chooses one by what the machine offers.
+    idle_timeout : str or None
+        Stop sessions that nobody uses for so long, for example ``2h``; None never does.
+    host_partition, host_memory, host_walltime : str or None, str, str or None
+        Resources of the host's own job (``--host job``); None means the session's partition, and
+        the longest time that the partition allows.
     heartbeat_s : float [s]
         How often a host says that it lives.
     heartbeat_lost_s : float [s]
@@ -70,6 +80,11 @@ class Settings:
     cores: int | None = None
     memory: str | None = None
     walltime: str | None = None
+    profile: str | None = None
+    idle_timeout: str | None = None
+    host_partition: str | None = None
+    host_memory: str = "2G"
+    host_walltime: str | None = None
     heartbeat_s: float = 10.0
     heartbeat_lost_s: float = 90.0
     poll_jobs_s: float = 2.0
@@ -156,6 +171,8 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "EMOUT_LAB_READ_LIMIT": "read_limit",
     "EMOUT_LAB_FETCH_LIMIT": "fetch_limit",
     "EMOUT_LOCAL_DATA_POLICY": "local_data_policy",
+    "EMOUT_DASK_PROFILE": "profile",
+    "EMOUT_DASK_IDLE_TIMEOUT": "idle_timeout",
 }
 
 
@@ -192,6 +209,36 @@ def load(**arguments: Any) -> Settings:
         if value is not None:
             merged[field] = _convert(field, value, "argument")
     return replace(Settings(home=merged.pop("home")), **merged)
+
+
+def profile_files() -> list[Path]:
+    """Return where site profiles may stand, the more particular file later.
+
+    Those beside dask's own configuration are merged by dask too, so there the profiles stand
+    below the key ``emout-lab``.
+
+    Examples
+    --------
+    >>> profile_files()[-1].name
+    'profiles.yaml'
+    """
+    own = os.environ.get("DASK_CONFIG", "").strip()
+    dask_folders = [
+        Path(os.environ.get("DASK_ROOT_CONFIG", "/etc/dask")),
+        Path(sys.prefix, "etc", "dask"),
+        Path("~/.config/dask").expanduser(),
+        *([Path(own).expanduser()] if own else []),
+    ]
+    beside_dask = [
+        # Dask's variable may name a file instead of a folder.
+        folder if folder.is_file() else folder / DASK_FILE
+        for folder in dask_folders
+    ]
+    return [
+        SITE_FILE.with_name(PROFILE_FILE),
+        *beside_dask,
+        USER_FILE.expanduser().with_name(PROFILE_FILE),
+    ]
 
 
 def find_program(name: str) -> str | None:

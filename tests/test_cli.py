@@ -27,13 +27,13 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_start_status_stop(emout_home: Path) -> None:
     started = run("server", "start", *LOCAL)
     assert started.returncode == 0, started.stderr
-    assert "Session:   default (active)" in started.stdout
+    assert "Session:     default (active)" in started.stdout
     assert "tls://127.0.0.1:" in started.stdout
     sessions.wait_for_workers(timeout=30)
     shown = run("server", "status", "--json")
     assert shown.returncode == 0
     assert [session["state"] for session in json.loads(shown.stdout)] == ["running"]
-    assert "Workers:   1 of 1" in run("server", "status", "--all").stdout
+    assert "Workers:     1 of 1" in run("server", "status", "--all").stdout
     assert run("server", "stop").stdout == "Session 'default' is stopped.\n"
     assert list(emout_home.glob("servers/*")) == []
 

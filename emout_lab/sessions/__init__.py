@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emout_lab.sessions.connection import connect
-    from emout_lab.sessions.lifecycle import get, list, start, stop, wait_for_workers
+    from emout_lab.sessions.lifecycle import (
+        get,
+        list,
+        scale,
+        start,
+        stop,
+        stop_all,
+        wait_for_workers,
+    )
+    from emout_lab.sessions.lifecycle import watch as watch_state
+    from emout_lab.sessions.logfiles import follow as follow_logs
+    from emout_lab.sessions.logfiles import logs
+    from emout_lab.sessions.offers import describe as profiles
     from emout_lab.sessions.record import SessionState, SessionStatus
-    from emout_lab.sessions.siteprofiles import describe as profiles
     from emout_lab.sessions.spec import SessionSpec
 
 _WHERE = {
@@ -22,12 +33,17 @@ _WHERE = {
     "SessionState": ("record", "SessionState"),
     "SessionStatus": ("record", "SessionStatus"),
     "connect": ("connection", "connect"),
+    "follow_logs": ("logfiles", "follow"),
     "get": ("lifecycle", "get"),
     "list": ("lifecycle", "list"),
-    "profiles": ("siteprofiles", "describe"),
+    "logs": ("logfiles", "logs"),
+    "profiles": ("offers", "describe"),
+    "scale": ("lifecycle", "scale"),
     "start": ("lifecycle", "start"),
     "stop": ("lifecycle", "stop"),
+    "stop_all": ("lifecycle", "stop_all"),
     "wait_for_workers": ("lifecycle", "wait_for_workers"),
+    "watch_state": ("lifecycle", "watch"),
 }
 
 __all__ = [
@@ -35,12 +51,17 @@ __all__ = [
     "SessionState",
     "SessionStatus",
     "connect",
+    "follow_logs",
     "get",
     "list",
+    "logs",
     "profiles",
+    "scale",
     "start",
     "stop",
+    "stop_all",
     "wait_for_workers",
+    "watch_state",
 ]
 
 

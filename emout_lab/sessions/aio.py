@@ -14,14 +14,25 @@ import asyncio
 import builtins
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.sessions import lifecycle, siteprofiles
+from emout_lab.sessions import lifecycle, logfiles, offers
 from emout_lab.sessions.record import SessionStatus
 from emout_lab.sessions.spec import SessionSpec
 
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["connect", "get", "list", "profiles", "start", "stop", "wait_for_workers"]
+__all__ = [
+    "connect",
+    "get",
+    "list",
+    "logs",
+    "profiles",
+    "scale",
+    "start",
+    "stop",
+    "stop_all",
+    "wait_for_workers",
+]
 
 
 async def start(
@@ -52,6 +63,23 @@ async def stop(name: str | None = None, *, timeout: float = 30.0) -> SessionStat
     return await asyncio.to_thread(lifecycle.stop, name, timeout=timeout)
 
 
+async def stop_all(*, timeout: float = 30.0) -> builtins.list[SessionStatus]:
+    """Stop all sessions, see `emout_lab.sessions.stop_all`."""
+    return await asyncio.to_thread(lifecycle.stop_all, timeout=timeout)
+
+
+async def scale(jobs: int, name: str | None = None, *, timeout: float = 60.0) -> SessionStatus:
+    """Bring a session to another number of jobs, see `emout_lab.sessions.scale`."""
+    return await asyncio.to_thread(lifecycle.scale, jobs, name, timeout=timeout)
+
+
+async def logs(
+    name: str | None = None, *, job: str | None = None, lines: int = logfiles.TAIL_LINES
+) -> dict[str, str]:
+    """Return the ends of a session's logs, see `emout_lab.sessions.logs`."""
+    return await asyncio.to_thread(logfiles.logs, name, job=job, lines=lines)
+
+
 async def wait_for_workers(
     name: str | None = None, n: int = 1, timeout: float = 300.0
 ) -> SessionStatus:
@@ -61,12 +89,12 @@ async def wait_for_workers(
 
 async def profiles() -> dict[str, Any]:
     """Return what a start form offers, see `emout_lab.sessions.profiles`."""
-    return await asyncio.to_thread(siteprofiles.describe)
+    return await asyncio.to_thread(offers.describe)
 
 
 async def connect(
-    name: str | None = None,
     address: str | None = None,
+    name: str | None = None,
     *,
     timeout: float = 10.0,
     **options: Any,
@@ -75,4 +103,4 @@ async def connect(
     # Dask is loaded by the first who connects, not by a server that starts.
     from emout_lab.sessions.connection import connect_async  # noqa: PLC0415
 
-    return await connect_async(name, address, timeout=timeout, **options)
+    return await connect_async(address, name, timeout=timeout, **options)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any, Final
 
 from distributed import Client, Security
 
 from emout_lab.config import load
-from emout_lab.errors import NoSession, SessionDead
+from emout_lab.errors import EmoutLabError, NoSession, SessionDead, SpecError
 from emout_lab.paths import require_private
-from emout_lab.sessions.control import request_stop
+from emout_lab.sessions.control import request_scale, request_stop
 from emout_lab.sessions.lifecycle import HOW_TO_START, find_record, raise_if_dead
 from emout_lab.sessions.record import SessionRecord
 from emout_lab.sessions.store import SessionStore
 
 CLIENT_NAME: Final = "emout-lab"
+CLOSE_TIMEOUT_S: Final = 2.0
 _TLS_KEYS: Final = ("ca_file", "client_cert", "client_key")
 
 
 def connect(
-    name: str | None = None,
     address: str | None = None,
+    name: str | None = None,
     *,
     timeout: float = 10.0,
     **options: Any,
@@ -30,11 +33,12 @@ def connect(
 
     Parameters
     ----------
-    name : str, optional
-        Which; the active one by default.
     address : str, optional
         ``tls://host:port`` of its scheduler, where the state file's does not lead there (a
-        tunnel); without a name it also says which session is meant.
+        tunnel); without a name it also says which session is meant. A text that is no address
+        is taken as the name.
+    name : str, optional
+        Which; the active one by default.
     timeout : float [s]
         How long to wait for the scheduler.
     **options
@@ -56,8 +60,11 @@ def connect(
 
     Examples
     --------
-    >>> client = connect("default")  # doctest: +SKIP
+    >>> client = connect()  # doctest: +SKIP
+    >>> client = connect(name="batch2")  # doctest: +SKIP
+    >>> client = connect("tls://10.0.0.1:10000", name="batch2")  # doctest: +SKIP
     """
+    address, name = _told_apart(address, name)
     record = _find(name, address)
     security = security_of(record)
     try:
@@ -67,8 +74,8 @@ def connect(
 
 
 async def connect_async(
-    name: str | None = None,
     address: str | None = None,
+    name: str | None = None,
     *,
     timeout: float = 10.0,
     **options: Any,
@@ -80,13 +87,24 @@ async def connect_async(
     distributed.Client
         An asynchronous one; close it with ``await client.close()``.
     """
+    address, name = _told_apart(address, name)
     record = _find(name, address)
     client = _client(record, security_of(record), address, timeout, asynchronous=True, **options)
     try:
         return await client
-    except OSError as exc:
-        await client.close()
-        raise _unreachable(record, address, exc) from exc
+    except BaseException as exc:
+        # Cancelled too: nobody else knows of this client, and its sockets would stay open.
+        await _close_whatever_happens(client)
+        if isinstance(exc, OSError):
+            raise _unreachable(record, address, exc) from exc
+        raise
+
+
+async def _close_whatever_happens(client: Client) -> None:
+    """Close a client that is half open, even while the caller is being cancelled."""
+    closing = asyncio.ensure_future(client.close(timeout=CLOSE_TIMEOUT_S))
+    with contextlib.suppress(OSError, asyncio.TimeoutError):
+        await asyncio.shield(closing)
 
 
 def security_of(record: SessionRecord) -> Security:
@@ -126,6 +144,41 @@ def ask_to_stop(record: SessionRecord, timeout: float) -> None:
         client.run_on_scheduler(request_stop)
 
 
+def ask_to_scale(record: SessionRecord, jobs: int, timeout: float) -> None:
+    """Ask the host of a session for another number of jobs, and wait until they are accepted.
+
+    Raises
+    ------
+    NoSession
+        Its scheduler is not up yet.
+    SessionDead
+        It does not answer.
+    StartFailed, SpecError
+        What the host says.
+    """
+    _require_address(record)
+    try:
+        with _client(record, security_of(record), None, timeout) as client:
+            client.run_on_scheduler(request_scale, jobs)
+    except EmoutLabError:
+        raise
+    except OSError as exc:
+        raise _unreachable(record, None, exc) from exc
+
+
+def _told_apart(first: str | None, second: str | None) -> tuple[str | None, str | None]:
+    """Return address and name, in whichever order they were given."""
+    given = [text for text in (first, second) if text is not None]
+    addresses = [text for text in given if "://" in text]
+    names = [text for text in given if "://" not in text]
+    if len(addresses) > 1 or len(names) > 1:
+        raise SpecError(
+            f"{given[0]!r} and {given[1]!r}: connect takes one address (tls://host:port) and one "
+            "name of a session"
+        )
+    return next(iter(addresses), None), next(iter(names), None)
+
+
 def _find(name: str | None, address: str | None) -> SessionRecord:
     store = SessionStore(load())
     if name is None and address is not None:
@@ -134,12 +187,17 @@ def _find(name: str | None, address: str | None) -> SessionRecord:
     else:
         record = find_record(store, name)
     raise_if_dead(record)
-    if record.address is None:
-        raise NoSession(
-            f"Session {record.name!r} is still starting; its scheduler is not up yet. "
-            "Try again in a moment, or see: emout-lab server status"
-        )
+    _require_address(record)
     return record
+
+
+def _require_address(record: SessionRecord) -> None:
+    if record.address is None:
+        detail = f" ({record.reason})" if record.reason else ""
+        raise NoSession(
+            f"Session {record.name!r} is still {record.state.value}{detail}; its scheduler is not "
+            "up yet. Try again in a moment, or see: emout-lab server status"
+        )
 
 
 def _client(

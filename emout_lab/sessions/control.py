@@ -1,13 +1,16 @@
-"""The host's ear in its scheduler: workers that come and go, and a request to stop."""
+"""The host's ear in its scheduler: who comes and goes, and requests to scale and to stop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from distributed import Scheduler, SchedulerPlugin
 
 CONTROL_NAME: Final = "emout-lab-control"
+#: Dask's own entry among the clients.
+FIRE_AND_FORGET: Final = "fire-and-forget"
 # Clients are told before the scheduler goes, so that they do not try to reconnect.
 END_TOPIC: Final = "emout-lab-end"
 
@@ -21,13 +24,38 @@ class Control(SchedulerPlugin):  # type: ignore[misc]  # distributed has no type
         Called when a worker has come or gone.
     on_stop : callable
         Called when a client asks the session to stop.
+    on_scale : coroutine function
+        Called with the number of jobs that a client asks for.
     """
 
     name = CONTROL_NAME
 
-    def __init__(self, on_change: Callable[[], None], on_stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        on_change: Callable[[], None],
+        on_stop: Callable[[], None],
+        on_scale: Callable[[int], Awaitable[None]],
+    ) -> None:
         self._on_change = on_change
         self._on_stop = on_stop
+        self._on_scale = on_scale
+        self._used_at = time.monotonic()
+
+    def idle_seconds(self, scheduler: Scheduler) -> float:
+        """Return for how long no client was connected, no task ran and a worker was there."""
+        clients = set(scheduler.clients) - {FIRE_AND_FORGET}
+        is_busy = any(worker.processing for worker in scheduler.workers.values())
+        if clients or is_busy or not scheduler.workers:
+            self._used_at = time.monotonic()
+        return time.monotonic() - self._used_at
+
+    def add_client(self, scheduler: Scheduler, client: str) -> None:  # noqa: ARG002
+        """Take notice of a client; it may be gone before anybody looks."""
+        self._used_at = time.monotonic()
+
+    def remove_client(self, scheduler: Scheduler, client: str) -> None:  # noqa: ARG002
+        """Count idle time from here."""
+        self._used_at = time.monotonic()
 
     def add_worker(self, scheduler: Scheduler, worker: str) -> None:  # noqa: ARG002
         """Report a worker that has come."""
@@ -46,6 +74,10 @@ class Control(SchedulerPlugin):  # type: ignore[misc]  # distributed has no type
         """Ask the host to stop its session."""
         self._on_stop()
 
+    async def request_scale(self, jobs: int) -> None:
+        """Ask the host for another number of jobs, and wait until they are accepted."""
+        await self._on_scale(jobs)
+
 
 def request_stop(dask_scheduler: Any = None) -> None:
     """Ask a session to stop; run it with ``client.run_on_scheduler``.
@@ -53,3 +85,8 @@ def request_stop(dask_scheduler: Any = None) -> None:
     This reaches a host on another machine, where no signal can.
     """
     dask_scheduler.plugins[CONTROL_NAME].request_stop()
+
+
+async def request_scale(jobs: int, dask_scheduler: Any = None) -> None:
+    """Bring a session to so many jobs; run it with ``client.run_on_scheduler``."""
+    await dask_scheduler.plugins[CONTROL_NAME].request_scale(jobs)

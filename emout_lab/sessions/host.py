@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 import time
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -26,12 +27,15 @@ from emout_lab.errors import EmoutLabError, SessionError, StartFailed
 from emout_lab.sessions.backends import Backend, load_backend
 from emout_lab.sessions.backends.base import ClusterPlan
 from emout_lab.sessions.control import END_TOPIC, Control
-from emout_lab.sessions.network import candidate_ports, free_ports
+from emout_lab.sessions.crew import Crew
+from emout_lab.sessions.hostlog import CapturedOutput, RotatingLog
+from emout_lab.sessions.network import candidate_ports, free_ports, is_port_taken
 from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.record import SessionRecord, SessionState
-from emout_lab.sessions.slurm import Job
+from emout_lab.sessions.slurm import Job, list_jobs
 from emout_lab.sessions.store import SessionStore
 from emout_lab.sessions.tls import make_certificates
+from emout_lab.sessions.units import parse_duration
 from emout_lab.sessions.watch import Outlook, judge
 
 PLUGIN_GROUP: Final = "emout_lab.session_plugins"
@@ -44,6 +48,8 @@ _DASK_SETTINGS: Final[dict[str, Any]] = {
     "distributed.worker.http.routes": [],
     # Else every call of an engine costs a TLS handshake between scheduler and worker.
     "distributed.scheduler.reuse-broadcast-comm": True,
+    # A job whose worker is lost is not cancelled: the queue shall say in its own words why.
+    "distributed.deploy.lost-worker-timeout": "1 hour",
 }
 
 log = logging.getLogger(__name__)
@@ -66,6 +72,9 @@ class SessionHost:
         self._backend: Backend = load_backend(str(record.spec.backend))
         self._record = replace(record, process=ProcessId.of(os.getpid()))
         self._cluster: Any = None
+        self._crew: Crew | None = None
+        self._control = Control(lambda: self._changed.set(), lambda: self._stop.set(), self._scale)
+        self._had_workers = False
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
         self._launch: asyncio.Task[None] | None = None
@@ -108,19 +117,20 @@ class SessionHost:
     async def _open(self) -> None:
         """Start the scheduler and ask for workers."""
         spec = self._record.spec
-        address = self._backend.listen_address(self._settings.scheduler_ip)
+        address = self._backend.listen_address(spec.scheduler_ip)
         paths = self._store.paths(spec.name)
         certificates = make_certificates(paths.certs, spec.name, address)
         security = Security(**certificates.security_fields())
-        for port in free_ports(address, candidate_ports(self._settings.scheduler_port)):
+        for port in free_ports(address, candidate_ports(spec.scheduler_port)):
             plan = ClusterPlan(spec, paths, address, port, certificates, security)
             if await self._start_scheduler(plan):
                 break
-        self._cluster.scheduler.add_plugin(Control(self._changed.set, self._stop.set))
+        self._cluster.scheduler.add_plugin(self._control)
         await self._register_plugins(security)
         # Before the launch: jobs must not run under a certificate that no state file names.
         self._record = replace(self._record, tls=certificates.client_json())
-        self._launch = asyncio.create_task(self._backend.launch(self._cluster, spec))
+        self._crew = Crew(self._backend, self._cluster, spec)
+        self._launch = asyncio.create_task(self._crew.launch())
         if self._backend.is_queue:
             await self._finish_launch()
         self._record = replace(self._record, address=self._cluster.scheduler_address)
@@ -134,7 +144,8 @@ class SessionHost:
         try:
             self._cluster = await cluster
         except RuntimeError as exc:
-            if "Address already in use" in str(exc):
+            if is_port_taken(exc):
+                log.info("Port %d was taken meanwhile; trying the next one", plan.port)
                 return False
             raise StartFailed(f"The scheduler did not start: {exc}") from exc
         return True
@@ -160,18 +171,18 @@ class SessionHost:
                 await client.register_plugin(plugin)
 
     async def _finish_launch(self) -> None:
-        """Wait for the launch; what made it fail is quoted whole."""
-        if self._launch is None:
+        """Wait for the launch, and note its jobs, also those of a launch that failed."""
+        if self._launch is None or self._crew is None:
             return
         try:
             await self._launch
-        except Exception as exc:  # noqa: BLE001 - any backend's words, quoted for the user
-            raise StartFailed(f"The {self._backend.name} backend refused: {exc}".rstrip()) from exc
         finally:
-            self._publish(job_ids=tuple(self._backend.job_ids(self._cluster)))
+            self._publish(job_ids=self._crew.job_ids)
 
     async def _watch(self) -> Outlook:
         """Keep the state file true until the session is over."""
+        if self._crew is None:
+            return Outlook(SessionState.STOPPED, None)
         jobs: list[Job] = []
         asked_at = -float("inf")
         while not self._stop.is_set():
@@ -180,27 +191,77 @@ class SessionHost:
                 await self._finish_launch()
                 self._launch = None
             if time.monotonic() - asked_at >= self._settings.poll_jobs_s:
-                jobs = await self._ask_queue(jobs)
+                jobs = await self._ask_queue(self._crew, jobs)
                 asked_at = time.monotonic()
-            outlook = judge(
-                self._record.spec,
-                workers=len(self._cluster.scheduler.workers),
-                jobs=jobs,
-                log_directory=self._store.paths(self._record.name).logs,
-            )
+            outlook = self._outlook(self._crew, jobs)
             if outlook.state.is_over:
                 return outlook
             self._publish_outlook(outlook)
+            if self._is_forgotten():
+                return Outlook(SessionState.STOPPED, None)
             await self._sleep()
-        return Outlook(SessionState.STOPPED, None)
+        return await self._why_stopped()
 
-    async def _ask_queue(self, known: list[Job]) -> list[Job]:
+    def _outlook(self, crew: Crew, jobs: list[Job]) -> Outlook:
+        workers = len(self._cluster.scheduler.workers)
+        self._had_workers = self._had_workers or workers > 0
+        outlook = judge(
+            crew.spec,
+            workers=workers,
+            jobs=jobs,
+            log_directory=self._store.paths(self._record.name).logs,
+            had_workers=self._had_workers,
+        )
+        if crew.trouble and not outlook.state.is_over:
+            remarks = [remark for remark in (outlook.reason, crew.trouble) if remark]
+            return replace(outlook, reason="; ".join(remarks))
+        return outlook
+
+    async def _ask_queue(self, crew: Crew, known: list[Job]) -> list[Job]:
         try:
-            return await self._backend.list_jobs(self._record.job_ids)
+            jobs = await crew.look()
+            await crew.tend(jobs)
         except SessionError as exc:
             # A busy slurmctld is no reason to end a session that works.
             log.warning("The queue does not answer: %s", exc)
             return known
+        # A worker that left in time has ended its job, whatever the queue says yet.
+        return crew.corrected(jobs)
+
+    async def _scale(self, jobs: int) -> None:
+        """Bring the session to so many jobs, and tell everybody."""
+        if self._crew is None or self._launch is not None:
+            raise SessionError(
+                f"Session {self._record.name!r} is still starting; scale it in a moment."
+            )
+        log.info("Scaling to %d jobs", jobs)
+        try:
+            await self._crew.scale(jobs)
+        finally:
+            self._publish(spec=self._crew.spec, job_ids=self._crew.job_ids)
+            self._changed.set()
+
+    def _is_forgotten(self) -> bool:
+        limit = self._record.spec.idle_timeout
+        if limit is None:
+            return False
+        idle = self._control.idle_seconds(self._cluster.scheduler)
+        if idle < parse_duration(limit, "idle_timeout"):
+            return False
+        log.info("Nobody has used the session for %.0f s (--idle-timeout %s)", idle, limit)
+        return True
+
+    async def _why_stopped(self) -> Outlook:
+        """Tell a stop that somebody asked for from the end of the host's own job."""
+        if self._record.host_job is None:
+            return Outlook(SessionState.STOPPED, None)
+        try:
+            [job] = await list_jobs([self._record.host_job])
+        except SessionError:
+            return Outlook(SessionState.STOPPED, None)
+        if job.state == "RUNNING":
+            return Outlook(SessionState.STOPPED, None)
+        return Outlook(SessionState.FAILED, f"the host's own {job.describe()}")
 
     async def _sleep(self) -> None:
         """Wait for a change, a stop, or the next time to ask the queue."""
@@ -208,7 +269,7 @@ class SessionHost:
         everything = [*waiters, *([self._launch] if self._launch is not None else [])]
         await asyncio.wait(
             everything,
-            timeout=self._settings.poll_jobs_s,
+            timeout=min(self._settings.poll_jobs_s, self._settings.heartbeat_s),
             return_when=asyncio.FIRST_COMPLETED,
         )
         for waiter in waiters:
@@ -220,6 +281,7 @@ class SessionHost:
             "reason": outlook.reason,
             "expires_at": outlook.expires_at,
             "workers": outlook.workers,
+            "job_ids": () if self._crew is None else self._crew.job_ids,
         }
         is_news = any(getattr(self._record, key) != value for key, value in new.items())
         is_due = time.time() - self._record.heartbeat >= self._settings.heartbeat_s
@@ -267,16 +329,18 @@ def main(arguments: list[str]) -> int:
     int
         Exit code: 0 when the session was stopped, 1 when it failed.
     """
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    dask.config.set(_DASK_SETTINGS)
     settings = load()
     store = SessionStore(settings)
     # The starting process writes our pid while it holds the lock.
     with store.locked():
-        record = store.read(arguments[0])
+        record = store.read_as_written(arguments[0])
     if record is None:
-        log.error("No state file for session %r below %s", arguments[0], settings.home)
+        sys.stderr.write(f"No state file of session {arguments[0]!r} below {settings.home}\n")
         return 1
+    output = CapturedOutput(RotatingLog(store.paths(record.name).host_log))
+    output.start()
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    dask.config.set(_DASK_SETTINGS)
     try:
         end = asyncio.run(_run(settings, record))
     except Exception as exc:  # noqa: BLE001 - edge: a reason must reach whoever asks for it
@@ -288,6 +352,7 @@ def main(arguments: list[str]) -> int:
             reason=f"its host failed: {exc!r}",
         )
     _end_children()
+    output.stop()
     _leave(store, end)
     return 0 if end.state is SessionState.STOPPED else 1
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -12,42 +12,37 @@ from dataclasses import replace
 from typing import Final
 
 from emout_lab.config import Settings, find_program
-from emout_lab.errors import EmoutLabError, SessionExists, SpecError, StartFailed
-from emout_lab.paths import make_private_directory
-from emout_lab.sessions import slurm
-from emout_lab.sessions.network import LARGEST_PORT, choose_address
+from emout_lab.errors import EmoutLabError, SessionError, SessionExists, SpecError, StartFailed
+from emout_lab.paths import SessionPaths, make_private_directory
+from emout_lab.sessions import hostjob, slurm
+from emout_lab.sessions.network import choose_address
 from emout_lab.sessions.polling import poll
 from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.record import SessionRecord, SessionState
-from emout_lab.sessions.spec import SessionSpec
+from emout_lab.sessions.spec import CANCEL_PROGRAMS, SUBMIT_PROGRAMS, SessionSpec
 from emout_lab.sessions.store import SessionStore
 
 LOG_TAIL_LINES: Final = 15
 
 
-def check_machine(spec: SessionSpec, settings: Settings) -> None:
+def check_machine(spec: SessionSpec) -> None:
     """Refuse what this machine cannot do, before anything is started.
 
     Raises
     ------
     SpecError
-        sbatch is missing, or the address or port that the user set cannot be listened on.
+        sbatch is missing, or the address that the user set cannot be listened on.
     """
-    if settings.scheduler_port is not None and not 1 <= settings.scheduler_port <= LARGEST_PORT:
+    program = SUBMIT_PROGRAMS.get(str(spec.backend))
+    if program is not None and find_program(program) is None:
         raise SpecError(
-            f"Scheduler port {settings.scheduler_port} is not between 1 and {LARGEST_PORT}; "
-            "unset EMOUT_DASK_SCHED_PORT to have one chosen.",
-            field="scheduler_port",
-        )
-    if spec.backend != "slurm":
-        return
-    if find_program("sbatch") is None:
-        raise SpecError(
-            "backend 'slurm' needs sbatch, which is not on the PATH of this machine. Load SLURM's "
-            "module or log in to a node that has it, or use backend 'local'.",
+            f"backend {spec.backend!r} needs {program}, which is not on the PATH of this machine. "
+            "Load the queue system's module or log in to a node that has it, or use backend "
+            "'local'.",
             field="backend",
         )
-    choose_address(settings.scheduler_ip)
+    if program is not None and spec.host == "login":
+        choose_address(spec.scheduler_ip)
 
 
 def claim(store: SessionStore, name: str, *, allow_multiple: bool) -> None:
@@ -85,55 +80,60 @@ def claim(store: SessionStore, name: str, *, allow_multiple: bool) -> None:
         )
 
 
-def spawn(store: SessionStore, spec: SessionSpec) -> subprocess.Popen[bytes]:
-    """Launch the host, detached, and write the record it starts from.
+def spawn(store: SessionStore, spec: SessionSpec, settings: Settings) -> None:
+    """Launch the host, detached or as a job, and write the record it starts from.
 
     Call it with the store's lock held.
 
     Raises
     ------
     SessionError
-        The record cannot be written; nothing was started.
+        The record cannot be written, or the queue refused; nothing was started.
     """
     paths = store.paths(spec.name)
     now = datetime.datetime.now(datetime.timezone.utc)
+    record = SessionRecord(
+        spec=spec,
+        process=ProcessId.of(os.getpid()),
+        state=SessionState.STARTING,
+        started_at=now.isoformat(timespec="seconds"),
+        heartbeat=now.timestamp(),
+        session_dir=str(paths.directory),
+        reason="its host is being started",
+    )
     try:
         for directory in (paths.directory, paths.logs):
             make_private_directory(directory)
-        record = SessionRecord(
-            spec=spec,
-            process=ProcessId.of(os.getpid()),
-            state=SessionState.STARTING,
-            started_at=now.isoformat(timespec="seconds"),
-            heartbeat=now.timestamp(),
-            session_dir=str(paths.directory),
-            reason="its host is being started",
-        )
         store.write(record)
         store.activate(record)
-        with open(os.open(paths.host_log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as output:
-            host = subprocess.Popen(
-                [sys.executable, "-m", "emout_lab.sessions", spec.name],
-                # Not the user's folder: Python would import a 'dask.py' that lies there.
-                cwd=paths.directory,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        if spec.host == "job":
+            job = hostjob.submit(spec, settings, paths)
+            store.write(replace(record, process=ProcessId.nobody(), host_job=job))
+        else:
+            store.write(replace(record, process=_spawn_process(paths, spec.name)))
     except (OSError, EmoutLabError):
-        shutil.rmtree(paths.directory, ignore_errors=True)
+        store.remove(spec.name)
         raise
-    store.write(replace(record, process=ProcessId.of(host.pid)))
+
+
+def _spawn_process(paths: SessionPaths, name: str) -> ProcessId:
+    with open(os.open(paths.host_log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as output:
+        host = subprocess.Popen(
+            [sys.executable, "-m", "emout_lab.sessions", name],
+            # Not the user's folder: Python would import a 'dask.py' that lies there.
+            cwd=paths.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
     # The host outlives us, or ends while we live on: then somebody must take its exit code.
     threading.Thread(target=host.wait, name=f"emout-lab-host-{host.pid}", daemon=True).start()
-    return host
+    return ProcessId.of(host.pid)
 
 
-def wait_until_up(
-    store: SessionStore, name: str, host: subprocess.Popen[bytes], timeout: float
-) -> SessionRecord | None:
-    """Wait until the host has its scheduler up and its jobs accepted.
+def wait_until_up(store: SessionStore, name: str, timeout: float) -> SessionRecord | None:
+    """Wait until the host has its scheduler up and its jobs accepted, or its own job waits.
 
     Returns
     -------
@@ -145,14 +145,16 @@ def wait_until_up(
     StartFailed
         The host failed; its own words are quoted, or the end of its log where it has none.
     """
+    first = store.read_as_written(name)
 
     def look() -> SessionRecord | None:
         record = store.read(name)
-        if record is None or record.process.pid != host.pid:
+        if record is None or first is None or record.started_at != first.started_at:
             raise StartFailed(f"Session {name!r} was stopped by somebody while it started.")
         if record.state is SessionState.FAILED:
             raise StartFailed(f"Session {name!r} did not start: {_last_words(store, record)}")
-        return record if record.address else None
+        is_waiting = record.process.is_nobody and record.state is SessionState.QUEUED
+        return record if record.address or is_waiting else None
 
     return poll(look, timeout)
 
@@ -161,6 +163,8 @@ def _last_words(store: SessionStore, record: SessionRecord) -> str:
     written = store.read_as_written(record.name)
     if written is not None and written.state is SessionState.FAILED:
         return str(written.reason)
+    if record.host_job is not None:
+        return str(record.reason)
     log = store.paths(record.name).host_log
     try:
         lines = log.read_text(errors="replace").strip().splitlines()
@@ -170,6 +174,15 @@ def _last_words(store: SessionStore, record: SessionRecord) -> str:
 
 
 def cancel_jobs(record: SessionRecord) -> None:
-    """Cancel what a host that died could not."""
-    if record.spec.backend == "slurm" and record.job_ids:
-        slurm.call_sync("scancel", "--quiet", *record.job_ids)
+    """Cancel what a host that died could not, and the host's own job."""
+    program = CANCEL_PROGRAMS.get(str(record.spec.backend))
+    jobs = [*record.job_ids, *([record.host_job] if record.host_job else [])]
+    if program is None or not jobs:
+        return
+    if program == "scancel":
+        slurm.call_sync(program, "--quiet", *jobs)
+        return
+    for job in jobs:
+        with contextlib.suppress(SessionError):
+            # Most other queue systems fail for a job that has ended.
+            slurm.call_sync(program, job)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import builtins
 import signal
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 from emout_lab.config import load
 from emout_lab.errors import NoSession, SessionDead, SessionError, StartFailed
+from emout_lab.sessions import siteprofiles
 from emout_lab.sessions.launch import (
     cancel_jobs,
     check_machine,
@@ -37,7 +40,8 @@ def start(
 ) -> SessionStatus:
     """Start a session and return as soon as its scheduler is up and its jobs are accepted.
 
-    Everything is validated before anything is started.
+    Everything is validated before anything is started. With ``host="job"`` it returns as soon as
+    the host's own job waits in the queue.
 
     Parameters
     ----------
@@ -69,14 +73,14 @@ def start(
     'starting'
     """
     settings = load()
-    asked = SessionSpec.from_json({**(spec.to_json() if spec else {}), **fields})
-    resolved = asked.resolved(settings)
-    check_machine(resolved, settings)
+    asked = SessionSpec.from_json({**(spec.to_json() if spec else {}), **fields}).validated()
+    resolved = siteprofiles.apply(asked, settings).resolved(settings)
+    check_machine(resolved)
     store = SessionStore(settings)
     with store.locked():
         claim(store, resolved.name, allow_multiple=allow_multiple)
-        host = spawn(store, resolved)
-    record = wait_until_up(store, resolved.name, host, timeout)
+        spawn(store, resolved, settings)
+    record = wait_until_up(store, resolved.name, timeout)
     if record is None:
         stop(resolved.name, timeout=KILL_GRACE_S)
         raise StartFailed(
@@ -142,9 +146,87 @@ def stop(name: str | None = None, *, timeout: float = 30.0) -> SessionStatus:
     with store.locked():
         found = store.read(record.name)
         # Somebody may have started a new session under the name meanwhile.
-        if found is not None and found.process == record.process:
+        if found is not None and found.started_at == record.started_at:
             store.remove(record.name)
     return replace(status, state=SessionState.STOPPED, reason=None, workers=0, active=False)
+
+
+def stop_all(*, timeout: float = 30.0) -> builtins.list[SessionStatus]:
+    """Stop all sessions, the dead ones included; go on where one cannot be stopped.
+
+    Parameters
+    ----------
+    timeout : float [s]
+        How long each host may take before it is killed.
+
+    Returns
+    -------
+    list of SessionStatus
+        The last status of each.
+
+    Raises
+    ------
+    SessionError
+        Some could not be stopped; the others are.
+    """
+    stopped, failures = [], []
+    for record in SessionStore(load()).records():
+        try:
+            stopped.append(stop(record.name, timeout=timeout))
+        except NoSession:
+            # Somebody else was faster.
+            continue
+        except SessionError as exc:
+            failures.append(str(exc))
+    if failures:
+        raise SessionError("\n".join(failures))
+    return stopped
+
+
+def scale(jobs: int, name: str | None = None, *, timeout: float = 60.0) -> SessionStatus:
+    """Bring a running session to another number of jobs; return when they are accepted.
+
+    Jobs that ended are replaced. Going down, those that have not begun go first, then the
+    youngest; their workers hand over the results of Dask tasks before they leave.
+
+    Parameters
+    ----------
+    jobs : int
+        How many jobs (``local``: worker groups) there shall be.
+    name : str, optional
+        Which session; the active one by default.
+    timeout : float [s]
+        How long to wait for the scheduler.
+
+    Returns
+    -------
+    SessionStatus
+
+    Raises
+    ------
+    NoSession
+        There is none (of this name), or its scheduler is not up yet.
+    SpecError
+        Not a number of jobs.
+    SessionDead
+        The session is over, or does not answer.
+    StartFailed
+        The queue refused; its words are quoted, and what it accepted stays.
+
+    Examples
+    --------
+    >>> scale(4).jobs  # doctest: +SKIP
+    4
+    """
+    store = SessionStore(load())
+    record = find_record(store, name)
+    raise_if_dead(record)
+    replace(record.spec, jobs=jobs).validated()
+    # Loads Dask, which only those need who talk to a scheduler.
+    from emout_lab.sessions.connection import ask_to_scale  # noqa: PLC0415
+
+    ask_to_scale(record, jobs, timeout)
+    return store.status(find_record(store, record.name))
 
 
 def wait_for_workers(name: str | None = None, n: int = 1, timeout: float = 300.0) -> SessionStatus:
@@ -173,7 +255,7 @@ def wait_for_workers(name: str | None = None, n: int = 1, timeout: float = 300.0
 
     def look() -> SessionRecord | None:
         record = store.read(found.name)
-        if record is None or record.process != found.process:
+        if record is None or record.started_at != found.started_at:
             raise SessionDead(f"Session {found.name!r} was stopped meanwhile. {HOW_TO_START}")
         raise_if_dead(record)
         return record if record.workers >= n else None
@@ -186,6 +268,34 @@ def wait_for_workers(name: str | None = None, n: int = 1, timeout: float = 300.0
             f"{record.reason or record.state.value}. See: emout-lab server status"
         )
     return store.status(ready)
+
+
+def watch(name: str | None = None, *, interval: float = 0.5) -> Iterator[SessionStatus]:
+    """Yield a session's status again and again, for whoever shows how it gets on.
+
+    Parameters
+    ----------
+    name : str, optional
+        Which session; the active one by default.
+    interval : float [s]
+        How often to look.
+
+    Raises
+    ------
+    NoSession
+        There is none (of this name).
+    SessionDead
+        The session failed or was stopped; with the queue's reason.
+    """
+    store = SessionStore(load())
+    found = find_record(store, name)
+    while True:
+        record = store.read(found.name)
+        if record is None or record.started_at != found.started_at:
+            raise SessionDead(f"Session {found.name!r} was stopped meanwhile. {HOW_TO_START}")
+        raise_if_dead(record)
+        yield store.status(record)
+        time.sleep(interval)
 
 
 def find_record(store: SessionStore, name: str | None) -> SessionRecord:
@@ -215,6 +325,9 @@ def raise_if_dead(record: SessionRecord) -> None:
 
 
 def _end_host(store: SessionStore, record: SessionRecord, timeout: float) -> None:
+    if record.process.is_nobody:
+        # Only its job is there, and that is cancelled next.
+        return
     if not record.process.is_here:
         _end_remote_host(store, record, timeout)
         return

@@ -20,7 +20,6 @@ PROC_ROUTE: Final = Path("/proc/net/route")
 PORT_BASE: Final = 10_000
 PORT_SPAN: Final = 50_000
 PORT_TRIES: Final = 20
-LARGEST_PORT: Final = 65_535
 
 # Kernel interface types (include/uapi/linux/if_arp.h), best first.
 _RANK_BY_TYPE: Final = {32: 0, 1: 1, 772: 2}
@@ -159,6 +158,24 @@ def free_ports(address: str, candidates: range) -> Iterator[int]:
         f"No port of {candidates[0]} to {candidates[-1]} is free on {address}. "
         "Set EMOUT_DASK_SCHED_PORT to a free one, or stop a session: emout-lab server stop"
     )
+
+
+def is_port_taken(failure: BaseException) -> bool:
+    """Tell whether a server failed to start because somebody else listens on its port.
+
+    Dask wraps the system's error, once or twice, in errors that no longer say it.
+
+    Examples
+    --------
+    >>> is_port_taken(OSError(errno.EADDRINUSE, "Address already in use"))
+    True
+    """
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno == errno.EADDRINUSE:
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def _addresses() -> dict[str, str]:

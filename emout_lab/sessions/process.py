@@ -43,6 +43,16 @@ class ProcessId:
         return cls(socket.gethostname(), pid, _born(pid) or "gone")
 
     @classmethod
+    def nobody(cls) -> ProcessId:
+        """Return the id of a host that has not begun: its job still waits."""
+        return cls("", 0, "not yet")
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether the process has not begun."""
+        return self.pid == 0
+
+    @classmethod
     def from_json(cls, data: dict[str, Any]) -> ProcessId:
         """Read the form written by `to_json`."""
         return cls(str(data["host"]), int(data["pid"]), str(data["pid_born"]))

@@ -105,6 +105,8 @@ class SessionRecord:
         The session's folder.
     tls : dict or None
         Paths of the CA and the client's certificate and key; None until they are made.
+    host_job : str or None
+        The queue's id of the host's own job (``--host job``).
     """
 
     spec: SessionSpec
@@ -119,6 +121,7 @@ class SessionRecord:
     job_ids: tuple[str, ...] = ()
     workers: int = 0
     tls: dict[str, Any] | None = None
+    host_job: str | None = None
 
     @property
     def name(self) -> str:
@@ -142,6 +145,7 @@ class SessionRecord:
             "expires_at": self.expires_at,
             "workers": self.workers,
             "heartbeat": self.heartbeat,
+            "host_job": self.host_job,
             "spec": self.spec.to_json(),
         }
 
@@ -169,6 +173,7 @@ class SessionRecord:
             job_ids=tuple(str(job) for job in data["worker_job_ids"]),
             workers=int(data["workers"]),
             tls=data["tls"],
+            host_job=data.get("host_job"),
         )
 
     def to_status(self, *, active: bool) -> SessionStatus:

@@ -76,7 +76,8 @@ class Job:
         if self.is_over:
             return f"job {self.id} ended: {self.state}{detail}"
         where = f" on {self.nodes}" if self.is_running and self.nodes else ""
-        return f"job {self.id} is {self.state}{where}{detail}"
+        estimate = f", estimated start {_for_people(self.starts_at)}" if self.is_pending else ""
+        return f"job {self.id} is {self.state}{where}{detail}{estimate if self.starts_at else ''}"
 
 
 @dataclass(frozen=True)
@@ -252,10 +253,17 @@ def call_sync(*command: str) -> str:
         raise SessionError(
             f"{command[0]} did not answer within {COMMAND_TIMEOUT_S:.0f} s; is slurmctld down?"
         ) from exc
+    except OSError as exc:
+        raise SessionError(f"{command[0]} cannot be run: {exc.strerror or exc}") from exc
     if done.returncode != 0:
         words = (done.stderr.strip() or done.stdout.strip()) or "without a word"
         raise SessionError(f"{command[0]} failed (exit code {done.returncode}): {words}")
     return done.stdout
+
+
+def _for_people(time: str | None) -> str:
+    """Return a time in the time zone of this machine."""
+    return f"{datetime.datetime.fromisoformat(time).astimezone():%Y-%m-%d %H:%M}" if time else ""
 
 
 def _value(text: str) -> str | None:

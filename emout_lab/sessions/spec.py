@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import asdict, dataclass, fields, replace
+from importlib.metadata import entry_points
 from typing import Any, Final
 
 import psutil
@@ -12,90 +13,43 @@ import psutil
 from emout_lab.config import Settings, find_program
 from emout_lab.errors import SpecError
 from emout_lab.paths import check_name
+from emout_lab.sessions.units import (
+    SMALLEST_MEMORY_BYTES,
+    parse_duration,
+    parse_memory,
+    parse_walltime,
+)
 
 DEFAULT_NAME: Final = "default"
-BACKENDS: Final = ("slurm", "local")
+#: Program that submits a job, for each queue system.
+SUBMIT_PROGRAMS: Final = {
+    "slurm": "sbatch",
+    "pbs": "qsub",
+    "lsf": "bsub",
+    "sge": "qsub",
+    "htcondor": "condor_submit",
+    "oar": "oarsub",
+}
+CANCEL_PROGRAMS: Final = {
+    "slurm": "scancel",
+    "pbs": "qdel",
+    "lsf": "bkill",
+    "sge": "qdel",
+    "htcondor": "condor_rm",
+    "oar": "oardel",
+}
+BACKENDS: Final = (*SUBMIT_PROGRAMS, "local")
+BACKEND_GROUP: Final = "emout_lab.backends"
+PLACES: Final = ("login", "job")
+LARGEST_PORT: Final = 65_535
 QUEUE_CORES: Final = 60
 QUEUE_MEMORY: Final = "60G"
 QUEUE_WALLTIME: Final = "03:00:00"
 LOCAL_MEMORY_SHARE: Final = 0.6
-SMALLEST_MEMORY_BYTES: Final = 256 * 1024**2
 MOST_JOBS: Final = 1000
 
-_UNITS: Final = {"K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
-_MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT])(?:i?B)?", re.IGNORECASE)
-_WALLTIME: Final = re.compile(r"(?:(\d{1,3})-)?(\d{1,3}):([0-5]\d):([0-5]\d)")
+_LINES: Final = frozenset({"directives", "skip_directives", "prologue"})
 _PARTITION: Final = re.compile(r"[A-Za-z0-9_.,-]+")
-
-
-def parse_memory(text: object) -> int:
-    """Return the bytes of a size such as ``60G`` or ``2000M`` (units are powers of 1024).
-
-    Raises
-    ------
-    SpecError
-        Not a size, or less than a worker needs to start.
-
-    Examples
-    --------
-    >>> parse_memory("2G")
-    2147483648
-    """
-    match = _MEMORY.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match is None:
-        raise SpecError(
-            f"memory {text!r} is not a size; write for example 60G or 2000M", field="memory"
-        )
-    size = int(float(match[1]) * _UNITS[match[2].upper()])
-    if size < SMALLEST_MEMORY_BYTES:
-        raise SpecError(
-            f"memory {text!r} is too small: a worker needs 256M to start; write for example 2G",
-            field="memory",
-        )
-    return size
-
-
-def format_memory(size: int) -> str:
-    """Return the form of a byte count that SLURM and `parse_memory` read.
-
-    Examples
-    --------
-    >>> format_memory(2147483648)
-    '2G'
-    """
-    for unit in ("T", "G", "M"):
-        if size % _UNITS[unit] == 0:
-            return f"{size // _UNITS[unit]}{unit}"
-    return f"{size // 1024}K"
-
-
-def parse_walltime(text: object) -> int:
-    """Return the seconds of ``HH:MM:SS`` or ``D-HH:MM:SS``.
-
-    Two numbers are refused: SLURM reads them as minutes and seconds, people mean hours.
-
-    Raises
-    ------
-    SpecError
-        Another form, or no time at all.
-
-    Examples
-    --------
-    >>> parse_walltime("03:00:00")
-    10800
-    """
-    match = _WALLTIME.fullmatch(text.strip()) if isinstance(text, str) else None
-    seconds = 0
-    if match is not None:
-        days, hours, minutes, rest = (int(part or 0) for part in match.groups())
-        seconds = ((days * 24 + hours) * 60 + minutes) * 60 + rest
-    if seconds == 0:
-        raise SpecError(
-            f"walltime {text!r} is not a time; write hours:minutes:seconds, "
-            "for example 03:00:00, or 1-12:00:00 for a day and a half",
-            field="walltime",
-        )
-    return seconds
 
 
 @dataclass(frozen=True)
@@ -109,8 +63,9 @@ class SessionSpec:
     ----------
     name : str
         Name of the session; becomes a folder name.
-    backend : {"slurm", "local"} or None
-        None means ``slurm`` where sbatch is on the PATH, else ``local``.
+    backend : str or None
+        One of `BACKENDS` or of another package's (entry point group ``emout_lab.backends``); None
+        means ``slurm`` where sbatch is on the PATH, else ``local``.
     partition : str or None
         SLURM partition; None leaves it to the cluster.
     memory : str or None
@@ -123,6 +78,20 @@ class SessionSpec:
         Number of jobs (``local``: of worker groups).
     processes : int
         Worker processes per job; each is one engine and gets its share of cores and memory.
+    host : {"login", "job"}
+        Where the host runs: on this machine, or in a small SLURM job of its own.
+    renew : bool
+        Submit the next job before a job's walltime is over.
+    idle_timeout : str or None
+        Stop the session after so long without program and client, for example ``2h``.
+    scheduler_ip, scheduler_port
+        Where the scheduler listens; None chooses.
+    profile : str or None
+        Site profile; ``"none"`` keeps one from being chosen by itself.
+    directives, skip_directives, prologue : tuple of str
+        What the profile puts into job scripts: lines to add (``{cores}``, ``{memory}``,
+        ``{processes}`` and ``{walltime}`` are filled in), texts whose lines are left out, and
+        commands before the worker.
 
     Examples
     --------
@@ -138,6 +107,15 @@ class SessionSpec:
     walltime: str | None = None
     jobs: int = 1
     processes: int = 1
+    host: str = "login"
+    renew: bool = False
+    idle_timeout: str | None = None
+    scheduler_ip: str | None = None
+    scheduler_port: int | None = None
+    profile: str | None = None
+    directives: tuple[str, ...] = ()
+    skip_directives: tuple[str, ...] = ()
+    prologue: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> SessionSpec:
@@ -149,11 +127,17 @@ class SessionSpec:
                     f"{key!r} is not a property of a session; known are {', '.join(sorted(known))}",
                     field=str(key),
                 )
-        return cls(**data)
+        values = dict(data)
+        for key in _LINES & data.keys():
+            values[key] = tuple(values[key])
+        return cls(**values)
 
     def to_json(self) -> dict[str, Any]:
         """Return all properties as plain JSON values."""
-        return asdict(self)
+        values: dict[str, Any] = asdict(self)
+        for key in _LINES:
+            values[key] = list(values[key])
+        return values
 
     def resolved(self, settings: Settings) -> SessionSpec:
         """Return the spec with nothing left open, validated.
@@ -166,7 +150,7 @@ class SessionSpec:
         # A bad name or count must be reported as such, not as trouble in a default made from it.
         self.validated()
         backend = self.backend or settings.backend or default_backend()
-        is_local = backend == "local"
+        is_local = not is_queue(backend)
         filled = replace(
             self,
             backend=backend,
@@ -174,6 +158,9 @@ class SessionSpec:
             memory=self.memory or settings.memory or self._default_memory(is_local),
             cores=self.cores or settings.cores or self._default_cores(is_local),
             walltime=self.walltime or settings.walltime or QUEUE_WALLTIME,
+            idle_timeout=self.idle_timeout or settings.idle_timeout,
+            scheduler_ip=self.scheduler_ip or settings.scheduler_ip,
+            scheduler_port=self.scheduler_port or settings.scheduler_port,
         )
         return filled.validated()
 
@@ -186,24 +173,15 @@ class SessionSpec:
             The first value that cannot.
         """
         check_name(self.name)
-        if self.backend is not None and self.backend not in BACKENDS:
-            raise SpecError(
-                f"backend {self.backend!r} is unknown; choose one of {', '.join(BACKENDS)}",
-                field="backend",
-            )
-        if self.partition is not None and not (
-            isinstance(self.partition, str) and _PARTITION.fullmatch(self.partition)
-        ):
-            raise SpecError(
-                f"partition {self.partition!r} is not a partition name; see: sinfo",
-                field="partition",
-            )
+        self._check_place()
         for field, most in (("cores", 4096), ("jobs", MOST_JOBS), ("processes", 256)):
             _check_count(field, getattr(self, field), most)
         if self.memory is not None:
             parse_memory(self.memory)
         if self.walltime is not None:
             parse_walltime(self.walltime)
+        if self.idle_timeout is not None:
+            parse_duration(self.idle_timeout, "idle_timeout")
         self._check_shares()
         return self
 
@@ -221,6 +199,35 @@ class SessionSpec:
     def threads(self) -> int:
         """Threads of one worker process; only for a resolved spec."""
         return max(1, (self.cores or 1) // self.processes)
+
+    def _check_place(self) -> None:
+        if self.backend is not None and self.backend not in backends():
+            raise SpecError(
+                f"backend {self.backend!r} is unknown; choose one of {', '.join(backends())}",
+                field="backend",
+            )
+        if self.partition is not None and not (
+            isinstance(self.partition, str) and _PARTITION.fullmatch(self.partition)
+        ):
+            raise SpecError(
+                f"partition {self.partition!r} is not a partition name; see: sinfo",
+                field="partition",
+            )
+        if self.host not in PLACES:
+            raise SpecError(
+                f"host {self.host!r} is unknown; choose one of {', '.join(PLACES)}", field="host"
+            )
+        if self.host == "job" and self.backend not in (None, "slurm"):
+            raise SpecError(
+                f"host 'job' needs the slurm backend, not {self.backend!r}; use host 'login'",
+                field="host",
+            )
+        if self.scheduler_port is not None and not 1 <= self.scheduler_port <= LARGEST_PORT:
+            raise SpecError(
+                f"scheduler port {self.scheduler_port} is not between 1 and {LARGEST_PORT}; "
+                "unset EMOUT_DASK_SCHED_PORT to have one chosen",
+                field="scheduler_port",
+            )
 
     def _check_shares(self) -> None:
         if self.cores is not None and self.processes > self.cores:
@@ -250,6 +257,32 @@ class SessionSpec:
         share = int(psutil.virtual_memory().total * LOCAL_MEMORY_SHARE / self.jobs)
         smallest = SMALLEST_MEMORY_BYTES * self.processes
         return f"{max(share, smallest) // 1024**2}M"
+
+
+def backends() -> tuple[str, ...]:
+    """Return the names of all backends, those of other packages last.
+
+    Examples
+    --------
+    >>> backends()[0]
+    'slurm'
+    """
+    others = (entry.name for entry in entry_points(group=BACKEND_GROUP))
+    return tuple(dict.fromkeys((*BACKENDS, *others)))
+
+
+def is_queue(backend: str) -> bool:
+    """Return whether workers of a backend come in jobs, and not as processes of this machine.
+
+    Examples
+    --------
+    >>> is_queue("local")
+    False
+    """
+    if backend in BACKENDS:
+        return backend != "local"
+    entries = entry_points(group=BACKEND_GROUP, name=backend)
+    return any(bool(entry.load().is_queue) for entry in entries)
 
 
 def default_backend() -> str:

@@ -6,7 +6,6 @@ The host writes its record; everybody else reads. Only `SessionStore.locked` sec
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -17,12 +16,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from emout_lab.config import Settings
-from emout_lab.errors import SessionError, SpecError
-from emout_lab.paths import FILE_MODE, Runtime, SessionPaths, check_name, write_private
+from emout_lab.errors import SpecError
+from emout_lab.paths import Runtime, SessionPaths, check_name, write_private
+from emout_lab.sessions import hostjob
+from emout_lab.sessions.locking import file_lock
 from emout_lab.sessions.record import SessionRecord, SessionState, SessionStatus
 
-LOCK_POLL_S: Final = 0.05
-LOCK_TIMEOUT_S: Final = 20.0
+#: Age of a heartbeat after which the queue is asked about the host's own job.
+HOST_JOB_TRUST_S: Final = 5.0
 
 
 class SessionStore:
@@ -49,22 +50,11 @@ class SessionStore:
         Raises
         ------
         SessionError
-            Another process holds it too long.
+            Another process holds it too long, or the file system is full or read-only.
         """
         self.runtime.create()
-        deadline = time.monotonic() + LOCK_TIMEOUT_S
-        descriptor = os.open(self.runtime.lock, os.O_RDWR | os.O_CREAT, FILE_MODE)
-        try:
-            while not _try_lock(descriptor):
-                if time.monotonic() > deadline:
-                    raise SessionError(
-                        f"Another start or stop holds {self.runtime.lock} for more than "
-                        f"{LOCK_TIMEOUT_S:.0f} s. See what it does: fuser {self.runtime.lock}"
-                    )
-                time.sleep(LOCK_POLL_S)
+        with file_lock(self.runtime.lock):
             yield
-        finally:
-            os.close(descriptor)
 
     def read(self, name: str) -> SessionRecord | None:
         """Return the record of a session, corrected where its host is gone; None if there is none.
@@ -167,7 +157,11 @@ class SessionStore:
         return names
 
     def _corrected(self, record: SessionRecord) -> SessionRecord:
-        """Tell what the file cannot: that its writer is gone."""
+        """Tell what the file cannot: that its writer is gone, or has not begun."""
+        if record.state.is_over:
+            return record
+        if record.host_job is not None and not self._is_fresh(record):
+            record = _as_the_queue_says(record, record.host_job)
         if record.state.is_over or self._host_lives(record):
             return record
         where = f"process {record.process.pid} on {record.process.machine}"
@@ -178,18 +172,29 @@ class SessionStore:
             reason = f"its host ({where}) has not been heard of for {silent:.0f} s"
         return replace(record, state=SessionState.FAILED, reason=reason, workers=0)
 
+    def _is_fresh(self, record: SessionRecord) -> bool:
+        return time.time() - record.heartbeat < HOST_JOB_TRUST_S and not record.process.is_nobody
+
     def _host_lives(self, record: SessionRecord) -> bool:
+        if record.process.is_nobody:
+            # Its job waits, or has only just begun.
+            return True
         if record.process.is_here:
             return record.process.is_alive()
         return time.time() - record.heartbeat < self._settings.heartbeat_lost_s
 
 
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _as_the_queue_says(record: SessionRecord, job_id: str) -> SessionRecord:
+    job = hostjob.look(job_id)
+    if job is None:
+        return record
+    if job.is_over:
+        reason = f"the host's own {job.describe()}"
+        return replace(record, state=SessionState.FAILED, reason=reason, workers=0)
+    if record.process.is_nobody:
+        state = SessionState.QUEUED if job.is_pending else SessionState.STARTING
+        return replace(record, state=state, reason=f"the host's own {job.describe()}")
+    return record
 
 
 def _load(file: Path) -> dict[str, Any] | None:

@@ -37,7 +37,14 @@ class Outlook:
     expires_at: str | None = None
 
 
-def judge(spec: SessionSpec, *, workers: int, jobs: Sequence[Job], log_directory: Path) -> Outlook:
+def judge(
+    spec: SessionSpec,
+    *,
+    workers: int,
+    jobs: Sequence[Job],
+    log_directory: Path,
+    had_workers: bool = False,
+) -> Outlook:
     """Return how a session with so many workers and such jobs stands.
 
     Parameters
@@ -50,6 +57,8 @@ def judge(spec: SessionSpec, *, workers: int, jobs: Sequence[Job], log_directory
         How the queue sees the session's jobs; empty for a backend without a queue.
     log_directory : Path
         Where the jobs' logs are, to quote from when they fail.
+    had_workers : bool
+        Whether there were workers before.
 
     Examples
     --------
@@ -68,11 +77,14 @@ def judge(spec: SessionSpec, *, workers: int, jobs: Sequence[Job], log_directory
         return Outlook(SessionState.RUNNING, remarks or None, workers, expires_at)
     if waiting and not running:
         return Outlook(SessionState.QUEUED, "; ".join(job.describe() for job in waiting))
-    where = "; ".join(job.describe() for job in running)
-    noun = "worker" if spec.workers_expected == 1 else "workers"
+    where = "; ".join(job.describe() for job in [*over, *running])
+    noun, verb = ("worker", "is") if spec.workers_expected == 1 else ("workers", "are")
+    doing = f"its {noun} {verb} being started" if where else f"{noun} being started"
+    if had_workers:
+        doing = f"its {noun} went away (killed, or the node does not answer)"
     return Outlook(
         SessionState.STARTING,
-        f"{where}; its {noun} are being started" if where else f"{noun} being started",
+        f"{where}; {doing}" if where else doing,
         expires_at=expires_at,
     )
 

@@ -307,7 +307,7 @@ def test_plugin_that_cannot_be_loaded_fails_the_start(
     package.mkdir()
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
     (package / "entry_points.txt").write_text("[emout_lab.session_plugins]\nbad = no_such:Thing\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(StartFailed, match="Plugin 'no_such:Thing'.*No module named 'no_such'"):
         start()
 
@@ -347,6 +347,28 @@ def test_async_forms_do_the_same(emout_home: Path) -> None:
         assert (await aio.stop()).state is SessionState.STOPPED
 
     asyncio.run(life())
+
+
+@pytest.mark.parametrize("after", [0.0, 0.01, 0.03, 0.1])
+def test_cancelled_connection_leaves_no_socket(local_session: SessionStatus, after: float) -> None:
+    port = int(str(local_session.address).rpartition(":")[2])
+
+    async def cancel_one() -> None:
+        opening = asyncio.create_task(aio.connect(local_session.name))
+        await asyncio.wait([opening], timeout=after)
+        if opening.cancel():
+            with pytest.raises(asyncio.CancelledError):
+                await opening
+        else:
+            await opening.result().close()
+
+    asyncio.run(cancel_one())
+    open_ports = {
+        connection.raddr.port
+        for connection in psutil.Process().net_connections(kind="inet")
+        if connection.raddr and connection.status == psutil.CONN_ESTABLISHED
+    }
+    assert port not in open_ports
 
 
 def test_looking_at_sessions_loads_no_dask() -> None:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import socket
+import warnings
 from pathlib import Path
 
 import pytest
+from distributed import Security
 
 from emout_lab.errors import SpecError, StartFailed
+from emout_lab.paths import Runtime
+from emout_lab.sessions.backends import load_backend
+from emout_lab.sessions.backends.base import ClusterPlan
 from emout_lab.sessions.network import (
     Interface,
     candidate_ports,
     choose_address,
     free_ports,
+    is_port_taken,
     list_interfaces,
 )
+from emout_lab.sessions.spec import SessionSpec
+from emout_lab.sessions.tls import make_certificates
 
 
 @pytest.fixture
@@ -83,3 +93,31 @@ def test_taken_port_is_skipped_and_no_port_is_explained() -> None:
         assert next(free_ports("127.0.0.1", range(port, port + 20))) > port
         with pytest.raises(StartFailed, match="EMOUT_DASK_SCHED_PORT"):
             next(free_ports("127.0.0.1", range(port, port + 1)))
+
+
+def test_port_that_is_taken_after_the_probe_is_recognised_in_what_dask_raises(
+    tmp_path: Path,
+) -> None:
+    paths = Runtime(tmp_path).session("raced")
+    certificates = make_certificates(paths.certs, "raced", "127.0.0.1")
+    security = Security(**certificates.security_fields())
+    spec = SessionSpec("raced", backend="local", memory="1G", cores=1, walltime="00:10:00")
+
+    async def build(port: int) -> None:
+        plan = ClusterPlan(spec, paths, "127.0.0.1", port, certificates, security)
+        async with load_backend("local").build(plan):
+            pass
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        try:
+            asyncio.run(build(taken.getsockname()[1]))
+        except RuntimeError as failure:
+            recognised = is_port_taken(failure)
+    # tornado leaves the socket that it could not bind to the garbage collector.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+    assert recognised
+    assert not is_port_taken(OSError(13, "Permission denied"))

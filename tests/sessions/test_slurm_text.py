@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from pathlib import Path
 
@@ -34,9 +35,10 @@ def outlook(jobs: list[Job], workers: int, logs: Path = Path("/nowhere")) -> Out
 
 def test_squeue_lines_become_jobs_in_the_order_asked_for() -> None:
     jobs = parse_squeue(SQUEUE, ["8", "7", "10", "11"])
+    estimate = datetime.datetime(2026, 11, 21, 5)
     assert [job.describe() for job in jobs] == [
         "job 8 is RUNNING on cn[1-2]",
-        "job 7 is PENDING (Resources)",
+        f"job 7 is PENDING (Resources), estimated start {estimate:%Y-%m-%d %H:%M}",
         "job 10 ended: TIMEOUT (TimeLimit)",
         "job 11 is no longer known to the queue",
     ]

@@ -9,10 +9,11 @@ import pytest
 
 from emout_lab.config import Settings
 from emout_lab.errors import SpecError
-from emout_lab.sessions.spec import (
-    SessionSpec,
-    default_backend,
+from emout_lab.sessions.spec import SessionSpec, default_backend
+from emout_lab.sessions.units import (
     format_memory,
+    format_walltime,
+    parse_duration,
     parse_memory,
     parse_walltime,
 )
@@ -59,7 +60,7 @@ def test_what_is_not_a_walltime_is_refused(text: object) -> None:
     [
         ({"name": "../x"}, "name"),
         ({"name": ""}, "name"),
-        ({"backend": "pbs"}, "backend"),
+        ({"backend": "slurmm"}, "backend"),
         ({"partition": "a b"}, "partition"),
         ({"memory": "lots"}, "memory"),
         ({"cores": 0}, "cores"),
@@ -69,6 +70,11 @@ def test_what_is_not_a_walltime_is_refused(text: object) -> None:
         ({"processes": 3, "cores": 2}, "processes"),
         ({"processes": 8, "cores": 8, "memory": "1G"}, "memory"),
         ({"walltime": "soon"}, "walltime"),
+        ({"host": "cloud"}, "host"),
+        ({"host": "job", "backend": "local"}, "host"),
+        ({"scheduler_port": 70_000}, "scheduler_port"),
+        ({"idle_timeout": "soon"}, "idle_timeout"),
+        ({"idle_timeout": "0h"}, "idle_timeout"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -76,6 +82,19 @@ def test_refusal_names_the_field(fields: dict[str, object], field: str) -> None:
     with pytest.raises(SpecError) as refusal:
         SessionSpec.from_json(fields).resolved(SETTINGS)
     assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("2h", 7200), ("90 s", 90), ("1.5m", 90), ("1d", 86400), ("00:30:00", 1800)],
+)
+def test_duration_is_read(text: str, seconds: float) -> None:
+    assert parse_duration(text, "idle_timeout") == seconds
+
+
+@pytest.mark.parametrize("seconds", [1, 3600, 86_400, 700_000])
+def test_walltime_is_written_as_it_is_read(seconds: int) -> None:
+    assert parse_walltime(format_walltime(seconds)) == seconds
 
 
 def test_queue_defaults_are_those_of_the_documentation() -> None:

@@ -64,7 +64,8 @@ def test_pending_job_tells_its_reason(slurm: SlurmCluster) -> None:
     sessions.wait_for_workers(n=2, timeout=60)
     status = wait_for(lambda status: "(Resources)" in (status.reason or ""), 30)
     assert status.state is SessionState.RUNNING
-    assert status.reason == f"job {status.job_ids[2]} is PENDING (Resources)"
+    assert status.reason is not None
+    assert status.reason.startswith(f"job {status.job_ids[2]} is PENDING (Resources)")
     sessions.stop()
     assert slurm.jobs() == []
 
@@ -74,10 +75,8 @@ def test_session_with_pending_jobs_only_is_queued_and_can_be_stopped(slurm: Slur
     start()
     status = wait_for(lambda status: "PENDING (" in (status.reason or ""), 30)
     assert status.state is SessionState.QUEUED
-    assert status.reason in (
-        f"job {status.job_ids[0]} is PENDING (Resources)",
-        f"job {status.job_ids[0]} is PENDING (Priority)",
-    )
+    assert status.reason is not None
+    assert status.reason.startswith(f"job {status.job_ids[0]} is PENDING (")
     sessions.stop()
     assert status.job_ids[0] not in slurm.jobs()
 

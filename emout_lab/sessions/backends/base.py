@@ -66,23 +66,19 @@ class Backend(ABC):
         """Return the entries of the cluster's worker table: its jobs, or its workers."""
 
     @abstractmethod
-    def job_ids(self, cluster: Any) -> list[str]:
-        """Return the queue's ids of the jobs submitted so far."""
+    def job_ids(self, cluster: Any) -> dict[str, str]:
+        """Return the queue's ids of the jobs submitted so far, by their name in the table."""
 
     @abstractmethod
     async def list_jobs(self, ids: Sequence[str]) -> list[Job]:
-        """Ask the queue how the jobs stand; SessionError when it does not answer."""
+        """Ask the queue how the jobs stand; SessionError when it does not answer.
+
+        An empty list says that this cannot be asked here.
+        """
 
     @abstractmethod
     async def cancel(self, ids: Sequence[str]) -> None:
         """Make sure that none of the jobs runs or waits; SessionError when it cannot."""
-
-    async def launch(self, cluster: Any, spec: SessionSpec) -> None:
-        """Ask for all jobs of `spec`; return when they are accepted (a queue) or work (here)."""
-        # Not `cluster.scale`: it launches in the background and only logs the queue's refusal.
-        for _ in range(self.entries(spec)):
-            cluster.worker_spec.update(cluster.new_worker_spec())
-        await cluster
 
 
 def worker_name(number: int) -> str:
@@ -94,3 +90,14 @@ def worker_name(number: int) -> str:
     '0'
     """
     return str(number)
+
+
+def entry_name(worker: object) -> str:
+    """Return the entry of the cluster's table that a worker belongs to.
+
+    Examples
+    --------
+    >>> entry_name("3-1")
+    '3'
+    """
+    return str(worker).partition("-")[0]

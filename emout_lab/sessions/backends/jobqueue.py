@@ -2,56 +2,72 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import dask
 
+from emout_lab.errors import SessionError
 from emout_lab.sessions import slurm
 from emout_lab.sessions.backends.base import PROTOCOL, Backend, ClusterPlan, worker_name
 from emout_lab.sessions.network import choose_address
 from emout_lab.sessions.nodes import SessionScheduler, SessionWorker
+from emout_lab.sessions.siteprofiles import fill_in
 from emout_lab.sessions.slurm import Job
-from emout_lab.sessions.spec import SessionSpec
+from emout_lab.sessions.spec import CANCEL_PROGRAMS, SessionSpec
+from emout_lab.sessions.units import parse_walltime
 
 # dask_jobqueue takes Ctrl-C away from whoever imports it (its runner.py).
 _on_interrupt = signal.getsignal(signal.SIGINT)
-from dask_jobqueue import SLURMCluster  # noqa: E402
+import dask_jobqueue  # noqa: E402
 
 signal.signal(signal.SIGINT, _on_interrupt)
 
 WORKER_CLASS: Final = f"{SessionWorker.__module__}.{SessionWorker.__qualname__}"
+CONDOR_DISK: Final = "1GB"
 
 
-class SessionSlurmCluster(SLURMCluster):  # type: ignore[misc]  # dask-jobqueue has no types
-    """`SLURMCluster` with the session's worker names."""
+class _SessionNames:
+    """A cluster's mix-in: worker names are those of the session."""
 
     def _new_worker_name(self, worker_number: int) -> str:
         return worker_name(worker_number)
 
 
-class SlurmBackend(Backend):
-    """Jobs of SLURM; dask-jobqueue's own configuration is honoured for what a spec leaves open."""
+class JobQueueBackend(Backend):
+    """Jobs of a queue system; dask-jobqueue's own configuration is honoured.
 
-    name: ClassVar[str] = "slurm"
+    A subclass says which cluster class of dask-jobqueue it is, and how that class calls things.
+    """
+
     is_queue: ClassVar[bool] = True
+    cluster_class: ClassVar[type[Any]]
+
+    def options(self, spec: SessionSpec) -> dict[str, Any]:
+        """Return the queue system's own arguments of the cluster class."""
+        return {"queue": spec.partition, "walltime": _clock(spec)}
+
+    def directives(self, spec: SessionSpec) -> Any:
+        """Return the additional lines of a job script's header."""
+        return [*self.configured("job-extra-directives", []), *_filled(spec)]
 
     def listen_address(self, wanted: str | None) -> str:
         """Return the address of the fastest network, by interface type."""
         return choose_address(wanted)
 
-    def build(self, plan: ClusterPlan) -> SessionSlurmCluster:
+    def build(self, plan: ClusterPlan) -> Any:
         """Return the cluster, without jobs."""
         spec = plan.spec
-        return SessionSlurmCluster(
-            queue=spec.partition,
+        named = type(
+            f"Session{self.cluster_class.__name__}", (_SessionNames, self.cluster_class), {}
+        )
+        return named(
+            **self.options(spec),
             cores=spec.cores,
             memory=f"{spec.memory_bytes}B",
-            # dask-jobqueue reads "60G" as 60 * 10^9 bytes and would ask SLURM for 56G.
-            job_mem=spec.memory,
-            walltime=spec.walltime,
             processes=spec.processes,
             job_name=f"emout-{spec.name}",
             python=sys.executable,
@@ -60,10 +76,16 @@ class SlurmBackend(Backend):
             protocol=PROTOCOL,
             shared_temp_directory=str(plan.certificates.directory),
             log_directory=str(plan.paths.logs),
+            job_extra_directives=self.directives(spec),
+            job_directives_skip=[
+                *self.configured("job-directives-skip", []),
+                *spec.skip_directives,
+            ],
+            job_script_prologue=[*self.configured("job-script-prologue", []), *spec.prologue],
             scheduler_cls=SessionScheduler,
-            scheduler_options=_scheduler_options(plan),
+            scheduler_options=self._scheduler_options(plan),
             worker_extra_args=[
-                *_configured("worker-extra-args", []),
+                *self.configured("worker-extra-args", []),
                 "--worker-class",
                 WORKER_CLASS,
                 "--no-dashboard",
@@ -76,32 +98,133 @@ class SlurmBackend(Backend):
         """Return the number of jobs; each brings its processes."""
         return spec.jobs
 
-    def job_ids(self, cluster: Any) -> list[str]:
-        """Return SLURM's ids of the jobs submitted so far."""
-        ids = [str(job.job_id) for job in cluster.workers.values() if job.job_id]
-        return sorted(ids, key=lambda job: (len(job), job))
+    def job_ids(self, cluster: Any) -> dict[str, str]:
+        """Return the queue's ids of the jobs submitted so far."""
+        return {name: str(job.job_id) for name, job in cluster.workers.items() if job.job_id}
+
+    async def list_jobs(self, ids: Sequence[str]) -> list[Job]:  # noqa: ARG002
+        """Return nothing: only SLURM is asked; elsewhere the workers tell."""
+        return []
+
+    async def cancel(self, ids: Sequence[str]) -> None:
+        """Cancel the jobs, pending ones too."""
+        for job in ids:
+            # Most queue systems fail for a job that has ended.
+            with contextlib.suppress(SessionError):
+                await slurm.call(CANCEL_PROGRAMS[self.name], job)
+
+    def configured(self, key: str, default: Any) -> Any:
+        """Return what dask-jobqueue's configuration files say for this queue system."""
+        return dask.config.get(f"jobqueue.{self.name}.{key}", default) or default
+
+    def _scheduler_options(self, plan: ClusterPlan) -> dict[str, Any]:
+        configured = dict(self.configured("scheduler-options", {}))
+        # An address is more particular than an interface; Dask refuses both.
+        configured.pop("interface", None)
+        return {
+            **configured,
+            "host": plan.address,
+            "port": plan.port,
+            "dashboard": False,
+            "dashboard_address": None,
+        }
+
+
+class SlurmBackend(JobQueueBackend):
+    """Jobs of SLURM."""
+
+    name: ClassVar[str] = "slurm"
+    cluster_class: ClassVar[type[Any]] = dask_jobqueue.SLURMCluster
+
+    def options(self, spec: SessionSpec) -> dict[str, Any]:
+        """Return SLURM's names for partition, memory and walltime."""
+        # dask-jobqueue reads "60G" as 60 * 10^9 bytes and would ask SLURM for 56G.
+        return {"queue": spec.partition, "job_mem": spec.memory, "walltime": spec.walltime}
+
+    def directives(self, spec: SessionSpec) -> list[str]:
+        """Return the directives; a job whose node failed is not run again under its old name."""
+        return ["--no-requeue", *super().directives(spec)]
 
     async def list_jobs(self, ids: Sequence[str]) -> list[Job]:
         """Ask squeue how the jobs stand."""
         return await slurm.list_jobs(ids) if ids else []
 
     async def cancel(self, ids: Sequence[str]) -> None:
-        """Cancel the jobs with scancel, pending ones too."""
+        """Cancel the jobs with one scancel."""
         await slurm.cancel_jobs(ids)
 
 
-def _scheduler_options(plan: ClusterPlan) -> dict[str, Any]:
-    configured = dict(_configured("scheduler-options", {}))
-    # An address is more particular than an interface; Dask refuses both.
-    configured.pop("interface", None)
-    return {
-        **configured,
-        "host": plan.address,
-        "port": plan.port,
-        "dashboard": False,
-        "dashboard_address": None,
-    }
+class PbsBackend(JobQueueBackend):
+    """Jobs of PBS."""
+
+    name: ClassVar[str] = "pbs"
+    cluster_class: ClassVar[type[Any]] = dask_jobqueue.PBSCluster
 
 
-def _configured(key: str, default: Any) -> Any:
-    return dask.config.get(f"jobqueue.slurm.{key}", default) or default
+class LsfBackend(JobQueueBackend):
+    """Jobs of LSF."""
+
+    name: ClassVar[str] = "lsf"
+    cluster_class: ClassVar[type[Any]] = dask_jobqueue.LSFCluster
+
+    def options(self, spec: SessionSpec) -> dict[str, Any]:
+        """Return LSF's names; its times have no seconds."""
+        return {"queue": spec.partition, "walltime": _clock(spec).rpartition(":")[0]}
+
+
+class SgeBackend(JobQueueBackend):
+    """Jobs of Grid Engine; memory is a site's own resource there, for a profile to ask for."""
+
+    name: ClassVar[str] = "sge"
+    cluster_class: ClassVar[type[Any]] = dask_jobqueue.SGECluster
+
+
+class OarBackend(JobQueueBackend):
+    """Jobs of OAR."""
+
+    name: ClassVar[str] = "oar"
+    cluster_class: ClassVar[type[Any]] = dask_jobqueue.OARCluster
+
+
+class HTCondorBackend(JobQueueBackend):
+    """Jobs of HTCondor, which has neither partitions nor a walltime."""
+
+    name: ClassVar[str] = "htcondor"
+    cluster_class: ClassVar[type[Any]] = dask_jobqueue.HTCondorCluster
+
+    def options(self, spec: SessionSpec) -> dict[str, Any]:  # noqa: ARG002
+        """Return the disk that a job may fill, which HTCondor insists on."""
+        return {"disk": self.configured("disk", CONDOR_DISK)}
+
+    def directives(self, spec: SessionSpec) -> dict[str, str]:
+        """Return the additional ``key = value`` lines of a submit file."""
+        pairs = (line.partition("=") for line in _filled(spec))
+        ours = {key.strip(): value.strip() for key, _, value in pairs}
+        return {**dict(self.configured("job-extra-directives", {})), **ours}
+
+
+_BACKENDS: Final[Mapping[str, Callable[[], JobQueueBackend]]] = {
+    backend.name: backend
+    for backend in (SlurmBackend, PbsBackend, LsfBackend, SgeBackend, OarBackend, HTCondorBackend)
+}
+
+
+def queue_backend(name: str) -> JobQueueBackend:
+    """Return the backend of a queue system.
+
+    Examples
+    --------
+    >>> queue_backend("pbs").name
+    'pbs'
+    """
+    return _BACKENDS[name]()
+
+
+def _filled(spec: SessionSpec) -> list[str]:
+    return [fill_in(line, spec) for line in spec.directives]
+
+
+def _clock(spec: SessionSpec) -> str:
+    """Return the walltime as hours, minutes and seconds: only SLURM knows days."""
+    minutes, seconds = divmod(parse_walltime(spec.walltime), 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"

@@ -66,9 +66,9 @@ class LocalBackend(Backend):
         """Return the number of workers."""
         return spec.workers_expected
 
-    def job_ids(self, cluster: Any) -> list[str]:  # noqa: ARG002
+    def job_ids(self, cluster: Any) -> dict[str, str]:  # noqa: ARG002
         """Return nothing: there is no queue."""
-        return []
+        return {}
 
     async def list_jobs(self, ids: Sequence[str]) -> list[Job]:  # noqa: ARG002
         """Return nothing: there is no queue."""
