@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from distributed.comm import CommClosedError
 
 from emout_lab.engine import plugin
-from emout_lab.engine.call import Description, Program, Reply
+from emout_lab.engine.call import Description, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.departures import Departures
 from emout_lab.engine.plugin import FIGURES_TOPIC
 from emout_lab.engine.snapshot import EngineSnapshot
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 __all__ = [
     "FIGURES_TOPIC",
     "addresses",
+    "draw_again",
     "drop_objects",
     "ensure_engines",
     "figure_bytes",
     "interrupt",
     "move",
+    "preview",
     "run",
     "snapshots",
     "take",
@@ -92,6 +94,36 @@ async def figure_bytes(client: Client, address: str, name: str) -> bytes:
         When it made room for newer ones.
     """
     data: bytes = await _ask(client, address, plugin.figure_data, name)
+    return data
+
+
+async def draw_again(client: Client, address: str, name: str, options: FigureOptions) -> Figure:
+    """Return a figure that the engine at ``address`` drew, in another format or resolution.
+
+    Raises
+    ------
+    ObjectGone
+        When the engine kept only the picture, not the figure behind it.
+    EngineBusy
+        When a program runs.
+    SpecError
+        When the figure cannot be written like that.
+    """
+    figure: Figure = await _ask(client, address, plugin.draw_again, name, options)
+    return figure
+
+
+async def preview(client: Client, address: str, name: str) -> bytes | None:
+    """Return a thumbnail (PNG) of an object; None for what is no array of one or two dimensions.
+
+    Raises
+    ------
+    ObjectGone
+        When the object was dropped.
+    EngineBusy
+        When a program runs.
+    """
+    data: bytes | None = await _ask(client, address, plugin.object_preview, name)
     return data
 
 

@@ -8,8 +8,9 @@ import tempfile
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,9 +20,13 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.animation import Animation
 
 from emout_lab.engine.call import Figure, FigureOptions
+from emout_lab.engine.originals import Original, Originals
+from emout_lab.errors import SpecError
 
 SHOWN_BY_NOTEBOOKS = frozenset({"png", "apng", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4"})
 PREVIEW_DPI = 72.0
+Step = Callable[[int, int | None], None]
+"""Told of each frame of an animation: its number, and how many there are."""
 ANIMATED_FORMATS = frozenset({"gif", "webp", "apng", "mp4"})
 MIMETYPES = {
     "png": "image/png",
@@ -87,16 +92,28 @@ class Drawing:
 
 
 class Drawings:
-    """All drawings of an engine, each apart from the others."""
+    """All drawings of an engine, each apart from the others.
 
-    def __init__(self, engine: str) -> None:
+    Parameters
+    ----------
+    engine : str
+        Name of the engine.
+    on_frame : callable
+        Told of each frame of an animation that is written.
+    """
+
+    def __init__(self, engine: str, on_frame: Step) -> None:
         self._engine = engine
+        self._on_frame = on_frame
         self._drawings: dict[str, Drawing] = {}
+        self._originals = Originals()
+        self._rc: dict[str, Any] = {}
         self._families = fallback_families()
 
     @contextmanager
     def style(self, rc: dict[str, Any]) -> Iterator[None]:
         """Draw with the user's settings, and with a font for glyphs that theirs lacks."""
+        self._rc = rc
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rcParams["backend"] = "agg"
@@ -134,15 +151,46 @@ class Drawings:
         if drawing is not None:
             drawing.managers.clear()
 
+    def again(self, name: str, options: FigureOptions) -> Figure:
+        """Render a figure of before in another format or resolution, in the style of then.
+
+        Raises
+        ------
+        ObjectGone
+            When newer figures have taken its place.
+        SpecError
+            When it cannot be written like that.
+        """
+        original = self._originals.get(name)
+        original.check(options)
+        start = time.perf_counter()
+        with self.style(original.rc):
+            try:
+                figure = self._written(name, original.figure, original.animation, options)
+            except (ValueError, RuntimeError) as error:
+                # matplotlib says so of a format that it, or one of its writers, does not know.
+                raise SpecError(
+                    f"this figure cannot be written as {options.format}: {error}", "fmt"
+                ) from error
+        return replace(figure, milliseconds=(time.perf_counter() - start) * 1e3)
+
     def _render(self, figure: Any, animation: Animation | None, options: FigureOptions) -> Figure:
+        name = uuid.uuid4().hex
+        done = self._written(name, figure, animation, options)
+        self._originals.keep(name, Original(figure, animation, self._rc))
+        return done
+
+    def _written(
+        self, name: str, figure: Any, animation: Animation | None, options: FigureOptions
+    ) -> Figure:
         format = (options.format or ("gif" if animation is not None else "png")).lower()
         if animation is not None and format in ANIMATED_FORMATS:
-            data = _animate(animation, format, options.dpi)
+            data = _animate(animation, format, options.dpi, self._on_frame)
         else:
             data = _image(figure, format, options.dpi)
         width, height = pixel_size(data, format)
         return Figure(
-            id=uuid.uuid4().hex,
+            id=name,
             engine=self._engine,
             format=format,
             mimetype=MIMETYPES.get(format, "application/octet-stream"),
@@ -166,11 +214,11 @@ def _figure_of(animation: Any) -> Any:
     return animation._fig  # matplotlib has no public way from an animation to its figure
 
 
-def _animate(animation: Animation, format: str, dpi: float) -> bytes:
+def _animate(animation: Animation, format: str, dpi: float, on_frame: Step) -> bytes:
     writer = "ffmpeg" if format == "mp4" else "pillow"
     with tempfile.TemporaryDirectory(prefix="emout-lab-") as folder:
         file = Path(folder) / f"animation.{format}"
-        animation.save(file, writer=writer, dpi=dpi)
+        animation.save(file, writer=writer, dpi=dpi, progress_callback=on_frame)
         return file.read_bytes()
 
 

@@ -36,6 +36,7 @@ class Gallery:
             bytes=len(figure.data),
             milliseconds=figure.milliseconds,
             created=figure.created,
+            bytes_read=figure.bytes_read,
         )
         with self._lock:
             self._figures[figure.id] = (info, figure.data)

@@ -36,10 +36,20 @@ class CurrentCall:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far an engine has come: ``done`` of ``total`` steps of the kind that ``label`` names."""
+
+    done: int
+    total: int
+    label: str
+
+
+@dataclass(frozen=True)
 class FigureInfo:
     """Particulars of a figure that an engine drew (not its bytes).
 
-    ``width`` and ``height`` are pixels (0 for vector formats without a pixel size).
+    ``width`` and ``height`` are pixels (0 for vector formats without a pixel size), and
+    ``bytes_read`` is what its calls read from files.
     """
 
     id: str
@@ -52,6 +62,7 @@ class FigureInfo:
     bytes: int
     milliseconds: float
     created: float
+    bytes_read: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,7 @@ class EngineSnapshot:
     current: CurrentCall | None
     objects: tuple[ObjectInfo, ...] = ()
     figures: tuple[FigureInfo, ...] = field(default=())
+    progress: Progress | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the snapshot as JSON-compatible data."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emout_lab.errors import EmoutLabError, ObjectGone, SpecError
 from emout_lab.server.board import Board, Subscription
 from emout_lab.server.gallery import Gallery
-from emout_lab.server.links import Links
+from emout_lab.server.links import Links, Question, T
 from emout_lab.server.schemas import (
     ENGINE_PARTS,
     FIGURES,
@@ -68,6 +68,7 @@ class Monitor:
         self._reading = asyncio.Lock()
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._jobs: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._fetches: dict[str, asyncio.Task[bytes]] = {}
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._is_stopped = False
@@ -97,7 +98,7 @@ class Monitor:
         # swallows the cancellation, and the loop would go on.
         self._is_stopped = True
         self._wake.set()
-        tasks = [*self._jobs.values()]
+        tasks: list[asyncio.Task[Any]] = [*self._jobs.values(), *self._fetches.values()]
         if self._loop is not None:
             tasks.append(self._loop)
         for task in tasks:
@@ -132,46 +133,11 @@ class Monitor:
             self._take(status.name, engines.values(), mark)
             return engines
 
-    async def workers(self, name: str) -> list[Json]:
-        """Return the workers of one session as they are now."""
-        status = await aio.get(name)
-        engines = await self.read_engines(status)
-        return [worker_json(status.name, engine) for engine in engines.values()]
-
-    async def objects(self, name: str) -> list[Json]:
-        """Return the objects of one session as they are now."""
-        status = await aio.get(name)
-        engines = await self.read_engines(status)
-        return [
-            object_json(status.name, engine, item)
-            for engine in engines.values()
-            for item in engine.objects
-        ]
-
-    async def drop_object(self, name: str, object_id: str) -> None:
-        """Drop one object on the engine that has it; panels see it gone at once.
-
-        Raises
-        ------
-        ObjectGone
-            When no engine of the session has it.
-        """
-        status = await aio.get(name)
-        engines = await self.read_engines(status)
-        for address, engine in engines.items():
-            if any(item.id == object_id for item in engine.objects):
-                await self._drop(status, address, object_id)
-                await self.read_engines(status)
-                return
-        raise ObjectGone(
-            f"No engine of session {name!r} has an object {object_id!r}: it was dropped, or its "
-            "scope was closed."
-        )
-
-    async def _drop(self, status: SessionStatus, address: str, object_id: str) -> None:
-        await self._links.ask(
-            status, lambda client: _engine_client().drop_objects(client, address, [object_id])
-        )
+    async def ask(
+        self, status: SessionStatus, question: Question[T], patience: float | None = None
+    ) -> T:
+        """Put a question to a session, see `Links.ask`."""
+        return await self._links.ask(status, question, patience)
 
     async def stop_session(self, name: str) -> None:
         """Stop a session and wait for its end."""
@@ -202,6 +168,18 @@ class Monitor:
         except ObjectGone:
             await self.figures()
             return self._gallery.figure(figure_id)
+
+    async def clear_figures(self) -> None:
+        """Take every figure off the list, those too that only engines know of."""
+        await self.figures()
+        self._gallery.hide([figure.id for figure in self._gallery.figures()])
+        self._show_figures()
+
+    async def remove_figure(self, figure_id: str) -> None:
+        """Take one figure off the list, or raise ObjectGone."""
+        figure = await self.figure(figure_id)
+        self._gallery.hide([figure.id])
+        self._show_figures()
 
     async def image(self, figure: FigureModel) -> bytes:
         """Return a figure's image: the kept one, else its engine's."""
@@ -249,6 +227,20 @@ class Monitor:
         self._show_figures()
 
     async def _fetch(self, status: SessionStatus, figure: FigureModel) -> bytes:
+        """Bring an image once, however many ask for it meanwhile."""
+        task = self._fetches.get(figure.id)
+        if task is None:
+            task = self._fetches[figure.id] = asyncio.create_task(self._bring(status, figure))
+            task.add_done_callback(partial(self._note_fetched, figure.id))
+        # Shielded: one who goes away must not take the image from the others.
+        return await asyncio.shield(task)
+
+    def _note_fetched(self, figure_id: str, task: asyncio.Task[bytes]) -> None:
+        self._fetches.pop(figure_id, None)
+        if not task.cancelled():
+            task.exception()  # whoever waited has it; with nobody waiting it is not reported
+
+    async def _bring(self, status: SessionStatus, figure: FigureModel) -> bytes:
         image: bytes = await self._links.ask(
             status, lambda client: _engine_client().figure_bytes(client, figure.address, figure.id)
         )
