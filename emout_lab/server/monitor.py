@@ -228,6 +228,9 @@ class Monitor:
 
     async def _fetch(self, status: SessionStatus, figure: FigureModel) -> bytes:
         """Bring an image once, however many ask for it meanwhile."""
+        kept = self._gallery.image(figure.id)
+        if kept is not None:
+            return kept
         task = self._fetches.get(figure.id)
         if task is None:
             task = self._fetches[figure.id] = asyncio.create_task(self._bring(status, figure))
