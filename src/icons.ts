@@ -1,6 +1,7 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
 import emoutSvg from '../style/icons/emout.svg';
+import minusSvg from '../style/icons/minus.svg';
 
 /**
  * A charged sphere inside two equipotential lines.
@@ -8,4 +9,9 @@ import emoutSvg from '../style/icons/emout.svg';
 export const emoutIcon = new LabIcon({
   name: 'emout-lab:emout',
   svgstr: emoutSvg
+});
+
+export const minusIcon = new LabIcon({
+  name: 'emout-lab:minus',
+  svgstr: minusSvg
 });

@@ -3,6 +3,7 @@
  *
  * LAB_TEST_PORT: port of the server under test (default 8888).
  * CHROMIUM_PATH: browser (default /usr/bin/chromium).
+ * LAB_TEST_EXTENSIONS: folder with the extension, where it is not installed.
  * UI_TESTS_HOME: folder of everything the tests write (default: a new one).
  */
 const fs = require('fs');
