@@ -15,13 +15,14 @@ import expression
 import figure
 import imports
 import matplotlib
+import panel
 import startup
 import table
 
 from emout_lab import connect, sessions
 from emout_lab.emses.demo import write_demo_data
 
-BENCHMARKS = [figure, expression, imports, startup, animation]
+BENCHMARKS = [figure, expression, imports, startup, animation, panel]
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from distributed.comm import CommClosedError
@@ -74,10 +74,22 @@ async def move(
     return description
 
 
-async def snapshots(client: Client) -> dict[str, EngineSnapshot]:
-    """Return the snapshot of every engine, by worker address."""
-    found: dict[str, Any] = await client.run(plugin.take_snapshot, on_error="ignore")
-    return found
+async def snapshots(
+    client: Client, known: Mapping[str, EngineSnapshot] | None = None
+) -> dict[str, EngineSnapshot]:
+    """Return the snapshot of every engine, by worker address.
+
+    Parameters
+    ----------
+    known : mapping of str to EngineSnapshot, optional
+        What was returned before: objects and figures that are the same do not travel again.
+    """
+    before = known or {}
+    versions = {address: each.versions for address, each in before.items()}
+    found: dict[str, EngineSnapshot] = await client.run(
+        plugin.take_snapshot, versions, on_error="ignore"
+    )
+    return {address: each.completed(before.get(address)) for address, each in found.items()}
 
 
 async def drop_objects(client: Client, address: str, names: Sequence[str]) -> None:

@@ -8,7 +8,8 @@ import importlib
 import os
 import socket
 import threading
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +19,7 @@ from distributed import WorkerPlugin, get_worker
 
 from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.place import PLACE
-from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo
+from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Versions
 from emout_lab.errors import EngineBusy, EngineError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Start the engine's thread and warm it up."""
         PLACE.has_engine = True
         self._worker = worker
+        self._id = uuid.uuid4().hex
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-engine")
@@ -123,11 +125,18 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
                     ctypes.c_ulong(self._running), ctypes.py_object(KeyboardInterrupt)
                 )
 
-    def snapshot(self) -> EngineSnapshot:
-        """Tell memory, current call, objects and figures."""
+    def snapshot(self, known: Versions | None = None) -> EngineSnapshot:
+        """Tell memory, current call, objects and figures, but not those that are known."""
         worker = self._worker
         interpreter = self._warm.result() if self._is_ready() else None
-        objects = interpreter.table.infos() if interpreter else ()
+        # Versions first: what changes after that is told once more, rather than never.
+        versions = Versions(
+            self._id,
+            interpreter.table.version if interpreter else 0,
+            interpreter.gallery.version if interpreter else 0,
+        )
+        told = known if known is not None and known.engine == self._id else Versions("", -1, -1)
+        objects, figures = told.objects != versions.objects, told.figures != versions.figures
         used, limit = self._used(), self._limit()
         return EngineSnapshot(
             engine=str(worker.name),
@@ -140,9 +149,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             memory_objects=interpreter.table.bytes() if interpreter else 0,
             cpu=float(worker.monitor.recent()["cpu"]),
             current=interpreter.now if interpreter else None,
-            objects=objects,
-            figures=interpreter.gallery.infos() if interpreter else (),
+            objects=interpreter.table.infos() if interpreter and objects else (),
+            figures=interpreter.gallery.infos() if interpreter and figures else (),
             progress=interpreter.progress if interpreter else None,
+            versions=versions,
         )
 
     def _used(self) -> int:
@@ -222,9 +232,11 @@ async def run_program(program: Program, dask_worker: Any = None) -> Reply:
     return await engine_of(dask_worker).run(program)
 
 
-async def take_snapshot(dask_worker: Any = None) -> EngineSnapshot:
-    """Return the snapshot of the worker that receives this."""
-    return engine_of(dask_worker).snapshot()
+async def take_snapshot(
+    known: Mapping[str, Versions] | None = None, dask_worker: Any = None
+) -> EngineSnapshot:
+    """Return the snapshot of the worker that receives this, without what is known by address."""
+    return engine_of(dask_worker).snapshot((known or {}).get(str(dask_worker.address)))
 
 
 async def drop_names(names: list[str], dask_worker: Any = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 
@@ -66,6 +66,18 @@ class FigureInfo:
 
 
 @dataclass(frozen=True)
+class Versions:
+    """Which objects and figures a snapshot tells of: equal versions mean the same ones.
+
+    ``engine`` names the engine's process; a worker that was started again counts anew.
+    """
+
+    engine: str = ""
+    objects: int = 0
+    figures: int = 0
+
+
+@dataclass(frozen=True)
 class EngineSnapshot:
     """State of one engine at one moment; memory in bytes, ``cpu`` in percent of one core."""
 
@@ -82,6 +94,18 @@ class EngineSnapshot:
     objects: tuple[ObjectInfo, ...] = ()
     figures: tuple[FigureInfo, ...] = field(default=())
     progress: Progress | None = None
+    versions: Versions = Versions()
+
+    def completed(self, old: EngineSnapshot | None) -> EngineSnapshot:
+        """Return the snapshot with the objects and figures that it left out as known already."""
+        if old is None or old.versions.engine != self.versions.engine:
+            return self
+        same: dict[str, Any] = {}
+        if old.versions.objects == self.versions.objects:
+            same["objects"] = old.objects
+        if old.versions.figures == self.versions.figures:
+            same["figures"] = old.figures
+        return replace(self, **same)
 
     def to_json(self) -> dict[str, Any]:
         """Return the snapshot as JSON-compatible data."""

@@ -68,6 +68,8 @@ class Monitor:
         self._reading = asyncio.Lock()
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._jobs: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._known: dict[str, dict[str, EngineSnapshot]] = {}
+        self._models: dict[tuple[str, str], tuple[Any, list[Json]]] = {}
         self._fetches: dict[str, asyncio.Task[bytes]] = {}
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -125,12 +127,16 @@ class Monitor:
         # back an object that was dropped meanwhile.
         async with self._asking[status.name]:
             mark = self._gallery.mark()
-            engines = {}
+            engines: dict[str, EngineSnapshot] = {}
             if status.state not in WITHOUT_ENGINES:
-                engines = await self._links.ask(status, _engine_client().snapshots)
+                known = self._known.get(status.name)
+                engines = await self._links.ask(
+                    status, partial(_engine_client().snapshots, known=known)
+                )
+                self._known[status.name] = engines
             if status.state is SessionState.RUNNING:
                 self._running.setdefault(status.name, status)
-            self._take(status.name, engines.values(), mark)
+            self.take(status.name, engines.values(), mark)
             return engines
 
     async def ask(
@@ -250,14 +256,33 @@ class Monitor:
         self._gallery.put_image(figure.id, image)
         return image
 
-    def _take(self, name: str, engines: Iterable[EngineSnapshot], mark: int) -> None:
+    def take(self, name: str, engines: Iterable[EngineSnapshot], mark: int) -> None:
+        """Put on the board what the engines of a session said.
+
+        Parameters
+        ----------
+        name : str
+            Name of the session.
+        engines : iterable of EngineSnapshot
+            All of them, as they are now.
+        mark : int
+            The gallery's :meth:`mark` of before they were asked.
+        """
         engines = list(engines)
         figures = [FigureModel(name, e.address, info) for e in engines for info in e.figures]
         self._gallery.reconcile(name, figures, mark)
         self.board.update(WORKERS, [worker_json(name, e) for e in engines], session=name)
-        objects = [object_json(name, e, item) for e in engines for item in e.objects]
+        objects = [model for engine in engines for model in self._object_models(name, engine)]
         self.board.update(OBJECTS, objects, session=name)
         self._show_figures()
+
+    def _object_models(self, name: str, engine: EngineSnapshot) -> list[Json]:
+        """Return an engine's objects as they are sent; those of before, where they are the same."""
+        told, models = self._models.get((name, engine.address), (None, []))
+        if told is not engine.objects:
+            models = [object_json(name, engine, item) for item in engine.objects]
+            self._models[name, engine.address] = engine.objects, models
+        return models
 
     def _show_figures(self) -> None:
         self.board.update(FIGURES, [figure.to_json() for figure in self._gallery.figures()])
@@ -266,8 +291,11 @@ class Monitor:
         """Take a session's engines off the board once the last question to it has come back."""
         await self._links.close(name)
         async with self._asking[name]:
+            self._known.pop(name, None)
+            for key in [key for key in self._models if key[0] == name]:
+                del self._models[key]
             if name not in self._running:
-                self._take(name, (), self._gallery.mark())
+                self.take(name, (), self._gallery.mark())
         self._troubles.pop(name, None)
 
     def _listen(self, name: str, client: Any) -> None:
