@@ -18,7 +18,7 @@ import { createWorkersSection } from './workers';
 import { WorkersModel } from './workers/model';
 
 /** Shares of the height, in the order of the sections. */
-const SECTION_SIZES = [5, 3, 4, 6];
+const SECTION_SIZES = [4, 3, 5, 5];
 
 /**
  * The sidebar: four sections over one connection to the server.

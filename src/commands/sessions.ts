@@ -3,11 +3,10 @@ import {
   addIcon,
   inspectorIcon,
   listIcon,
-  stopIcon,
-  tableRowsIcon
+  stopIcon
 } from '@jupyterlab/ui-components';
 
-import { emoutIcon } from '../icons';
+import { emoutIcon, scaleIcon } from '../icons';
 import { createDashboard, dashboardId } from '../sessions/dashboard';
 import { openStartDialog } from '../sessions/dialog';
 import { createLogs, logsId } from '../sessions/logs';
@@ -59,7 +58,7 @@ export function addSessionCommands(options: ICommandOptions): void {
   });
   commands.addCommand(CommandIDs.scaleSession, {
     label: trans.__('Scale Session…'),
-    icon: tableRowsIcon,
+    icon: scaleIcon,
     describedBy: {
       args: {
         type: 'object',

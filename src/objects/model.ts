@@ -140,11 +140,6 @@ export class ObjectsModel extends PartModel<'objects'> {
     this._groups = null;
     this._rows = null;
     this._previews.forget(id => this.get(id) === undefined);
-    for (const id of this._previewed) {
-      if (this.get(id) === undefined) {
-        this._previewed.delete(id);
-      }
-    }
   }
 
   private async _try(work: Promise<void>): Promise<void> {

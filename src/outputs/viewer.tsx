@@ -4,7 +4,6 @@ import {
   addIcon,
   copyIcon,
   downloadIcon,
-  expandIcon,
   HTMLSelect,
   imageIcon,
   ReactWidget,
@@ -16,7 +15,7 @@ import { useSignal } from '../components/hooks';
 import { IconButton } from '../components/iconbutton';
 import { Notice } from '../components/notice';
 import { formatBytes, formatMilliseconds } from '../format';
-import { minusIcon } from '../icons';
+import { fitIcon, minusIcon } from '../icons';
 import { IFigure } from '../tokens';
 import { figureName } from './body';
 import { copyImage, fileName, saveBlob } from './save';
@@ -141,7 +140,7 @@ function ViewerBar(props: Viewer.IProps & { seen: () => number }): JSX.Element {
         onClick={() => model.zoomBy(1, seen())}
       />
       <IconButton
-        icon={expandIcon}
+        icon={fitIcon}
         label={trans.__('Fit into the tab')}
         isPressed={zoom === null}
         onClick={() => (model.zoom = null)}

@@ -5,8 +5,7 @@ import {
   LabIcon,
   linkIcon,
   listIcon,
-  stopIcon,
-  tableRowsIcon
+  stopIcon
 } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
@@ -14,6 +13,7 @@ import { useNow } from '../components/hooks';
 import { IconButton } from '../components/iconbutton';
 import { StateDot } from '../components/statedot';
 import { formatTimeLeft } from '../format';
+import { scaleIcon } from '../icons';
 import { ISession, SessionState } from '../tokens';
 import { SessionsBody } from './body';
 import { isAlive, SessionsModel, timeLeft } from './model';
@@ -83,7 +83,7 @@ function SessionActions(props: IRowProps): JSX.Element {
   const isRunning = session.state === 'running';
   const buttons: [LabIcon, string, boolean, (session: ISession) => void][] = [
     [linkIcon, trans.__('Use %1 in this notebook', name), isLive, props.onUse],
-    [tableRowsIcon, trans.__('Scale %1', name), isLive, props.onScale],
+    [scaleIcon, trans.__('Scale %1', name), isLive, props.onScale],
     [listIcon, trans.__('Logs of %1', name), true, props.onLogs],
     [
       inspectorIcon,
