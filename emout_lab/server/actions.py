@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import ssl
 from collections import defaultdict
+from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from emout_lab.engine.call import FigureOptions
 from emout_lab.errors import EngineLost, NoEngine, NoSession, ObjectGone, SessionDead
@@ -20,8 +22,20 @@ if TYPE_CHECKING:
     from emout_lab.sessions import SessionStatus
 
 
+DASHBOARD_TIMEOUT_S: Final = 30.0
+
+
 class CannotRedraw(ObjectGone):
     """The picture is there, the figure behind it is not."""
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """Where a dashboard listens, and the certificate that it shows itself to."""
+
+    host: str
+    port: int
+    context: ssl.SSLContext
 
 
 class Actions:
@@ -161,6 +175,19 @@ class Actions:
             raise CannotRedraw(str(exc)) from exc
         return drawn
 
+    async def dashboard(self, name: str) -> Dashboard:
+        """Open Dask's own dashboard of a session, and tell where it listens.
+
+        Raises
+        ------
+        EngineError
+            When it cannot be drawn where the session runs.
+        """
+        opened: Dashboard = await self._monitor.ask(
+            await aio.get(name), _open_dashboard, patience=DASHBOARD_TIMEOUT_S
+        )
+        return opened
+
     async def _drop(self, status: SessionStatus, objects: list[Json]) -> None:
         names: defaultdict[str, list[str]] = defaultdict(list)
         for each in objects:
@@ -168,6 +195,13 @@ class Actions:
         for address, ids in names.items():
             await self._monitor.ask(status, partial(_drop, address, ids))
         await self._monitor.read_engines(status)
+
+
+async def _open_dashboard(client: Any) -> Dashboard:
+    # Bokeh is loaded there, by the first who looks.
+    module = importlib.import_module("emout_lab.engine.dashboard")
+    host, port = await client.run_on_scheduler(module.open_dashboard)
+    return Dashboard(host, port, client.security.get_connection_args("client")["ssl_context"])
 
 
 async def _drop(address: str, ids: list[str], client: Any) -> None:

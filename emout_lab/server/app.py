@@ -10,6 +10,7 @@ from traitlets import Float, Int
 
 from emout_lab.server.actions import Actions
 from emout_lab.server.base import API, UnknownPathHandler
+from emout_lab.server.dashboard import DashboardSocket
 from emout_lab.server.events import EventsHandler
 from emout_lab.server.handlers import ROUTES
 from emout_lab.server.monitor import Monitor, MonitorOptions
@@ -65,8 +66,12 @@ class EmoutLabApp(ExtensionApp):
         )
         limits: dict[str, Any] = {"monitor": self.monitor, "max_body": self.max_body}
         services = {**limits, "actions": Actions(self.monitor, self.render_timeout)}
+        sockets = {"actions": services["actions"], "max_body": self.max_body}
+        self.handlers.append(
+            (rf"{API}/sessions/([^/]+)/dashboard/(.*/ws)", DashboardSocket, sockets)
+        )
         for path, handler in ROUTES:
-            pattern = re.sub(r"{\w+}", "([^/]+)", path)
+            pattern = re.sub(r"{\w+}", "([^/]+)", path.replace("/{path}", "(?:/(.*))?"))
             self.handlers.append((f"{API}{pattern}", handler, services))
         self.handlers.append((f"{API}/events", EventsHandler, limits))
         self.handlers.append((f"{API}(?:/.*)?", UnknownPathHandler, services))

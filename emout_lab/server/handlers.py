@@ -10,6 +10,7 @@ from tornado import web
 
 from emout_lab.server import form, logs
 from emout_lab.server.base import API, EmoutLabHandler
+from emout_lab.server.dashboard import DashboardHandler
 from emout_lab.server.openapi import OpenApi
 from emout_lab.server.outputs import FigureHandler, FiguresHandler, ImageHandler
 from emout_lab.server.requests import LogRequest, ScaleRequest, ScopeKey, StartRequest
@@ -163,7 +164,7 @@ class SpecHandler(EmoutLabHandler):
         self.reply(OpenApi(ROUTES).document(f"{self.base_url.rstrip('/')}{API}"))
 
 
-# What stands in braces is one segment of the path.
+# What stands in braces is one segment of the path; {path} may be several, or none.
 ROUTES: Final[tuple[tuple[str, type[EmoutLabHandler]], ...]] = (
     ("/spec", SpecHandler),
     ("/profiles", ProfilesHandler),
@@ -176,6 +177,7 @@ ROUTES: Final[tuple[tuple[str, type[EmoutLabHandler]], ...]] = (
     ("/sessions/{name}/objects/{object}", ObjectHandler),
     ("/sessions/{name}/objects/{object}/preview", PreviewHandler),
     ("/sessions/{name}/scopes/{scope}", ScopeHandler),
+    ("/sessions/{name}/dashboard/{path}", DashboardHandler),
     ("/figures", FiguresHandler),
     ("/figures/{figure}", FigureHandler),
     ("/figures/{figure}/image", ImageHandler),

@@ -166,6 +166,10 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         failures={**_NO_OBJECT, 409: "The engine runs a program"},
     ),
     ("/sessions/{name}/scopes/{scope}", "delete"): Operation(success=204, failures=_NO_OBJECT),
+    ("/sessions/{name}/dashboard/{path}", "get"): Operation(
+        content={"*/*": TEXT | {"format": "binary"}},
+        failures={**_NO_OBJECT, 302: "The first page"},
+    ),
     ("/figures", "get"): Operation(content={JSON: _listing("figures", "Figure")}),
     ("/figures", "delete"): Operation(success=204),
     ("/figures/{figure}", "get"): Operation(

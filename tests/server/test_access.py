@@ -20,6 +20,7 @@ READS = [
     ("sessions", "x", "objects"),
     ("sessions", "x", "objects", "1", "preview"),
     ("sessions", "x", "logs"),
+    ("sessions", "x", "dashboard", "status"),
     ("figures",),
     ("figures", "1"),
     ("figures", "1", "image"),
