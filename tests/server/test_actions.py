@@ -252,6 +252,25 @@ async def test_a_worker_tells_how_far_it_has_come(api, session):
     assert body["workers"][0]["progress"] is None
 
 
+async def test_objects_and_figures_that_are_known_do_not_travel_again(session):
+    from emout_lab.engine import client as engines
+    from emout_lab.engine.plugin import take_snapshot
+
+    await run_program(session, an_object("known"))
+    async with await aio.connect(session) as client:
+        first = await engines.snapshots(client)
+        (address,) = first
+        versions = {address: first[address].versions}
+        (bare,) = (await client.run(take_snapshot, versions)).values()
+        assert (bare.objects, bare.figures) == ((), ())
+        second = await engines.snapshots(client, first)
+        assert second[address].objects is first[address].objects
+    await run_program(session, an_object("new"))
+    async with await aio.connect(session) as client:
+        third = await engines.snapshots(client, first)
+        assert "new" in {each.id for each in third[address].objects}
+
+
 async def test_a_log_is_read_piece_by_piece(api, session):
     code, first = await api("sessions", session, "logs", params={"offset": "0"})
     assert code == 200
