@@ -7,10 +7,9 @@ import { expect, test } from './helpers/test';
 const CELLS = [
   '%load_ext emout_lab\nfrom emout_lab import Emout, connect, remote_scope\n\ndata = Emout("demo").remote()',
   '%%remote_figure --dpi 120\nplt.figure(figsize=(4, 3))\ndata.phisp[-1, :, 32, :].plot()\nplt.title("potential")',
-  'with remote_scope("slices"):\n    pass\nmillivolts = 1000 * data.phisp[-1, :, 32, :]\nfloat(millivolts.min())',
+  'scope = remote_scope("slices").open()\nmillivolts = 1000 * data.phisp[-1, :, 32, :]\nfloat(millivolts.min())',
   'large = connect().open("numpy:ones", (2000, 2000))\nfloat(large.sum())',
-  '%%remote_figure --fmt gif --dpi 60\nfrom matplotlib.animation import FuncAnimation\nfig, ax = plt.subplots(figsize=(4, 2.2))\nline, = ax.plot([0, 1, 2])\n',
-  'data.phisp[:, 32, 32, :].gifplot()'
+  '%%remote_figure --fmt gif --dpi 60\ndata.phisp[:, :, 32, :].gifplot()'
 ];
 
 const SECTIONS = ['Sessions', 'Workers', 'Objects', 'Outputs'] as const;
@@ -60,7 +59,7 @@ test.describe('From the button to the figure', () => {
     });
 
     await test.step('draw a figure', async () => {
-      await notebook.create(CELLS.slice(0, 4));
+      await notebook.create(CELLS);
       await notebook.run(0);
       await notebook.run(1);
       await expect(notebook.image(1)).toBeVisible();
@@ -100,6 +99,21 @@ test.describe('From the button to the figure', () => {
         .section('Objects')
         .getByRole('treeitem', { name: 'sphere.ipynb' });
       await expect(group).toHaveAttribute('aria-expanded', 'true');
+      await expect(
+        panel.section('Objects').getByRole('treeitem', { name: 'slices' })
+      ).toBeVisible();
+    });
+
+    await test.step('play a GIF', async () => {
+      await notebook.run(4);
+      const gif = panel.figures.first().locator('img');
+      await expect(panel.figures).toHaveCount(2);
+      await expect(panel.figures.first()).toContainText('GIF');
+      await expect(gif).toHaveJSProperty('complete', true);
+      const still = await gif.screenshot();
+      await expect
+        .poll(async () => (await gif.screenshot()).equals(still))
+        .toBe(false);
     });
 
     await test.step('look at an array', async () => {
@@ -123,11 +137,28 @@ test.describe('From the button to the figure', () => {
     }
     await page.theme.setLightTheme();
 
-    await test.step('open the figure in a tab', async () => {
-      await panel.figures
-        .getByRole('button', { name: /^Open/ })
-        .first()
+    await test.step('use the session in this notebook', async () => {
+      await page.notebook.activate('sphere.ipynb');
+      await panel
+        .session(name)
+        .getByRole('button', { name: `Use ${name} in this notebook` })
         .click();
+      await expect(page.getByRole('dialog')).toHaveCount(0);
+    });
+
+    await test.step('insert a figure cell', async () => {
+      await notebook.cell(CELLS.length - 1).click();
+      await page
+        .locator('.jp-NotebookPanel-toolbar')
+        .getByRole('button', { name: /drawn on an engine/ })
+        .click();
+      await expect(notebook.cell(CELLS.length)).toContainText(
+        '%%remote_figure'
+      );
+    });
+
+    await test.step('open the figure in a tab', async () => {
+      await panel.figures.getByRole('button', { name: /^Open/ }).last().click();
       const viewer = page.locator('.jp-EmoutLab-Viewer');
       await expect(viewer.locator('img')).toBeVisible();
       const before = await viewer.locator('img').boundingBox();
