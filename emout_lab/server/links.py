@@ -85,18 +85,12 @@ class Links:
         except asyncio.TimeoutError as exc:
             if patience is None:
                 await self.close(status.name)
-            raise EngineLost(
-                f"Session {status.name!r} did not answer within {timeout:g} s: its host or "
-                f"its engines are busy or stuck. See: emout-lab server status {status.name}"
-            ) from exc
+            raise _no_answer(status, timeout) from exc
         except EmoutLabError:
             raise
         except OSError as exc:
             await self.close(status.name)
-            raise SessionDead(
-                f"Session {status.name!r} cannot be reached at {status.address}: {exc}. "
-                "Stop it and start a new one."
-            ) from exc
+            raise _unreachable(status, exc) from exc
         finally:
             self._busy[status.name] -= 1
 
@@ -155,6 +149,20 @@ class Links:
         self._goodbyes.add(task)
         task.add_done_callback(self._goodbyes.discard)
         return task
+
+
+def _no_answer(status: SessionStatus, timeout: float) -> EngineLost:
+    return EngineLost(
+        f"Session {status.name!r} did not answer within {timeout:g} s: its host or its engines are "
+        f"busy or stuck. See: emout-lab server status {status.name}"
+    )
+
+
+def _unreachable(status: SessionStatus, cause: OSError) -> SessionDead:
+    return SessionDead(
+        f"Session {status.name!r} cannot be reached at {status.address}: {cause}. "
+        "Stop it and start a new one."
+    )
 
 
 async def _close(client: Any) -> None:

@@ -111,9 +111,11 @@ async def test_a_request_that_cannot_be_met_names_its_field(api, body, field):
     assert (await api("sessions")) == (200, {"sessions": []})
 
 
-@pytest.mark.parametrize("parts", [("sessions",), ("sessions", "x", "objects")])
-async def test_a_body_over_the_limit_is_refused(api, parts):
-    code, body = await api(*parts, method="POST", raw=LONG)
+@pytest.mark.parametrize(
+    ("method", "parts"), [each for each in EVERYTHING if each[0] in ("POST", "PATCH")]
+)
+async def test_a_body_over_the_limit_is_refused(api, method, parts):
+    code, body = await api(*parts, method=method, raw=LONG)
     assert code == 413
     assert "1000000" in body["error"]["message"]
 
