@@ -18,6 +18,7 @@ import figure
 import imports
 import matplotlib
 import memory
+import panel
 import setting
 import startup
 import table
@@ -25,7 +26,8 @@ import table
 from emout_lab import connect, sessions
 
 BENCHMARKS = {
-    module.__name__: module for module in (figure, expression, memory, imports, startup, animation)
+    module.__name__: module
+    for module in (figure, expression, memory, imports, startup, animation, panel)
 }
 
 

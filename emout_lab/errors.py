@@ -12,6 +12,7 @@
     │   └── UnsafeFile (PermissionError)  the user: a credential that others can read
     ├── EngineError
     │   ├── NoEngine                    the site: no worker runs yet; the queue's reason is quoted
+    │   ├── EngineBusy                  nobody: a program runs; ask again when it is done
     │   ├── EngineLost                  the site: the worker was killed; the next use replays
     │   ├── TooLarge (MemoryError)      the user: more than fits, or than shall be sent
     │   └── ObjectGone (LookupError)    the user: the object was dropped
@@ -84,6 +85,10 @@ class EngineError(EmoutLabError):
 
 class NoEngine(EngineError):
     """The session has no worker (yet); the message carries the queue's reason."""
+
+
+class EngineBusy(EngineError):
+    """A program runs, and what was asked for shall not wait for it."""
 
 
 class EngineLost(EngineError):

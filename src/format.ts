@@ -69,3 +69,15 @@ export function formatShape(shape: readonly number[] | null): string {
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
+
+/**
+ * How long ago something was, in its largest unit: `< 1 min`, `5 min`, `3 h`, `2 d`.
+ */
+export function formatAge(seconds: number): string {
+  const minutes = Math.floor(Math.max(0, seconds) / 60);
+  if (minutes < 60) {
+    return minutes < 1 ? '< 1 min' : `${minutes} min`;
+  }
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+}

@@ -1,6 +1,9 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
 import emoutSvg from '../style/icons/emout.svg';
+import fitSvg from '../style/icons/fit.svg';
+import minusSvg from '../style/icons/minus.svg';
+import scaleSvg from '../style/icons/scale.svg';
 
 /**
  * A charged sphere inside two equipotential lines.
@@ -8,4 +11,19 @@ import emoutSvg from '../style/icons/emout.svg';
 export const emoutIcon = new LabIcon({
   name: 'emout-lab:emout',
   svgstr: emoutSvg
+});
+
+export const minusIcon = new LabIcon({
+  name: 'emout-lab:minus',
+  svgstr: minusSvg
+});
+
+export const fitIcon = new LabIcon({
+  name: 'emout-lab:fit',
+  svgstr: fitSvg
+});
+
+export const scaleIcon = new LabIcon({
+  name: 'emout-lab:scale',
+  svgstr: scaleSvg
 });

@@ -2,7 +2,16 @@ import { commandsPlugin } from './plugins/commands';
 import { kernelsPlugin } from './plugins/kernels';
 import { managerPlugin } from './plugins/manager';
 import { panelPlugin } from './plugins/panel';
+import { settingsPlugin } from './plugins/settings';
+import { statusPlugin } from './plugins/status';
 
 export * from './tokens';
 
-export default [managerPlugin, panelPlugin, commandsPlugin, kernelsPlugin];
+export default [
+  managerPlugin,
+  settingsPlugin,
+  panelPlugin,
+  commandsPlugin,
+  kernelsPlugin,
+  statusPlugin
+];

@@ -1,20 +1,24 @@
 import { ITranslator } from '@jupyterlab/translation';
 import { SidePanel } from '@jupyterlab/ui-components';
+import { ISignal, Signal } from '@lumino/signaling';
 import { AccordionPanel } from '@lumino/widgets';
 
 import { emoutIcon } from './icons';
 import { createObjectsSection } from './objects';
 import { ObjectsModel } from './objects/model';
+import { RowContent } from './objects/row';
 import { createOutputsSection } from './outputs';
+import { OutputsBody } from './outputs/body';
 import { OutputsModel } from './outputs/model';
 import { createSessionsSection } from './sessions';
+import { SessionsBody } from './sessions/body';
 import { SessionsModel } from './sessions/model';
-import { IEmoutManager, IEmoutPanel, IFigure, ISession } from './tokens';
+import { IEmoutManager, IEmoutPanel, IFigure, IWorker } from './tokens';
 import { createWorkersSection } from './workers';
 import { WorkersModel } from './workers/model';
 
 /** Shares of the height, in the order of the sections. */
-const SECTION_SIZES = [5, 3, 4, 6];
+const SECTION_SIZES = [4, 3, 5, 5];
 
 /**
  * The sidebar: four sections over one connection to the server.
@@ -36,22 +40,17 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
     this.objects = new ObjectsModel(manager);
     this.outputs = new OutputsModel(manager);
 
-    const { onStart, onStop, onRefresh, onOpen } = options;
-    this.addWidget(
-      createSessionsSection({
-        model: this.sessions,
-        trans,
-        onStart,
-        onStop,
-        onRefresh
-      })
-    );
-    this.addWidget(createWorkersSection({ model: this.workers, trans }));
-    this.addWidget(createObjectsSection({ model: this.objects, trans }));
-    this.addWidget(
-      createOutputsSection({ model: this.outputs, trans, onOpen })
-    );
-    (this.content as AccordionPanel).setRelativeSizes(SECTION_SIZES);
+    const { actions } = options;
+    [
+      createSessionsSection({ ...actions, model: this.sessions, trans }),
+      createWorkersSection({ model: this.workers, trans }),
+      createObjectsSection({ ...actions, model: this.objects, trans }),
+      createOutputsSection({ ...actions, model: this.outputs, trans })
+    ].forEach(section => this.addWidget(section));
+    this._accordion.setRelativeSizes(SECTION_SIZES);
+    this._accordion.expansionToggled.connect(() => {
+      this._collapsedChanged.emit(this.collapsed);
+    });
   }
 
   readonly sessions: SessionsModel;
@@ -59,8 +58,69 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
   readonly objects: ObjectsModel;
   readonly outputs: OutputsModel;
 
+  /** Ids of the closed sections. */
+  get collapsed(): readonly string[] {
+    return this._accordion.widgets
+      .filter(section => section.isHidden)
+      .map(section => section.id);
+  }
+  set collapsed(ids: readonly string[]) {
+    this._accordion.widgets.forEach((section, index) => {
+      if (ids.includes(section.id)) {
+        this._accordion.collapse(index);
+      } else {
+        this._accordion.expand(index);
+      }
+    });
+  }
+
+  /** Emitted when a section is opened or closed. */
+  get collapsedChanged(): ISignal<this, readonly string[]> {
+    return this._collapsedChanged;
+  }
+
   stopSession(name: string): Promise<void> {
     return this.sessions.stop(name);
+  }
+
+  scaleSession(name: string, jobs: number): Promise<void> {
+    return this.sessions.scale(name, jobs);
+  }
+
+  get busyWorkers(): readonly IWorker[] {
+    return this.workers.items.filter(worker => worker.current !== null);
+  }
+
+  interrupt(worker: IWorker): Promise<void> {
+    return this.workers.interrupt(worker);
+  }
+
+  get scopes(): ReadonlyArray<readonly [string | null, string | null]> {
+    return this.objects.groups.flatMap(({ notebook, scopes }) =>
+      scopes.map(({ scope }) => [notebook, scope] as const)
+    );
+  }
+
+  clearScope(notebook: string | null, scope: string | null): Promise<void> {
+    return this.objects.clearScope(notebook, scope);
+  }
+
+  toggleOrder(): void {
+    this.objects.order = this.objects.order === 'size' ? 'age' : 'size';
+  }
+
+  focusFilter(): void {
+    this.node
+      .querySelector<HTMLElement>('.jp-EmoutLab-FilterBar input')
+      ?.focus();
+  }
+
+  get figures(): readonly IFigure[] {
+    return this.outputs.shown;
+  }
+
+  clearFigures(): Promise<void> {
+    return this.outputs.clear();
   }
 
   dispose(): void {
@@ -73,15 +133,25 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
     this.objects.dispose();
     this.outputs.dispose();
   }
+
+  private get _accordion(): AccordionPanel {
+    return this.content as AccordionPanel;
+  }
+
+  private _collapsedChanged = new Signal<this, readonly string[]>(this);
 }
 
 export namespace EmoutPanel {
+  /** What the panel's buttons do. */
+  export interface IActions
+    extends SessionsBody.IActions, RowContent.IActions, OutputsBody.IActions {
+    onRefresh: () => void;
+    onClear: () => void;
+  }
+
   export interface IOptions {
     manager: IEmoutManager;
     translator: ITranslator;
-    onStart: () => void;
-    onStop: (session: ISession) => void;
-    onRefresh: () => void;
-    onOpen: (figure: IFigure) => void;
+    actions: IActions;
   }
 }

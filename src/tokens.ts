@@ -41,6 +41,8 @@ export interface ISession {
   readonly cores: number | null;
   readonly walltime: string | null;
   readonly jobs: number;
+  /** ISO 8601; when the queue expects a waiting job to start. */
+  readonly estimated_start?: string | null;
 }
 
 /**
@@ -51,6 +53,15 @@ export interface ICurrentCall {
   /** Seconds since the epoch. */
   readonly since: number;
   readonly notebook: string | null;
+}
+
+/**
+ * How far a call has come; `total` is 0 where nobody knows.
+ */
+export interface IProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly label: string;
 }
 
 /**
@@ -69,6 +80,9 @@ export interface IWorker {
   readonly memory_objects: number;
   readonly cpu: number;
   readonly current: ICurrentCall | null;
+  /** CPU of the last two minutes, where the server remembers it; oldest first. */
+  readonly cpu_history?: readonly number[];
+  readonly progress?: IProgress | null;
 }
 
 /**
@@ -105,6 +119,8 @@ export interface IFigure {
   readonly bytes: number;
   readonly milliseconds: number;
   readonly created: number;
+  /** Bytes read from files to draw it. */
+  readonly bytes_read?: number | null;
 }
 
 export interface IBackend {
@@ -124,6 +140,45 @@ export interface IPartition {
 }
 
 /**
+ * A named preset of a site or of the user.
+ */
+export interface IProfile {
+  readonly name: string;
+  readonly backend: string | null;
+  readonly description: string | null;
+  readonly partition: string | null;
+  readonly memory: string | null;
+  readonly cores: number | null;
+  readonly walltime: string | null;
+  readonly jobs: number | null;
+  readonly directives: readonly string[];
+}
+
+export const FIELD_TYPES = [
+  'string',
+  'integer',
+  'choice',
+  'list',
+  'boolean'
+] as const;
+
+export type FieldValue = string | number | boolean | readonly string[] | null;
+
+/**
+ * One field of the start form, as the server describes it.
+ */
+export interface IFormField {
+  readonly name: string;
+  readonly type: (typeof FIELD_TYPES)[number];
+  readonly label_key: string;
+  readonly default: FieldValue;
+  readonly choices?: readonly string[] | null;
+  /** The backends that know it; all of them where this is left out. */
+  readonly backends?: readonly string[] | null;
+  readonly advanced: boolean;
+}
+
+/**
  * What the start form offers and what it is filled with.
  */
 export interface IProfiles {
@@ -138,6 +193,9 @@ export interface IProfiles {
     readonly walltime: string | null;
     readonly jobs: number;
   };
+  readonly profiles?: readonly IProfile[];
+  /** The form's fields in order; the basic ones where a server names none. */
+  readonly schema?: readonly IFormField[];
 }
 
 /**
@@ -152,6 +210,32 @@ export interface IStartRequest {
   walltime?: string;
   jobs?: number;
   allow_multiple: boolean;
+  profile?: string;
+  processes?: number;
+  idle_timeout?: string;
+  directives?: string[];
+  renew?: boolean;
+  host?: string;
+}
+
+/**
+ * A piece of a log, and where the next one begins.
+ */
+export interface ILogPiece {
+  readonly text: string;
+  readonly offset: number;
+  readonly sources: ReadonlyArray<{
+    readonly id: string;
+    readonly label: string;
+  }>;
+}
+
+/**
+ * In which form a figure is wanted; as it was drawn where nothing is said.
+ */
+export interface IRendering {
+  readonly format?: string;
+  readonly dpi?: number;
 }
 
 /**
@@ -222,6 +306,9 @@ export interface IEmoutManager extends IDisposable {
   currentNotebook: string | null;
   readonly currentNotebookChanged: ISignal<IEmoutManager, string | null>;
 
+  /** Seconds between two looks of the server; 0 leaves it to the server. */
+  pollInterval: number;
+
   /** Keep a part up to date until the result is disposed. */
   watch(part: Part): IDisposable;
   /** Ask for the full state again; reconnects where the connection is lost. */
@@ -231,8 +318,29 @@ export interface IEmoutManager extends IDisposable {
   listSessions(): Promise<ISession[]>;
   startSession(request: IStartRequest): Promise<ISession>;
   stopSession(name: string): Promise<void>;
+  scaleSession(name: string, jobs: number): Promise<ISession>;
+  /** What a log says from an offset on; of the session's host where no job is named. */
+  sessionLog(
+    name: string,
+    source: string | null,
+    offset: number
+  ): Promise<ILogPiece>;
+  /** Address of Dask's own dashboard of a session. */
+  dashboardUrl(name: string): string;
+  /** Stop what an engine is running. */
+  interrupt(session: string, engine: string): Promise<void>;
   dropObject(session: string, id: string): Promise<void>;
-  figureImage(id: string): Promise<Blob>;
+  /** Drop all that a notebook keeps in one scope of a session. */
+  clearScope(
+    session: string,
+    notebook: string | null,
+    scope: string | null
+  ): Promise<void>;
+  /** A small picture of an array. */
+  objectPreview(session: string, id: string): Promise<Blob>;
+  figureImage(id: string, rendering?: IRendering): Promise<Blob>;
+  removeFigure(id: string): Promise<void>;
+  clearFigures(): Promise<void>;
 }
 
 export const IEmoutManager = new Token<IEmoutManager>(
@@ -247,9 +355,46 @@ export interface IEmoutPanel {
   readonly id: string;
   /** Stop a session; the panel shows its progress and what goes wrong. */
   stopSession(name: string): Promise<void>;
+  scaleSession(name: string, jobs: number): Promise<void>;
+
+  /** The engines that run something now, as far as the panel knows. */
+  readonly busyWorkers: readonly IWorker[];
+  interrupt(worker: IWorker): Promise<void>;
+
+  /** Notebook and scope of all objects that are listed. */
+  readonly scopes: ReadonlyArray<readonly [string | null, string | null]>;
+  clearScope(notebook: string | null, scope: string | null): Promise<void>;
+  /** List objects by age or the largest first. */
+  toggleOrder(): void;
+  focusFilter(): void;
+
+  /** The figures that are listed, newest first. */
+  readonly figures: readonly IFigure[];
+  clearFigures(): Promise<void>;
 }
 
 export const IEmoutPanel = new Token<IEmoutPanel>(
   'emout-lab:IEmoutPanel',
   'The emout sidebar panel.'
+);
+
+/**
+ * What the user set, for all plugins.
+ */
+export interface IEmoutSettings {
+  readonly current: {
+    /** Profile that the start dialog begins with, or ''. */
+    readonly defaultProfile: string;
+    /** Seconds between two looks of the server; 0 leaves it to the server. */
+    readonly pollInterval: number;
+    readonly gallerySize: number;
+    readonly statusBar: boolean;
+    readonly openAtStart: boolean;
+  };
+  readonly changed: ISignal<IEmoutSettings, IEmoutSettings['current']>;
+}
+
+export const IEmoutSettings = new Token<IEmoutSettings>(
+  'emout-lab:IEmoutSettings',
+  'The settings of emout.'
 );

@@ -16,6 +16,12 @@ c = get_config()  # noqa: F821  # Jupyter puts it there
 configure_jupyter_server(c)
 c.ServerApp.port = int(os.environ["LAB_TEST_PORT"])
 c.ServerApp.allow_root = True
+# A checkout that is not installed brings its own frontend.
+if "LAB_TEST_EXTENSIONS" in os.environ:
+    c.LabServerApp.extra_labextensions_path = [
+        os.environ["LAB_TEST_EXTENSIONS"],
+        c.LabServerApp.extra_labextensions_path,
+    ]
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 # Galata deletes what it made; into the trash of the developer's home otherwise.

@@ -3,6 +3,7 @@
  *
  * LAB_TEST_PORT: port of the server under test (default 8888).
  * CHROMIUM_PATH: browser (default /usr/bin/chromium).
+ * LAB_TEST_EXTENSIONS: folder with the extension, where it is not installed.
  * UI_TESTS_HOME: folder of everything the tests write (default: a new one).
  */
 const fs = require('fs');
@@ -16,6 +17,16 @@ const port = process.env.LAB_TEST_PORT ?? '8888';
 const home = (process.env.UI_TESTS_HOME ??= fs.mkdtempSync(
   path.join(os.tmpdir(), 'ui-')
 ));
+
+// Where the test of SLURM puts the settings of its own cluster; read by SLURM's commands at each
+// call, so that the server under test finds the cluster when it comes.
+const slurmConf = (process.env.LAB_TEST_SLURM_CONF ??= path.join(
+  home,
+  'slurm.conf'
+));
+
+// With an empty file the commands fail at once; they would wait a minute for a missing one.
+fs.closeSync(fs.openSync(slurmConf, 'a'));
 
 module.exports = {
   ...base,
@@ -53,6 +64,9 @@ module.exports = {
     env: {
       ...process.env,
       LAB_TEST_PORT: port,
+      SLURM_CONF: slurmConf,
+      // Debian puts daemons where an ordinary user's PATH does not look.
+      PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
       JUPYTERLAB_GALATA_ROOT_DIR: path.join(home, 'root'),
       // Short: the path of a socket may have 107 characters.
       EMOUT_LAB_HOME: path.join(home, 'h'),

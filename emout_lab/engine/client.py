@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from distributed.comm import CommClosedError
 
 from emout_lab.engine import plugin
-from emout_lab.engine.call import Description, Program, Reply
+from emout_lab.engine.call import Description, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.departures import Departures
 from emout_lab.engine.plugin import FIGURES_TOPIC
 from emout_lab.engine.snapshot import EngineSnapshot
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 __all__ = [
     "FIGURES_TOPIC",
     "addresses",
+    "draw_again",
     "drop_objects",
     "ensure_engines",
     "figure_bytes",
     "interrupt",
     "move",
+    "preview",
     "run",
     "snapshots",
     "take",
@@ -72,10 +74,22 @@ async def move(
     return description
 
 
-async def snapshots(client: Client) -> dict[str, EngineSnapshot]:
-    """Return the snapshot of every engine, by worker address."""
-    found: dict[str, Any] = await client.run(plugin.take_snapshot, on_error="ignore")
-    return found
+async def snapshots(
+    client: Client, known: Mapping[str, EngineSnapshot] | None = None
+) -> dict[str, EngineSnapshot]:
+    """Return the snapshot of every engine, by worker address.
+
+    Parameters
+    ----------
+    known : mapping of str to EngineSnapshot, optional
+        What was returned before: objects and figures that are the same do not travel again.
+    """
+    before = known or {}
+    versions = {address: each.versions for address, each in before.items()}
+    found: dict[str, EngineSnapshot] = await client.run(
+        plugin.take_snapshot, versions, on_error="ignore"
+    )
+    return {address: each.completed(before.get(address)) for address, each in found.items()}
 
 
 async def drop_objects(client: Client, address: str, names: Sequence[str]) -> None:
@@ -92,6 +106,36 @@ async def figure_bytes(client: Client, address: str, name: str) -> bytes:
         When it made room for newer ones.
     """
     data: bytes = await _ask(client, address, plugin.figure_data, name)
+    return data
+
+
+async def draw_again(client: Client, address: str, name: str, options: FigureOptions) -> Figure:
+    """Return a figure that the engine at ``address`` drew, in another format or resolution.
+
+    Raises
+    ------
+    ObjectGone
+        When the engine kept only the picture, not the figure behind it.
+    EngineBusy
+        When a program runs.
+    SpecError
+        When the figure cannot be written like that.
+    """
+    figure: Figure = await _ask(client, address, plugin.draw_again, name, options)
+    return figure
+
+
+async def preview(client: Client, address: str, name: str) -> bytes | None:
+    """Return a thumbnail (PNG) of an object; None for what is no array of one or two dimensions.
+
+    Raises
+    ------
+    ObjectGone
+        When the object was dropped.
+    EngineBusy
+        When a program runs.
+    """
+    data: bytes | None = await _ask(client, address, plugin.object_preview, name)
     return data
 
 

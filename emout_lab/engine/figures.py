@@ -8,8 +8,9 @@ import tempfile
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,15 @@ from matplotlib.animation import Animation
 
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.engine.canvas import FigureCanvas
+from emout_lab.engine.originals import Original, Originals
+from emout_lab.errors import SpecError
 
 SHOWN_BY_NOTEBOOKS = frozenset({"png", "apng", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4"})
 PREVIEW_DPI = 72.0
 #: Faster than zlib's usual level, for a seventh more bytes.
 PNG_LEVEL = 1
+#: Told of each frame of an animation: its number, and how many there are.
+Step = Callable[[int, int | None], None]
 ANIMATED_FORMATS = frozenset({"gif", "webp", "apng", "mp4"})
 MIMETYPES = {
     "png": "image/png",
@@ -97,15 +102,36 @@ class Drawing:
 
 
 class Drawings:
-    """All drawings of an engine, each apart from the others."""
+    """All drawings of an engine, each apart from the others.
 
-    def __init__(self, engine: str) -> None:
+    Parameters
+    ----------
+    engine : str
+        Name of the engine.
+    on_frame : callable
+        Told of each frame of an animation that is written.
+    """
+
+    def __init__(self, engine: str, on_frame: Step) -> None:
         self._engine = engine
+        self._on_frame = on_frame
         self._drawings: dict[str, Drawing] = {}
+        self._originals = Originals()
         self._families = fallback_families()
         matplotlib.rcdefaults()
         matplotlib.rcParams["backend"] = "agg"
         self._defaults = settings()
+
+    @contextmanager
+    def style(self, values: dict[str, Any] | None = None) -> Iterator[None]:
+        """Draw with settings of before, or with matplotlib's own."""
+        before = settings()
+        put_settings(self._defaults if values is None else values)
+        self._add_families()
+        try:
+            yield
+        finally:
+            put_settings(before)
 
     @contextmanager
     def current(self, name: str | None) -> Iterator[Drawing]:
@@ -154,15 +180,46 @@ class Drawings:
         if drawing is not None:
             drawing.managers.clear()
 
+    def again(self, name: str, options: FigureOptions) -> Figure:
+        """Render a figure of before in another format or resolution, in the style of then.
+
+        Raises
+        ------
+        ObjectGone
+            When newer figures have taken its place.
+        SpecError
+            When it cannot be written like that.
+        """
+        original = self._originals.get(name)
+        original.check(options)
+        start = time.perf_counter()
+        with self.style(original.rc):
+            try:
+                figure = self._written(name, original.figure, original.animation, options)
+            except (ValueError, RuntimeError) as error:
+                # matplotlib says so of a format that it, or one of its writers, does not know.
+                raise SpecError(
+                    f"this figure cannot be written as {options.format}: {error}", "fmt"
+                ) from error
+        return replace(figure, milliseconds=(time.perf_counter() - start) * 1e3)
+
     def _render(self, figure: Any, animation: Animation | None, options: FigureOptions) -> Figure:
+        name = uuid.uuid4().hex
+        done = self._written(name, figure, animation, options)
+        self._originals.keep(name, Original(figure, animation, settings()))
+        return done
+
+    def _written(
+        self, name: str, figure: Any, animation: Animation | None, options: FigureOptions
+    ) -> Figure:
         format = (options.format or ("gif" if animation is not None else "png")).lower()
         if animation is not None and format in ANIMATED_FORMATS:
-            data = _animate(animation, format, options.dpi)
+            data = _animate(animation, format, options.dpi, self._on_frame)
         else:
             data = _image(figure, format, options.dpi)
         width, height = pixel_size(data, format)
         return Figure(
-            id=uuid.uuid4().hex,
+            id=name,
             engine=self._engine,
             format=format,
             mimetype=MIMETYPES.get(format, "application/octet-stream"),
@@ -191,13 +248,13 @@ def _figure_of(animation: Any) -> Any:
     return animation._fig  # matplotlib has no public way from an animation to its figure
 
 
-def _animate(animation: Animation, format: str, dpi: float) -> bytes:
+def _animate(animation: Animation, format: str, dpi: float, on_frame: Step) -> bytes:
     writer = "ffmpeg" if format == "mp4" else "pillow"
     with tempfile.TemporaryDirectory(prefix="emout-lab-") as folder:
         file = Path(folder) / f"animation.{format}"
         # Not an argument: an animation with a faster way of its own takes that.
         with matplotlib.rc_context({"animation.writer": writer}):
-            animation.save(file, dpi=dpi)
+            animation.save(file, dpi=dpi, progress_callback=on_frame)
         return file.read_bytes()
 
 

@@ -22,6 +22,7 @@ class Gallery:
         self._figures: OrderedDict[str, tuple[FigureInfo, bytes]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
+        self.version = 0
 
     def add(self, figure: Figure, notebook: str | None) -> FigureInfo:
         """Keep a figure and return its particulars."""
@@ -36,10 +37,12 @@ class Gallery:
             bytes=len(figure.data),
             milliseconds=figure.milliseconds,
             created=figure.created,
+            bytes_read=figure.bytes_read,
         )
         with self._lock:
             self._figures[figure.id] = (info, figure.data)
             self._bytes += info.bytes
+            self.version += 1
             while len(self._figures) > 1 and (
                 self._bytes > self._max_bytes or len(self._figures) > self._max_figures
             ):

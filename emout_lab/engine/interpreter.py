@@ -34,7 +34,8 @@ from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
-from emout_lab.engine.snapshot import CurrentCall, FigureInfo  # noqa: E402
+from emout_lab.engine.preview import preview_png  # noqa: E402
+from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.values import NAMESPACE, pack, unpack  # noqa: E402
 from emout_lab.errors import EngineError, TooLarge  # noqa: E402
@@ -46,6 +47,8 @@ OWN_FOLDER = str(Path(__file__).parent)
 
 class Interpreter:
     """The calls of one engine; used from the engine's thread only, except ``table`` and ``now``.
+
+    ``progress`` too is read by others: whoever looks at the engine from outside.
 
     Parameters
     ----------
@@ -71,10 +74,11 @@ class Interpreter:
         self.table = ObjectTable(describe)
         self.gallery = Gallery()
         self.now: CurrentCall | None = None
+        self.progress: Progress | None = None
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         self.memory = memory
         self._console = Console()
-        self._drawings = Drawings(engine)
+        self._drawings = Drawings(engine, self._note_frame)
         self._announce = announce
 
     def close(self) -> None:
@@ -108,7 +112,7 @@ class Interpreter:
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the edge: errors travel
             run.failure = _failure(run.current, error)
         finally:
-            self.now = None
+            self.now = self.progress = None
             self._release(program, run)
         for figure in run.drawn:
             self._announce(self.gallery.add(figure, program.notebook))
@@ -117,6 +121,29 @@ class Interpreter:
     def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
         """Make a drawing current."""
         return self._drawings.current(name)
+
+    def preview(self, name: str) -> bytes | None:
+        """Return a thumbnail of an object, None where there is none to draw.
+
+        Raises
+        ------
+        ObjectGone
+            When the object was dropped.
+        """
+        with self._drawings.style():
+            return preview_png(self.table.get(name))
+
+    def draw_again(self, name: str, options: FigureOptions) -> Figure:
+        """Render a figure of before in another form; ObjectGone when it was not kept."""
+        self.now = CurrentCall("drawing again", time.time(), None)
+        try:
+            return self._drawings.again(name, options)
+        finally:
+            self.now = self.progress = None
+
+    def _note_frame(self, number: int, total: int | None) -> None:
+        # matplotlib does not know the total of frames that come from a generator.
+        self.progress = Progress(number + 1, total, "frames") if total else None
 
     def _release(self, program: Program, run: _Run) -> None:
         self.table.drop(program.drops)
@@ -151,8 +178,11 @@ class _Run:
                 f"version {program.version}. Stop the session, start it again with the emout_lab "
                 "that the notebook uses."
             )
-        for call in program.calls:
+        for number, call in enumerate(program.calls):
+            if len(program.calls) > 1:
+                self._interpreter.progress = Progress(number, len(program.calls), "calls")
             self._run_call(call)
+        self._interpreter.progress = None
         self.current = None
 
     def _run_call(self, call: Call) -> None:

@@ -8,17 +8,19 @@ import importlib
 import os
 import socket
 import threading
+import uuid
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 from distributed import WorkerPlugin, get_worker
 
-from emout_lab.engine.call import Description, Failure, Program, Reply
+from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.place import PLACE
-from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo
-from emout_lab.errors import EngineError
+from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Versions
+from emout_lab.errors import EngineBusy, EngineError
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -26,10 +28,16 @@ if TYPE_CHECKING:
     from emout_lab.engine.interpreter import Interpreter
     from emout_lab.engine.table import ObjectTable
 
+T = TypeVar("T")
+
 FIGURES_TOPIC = "emout-lab-figures"
 ENGINES_TOPIC = "emout-lab-engines"
 PLUGIN_NAME = "emout-lab-engine"
 INTERRUPTED = Failure(None, "builtins:KeyboardInterrupt", "interrupted", "")
+
+
+class _Interrupted(EngineError):
+    """Somebody pressed the stop button while the engine's thread worked."""
 
 
 class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
@@ -47,6 +55,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         PLACE.has_engine = True
         PLACE.worker = worker
         self._worker = worker
+        self._id = uuid.uuid4().hex
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-engine")
@@ -62,11 +71,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     async def run(self, program: Program) -> Reply:
         """Run a program in the engine's thread."""
         interpreter = await self._interpreter()
-        loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._thread, self._run, interpreter, program)
-        except KeyboardInterrupt:
-            # The interrupt came when the program was just over; it must not end the worker.
+            return await self._in_thread(interpreter.run, program)
+        except _Interrupted:
+            # The interrupt came when the program was just over.
             return Reply(done=(), failure=INTERRUPTED)
 
     async def drop(self, names: list[str]) -> None:
@@ -80,6 +88,24 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     async def figure(self, name: str) -> bytes:
         """Return the bytes of a figure in the gallery."""
         return (await self._interpreter()).gallery.data(name)
+
+    async def preview(self, name: str) -> bytes | None:
+        """Return a thumbnail of an object.
+
+        Raises
+        ------
+        EngineBusy
+            When a program runs: a look must neither wait for it nor hold up the next one.
+        """
+        interpreter = await self._interpreter()
+        self._require_idle(interpreter)
+        return await self._in_thread(interpreter.preview, name)
+
+    async def draw_again(self, name: str, options: FigureOptions) -> Figure:
+        """Render a figure of the gallery again, while no program runs."""
+        interpreter = await self._interpreter()
+        self._require_idle(interpreter)
+        return await self._in_thread(interpreter.draw_again, name, options)
 
     @property
     def table(self) -> ObjectTable:
@@ -100,11 +126,18 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
                     ctypes.c_ulong(self._running), ctypes.py_object(KeyboardInterrupt)
                 )
 
-    def snapshot(self) -> EngineSnapshot:
-        """Tell memory, current call, objects and figures."""
+    def snapshot(self, known: Versions | None = None) -> EngineSnapshot:
+        """Tell memory, current call, objects and figures, but not those that are known."""
         worker = self._worker
         interpreter = self._warm.result() if self._is_ready() else None
-        objects = interpreter.table.infos() if interpreter else ()
+        # Versions first: what changes after that is told once more, rather than never.
+        versions = Versions(
+            self._id,
+            interpreter.table.version if interpreter else 0,
+            interpreter.gallery.version if interpreter else 0,
+        )
+        told = known if known is not None and known.engine == self._id else Versions("", -1, -1)
+        objects, figures = told.objects != versions.objects, told.figures != versions.figures
         used, limit = self._used(), self._limit()
         return EngineSnapshot(
             engine=str(worker.name),
@@ -117,8 +150,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             memory_objects=interpreter.table.bytes() if interpreter else 0,
             cpu=float(worker.monitor.recent()["cpu"]),
             current=interpreter.now if interpreter else None,
-            objects=objects,
-            figures=interpreter.gallery.infos() if interpreter else (),
+            objects=interpreter.table.infos() if interpreter and objects else (),
+            figures=interpreter.gallery.infos() if interpreter and figures else (),
+            progress=interpreter.progress if interpreter else None,
+            versions=versions,
         )
 
     def _used(self) -> int:
@@ -146,11 +181,27 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def _is_ready(self) -> bool:
         return self._warm.done() and not self._warm.cancelled() and self._warm.exception() is None
 
-    def _run(self, interpreter: Interpreter, program: Program) -> Reply:
+    def _require_idle(self, interpreter: Interpreter) -> None:
+        if self._running is not None:
+            now = interpreter.now
+            raise EngineBusy(
+                f"engine {self._worker.name} is busy with {now.label if now else 'a program'}. "
+                "Try again when it is done, or interrupt it in the Workers section."
+            )
+
+    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, self._run, function, args)
+        except KeyboardInterrupt:
+            # It must end neither the worker's event loop nor the worker.
+            raise _Interrupted("interrupted by the user; ask again") from None
+
+    def _run(self, function: Callable[..., T], args: tuple[Any, ...]) -> T:
         with self._interrupt_lock:
             self._running = threading.get_ident()
         try:
-            return interpreter.run(program)
+            return function(*args)
         finally:
             with self._interrupt_lock:
                 self._running = None
@@ -182,9 +233,11 @@ async def run_program(program: Program, dask_worker: Any = None) -> Reply:
     return await engine_of(dask_worker).run(program)
 
 
-async def take_snapshot(dask_worker: Any = None) -> EngineSnapshot:
-    """Return the snapshot of the worker that receives this."""
-    return engine_of(dask_worker).snapshot()
+async def take_snapshot(
+    known: Mapping[str, Versions] | None = None, dask_worker: Any = None
+) -> EngineSnapshot:
+    """Return the snapshot of the worker that receives this, without what is known by address."""
+    return engine_of(dask_worker).snapshot((known or {}).get(str(dask_worker.address)))
 
 
 async def drop_names(names: list[str], dask_worker: Any = None) -> None:
@@ -200,6 +253,16 @@ async def forget_client(client: str, dask_worker: Any = None) -> None:
 async def figure_data(name: str, dask_worker: Any = None) -> bytes:
     """Return a figure of the gallery on the worker that receives this."""
     return await engine_of(dask_worker).figure(name)
+
+
+async def object_preview(name: str, dask_worker: Any = None) -> bytes | None:
+    """Return a thumbnail of an object on the worker that receives this."""
+    return await engine_of(dask_worker).preview(name)
+
+
+async def draw_again(name: str, options: FigureOptions, dask_worker: Any = None) -> Figure:
+    """Render a figure once more on the worker that receives this."""
+    return await engine_of(dask_worker).draw_again(name, options)
 
 
 async def interrupt_program(dask_worker: Any = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 
@@ -36,10 +36,20 @@ class CurrentCall:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far an engine has come: ``done`` of ``total`` steps of the kind that ``label`` names."""
+
+    done: int
+    total: int
+    label: str
+
+
+@dataclass(frozen=True)
 class FigureInfo:
     """Particulars of a figure that an engine drew (not its bytes).
 
-    ``width`` and ``height`` are pixels (0 for vector formats without a pixel size).
+    ``width`` and ``height`` are pixels (0 for vector formats without a pixel size), and
+    ``bytes_read`` is what its calls read from files.
     """
 
     id: str
@@ -52,6 +62,19 @@ class FigureInfo:
     bytes: int
     milliseconds: float
     created: float
+    bytes_read: int = 0
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Which objects and figures a snapshot tells of: equal versions mean the same ones.
+
+    ``engine`` names the engine's process; a worker that was started again counts anew.
+    """
+
+    engine: str = ""
+    objects: int = 0
+    figures: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,6 +93,19 @@ class EngineSnapshot:
     current: CurrentCall | None
     objects: tuple[ObjectInfo, ...] = ()
     figures: tuple[FigureInfo, ...] = field(default=())
+    progress: Progress | None = None
+    versions: Versions = Versions()
+
+    def completed(self, old: EngineSnapshot | None) -> EngineSnapshot:
+        """Return the snapshot with the objects and figures that it left out as known already."""
+        if old is None or old.versions.engine != self.versions.engine:
+            return self
+        same: dict[str, Any] = {}
+        if old.versions.objects == self.versions.objects:
+            same["objects"] = old.objects
+        if old.versions.figures == self.versions.figures:
+            same["figures"] = old.figures
+        return replace(self, **same)
 
     def to_json(self) -> dict[str, Any]:
         """Return the snapshot as JSON-compatible data."""

@@ -37,6 +37,8 @@ class ObjectTable:
         self._describe = describe
         self._entries: dict[str, Entry] = {}
         self._lock = threading.Lock()
+        self.version = 0
+        """Counts what changes, so that nobody has to be told twice of the same objects."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -56,6 +58,7 @@ class ObjectTable:
         entry = Entry(value, owner, scope, notebook, expression, description, time.time())
         with self._lock:
             self._entries[name] = entry
+            self.version += 1
         return description
 
     def get(self, name: str) -> Any:
@@ -78,6 +81,7 @@ class ObjectTable:
         """Forget objects; unknown names are ignored, since a drop may come twice."""
         with self._lock:
             gone = [self._entries.pop(name, None) for name in names]
+            self.version += any(entry is not None for entry in gone)
         del gone  # values are finalized here, outside the lock
 
     def drop_owner(self, owner: str) -> None:

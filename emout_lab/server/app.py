@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Float, Int
 
+from emout_lab.server.actions import Actions
+from emout_lab.server.base import API, UnknownPathHandler
+from emout_lab.server.dashboard import DashboardSocket
 from emout_lab.server.events import EventsHandler
-from emout_lab.server.handlers import API, ROUTES
+from emout_lab.server.handlers import ROUTES
 from emout_lab.server.monitor import Monitor, MonitorOptions
 
 
@@ -28,6 +32,9 @@ class EmoutLabApp(ExtensionApp):
     ).tag(config=True)
     engine_timeout = Float(
         5.0, min=0.1, help="Seconds that a session may take to answer before it is reported stuck."
+    ).tag(config=True)
+    render_timeout = Float(
+        120.0, min=1.0, help="Seconds that rendering a figure again may take."
     ).tag(config=True)
     gallery_bytes = Int(
         64_000_000,
@@ -57,9 +64,17 @@ class EmoutLabApp(ExtensionApp):
             ),
             self.log,
         )
-        services: dict[str, Any] = {"monitor": self.monitor, "max_body": self.max_body}
-        self.handlers.extend((pattern, handler, services) for pattern, handler in ROUTES)
-        self.handlers.append((f"{API}/events", EventsHandler, services))
+        limits: dict[str, Any] = {"monitor": self.monitor, "max_body": self.max_body}
+        services = {**limits, "actions": Actions(self.monitor, self.render_timeout)}
+        sockets = {"actions": services["actions"], "max_body": self.max_body}
+        self.handlers.append(
+            (rf"{API}/sessions/([^/]+)/dashboard/(.*/ws)", DashboardSocket, sockets)
+        )
+        for path, handler in ROUTES:
+            pattern = re.sub(r"{\w+}", "([^/]+)", path.replace("/{path}", "(?:/(.*))?"))
+            self.handlers.append((f"{API}{pattern}", handler, services))
+        self.handlers.append((f"{API}/events", EventsHandler, limits))
+        self.handlers.append((f"{API}(?:/.*)?", UnknownPathHandler, services))
 
     async def stop_extension(self) -> None:
         """Close the clients of all sessions; the sessions themselves live on."""

@@ -102,7 +102,12 @@ class Board:
         """
         known, key = self._models[part], KEYS[part]
         new = {model[key]: model for model in models}
-        changed = tuple(model for name, model in new.items() if known.get(name) != model)
+        changed = tuple(
+            model
+            for name, model in new.items()
+            # A model that is the very same needs no look inside: there may be thousands.
+            if (old := known.get(name)) is not model and old != model
+        )
         removed = tuple(
             name
             for name, model in known.items()

@@ -14,10 +14,11 @@ from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from emout_lab.errors import SpecError
+from emout_lab.server.base import RESOURCE
 from emout_lab.server.board import Subscription
-from emout_lab.server.handlers import RESOURCE
 from emout_lab.server.monitor import Monitor
-from emout_lab.server.schemas import Trouble, WatchRequest, parse_json
+from emout_lab.server.requests import WatchRequest, parse_json
+from emout_lab.server.schemas import Trouble
 
 
 class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):

@@ -25,6 +25,8 @@ class Gallery:
         self._images: dict[str, bytes] = {}
         self._live: dict[str, int] = {}  # figures that an engine still has, with their arrival
         self._arrivals = 0
+        # Figures that were taken off the list: their session, and when.
+        self._hidden: dict[str, tuple[str, int]] = {}
 
     def mark(self) -> int:
         """Return a point in time for :meth:`reconcile`."""
@@ -54,8 +56,19 @@ class Gallery:
         """Return the image if it is kept here."""
         return self._images.get(figure_id)
 
+    def hide(self, figure_ids: Iterable[str]) -> None:
+        """Take figures off the list; engines that still have them do not bring them back."""
+        for figure_id in figure_ids:
+            figure = self._figures.pop(figure_id, None)
+            self._images.pop(figure_id, None)
+            self._live.pop(figure_id, None)
+            if figure is not None:
+                self._hidden[figure_id] = figure.session, self._arrivals
+
     def add(self, figure: FigureModel) -> None:
-        """List a figure that an engine has."""
+        """List a figure that an engine has, unless it was taken off."""
+        if figure.id in self._hidden:
+            return
         self._arrivals += 1
         self._live.setdefault(figure.id, self._arrivals)
         self._figures[figure.id] = figure
@@ -74,6 +87,9 @@ class Gallery:
             cannot be in their answer and stays.
         """
         listed = {figure.id: figure for figure in figures}
+        for figure_id, (owner, hidden_at) in list(self._hidden.items()):
+            if owner == session and figure_id not in listed and hidden_at <= since:
+                del self._hidden[figure_id]
         for figure in listed.values():
             if figure.id not in self._live:
                 self.add(figure)

@@ -1,123 +1,22 @@
-"""The REST verbs: each checks its input, asks the monitor or the sessions, returns JSON."""
+"""The REST verbs of sessions, engines and objects: each checks its input, asks, returns JSON."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from http.client import responses
-from types import TracebackType
-from typing import Any, Final
+import asyncio
+from typing import Final
 
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-from emout_lab import errors
-from emout_lab.server.monitor import Monitor
-from emout_lab.server.schemas import Json, MalformedJson, StartRequest, error_json, parse_json
+from emout_lab.server import form, logs
+from emout_lab.server.base import API, EmoutLabHandler
+from emout_lab.server.dashboard import DashboardHandler
+from emout_lab.server.openapi import OpenApi
+from emout_lab.server.outputs import FigureHandler, FiguresHandler, ImageHandler
+from emout_lab.server.requests import LogRequest, ScaleRequest, ScopeKey, StartRequest
 from emout_lab.sessions import SessionSpec, aio
 
-RESOURCE: Final = "emout_lab"
-API: Final = "/emout-lab/api"
-
-# The first class that fits decides, so that a subclass stands before its base.
-STATUS_OF: Final[Mapping[type[errors.EmoutLabError], int]] = {
-    MalformedJson: 400,
-    errors.SpecError: 422,
-    errors.NoSession: 404,
-    errors.ObjectGone: 404,
-    errors.SessionExists: 409,
-    errors.UnsafeFile: 409,
-    errors.SessionDead: 410,
-    errors.StartFailed: 502,
-    errors.EngineLost: 503,
-    errors.SessionError: 503,
-    errors.EngineError: 503,
-}
-
-# What the panel may show. Anything else is handed out as a download, never interpreted.
-SHOWN_TYPES: Final = frozenset(
-    {
-        "image/png",
-        "image/apng",
-        "image/svg+xml",
-        "image/gif",
-        "image/jpeg",
-        "image/webp",
-        "image/avif",
-        "video/mp4",
-    }
-)
-IMAGE_MAX_AGE_S: Final = 3600
-
-
-def status_of(error: BaseException) -> int:
-    """Return the HTTP status for an error.
-
-    Examples
-    --------
-    >>> status_of(errors.NoSession("no session 'run3'"))
-    404
-    """
-    if isinstance(error, web.HTTPError):
-        return int(error.status_code)
-    return next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 500)
-
-
-class EmoutLabHandler(APIHandler):
-    """Base of all verbs: services, size limit, and errors as ``{"error": ...}``."""
-
-    auth_resource = RESOURCE
-
-    def initialize(self, monitor: Monitor, max_body: int) -> None:
-        """Take the services that the extension built."""
-        self.monitor = monitor
-        self._max_body = max_body
-
-    async def prepare(self) -> None:  # type: ignore[override]  # as APIHandler itself has it
-        """Authenticate, then refuse a body that no request of ours can need."""
-        await super().prepare()
-        if len(self.request.body) > self._max_body:
-            raise web.HTTPError(413, f"the body is larger than {self._max_body} bytes")
-
-    def json_body(self) -> Any:
-        """Return the decoded body, or raise MalformedJson."""
-        return parse_json(self.request.body)
-
-    def reply(self, model: Json, status: int = 200) -> None:
-        """Finish with a JSON body."""
-        self.set_status(status)
-        self.finish(json.dumps(model))
-
-    def reply_nothing(self) -> None:
-        """Finish with 204."""
-        self.set_status(204)
-        self.finish()
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Answer every failure in the one form; our own errors choose their status."""
-        error: BaseException = kwargs.get("exc_info", (None, web.HTTPError(status_code), None))[1]
-        code = status_of(error)
-        self.set_status(code)
-        reason = responses.get(code, "Unknown error")
-        message = None
-        if isinstance(error, web.HTTPError):
-            message = error.log_message or reason
-        elif not isinstance(error, errors.EmoutLabError):
-            message = "Unexpected error; the server's log has the traceback."
-        self.finish(json.dumps(error_json(error, message)))
-
-    def log_exception(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        """Log expected failures in a line, the others with their traceback."""
-        if isinstance(value, errors.EmoutLabError):
-            self.log.info("%s %s: %s", self.request.method, self.request.path, value)
-        else:
-            super().log_exception(typ, value, tb)
+PREVIEW_MAX_AGE_S: Final = 60
 
 
 class ProfilesHandler(EmoutLabHandler):
@@ -126,8 +25,8 @@ class ProfilesHandler(EmoutLabHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        """Return backends, partitions and defaults."""
-        self.reply(await aio.profiles())
+        """Return backends, profiles, partitions, defaults and the fields of the form."""
+        self.reply(await form.describe())
 
 
 class SessionsHandler(EmoutLabHandler):
@@ -144,7 +43,7 @@ class SessionsHandler(EmoutLabHandler):
     async def post(self) -> None:
         """Start a session; answers as soon as its scheduler is up."""
         request = StartRequest.from_json(self.json_body())
-        spec = SessionSpec(**request.fields)
+        spec = SessionSpec.from_json(dict(request.fields))
         try:
             status = await aio.start(spec, allow_multiple=request.allow_multiple)
         finally:
@@ -153,7 +52,7 @@ class SessionsHandler(EmoutLabHandler):
 
 
 class SessionHandler(EmoutLabHandler):
-    """``/sessions/{name}``: status and stop."""
+    """``/sessions/{name}``: status, scale and stop."""
 
     @web.authenticated
     @authorized
@@ -163,10 +62,30 @@ class SessionHandler(EmoutLabHandler):
 
     @web.authenticated
     @authorized
+    async def patch(self, name: str) -> None:
+        """Bring it to another number of jobs; answers when they are accepted."""
+        request = ScaleRequest.from_json(self.json_body())
+        status = await aio.scale(request.jobs, name)
+        await self.monitor.read_sessions()
+        self.reply(status.to_json())
+
+    @web.authenticated
+    @authorized
     async def delete(self, name: str) -> None:
         """Stop it; answers when it is down."""
         await self.monitor.stop_session(name)
         self.reply_nothing()
+
+
+class LogsHandler(EmoutLabHandler):
+    """``/sessions/{name}/logs``."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        """Return what the session's host, or one of its jobs, has written since an offset."""
+        request = LogRequest.from_arguments(self.arguments())
+        self.reply(await asyncio.to_thread(logs.read, name, request.job, request.offset))
 
 
 class WorkersHandler(EmoutLabHandler):
@@ -176,7 +95,18 @@ class WorkersHandler(EmoutLabHandler):
     @authorized
     async def get(self, name: str) -> None:
         """Return the engines of a session."""
-        self.reply({"workers": await self.monitor.workers(name)})
+        self.reply({"workers": await self.actions.workers(name)})
+
+
+class InterruptHandler(EmoutLabHandler):
+    """``/sessions/{name}/workers/{id}/interrupt``."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, name: str, worker: str) -> None:
+        """Stop the program that an engine runs, if one runs."""
+        await self.actions.interrupt(name, worker)
+        self.reply_nothing()
 
 
 class ObjectsHandler(EmoutLabHandler):
@@ -186,7 +116,7 @@ class ObjectsHandler(EmoutLabHandler):
     @authorized
     async def get(self, name: str) -> None:
         """Return the objects in a session's engines."""
-        self.reply({"objects": await self.monitor.objects(name)})
+        self.reply({"objects": await self.actions.objects(name)})
 
 
 class ObjectHandler(EmoutLabHandler):
@@ -196,59 +126,59 @@ class ObjectHandler(EmoutLabHandler):
     @authorized
     async def delete(self, name: str, object_id: str) -> None:
         """Drop the object."""
-        await self.monitor.drop_object(name, object_id)
+        await self.actions.drop_object(name, object_id)
         self.reply_nothing()
 
 
-class FiguresHandler(EmoutLabHandler):
-    """``/figures``."""
+class PreviewHandler(EmoutLabHandler):
+    """``/sessions/{name}/objects/{id}/preview``."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, name: str, object_id: str) -> None:
+        """Return a thumbnail of an array with one or two dimensions."""
+        image = await self.actions.preview(name, object_id)
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", f"private, max-age={PREVIEW_MAX_AGE_S}")
+        self.finish(image, set_content_type="image/png")
+
+
+class ScopeHandler(EmoutLabHandler):
+    """``/sessions/{name}/scopes/{id}``."""
+
+    @web.authenticated
+    @authorized
+    async def delete(self, name: str, scope: str) -> None:
+        """Drop every object of a notebook's scope."""
+        await self.actions.drop_scope(name, ScopeKey.from_text(scope))
+        self.reply_nothing()
+
+
+class SpecHandler(EmoutLabHandler):
+    """``/spec``."""
 
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        """Return the pictures that came back, newest first."""
-        self.reply({"figures": await self.monitor.figures()})
+        """Return this interface as an OpenAPI document."""
+        self.reply(OpenApi(ROUTES).document(f"{self.base_url.rstrip('/')}{API}"))
 
 
-class FigureHandler(EmoutLabHandler):
-    """``/figures/{id}``."""
-
-    @web.authenticated
-    @authorized
-    async def get(self, figure_id: str) -> None:
-        """Return a figure's particulars."""
-        self.reply((await self.monitor.figure(figure_id)).to_json())
-
-
-class ImageHandler(EmoutLabHandler):
-    """``/figures/{id}/image``."""
-
-    @web.authenticated
-    @authorized
-    async def get(self, figure_id: str) -> None:
-        """Return the image itself."""
-        figure = await self.monitor.figure(figure_id)
-        image = await self.monitor.image(figure)
-        mimetype = figure.info.mimetype
-        self.set_header("X-Content-Type-Options", "nosniff")
-        # An id never names another picture.
-        self.set_header("Cache-Control", f"private, max-age={IMAGE_MAX_AGE_S}, immutable")
-        if figure.info.format == "svgz":
-            self.set_header("Content-Encoding", "gzip")
-        if mimetype not in SHOWN_TYPES:
-            mimetype = "application/octet-stream"
-            self.set_header("Content-Disposition", "attachment")
-        self.finish(image, set_content_type=mimetype)
-
-
+# What stands in braces is one segment of the path; {path} may be several, or none.
 ROUTES: Final[tuple[tuple[str, type[EmoutLabHandler]], ...]] = (
-    (f"{API}/profiles", ProfilesHandler),
-    (f"{API}/sessions", SessionsHandler),
-    (rf"{API}/sessions/([^/]+)", SessionHandler),
-    (rf"{API}/sessions/([^/]+)/workers", WorkersHandler),
-    (rf"{API}/sessions/([^/]+)/objects", ObjectsHandler),
-    (rf"{API}/sessions/([^/]+)/objects/([^/]+)", ObjectHandler),
-    (f"{API}/figures", FiguresHandler),
-    (rf"{API}/figures/([^/]+)", FigureHandler),
-    (rf"{API}/figures/([^/]+)/image", ImageHandler),
+    ("/spec", SpecHandler),
+    ("/profiles", ProfilesHandler),
+    ("/sessions", SessionsHandler),
+    ("/sessions/{name}", SessionHandler),
+    ("/sessions/{name}/logs", LogsHandler),
+    ("/sessions/{name}/workers", WorkersHandler),
+    ("/sessions/{name}/workers/{worker}/interrupt", InterruptHandler),
+    ("/sessions/{name}/objects", ObjectsHandler),
+    ("/sessions/{name}/objects/{object}", ObjectHandler),
+    ("/sessions/{name}/objects/{object}/preview", PreviewHandler),
+    ("/sessions/{name}/scopes/{scope}", ScopeHandler),
+    ("/sessions/{name}/dashboard/{path}", DashboardHandler),
+    ("/figures", FiguresHandler),
+    ("/figures/{figure}", FigureHandler),
+    ("/figures/{figure}/image", ImageHandler),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,13 +47,16 @@ class Links:
         self._on_open = on_open
         self._links: dict[str, Link] = {}
         self._goodbyes: set[asyncio.Task[None]] = set()
+        self._busy: Counter[str] = Counter()
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def __len__(self) -> int:
         """Return how many clients are open."""
         return len(self._links)
 
-    async def ask(self, status: SessionStatus, question: Question[T]) -> T:
+    async def ask(
+        self, status: SessionStatus, question: Question[T], patience: float | None = None
+    ) -> T:
         """Put a question to a session.
 
         Parameters
@@ -62,6 +65,8 @@ class Links:
             The session as it is known now.
         question : coroutine function of a client
             What to ask, for example :func:`emout_lab.engine.client.snapshots`.
+        patience : float [s], optional
+            How long the answer may take where it is known to take long.
 
         Raises
         ------
@@ -72,23 +77,22 @@ class Links:
         EmoutLabError
             Whatever the question itself raises.
         """
+        self._busy[status.name] += 1
+        timeout = patience or self._timeout
         try:
             client = await self._client(status)
-            return await asyncio.wait_for(question(client), self._timeout)
+            return await asyncio.wait_for(question(client), timeout)
         except asyncio.TimeoutError as exc:
-            await self.close(status.name)
-            raise EngineLost(
-                f"Session {status.name!r} did not answer within {self._timeout:g} s: its host or "
-                f"its engines are busy or stuck. See: emout-lab server status {status.name}"
-            ) from exc
+            if patience is None:
+                await self.close(status.name)
+            raise _no_answer(status, timeout) from exc
         except EmoutLabError:
             raise
         except OSError as exc:
             await self.close(status.name)
-            raise SessionDead(
-                f"Session {status.name!r} cannot be reached at {status.address}: {exc}. "
-                "Stop it and start a new one."
-            ) from exc
+            raise _unreachable(status, exc) from exc
+        finally:
+            self._busy[status.name] -= 1
 
     async def close(self, name: str) -> None:
         """Close a session's client if there is one."""
@@ -103,7 +107,7 @@ class Links:
         """Close what was not asked anything for ``idle`` seconds."""
         now = time.monotonic()
         for name, link in list(self._links.items()):
-            if now - link.last_used >= idle:
+            if now - link.last_used >= idle and not self._busy[name]:
                 await self.close(name)
 
     async def close_all(self) -> None:
@@ -145,6 +149,20 @@ class Links:
         self._goodbyes.add(task)
         task.add_done_callback(self._goodbyes.discard)
         return task
+
+
+def _no_answer(status: SessionStatus, timeout: float) -> EngineLost:
+    return EngineLost(
+        f"Session {status.name!r} did not answer within {timeout:g} s: its host or its engines are "
+        f"busy or stuck. See: emout-lab server status {status.name}"
+    )
+
+
+def _unreachable(status: SessionStatus, cause: OSError) -> SessionDead:
+    return SessionDead(
+        f"Session {status.name!r} cannot be reached at {status.address}: {cause}. "
+        "Stop it and start a new one."
+    )
 
 
 async def _close(client: Any) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emout_lab.errors import EmoutLabError, ObjectGone, SpecError
 from emout_lab.server.board import Board, Subscription
 from emout_lab.server.gallery import Gallery
-from emout_lab.server.links import Links
+from emout_lab.server.links import Links, Question, T
 from emout_lab.server.schemas import (
     ENGINE_PARTS,
     FIGURES,
@@ -68,6 +68,9 @@ class Monitor:
         self._reading = asyncio.Lock()
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._jobs: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._known: dict[str, dict[str, EngineSnapshot]] = {}
+        self._models: dict[tuple[str, str], tuple[Any, list[Json]]] = {}
+        self._fetches: dict[str, asyncio.Task[bytes]] = {}
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._is_stopped = False
@@ -97,7 +100,7 @@ class Monitor:
         # swallows the cancellation, and the loop would go on.
         self._is_stopped = True
         self._wake.set()
-        tasks = [*self._jobs.values()]
+        tasks: list[asyncio.Task[Any]] = [*self._jobs.values(), *self._fetches.values()]
         if self._loop is not None:
             tasks.append(self._loop)
         for task in tasks:
@@ -124,54 +127,23 @@ class Monitor:
         # back an object that was dropped meanwhile.
         async with self._asking[status.name]:
             mark = self._gallery.mark()
-            engines = {}
+            engines: dict[str, EngineSnapshot] = {}
             if status.state not in WITHOUT_ENGINES:
-                engines = await self._links.ask(status, _engine_client().snapshots)
+                known = self._known.get(status.name)
+                engines = await self._links.ask(
+                    status, partial(_engine_client().snapshots, known=known)
+                )
+                self._known[status.name] = engines
             if status.state is SessionState.RUNNING:
                 self._running.setdefault(status.name, status)
-            self._take(status.name, engines.values(), mark)
+            self.take(status.name, engines.values(), mark)
             return engines
 
-    async def workers(self, name: str) -> list[Json]:
-        """Return the workers of one session as they are now."""
-        status = await aio.get(name)
-        engines = await self.read_engines(status)
-        return [worker_json(status.name, engine) for engine in engines.values()]
-
-    async def objects(self, name: str) -> list[Json]:
-        """Return the objects of one session as they are now."""
-        status = await aio.get(name)
-        engines = await self.read_engines(status)
-        return [
-            object_json(status.name, engine, item)
-            for engine in engines.values()
-            for item in engine.objects
-        ]
-
-    async def drop_object(self, name: str, object_id: str) -> None:
-        """Drop one object on the engine that has it; panels see it gone at once.
-
-        Raises
-        ------
-        ObjectGone
-            When no engine of the session has it.
-        """
-        status = await aio.get(name)
-        engines = await self.read_engines(status)
-        for address, engine in engines.items():
-            if any(item.id == object_id for item in engine.objects):
-                await self._drop(status, address, object_id)
-                await self.read_engines(status)
-                return
-        raise ObjectGone(
-            f"No engine of session {name!r} has an object {object_id!r}: it was dropped, or its "
-            "scope was closed."
-        )
-
-    async def _drop(self, status: SessionStatus, address: str, object_id: str) -> None:
-        await self._links.ask(
-            status, lambda client: _engine_client().drop_objects(client, address, [object_id])
-        )
+    async def ask(
+        self, status: SessionStatus, question: Question[T], patience: float | None = None
+    ) -> T:
+        """Put a question to a session, see `Links.ask`."""
+        return await self._links.ask(status, question, patience)
 
     async def stop_session(self, name: str) -> None:
         """Stop a session and wait for its end."""
@@ -202,6 +174,18 @@ class Monitor:
         except ObjectGone:
             await self.figures()
             return self._gallery.figure(figure_id)
+
+    async def clear_figures(self) -> None:
+        """Take every figure off the list, those too that only engines know of."""
+        await self.figures()
+        self._gallery.hide([figure.id for figure in self._gallery.figures()])
+        self._show_figures()
+
+    async def remove_figure(self, figure_id: str) -> None:
+        """Take one figure off the list, or raise ObjectGone."""
+        figure = await self.figure(figure_id)
+        self._gallery.hide([figure.id])
+        self._show_figures()
 
     async def image(self, figure: FigureModel) -> bytes:
         """Return a figure's image: the kept one, else its engine's."""
@@ -249,20 +233,56 @@ class Monitor:
         self._show_figures()
 
     async def _fetch(self, status: SessionStatus, figure: FigureModel) -> bytes:
+        """Bring an image once, however many ask for it meanwhile."""
+        kept = self._gallery.image(figure.id)
+        if kept is not None:
+            return kept
+        task = self._fetches.get(figure.id)
+        if task is None:
+            task = self._fetches[figure.id] = asyncio.create_task(self._bring(status, figure))
+            task.add_done_callback(partial(self._note_fetched, figure.id))
+        # Shielded: one who goes away must not take the image from the others.
+        return await asyncio.shield(task)
+
+    def _note_fetched(self, figure_id: str, task: asyncio.Task[bytes]) -> None:
+        self._fetches.pop(figure_id, None)
+        if not task.cancelled():
+            task.exception()  # whoever waited has it; with nobody waiting it is not reported
+
+    async def _bring(self, status: SessionStatus, figure: FigureModel) -> bytes:
         image: bytes = await self._links.ask(
             status, lambda client: _engine_client().figure_bytes(client, figure.address, figure.id)
         )
         self._gallery.put_image(figure.id, image)
         return image
 
-    def _take(self, name: str, engines: Iterable[EngineSnapshot], mark: int) -> None:
+    def take(self, name: str, engines: Iterable[EngineSnapshot], mark: int) -> None:
+        """Put on the board what the engines of a session said.
+
+        Parameters
+        ----------
+        name : str
+            Name of the session.
+        engines : iterable of EngineSnapshot
+            All of them, as they are now.
+        mark : int
+            The gallery's :meth:`mark` of before they were asked.
+        """
         engines = list(engines)
         figures = [FigureModel(name, e.address, info) for e in engines for info in e.figures]
         self._gallery.reconcile(name, figures, mark)
         self.board.update(WORKERS, [worker_json(name, e) for e in engines], session=name)
-        objects = [object_json(name, e, item) for e in engines for item in e.objects]
+        objects = [model for engine in engines for model in self._object_models(name, engine)]
         self.board.update(OBJECTS, objects, session=name)
         self._show_figures()
+
+    def _object_models(self, name: str, engine: EngineSnapshot) -> list[Json]:
+        """Return an engine's objects as they are sent; those of before, where they are the same."""
+        told, models = self._models.get((name, engine.address), (None, []))
+        if told is not engine.objects:
+            models = [object_json(name, engine, item) for item in engine.objects]
+            self._models[name, engine.address] = engine.objects, models
+        return models
 
     def _show_figures(self) -> None:
         self.board.update(FIGURES, [figure.to_json() for figure in self._gallery.figures()])
@@ -271,8 +291,11 @@ class Monitor:
         """Take a session's engines off the board once the last question to it has come back."""
         await self._links.close(name)
         async with self._asking[name]:
+            self._known.pop(name, None)
+            for key in [key for key in self._models if key[0] == name]:
+                del self._models[key]
             if name not in self._running:
-                self._take(name, (), self._gallery.mark())
+                self.take(name, (), self._gallery.mark())
         self._troubles.pop(name, None)
 
     def _listen(self, name: str, client: Any) -> None:

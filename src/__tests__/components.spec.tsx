@@ -13,6 +13,7 @@ import { SessionsModel } from '../sessions/model';
 import { WorkersBody } from '../workers/body';
 import { WorkersModel } from '../workers/model';
 import {
+  ACTIONS,
   FakeSocket,
   FIGURE,
   HttpServer,
@@ -63,6 +64,7 @@ describe('components', () => {
         <SessionsBody
           model={model}
           trans={trans}
+          {...ACTIONS}
           onStart={onStart}
           onStop={onStop}
         />
@@ -141,14 +143,7 @@ describe('components', () => {
     });
     const model = new SessionsModel(bare);
     model.isVisible = true;
-    await stage.draw(
-      <SessionsBody
-        model={model}
-        trans={trans}
-        onStart={jest.fn()}
-        onStop={jest.fn()}
-      />
-    );
+    await stage.draw(<SessionsBody model={model} trans={trans} {...ACTIONS} />);
     await until(() => stage.text.includes('not enabled'));
     expect(stage.text).toContain('jupyter server extension enable emout_lab');
     bare.dispose();
@@ -213,11 +208,13 @@ describe('components', () => {
       server.on(`DELETE sessions/default/objects/${OBJECT.id}`, null, 204);
       const model = new ObjectsModel(manager);
       model.isVisible = true;
-      await stage.draw(<ObjectsBody model={model} trans={trans} />);
-      await receive(state({ objects: [OBJECT] }));
-      expect(stage.find('section').getAttribute('aria-label')).toBe(
-        'run.ipynb'
+      await stage.draw(
+        <ObjectsBody {...ACTIONS} model={model} trans={trans} />
       );
+      await receive(state({ objects: [OBJECT] }));
+      expect(
+        stage.find('[data-kind="notebook"]').getAttribute('aria-label')
+      ).toBe('run.ipynb');
       for (const text of [
         'scope-1',
         '-(phisp[-1, :, 64, :])',
@@ -240,7 +237,7 @@ describe('components', () => {
       const model = new OutputsModel(manager);
       model.isVisible = true;
       await stage.draw(
-        <OutputsBody model={model} trans={trans} onOpen={onOpen} />
+        <OutputsBody {...ACTIONS} model={model} trans={trans} onOpen={onOpen} />
       );
       await receive(state({ figures: [FIGURE] }));
       await until(() => stage.node.querySelector('img'));
@@ -256,7 +253,7 @@ describe('components', () => {
       const model = new OutputsModel(manager);
       model.isVisible = true;
       await stage.draw(
-        <OutputsBody model={model} trans={trans} onOpen={jest.fn()} />
+        <OutputsBody {...ACTIONS} model={model} trans={trans} />
       );
       await receive(state({ figures: [FIGURE] }));
       await until(() => stage.text.includes('engine is gone'));

@@ -36,7 +36,7 @@ describe('StartDialog', () => {
     input(name).closest('.jp-EmoutLab-Field')?.querySelector('[role="alert"]')
       ?.textContent;
 
-  const loaded = () => until(() => input('walltime').value !== '');
+  const loaded = () => until(() => input('jobs').value !== '');
 
   const start = () =>
     act(async () =>
@@ -142,6 +142,8 @@ describe('StartDialog', () => {
         cores: 60,
         walltime: '03:00:00',
         jobs: 1,
+        processes: 1,
+        host: 'login',
         allow_multiple: false
       }
     ]);
@@ -160,8 +162,8 @@ describe('StartDialog', () => {
       {
         name: 'default',
         backend: 'local',
-        walltime: '03:00:00',
         jobs: 1,
+        processes: 1,
         allow_multiple: false
       }
     ]);
@@ -187,7 +189,7 @@ describe('StartDialog', () => {
     await open(['default', 'default-2']);
     await loaded();
     expect(input('name').value).toBe('default-3');
-    expect(input('allowMultiple').checked).toBe(true);
+    expect(input('allow_multiple').checked).toBe(true);
   });
 
   it('should say so when the server does not tell what there is', async () => {

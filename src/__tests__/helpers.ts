@@ -2,6 +2,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { act } from 'react';
 import { createRoot, Root } from 'react-dom/client';
 
+import type { EmoutPanel } from '../panel';
 import {
   IFigure,
   IRemoteObject,
@@ -20,6 +21,22 @@ export const SESSION = sessionJson as ISession;
 export const WORKER = workerJson as IWorker;
 export const OBJECT = objectJson as IRemoteObject;
 export const FIGURE = figureJson as IFigure;
+
+/** Buttons of the panel that do nothing. */
+export const ACTIONS: EmoutPanel.IActions = {
+  onStart: jest.fn(),
+  onStop: jest.fn(),
+  onScale: jest.fn(),
+  onLogs: jest.fn(),
+  onDashboard: jest.fn(),
+  onUse: jest.fn(),
+  onRefresh: jest.fn(),
+  onCopy: jest.fn(),
+  onClearScope: jest.fn(),
+  onOpen: jest.fn(),
+  onSave: jest.fn(),
+  onClear: jest.fn()
+};
 
 /**
  * A server that answers by method and path; the only thing faked in these tests.

@@ -4,7 +4,7 @@ import { act } from 'react';
 
 import { EmoutPanel } from '../panel';
 import { EmoutManager } from '../services/manager';
-import { FakeSocket, HttpServer, until } from './helpers';
+import { ACTIONS, FakeSocket, HttpServer, until } from './helpers';
 
 describe('EmoutPanel', () => {
   let manager: EmoutManager;
@@ -17,10 +17,7 @@ describe('EmoutPanel', () => {
     panel = new EmoutPanel({
       manager,
       translator: nullTranslator,
-      onStart: jest.fn(),
-      onStop: jest.fn(),
-      onRefresh: jest.fn(),
-      onOpen: jest.fn()
+      actions: ACTIONS
     });
   });
 

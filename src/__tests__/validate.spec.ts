@@ -28,12 +28,11 @@ describe('validate', () => {
   });
 
   it('should have the form make the agreed request', () => {
-    const { cores, jobs, allow_multiple, ...texts } = startRequest;
+    const { cores, jobs } = startRequest;
     const values = {
-      ...texts,
+      ...startRequest,
       cores: String(cores),
-      jobs: String(jobs),
-      allowMultiple: allow_multiple
+      jobs: String(jobs)
     };
     expect(toRequest(values)).toEqual(startRequest);
   });

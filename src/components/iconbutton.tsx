@@ -11,9 +11,15 @@ export function IconButton(props: IconButton.IProps): JSX.Element {
       type="button"
       className="jp-EmoutLab-IconButton"
       aria-label={label}
+      aria-pressed={props.isPressed}
       title={label}
       disabled={props.disabled}
-      onClick={props.onClick}
+      tabIndex={props.isReachable === false ? -1 : undefined}
+      onClick={event => {
+        // The row below it may react to clicks, too.
+        event.stopPropagation();
+        props.onClick();
+      }}
     >
       <Icon.react tag="span" />
     </button>
@@ -25,6 +31,10 @@ export namespace IconButton {
     icon: LabIcon;
     label: string;
     disabled?: boolean;
+    /** For a button that switches something on and off. */
+    isPressed?: boolean;
+    /** Whether the Tab key stops at it; it does unless this is false. */
+    isReachable?: boolean;
     onClick: () => void;
   }
 }

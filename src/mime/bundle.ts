@@ -1,5 +1,7 @@
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { IFigure } from '../tokens';
+
 export const FIGURE_MIME_TYPE = 'application/vnd.emout-lab.figure+json';
 
 const VERSION = 1;
@@ -8,56 +10,41 @@ const VERSION = 1;
 const IMAGE_TYPES = ['image/gif', 'image/png', 'image/jpeg', 'image/svg+xml'];
 
 /**
- * What the caption needs of the figure's particulars.
- */
-export interface IFigureBundle {
-  readonly session: string;
-  readonly engine: string;
-  readonly format: string;
-  readonly mimetype: string;
-  readonly width: number;
-  readonly height: number;
-  readonly bytes: number;
-  readonly milliseconds: number;
-}
-
-/**
  * Read the particulars; null for a version or a form that is not known.
  */
-export function parseFigure(data: unknown): IFigureBundle | null {
+export function parseFigure(data: unknown): IFigure | null {
   if (typeof data !== 'object' || data === null) {
     return null;
   }
-  const {
-    version,
-    session,
-    engine,
-    format,
-    mimetype,
-    width,
-    height,
-    bytes,
-    milliseconds
-  } = data as Record<string, unknown>;
-  if (
-    version !== VERSION ||
-    typeof session !== 'string' ||
-    typeof engine !== 'string' ||
-    typeof format !== 'string' ||
-    typeof bytes !== 'number' ||
-    typeof milliseconds !== 'number'
-  ) {
+  const json = data as Record<string, unknown>;
+  const isKnown =
+    json.version === VERSION &&
+    ['session', 'engine', 'format'].every(
+      key => typeof json[key] === 'string'
+    ) &&
+    ['bytes', 'milliseconds'].every(key => typeof json[key] === 'number');
+  if (!isKnown) {
     return null;
   }
+  const { session, engine, format, bytes, milliseconds } =
+    json as unknown as IFigure;
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  const number = (value: unknown) => (typeof value === 'number' ? value : 0);
   return {
     session,
     engine,
     format,
-    mimetype: typeof mimetype === 'string' ? mimetype : '',
     bytes,
     milliseconds,
-    width: typeof width === 'number' ? width : 0,
-    height: typeof height === 'number' ? height : 0
+    // The renderer does without the rest.
+    id: text(json.id),
+    address: '',
+    mimetype: text(json.mimetype),
+    notebook: text(json.notebook) || null,
+    width: number(json.width),
+    height: number(json.height),
+    created: number(json.created),
+    bytes_read: typeof json.bytes_read === 'number' ? json.bytes_read : null
   };
 }
 

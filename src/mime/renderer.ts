@@ -7,7 +7,9 @@ import {
 import { Widget } from '@lumino/widgets';
 
 import { formatBytes, formatMilliseconds } from '../format';
-import { fileUrl, IFigureBundle, imageUrl, parseFigure } from './bundle';
+import { IFigure } from '../tokens';
+import { fileUrl, imageUrl, parseFigure } from './bundle';
+import { createToolbar } from './toolbar';
 
 /**
  * Draws the image that came with the figure's particulars, and these below it.
@@ -26,15 +28,38 @@ export class FigureRenderer extends Widget implements IRenderMime.IRenderer {
     const figure = parseFigure(model.data[this._mimeType]);
     const source = imageUrl(model.data);
     this.node.replaceChildren(
-      ...(source === null ? [] : [this._image(source, figure)]),
+      ...(source === null ? [] : this._picture(source, figure, model.data)),
       this._caption(figure, source !== null),
       ...this._download(figure, model.data)
     );
     return Promise.resolve();
   }
 
+  /** The image, with its buttons where there is something to be done. */
+  private _picture(
+    source: string,
+    figure: IFigure | null,
+    data: IRenderMime.IMimeModel['data']
+  ): HTMLElement[] {
+    const image = this._image(source, figure);
+    if (figure === null) {
+      return [image];
+    }
+    const trouble = document.createElement('div');
+    trouble.className = 'jp-EmoutLab-Figure-trouble';
+    trouble.setAttribute('role', 'status');
+    const toolbar = createToolbar({
+      figure,
+      image,
+      fileUrl: fileUrl(data, figure.mimetype),
+      trans: this._trans,
+      onFailure: message => (trouble.textContent = message)
+    });
+    return [toolbar, image, trouble];
+  }
+
   private _download(
-    figure: IFigureBundle | null,
+    figure: IFigure | null,
     data: IRenderMime.IMimeModel['data']
   ): HTMLElement[] {
     const url = figure === null ? null : fileUrl(data, figure.mimetype);
@@ -52,7 +77,7 @@ export class FigureRenderer extends Widget implements IRenderMime.IRenderer {
     return [link];
   }
 
-  private _image(source: string, figure: IFigureBundle | null): HTMLElement {
+  private _image(source: string, figure: IFigure | null): HTMLImageElement {
     const image = document.createElement('img');
     image.src = source;
     image.alt = this._trans.__('Figure drawn by an engine');
@@ -63,10 +88,7 @@ export class FigureRenderer extends Widget implements IRenderMime.IRenderer {
     return image;
   }
 
-  private _caption(
-    figure: IFigureBundle | null,
-    hasImage: boolean
-  ): HTMLElement {
+  private _caption(figure: IFigure | null, hasImage: boolean): HTMLElement {
     const caption = document.createElement('div');
     caption.className = 'jp-EmoutLab-Figure-caption';
     caption.textContent = [
@@ -78,7 +100,7 @@ export class FigureRenderer extends Widget implements IRenderMime.IRenderer {
     return caption;
   }
 
-  private _facts(figure: IFigureBundle | null): string[] {
+  private _facts(figure: IFigure | null): string[] {
     if (figure === null) {
       return [this._trans.__('This figure was made by a newer emout_lab.')];
     }

@@ -5,14 +5,17 @@ import { createElement } from 'react';
 import { Section } from '../components/section';
 import { ObjectsBody } from './body';
 import { ObjectsModel } from './model';
+import { RowContent } from './row';
 
 /**
  * The section of the objects in the engines.
  */
-export function createObjectsSection(options: {
-  model: ObjectsModel;
-  trans: TranslationBundle;
-}): Section {
+export function createObjectsSection(
+  options: RowContent.IActions & {
+    model: ObjectsModel;
+    trans: TranslationBundle;
+  }
+): Section {
   const { model, trans } = options;
   return new Section({
     name: 'Objects',

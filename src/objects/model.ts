@@ -1,28 +1,20 @@
+import { ImageCache } from '../services/imagecache';
 import { PartModel } from '../services/partmodel';
 import { IEmoutManager, IRemoteObject } from '../tokens';
+import { filterObjects, groupObjects, INotebookGroup, Order } from './groups';
+import { Row, rowsOf } from './rows';
 
 /**
- * The objects that live and die together.
+ * Whether the server can draw a thumbnail of an object: an array with one or two axes of more
+ * than one point.
  */
-export interface IScopeGroup {
-  readonly scope: string | null;
-  readonly objects: readonly IRemoteObject[];
-  readonly bytes: number;
+export function canPreview(object: IRemoteObject): boolean {
+  const axes = (object.shape ?? []).filter(length => length > 1);
+  return axes.length === 1 || axes.length === 2;
 }
 
 /**
- * What one notebook keeps in engines.
- */
-export interface INotebookGroup {
-  readonly notebook: string | null;
-  readonly isCurrent: boolean;
-  readonly scopes: readonly IScopeGroup[];
-  readonly count: number;
-  readonly bytes: number;
-}
-
-/**
- * The objects in the engines, grouped by notebook and then by scope.
+ * The objects in the engines: a tree of notebooks, scopes and objects.
  */
 export class ObjectsModel extends PartModel<'objects'> {
   constructor(manager: IEmoutManager) {
@@ -32,20 +24,84 @@ export class ObjectsModel extends PartModel<'objects'> {
       keyOf: object => object.id,
       compare: (a, b) => a.created - b.created || a.id.localeCompare(b.id)
     });
-    manager.currentNotebookChanged.connect(this._onNotebook, this);
+    manager.currentNotebookChanged.connect(this._regroup, this);
   }
 
   dispose(): void {
-    this.manager.currentNotebookChanged.disconnect(this._onNotebook, this);
+    this.manager.currentNotebookChanged.disconnect(this._regroup, this);
     super.dispose();
+    this._previews.forget();
   }
 
-  /** The notebook in front first, then by name; what has none comes last. */
+  /** What is shown, grouped. */
   get groups(): readonly INotebookGroup[] {
     if (this._groups === null) {
-      this._groups = groupByNotebook(this.items, this.manager.currentNotebook);
+      this._groups = groupObjects(
+        filterObjects(this.items, this._filter),
+        this.manager.currentNotebook,
+        this._order
+      );
     }
     return this._groups;
+  }
+
+  /** What is shown, line by line. */
+  get rows(): readonly Row[] {
+    if (this._rows === null) {
+      this._rows = rowsOf(this.groups, this._closed, this._previewed);
+    }
+    return this._rows;
+  }
+
+  /** Words that an object must have to be shown. */
+  get filter(): string {
+    return this._filter;
+  }
+  set filter(text: string) {
+    if (text !== this._filter) {
+      this._filter = text;
+      this._regroup();
+    }
+  }
+
+  get order(): Order {
+    return this._order;
+  }
+  set order(order: Order) {
+    if (order !== this._order) {
+      this._order = order;
+      this._regroup();
+    }
+  }
+
+  /** Open or close a notebook or a scope by the key of its row. */
+  setOpen(key: string, isOpen: boolean): void {
+    if (isOpen) {
+      this._closed.delete(key);
+    } else {
+      this._closed.add(key);
+    }
+    this._rows = null;
+    this.emitChanged();
+  }
+
+  /** Show or hide the preview of an object. */
+  togglePreview(object: IRemoteObject): void {
+    if (!canPreview(object)) {
+      return;
+    }
+    if (!this._previewed.delete(object.id)) {
+      this._previewed.add(object.id);
+    }
+    this._rows = null;
+    this.emitChanged();
+  }
+
+  /** An object URL of a small picture of the object. */
+  preview(object: IRemoteObject): Promise<string> {
+    return this._previews.get(object.id, () =>
+      this.manager.objectPreview(object.session, object.id)
+    );
   }
 
   isDropping(id: string): boolean {
@@ -58,98 +114,58 @@ export class ObjectsModel extends PartModel<'objects'> {
       return;
     }
     this._dropping.add(object.id);
-    this.notice = null;
-    this.emitChanged();
-    try {
-      await this.manager.dropObject(object.session, object.id);
-    } catch (reason) {
-      this.notice = reason instanceof Error ? reason.message : String(reason);
-    } finally {
-      this._dropping.delete(object.id);
-      this.emitChanged();
+    await this._try(
+      this.manager.dropObject(object.session, object.id).finally(() => {
+        this._dropping.delete(object.id);
+      })
+    );
+  }
+
+  /** Drop all objects of a scope, in every session that has some. */
+  async clearScope(
+    notebook: string | null,
+    scope: string | null
+  ): Promise<void> {
+    const sessions = new Set(
+      this.items
+        .filter(o => o.notebook === notebook && o.scope === scope)
+        .map(object => object.session)
+    );
+    for (const session of sessions) {
+      await this._try(this.manager.clearScope(session, notebook, scope));
     }
   }
 
   protected onItemsChanged(): void {
     this._groups = null;
+    this._rows = null;
+    this._previews.forget(id => this.get(id) === undefined);
   }
 
-  private _onNotebook(): void {
+  private async _try(work: Promise<void>): Promise<void> {
+    this.notice = null;
+    this.emitChanged();
+    try {
+      await work;
+    } catch (reason) {
+      this.notice = reason instanceof Error ? reason.message : String(reason);
+    } finally {
+      this.emitChanged();
+    }
+  }
+
+  private _regroup(): void {
     this._groups = null;
+    this._rows = null;
     this.emitChanged();
   }
 
+  private _closed = new Set<string>();
   private _dropping = new Set<string>();
+  private _filter = '';
   private _groups: readonly INotebookGroup[] | null = null;
-}
-
-function groupByNotebook(
-  objects: readonly IRemoteObject[],
-  current: string | null
-): INotebookGroup[] {
-  const groups = [...groupBy(objects, object => object.notebook)].map(
-    ([notebook, members]) => ({
-      notebook,
-      isCurrent: isSameNotebook(notebook, current),
-      scopes: groupByScope(members),
-      count: members.length,
-      bytes: totalBytes(members)
-    })
-  );
-  return groups.sort(
-    (a, b) =>
-      Number(b.isCurrent) - Number(a.isCurrent) ||
-      Number(a.notebook === null) - Number(b.notebook === null) ||
-      (a.notebook ?? '').localeCompare(b.notebook ?? '')
-  );
-}
-
-function groupByScope(objects: readonly IRemoteObject[]): IScopeGroup[] {
-  const groups = [...groupBy(objects, object => object.scope)].map(
-    ([scope, members]) => ({
-      scope,
-      objects: members,
-      bytes: totalBytes(members)
-    })
-  );
-  // What is in no scope has no heading of its own: it comes right below the notebook's.
-  return groups.sort(
-    (a, b) => Number(a.scope !== null) - Number(b.scope !== null)
-  );
-}
-
-function groupBy<T>(
-  items: readonly T[],
-  keyOf: (item: T) => string | null
-): Map<string | null, T[]> {
-  const groups = new Map<string | null, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const members = groups.get(key);
-    if (members) {
-      members.push(item);
-    } else {
-      groups.set(key, [item]);
-    }
-  }
-  return groups;
-}
-
-function totalBytes(objects: readonly IRemoteObject[]): number {
-  return objects.reduce((sum, object) => sum + object.bytes, 0);
-}
-
-/**
- * A kernel may know its notebook by an absolute path, the Lab by one relative to
- * its root.
- */
-function isSameNotebook(
-  notebook: string | null,
-  current: string | null
-): boolean {
-  if (notebook === null || current === null) {
-    return false;
-  }
-  const path = current.slice(current.indexOf(':') + 1);
-  return notebook === path || notebook.endsWith(`/${path}`);
+  private _order: Order = 'age';
+  private _previewed = new Set<string>();
+  private _previews = new ImageCache();
+  private _rows: readonly Row[] | null = null;
 }

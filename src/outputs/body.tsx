@@ -1,8 +1,10 @@
 import { TranslationBundle } from '@jupyterlab/translation';
+import { closeIcon, downloadIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { FigureImage } from '../components/figureimage';
 import { useSignal } from '../components/hooks';
+import { IconButton } from '../components/iconbutton';
 import { Placeholder } from '../components/placeholder';
 import { SectionBody } from '../components/sectionbody';
 import { baseName, formatBytes, formatMilliseconds } from '../format';
@@ -16,7 +18,7 @@ const THUMBNAIL = { width: 4, height: 3 };
  * Thumbnails of the pictures that came back.
  */
 export function OutputsBody(props: OutputsBody.IProps): JSX.Element {
-  const { model, trans, onOpen } = props;
+  const { model, trans } = props;
   useSignal(model.changed);
   return (
     <SectionBody
@@ -34,13 +36,7 @@ export function OutputsBody(props: OutputsBody.IProps): JSX.Element {
       ) : (
         <ul className="jp-EmoutLab-Gallery" aria-label={trans.__('Figures')}>
           {model.shown.map(figure => (
-            <Thumbnail
-              key={figure.id}
-              trans={trans}
-              model={model}
-              figure={figure}
-              onOpen={onOpen}
-            />
+            <Thumbnail key={figure.id} {...props} figure={figure} />
           ))}
         </ul>
       )}
@@ -49,19 +45,20 @@ export function OutputsBody(props: OutputsBody.IProps): JSX.Element {
 }
 
 export namespace OutputsBody {
-  export interface IProps {
+  export interface IActions {
+    onOpen: (figure: IFigure) => void;
+    onSave: (figure: IFigure) => void;
+  }
+
+  export interface IProps extends IActions {
     model: OutputsModel;
     trans: TranslationBundle;
-    onOpen: (figure: IFigure) => void;
   }
 }
 
-function Thumbnail(props: {
-  trans: TranslationBundle;
-  model: OutputsModel;
-  figure: IFigure;
-  onOpen: (figure: IFigure) => void;
-}): JSX.Element {
+function Thumbnail(
+  props: OutputsBody.IProps & { figure: IFigure }
+): JSX.Element {
   const { trans, model, figure } = props;
   const load = React.useCallback(
     () => model.image(figure.id),
@@ -89,6 +86,18 @@ function Thumbnail(props: {
           height={THUMBNAIL.height}
         />
       </button>
+      <div className="jp-EmoutLab-Gallery-actions">
+        <IconButton
+          icon={downloadIcon}
+          label={trans.__('Save %1', name)}
+          onClick={() => props.onSave(figure)}
+        />
+        <IconButton
+          icon={closeIcon}
+          label={trans.__('Remove %1 from the list', name)}
+          onClick={() => void model.remove(figure)}
+        />
+      </div>
       <div className="jp-EmoutLab-Gallery-caption jp-EmoutLab-Truncated">
         {figure.notebook === null ? name : baseName(figure.notebook)}
       </div>
@@ -102,7 +111,10 @@ function Thumbnail(props: {
 /**
  * What to call a figure: its time, for people do not know its id.
  */
-export function figureName(figure: IFigure, trans: TranslationBundle): string {
+export function figureName(
+  figure: Pick<IFigure, 'created'>,
+  trans: TranslationBundle
+): string {
   const time = new Date(figure.created * 1000).toLocaleTimeString();
   return trans.__('figure of %1', time);
 }

@@ -1,13 +1,31 @@
+import { ImageCache } from '../services/imagecache';
 import { PartModel } from '../services/partmodel';
 import { IEmoutManager, IFigure } from '../tokens';
 
 export const GALLERY_SIZE = 50;
 
+/** What a browser shows as an image; of anything else a PNG is asked for. */
+const SHOWN_FORMATS = [
+  'png',
+  'apng',
+  'jpg',
+  'jpeg',
+  'svg',
+  'svgz',
+  'gif',
+  'webp',
+  'avif'
+];
+
+/**
+ * Whether a browser shows the figure's own file.
+ */
+export function isShown(format: string): boolean {
+  return SHOWN_FORMATS.includes(format);
+}
+
 /**
  * The pictures that came back, newest first.
- *
- * Images are fetched once, with the user's credentials in headers, and kept as
- * object URLs until their figure is gone.
  */
 export class OutputsModel extends PartModel<'figures'> {
   constructor(manager: IEmoutManager) {
@@ -21,7 +39,7 @@ export class OutputsModel extends PartModel<'figures'> {
 
   dispose(): void {
     super.dispose();
-    this._forget(() => true);
+    this._images.forget();
   }
 
   /** How many pictures are shown. */
@@ -43,31 +61,34 @@ export class OutputsModel extends PartModel<'figures'> {
    * An object URL of the picture; it stays valid while the figure is listed.
    */
   image(id: string): Promise<string> {
-    let url = this._urls.get(id);
-    if (url === undefined) {
-      url = this.manager
-        .figureImage(id)
-        .then(blob => URL.createObjectURL(blob));
-      this._urls.set(id, url);
-      // The next look may succeed.
-      url.catch(() => this._urls.delete(id));
-    }
-    return url;
+    const format = this.get(id)?.format ?? 'png';
+    const rendering = isShown(format) ? undefined : { format: 'png' };
+    return this._images.get(id, () => this.manager.figureImage(id, rendering));
+  }
+
+  /** Take a figure off the list; what goes wrong becomes the notice. */
+  remove(figure: IFigure): Promise<void> {
+    return this._try(this.manager.removeFigure(figure.id));
+  }
+
+  /** Take all figures off the list. */
+  clear(): Promise<void> {
+    return this._try(this.manager.clearFigures());
   }
 
   protected onItemsChanged(): void {
-    this._forget(id => this.get(id) === undefined);
+    this._images.forget(id => this.get(id) === undefined);
   }
 
-  private _forget(isGone: (id: string) => boolean): void {
-    for (const [id, url] of this._urls) {
-      if (isGone(id)) {
-        this._urls.delete(id);
-        url.then(URL.revokeObjectURL).catch(() => undefined);
-      }
+  private async _try(work: Promise<void>): Promise<void> {
+    this.notice = null;
+    try {
+      await work;
+    } catch (reason) {
+      this.notice = reason instanceof Error ? reason.message : String(reason);
     }
   }
 
   private _gallerySize = GALLERY_SIZE;
-  private _urls = new Map<string, Promise<string>>();
+  private _images = new ImageCache();
 }

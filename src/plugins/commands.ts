@@ -3,32 +3,56 @@ import {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { addCommands, PALETTE_COMMANDS } from '../commands';
-import { IEmoutManager, IEmoutPanel } from '../tokens';
+import { addCommands, CommandIDs, PALETTE_COMMANDS } from '../commands';
+import { followFigureActions } from '../commands/inline';
+import { ChoiceMemory } from '../settings';
+import { IEmoutManager, IEmoutPanel, IEmoutSettings } from '../tokens';
+
+const LAUNCHER_RANK = 10;
 
 /**
- * Adds the commands and lists them in the palette.
+ * Adds the commands, and lists them in the palette and the launcher.
  */
 export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'emout-lab:commands',
-  description: 'Adds the emout commands to the palette.',
+  description: 'Adds the emout commands to palette and launcher.',
   autoStart: true,
-  requires: [IEmoutManager, IEmoutPanel],
-  optional: [ITranslator, ICommandPalette],
+  requires: [IEmoutManager, IEmoutPanel, IEmoutSettings],
+  optional: [
+    ITranslator,
+    ICommandPalette,
+    ILauncher,
+    INotebookTracker,
+    IStateDB
+  ],
   activate: (
     app: JupyterFrontEnd,
     manager: IEmoutManager,
     panel: IEmoutPanel,
+    settings: IEmoutSettings,
     translator: ITranslator | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    launcher: ILauncher | null,
+    tracker: INotebookTracker | null,
+    state: IStateDB | null
   ) => {
     const trans = (translator ?? nullTranslator).load('emout_lab');
-    addCommands({ app, manager, panel, trans });
+    const memory = new ChoiceMemory(state, settings);
+    addCommands({ app, manager, panel, trans, tracker, memory });
+    followFigureActions(app.commands, manager);
     const category = trans.__('emout');
     PALETTE_COMMANDS.forEach(command =>
       palette?.addItem({ command, category })
     );
+    launcher?.add({
+      command: CommandIDs.startSession,
+      args: { isLauncher: true },
+      rank: LAUNCHER_RANK
+    });
   }
 };

@@ -3,106 +3,124 @@ import {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { find } from '@lumino/algorithm';
+import { CommandRegistry } from '@lumino/commands';
+import { JSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../commands';
-import { GALLERY_SIZE } from '../outputs/model';
-import { createViewer, viewerId } from '../outputs/viewer';
-import { isAlive } from '../sessions/model';
 import { EmoutPanel } from '../panel';
-import { IEmoutManager, IEmoutPanel, IFigure } from '../tokens';
+import { isAlive } from '../sessions/model';
+import {
+  IEmoutManager,
+  IEmoutPanel,
+  IEmoutSettings,
+  IFigure,
+  ISession
+} from '../tokens';
 
-const PLUGIN_ID = 'emout-lab:plugin';
 const RANK = 350;
+const COLLAPSED = 'emout-lab:collapsed';
 
 /**
- * Adds the sidebar panel and applies its settings.
+ * Adds the sidebar panel.
  */
 export const panelPlugin: JupyterFrontEndPlugin<IEmoutPanel> = {
-  id: PLUGIN_ID,
+  id: 'emout-lab:panel',
   description: 'Adds the emout sidebar panel.',
   autoStart: true,
   provides: IEmoutPanel,
-  requires: [IEmoutManager],
-  optional: [ITranslator, ILayoutRestorer, ISettingRegistry],
+  requires: [IEmoutManager, IEmoutSettings],
+  optional: [ITranslator, ILayoutRestorer, IStateDB],
   activate: (
     app: JupyterFrontEnd,
     manager: IEmoutManager,
+    settings: IEmoutSettings,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
-    settings: ISettingRegistry | null
+    state: IStateDB | null
   ) => {
-    const panel = createPanel(app, manager, translator ?? nullTranslator);
+    const panel = new EmoutPanel({
+      manager,
+      translator: translator ?? nullTranslator,
+      actions: actionsOf(app.commands)
+    });
     app.shell.add(panel, 'left', { rank: RANK, type: 'emout' });
     restorer?.add(panel, panel.id);
-    if (settings) {
-      void followSettings(app, panel, settings);
+    if (state) {
+      void rememberSections(panel, state);
     }
+    followSettings(app, panel, settings);
     return panel;
   }
 };
 
-function createPanel(
-  app: JupyterFrontEnd,
-  manager: IEmoutManager,
-  translator: ITranslator
-): EmoutPanel {
-  const { commands } = app;
-  const panel: EmoutPanel = new EmoutPanel({
-    manager,
-    translator,
-    onStart: () => void commands.execute(CommandIDs.startSession),
+/**
+ * Every button is a command, so that palette and keyboard do just the same.
+ */
+function actionsOf(commands: CommandRegistry): EmoutPanel.IActions {
+  const run = (id: string, args: object = {}) =>
+    void commands.execute(id, args as JSONObject);
+  const named = (id: string) => (session: ISession) =>
+    run(id, { name: session.name });
+  const drawn = (id: string) => (figure: IFigure) => run(id, { figure });
+  return {
+    onStart: () => run(CommandIDs.startSession),
     onStop: session =>
-      void commands.execute(CommandIDs.stopSession, {
+      run(CommandIDs.stopSession, {
         name: session.name,
         // What has ended has nothing left to lose.
         force: !isAlive(session)
       }),
-    onRefresh: () => void commands.execute(CommandIDs.refresh),
-    onOpen: figure => openFigure(app, panel, figure, translator)
-  });
-  return panel;
+    onScale: named(CommandIDs.scaleSession),
+    onLogs: named(CommandIDs.showLogs),
+    onDashboard: named(CommandIDs.openDashboard),
+    onUse: named(CommandIDs.useSession),
+    onRefresh: () => run(CommandIDs.refresh),
+    onCopy: ({ expression }) => run(CommandIDs.copyAsCode, { expression }),
+    onClearScope: (notebook, scope) =>
+      run(CommandIDs.clearScope, { notebook, scope }),
+    onOpen: drawn(CommandIDs.openFigure),
+    onSave: drawn(CommandIDs.saveFigure),
+    onClear: () => run(CommandIDs.clearFigures)
+  };
 }
 
-function openFigure(
-  app: JupyterFrontEnd,
+/**
+ * Open and close the sections as they were; the shell remembers only the panel itself.
+ */
+async function rememberSections(
   panel: EmoutPanel,
-  figure: IFigure,
-  translator: ITranslator
-): void {
-  const id = viewerId(figure);
-  if (!find(app.shell.widgets('main'), widget => widget.id === id)) {
-    const trans = translator.load('emout_lab');
-    app.shell.add(
-      createViewer({ figure, model: panel.outputs, trans }),
-      'main'
-    );
-  }
-  app.shell.activateById(id);
-}
-
-async function followSettings(
-  app: JupyterFrontEnd,
-  panel: EmoutPanel,
-  registry: ISettingRegistry
+  state: IStateDB
 ): Promise<void> {
-  let settings: ISettingRegistry.ISettings;
-  try {
-    settings = await registry.load(PLUGIN_ID);
-  } catch (reason) {
-    console.warn(`Settings of ${PLUGIN_ID} cannot be read:`, reason);
-    return;
+  const ids = await state.fetch(COLLAPSED).catch(() => undefined);
+  if (Array.isArray(ids)) {
+    panel.collapsed = ids.filter(id => typeof id === 'string') as string[];
   }
+  panel.collapsedChanged.connect((_, collapsed) => {
+    state.save(COLLAPSED, [...collapsed]).catch(reason => {
+      console.warn('The open sections cannot be kept:', reason);
+    });
+  });
+}
+
+function followSettings(
+  app: JupyterFrontEnd,
+  panel: EmoutPanel,
+  settings: IEmoutSettings
+): void {
+  let isFirst = true;
   const apply = () => {
-    const size = settings.get('gallerySize').composite;
-    panel.outputs.gallerySize = typeof size === 'number' ? size : GALLERY_SIZE;
+    const { gallerySize, openAtStart } = settings.current;
+    panel.outputs.gallerySize = gallerySize;
+    if (openAtStart && isFirst) {
+      isFirst = false;
+      void app.restored.then(() => app.shell.activateById(panel.id));
+    }
   };
   apply();
-  settings.changed.connect(apply);
-  if (settings.get('openAtStart').composite === true) {
-    await app.restored;
-    app.shell.activateById(panel.id);
-  }
+  settings.changed.connect(() => {
+    apply();
+    isFirst = false;
+  });
 }

@@ -6,7 +6,9 @@ import { ISignal, Signal } from '@lumino/signaling';
 import {
   IConnection,
   IEmoutManager,
+  ILogPiece,
   IProfiles,
+  IRendering,
   ISession,
   IStartRequest,
   Part,
@@ -14,7 +16,7 @@ import {
   ServerMessage
 } from '../tokens';
 import { EventSocket } from './events';
-import { ServerError } from './request';
+import { apiUrl, ServerError } from './request';
 import * as restapi from './restapi';
 
 const RETRY_MIN_MS = 1_000;
@@ -61,6 +63,16 @@ export class EmoutManager implements IEmoutManager {
 
   get currentNotebookChanged(): ISignal<this, string | null> {
     return this._currentNotebookChanged;
+  }
+
+  get pollInterval(): number {
+    return this._pollInterval;
+  }
+  set pollInterval(seconds: number) {
+    if (seconds !== this._pollInterval) {
+      this._pollInterval = seconds;
+      this._watchedChanged();
+    }
   }
 
   get isDisposed(): boolean {
@@ -130,8 +142,59 @@ export class EmoutManager implements IEmoutManager {
     this._receive({ type: 'delta', part: 'objects', set: [], removed: [id] });
   }
 
-  figureImage(id: string): Promise<Blob> {
-    return restapi.getFigureImage(id, this.serverSettings);
+  async clearScope(
+    session: string,
+    notebook: string | null,
+    scope: string | null
+  ): Promise<void> {
+    await restapi.clearScope(session, notebook, scope, this.serverSettings);
+    this.refresh();
+  }
+
+  objectPreview(session: string, id: string): Promise<Blob> {
+    return restapi.getPreview(session, id, this.serverSettings);
+  }
+
+  async scaleSession(name: string, jobs: number): Promise<ISession> {
+    const session = await restapi.scaleSession(name, jobs, this.serverSettings);
+    this._receive({
+      type: 'delta',
+      part: 'sessions',
+      set: [session],
+      removed: []
+    });
+    return session;
+  }
+
+  sessionLog(
+    name: string,
+    source: string | null,
+    offset: number
+  ): Promise<ILogPiece> {
+    return restapi.getLog(name, source, offset, this.serverSettings);
+  }
+
+  dashboardUrl(name: string): string {
+    const { baseUrl } = this.serverSettings;
+    return `${apiUrl(baseUrl, 'sessions', name, 'dashboard')}/`;
+  }
+
+  interrupt(session: string, engine: string): Promise<void> {
+    return restapi.interruptWorker(session, engine, this.serverSettings);
+  }
+
+  figureImage(id: string, rendering?: IRendering): Promise<Blob> {
+    return restapi.getFigureImage(id, this.serverSettings, rendering);
+  }
+
+  async removeFigure(id: string): Promise<void> {
+    await restapi.removeFigure(id, this.serverSettings);
+    this._receive({ type: 'delta', part: 'figures', set: [], removed: [id] });
+  }
+
+  async clearFigures(): Promise<void> {
+    await restapi.clearFigures(this.serverSettings);
+    this.refresh();
   }
 
   /** Nothing while the browser's tab is hidden: it may stay so for days. */
@@ -158,7 +221,12 @@ export class EmoutManager implements IEmoutManager {
   };
 
   private _sendWatch(): void {
-    this._socket?.send({ type: 'watch', parts: this._watched });
+    const interval = this._pollInterval;
+    this._socket?.send({
+      type: 'watch',
+      parts: this._watched,
+      ...(interval > 0 ? { interval } : {})
+    });
   }
 
   /**
@@ -256,6 +324,7 @@ export class EmoutManager implements IEmoutManager {
   private _isConnecting = false;
   private _isDisposed = false;
   private _messageReceived = new Signal<this, ServerMessage>(this);
+  private _pollInterval = 0;
   private _retryDelay = RETRY_MIN_MS;
   private _retryTimer: number | null = null;
   private _socket: EventSocket | null = null;

@@ -44,19 +44,37 @@ export function apiUrl(base: string, ...parts: string[]): string {
 }
 
 /**
+ * A query string of what is known; empty where nothing is.
+ */
+export function queryOf(
+  values: Record<string, string | number | null | undefined>
+): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) {
+    if (value !== null && value !== undefined) {
+      query.set(key, String(value));
+    }
+  }
+  const text = query.toString();
+  return text ? `?${text}` : '';
+}
+
+/**
  * Send a request and return the response when it is a success.
  *
+ * @param query - what {@link queryOf} gives
  * @throws {@link ServerError} for every other outcome
  */
 export async function request(
   settings: ServerConnection.ISettings,
   parts: string[],
-  init: RequestInit = {}
+  init: RequestInit = {},
+  query: string = ''
 ): Promise<Response> {
   let response: Response;
   try {
     response = await ServerConnection.makeRequest(
-      apiUrl(settings.baseUrl, ...parts),
+      apiUrl(settings.baseUrl, ...parts) + query,
       { cache: 'no-store', ...init },
       settings
     );
@@ -78,9 +96,10 @@ export async function request(
 export async function requestJson(
   settings: ServerConnection.ISettings,
   parts: string[],
-  init: RequestInit = {}
+  init: RequestInit = {},
+  query: string = ''
 ): Promise<unknown> {
-  const response = await request(settings, parts, init);
+  const response = await request(settings, parts, init, query);
   const data: unknown = await response.json();
   return data;
 }

@@ -1,8 +1,15 @@
 import { ServerConnection } from '@jupyterlab/services';
 
-import { IProfiles, ISession, IStartRequest } from '../tokens';
-import { request, requestJson } from './request';
 import {
+  ILogPiece,
+  IProfiles,
+  IRendering,
+  ISession,
+  IStartRequest
+} from '../tokens';
+import { queryOf, request, requestJson } from './request';
+import {
+  validateLogPiece,
   validateProfiles,
   validateSession,
   validateSessions
@@ -56,11 +63,102 @@ export async function dropObject(
   });
 }
 
-/** `GET /figures/{id}/image`: the picture with its own media type. */
-export async function getFigureImage(
+/** `DELETE /sessions/{name}/scopes/{id}` */
+export async function clearScope(
+  session: string,
+  notebook: string | null,
+  scope: string | null,
+  settings: Settings
+): Promise<void> {
+  const id = scopeId(notebook, scope);
+  await request(settings, ['sessions', session, 'scopes', id], {
+    method: 'DELETE'
+  });
+}
+
+/**
+ * How a scope is named in an address: URL-safe base64 of JSON, without padding.
+ */
+export function scopeId(notebook: string | null, scope: string | null): string {
+  const bytes = new TextEncoder().encode(JSON.stringify([notebook, scope]));
+  return btoa(String.fromCharCode(...bytes))
+    .replace(/\+/g, '-')
+    .replace(/\//g, '_')
+    .replace(/=+$/, '');
+}
+
+/** `GET /sessions/{name}/objects/{id}/preview`: a small picture of an array. */
+export async function getPreview(
+  session: string,
   id: string,
   settings: Settings
 ): Promise<Blob> {
-  const response = await request(settings, ['figures', id, 'image']);
+  const parts = ['sessions', session, 'objects', id, 'preview'];
+  return (await request(settings, parts)).blob();
+}
+
+/** `PATCH /sessions/{name}`: change how many jobs it has. */
+export async function scaleSession(
+  name: string,
+  jobs: number,
+  settings: Settings
+): Promise<ISession> {
+  const data = await requestJson(settings, ['sessions', name], {
+    method: 'PATCH',
+    body: JSON.stringify({ jobs })
+  });
+  validateSession(data);
+  return data;
+}
+
+/** `GET /sessions/{name}/logs` */
+export async function getLog(
+  name: string,
+  source: string | null,
+  offset: number,
+  settings: Settings
+): Promise<ILogPiece> {
+  const query = queryOf({ job: source, offset });
+  const data = await requestJson(
+    settings,
+    ['sessions', name, 'logs'],
+    {},
+    query
+  );
+  validateLogPiece(data);
+  return data;
+}
+
+/** `POST /sessions/{name}/workers/{id}/interrupt` */
+export async function interruptWorker(
+  session: string,
+  engine: string,
+  settings: Settings
+): Promise<void> {
+  const parts = ['sessions', session, 'workers', engine, 'interrupt'];
+  await request(settings, parts, { method: 'POST' });
+}
+
+/** `GET /figures/{id}/image`: the picture with its own media type. */
+export async function getFigureImage(
+  id: string,
+  settings: Settings,
+  rendering: IRendering = {}
+): Promise<Blob> {
+  const query = queryOf({ fmt: rendering.format, dpi: rendering.dpi });
+  const response = await request(settings, ['figures', id, 'image'], {}, query);
   return response.blob();
+}
+
+/** `DELETE /figures/{id}` */
+export async function removeFigure(
+  id: string,
+  settings: Settings
+): Promise<void> {
+  await request(settings, ['figures', id], { method: 'DELETE' });
+}
+
+/** `DELETE /figures` */
+export async function clearFigures(settings: Settings): Promise<void> {
+  await request(settings, ['figures'], { method: 'DELETE' });
 }

@@ -1,6 +1,8 @@
 import {
   DeltaMessage,
+  FIELD_TYPES,
   IFigure,
+  ILogPiece,
   IProfiles,
   IRemoteObject,
   ISession,
@@ -24,6 +26,10 @@ const orNull =
   (check: Check): Check =>
   value =>
     value === null || check(value);
+const optional =
+  (check: Check): Check =>
+  value =>
+    value === undefined || check(value);
 const listOf =
   (check: Check): Check =>
   value =>
@@ -55,7 +61,8 @@ const SESSION: Shape = {
   memory: orNull(text),
   cores: orNull(number),
   walltime: orNull(text),
-  jobs: number
+  jobs: number,
+  estimated_start: optional(orNull(text))
 };
 
 const WORKER: Shape = {
@@ -71,6 +78,10 @@ const WORKER: Shape = {
   cpu: number,
   current: orNull(
     record({ label: text, since: number, notebook: orNull(text) })
+  ),
+  cpu_history: optional(listOf(number)),
+  progress: optional(
+    orNull(record({ done: number, total: number, label: text }))
   )
 };
 
@@ -101,7 +112,8 @@ const FIGURE: Shape = {
   height: number,
   bytes: number,
   milliseconds: number,
-  created: number
+  created: number,
+  bytes_read: optional(orNull(number))
 };
 
 const PROFILES: Shape = {
@@ -126,7 +138,28 @@ const PROFILES: Shape = {
     cores: orNull(number),
     walltime: orNull(text),
     jobs: number
-  })
+  }),
+  profiles: optional(
+    listOf(record({ name: text, directives: optional(listOf(text)) }))
+  ),
+  schema: optional(
+    listOf(
+      record({
+        name: text,
+        type: oneOf(FIELD_TYPES),
+        label_key: text,
+        choices: optional(orNull(listOf(text))),
+        backends: optional(orNull(listOf(text))),
+        advanced: flag
+      })
+    )
+  )
+};
+
+const LOG_PIECE: Shape = {
+  text,
+  offset: number,
+  sources: listOf(record({ id: text, label: text }))
 };
 
 const ITEMS: Record<Part, Shape> = {
@@ -159,6 +192,11 @@ export function validateFigure(data: unknown): asserts data is IFigure {
 /** Throw unless the data is what the start form needs. */
 export function validateProfiles(data: unknown): asserts data is IProfiles {
   assertShape('profiles', data, PROFILES);
+}
+
+/** Throw unless the data is a piece of a log. */
+export function validateLogPiece(data: unknown): asserts data is ILogPiece {
+  assertShape('log', data, LOG_PIECE);
 }
 
 /** Throw unless the data is `{"sessions": [...]}`. */

@@ -63,6 +63,8 @@ export namespace StartDialog {
     trans: TranslationBundle;
     /** Names of the sessions that run. */
     taken: readonly string[];
+    /** The choices of last time. */
+    memory?: StartFormModel.IMemory;
   }
 }
 

@@ -5,60 +5,63 @@ import * as React from 'react';
 import { Field } from '../components/field';
 import { useSignal } from '../components/hooks';
 import { formatBytes } from '../format';
-import { IPartition } from '../tokens';
+import { IFormField, IPartition } from '../tokens';
 import { StartFormModel } from './formmodel';
-
-type TextKey = 'name' | 'memory' | 'cores' | 'walltime' | 'jobs' | 'partition';
+import { ALLOW_MULTIPLE } from './formvalues';
+import { fieldWords } from './labels';
 
 /**
- * The fields of the start dialog.
+ * The fields of the start dialog, as the server describes them.
  */
 export function StartForm(props: StartForm.IProps): JSX.Element {
   const { model, trans } = props;
   useSignal(model.changed);
-  const isLocal = model.values.backend === 'local';
-  const automatic = trans.__('automatic');
   const node = React.useRef<HTMLDivElement>(null);
+  const advanced = model.fields.filter(field => field.advanced);
+  const hasHiddenError = advanced.some(field => model.errors[field.name]);
   React.useEffect(() => {
     node.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [model.refusals]);
   return (
     <div className="jp-EmoutLab-Form" aria-busy={model.isBusy} ref={node}>
-      <TextField {...props} name="name" label={trans.__('Name')} />
-      <BackendField {...props} />
-      {!isLocal && <PartitionField {...props} />}
-      <TextField
-        {...props}
-        name="memory"
-        label={isLocal ? trans.__('Memory') : trans.__('Memory per job')}
-        placeholder={automatic}
-      />
-      <TextField
-        {...props}
-        name="cores"
-        label={isLocal ? trans.__('Cores') : trans.__('Cores per job')}
-        placeholder={automatic}
-        inputMode="numeric"
-      />
-      <TextField
-        {...props}
-        name="walltime"
-        label={trans.__('Time limit')}
-        placeholder={trans.__('HH:MM:SS')}
-      />
-      <TextField
-        {...props}
-        name="jobs"
-        label={isLocal ? trans.__('Workers') : trans.__('Jobs')}
-        inputMode="numeric"
-      />
-      {model.hasOthers && <MultipleField {...props} />}
+      {model.fields
+        .filter(field => !field.advanced)
+        .map(field => (
+          <FormField key={field.name} {...props} field={field} />
+        ))}
+      {advanced.length > 0 && (
+        <details
+          className="jp-EmoutLab-Form-advanced"
+          open={hasHiddenError || undefined}
+        >
+          <summary>{trans.__('Advanced')}</summary>
+          {advanced.map(field => (
+            <FormField key={field.name} {...props} field={field} />
+          ))}
+        </details>
+      )}
+      {model.hasOthers && (
+        <CheckBox
+          {...props}
+          name={ALLOW_MULTIPLE}
+          label={trans.__('Beside the sessions that run already')}
+        />
+      )}
       <div className="jp-EmoutLab-Form-status" role="status">
         {model.failure === null ? statusText(model, trans) : null}
       </div>
       {model.failure !== null && (
         <div className="jp-EmoutLab-Form-failure" role="alert">
           {model.failure}
+          {model.profiles === null && (
+            <button
+              type="button"
+              className="jp-EmoutLab-Notice-action"
+              onClick={() => void model.load()}
+            >
+              {trans.__('Retry')}
+            </button>
+          )}
         </div>
       )}
     </div>
@@ -72,6 +75,8 @@ export namespace StartForm {
   }
 }
 
+type FieldProps = StartForm.IProps & { field: IFormField };
+
 function statusText(model: StartFormModel, trans: TranslationBundle): string {
   if (model.profiles === null) {
     return trans.__('Asking what is available…');
@@ -79,107 +84,172 @@ function statusText(model: StartFormModel, trans: TranslationBundle): string {
   return model.isBusy ? trans.__('Starting the session…') : '';
 }
 
-function TextField(
-  props: StartForm.IProps & {
-    name: TextKey;
-    label: string;
-    placeholder?: string;
-    inputMode?: 'numeric';
+function FormField(props: FieldProps): JSX.Element {
+  const { model, field } = props;
+  if (field.name === 'backend') {
+    return <BackendField {...props} />;
+  }
+  if (field.name === 'profile') {
+    return <ProfileField {...props} />;
+  }
+  if (field.name === 'partition') {
+    return (model.profiles?.partitions ?? []).length > 0 ? (
+      <PartitionField {...props} />
+    ) : (
+      <TextField {...props} />
+    );
+  }
+  switch (field.type) {
+    case 'boolean':
+      return (
+        <CheckBox {...props} name={field.name} label={wordsOf(props).label} />
+      );
+    case 'choice':
+      return <ChoiceField {...props} choices={field.choices ?? []} />;
+    default:
+      return <TextField {...props} />;
+  }
+}
+
+function wordsOf({ model, trans, field }: FieldProps) {
+  return fieldWords(field.name, model.text('backend') === 'local', trans);
+}
+
+function TextField(props: FieldProps): JSX.Element {
+  const { model, field } = props;
+  const { label, placeholder } = wordsOf(props);
+  const common = {
+    className: 'jp-EmoutLab-Input jp-mod-styled',
+    name: field.name,
+    value: model.text(field.name),
+    placeholder,
+    autoComplete: 'off',
+    spellCheck: false,
+    readOnly: model.profiles === null || model.isBusy
+  };
+  return (
+    <Field label={label} error={model.errors[field.name]}>
+      {control =>
+        field.type === 'list' ? (
+          <textarea
+            {...control}
+            {...common}
+            rows={3}
+            // Enter makes a new line here and does not start the session.
+            onKeyDown={event => event.stopPropagation()}
+            onChange={event => model.set(field.name, event.target.value)}
+          />
+        ) : (
+          <input
+            {...control}
+            {...common}
+            inputMode={field.type === 'integer' ? 'numeric' : undefined}
+            onChange={event => model.set(field.name, event.target.value)}
+          />
+        )
+      }
+    </Field>
+  );
+}
+
+/** One of some values; `choices` may be pairs of value and text. */
+function ChoiceField(
+  props: FieldProps & {
+    choices: ReadonlyArray<string | IChoice>;
+    hint?: string;
   }
 ): JSX.Element {
-  const { model, name } = props;
+  const { model, field } = props;
   return (
-    <Field label={props.label} error={model.errors[name]}>
+    <Field
+      label={wordsOf(props).label}
+      error={model.errors[field.name]}
+      hint={props.hint}
+    >
       {control => (
-        <input
+        <HTMLSelect
           {...control}
-          className="jp-EmoutLab-Input jp-mod-styled"
-          name={name}
-          value={model.values[name]}
-          placeholder={props.placeholder}
-          inputMode={props.inputMode}
-          autoComplete="off"
-          spellCheck={false}
-          readOnly={model.profiles === null || model.isBusy}
-          onChange={event => model.set(name, event.target.value)}
-        />
+          className="jp-EmoutLab-Select"
+          name={field.name}
+          value={model.text(field.name)}
+          disabled={model.profiles === null || model.isBusy}
+          onChange={event => model.set(field.name, event.target.value)}
+        >
+          {props.choices.map(choice => {
+            const { value, text, why } = asChoice(choice);
+            return (
+              <option
+                key={value}
+                value={value}
+                disabled={why !== undefined}
+                title={why}
+              >
+                {text}
+              </option>
+            );
+          })}
+        </HTMLSelect>
       )}
     </Field>
   );
 }
 
-function BackendField(props: StartForm.IProps): JSX.Element {
+interface IChoice {
+  value: string;
+  text: string;
+  /** Why it cannot be chosen. */
+  why?: string;
+}
+
+function asChoice(choice: string | IChoice): IChoice {
+  return typeof choice === 'string' ? { value: choice, text: choice } : choice;
+}
+
+function BackendField(props: FieldProps): JSX.Element {
   const { model, trans } = props;
   const backends = model.profiles?.backends ?? [];
   const away = backends.filter(backend => !backend.available);
   return (
-    <Field
-      label={trans.__('Backend')}
-      error={model.errors.backend}
+    <ChoiceField
+      {...props}
       hint={away.map(b => `${b.name}: ${b.reason ?? ''}`).join('; ')}
-    >
-      {control => (
-        <HTMLSelect
-          {...control}
-          className="jp-EmoutLab-Select"
-          name="backend"
-          value={model.values.backend}
-          disabled={model.profiles === null || model.isBusy}
-          onChange={event => model.set('backend', event.target.value)}
-        >
-          {backends.map(backend => (
-            <option
-              key={backend.name}
-              value={backend.name}
-              disabled={!backend.available}
-              title={backend.reason ?? undefined}
-            >
-              {backend.available
-                ? backend.name
-                : trans.__('%1 (not available)', backend.name)}
-            </option>
-          ))}
-        </HTMLSelect>
-      )}
-    </Field>
+      choices={backends.map(({ name, available, reason }) => ({
+        value: name,
+        text: available ? name : trans.__('%1 (not available)', name),
+        why: available ? undefined : (reason ?? '')
+      }))}
+    />
   );
 }
 
-function PartitionField(props: StartForm.IProps): JSX.Element {
-  const { model, trans } = props;
-  const partitions = model.profiles?.partitions ?? [];
-  const label = trans.__('Partition');
-  if (partitions.length === 0) {
-    return <TextField {...props} name="partition" label={label} />;
-  }
+function ProfileField(props: FieldProps): JSX.Element {
+  const { model, trans, field } = props;
+  const names =
+    field.choices ?? (model.profiles?.profiles ?? []).map(p => p.name);
   return (
-    <Field
-      label={label}
-      error={model.errors.partition}
+    <ChoiceField
+      {...props}
+      hint={model.profile?.description ?? ''}
+      choices={[{ value: '', text: trans.__('automatic') }, ...names]}
+    />
+  );
+}
+
+function PartitionField(props: FieldProps): JSX.Element {
+  const { model, trans } = props;
+  const names = (model.profiles?.partitions ?? []).map(p => p.name);
+  const chosen = model.text('partition');
+  return (
+    <ChoiceField
+      {...props}
       hint={limitsOf(model.partition, trans)}
-    >
-      {control => (
-        <HTMLSelect
-          {...control}
-          className="jp-EmoutLab-Select"
-          name="partition"
-          value={model.values.partition}
-          disabled={model.isBusy}
-          onChange={event => model.set('partition', event.target.value)}
-        >
-          {model.partition === null && (
-            <option value={model.values.partition}>
-              {model.values.partition || trans.__('default')}
-            </option>
-          )}
-          {partitions.map(partition => (
-            <option key={partition.name} value={partition.name}>
-              {partition.name}
-            </option>
-          ))}
-        </HTMLSelect>
-      )}
-    </Field>
+      choices={[
+        ...(model.partition === null
+          ? [{ value: chosen, text: chosen || trans.__('default') }]
+          : []),
+        ...names
+      ]}
+    />
   );
 }
 
@@ -203,18 +273,20 @@ function limitsOf(
     .join(' · ');
 }
 
-function MultipleField(props: StartForm.IProps): JSX.Element {
-  const { model, trans } = props;
+function CheckBox(
+  props: StartForm.IProps & { name: string; label: string }
+): JSX.Element {
+  const { model, name } = props;
   return (
     <label className="jp-EmoutLab-Form-check">
       <input
         type="checkbox"
-        name="allowMultiple"
-        checked={model.values.allowMultiple}
+        name={name}
+        checked={model.values[name] === true}
         disabled={model.isBusy}
-        onChange={event => model.set('allowMultiple', event.target.checked)}
+        onChange={event => model.set(name, event.target.checked)}
       />
-      {trans.__('Beside the sessions that run already')}
+      {props.label}
     </label>
   );
 }

@@ -2,34 +2,49 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { ServerError } from '../services/request';
-import { IEmoutManager, IPartition, IProfiles, ISession } from '../tokens';
-import { checkForm, FormErrors, IFormValues, toRequest } from './formvalues';
+import {
+  FieldValue,
+  IEmoutManager,
+  IFormField,
+  IPartition,
+  IProfile,
+  IProfiles,
+  ISession
+} from '../tokens';
+import {
+  ALLOW_MULTIPLE,
+  BASIC_FIELDS,
+  checkForm,
+  FormErrors,
+  FormValues,
+  isForBackend,
+  toRequest
+} from './formvalues';
+
+/** What a profile fills in. */
+const PRESET = [
+  'backend',
+  'partition',
+  'memory',
+  'cores',
+  'walltime',
+  'jobs'
+] as const;
 
 /**
  * The start form: its values, what is wrong with them, and the way to the server.
  */
 export class StartFormModel {
   constructor(options: StartFormModel.IOptions) {
-    this._manager = options.manager;
-    this._trans = options.trans;
-    this._taken = options.taken ?? [];
-    this._values = {
-      name: '',
-      backend: '',
-      partition: '',
-      memory: '',
-      cores: '',
-      walltime: '',
-      jobs: '1',
-      allowMultiple: this._taken.length > 0
-    };
+    this._options = options;
+    this._values = { [ALLOW_MULTIPLE]: this.hasOthers };
   }
 
   get changed(): ISignal<this, void> {
     return this._changed;
   }
 
-  get values(): Readonly<IFormValues> {
+  get values(): FormValues {
     return this._values;
   }
 
@@ -48,6 +63,15 @@ export class StartFormModel {
     return this._profiles;
   }
 
+  /** The fields that mean something to the chosen backend. */
+  get fields(): readonly IFormField[] {
+    const fields = this._profiles?.schema ?? BASIC_FIELDS;
+    const backend = this.text('backend');
+    return backend === ''
+      ? fields
+      : fields.filter(field => isForBackend(field, backend));
+  }
+
   /** How often something had to be corrected; the form then shows where. */
   get refusals(): number {
     return this._refusals;
@@ -59,42 +83,56 @@ export class StartFormModel {
 
   /** Whether other sessions run already. */
   get hasOthers(): boolean {
-    return this._taken.length > 0;
+    return (this._options.taken ?? []).length > 0;
   }
 
   get partition(): IPartition | null {
-    const name = this._values.partition;
+    const name = this.text('partition');
     return this._profiles?.partitions.find(p => p.name === name) ?? null;
   }
 
-  /** Fill the form with what the server offers. */
+  get profile(): IProfile | null {
+    const name = this.text('profile');
+    return this._profiles?.profiles?.find(p => p.name === name) ?? null;
+  }
+
+  /** The value of a field that is typed. */
+  text(name: string): string {
+    const value = this._values[name];
+    return typeof value === 'string' ? value : '';
+  }
+
+  /** Fill the form with what the server offers and what was chosen last time. */
   async load(): Promise<void> {
     try {
-      this._profiles = await this._manager.profiles();
+      this._profiles = await this._options.manager.profiles();
     } catch (reason) {
       this._failure = messageOf(reason);
       this._changed.emit();
       return;
     }
-    const { defaults } = this._profiles;
-    this._values = {
-      ...this._values,
-      name: freeName(defaults.name, this._taken),
-      partition: defaults.partition ?? '',
-      memory: defaults.memory ?? '',
-      cores: asText(defaults.cores),
-      walltime: defaults.walltime ?? '',
-      jobs: String(defaults.jobs)
-    };
+    const { defaults, schema } = this._profiles;
+    const values: Record<string, string | boolean> = {};
+    for (const field of schema ?? BASIC_FIELDS) {
+      const known = (defaults as Record<string, FieldValue | undefined>)[
+        field.name
+      ];
+      values[field.name] = asTyped(known ?? field.default);
+    }
+    this._values = { ...this._values, ...values };
     this.set('backend', this._usableBackend(defaults.backend));
+    this._recall();
+    this.set('name', freeName(defaults.name, this._options.taken ?? []));
   }
 
   /** Set one value; its error goes, for it was about the old one. */
-  set<K extends keyof IFormValues>(key: K, value: IFormValues[K]): void {
+  set(key: string, value: string | boolean): void {
     this._values = { ...this._values, [key]: value };
     this._errors = { ...this._errors, [key]: undefined };
     if (key === 'backend') {
       this._fitBackend();
+    } else if (key === 'profile') {
+      this._applyProfile();
     }
     this._changed.emit();
   }
@@ -109,7 +147,7 @@ export class StartFormModel {
       return null;
     }
     this._failure = null;
-    this._errors = checkForm(this._values, this._trans);
+    this._errors = checkForm(this._values, this.fields, this._options.trans);
     if (Object.values(this._errors).some(Boolean)) {
       this._refusals += 1;
       this._changed.emit();
@@ -118,7 +156,11 @@ export class StartFormModel {
     this._isBusy = true;
     this._changed.emit();
     try {
-      return await this._manager.startSession(toRequest(this._values));
+      const session = await this._options.manager.startSession(
+        toRequest(this._values, this.fields)
+      );
+      this._options.memory?.save(this._values);
+      return session;
     } catch (reason) {
       this._refuse(reason);
       return null;
@@ -130,11 +172,46 @@ export class StartFormModel {
 
   private _refuse(reason: unknown): void {
     const field = reason instanceof ServerError ? reason.field : null;
-    if (field !== null && field in this._values) {
+    if (field !== null && this.fields.some(known => known.name === field)) {
       this._errors = { [field]: messageOf(reason) };
       this._refusals += 1;
     } else {
       this._failure = messageOf(reason);
+    }
+  }
+
+  /** Take over the last choices; without any, the profile that the settings name. */
+  private _recall(): void {
+    const { memory } = this._options;
+    const last = memory?.last ?? null;
+    if (last === null) {
+      const profile = memory?.defaultProfile ?? '';
+      if (this._profiles?.profiles?.some(p => p.name === profile)) {
+        this.set('profile', profile);
+      }
+      return;
+    }
+    if (this._usableBackend(String(last.backend)) !== last.backend) {
+      return;
+    }
+    const known = Object.keys(this._values).filter(
+      key =>
+        key !== ALLOW_MULTIPLE && typeof last[key] === typeof this._values[key]
+    );
+    const values = Object.fromEntries(known.map(key => [key, last[key]]));
+    this._values = { ...this._values, ...values };
+  }
+
+  private _applyProfile(): void {
+    const { profile } = this;
+    if (profile === null) {
+      return;
+    }
+    for (const key of PRESET) {
+      const value = profile[key];
+      if (value !== null && value !== undefined) {
+        this._values = { ...this._values, [key]: String(value) };
+      }
     }
   }
 
@@ -153,34 +230,40 @@ export class StartFormModel {
       return;
     }
     const isDefault = this._values.backend === defaults.backend;
-    const [memory, cores] = [defaults.memory ?? '', asText(defaults.cores)];
-    const fit = (value: string, usual: string) =>
-      value === '' || value === usual ? (isDefault ? usual : '') : value;
-    this._values = {
-      ...this._values,
-      memory: fit(this._values.memory, memory),
-      cores: fit(this._values.cores, cores)
-    };
+    for (const key of ['memory', 'cores'] as const) {
+      const usual = asTyped(defaults[key]);
+      const value = this._values[key];
+      if (value === '' || value === usual) {
+        this._values = { ...this._values, [key]: isDefault ? usual : '' };
+      }
+    }
   }
 
   private _changed = new Signal<this, void>(this);
   private _errors: FormErrors = {};
   private _failure: string | null = null;
   private _isBusy = false;
-  private _manager: IEmoutManager;
+  private _options: StartFormModel.IOptions;
   private _profiles: IProfiles | null = null;
   private _refusals = 0;
-  private _taken: readonly string[];
-  private _trans: TranslationBundle;
-  private _values: IFormValues;
+  private _values: FormValues;
 }
 
 export namespace StartFormModel {
+  /** The choices of last time. */
+  export interface IMemory {
+    readonly last: FormValues | null;
+    /** What the settings name, or ''. */
+    readonly defaultProfile: string;
+    save: (values: FormValues) => void;
+  }
+
   export interface IOptions {
     manager: IEmoutManager;
     trans: TranslationBundle;
     /** Names of the sessions that run. */
     taken?: readonly string[];
+    memory?: IMemory;
   }
 }
 
@@ -192,8 +275,15 @@ function freeName(wanted: string, taken: readonly string[]): string {
   return name;
 }
 
-function asText(value: number | null): string {
-  return value === null ? '' : String(value);
+/** A value in the form in which it is typed. */
+function asTyped(value: FieldValue): string | boolean {
+  if (typeof value === 'boolean') {
+    return value;
+  }
+  if (value === null) {
+    return '';
+  }
+  return typeof value === 'object' ? value.join('\n') : String(value);
 }
 
 function messageOf(reason: unknown): string {

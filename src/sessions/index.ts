@@ -7,20 +7,19 @@ import {
 import { createElement } from 'react';
 
 import { Section } from '../components/section';
-import { ISession } from '../tokens';
 import { SessionsBody } from './body';
 import { SessionsModel } from './model';
 
 /**
  * The section of the sessions, with a refresh button in its title.
  */
-export function createSessionsSection(options: {
-  model: SessionsModel;
-  trans: TranslationBundle;
-  onStart: () => void;
-  onStop: (session: ISession) => void;
-  onRefresh: () => void;
-}): Section {
+export function createSessionsSection(
+  options: SessionsBody.IActions & {
+    model: SessionsModel;
+    trans: TranslationBundle;
+    onRefresh: () => void;
+  }
+): Section {
   const { model, trans } = options;
   const section = new Section({
     name: 'Sessions',

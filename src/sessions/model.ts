@@ -11,6 +11,23 @@ export function isAlive(session: ISession): boolean {
 }
 
 /**
+ * How long a session may still run, and the share of its time limit that this is; null where
+ * nobody knows.
+ */
+export function timeLeft(
+  session: ISession,
+  now: number
+): { seconds: number; share: number } | null {
+  const end = Date.parse(session.expires_at ?? '') / 1000;
+  if (Number.isNaN(end) || !isAlive(session)) {
+    return null;
+  }
+  const seconds = Math.max(0, end - now);
+  const whole = end - Date.parse(session.started_at) / 1000;
+  return { seconds, share: whole > 0 ? Math.min(1, seconds / whole) : 1 };
+}
+
+/**
  * The sessions of the user: the active one first, then by name.
  */
 export class SessionsModel extends PartModel<'sessions'> {
@@ -33,6 +50,16 @@ export class SessionsModel extends PartModel<'sessions'> {
   /** Whether a stop was asked for and has not ended yet. */
   isStopping(name: string): boolean {
     return this._stopping.has(name);
+  }
+
+  /** Give a session another number of jobs; what goes wrong becomes the notice. */
+  async scale(name: string, jobs: number): Promise<void> {
+    this.notice = null;
+    try {
+      await this.manager.scaleSession(name, jobs);
+    } catch (reason) {
+      this.notice = reason instanceof Error ? reason.message : String(reason);
+    }
   }
 
   /** Stop a session; what goes wrong becomes the notice. */

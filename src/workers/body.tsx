@@ -1,15 +1,20 @@
 import { TranslationBundle } from '@jupyterlab/translation';
+import { stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { useNow, useSignal } from '../components/hooks';
+import { IconButton } from '../components/iconbutton';
 import { MemoryBar } from '../components/memorybar';
 import { Placeholder } from '../components/placeholder';
 import { SectionBody } from '../components/sectionbody';
+import { Sparkline } from '../components/sparkline';
 import { baseName, formatDuration } from '../format';
-import { ICurrentCall, IWorker } from '../tokens';
+import { ICurrentCall, IProgress, IWorker } from '../tokens';
 import { WorkersModel } from './model';
 
 const ELAPSED_INTERVAL_MS = 1_000;
+const SPARKLINE_INTERVAL_MS = 2_000;
+const FULL_CPU = 100;
 
 /**
  * One row per engine: memory, CPU, and what it is doing.
@@ -31,16 +36,7 @@ export function WorkersBody(props: WorkersBody.IProps): JSX.Element {
           {trans.__('They appear here when a session has started them.')}
         </Placeholder>
       ) : (
-        <ul className="jp-EmoutLab-List" aria-label={trans.__('Workers')}>
-          {model.items.map(worker => (
-            <WorkerRow
-              key={worker.address}
-              trans={trans}
-              worker={worker}
-              showSession={model.hasManySessions}
-            />
-          ))}
-        </ul>
+        <WorkerList {...props} />
       )}
     </SectionBody>
   );
@@ -53,15 +49,37 @@ export namespace WorkersBody {
   }
 }
 
-function WorkerRow(props: {
+function WorkerList({ model, trans }: WorkersBody.IProps): JSX.Element {
+  const now = useNow(SPARKLINE_INTERVAL_MS, model.isVisible);
+  return (
+    <ul className="jp-EmoutLab-List" aria-label={trans.__('Workers')}>
+      {model.items.map(worker => (
+        <WorkerRow
+          key={worker.address}
+          trans={trans}
+          worker={worker}
+          model={model}
+          now={now}
+        />
+      ))}
+    </ul>
+  );
+}
+
+interface IRowProps {
   trans: TranslationBundle;
   worker: IWorker;
-  showSession: boolean;
-}): JSX.Element {
-  const { trans, worker } = props;
-  const where = props.showSession
+  model: WorkersModel;
+  /** Seconds since the epoch. */
+  now: number;
+}
+
+function WorkerRow(props: IRowProps): JSX.Element {
+  const { trans, worker, model, now } = props;
+  const where = model.hasManySessions
     ? `${worker.session} · ${worker.host}`
     : worker.host;
+  const history = model.cpuHistory(worker, now);
   return (
     <li
       className="jp-EmoutLab-Row"
@@ -75,7 +93,15 @@ function WorkerRow(props: {
         <span className="jp-EmoutLab-Row-aside jp-EmoutLab-Truncated">
           {where}
         </span>
-        <span className="jp-EmoutLab-Number">
+        <Sparkline
+          values={history}
+          atLeast={FULL_CPU}
+          label={trans.__(
+            'CPU of the last two minutes: %1 % at most',
+            Math.max(...history).toFixed(0)
+          )}
+        />
+        <span className="jp-EmoutLab-Number jp-EmoutLab-Workers-cpu">
           {trans.__('CPU %1 %', worker.cpu.toFixed(0))}
         </span>
       </div>
@@ -85,7 +111,7 @@ function WorkerRow(props: {
         limit={worker.memory_limit}
         objects={worker.memory_objects}
       />
-      <CurrentCall trans={trans} worker={worker} />
+      <CurrentCall {...props} />
     </li>
   );
 }
@@ -93,29 +119,60 @@ function WorkerRow(props: {
 /**
  * Always one line high, so that rows stay put when calls come and go.
  */
-function CurrentCall(props: {
-  trans: TranslationBundle;
-  worker: IWorker;
-}): JSX.Element {
-  const { trans, worker } = props;
+function CurrentCall({ trans, worker, model }: IRowProps): JSX.Element {
   const now = useNow(ELAPSED_INTERVAL_MS, worker.current !== null);
   if (worker.current === null) {
     return (
-      <div className="jp-EmoutLab-Row-detail jp-EmoutLab-Workers-idle">
+      <div className="jp-EmoutLab-Row-detail jp-EmoutLab-Workers-call jp-mod-idle">
         <span>{worker.ready ? trans.__('idle') : trans.__('warming up')}</span>
       </div>
     );
   }
   const { label, since } = worker.current;
+  const progress = worker.progress ?? null;
   return (
     <div className="jp-EmoutLab-Row-detail jp-EmoutLab-Workers-call">
       <span className="jp-EmoutLab-Truncated" title={callTitle(worker.current)}>
         <span className="jp-EmoutLab-Code">{label}</span>
         {callPlace(worker.current)}
       </span>
-      <span className="jp-EmoutLab-Number">{formatDuration(now - since)}</span>
+      <span className="jp-EmoutLab-Number">
+        {progress && `${progressText(progress)} · `}
+        {formatDuration(now - since)}
+      </span>
+      <IconButton
+        icon={stopIcon}
+        label={trans.__('Cancel what engine %1 is running', worker.id)}
+        disabled={model.isInterrupting(worker)}
+        onClick={() => void model.interrupt(worker)}
+      />
+      {progress && <ProgressLine trans={trans} progress={progress} />}
     </div>
   );
+}
+
+function ProgressLine(props: {
+  trans: TranslationBundle;
+  progress: IProgress;
+}): JSX.Element {
+  const { done, total, label } = props.progress;
+  const share = total > 0 ? Math.min(1, done / total) : 0;
+  return (
+    <span
+      className="jp-EmoutLab-Progress"
+      role="progressbar"
+      aria-label={label || props.trans.__('Progress')}
+      aria-valuemin={0}
+      aria-valuemax={total}
+      aria-valuenow={Math.min(done, total)}
+    >
+      <span style={{ width: `${100 * share}%` }} />
+    </span>
+  );
+}
+
+function progressText({ done, total }: IProgress): string {
+  return total > 0 ? `${done}/${total}` : String(done);
 }
 
 function callPlace(call: ICurrentCall): string {

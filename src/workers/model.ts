@@ -1,5 +1,6 @@
 import { PartModel } from '../services/partmodel';
-import { IEmoutManager } from '../tokens';
+import { IEmoutManager, IWorker } from '../tokens';
+import { CpuHistory } from './history';
 
 /**
  * The engines of all sessions, by session and then by number.
@@ -20,4 +21,38 @@ export class WorkersModel extends PartModel<'workers'> {
   get hasManySessions(): boolean {
     return new Set(this.items.map(worker => worker.session)).size > 1;
   }
+
+  /** CPU of an engine over the last two minutes, in equal steps up to a time. */
+  cpuHistory(worker: IWorker, time: number): number[] {
+    return this._history.values(worker.address, time);
+  }
+
+  isInterrupting(worker: IWorker): boolean {
+    return this._interrupting.has(worker.address);
+  }
+
+  /** Stop what an engine is running; what goes wrong becomes the notice. */
+  async interrupt(worker: IWorker): Promise<void> {
+    if (this._interrupting.has(worker.address)) {
+      return;
+    }
+    this._interrupting.add(worker.address);
+    this.notice = null;
+    this.emitChanged();
+    try {
+      await this.manager.interrupt(worker.session, worker.id);
+    } catch (reason) {
+      this.notice = reason instanceof Error ? reason.message : String(reason);
+    } finally {
+      this._interrupting.delete(worker.address);
+      this.emitChanged();
+    }
+  }
+
+  protected onItemsChanged(): void {
+    this._history.record(this.items, Date.now() / 1000);
+  }
+
+  private _history = new CpuHistory();
+  private _interrupting = new Set<string>();
 }

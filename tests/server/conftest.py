@@ -67,7 +67,7 @@ def api(jp_fetch):
     async def send(*parts, method="GET", body=None, raw=None, **kwargs):
         if body is not None:
             raw = json.dumps(body)
-        if method == "POST" and raw is None:
+        if method in ("POST", "PATCH") and raw is None:
             raw = ""
         try:
             response = await jp_fetch(

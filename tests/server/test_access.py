@@ -12,11 +12,15 @@ from tornado.websocket import websocket_connect
 from .conftest import API, Nobody, ReadOnly
 
 READS = [
+    ("spec",),
     ("profiles",),
     ("sessions",),
     ("sessions", "x"),
     ("sessions", "x", "workers"),
     ("sessions", "x", "objects"),
+    ("sessions", "x", "objects", "1", "preview"),
+    ("sessions", "x", "logs"),
+    ("sessions", "x", "dashboard", "status"),
     ("figures",),
     ("figures", "1"),
     ("figures", "1", "image"),
@@ -25,8 +29,14 @@ WRITES = [
     ("POST", ("sessions",)),
     ("DELETE", ("sessions", "x")),
     ("DELETE", ("sessions", "x", "objects", "1")),
+    ("DELETE", ("sessions", "x", "scopes", "W251bGwsbnVsbF0")),
+    ("POST", ("sessions", "x", "workers", "0", "interrupt")),
+    ("PATCH", ("sessions", "x")),
+    ("DELETE", ("figures",)),
+    ("DELETE", ("figures", "1")),
 ]
-EVERYTHING = [("GET", parts) for parts in READS] + WRITES
+UNKNOWN = [("GET", ()), ("GET", ("nothing",)), ("POST", ("sessions", "x", "y", "z"))]
+EVERYTHING = [("GET", parts) for parts in READS] + WRITES + UNKNOWN
 LONG = "x" * 1_000_001
 
 
@@ -79,6 +89,12 @@ async def test_a_body_that_is_no_json_is_a_bad_request(api, raw):
         ({"jobs": 10**30}, "jobs"),
         ({"backend": "cloud"}, "backend"),
         ({"partition": "a; rm -rf"}, "partition"),
+        ({"profile": "nowhere"}, "profile"),
+        ({"processes": 0}, "processes"),
+        ({"processes": 3, "cores": 2}, "processes"),
+        ({"idle_timeout": "soon"}, "idle_timeout"),
+        ({"host": "moon"}, "host"),
+        ({"directives": ["a\nb"]}, "directives"),
         ({"name": ""}, "name"),
         ({"name": "../x"}, "name"),
         ({"name": ".."}, "name"),
@@ -95,14 +111,16 @@ async def test_a_request_that_cannot_be_met_names_its_field(api, body, field):
     assert (await api("sessions")) == (200, {"sessions": []})
 
 
-@pytest.mark.parametrize("parts", [("sessions",), ("sessions", "x", "objects")])
-async def test_a_body_over_the_limit_is_refused(api, parts):
-    code, body = await api(*parts, method="POST", raw=LONG)
+@pytest.mark.parametrize(
+    ("method", "parts"), [each for each in EVERYTHING if each[0] in ("POST", "PATCH")]
+)
+async def test_a_body_over_the_limit_is_refused(api, method, parts):
+    code, body = await api(*parts, method=method, raw=LONG)
     assert code == 413
     assert "1000000" in body["error"]["message"]
 
 
-@pytest.mark.parametrize("tail", ["", "/workers", "/objects", "/objects/1"])
+@pytest.mark.parametrize("tail", ["", "/workers", "/objects", "/logs", "/objects/1"])
 @pytest.mark.parametrize("name", ["..", "%2e%2e", "..%2f..%2fetc", "a%2fb", "%00", "a%20b", "%ff"])
 async def test_a_name_that_is_a_path_is_refused(
     http_server_client, jp_base_url, jp_auth_header, name, tail
@@ -114,12 +132,22 @@ async def test_a_name_that_is_a_path_is_refused(
     assert caught.value.code in (400, 404, 422)
 
 
-@pytest.mark.parametrize(("method", "parts"), EVERYTHING[2:5] + WRITES[1:])
+@pytest.mark.parametrize(
+    ("method", "parts"),
+    [(m, p) for m, p in EVERYTHING if p[:2] == ("sessions", "x") and "y" not in p],
+)
 async def test_a_session_that_does_not_run_is_not_found(api, method, parts):
-    code, body = await api(*parts, method=method)
+    code, body = await api(*parts, method=method, body={"jobs": 1} if method == "PATCH" else None)
     assert code == 404
     assert body["error"]["type"] == "NoSession"
     assert "x" in body["error"]["message"]
+
+
+@pytest.mark.parametrize(("method", "parts"), UNKNOWN)
+async def test_a_path_that_is_no_route_is_said_in_the_same_form(api, method, parts):
+    code, body = await api(*parts, method=method)
+    assert code == 404
+    assert "is no route" in body["error"]["message"]
 
 
 @pytest.mark.parametrize("tail", [(), ("image",)])
@@ -147,6 +175,9 @@ async def test_profiles_have_the_keys_of_the_fixture(api, fixture):
     assert set(body) == set(model)
     assert set(body["defaults"]) == set(model["defaults"])
     assert {frozenset(each) for each in body["backends"]} == {frozenset(model["backends"][0])}
+    assert {frozenset(each) for each in body["profiles"]} == {frozenset(model["profiles"][0])}
+    assert [each["name"] for each in body["schema"]] == [each["name"] for each in model["schema"]]
+    assert [set(each) for each in body["schema"]] == [set(each) for each in model["schema"]]
 
 
 async def test_a_page_of_another_site_cannot_start_a_session(

@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from emout_lab.server import events, handlers
+from emout_lab.server import base, dashboard, events, handlers, outputs
 
 VERBS = {"get", "head", "post", "put", "patch", "delete"}
 
@@ -22,18 +22,24 @@ def _verbs_of(module):
                     yield f"{node.name}.{each.name}", [ast.unparse(d) for d in each.decorator_list]
 
 
-@pytest.mark.parametrize(("verb", "decorators"), verbs_of(handlers))
+ALL = [each for module in (base, dashboard, events, handlers, outputs) for each in verbs_of(module)]
+SOCKETS = [each for each in ALL if each[0].split(".")[0] in ("EventsHandler", "DashboardSocket")]
+REST = [each for each in ALL if each not in SOCKETS]
+
+
+@pytest.mark.parametrize(("verb", "decorators"), REST)
 def test_every_rest_verb_authenticates_then_authorises(verb, decorators):
     assert decorators == ["web.authenticated", "authorized"]
 
 
-@pytest.mark.parametrize(("verb", "decorators"), verbs_of(events))
+@pytest.mark.parametrize(("verb", "decorators"), SOCKETS)
 def test_the_socket_authenticates(verb, decorators):
     assert decorators == ["ws_authenticated"]
 
 
 def test_every_route_names_the_resource_and_has_a_verb():
-    routed = {handler.__name__ for _, handler in handlers.ROUTES}
-    assert routed == {verb.split(".")[0] for verb, _ in verbs_of(handlers)}
+    routed = {handler.__name__ for _, handler in handlers.ROUTES} | {"UnknownPathHandler"}
+    assert routed == {verb.split(".")[0] for verb, _ in REST}
     assert {handler.auth_resource for _, handler in handlers.ROUTES} == {"emout_lab"}
     assert events.EventsHandler.auth_resource == "emout_lab"
+    assert dashboard.DashboardSocket.auth_resource == "emout_lab"

@@ -1,24 +1,37 @@
 """The wire forms, against the fixtures that the panel's own tests read."""
 
+import base64
 import json
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from emout_lab.engine.snapshot import CurrentCall, EngineSnapshot, FigureInfo, ObjectInfo
+from emout_lab.engine.snapshot import (
+    CurrentCall,
+    EngineSnapshot,
+    FigureInfo,
+    ObjectInfo,
+    Progress,
+)
 from emout_lab.errors import SpecError
+from emout_lab.server.requests import (
+    LogRequest,
+    MalformedJson,
+    RenderRequest,
+    ScaleRequest,
+    ScopeKey,
+    StartRequest,
+    WatchRequest,
+    parse_json,
+)
 from emout_lab.server.schemas import (
     KEYS,
     Delta,
     FigureModel,
-    MalformedJson,
-    StartRequest,
     Trouble,
-    WatchRequest,
     error_json,
     object_json,
-    parse_json,
     state_json,
     worker_json,
 )
@@ -42,8 +55,10 @@ def info_of(kind, model):
 def engine():
     worker = fixture("worker")
     current = CurrentCall(**worker["current"])
-    own = {k: v for k, v in worker.items() if k not in ("session", "id", "current")}
-    return EngineSnapshot(engine=worker["id"], current=current, **own)
+    progress = Progress(**worker["progress"])
+    apart = ("session", "id", "current", "progress")
+    own = {k: v for k, v in worker.items() if k not in apart}
+    return EngineSnapshot(engine=worker["id"], current=current, progress=progress, **own)
 
 
 def test_a_worker_is_written_as_the_fixture_says(engine):
@@ -51,7 +66,7 @@ def test_a_worker_is_written_as_the_fixture_says(engine):
 
 
 def test_an_idle_worker_has_no_current_call(engine):
-    idle = EngineSnapshot(**{**vars(engine), "current": None})
+    idle = EngineSnapshot(**{**vars(engine), "current": None, "progress": None})
     assert worker_json("default", idle)["current"] is None
 
 
@@ -130,6 +145,12 @@ def test_an_empty_start_request_leaves_everything_to_the_site():
         ({"partition": "\ud800"}, "partition"),
         ({"allow_multiple": 1}, "allow_multiple"),
         ({"backend": {}}, "backend"),
+        ({"processes": "2"}, "processes"),
+        ({"renew": 1}, "renew"),
+        ({"host": None}, "host"),
+        ({"directives": "--x"}, "directives"),
+        ({"directives": ["--x", 3]}, "directives"),
+        ({"directives": ["--x\n#SBATCH --y"]}, "directives"),
     ],
 )
 def test_a_start_request_with_a_wrong_key_or_type_names_the_field(body, field):
@@ -172,3 +193,55 @@ def test_a_wrong_watch_message_is_refused(body):
 def test_what_is_not_json_is_malformed(body):
     with pytest.raises(MalformedJson):
         parse_json(body)
+
+
+@pytest.mark.parametrize("body", [None, {}, {"jobs": True}, {"jobs": "2"}, {"jobs": 1, "x": 2}])
+def test_a_wrong_number_of_jobs_is_refused(body):
+    with pytest.raises(SpecError):
+        ScaleRequest.from_json(body)
+
+
+@pytest.mark.parametrize("offset", ["", "-1", "1.5", "x", "٣", "9" * 30])
+def test_an_offset_that_counts_no_bytes_is_refused(offset):
+    with pytest.raises(SpecError) as caught:
+        LogRequest.from_arguments({"offset": offset})
+    assert caught.value.field == "offset"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({"fmt": "exe"}, "fmt"),
+        ({"fmt": ""}, "fmt"),
+        ({"dpi": "many"}, "dpi"),
+        ({"dpi": "nan"}, "dpi"),
+        ({"dpi": "inf"}, "dpi"),
+        ({"dpi": "0"}, "dpi"),
+        ({"dpi": "1e9"}, "dpi"),
+        ({"size": "2"}, "size"),
+    ],
+)
+def test_a_form_that_no_picture_can_have_names_its_field(arguments, field):
+    with pytest.raises(SpecError) as caught:
+        RenderRequest.from_arguments(arguments)
+    assert caught.value.field == field
+
+
+def test_without_arguments_a_picture_is_wanted_as_it_is():
+    assert RenderRequest.from_arguments({}) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "é", "!!!!", "e30", "WzEsMl0", "WyJhIl0", "W251bGwsIG51bGwsIG51bGxd", "A" * 9999],
+)
+def test_a_scope_that_names_nothing_is_refused(text):
+    with pytest.raises(SpecError) as caught:
+        ScopeKey.from_text(text)
+    assert caught.value.field == "scope"
+
+
+@pytest.mark.parametrize("pair", [(None, None), ("run.ipynb", None), ("図.ipynb", "a/b")])
+def test_a_scope_is_read_as_the_panel_writes_it(pair):
+    text = base64.urlsafe_b64encode(json.dumps(pair).encode()).decode()
+    assert ScopeKey.from_text(text) == ScopeKey(*pair) == ScopeKey.from_text(text.rstrip("="))

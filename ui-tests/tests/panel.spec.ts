@@ -1,3 +1,4 @@
+import { expectAccessible } from './helpers/axe';
 import { Panel } from './helpers/panel';
 import { keep } from './helpers/screenshots';
 import { expect, test } from './helpers/test';
@@ -15,7 +16,30 @@ test.describe('Panel', () => {
     await expect(panel.section('Workers')).toContainText('No workers.');
     await expect(panel.section('Objects')).toContainText('No objects.');
     await expect(panel.section('Outputs')).toContainText('No figures yet.');
+    await expect(page.locator('.jp-EmoutLab-Status')).toContainText(
+      'no session'
+    );
+    await expect(
+      page.locator('.jp-LauncherCard', { hasText: 'emout session' })
+    ).toBeVisible();
     await keep(page, 'panel-empty');
+    await expectAccessible(page, '#emout-lab-panel');
+  });
+
+  test('should remember which sections are open', async ({ page }) => {
+    const panel = new Panel(page);
+    await panel.open();
+    await panel.title('Workers').click();
+    await expect(panel.section('Workers')).toBeHidden();
+    // The state database saves with a delay of its own.
+    await page.waitForResponse(
+      answer =>
+        answer.url().includes('/api/workspaces/') &&
+        answer.request().method() === 'PUT'
+    );
+    await page.reload({ waitForIsReady: false });
+    await expect(panel.title('Sessions')).toBeVisible();
+    await expect(panel.section('Workers')).toBeHidden();
   });
 
   test('should be reached from the command palette', async ({ page }) => {
@@ -51,27 +75,33 @@ test.describe('What the panel asks for', () => {
     });
 
     await page.goto();
-    expect(asked).toEqual([]);
+    // The status bar shows the session; engines are asked only while one runs.
+    await expect.poll(() => asked).toEqual([['sessions']]);
     const panel = new Panel(page);
     await panel.open();
     const all = ['sessions', 'workers', 'objects', 'figures'];
-    await expect.poll(() => asked).toEqual([all]);
+    await expect.poll(() => asked).toEqual([['sessions'], all]);
 
     await panel.title('Outputs').click();
     const withoutFigures = all.slice(0, 3);
-    await expect.poll(() => asked).toEqual([all, withoutFigures]);
+    await expect.poll(() => asked).toEqual([['sessions'], all, withoutFigures]);
 
     await page.sidebar.openTab('filebrowser');
-    await expect.poll(() => asked).toEqual([all, withoutFigures, []]);
+    await expect
+      .poll(() => asked)
+      .toEqual([['sessions'], all, withoutFigures, ['sessions']]);
     expect(complaints).toEqual([]);
   });
 });
 
 test.describe('Without the server extension', () => {
+  test.use({ autoGoto: false });
+
   test('should tell how to enable it', async ({ page }) => {
     await page.route('**/emout-lab/api/**', route =>
       route.fulfill({ status: 404, body: '404 : Not Found' })
     );
+    await page.goto();
     const panel = new Panel(page);
     await panel.open();
     await expect(panel.section('Sessions')).toContainText(
@@ -96,12 +126,13 @@ test.describe('Start dialog', () => {
     const { dialog } = panel;
     await dialog.ready();
     await keep(page, 'dialog');
+    await expectAccessible(page, '.jp-EmoutLab-StartDialog');
     await dialog.field('memory').fill('60 gigs');
-    await dialog.field('walltime').fill('3 hours');
+    await dialog.field('jobs').fill('some');
     await dialog.start();
     await expect(dialog.error('memory')).toContainText('is not a size');
-    await expect(dialog.error('walltime')).toContainText('is not a time');
-    await expect(dialog.field('memory')).toBeFocused();
+    await expect(dialog.error('jobs')).toContainText('is not a number');
+    await expect(dialog.field('jobs')).toBeFocused();
     await expect(dialog.field('memory')).toHaveValue('60 gigs');
     await keep(page, 'dialog-errors');
     await dialog.cancel();

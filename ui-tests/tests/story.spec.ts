@@ -1,14 +1,18 @@
+import { expectAccessible } from './helpers/axe';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
 import { keep } from './helpers/screenshots';
 import { expect, test } from './helpers/test';
 
 const CELLS = [
-  '%load_ext emout_lab\nfrom emout_lab import Emout\n\ndata = Emout("demo").remote()',
+  '%load_ext emout_lab\nfrom emout_lab import Emout, connect, remote_scope\n\ndata = Emout("demo").remote()',
   '%%remote_figure --dpi 120\nplt.figure(figsize=(4, 3))\ndata.phisp[-1, :, 32, :].plot()\nplt.title("potential")',
-  'millivolts = 1000 * data.phisp[-1, :, 32, :]\nfloat(millivolts.min())',
-  '%%remote_figure --dpi 120\nplt.figure(figsize=(4, 2.2))\ndata.phisp[-1, 32, 32, :].plot()'
+  'scope = remote_scope("slices").open()\nmillivolts = 1000 * data.phisp[-1, :, 32, :]\nfloat(millivolts.min())',
+  'large = connect().open("numpy:ones", (2000, 2000))\nfloat(large.sum())',
+  '%%remote_figure --fmt gif --dpi 60\ndata.phisp[:, :, 32, :].gifplot()'
 ];
+
+const SECTIONS = ['Sessions', 'Workers', 'Objects', 'Outputs'] as const;
 
 test.describe('From the button to the figure', () => {
   const name = 'story';
@@ -22,6 +26,7 @@ test.describe('From the button to the figure', () => {
   }) => {
     const panel = new Panel(page);
     const notebook = new TestNotebook(page, 'sphere.ipynb');
+    const worker = panel.section('Workers').locator('[data-worker="0"]');
     await panel.open();
 
     await test.step('press Start', async () => {
@@ -38,9 +43,9 @@ test.describe('From the button to the figure', () => {
       });
     });
 
-    await test.step('see the memory of its worker', async () => {
-      const worker = panel.section('Workers').locator('[data-worker="0"]');
-      await expect(worker.getByRole('meter')).toHaveAttribute(
+    const memory = worker.getByRole('meter');
+    await test.step('see the memory of its worker move', async () => {
+      await expect(memory).toHaveAttribute(
         'aria-valuetext',
         /MB of 2\.15 GB, objects/,
         { timeout: SESSION_TIMEOUT_MS }
@@ -48,6 +53,9 @@ test.describe('From the button to the figure', () => {
       await expect(worker).toContainText('idle', {
         timeout: SESSION_TIMEOUT_MS
       });
+      await expect(page.locator('.jp-EmoutLab-Status')).toContainText(
+        /story · 1 engine · .*MB/
+      );
     });
 
     await test.step('draw a figure', async () => {
@@ -66,37 +74,134 @@ test.describe('From the button to the figure', () => {
       await expect(panel.figures).toContainText(/PNG · .*kB/);
     });
 
-    const object = panel.object('1000').first();
-    await test.step('see the object and its bytes', async () => {
-      await notebook.run(2);
-      await expect(object).toContainText(/65 × 65/);
-      await expect(object).toContainText(/kB/);
+    await test.step('use the toolbar of the figure', async () => {
+      const cell = notebook.cell(1);
+      await cell.getByRole('button', { name: 'Copy picture' }).focus();
+      await expect(cell.getByRole('toolbar', { name: 'Figure' })).toHaveCSS(
+        'opacity',
+        '1'
+      );
+      await expectAccessible(page, '.jp-EmoutLab-Figure');
     });
 
-    await test.step('draw another figure; the newest comes first', async () => {
-      const [first] = await panel.figureIds();
+    const object = panel.object('1000').first();
+    const large = panel.object('ones').first();
+    await test.step('see objects under their notebook', async () => {
+      await notebook.run(2);
+      await expect(object).toContainText(/65 × 65/);
       await notebook.run(3);
+      await expect(large).toContainText(/2000 × 2000.*32\.0 MB/);
+      await expect(memory).toHaveAttribute(
+        'aria-valuetext',
+        /objects 32\.\d MB/
+      );
+      const group = panel
+        .section('Objects')
+        .getByRole('treeitem', { name: 'sphere.ipynb' });
+      await expect(group).toHaveAttribute('aria-expanded', 'true');
+      await expect(
+        panel.section('Objects').getByRole('treeitem', { name: 'slices' })
+      ).toBeVisible();
+    });
+
+    await test.step('play a GIF', async () => {
+      await notebook.run(4);
+      const gif = panel.figures.first().locator('img');
       await expect(panel.figures).toHaveCount(2);
-      expect((await panel.figureIds())[1]).toBe(first);
-      await expect(panel.figures.locator('img')).toHaveCount(2);
+      await expect(panel.figures.first()).toContainText('GIF');
+      await expect(gif).toHaveJSProperty('complete', true);
+      const still = await gif.screenshot();
+      await expect
+        .poll(async () => (await gif.screenshot()).equals(still))
+        .toBe(false);
+    });
+
+    await test.step('look at an array', async () => {
+      await object.hover();
+      await object.getByRole('button', { name: /^Preview/ }).click();
+      await expect(object.locator('img')).toBeVisible();
     });
 
     await notebook.cell(0).scrollIntoViewIfNeeded();
-    await keep(page, 'panel');
-    await page.theme.setDarkTheme();
-    await keep(page, 'panel-dark');
+    for (const theme of ['light', 'dark'] as const) {
+      if (theme === 'dark') {
+        await page.theme.setDarkTheme();
+      }
+      await keep(page, theme === 'dark' ? 'panel-dark' : 'panel');
+      for (const section of SECTIONS) {
+        const selector = `#emout-lab-${section}`;
+        await keep(page, `${section.toLowerCase()}-${theme}`, selector);
+        await expectAccessible(page, selector);
+      }
+      await expectAccessible(page, '.jp-EmoutLab-Status');
+    }
     await page.theme.setLightTheme();
 
-    await test.step('open the figure in a tab', async () => {
-      await panel.figures.getByRole('button').first().click();
-      await expect(page.locator('.jp-EmoutLab-Viewer img')).toBeVisible();
-      await keep(page, 'viewer');
+    await test.step('use the session in this notebook', async () => {
+      await page.notebook.activate('sphere.ipynb');
+      await panel
+        .session(name)
+        .getByRole('button', { name: `Use ${name} in this notebook` })
+        .click();
+      await expect(page.getByRole('dialog')).toHaveCount(0);
     });
 
-    await test.step('drop the object', async () => {
-      const id = await object.getAttribute('data-object');
-      await object.getByRole('button', { name: /^Drop/ }).click();
+    await test.step('insert a figure cell', async () => {
+      await notebook.cell(CELLS.length - 1).click();
+      await page
+        .locator('.jp-NotebookPanel-toolbar')
+        .getByRole('button', { name: /drawn on an engine/ })
+        .click();
+      await expect(notebook.cell(CELLS.length)).toContainText(
+        '%%remote_figure'
+      );
+    });
+
+    await test.step('open the figure in a tab', async () => {
+      await panel.figures.getByRole('button', { name: /^Open/ }).last().click();
+      const viewer = page.locator('.jp-EmoutLab-Viewer');
+      await expect(viewer.locator('img')).toBeVisible();
+      const before = await viewer.locator('img').boundingBox();
+      await viewer.getByRole('button', { name: 'Zoom in' }).click();
+      await viewer.getByRole('button', { name: 'Zoom in' }).click();
+      await expect
+        .poll(async () => (await viewer.locator('img').boundingBox())?.width)
+        .toBeGreaterThan(before?.width ?? 0);
+      await viewer.getByLabel('Format').selectOption('svg');
+      await viewer.getByRole('button', { name: 'Render again' }).click();
+      await expect(viewer.locator('[aria-busy="false"]')).toBeVisible();
+      await expect(viewer.getByRole('alert')).toHaveCount(0);
+      await keep(page, 'viewer');
+      await expectAccessible(page, '.jp-EmoutLab-Viewer');
+    });
+
+    await test.step('read the logs', async () => {
+      await panel
+        .session(name)
+        .getByRole('button', { name: `Logs of ${name}` })
+        .click();
+      const logs = page.locator('.jp-EmoutLab-Logs');
+      await expect(logs.getByRole('log')).toContainText(/\w{4}/);
+      await expect(logs.locator('option')).not.toHaveCount(0);
+      await keep(page, 'logs');
+      await expectAccessible(page, '.jp-EmoutLab-Logs');
+    });
+
+    await test.step('drop an object; memory falls', async () => {
+      const id = await large.getAttribute('data-object');
+      await large.focus();
+      await page.keyboard.press('Delete');
       await expect(panel.node.locator(`[data-object="${id}"]`)).toHaveCount(0);
+      await expect(memory).not.toHaveAttribute('aria-valuetext', /objects 32/);
+    });
+
+    await test.step('clear outputs', async () => {
+      await panel.title('Outputs').getByRole('button').last().click();
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: 'Clear', exact: true })
+        .click();
+      await expect(panel.figures).toHaveCount(0);
     });
 
     await test.step('stop the session', async () => {

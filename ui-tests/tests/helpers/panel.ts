@@ -75,7 +75,7 @@ export class StartDialog {
 
   /** Wait until the server has said what can be chosen. */
   async ready(): Promise<void> {
-    await expect(this.field('walltime')).not.toHaveValue('');
+    await expect(this.field('jobs')).not.toHaveValue('');
   }
 
   field(name: string): Locator {

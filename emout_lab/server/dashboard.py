@@ -1,0 +1,142 @@
+"""Dask's own dashboard of a session, handed through to a browser that is logged in here."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+from urllib.parse import quote
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import authorized, ws_authenticated
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
+from tornado import web
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.websocket import (
+    WebSocketClosedError,
+    WebSocketError,
+    WebSocketHandler,
+    websocket_connect,
+)
+
+from emout_lab.errors import EmoutLabError, EngineLost
+from emout_lab.server.actions import Actions
+from emout_lab.server.base import RESOURCE, EmoutLabHandler
+
+PAGE_TIMEOUT_S: Final = 30.0
+FIRST_PAGE: Final = "status"
+CANNOT_SERVE: Final = 1011
+SUBPROTOCOL: Final = "bokeh"
+# Its pages hold scripts of their own, and may stand in a frame of JupyterLab.
+CONTENT_POLICY: Final = "frame-ancestors 'self'"
+
+
+class DashboardHandler(EmoutLabHandler):
+    """``/sessions/{name}/dashboard/{path}``."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, name: str, path: str | None) -> None:
+        """Return a page of Dask's own dashboard."""
+        target = await self.actions.dashboard(name)
+        if not path:
+            self.redirect(f"{self.request.path.rstrip('/')}/{FIRST_PAGE}")
+            return
+        request = HTTPRequest(
+            f"https://{target.host}:{target.port}/{quote(path)}?{_query(self)}",
+            ssl_options=target.context,
+            request_timeout=PAGE_TIMEOUT_S,
+            follow_redirects=False,
+        )
+        try:
+            page = await AsyncHTTPClient().fetch(request, raise_error=False)
+        except (OSError, HTTPClientError) as exc:
+            raise EngineLost(
+                f"The dashboard of session {name!r} does not answer: {exc}. Try again."
+            ) from exc
+        if page.code >= 300:
+            raise web.HTTPError(404, f"the dashboard of session {name!r} has no page {path!r}")
+        self.set_header("Content-Security-Policy", CONTENT_POLICY)
+        self.finish(page.body, set_content_type=page.headers.get("Content-Type", "text/plain"))
+
+
+class DashboardSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
+    """``/sessions/{name}/dashboard/{path}/ws``: what moves in a page."""
+
+    auth_resource = RESOURCE
+    _far: Any = None
+    _reader: asyncio.Task[None] | None = None
+
+    def initialize(self, actions: Actions, max_body: int) -> None:
+        """Take the services that the extension built."""
+        self._actions = actions
+        self._max_body = max_body
+
+    def set_default_headers(self) -> None:
+        """Set none: the headers of a page have no meaning for a socket."""
+
+    @property
+    def max_message_size(self) -> int:
+        """Bytes that a browser may send in one message."""
+        return self._max_body
+
+    def select_subprotocol(self, subprotocols: list[str]) -> str | None:
+        """Agree to speak Bokeh's protocol; the other entry is its token."""
+        return SUBPROTOCOL if SUBPROTOCOL in subprotocols else None
+
+    @ws_authenticated
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        """Let an authorised user in."""
+        is_allowed = await ensure_async(
+            self.authorizer.is_authorized(self, self.current_user, "read", self.auth_resource)
+        )
+        if not is_allowed:
+            raise web.HTTPError(403, f"You may not read {self.auth_resource}.")
+        await super().get(*args, **kwargs)
+
+    async def open(self, name: str, path: str) -> None:
+        """Connect to the page's own socket."""
+        super().open(name, path)
+        try:
+            await self._dial(name, path)
+        except (EmoutLabError, OSError, HTTPClientError, WebSocketError) as exc:
+            self.log.info("The dashboard of session %r cannot be reached: %s", name, exc)
+            self.close(CANNOT_SERVE, "the dashboard cannot be reached")
+
+    async def _dial(self, name: str, path: str) -> None:
+        target = await self._actions.dashboard(name)
+        asked = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        request = HTTPRequest(
+            f"wss://{target.host}:{target.port}/{quote(path)}?{_query(self)}",
+            ssl_options=target.context,
+        )
+        protocols = [each.strip() for each in asked.split(",") if each.strip()]
+        self._far = await websocket_connect(request, subprotocols=protocols or None)
+        self._reader = asyncio.create_task(self._pass_back())
+
+    async def on_message(self, message: str | bytes) -> None:
+        """Pass a message of the browser on."""
+        if self._far is not None:
+            await self._far.write_message(message, binary=isinstance(message, bytes))
+
+    def on_close(self) -> None:
+        """Hang up on the other side."""
+        super().on_close()
+        if self._reader is not None:
+            self._reader.cancel()
+        if self._far is not None:
+            self._far.close()
+
+    async def _pass_back(self) -> None:
+        while (message := await self._far.read_message()) is not None:
+            try:
+                await self.write_message(message, binary=isinstance(message, bytes))
+            except WebSocketClosedError:
+                return
+        self.close()
+
+
+def _query(handler: JupyterHandler) -> str:
+    """Return the arguments of a request, without the credentials of this server."""
+    parts = handler.request.query.split("&")
+    return "&".join(part for part in parts if part.partition("=")[0] not in ("token", "_xsrf"))

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'fs';
+import { join } from 'path';
+
+import catalogue from '../../emout_lab/locale/ja_JP/LC_MESSAGES/emout_lab.json';
+
+const SOURCES = join(__dirname, '..');
+const LITERAL = /(?:__|_n)\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g;
+
+/** All texts that the sources hand to the translator. */
+function textsOf(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      return entry.name === '__tests__' ? [] : textsOf(path);
+    }
+    return [...readFileSync(path, 'utf8').matchAll(LITERAL)].map(
+      match => match[1] ?? match[2]
+    );
+  });
+}
+
+describe('the Japanese catalogue', () => {
+  const texts = new Set(textsOf(SOURCES));
+  const known = new Set(Object.keys(catalogue).filter(Boolean));
+
+  it('should have every text of the panel', () => {
+    expect(texts.size).toBeGreaterThan(100);
+    expect([...texts].filter(text => !known.has(text))).toEqual([]);
+  });
+
+  it('should have no text that nobody uses', () => {
+    expect([...known].filter(text => !texts.has(text))).toEqual([]);
+  });
+
+  it('should keep the places of values', () => {
+    const places = (text: string) => (text.match(/%\d/g) ?? []).sort();
+    for (const [text, translated] of Object.entries(catalogue)) {
+      if (text !== '') {
+        expect(places((translated as string[])[0])).toEqual(places(text));
+      }
+    }
+  });
+});

@@ -1,0 +1,126 @@
+import { showErrorMessage } from '@jupyterlab/apputils';
+import {
+  cleaningIcon,
+  downloadIcon,
+  imageIcon
+} from '@jupyterlab/ui-components';
+
+import { fileName, saveBlob } from '../outputs/save';
+import { createViewer, viewerId } from '../outputs/viewer';
+import { validateFigure } from '../services/validate';
+import { IFigure } from '../tokens';
+import { CommandIDs } from './ids';
+import { confirm, ICommandOptions, NO_ARGS } from './options';
+
+const FIGURE_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      figure: {
+        type: 'object',
+        description: 'Particulars of the figure; the newest one without'
+      },
+      source: { type: 'string', description: 'URL of its picture' }
+    }
+  }
+};
+
+/**
+ * Add what can be done with figures.
+ */
+export function addFigureCommands(options: ICommandOptions): void {
+  const { app, manager, panel, trans } = options;
+  const { commands } = app;
+  commands.addCommand(CommandIDs.openFigure, {
+    label: trans.__('Open Newest Figure in a Tab'),
+    icon: imageIcon,
+    describedBy: FIGURE_ARGS,
+    execute: async args => {
+      const figure = await figureOf(args['figure'], options);
+      const source = args['source'];
+      if (figure) {
+        showFigure(
+          options,
+          figure,
+          typeof source === 'string' ? source : undefined
+        );
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.saveFigure, {
+    label: trans.__('Save Newest Figure As…'),
+    icon: downloadIcon,
+    describedBy: FIGURE_ARGS,
+    execute: async args => {
+      const figure = await figureOf(args['figure'], options);
+      if (figure) {
+        await saveFigure(options, figure);
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.clearFigures, {
+    label: trans.__('Clear Outputs…'),
+    icon: cleaningIcon,
+    describedBy: NO_ARGS,
+    execute: async () => {
+      const isSure = await confirm({
+        title: trans.__('Clear outputs?'),
+        body: trans.__(
+          'The figures leave the list and the engines. Notebooks keep what they show.'
+        ),
+        accept: trans.__('Clear'),
+        trans
+      });
+      if (isSure) {
+        await panel.clearFigures();
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.refresh, {
+    label: trans.__('Refresh'),
+    describedBy: NO_ARGS,
+    execute: () => manager.refresh()
+  });
+}
+
+function showFigure(
+  { app, manager, trans }: ICommandOptions,
+  figure: IFigure,
+  source?: string
+): void {
+  const id = viewerId(figure.id);
+  const known = [...app.shell.widgets('main')].some(tab => tab.id === id);
+  if (!known) {
+    app.shell.add(createViewer({ manager, figure, source, trans }), 'main');
+  }
+  app.shell.activateById(id);
+}
+
+async function saveFigure(
+  { manager, trans }: ICommandOptions,
+  figure: IFigure
+): Promise<void> {
+  try {
+    const blob = await manager.figureImage(figure.id);
+    saveBlob(blob, fileName(figure, figure.format));
+  } catch (reason) {
+    await showErrorMessage(trans.__('The figure cannot be saved'), {
+      message: reason instanceof Error ? reason.message : String(reason)
+    });
+  }
+}
+
+async function figureOf(
+  given: unknown,
+  { panel, trans }: ICommandOptions
+): Promise<IFigure | null> {
+  if (given === undefined) {
+    const newest = panel.figures[0] ?? null;
+    if (newest === null) {
+      await showErrorMessage(trans.__('Figures'), trans.__('No figures yet.'));
+    }
+    return newest;
+  }
+  validateFigure(given);
+  return given;
+}

@@ -1,0 +1,51 @@
+/**
+ * Names of all commands; `schema/plugin.json` binds keys and the notebook's button to some.
+ */
+export const CommandIDs = {
+  showPanel: 'emout-lab:show-panel',
+  refresh: 'emout-lab:refresh',
+  startSession: 'emout-lab:start-session',
+  /** Arguments: `name`, and `force: true` to stop without asking. */
+  stopSession: 'emout-lab:stop-session',
+  /** Arguments: `name`, `jobs`. */
+  scaleSession: 'emout-lab:scale-session',
+  /** Arguments: `name`. */
+  showLogs: 'emout-lab:show-logs',
+  /** Arguments: `name`. */
+  openDashboard: 'emout-lab:open-dashboard',
+  /** Arguments: `name`. */
+  useSession: 'emout-lab:use-session',
+  interrupt: 'emout-lab:interrupt-engine',
+  /** Arguments: `notebook` and `scope`. */
+  clearScope: 'emout-lab:clear-scope',
+  /** Arguments: `expression`. */
+  copyAsCode: 'emout-lab:copy-as-code',
+  sortObjects: 'emout-lab:sort-objects',
+  filterObjects: 'emout-lab:filter-objects',
+  /** Arguments: `figure`, `source` and `again`. */
+  openFigure: 'emout-lab:open-figure',
+  /** Arguments: `figure`. */
+  saveFigure: 'emout-lab:save-figure',
+  clearFigures: 'emout-lab:clear-figures',
+  insertFigureCell: 'emout-lab:insert-figure-cell'
+} as const;
+
+/** The commands that the palette shows, in its order. */
+export const PALETTE_COMMANDS: readonly string[] = [
+  CommandIDs.showPanel,
+  CommandIDs.startSession,
+  CommandIDs.stopSession,
+  CommandIDs.scaleSession,
+  CommandIDs.showLogs,
+  CommandIDs.openDashboard,
+  CommandIDs.useSession,
+  CommandIDs.insertFigureCell,
+  CommandIDs.interrupt,
+  CommandIDs.clearScope,
+  CommandIDs.sortObjects,
+  CommandIDs.filterObjects,
+  CommandIDs.openFigure,
+  CommandIDs.saveFigure,
+  CommandIDs.clearFigures,
+  CommandIDs.refresh
+];

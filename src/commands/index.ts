@@ -1,0 +1,27 @@
+import { emoutIcon } from '../icons';
+import { addFigureCommands } from './figures';
+import { CommandIDs } from './ids';
+import { addNotebookCommands } from './notebook';
+import { addObjectCommands } from './objects';
+import { ICommandOptions, NO_ARGS } from './options';
+import { addSessionCommands } from './sessions';
+
+export { CommandIDs, PALETTE_COMMANDS } from './ids';
+export { ICommandOptions } from './options';
+
+/**
+ * Add the commands of emout_lab.
+ */
+export function addCommands(options: ICommandOptions): void {
+  const { app, panel, trans } = options;
+  app.commands.addCommand(CommandIDs.showPanel, {
+    label: trans.__('Show emout Panel'),
+    icon: emoutIcon,
+    describedBy: NO_ARGS,
+    execute: () => app.shell.activateById(panel.id)
+  });
+  addSessionCommands(options);
+  addNotebookCommands(options);
+  addObjectCommands(options);
+  addFigureCommands(options);
+}

@@ -1,0 +1,122 @@
+import { IRemoteObject } from '../tokens';
+import { INotebookGroup, IScopeGroup } from './groups';
+
+interface IRowBase {
+  /** Names the row as long as it is there. */
+  readonly key: string;
+  /** Depth in the tree, from 1. */
+  readonly level: number;
+  /** Place among its siblings, from 1, and how many they are. */
+  readonly position: number;
+  readonly siblings: number;
+}
+
+export interface INotebookRow extends IRowBase {
+  readonly kind: 'notebook';
+  readonly group: INotebookGroup;
+  readonly isOpen: boolean;
+}
+
+export interface IScopeRow extends IRowBase {
+  readonly kind: 'scope';
+  readonly group: IScopeGroup;
+  readonly notebook: string | null;
+  readonly isOpen: boolean;
+}
+
+export interface IObjectRow extends IRowBase {
+  readonly kind: 'object';
+  readonly object: IRemoteObject;
+  readonly hasPreview: boolean;
+}
+
+/**
+ * One line of the tree.
+ */
+export type Row = INotebookRow | IScopeRow | IObjectRow;
+
+/** Pixels; the style sheet lays rows out within them. */
+const HEIGHTS = { notebook: 28, scope: 24, object: 46 } as const;
+const PREVIEW_HEIGHT = 128;
+
+export function heightOf(row: Row): number {
+  const preview = row.kind === 'object' && row.hasPreview ? PREVIEW_HEIGHT : 0;
+  return HEIGHTS[row.kind] + preview;
+}
+
+/**
+ * Lay the tree out as lines: what is below closed groups is left out.
+ */
+export function rowsOf(
+  groups: readonly INotebookGroup[],
+  closed: ReadonlySet<string>,
+  previewed: ReadonlySet<string>
+): Row[] {
+  const rows: Row[] = [];
+  groups.forEach((group, index) => {
+    const key = JSON.stringify([group.notebook]);
+    const isOpen = !closed.has(key);
+    rows.push({
+      kind: 'notebook',
+      key,
+      level: 1,
+      position: index + 1,
+      siblings: groups.length,
+      group,
+      isOpen
+    });
+    if (isOpen) {
+      pushNotebook(rows, group, closed, previewed);
+    }
+  });
+  return rows;
+}
+
+function pushNotebook(
+  rows: Row[],
+  { notebook, scopes }: INotebookGroup,
+  closed: ReadonlySet<string>,
+  previewed: ReadonlySet<string>
+): void {
+  const loose = scopes.find(scope => scope.scope === null)?.objects ?? [];
+  const named = scopes.filter(scope => scope.scope !== null);
+  const siblings = loose.length + named.length;
+  pushObjects(rows, loose, 2, siblings, previewed);
+  named.forEach((group, index) => {
+    const key = JSON.stringify([notebook, group.scope]);
+    const isOpen = !closed.has(key);
+    rows.push({
+      kind: 'scope',
+      key,
+      level: 2,
+      position: loose.length + index + 1,
+      siblings,
+      group,
+      notebook,
+      isOpen
+    });
+    if (isOpen) {
+      pushObjects(rows, group.objects, 3, group.objects.length, previewed);
+    }
+  });
+}
+
+function pushObjects(
+  rows: Row[],
+  objects: readonly IRemoteObject[],
+  level: number,
+  siblings: number,
+  previewed: ReadonlySet<string>
+): void {
+  objects.forEach((object, index) =>
+    rows.push({
+      kind: 'object',
+      key: object.id,
+      level,
+      position: index + 1,
+      siblings,
+      object,
+      hasPreview: previewed.has(object.id)
+    })
+  );
+}

@@ -1,0 +1,34 @@
+import { IFrame, MainAreaWidget } from '@jupyterlab/apputils';
+import { TranslationBundle } from '@jupyterlab/translation';
+import { inspectorIcon } from '@jupyterlab/ui-components';
+
+/**
+ * DOM id of the tab with a session's dashboard.
+ */
+export function dashboardId(session: string): string {
+  return `emout-lab-dashboard-${session}`;
+}
+
+/**
+ * A main-area tab with Dask's own dashboard, reached through the Jupyter server.
+ */
+export function createDashboard(options: {
+  url: string;
+  session: string;
+  trans: TranslationBundle;
+}): MainAreaWidget {
+  const { session, trans } = options;
+  const content = new IFrame({
+    sandbox: ['allow-same-origin', 'allow-scripts', 'allow-popups']
+  });
+  content.url = options.url;
+  const label = trans.__('Dashboard of %1', session);
+  content.node.querySelector('iframe')?.setAttribute('title', label);
+  const widget = new MainAreaWidget({ content });
+  widget.id = dashboardId(session);
+  widget.title.label = label;
+  widget.title.icon = inspectorIcon;
+  widget.title.closable = true;
+  widget.toolbar.hide();
+  return widget;
+}

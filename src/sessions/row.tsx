@@ -1,0 +1,208 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import {
+  closeIcon,
+  inspectorIcon,
+  LabIcon,
+  linkIcon,
+  listIcon,
+  stopIcon
+} from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { useNow } from '../components/hooks';
+import { IconButton } from '../components/iconbutton';
+import { StateDot } from '../components/statedot';
+import { formatTimeLeft } from '../format';
+import { scaleIcon } from '../icons';
+import { ISession, SessionState } from '../tokens';
+import { SessionsBody } from './body';
+import { isAlive, SessionsModel, timeLeft } from './model';
+
+const TIME_LEFT_INTERVAL_MS = 15_000;
+/** A share of the time limit; below it the bar warns. */
+const SCARCE = 0.1;
+
+interface IRowProps extends SessionsBody.IActions {
+  trans: TranslationBundle;
+  model: SessionsModel;
+  session: ISession;
+  isStopping: boolean;
+}
+
+/**
+ * A session: its state, where it runs, how long it may, and what can be done.
+ */
+export function SessionRow(props: IRowProps): JSX.Element {
+  const { trans, session, isStopping } = props;
+  const state = isStopping ? 'stopping' : session.state;
+  const reason = reasonOf(session, trans);
+  return (
+    <li className="jp-EmoutLab-Row" data-session={session.name}>
+      <div className="jp-EmoutLab-Row-main">
+        <span className="jp-EmoutLab-Row-title" title={session.name}>
+          {session.name}
+        </span>
+        {session.active && (
+          <span
+            className="jp-EmoutLab-Tag"
+            title={trans.__('Notebooks use this session')}
+          >
+            {trans.__('active')}
+          </span>
+        )}
+        <StateDot state={state} label={stateLabel(state, trans)} />
+        <IconButton
+          icon={isAlive(session) ? stopIcon : closeIcon}
+          label={
+            isAlive(session)
+              ? trans.__('Stop session %1', session.name)
+              : trans.__('Remove session %1', session.name)
+          }
+          disabled={isStopping}
+          onClick={() => props.onStop(session)}
+        />
+      </div>
+      <SessionFacts trans={trans} session={session} />
+      {reason && (
+        <div className="jp-EmoutLab-Row-reason" title={reason}>
+          {reason}
+        </div>
+      )}
+      <SessionActions {...props} />
+    </li>
+  );
+}
+
+/**
+ * The buttons, beside the time that is left.
+ */
+function SessionActions(props: IRowProps): JSX.Element {
+  const { trans, session } = props;
+  const { name } = session;
+  const isLive = isAlive(session);
+  const isRunning = session.state === 'running';
+  const buttons: [LabIcon, string, boolean, (session: ISession) => void][] = [
+    [linkIcon, trans.__('Use %1 in this notebook', name), isLive, props.onUse],
+    [scaleIcon, trans.__('Scale %1', name), isLive, props.onScale],
+    [listIcon, trans.__('Logs of %1', name), true, props.onLogs],
+    [
+      inspectorIcon,
+      trans.__('Dashboard of %1', name),
+      isRunning,
+      props.onDashboard
+    ]
+  ];
+  return (
+    <div className="jp-EmoutLab-Sessions-foot">
+      {buttons.map(([icon, label, isEnabled, onClick]) => (
+        <IconButton
+          key={label}
+          icon={icon}
+          label={label}
+          disabled={!isEnabled}
+          onClick={() => onClick(session)}
+        />
+      ))}
+      <TimeLeft trans={trans} session={session} />
+    </div>
+  );
+}
+
+function TimeLeft(props: {
+  trans: TranslationBundle;
+  session: ISession;
+}): JSX.Element | null {
+  const { trans, session } = props;
+  const now = useNow(TIME_LEFT_INTERVAL_MS);
+  const left = timeLeft(session, now);
+  if (left === null) {
+    return null;
+  }
+  const text = trans.__('%1 left', formatTimeLeft(left.seconds));
+  return (
+    <div className="jp-EmoutLab-TimeLeft">
+      <span className="jp-EmoutLab-Number">{text}</span>
+      <div
+        className="jp-EmoutLab-TimeLeft-bar"
+        role="meter"
+        aria-label={trans.__('Time left')}
+        aria-valuemin={0}
+        aria-valuemax={1}
+        aria-valuenow={left.share}
+        aria-valuetext={text}
+        data-level={left.share < SCARCE ? 'warn' : 'normal'}
+      >
+        <span style={{ width: `${100 * left.share}%` }} />
+      </div>
+    </div>
+  );
+}
+
+function SessionFacts(props: {
+  trans: TranslationBundle;
+  session: ISession;
+}): JSX.Element {
+  const { trans, session } = props;
+  const place = [session.backend, session.partition]
+    .filter(Boolean)
+    .join(' · ');
+  const jobs =
+    session.job_ids.length > 0
+      ? trans._n(
+          'job %2',
+          'jobs %2',
+          session.job_ids.length,
+          session.job_ids.join(', ')
+        )
+      : '';
+  return (
+    <>
+      <div className="jp-EmoutLab-Row-detail">
+        <span className="jp-EmoutLab-Truncated" title={jobs}>
+          {[place, jobs].filter(Boolean).join(' · ')}
+        </span>
+        <span className="jp-EmoutLab-Number">
+          {trans.__('workers %1/%2', session.workers, session.workers_expected)}
+        </span>
+      </div>
+      <div className="jp-EmoutLab-Row-detail">
+        <span
+          className="jp-EmoutLab-Truncated jp-EmoutLab-Code"
+          title={session.address ?? undefined}
+        >
+          {session.address ?? '–'}
+        </span>
+      </div>
+    </>
+  );
+}
+
+/**
+ * Why it waits or failed, and when the queue expects it to start.
+ */
+function reasonOf(session: ISession, trans: TranslationBundle): string {
+  const start = Date.parse(session.estimated_start ?? '');
+  const expected =
+    session.state === 'queued' && !Number.isNaN(start)
+      ? trans.__('Expected to start at %1.', new Date(start).toLocaleString())
+      : '';
+  return [session.reason ?? '', expected].filter(Boolean).join(' · ');
+}
+
+/**
+ * The word for a state.
+ */
+export function stateLabel(
+  state: SessionState,
+  trans: TranslationBundle
+): string {
+  const labels: Record<SessionState, string> = {
+    starting: trans.__('starting'),
+    queued: trans.__('queued'),
+    running: trans.__('running'),
+    stopping: trans.__('stopping'),
+    stopped: trans.__('stopped'),
+    failed: trans.__('failed')
+  };
+  return labels[state];
+}

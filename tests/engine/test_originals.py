@@ -1,0 +1,59 @@
+"""Figures that can be drawn again: few, small, and in the style of their time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from emout_lab.engine.call import FigureOptions
+from emout_lab.engine.originals import MAX_PIXELS, Original, Originals
+from emout_lab.errors import ObjectGone, SpecError
+
+
+def original(values=3, kind="line"):
+    figure = Figure(figsize=(5, 4))
+    axes = figure.add_subplot()
+    if kind == "line":
+        axes.plot(np.zeros(values))
+    elif kind == "image":
+        axes.imshow(np.zeros((values, values)))
+    else:
+        axes.pcolormesh(np.zeros((values, values)))
+    return Original(figure, None, {})
+
+
+def test_the_oldest_give_way():
+    kept = Originals(max_figures=2)
+    for name in "abc":
+        kept.keep(name, original())
+    assert len(kept) == 2
+    assert kept.get("c").figure is not None
+    with pytest.raises(ObjectGone, match="Run its cell again"):
+        kept.get("a")
+
+
+@pytest.mark.parametrize("kind", ["image", "mesh"])
+def test_figures_of_large_data_go_first_by_their_memory(kind):
+    kept = Originals(max_bytes=original(150, kind).bytes() * 3 // 2)
+    kept.keep("a", original(150, kind))
+    assert len(kept) == 1
+    kept.keep("b", original(150, kind))
+    with pytest.raises(ObjectGone):
+        kept.get("a")
+    kept.keep("huge", original(400, kind))
+    with pytest.raises(ObjectGone):
+        kept.get("huge")
+    assert len(kept) == 1
+
+
+def test_a_line_counts_its_coordinates():
+    assert original(1000).bytes() >= 2 * 8 * 1000
+
+
+def test_a_resolution_that_would_not_fit_names_one_that_does():
+    with pytest.raises(SpecError, match="dpi at most") as caught:
+        original().check(FigureOptions("png", 5000.0))
+    assert caught.value.field == "dpi"
+    most = int((MAX_PIXELS / 20) ** 0.5)
+    original().check(FigureOptions("png", most))

@@ -1,0 +1,22 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
+
+/**
+ * Fail where axe-core finds that a part of the page shuts people out.
+ */
+export async function expectAccessible(
+  page: IJupyterLabPageFixture,
+  selector: string
+): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .include(selector)
+    // The title bars of an accordion are JupyterLab's own.
+    .exclude('.lm-AccordionPanel-title')
+    .analyze();
+  const told = violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    nodes: nodes.map(node => `${node.html} ${node.failureSummary ?? ''}`)
+  }));
+  expect(told).toEqual([]);
+}
