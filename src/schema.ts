@@ -40,12 +40,6 @@ function schemaWords(
       trans.__('Default profile'),
       trans.__('Name of the profile that the start dialog begins with.')
     ],
-    pollInterval: [
-      trans.__('Poll interval'),
-      trans.__(
-        'Seconds between two looks at sessions and engines; 0 leaves it to the server.'
-      )
-    ],
     gallerySize: [
       trans.__('Gallery size'),
       trans.__('How many figures the Outputs section shows.')

@@ -13,7 +13,6 @@ type Settings = IEmoutSettings['current'];
 
 export const DEFAULT_SETTINGS: Settings = {
   defaultProfile: '',
-  pollInterval: 0,
   gallerySize: GALLERY_SIZE,
   statusBar: true,
   openAtStart: false

@@ -306,9 +306,6 @@ export interface IEmoutManager extends IDisposable {
   currentNotebook: string | null;
   readonly currentNotebookChanged: ISignal<IEmoutManager, string | null>;
 
-  /** Seconds between two looks of the server; 0 leaves it to the server. */
-  pollInterval: number;
-
   /** Keep a part up to date until the result is disposed. */
   watch(part: Part): IDisposable;
   /** Ask for the full state again; reconnects where the connection is lost. */
@@ -385,8 +382,6 @@ export interface IEmoutSettings {
   readonly current: {
     /** Profile that the start dialog begins with, or ''. */
     readonly defaultProfile: string;
-    /** Seconds between two looks of the server; 0 leaves it to the server. */
-    readonly pollInterval: number;
     readonly gallerySize: number;
     readonly statusBar: boolean;
     readonly openAtStart: boolean;

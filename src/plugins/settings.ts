@@ -7,7 +7,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { translateSchema } from '../schema';
 import { EmoutSettings, readSettings } from '../settings';
-import { IEmoutManager, IEmoutSettings } from '../tokens';
+import { IEmoutSettings } from '../tokens';
 
 /** The schema's file bears this name. */
 const PLUGIN_ID = 'emout-lab:plugin';
@@ -20,18 +20,13 @@ export const settingsPlugin: JupyterFrontEndPlugin<IEmoutSettings> = {
   description: 'Reads the settings of emout.',
   autoStart: true,
   provides: IEmoutSettings,
-  requires: [IEmoutManager],
   optional: [ITranslator, ISettingRegistry],
   activate: (
     _: JupyterFrontEnd,
-    manager: IEmoutManager,
     translator: ITranslator | null,
     registry: ISettingRegistry | null
   ) => {
     const settings = new EmoutSettings();
-    settings.changed.connect((_, { pollInterval }) => {
-      manager.pollInterval = pollInterval;
-    });
     if (registry) {
       const trans = (translator ?? nullTranslator).load('emout_lab');
       registry.transform(PLUGIN_ID, {

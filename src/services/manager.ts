@@ -65,16 +65,6 @@ export class EmoutManager implements IEmoutManager {
     return this._currentNotebookChanged;
   }
 
-  get pollInterval(): number {
-    return this._pollInterval;
-  }
-  set pollInterval(seconds: number) {
-    if (seconds !== this._pollInterval) {
-      this._pollInterval = seconds;
-      this._watchedChanged();
-    }
-  }
-
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -221,12 +211,7 @@ export class EmoutManager implements IEmoutManager {
   };
 
   private _sendWatch(): void {
-    const interval = this._pollInterval;
-    this._socket?.send({
-      type: 'watch',
-      parts: this._watched,
-      ...(interval > 0 ? { interval } : {})
-    });
+    this._socket?.send({ type: 'watch', parts: this._watched });
   }
 
   /**
@@ -324,7 +309,6 @@ export class EmoutManager implements IEmoutManager {
   private _isConnecting = false;
   private _isDisposed = false;
   private _messageReceived = new Signal<this, ServerMessage>(this);
-  private _pollInterval = 0;
   private _retryDelay = RETRY_MIN_MS;
   private _retryTimer: number | null = null;
   private _socket: EventSocket | null = null;

@@ -82,6 +82,28 @@ test.describe('From the button to the figure', () => {
         '1'
       );
       await expectAccessible(page, '.jp-EmoutLab-Figure');
+      await keep(page, 'figure-toolbar');
+      const image = notebook.image(1);
+      const [width, box] = await Promise.all([
+        image.evaluate((img: HTMLImageElement) => img.naturalWidth),
+        image.boundingBox()
+      ]);
+      await cell.getByRole('button', { name: 'Render again at 2×' }).click();
+      await expect
+        .poll(async () =>
+          Math.abs(
+            (await image.evaluate(
+              (img: HTMLImageElement) => img.naturalWidth
+            )) /
+              width -
+              2
+          )
+        )
+        .toBeLessThan(0.05);
+      expect((await image.boundingBox())?.width).toBeCloseTo(
+        box?.width ?? 0,
+        0
+      );
     });
 
     const object = panel.object('1000').first();

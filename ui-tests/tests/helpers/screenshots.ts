@@ -11,6 +11,10 @@ export async function keep(
   name: string,
   selector?: string
 ): Promise<void> {
+  // After a change of theme images are decoded anew; a picture shall have them.
+  await page.evaluate(() =>
+    Promise.allSettled([...document.images].map(image => image.decode()))
+  );
   const target = selector ? page.locator(selector) : page;
   await target.screenshot({ path: path.join(FOLDER, `${name}.png`) });
 }
