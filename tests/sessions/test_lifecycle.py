@@ -92,7 +92,8 @@ def test_status_has_exactly_the_keys_of_the_interface(local_session: SessionStat
 def test_offers_have_exactly_the_keys_of_the_interface(emout_home: Path) -> None:
     fixture = json.loads((FIXTURES / "profiles.json").read_text())
     offers = sessions.profiles()
-    assert list(offers) == list(fixture)
+    # The server adds what only a form needs.
+    assert set(offers) == set(fixture) - {"profiles", "schema"}
     assert list(offers["defaults"]) == list(fixture["defaults"])
     assert [list(offer) for offer in offers["backends"]] == [list(fixture["backends"][0])] * 2
 
