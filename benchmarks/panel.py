@@ -14,11 +14,10 @@ import pickle
 import random
 import time
 from dataclasses import replace
-from pathlib import Path
 
+from setting import Setting
 from table import Row
 
-from emout_lab import Session
 from emout_lab.engine.snapshot import CurrentCall, EngineSnapshot, ObjectInfo, Versions
 from emout_lab.server.app import EmoutLabApp
 from emout_lab.server.monitor import Monitor, MonitorOptions
@@ -29,7 +28,7 @@ CPU_BUDGET, BYTES_BUDGET = 0.02, 20_000
 SCALE = f"{WORKERS} workers, {OBJECTS:,} objects (synthetic)"
 
 
-def measure(session: Session, directory: Path) -> list[Row]:  # noqa: ARG001  # one signature for all
+def measure(setting: Setting) -> list[Row]:  # noqa: ARG001  # one signature for all
     """Let one panel look for a while at engines that compute."""
     share, rate = asyncio.run(watch())
     return [
