@@ -17,7 +17,7 @@ def measure(setting: Setting) -> list[Row]:
     """Do it in a process that has drawn a small figure before."""
     found = subprocess.run(
         [sys.executable, __file__, setting.session.name, str(setting.run), str(setting.huge)],
-        capture_output=True,
+        stdout=subprocess.PIPE,
         check=True,
         text=True,
     )
