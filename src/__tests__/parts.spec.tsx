@@ -105,7 +105,13 @@ describe('with a server', () => {
   it('should zoom a figure and render it again', async () => {
     server.on(`GET figures/${FIGURE.id}/image`, new Uint8Array(3));
     const model = new ViewerModel({ manager, figure: FIGURE });
-    await stage.draw(<Viewer model={model} trans={trans} />);
+    await stage.draw(
+      <Viewer
+        model={model}
+        trans={trans}
+        onZoom={steps => model.zoomBy(steps, 1)}
+      />
+    );
     await act(() => model.load());
     expect(stage.find<HTMLImageElement>('img').src).toBe('blob:x');
     await stage.click(stage.button('Zoom in'));

@@ -13,6 +13,7 @@ import * as React from 'react';
 import { FigureImage } from '../components/figureimage';
 import { IconButton } from '../components/iconbutton';
 import { baseName, formatAge, formatBytes, formatShape } from '../format';
+import { retryAfter } from '../services/request';
 import { IRemoteObject } from '../tokens';
 import { canPreview, ObjectsModel } from './model';
 import { INotebookRow, IScopeRow, Row } from './rows';
@@ -152,7 +153,7 @@ function ObjectLine(
           {facts.filter(Boolean).join(' · ')}
         </span>
         <span className="jp-EmoutLab-Number">
-          {formatBytes(object.bytes)}
+          {object.bytes === null ? '–' : formatBytes(object.bytes)}
           {' · '}
           {formatAge(props.now - object.created)}
         </span>
@@ -175,6 +176,8 @@ function Preview(
       <FigureImage
         load={load}
         alt={trans.__('Preview of %1', object.expression)}
+        retryAfter={retryAfter}
+        waiting={trans.__('The engine is busy; the picture comes when it can.')}
         width={0}
         height={0}
       />

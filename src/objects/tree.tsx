@@ -21,6 +21,10 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
   const now = useNow(AGE_INTERVAL_MS);
   const list = React.useRef<WindowedList.IHandle>(null);
   const { activeIndex, activate, node } = useActiveRow(rows, list);
+  const select = (index: number) => {
+    model.selectedKey = rows[index].key;
+    activate(index, false);
+  };
   const onKeyDown = (event: React.KeyboardEvent) => {
     const target = nextIndex(event.key, rows, activeIndex, model);
     if (target !== null) {
@@ -59,7 +63,8 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
             data-current={row.kind === 'notebook' && row.group.isCurrent}
             data-object={row.kind === 'object' ? row.object.id : undefined}
             style={box}
-            onFocus={() => activate(index, false)}
+            onFocus={() => select(index)}
+            onContextMenu={() => select(index)}
             onClick={() => toggle(row, model)}
           >
             <RowContent
