@@ -141,9 +141,13 @@ class Interpreter:
         finally:
             self.now = self.progress = None
 
+    def note_progress(self, done: int, total: int, label: str) -> None:
+        """Take how far the running call says that it has come."""
+        self.progress = Progress(done, total, label) if total > 0 else None
+
     def _note_frame(self, number: int, total: int | None) -> None:
         # matplotlib does not know the total of frames that come from a generator.
-        self.progress = Progress(number + 1, total, "frames") if total else None
+        self.note_progress(number + 1, total or 0, "frames")
 
     def _release(self, program: Program, run: _Run) -> None:
         self.table.drop(program.drops)

@@ -19,6 +19,7 @@ from distributed import WorkerPlugin, get_worker
 
 from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.place import PLACE
+from emout_lab.engine.quiet import hush, speak
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Versions
 from emout_lab.errors import EngineBusy, EngineError
 
@@ -54,6 +55,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Start the engine's thread and warm it up."""
         PLACE.has_engine = True
         PLACE.worker = worker
+        hush()
         self._worker = worker
         self._id = uuid.uuid4().hex
         self._interrupt_lock = threading.Lock()
@@ -65,6 +67,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Stop the thread; a program that still runs is interrupted."""
         self.interrupt()
         self._thread.shutdown(wait=False, cancel_futures=True)
+        PLACE.on_progress = None
+        speak()
         if self._is_ready():
             self._warm.result().close()
 
@@ -172,6 +176,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             str(self._worker.name), self._announce, self._memory
         )
         interpreter.warm_up()
+        PLACE.on_progress = interpreter.note_progress
         return interpreter
 
     async def _interpreter(self) -> Interpreter:

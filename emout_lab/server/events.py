@@ -67,7 +67,7 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         except SpecError as exc:
             self._subscription.put(Trouble(None, str(exc)).to_json())
             return
-        await self._monitor.watch(self._subscription, request.parts)
+        await self._monitor.watch(self._subscription, request)
 
     def on_close(self) -> None:
         """Forget the panel."""

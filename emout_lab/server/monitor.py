@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import math
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from emout_lab.errors import EmoutLabError, ObjectGone, SpecError
 from emout_lab.server.board import Board, Subscription
 from emout_lab.server.gallery import Gallery
 from emout_lab.server.links import Links, Question, T
+from emout_lab.server.requests import WatchRequest
 from emout_lab.server.schemas import (
     ENGINE_PARTS,
     FIGURES,
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 
 # A session that comes up is not asked: it would answer, but has nothing to tell.
 WITHOUT_ENGINES: Final = frozenset({SessionState.STARTING, SessionState.QUEUED})
+#: However seldom engines are asked: a session that dies is seen by its files alone [s].
+SESSIONS_INTERVAL_S: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,10 @@ class MonitorOptions:
 class Monitor:
     """Keeps one picture of all sessions for all panels.
 
-    While a panel watches, sessions are read every ``poll_interval`` seconds, and engines too when
-    a part is watched that only they know. Each session is asked in a task of its own, so that one
-    that is stuck delays no other. With nobody watching, nothing runs.
+    While a panel watches, engines are asked as often as the most eager one wants it, when a part
+    is watched that only they know; sessions are read as often, and never seldom. Each session is
+    asked in a task of its own, so that one that is stuck delays no other. With nobody watching,
+    nothing runs.
     """
 
     def __init__(self, options: MonitorOptions, log: logging.Logger) -> None:
@@ -71,21 +77,23 @@ class Monitor:
         self._known: dict[str, dict[str, EngineSnapshot]] = {}
         self._models: dict[tuple[str, str], tuple[Any, list[Json]]] = {}
         self._fetches: dict[str, asyncio.Task[bytes]] = {}
+        self._asked_at: dict[str, float] = {}
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._is_stopped = False
 
-    async def watch(self, subscription: Subscription, parts: Iterable[str]) -> None:
+    async def watch(self, subscription: Subscription, wish: WatchRequest) -> None:
         """Set what a panel looks at, and send it the whole picture of that.
 
         Sessions are read first, so that the picture never shows an old state; what only engines
         know follows as changes.
         """
         await self._guard(None, self.read_sessions)
-        subscription.parts = frozenset(parts)
+        subscription.parts, subscription.interval = wish.parts, wish.interval
         subscription.put_state()
         for name, message in self._troubles.items():
             subscription.put(Trouble(name, message).to_json())
+        self._asked_at.clear()
         self._wake.set()
         self._ensure_loop()
 
@@ -203,16 +211,27 @@ class Monitor:
             self._wake.clear()
             if self.board.watched:
                 await self._guard(None, self.read_sessions)
+            interval = self.board.interval(self._options.poll_interval)
             if self.board.watched & ENGINE_PARTS:
-                for status in self._running.values():
-                    self._start("poll", status, self._poll)
+                self._ask_engines(interval)
             else:
                 self._blank()
-            await self._links.close_unused(self._options.idle_timeout)
+                # Not while engines are watched: their figures are announced to an open client.
+                await self._links.close_unused(self._options.idle_timeout)
+            # Sessions are read more often than engines are asked where that is seldom.
+            pause = interval / math.ceil(interval / SESSIONS_INTERVAL_S)
             try:
-                await asyncio.wait_for(self._wake.wait(), self._options.poll_interval)
+                await asyncio.wait_for(self._wake.wait(), pause)
             except asyncio.TimeoutError:
                 continue
+
+    def _ask_engines(self, interval: float) -> None:
+        """Ask those that were not asked for so long, beside whatever else runs."""
+        now = time.monotonic()
+        for status in self._running.values():
+            if now - self._asked_at.get(status.name, -math.inf) >= interval:
+                self._asked_at[status.name] = now
+                self._start("poll", status, self._poll)
 
     def _blank(self) -> None:
         """Take off the board what nobody keeps up to date now."""
@@ -292,6 +311,7 @@ class Monitor:
         await self._links.close(name)
         async with self._asking[name]:
             self._known.pop(name, None)
+            self._asked_at.pop(name, None)
             for key in [key for key in self._models if key[0] == name]:
                 del self._models[key]
             if name not in self._running:

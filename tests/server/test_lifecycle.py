@@ -154,6 +154,27 @@ async def test_a_session_that_starts_again_under_its_name_is_followed(api, panel
     await watcher.until(lambda p: not set(p.known["workers"]) & before)
 
 
+async def test_looking_writes_no_line_into_any_log(api, panel, emout_home):
+    await start(api)
+    watcher = await panel("sessions", "workers", "objects", "figures")
+    await watcher.until(lambda p: p.known["workers"])
+    await run_program("default", an_object("seen"))
+    await watcher.until(lambda p: "seen" in p.known["objects"])
+
+    def written():
+        logs = "".join(file.read_text() for file in sorted(emout_home.rglob("*.log")))
+        return [line for line in logs.splitlines() if "client" not in line.lower()]
+
+    before = written()
+    assert any("Scheduler is up" in line for line in before)
+    assert not any("out-of-band" in line for line in before)
+    for _ in range(5):
+        assert (await api("sessions", "default", "workers"))[0] == 200
+        code, _ = await api("sessions", "default", "workers", "0", "interrupt", method="POST")
+        assert code == 204
+    assert written() == before
+
+
 async def test_an_unused_client_is_closed(api, panel, monitor):
     await start(api)
     assert len(monitor._links) == 0
