@@ -25,6 +25,7 @@ __all__ = [
     "drop_objects",
     "ensure_engines",
     "figure_bytes",
+    "forget_figures",
     "interrupt",
     "move",
     "preview",
@@ -103,10 +104,15 @@ async def figure_bytes(client: Client, address: str, name: str) -> bytes:
     Raises
     ------
     ObjectGone
-        When it made room for newer ones.
+        When it made room for newer ones, or was cleared.
     """
     data: bytes = await _ask(client, address, plugin.figure_data, name)
     return data
+
+
+async def forget_figures(client: Client, address: str, names: Sequence[str]) -> None:
+    """Let the engine at ``address`` give up figures; unknown names are ignored."""
+    await _ask(client, address, plugin.forget_figures, list(names))
 
 
 async def draw_again(client: Client, address: str, name: str, options: FigureOptions) -> Figure:

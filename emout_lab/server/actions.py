@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from emout_lab.sessions import SessionStatus
 
 
+PREVIEW_TIMEOUT_S: Final = 30.0
+"""As much as an engine reads for a preview may lie on a slow disk."""
 DASHBOARD_TIMEOUT_S: Final = 30.0
 
 
@@ -143,7 +145,9 @@ class Actions:
         if address is None:
             raise _no_object(name, object_id)
         image: bytes | None = await self._monitor.ask(
-            status, lambda client: _client().preview(client, address, object_id)
+            status,
+            lambda client: _client().preview(client, address, object_id),
+            patience=PREVIEW_TIMEOUT_S,
         )
         if image is None:
             raise ObjectGone(

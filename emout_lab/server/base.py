@@ -21,6 +21,9 @@ from emout_lab.server.schemas import Json, error_json
 RESOURCE: Final = "emout_lab"
 API: Final = "/emout-lab/api"
 
+RETRY_AFTER_S: Final = 2
+"""When a busy engine may be asked again: its program may be a matter of moments."""
+
 CREDENTIALS: Final = frozenset({"token", "_xsrf"})
 """Arguments of any address, which are the server's own business."""
 
@@ -112,6 +115,8 @@ class EmoutLabHandler(APIHandler):
         code = status_of(error)
         self.set_status(code)
         reason = responses.get(code, "Unknown error")
+        if isinstance(error, errors.EngineBusy):
+            self.set_header("Retry-After", RETRY_AFTER_S)
         message = None
         if isinstance(error, web.HTTPError):
             message = error.log_message or reason

@@ -8,7 +8,7 @@ import logging
 import math
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
@@ -145,7 +145,20 @@ class Monitor:
             if status.state is SessionState.RUNNING:
                 self._running.setdefault(status.name, status)
             self.take(status.name, engines.values(), mark)
+            await self._clear_engines(status, engines)
             return engines
+
+    async def _clear_engines(
+        self, status: SessionStatus, engines: Mapping[str, EngineSnapshot]
+    ) -> None:
+        """Let engines give up what was taken off the list, or another server would show it."""
+        for address, engine in engines.items():
+            hidden = self._gallery.hidden(info.id for info in engine.figures)
+            if hidden:
+                await self._links.ask(
+                    status,
+                    partial(_engine_client().forget_figures, address=address, names=hidden),
+                )
 
     async def ask(
         self, status: SessionStatus, question: Question[T], patience: float | None = None
@@ -187,6 +200,7 @@ class Monitor:
         """Take every figure off the list, those too that only engines know of."""
         await self.figures()
         self._gallery.hide([figure.id for figure in self._gallery.figures()])
+        await self.figures()
         self._show_figures()
 
     async def remove_figure(self, figure_id: str) -> None:
@@ -194,6 +208,9 @@ class Monitor:
         figure = await self.figure(figure_id)
         self._gallery.hide([figure.id])
         self._show_figures()
+        status = self._running.get(figure.session)
+        if status is not None:
+            await self._guard(status.name, partial(self.read_engines, status))
 
     async def image(self, figure: FigureModel) -> bytes:
         """Return a figure's image: the kept one, else its engine's."""
