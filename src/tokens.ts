@@ -328,11 +328,11 @@ export interface IEmoutManager extends IDisposable {
   startSession(request: IStartRequest): Promise<ISession>;
   stopSession(name: string): Promise<void>;
   scaleSession(name: string, jobs: number): Promise<ISession>;
-  /** What a log says from an offset on; of the session's host where no job is named. */
+  /** What a log says from an offset on, or near its end; of the session's host where no job is named. */
   sessionLog(
     name: string,
     source: string | null,
-    offset: number
+    offset: number | null
   ): Promise<ILogPiece>;
   /** Address of Dask's own dashboard of a session. */
   dashboardUrl(name: string): string;

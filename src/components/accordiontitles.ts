@@ -36,7 +36,8 @@ function repairTitle(title: HTMLElement, section: Widget): void {
   if (button.getAttribute('role') === 'button') {
     return;
   }
-  title.removeAttribute('aria-label');
+  // Else it would be called by its toolbar as well.
+  title.setAttribute('aria-label', button.textContent ?? '');
   button.setAttribute('role', 'button');
   button.id = `${title.id}-label`;
   section.node.setAttribute('aria-labelledby', button.id);

@@ -21,6 +21,18 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
   const now = useNow(AGE_INTERVAL_MS);
   const list = React.useRef<WindowedList.IHandle>(null);
   const { activeIndex, activate, node } = useActiveRow(rows, list);
+  const hasToggled = React.useRef(false);
+  const onToggle = (row: Row) => {
+    hasToggled.current = true;
+    toggle(row, model);
+  };
+  React.useLayoutEffect(() => {
+    // What was opened is to be seen.
+    if (hasToggled.current && activeIndex >= 0) {
+      hasToggled.current = false;
+      list.current?.reveal(activeIndex);
+    }
+  }, [rows, activeIndex]);
   const select = (index: number) => {
     model.selectedKey = rows[index].key;
     activate(index, false);
@@ -29,7 +41,7 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
     const target = nextIndex(event.key, rows, activeIndex, model);
     if (target !== null) {
       activate(target);
-    } else if (!actOn(event, rows[activeIndex], props)) {
+    } else if (!actOn(event, rows[activeIndex], { ...props, onToggle })) {
       return;
     }
     event.preventDefault();
@@ -65,7 +77,7 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
             style={box}
             onFocus={() => select(index)}
             onContextMenu={() => select(index)}
-            onClick={() => toggle(row, model)}
+            onClick={() => onToggle(row)}
           >
             <RowContent
               {...props}
@@ -180,15 +192,17 @@ function parentIndex(rows: readonly Row[], index: number): number {
 function actOn(
   event: React.KeyboardEvent,
   row: Row,
-  { model, onCopy, onClearScope }: ObjectsTree.IProps
+  props: ObjectsTree.IProps & { onToggle: (row: Row) => void }
 ): boolean {
+  const { model, onCopy, onClearScope, onToggle } = props;
   // Buttons in the row have keys of their own.
   if ((event.target as HTMLElement).closest('button')) {
     return false;
   }
-  const isCopy = event.key === 'c' && (event.ctrlKey || event.metaKey);
+  const isCopy =
+    event.key.toLowerCase() === 'c' && (event.ctrlKey || event.metaKey);
   if (event.key === 'Enter' || event.key === ' ') {
-    toggle(row, model);
+    onToggle(row);
   } else if (event.key === 'Delete' && row.kind === 'object') {
     void model.drop(row.object);
   } else if (event.key === 'Delete' && row.kind === 'scope') {

@@ -169,7 +169,7 @@ export class EmoutManager implements IEmoutManager {
   sessionLog(
     name: string,
     source: string | null,
-    offset: number
+    offset: number | null
   ): Promise<ILogPiece> {
     return restapi.getLog(name, source, offset, this.serverSettings);
   }
