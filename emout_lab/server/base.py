@@ -14,6 +14,7 @@ from tornado import web
 
 from emout_lab import errors
 from emout_lab.server.actions import Actions, CannotRedraw
+from emout_lab.server.form import StartForm
 from emout_lab.server.monitor import Monitor
 from emout_lab.server.requests import MalformedJson, parse_json
 from emout_lab.server.schemas import Json, error_json
@@ -64,10 +65,13 @@ class EmoutLabHandler(APIHandler):
 
     auth_resource = RESOURCE
 
-    def initialize(self, monitor: Monitor, actions: Actions, max_body: int) -> None:
+    def initialize(
+        self, monitor: Monitor, actions: Actions, form: StartForm, max_body: int
+    ) -> None:
         """Take the services that the extension built."""
         self.monitor = monitor
         self.actions = actions
+        self.form = form
         self._max_body = max_body
 
     async def prepare(self) -> None:  # type: ignore[override]  # as APIHandler itself has it

@@ -120,9 +120,23 @@ _PROFILES: Final = {
     "type": "object",
     "properties": {
         **{key: _list_of(ANYTHING) for key in ("backends", "profiles", "partitions", "schema")},
+        "partitions_status": _closed(
+            {
+                "state": TEXT | {"enum": ["known", "pending", "failed", "none"]},
+                "message": _or_null(TEXT),
+            },
+            ["state", "message"],
+        ),
         "defaults": ANYTHING,
     },
-    "required": ["backends", "profiles", "partitions", "schema", "defaults"],
+    "required": [
+        "backends",
+        "profiles",
+        "partitions",
+        "partitions_status",
+        "schema",
+        "defaults",
+    ],
 }
 
 OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {

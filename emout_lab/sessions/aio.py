@@ -87,9 +87,10 @@ async def wait_for_workers(
     return await asyncio.to_thread(lifecycle.wait_for_workers, name, n, timeout)
 
 
-async def profiles() -> dict[str, Any]:
+async def profiles(slurm: offers.SlurmAnswer | None = None) -> dict[str, Any]:
     """Return what a start form offers, see `emout_lab.sessions.profiles`."""
-    return await asyncio.to_thread(offers.describe)
+    answer = await offers.ask_slurm_async() if slurm is None else slurm
+    return await asyncio.to_thread(offers.describe, answer)
 
 
 async def connect(

@@ -191,7 +191,9 @@ def test_a_wrong_watch_message_is_refused(body):
         WatchRequest.from_json(body)
 
 
-@pytest.mark.parametrize("seconds", [0, 0.49, 60.1, -1, math.nan, math.inf, 10**400, "2", True, None])
+@pytest.mark.parametrize(
+    "seconds", [0, 0.49, 60.1, -1, math.nan, math.inf, 10**400, "2", True, None]
+)
 def test_an_interval_that_cannot_be_is_refused(seconds):
     with pytest.raises(SpecError) as caught:
         WatchRequest.from_json({"type": "watch", "parts": [], "interval": seconds})
