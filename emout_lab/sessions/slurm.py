@@ -255,21 +255,21 @@ async def call(*command: str) -> str:
     return told
 
 
-def call_sync(*command: str) -> str:
-    """Run a command of SLURM and return what it prints.
+def call_sync(*command: str, timeout: float = COMMAND_TIMEOUT_S) -> str:
+    """Run a command of SLURM and return what it prints, if it ends within `timeout` seconds.
 
     Raises
     ------
     SessionError
         It is missing, hangs or fails.
     """
-    with _explained(command[0]):
+    with _explained(command[0], timeout):
         done = subprocess.run(
             command,
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=COMMAND_TIMEOUT_S,
+            timeout=timeout,
             env=child_environment(**_ENVIRONMENT),
             stdin=subprocess.DEVNULL,
             check=False,
@@ -279,7 +279,7 @@ def call_sync(*command: str) -> str:
 
 
 @contextmanager
-def _explained(program: str) -> Iterator[None]:
+def _explained(program: str, timeout: float = COMMAND_TIMEOUT_S) -> Iterator[None]:
     """Say what went wrong when a program cannot be run, or does not end."""
     try:
         yield
@@ -289,7 +289,7 @@ def _explained(program: str) -> Iterator[None]:
         ) from exc
     except (subprocess.TimeoutExpired, asyncio.TimeoutError) as exc:
         raise SessionError(
-            f"{program} did not answer within {COMMAND_TIMEOUT_S:.0f} s; is slurmctld down?"
+            f"{program} did not answer within {timeout:.0f} s; is slurmctld down?"
         ) from exc
     except OSError as exc:
         raise SessionError(f"{program} cannot be run: {exc.strerror or exc}") from exc
