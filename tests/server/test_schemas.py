@@ -213,6 +213,16 @@ def test_what_is_not_json_is_malformed(body):
         parse_json(body)
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("[", "]"), ('{"name":', "}"), ('{"name":[', "]}")]
+)
+def test_what_is_nested_as_deeply_as_can_be_read_is_refused(opening, closing):
+    # Somewhere lies what can be read, but not written into a message.
+    for depth in range(100, 1100):
+        with pytest.raises(SpecError):
+            StartRequest.from_json(parse_json(f"{opening * depth}1{closing * depth}"))
+
+
 @pytest.mark.parametrize("body", [None, {}, {"jobs": True}, {"jobs": "2"}, {"jobs": 1, "x": 2}])
 def test_a_wrong_number_of_jobs_is_refused(body):
     with pytest.raises(SpecError):
