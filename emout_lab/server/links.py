@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab.errors import EmoutLabError, EngineLost, SessionDead
@@ -94,6 +96,11 @@ class Links:
         finally:
             self._busy[status.name] -= 1
 
+    def is_broken(self, name: str) -> bool:
+        """Tell whether the client of a session has lost its scheduler."""
+        link = self._links.get(name)
+        return link is not None and link.client.status != "running"
+
     async def close(self, name: str) -> None:
         """Close a session's client if there is one."""
         link = self._links.pop(name, None)
@@ -149,6 +156,14 @@ class Links:
         self._goodbyes.add(task)
         task.add_done_callback(self._goodbyes.discard)
         return task
+
+
+def engine_client() -> ModuleType:
+    """Return `emout_lab.engine.client`.
+
+    It loads Dask, which a server needs only once somebody has a session.
+    """
+    return importlib.import_module("emout_lab.engine.client")
 
 
 def _no_answer(status: SessionStatus, timeout: float) -> EngineLost:

@@ -290,7 +290,10 @@ def _checked(body: Any, rules: Mapping[str, _Rule]) -> Json:
 
 
 def _shown(value: Any, limit: int = 60) -> str:
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value)
+    except RecursionError:
+        return f"a deeply nested {type(value).__name__}"
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 

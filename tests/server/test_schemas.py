@@ -191,7 +191,9 @@ def test_a_wrong_watch_message_is_refused(body):
         WatchRequest.from_json(body)
 
 
-@pytest.mark.parametrize("seconds", [0, 0.49, 60.1, -1, math.nan, math.inf, 10**400, "2", True, None])
+@pytest.mark.parametrize(
+    "seconds", [0, 0.49, 60.1, -1, math.nan, math.inf, 10**400, "2", True, None]
+)
 def test_an_interval_that_cannot_be_is_refused(seconds):
     with pytest.raises(SpecError) as caught:
         WatchRequest.from_json({"type": "watch", "parts": [], "interval": seconds})
@@ -209,6 +211,16 @@ def test_an_interval_is_optional_and_bounded(seconds):
 def test_what_is_not_json_is_malformed(body):
     with pytest.raises(MalformedJson):
         parse_json(body)
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("[", "]"), ('{"name":', "}"), ('{"name":[', "]}")]
+)
+def test_what_is_nested_as_deeply_as_can_be_read_is_refused(opening, closing):
+    # Somewhere lies what can be read, but not written into a message.
+    for depth in range(100, 1100):
+        with pytest.raises(SpecError):
+            StartRequest.from_json(parse_json(f"{opening * depth}1{closing * depth}"))
 
 
 @pytest.mark.parametrize("body", [None, {}, {"jobs": True}, {"jobs": "2"}, {"jobs": 1, "x": 2}])
