@@ -33,10 +33,18 @@ def bundle(result: FigureResult) -> dict[str, Any]:
     }
     if figure.preview is not None:
         found["image/png"] = _base64(figure.preview)
-    if figure.mimetype.startswith("video/"):
+    element = _element_of(figure.mimetype)
+    if element is not None:
         source = f"data:{figure.mimetype};base64,{found[figure.mimetype]}"
-        found["text/html"] = f'<video controls src="{source}"></video>'
+        found["text/html"] = element.format(source=source)
     return found
+
+
+def _element_of(mimetype: str) -> str | None:
+    """Return HTML for what moves: nbconvert and GitHub know it in no other form."""
+    if mimetype.startswith("video/"):
+        return '<video controls src="{source}"></video>'
+    return '<img alt="animated figure" src="{source}">' if mimetype == "image/gif" else None
 
 
 def one_line(result: FigureResult) -> str:
