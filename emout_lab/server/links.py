@@ -73,9 +73,9 @@ class Links:
         Raises
         ------
         SessionDead
-            When it is not running or cannot be reached.
+            When it is over or cannot be reached.
         EngineLost
-            When no answer comes in time.
+            When it does not run yet, or no answer comes in time.
         EmoutLabError
             Whatever the question itself raises.
         """
@@ -125,10 +125,7 @@ class Links:
 
     async def _client(self, status: SessionStatus) -> Any:
         if status.state is not SessionState.RUNNING:
-            reason = f": {status.reason}" if status.reason else ""
-            raise SessionDead(
-                f"Session {status.name!r} is {status.state.value}{reason}. Start a new one."
-            )
+            raise _not_running(status)
         identity = (str(status.address), int(status.pid or 0))
         async with self._locks[status.name]:
             link = self._links.get(status.name)
@@ -164,6 +161,14 @@ def engine_client() -> ModuleType:
     It loads Dask, which a server needs only once somebody has a session.
     """
     return importlib.import_module("emout_lab.engine.client")
+
+
+def _not_running(status: SessionStatus) -> EmoutLabError:
+    reason = f": {status.reason}" if status.reason else ""
+    state = f"Session {status.name!r} is {status.state.value}{reason}."
+    if status.state in (SessionState.STARTING, SessionState.QUEUED):
+        return EngineLost(f"{state} It has no engine yet, or not again; try when it runs.")
+    return SessionDead(f"{state} Start a new one.")
 
 
 def _no_answer(status: SessionStatus, timeout: float) -> EngineLost:

@@ -108,6 +108,7 @@ class Panel:
         return self
 
     async def watch(self, *parts, **wish):
+        self.parts = parts
         return await self.send(json.dumps({"type": "watch", "parts": parts, **wish}))
 
     async def until(self, condition):
