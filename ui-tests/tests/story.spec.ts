@@ -26,6 +26,7 @@ test.describe('From the button to the figure', () => {
   }) => {
     const panel = new Panel(page);
     const notebook = new TestNotebook(page, 'sphere.ipynb');
+    const drawn = panel.figures.filter({ hasText: 'sphere.ipynb' });
     const worker = panel.section('Workers').locator('[data-worker="0"]');
     await panel.open();
 
@@ -68,10 +69,10 @@ test.describe('From the button to the figure', () => {
     });
 
     await test.step('see it in Outputs', async () => {
-      await expect(panel.figures).toHaveCount(1);
-      await expect(panel.figures.locator('img')).toBeVisible();
-      await expect(panel.figures).toContainText('sphere.ipynb');
-      await expect(panel.figures).toContainText(/PNG · .*kB/);
+      await expect(drawn).toHaveCount(1);
+      await expect(drawn.locator('img')).toBeVisible();
+      await expect(drawn).toContainText('sphere.ipynb');
+      await expect(drawn).toContainText(/PNG · .*kB/);
     });
 
     await test.step('use the toolbar of the figure', async () => {
@@ -128,9 +129,9 @@ test.describe('From the button to the figure', () => {
 
     await test.step('play a GIF', async () => {
       await notebook.run(4);
-      const gif = panel.figures.first().locator('img');
-      await expect(panel.figures).toHaveCount(2);
-      await expect(panel.figures.first()).toContainText('GIF');
+      const gif = drawn.first().locator('img');
+      await expect(drawn).toHaveCount(2);
+      await expect(drawn.first()).toContainText('GIF');
       await expect(gif).toHaveJSProperty('complete', true);
       const still = await gif.screenshot();
       await expect
@@ -180,7 +181,7 @@ test.describe('From the button to the figure', () => {
     });
 
     await test.step('open the figure in a tab', async () => {
-      await panel.figures.getByRole('button', { name: /^Open/ }).last().click();
+      await drawn.getByRole('button', { name: /^Open/ }).last().click();
       const viewer = page.locator('.jp-EmoutLab-Viewer');
       await expect(viewer.locator('img')).toBeVisible();
       const before = await viewer.locator('img').boundingBox();

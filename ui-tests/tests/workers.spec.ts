@@ -1,3 +1,4 @@
+import { boxesOf, watchShifts } from './helpers/layout';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
 import { keep } from './helpers/screenshots';
@@ -41,11 +42,18 @@ test.describe('An engine', () => {
     await expect(worker).toContainText(/count.*busy\.ipynb/, {
       timeout: SESSION_TIMEOUT_MS
     });
-    // The time ticks; the row keeps its place and its size.
-    const call = worker.locator('.jp-EmoutLab-Workers-call');
-    const shown = await call.textContent();
-    await expect(call).not.toHaveText(shown ?? '');
     expect(await worker.boundingBox()).toEqual(idle);
+
+    // Values tick; everything keeps its place and its size.
+    const call = worker.locator('.jp-EmoutLab-Workers-call');
+    const before = await boxesOf(panel.node);
+    const shifts = await watchShifts(panel.node);
+    for (let tick = 0; tick < 4; tick += 1) {
+      const shown = await call.textContent();
+      await expect(call).not.toHaveText(shown ?? '');
+    }
+    expect(await shifts()).toEqual([]);
+    expect(await boxesOf(panel.node)).toEqual(before);
     await keep(page, 'workers-busy', '#emout-lab-Workers');
 
     // A thumbnail of what lies in memory comes beside the running call.
