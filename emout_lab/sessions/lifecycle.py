@@ -140,10 +140,10 @@ def stop(name: str | None = None, *, timeout: float = 30.0) -> SessionStatus:
         It could not be stopped, with what to do by hand.
     """
     store = SessionStore(load())
-    found = find_record(store, name)
+    wanted = find_record(store, name).name
     with store.locked():
         # While a session is launched its record names who launches it, and who must live on.
-        record = find_record(store, found.name)
+        record = find_record(store, wanted)
     status = store.status(record)
     if not record.state.is_over:
         _end_host(store, record, timeout)
