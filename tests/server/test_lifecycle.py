@@ -76,6 +76,46 @@ async def test_the_server_answers_others_while_a_session_starts_and_stops(api):
     assert (await stopping)[0] == 204
 
 
+async def test_of_many_starts_under_one_name_one_wins_and_many_stops_do_no_harm(api):
+    body = {**SMALL, "name": "wanted"}
+    answers = await asyncio.gather(*(api("sessions", method="POST", body=body) for _ in range(5)))
+    codes = sorted(code for code, _ in answers)
+    assert codes == [201, 409, 409, 409, 409]
+    assert {body["error"]["type"] for code, body in answers if code == 409} == {"SessionExists"}
+    stops = await asyncio.gather(*(api("sessions", "wanted", method="DELETE") for _ in range(5)))
+    assert {code for code, _ in stops} <= {204, 404}
+    assert 204 in {code for code, _ in stops}
+    assert await api("sessions") == (200, {"sessions": []})
+
+
+async def test_a_session_can_be_stopped_while_it_starts(api):
+    body = {**SMALL, "name": "hasty"}
+    starting = asyncio.ensure_future(api("sessions", method="POST", body=body))
+    while not (await api("sessions"))[1]["sessions"]:
+        assert not starting.done()
+    stops = [(await api("sessions", "hasty", method="DELETE"))[0]]
+    code, answer = await starting
+    assert code in (201, 422), answer
+    if code == 201:
+        stops.append((await api("sessions", "hasty", method="DELETE"))[0])
+    assert 204 in stops
+    assert await api("sessions") == (200, {"sessions": []})
+
+
+async def test_sessions_that_start_and_stop_side_by_side_do_not_disturb_each_other(api, panel):
+    watcher = await panel("sessions", "workers")
+
+    async def live_and_die(name):
+        await start(api, name, allow_multiple=True)
+        assert (await api("sessions", name, "workers"))[0] == 200
+        return (await api("sessions", name, method="DELETE"))[0]
+
+    names = ["one", "two", "three"]
+    assert await asyncio.gather(*map(live_and_die, names)) == [204] * 3
+    await watcher.until(lambda p: not p.known["sessions"] and not p.known["workers"])
+    assert not any(m["type"] == "error" for m in watcher.messages)
+
+
 async def test_pictures_outlive_the_session_that_drew_them(api, jp_fetch, panel, monitor):
     await start(api)
     watcher = await panel("figures")
