@@ -5,13 +5,13 @@ import {
   copyIcon,
   deleteIcon,
   filterListIcon,
-  imageIcon,
   searchIcon,
   stopIcon
 } from '@jupyterlab/ui-components';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { baseName } from '../format';
+import { previewIcon } from '../icons';
 import { canPreview } from '../objects/model';
 import { IRemoteObject } from '../tokens';
 import { CommandIDs } from './ids';
@@ -97,7 +97,7 @@ function addSelectionCommands(options: ICommandOptions): void {
   });
   commands.addCommand(CommandIDs.previewObject, {
     label: args => objectLabel(args, trans.__('Preview'), trans),
-    icon: imageIcon,
+    icon: previewIcon,
     describedBy: NO_ARGS,
     isEnabled: args =>
       !args['selected'] ||

@@ -5,7 +5,6 @@ import {
   cleaningIcon,
   copyIcon,
   deleteIcon,
-  imageIcon,
   notebookIcon
 } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -13,6 +12,7 @@ import * as React from 'react';
 import { FigureImage } from '../components/figureimage';
 import { IconButton } from '../components/iconbutton';
 import { baseName, formatAge, formatBytes, formatShape } from '../format';
+import { previewIcon } from '../icons';
 import { retryAfter } from '../services/request';
 import { IRemoteObject } from '../tokens';
 import { canPreview, ObjectsModel } from './model';
@@ -48,6 +48,8 @@ export namespace RowContent {
     isActive: boolean;
     /** Seconds since the epoch. */
     now: number;
+    /** Open or close what the line stands for. */
+    onToggle: () => void;
   }
 }
 
@@ -126,11 +128,11 @@ function ObjectLine(
         <span className="jp-EmoutLab-Tree-actions">
           {canPreview(object) && (
             <IconButton
-              icon={imageIcon}
+              icon={previewIcon}
               label={trans.__('Preview %1', object.expression)}
               isPressed={hasPreview}
               isReachable={isActive}
-              onClick={() => model.togglePreview(object)}
+              onClick={props.onToggle}
             />
           )}
           <IconButton

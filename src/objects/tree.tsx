@@ -84,6 +84,7 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
               row={row}
               isActive={index === activeIndex}
               now={now}
+              onToggle={() => onToggle(row)}
             />
           </div>
         )}

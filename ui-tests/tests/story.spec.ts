@@ -154,11 +154,17 @@ test.describe('From the button to the figure', () => {
       for (const section of SECTIONS) {
         const selector = `#emout-lab-${section}`;
         await keep(page, `${section.toLowerCase()}-${theme}`, selector);
-        await expectAccessible(page, selector);
       }
+      await expectAccessible(page, '#emout-lab-panel');
       await expectAccessible(page, '.jp-EmoutLab-Status');
     }
     await page.theme.setLightTheme();
+    for (const width of [240, 640]) {
+      await page.sidebar.setWidth(width, 'left');
+      await keep(page, `panel-${width}`);
+      expect(await panel.overflowing()).toEqual([]);
+    }
+    await page.sidebar.setWidth(340, 'left');
 
     await test.step('use the session in this notebook', async () => {
       await page.notebook.activate('sphere.ipynb');
@@ -242,5 +248,18 @@ test.describe('From the button to the figure', () => {
     });
 
     await notebook.remove();
+
+    await test.step('find the choices of last time in the dialog', async () => {
+      await panel.startButton.click();
+      await expect(panel.dialog.field('memory')).toHaveValue('2G');
+      await expect(panel.dialog.field('cores')).toHaveValue('1');
+      await panel.dialog.cancel();
+      await page.reload();
+      await panel.open();
+      await panel.startButton.click();
+      await expect(panel.dialog.field('memory')).toHaveValue('2G');
+      await expect(panel.dialog.field('backend')).toHaveValue('local');
+      await panel.dialog.cancel();
+    });
   });
 });
