@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import tempfile
@@ -22,6 +23,7 @@ from matplotlib.animation import Animation
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.engine.canvas import FigureCanvas
 from emout_lab.engine.originals import Original, Originals
+from emout_lab.engine.strokes import NeedsPixels
 from emout_lab.errors import SpecError
 
 SHOWN_BY_NOTEBOOKS = frozenset({"png", "apng", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4"})
@@ -30,6 +32,8 @@ PREVIEW_DPI = 72.0
 PNG_LEVEL = 1
 #: Told of each frame of an animation: its number, and how many there are.
 Step = Callable[[int, int | None], None]
+#: Formats of pixels that our canvas writes.
+DRAWN_ONCE = frozenset({"png", "jpg", "jpeg", "tif", "tiff", "webp", "gif", "avif"})
 ANIMATED_FORMATS = frozenset({"gif", "webp", "apng", "mp4"})
 MIMETYPES = {
     "png": "image/png",
@@ -216,7 +220,7 @@ class Drawings:
         if animation is not None and format in ANIMATED_FORMATS:
             data = _animate(animation, format, options.dpi, self._on_frame)
         else:
-            data = _image(figure, format, options.dpi)
+            data = picture(figure, format, options.dpi)
         width, height = pixel_size(data, format)
         return Figure(
             id=name,
@@ -229,18 +233,33 @@ class Drawings:
             created=time.time(),
             bytes_read=0,
             data=data,
-            preview=None if format in SHOWN_BY_NOTEBOOKS else _image(figure, "png", PREVIEW_DPI),
+            preview=None if format in SHOWN_BY_NOTEBOOKS else picture(figure, "png", PREVIEW_DPI),
         )
 
 
-def _image(figure: Any, format: str, dpi: float) -> bytes:
-    options: dict[str, Any] = {}
-    if hasattr(FigureCanvas, f"print_{format}"):
-        options["backend"] = f"module://{FigureCanvas.__module__}"
+def picture(figure: Any, format: str, dpi: float) -> bytes:
+    """Return a figure's image file, cut to what is drawn.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What is drawn.
+    format : str
+        Any that matplotlib writes.
+    dpi : float
+        Dots per inch.
+    """
+    options: dict[str, Any] = {"format": format, "dpi": dpi}
     if format == "png":
         options["pil_kwargs"] = {"compress_level": PNG_LEVEL}
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=format, dpi=dpi, bbox_inches="tight", **options)
+    if format in DRAWN_ONCE:
+        with contextlib.suppress(NeedsPixels):
+            figure.savefig(
+                buffer, bbox_inches=False, backend=f"module://{FigureCanvas.__module__}", **options
+            )
+            return buffer.getvalue()
+    figure.savefig(buffer, bbox_inches="tight", **options)
     return buffer.getvalue()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -96,6 +97,9 @@ class Interpreter:
             drawing.note(figure)
         for _ in self._drawings.render(WARM_UP, FigureOptions()):
             pass
+        # What was loaded stays: the collector need not go through it at every figure.
+        gc.collect()
+        gc.freeze()
 
     def run(self, program: Program) -> Reply:
         """Run a program; a failure is part of the reply, never raised."""
