@@ -107,6 +107,18 @@ def share_out(
     return cast("list[Any]", results)
 
 
+def is_before_the_data() -> bool:
+    """Tell whether this process is an engine, or works for one: there everything is read at once.
+
+    Examples
+    --------
+    >>> is_before_the_data()
+    False
+    """
+    is_worker = find("is_worker")
+    return is_worker is not None and bool(is_worker())
+
+
 def report(done: int, total: int, label: str) -> None:
     """Tell whoever watches how far a long computation of this process has come."""
     tell = find("report")

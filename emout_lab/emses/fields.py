@@ -294,6 +294,13 @@ class Field(arithmetic.NumpyManners):
     def _derived(self, array: xr.DataArray, is_same_quantity: bool = True) -> Field:
         return Field(array, self._unit if is_same_quantity else None, self._units)
 
+    def _with_values(self, values: Array, name: str | None, is_same_quantity: bool) -> Field:
+        """Put other values at the same places."""
+        array = self._array.copy(deep=False, data=values)
+        array.name = name
+        array.attrs = {"units": self.units} if is_same_quantity and self.units else {}
+        return self._derived(array, is_same_quantity)
+
     # Pictures
 
     @property
