@@ -168,7 +168,7 @@ class _Run:
         self._answer: bytes | None = None
         self._aside: str | None = None
         self._start = time.perf_counter()
-        self._read_before = _bytes_read()
+        self._read_before = _bytes_read() if program.finish else 0
         self.printed: list[tuple[str, str]] = []
         self.current: Call | None = None
         self.failure: Failure | None = None
