@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections import ChainMap
 from collections.abc import Callable
+from types import GeneratorType
 from typing import Any
 
 import cloudpickle
@@ -32,7 +34,14 @@ class EngineNamespace(Reference):
     _id = NAMESPACE
 
 
+def _listed(generator: GeneratorType[Any, Any, Any]) -> tuple[Any, ...]:
+    """Let what a generator gives travel: a function that takes one asks for nothing else."""
+    return iter, (list(generator),)
+
+
 class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
+    dispatch_table = ChainMap({GeneratorType: _listed}, cloudpickle.CloudPickler.dispatch_table)
+
     def __init__(self, file: io.BytesIO, met: Callable[[Any], str]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._met = met

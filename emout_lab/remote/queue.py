@@ -13,7 +13,7 @@ from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.failure import remote_error
 from emout_lab.engine.values import pack, unpack
 from emout_lab.errors import EngineLost, ObjectGone, RemoteError
-from emout_lab.remote import plan
+from emout_lab.remote import buffers, plan
 from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from emout_lab.remote.link import EngineLink
 
 NO_KWARGS: Mapping[str, Any] = {}
+#: So many calls wait before those that nobody refers to any more are looked for.
+CROWD = 1000
 
 
 class Queue:
@@ -40,6 +42,7 @@ class Queue:
     def __init__(self, link: EngineLink, lock: threading.RLock) -> None:
         self.link = link
         self._pending: list[Node] = []
+        self._crowd = CROWD
         self._drops: deque[str] = deque()
         self._discards: list[str] = []
         self._started: set[str] = set()
@@ -94,8 +97,7 @@ class Queue:
     ) -> RemoteRef:
         """Queue a call without effects and return the ref to its result."""
         node = self.node(function, args, kwargs, expression=expression, can_replay=can_replay)
-        with self._lock:
-            self._pending.append(node)
+        self._enqueue(node)
         return RemoteRef(node)
 
     def effect(
@@ -111,15 +113,24 @@ class Queue:
         """Queue a call that may change something; outside a recording an urgent one is sent."""
         if AMBIENT.recording is not None:
             AMBIENT.recording.send_settings()
+        if written := buffers.among(args, kwargs):
+            return buffers.call(self, written, function, args, kwargs, expression)
         node = self.node(
             function, args, kwargs, expression=expression, has_effect=True, can_replay=can_replay
         )
-        with self._lock:
-            self._pending.append(node)
+        self._enqueue(node)
         result = RemoteRef(node)
         if is_urgent and AMBIENT.recording is None:
             self.flush()
         return result
+
+    def _enqueue(self, node: Node) -> None:
+        with self._lock:
+            self._pending.append(node)
+            if len(self._pending) > self._crowd:
+                # A loop without a needed value would collect what it has thrown away long ago.
+                self._pending = [n for n in self._pending if n.is_referenced or n.has_effect]
+                self._crowd = max(CROWD, 2 * len(self._pending))
 
     def _here(self, node: Node) -> Node:
         """Return the node itself, or the guest that stands for it on this engine."""
