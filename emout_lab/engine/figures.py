@@ -24,7 +24,7 @@ from emout_lab.engine.canvas import FigureCanvas
 from emout_lab.engine.originals import Original, Originals
 from emout_lab.errors import SpecError
 
-SHOWN_BY_NOTEBOOKS = frozenset({"png", "apng", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4"})
+SHOWN_BY_NOTEBOOKS = frozenset({"png", "jpg", "jpeg", "gif", "svg", "mp4"})
 PREVIEW_DPI = 72.0
 #: Faster than zlib's usual level, for a seventh more bytes.
 PNG_LEVEL = 1
@@ -42,7 +42,7 @@ MIMETYPES = {
     "tif": "image/tiff",
     "tiff": "image/tiff",
     "svg": "image/svg+xml",
-    "svgz": "image/svg+xml",
+    "svgz": "application/gzip",  # notebooks take image/svg+xml as text
     "pdf": "application/pdf",
     "ps": "application/postscript",
     "eps": "application/postscript",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import importlib
+import inspect
 import linecache
 import pkgutil
 import sys
@@ -145,17 +147,30 @@ def too_large_to_send(size: int, limit: int) -> str:
     )
 
 
-def run_source(namespace: dict[str, Any], source: str, filename: str) -> None:
-    """Run a cell in the engine's namespace; the value of a last expression is printed."""
+def remember_source(filename: str, source: str) -> None:
+    """Let tracebacks show the lines of a cell."""
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+
+
+def run_source(
+    namespace: dict[str, Any], source: str, filename: str, *, is_quiet: bool = False
+) -> None:
+    """Run a cell in the engine's namespace; the value of a last expression is printed."""
+    remember_source(filename, source)
     body = ast.parse(source, filename).body
     last = body[-1] if body and isinstance(body[-1], ast.Expr) else None
-    body = body if last is None else body[:-1]
-    exec(compile(ast.Module(body, []), filename, "exec"), namespace)
+    _execute(ast.Module(body if last is None else body[:-1], []), filename, namespace)
     if last is not None:
-        value = eval(compile(ast.Expression(last.value), filename, "eval"), namespace)
-        if value is not None:
+        value = _execute(ast.Expression(last.value), filename, namespace)
+        if value is not None and not is_quiet:
             sys.stdout.write(f"{value!r}\n")
+
+
+def _execute(tree: ast.Module | ast.Expression, filename: str, namespace: dict[str, Any]) -> Any:
+    mode = "eval" if isinstance(tree, ast.Expression) else "exec"
+    code = compile(tree, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    value = eval(code, namespace)
+    return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
 
 
 def name_value(namespace: dict[str, Any], name: str) -> Any:

@@ -11,7 +11,7 @@ import io
 import pickle
 from collections import ChainMap
 from collections.abc import Callable
-from types import GeneratorType
+from types import CodeType, GeneratorType
 from typing import Any
 
 import cloudpickle
@@ -24,6 +24,8 @@ class Reference:
     _id: str
 
 
+#: What cloudpickle writes in place of a file name.
+UNNAMED = "<dynamic-code>"
 NAMESPACE = "the engine's namespace"
 
 
@@ -39,8 +41,16 @@ def _listed(generator: GeneratorType[Any, Any, Any]) -> tuple[Any, ...]:
     return iter, (list(generator),)
 
 
+def _code(code: CodeType) -> tuple[Any, ...]:
+    """Let the user's functions keep the name of their file, by which an error shows the line."""
+    make, parts = cloudpickle.CloudPickler.dispatch_table[CodeType](code)
+    return make, tuple(code.co_filename if part == UNNAMED else part for part in parts)
+
+
 class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
-    dispatch_table = ChainMap({GeneratorType: _listed}, cloudpickle.CloudPickler.dispatch_table)
+    dispatch_table = ChainMap(
+        {GeneratorType: _listed, CodeType: _code}, cloudpickle.CloudPickler.dispatch_table
+    )
 
     def __init__(self, file: io.BytesIO, met: Callable[[Any], str]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import linecache
+import re
 import sys
 import sysconfig
+import warnings
 from functools import lru_cache
 from pathlib import Path
 
 from emout_lab.engine.call import Origin
+from emout_lab.remote import display
 
 PACKAGE = str(Path(__file__).parent.parent)
 LIBRARIES = tuple(
     {str(Path(sysconfig.get_path(name))) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
+
+
+def described(origin: Origin | None) -> Origin | None:
+    """Return an origin with its line of source, and the name of its cell in a notebook."""
+    if origin is None:
+        return None
+    filename, line = origin.filename, origin.line
+    source = linecache.getline(filename, line).strip()
+    return Origin(filename, line, source, display.cell_name(filename) or "")
+
+
+def with_cells(traceback: str) -> str:
+    """Return a traceback of an engine with the names and lines of the notebook's own cells."""
+
+    def named(match: re.Match[str]) -> str:
+        filename, line, rest = match[1], int(match[2]), match[3]
+        cell = display.cell_name(filename)
+        source = linecache.getline(filename, line).strip()
+        return f"{cell}, line {line}{rest}\n    {source}" if cell else match[0]
+
+    return re.sub(r'File "([^"]+)", line (\d+)(.*)', named, traceback)
 
 
 @lru_cache(maxsize=4096)
@@ -32,3 +57,10 @@ def origin() -> Origin | None:
             outside = Origin(filename, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]
     return outside
+
+
+def warn_at_users_line(message: str) -> None:
+    """Warn the user, naming the line of the user's own code that led here."""
+    line = origin()
+    place = (line.filename, line.line) if line else ("emout_lab", 0)
+    warnings.warn_explicit(message, UserWarning, *place)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import threading
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
@@ -17,7 +17,7 @@ from emout_lab.remote import buffers, plan
 from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
-from emout_lab.remote.origin import origin
+from emout_lab.remote.origin import described, origin, warn_at_users_line, with_cells
 from emout_lab.remote.ref import RemoteRef
 
 if TYPE_CHECKING:
@@ -295,13 +295,15 @@ class Queue:
                     self._drops.append(node.id)
 
     def _raise_failure(self, nodes: list[Node], reply: Reply) -> None:
-        failure = reply.failure
-        if failure is None:
+        if reply.failure is None:
             return
+        failure = replace(reply.failure, traceback=with_cells(reply.failure.traceback))
         node = next((n for n in nodes if n.id == failure.call), None)
         if node is None:
-            raise self._error(remote_error(failure, None, None))
-        error = self._error(remote_error(failure, str(node.expression), node.origin))
+            # Of rendering: no call of the user's, but the line that ends the figure.
+            raise self._error(remote_error(failure, "the figure", described(origin())))
+        place = failure.place or described(node.origin)
+        error = self._error(remote_error(failure, str(node.expression), place))
         node.fail(error)
         plan.spread_failures(nodes)
         raise error
@@ -324,8 +326,7 @@ class Queue:
                 f"engine {self.link.engine!r} was lost in the middle of a figure, and with it what "
                 "was drawn so far. It is back: run the cell again."
             )
-        warnings.warn(
+        warn_at_users_line(
             f"engine {self.link.engine!r} was lost and is back with empty hands: what the next "
-            "calls need is computed again.",
-            stacklevel=5,
+            "calls need is computed again."
         )
