@@ -288,8 +288,11 @@ class RemoteFigure(RemoteRef):
             self.discard()
 
     def __del__(self) -> None:
-        if getattr(self, "_recording", None) is not None:
-            self.discard()
+        recording = getattr(self, "_recording", None)
+        if recording is not None:
+            self._recording = None
+            recording.close()
+            recording.queue.abandon(recording.id)
             warnings.warn(
                 "a RemoteFigure was never closed: nothing was drawn. Call close(), or use "
                 "`with remote_figure():`.",

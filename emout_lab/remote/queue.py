@@ -45,6 +45,7 @@ class Queue:
         self._crowd = CROWD
         self._drops: deque[str] = deque()
         self._discards: list[str] = []
+        self._abandoned: deque[str] = deque()
         self._started: set[str] = set()
         self._lock = lock
 
@@ -173,7 +174,7 @@ class Queue:
 
     def send_drops(self) -> None:
         """Free in the engine what nobody refers to any more, if there is anything."""
-        if (self._drops or self._discards) and self.link.is_up:
+        if (self._drops or self._discards or self._abandoned) and self.link.is_up:
             self.flush()
 
     def discard(self, drawing: str) -> None:
@@ -190,6 +191,13 @@ class Queue:
                 self._started.discard(drawing)
                 self._discards.append(drawing)
 
+    def abandon(self, drawing: str) -> None:
+        """Note that a recording was collected unfinished; it is discarded with the next program.
+
+        The garbage collector may call from any thread, while another holds the lock.
+        """
+        self._abandoned.append(drawing)
+
     # Sending
 
     def value(self, node: Node, limit: int | None = None) -> Any:
@@ -205,7 +213,7 @@ class Queue:
     def flush(self) -> None:
         """Send what is queued."""
         with self._lock:
-            if self._pending or self._drops or self._discards:
+            if self._pending or self._drops or self._discards or self._abandoned:
                 self._send(None)
 
     def finish(self, drawing: str, options: FigureOptions) -> tuple[Figure, ...]:
@@ -233,6 +241,8 @@ class Queue:
         with self._lock:
             address = self.link.locate()
             self._warn_of_replay(address)
+            while self._abandoned:
+                self.discard(self._abandoned.popleft())
             nodes = plan.select(self._pending, want, address)
             if want is not None and want.error is not None:
                 self._pending.clear()

@@ -59,18 +59,21 @@ class Recording:
         self._is_user_code = is_user_code
         self._functions: dict[str, Callable[..., Any]] = {}
         self._settings: dict[str, Any] = {}
+        self._stack: list[Recording] = []
 
     def open(self) -> None:
         """Record this thread's pyplot calls from now on."""
         # What the user has set otherwise is sent before the first call.
         self._settings = style.defaults()
-        AMBIENT.recordings.append(self)
+        # Kept: another thread may close the recording, the garbage collector's among them.
+        self._stack = AMBIENT.recordings
+        self._stack.append(self)
         _PATCH.acquire()
 
     def close(self) -> None:
         """Stop recording."""
-        if self in AMBIENT.recordings:
-            AMBIENT.recordings.remove(self)
+        if self in self._stack:
+            self._stack.remove(self)
             _PATCH.release()
 
     def set_figsize(self, size: tuple[float, float]) -> None:
@@ -145,7 +148,8 @@ class _Patch:
     """Lets pyplot be recorded while at least one recording is open in any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # A figure that is collected meanwhile, in this thread, releases as well.
+        self._lock = threading.RLock()
         self._count = 0
         self._class: type[ModuleType] = ModuleType
 
