@@ -244,7 +244,11 @@ class RemoteFigure(RemoteRef):
         recording.close()
         self._warn_of_local_figures()
         start = time.perf_counter()
-        figures = recording.queue.finish(recording.id, self._options)
+        try:
+            figures = recording.queue.finish(recording.id, self._options)
+        except BaseException:
+            recording.queue.discard(recording.id)
+            raise
         milliseconds = (time.perf_counter() - start) * 1e3
         link = recording.queue.link
         self.results = tuple(

@@ -41,7 +41,8 @@ class Node:
     Nodes are kept as long as a ref, or a node that needs them, is: they are the lineage from which
     an object is made again when its engine was lost. A guest has no call: it is a copy of the
     object of its ``source``, which lives on another engine. ``known`` is the value itself where it
-    cannot change and came here already.
+    cannot change and came here already. ``is_pure`` tells that the call may run a second time,
+    ``can_replay`` that it may even later, by itself: a call on a figure may not.
     """
 
     __slots__ = (
@@ -56,6 +57,7 @@ class Node:
         "has_effect",
         "id",
         "is_referenced",
+        "is_pure",
         "known",
         "names",
         "needs",
@@ -79,6 +81,7 @@ class Node:
         *,
         has_effect: bool = False,
         can_replay: bool = True,
+        is_pure: bool = True,
         source: Node | None = None,
         scope: str | None = None,
         drawing: str | None = None,
@@ -92,6 +95,7 @@ class Node:
         self.origin = origin
         self.has_effect = has_effect
         self.can_replay = can_replay
+        self.is_pure = is_pure
         self.was_run = False
         self.source = source
         self.guests: dict[Queue, Node] = {}

@@ -59,8 +59,18 @@ def origin() -> Origin | None:
     return outside
 
 
-def warn_at_users_line(message: str) -> None:
-    """Warn the user, naming the line of the user's own code that led here."""
+def warn_at_users_line(message: str, otherwise: Origin | None = None) -> None:
+    """Warn the user, naming the line of the user's own code that led here.
+
+    Parameters
+    ----------
+    message : str
+        What to say.
+    otherwise : Origin, optional
+        The line that is meant where none of the user's own runs, as at the end of a cell.
+    """
     line = origin()
+    if line is None or not _is_users(line.filename):
+        line = otherwise or line
     place = (line.filename, line.line) if line else ("emout_lab", 0)
     warnings.warn_explicit(message, UserWarning, *place)

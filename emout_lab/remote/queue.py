@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 NO_KWARGS: Mapping[str, Any] = {}
 #: So many calls wait before those that nobody refers to any more are looked for.
 CROWD = 1000
+#: A worker that is lost so soon after a program was sent was probably gone before.
+SOON_S = 0.3
 
 
 class Queue:
@@ -80,6 +83,7 @@ class Queue:
             has_effect=has_effect,
             # A call on a figure would be drawn on nothing once the figure is closed.
             can_replay=can_replay and not (has_effect and recording is not None),
+            is_pure=can_replay,
             scope=None if scope is None else scope.label,
             drawing=None if recording is None else recording.id,
         )
@@ -239,27 +243,59 @@ class Queue:
         limit: int | None = None,
     ) -> Reply:
         with self._lock:
-            address = self.link.locate()
-            self._warn_of_replay(address)
-            while self._abandoned:
-                self.discard(self._abandoned.popleft())
-            nodes = plan.select(self._pending, want, address)
-            if want is not None and want.error is not None:
-                self._pending.clear()
-                raise want.error
-            nodes = self._receive_guests(nodes, address)
-            program = self._program(nodes, want, finish, limit)
-            self._pending.clear()
-            self._drops.clear()
-            self._discards.clear()
-            self._started.update(n.drawing for n in nodes if n.drawing)
-            self._started.difference_update(name for name, _ in finish)
-            reply = self.link.send(address, program)
-            self._settle(nodes, reply, address)
+            nodes, reply = self._exchanged(want, finish, limit)
         for stream, printed in reply.printed:
             getattr(sys, stream).write(printed)
         self._raise_failure(nodes, reply)
         return reply
+
+    def _exchanged(
+        self,
+        want: Node | None,
+        finish: tuple[tuple[str, FigureOptions], ...],
+        limit: int | None,
+        *,
+        is_second: bool = False,
+    ) -> tuple[list[Node], Reply]:
+        """Send a program and note what became of its calls."""
+        address = self.link.locate()
+        self._warn_of_replay(address)
+        while self._abandoned:
+            self.discard(self._abandoned.popleft())
+        nodes = self._receive_guests(self._selected(want, address), address)
+        program = self._program(nodes, want, finish, limit)
+        self._pending.clear()
+        self._drops.clear()
+        self._discards.clear()
+        begun = set(self._started)
+        self._started.update(n.drawing for n in nodes if n.drawing)
+        self._started.difference_update(name for name, _ in finish)
+        sent = time.monotonic()
+        try:
+            reply = self.link.send(address, program)
+        except EngineLost:
+            if not nodes and not finish and want is None:
+                return [], Reply(done=())  # there was only something to be freed
+            is_repeatable = all(n.is_pure and n.drawing not in begun for n in nodes)
+            is_late = self.link.gone_since(address) - sent > SOON_S
+            if is_second or is_late or not is_repeatable:
+                raise
+            # It was dead already, and nobody had told: the program runs where it comes back.
+            self._started = begun
+            self._pending = nodes
+            return self._exchanged(want, finish, limit, is_second=True)
+        self._settle(nodes, reply, address)
+        return nodes, reply
+
+    def _selected(self, want: Node | None, address: str) -> list[Node]:
+        """Return the nodes to compute; raise where one that somebody waits for cannot be."""
+        waiting = [node for node in self._pending if node.has_effect]
+        nodes = plan.select(self._pending, want, address)
+        errors = [n.error for n in (want, *waiting) if n is not None and n.error is not None]
+        if errors:
+            self._pending = nodes if want is None or want.error is None else []
+            raise errors[0]
+        return nodes
 
     def _program(
         self,
@@ -338,5 +374,6 @@ class Queue:
             )
         warn_at_users_line(
             f"engine {self.link.engine!r} was lost and is back with empty hands: what the next "
-            "calls need is computed again."
+            "calls need is computed again.",
+            next((n.origin for n in reversed(self._pending) if n.origin), None),
         )
