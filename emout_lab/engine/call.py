@@ -12,13 +12,15 @@ class Origin:
     """Where the user wrote a call: a file or a notebook cell, and a line in it.
 
     ``source`` is the line itself and ``label`` what a person calls the file or cell, where they are
-    known: an engine cannot look into a notebook's cells.
+    known: an engine cannot look into a notebook's cells. ``via`` names the function of a library
+    through which the user's line led to the call.
     """
 
     filename: str
     line: int
     source: str = ""
     label: str = ""
+    via: str = ""
 
     @property
     def place(self) -> str:

@@ -28,6 +28,7 @@ def remote_error(failure: Failure, expression: str | None, origin: Origin | None
         "expression": expression,
         "location": None if origin is None else origin.place,
         "source": _source(origin),
+        "via": origin.via if origin is not None else "",
         "remote_traceback": failure.traceback,
     }
     kind: Any = _class_named(failure.kind)

@@ -27,6 +27,16 @@ def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     return function(*args, **kwargs)
 
 
+def attribute(owner: Any, name: str) -> Any:
+    """Look up ``owner.name``.
+
+    Whoever asks a ref for ``to_numpy``, as matplotlib does, finds it: arrays get it, too.
+    """
+    if name == "to_numpy" and isinstance(owner, (np.ndarray, np.generic)):
+        return lambda: np.asarray(owner)
+    return getattr(owner, name)
+
+
 def call_method(owner: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
     """Call a method: ``owner.name(...)``."""
     return getattr(owner, name)(*args, **kwargs)

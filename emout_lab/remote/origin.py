@@ -7,8 +7,10 @@ import re
 import sys
 import sysconfig
 import warnings
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from types import FrameType
 
 from emout_lab.engine.call import Origin
 from emout_lab.remote import display
@@ -25,7 +27,7 @@ def described(origin: Origin | None) -> Origin | None:
         return None
     filename, line = origin.filename, origin.line
     source = linecache.getline(filename, line).strip()
-    return Origin(filename, line, source, display.cell_name(filename) or "")
+    return replace(origin, source=source, label=display.cell_name(filename) or "")
 
 
 def with_cells(traceback: str) -> str:
@@ -46,17 +48,23 @@ def _is_users(filename: str) -> bool:
 
 
 def origin() -> Origin | None:
-    """Return the innermost line of the user's own code, not of a library it went through."""
+    """Return the innermost line of the user's own code, and the library's function it called."""
     frame = sys._getframe(1)
     outside: Origin | None = None
+    through: FrameType | None = None
     while frame is not None:
         filename = frame.f_code.co_filename
         if _is_users(filename):
-            return Origin(filename, frame.f_lineno)
-        if outside is None and not filename.startswith(PACKAGE):
-            outside = Origin(filename, frame.f_lineno)
+            return Origin(filename, frame.f_lineno, via=_name(through))
+        if not filename.startswith(PACKAGE):
+            through = frame
+            outside = outside or Origin(filename, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]
     return outside
+
+
+def _name(frame: FrameType | None) -> str:
+    return "" if frame is None else f"{frame.f_globals.get('__name__')}.{frame.f_code.co_name}"
 
 
 def warn_at_users_line(message: str, otherwise: Origin | None = None) -> None:

@@ -145,10 +145,11 @@ class RemoteRef(Reference):
     def __getattr__(self, name: str) -> RemoteRef:
         if name.startswith("_"):
             raise AttributeError(
-                f"{name!r}: names that begin with an underscore are not looked up in the engine"
+                f"{name!r}: names that begin with an underscore are not looked up in the engine. "
+                "For a library's function that needs them: emout_lab.remote.call(function, …)"
             )
         label = text.attribute(self._node.expression, name)
-        return self._node.queue.ref(getattr, (self, name), expression=label)
+        return self._node.queue.ref(functions.attribute, (self, name), expression=label)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):

@@ -15,9 +15,10 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.lines import Line2D
 from mpl_toolkits.axes_grid1 import ImageGrid, make_axes_locatable
 from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
-from mpl_toolkits.axes_grid1.inset_locator import inset_axes
+from mpl_toolkits.axes_grid1.inset_locator import inset_axes, mark_inset
 from PIL import Image
 
+import emout_lab
 from emout_lab import remote_figure
 
 X = np.linspace(0.0, 6.0, 30)
@@ -213,3 +214,38 @@ def test_picture_can_be_saved_into_a_buffer_of_this_process(session):
         plt.savefig(buffer, format="png", dpi=DPI)
     buffer.seek(0)
     assert pixels(buffer.getvalue()).shape == (240, 320, 3)
+
+
+def test_ref_can_be_drawn_here_too(session):
+    values = session.open(np.arange, 12.0)
+    (line,) = plt.plot(values, values * 2)
+    np.testing.assert_array_equal(line.get_ydata(), np.arange(12.0) * 2)
+    image = plt.imshow(values.reshape(3, 4))
+    assert image.get_array().shape == (3, 4)
+    plt.close("all")
+
+
+def test_error_inside_a_librarys_function_says_how_to_call_it_there(session):
+    values = session.open(np.arange, 12.0)
+    with pytest.raises(AttributeError, match=r"remote\.call\(masked_where, …\)") as caught:
+        np.ma.masked_where(values > 3, values)
+    assert caught.value.via == "numpy.ma.core.masked_where"
+    masked = emout_lab.remote.call(np.ma.masked_where, values > 3, values, session=session)
+    assert float(masked.sum()) == 6.0
+    with pytest.raises(IndexError) as direct:
+        values[99].fetch()
+    assert direct.value.via == ""
+
+
+def test_toolkit_that_needs_private_names_can_be_called_on_the_engine(session):
+    with (
+        pytest.raises(AttributeError, match=r"emout_lab\.remote\.call"),
+        remote_figure(session=session, display=False),
+    ):
+        ax = plt.subplots()[1]
+        mark_inset(ax, inset_axes(ax, 1, 1), loc1=1, loc2=3)
+    with remote_figure(session=session, display=False) as figure:
+        ax = plt.subplots()[1]
+        inset = inset_axes(ax, 1, 1)
+        emout_lab.remote.call(mark_inset, ax, inset, loc1=1, loc2=3, session=session)
+    assert figure.result.width > 100
