@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the user wrote a call: a file or a notebook cell, and a line in it."""
+    """Where the user wrote a call: a file or a notebook cell, and a line in it.
+
+    ``source`` is the line itself and ``label`` what a person calls the file or cell, where they are
+    known: an engine cannot look into a notebook's cells. ``via`` names the function of a library
+    through which the user's line led to the call.
+    """
 
     filename: str
     line: int
+    source: str = ""
+    label: str = ""
+    via: str = ""
+
+    @property
+    def place(self) -> str:
+        """The place as a person reads it.
+
+        Examples
+        --------
+        >>> Origin("/tmp/1.py", 2, label="Cell In[3]").place
+        'Cell In[3], line 2'
+        """
+        return f"{self.label or self.filename}, line {self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +136,7 @@ class Failure:
     """The call that failed, and how.
 
     ``exception`` is the pickled exception where it can be pickled; ``kind`` names its class as
-    ``module:qualname``.
+    ``module:qualname``. ``place`` is the line of a cell that ran on the engine.
     """
 
     call: str | None
@@ -125,6 +144,7 @@ class Failure:
     message: str
     traceback: str
     exception: bytes | None = None
+    place: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

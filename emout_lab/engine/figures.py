@@ -26,7 +26,7 @@ from emout_lab.engine.originals import Original, Originals
 from emout_lab.engine.strokes import NeedsPixels
 from emout_lab.errors import SpecError
 
-SHOWN_BY_NOTEBOOKS = frozenset({"png", "apng", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4"})
+SHOWN_BY_NOTEBOOKS = frozenset({"png", "jpg", "jpeg", "gif", "svg", "mp4"})
 PREVIEW_DPI = 72.0
 #: Faster than zlib's usual level, for a seventh more bytes.
 PNG_LEVEL = 1
@@ -46,7 +46,7 @@ MIMETYPES = {
     "tif": "image/tiff",
     "tiff": "image/tiff",
     "svg": "image/svg+xml",
-    "svgz": "image/svg+xml",
+    "svgz": "application/gzip",  # notebooks take image/svg+xml as text
     "pdf": "application/pdf",
     "ps": "application/postscript",
     "eps": "application/postscript",
@@ -121,7 +121,8 @@ class Drawings:
         self._on_frame = on_frame
         self._drawings: dict[str, Drawing] = {}
         self._originals = Originals()
-        self._families = fallback_families()
+        self._installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
+        self._families = [name for name in CJK_FAMILIES if name in self._installed][:1]
         matplotlib.rcdefaults()
         matplotlib.rcParams["backend"] = "agg"
         self._defaults = settings()
@@ -164,7 +165,12 @@ class Drawings:
 
     def _add_families(self) -> None:
         """Add a font for glyphs that the user's fonts lack."""
-        families = list(matplotlib.rcParams["font.family"])
+        rc: Any = matplotlib.rcParams
+        families = list(rc["font.family"])
+        named = [name for family in families for name in rc.get(f"font.{family}", [family])]
+        if self._installed.isdisjoint(named):
+            # What matplotlib itself would take; the added font is for other glyphs.
+            families.append(matplotlib.font_manager.fontManager.defaultFamily["ttf"])
         missing = [name for name in self._families if name not in families]
         if missing:
             matplotlib.rcParams["font.family"] = families + missing
@@ -304,9 +310,3 @@ def put_settings(values: dict[str, Any]) -> None:
     """Put settings back as they were copied, without checking each once more."""
     rc: Any = matplotlib.rcParams
     dict.update(rc, values)
-
-
-def fallback_families() -> list[str]:
-    """Return installed font families with Japanese glyphs, best first (at most one)."""
-    installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
-    return [name for name in CJK_FAMILIES if name in installed][:1]

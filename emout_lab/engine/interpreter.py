@@ -27,6 +27,7 @@ from emout_lab.engine.call import (  # noqa: E402
     Failure,
     Figure,
     FigureOptions,
+    Origin,
     Program,
     Reply,
 )
@@ -34,6 +35,7 @@ from emout_lab.engine.console import Console, joined  # noqa: E402
 from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
+from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.preview import preview_png  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
@@ -79,11 +81,13 @@ class Interpreter:
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         self.memory = memory
         self._console = Console()
+        self.notices = Notices()
         self._drawings = Drawings(engine, self._note_frame)
         self._announce = announce
 
     def close(self) -> None:
-        """Put the process's streams back."""
+        """Put the process's streams and its way to warn back."""
+        self.notices.close()
         self._console.close()
 
     def warm_up(self) -> None:
@@ -105,6 +109,7 @@ class Interpreter:
         """Run a program; a failure is part of the reply, never raised."""
         run = _Run(self, program)
         PLACE.client = program.client
+        self.notices.forget()
         try:
             with (
                 self._console.capture() as run.printed,
@@ -192,6 +197,7 @@ class _Run:
     def _run_call(self, call: Call) -> None:
         interpreter, program = self._interpreter, self._program
         self.current = call
+        interpreter.notices.origin = call.origin
         interpreter.now = CurrentCall(call.expression, time.time(), program.notebook)
         function, args, kwargs = unpack(call.payload, self._resolve)
         check_memory(function, args, *interpreter.memory())
@@ -235,6 +241,7 @@ class _Run:
     def figures(self, drawings: Drawings) -> None:
         # Only what the calls read: rendering reads megabytes of fonts.
         read = max(0, _bytes_read() - self._read_before)
+        self._interpreter.notices.origin = None
         for name, options in self._program.finish:
             self._interpreter.now = CurrentCall("drawing", time.time(), self._program.notebook)
             for figure in drawings.render(name, options):
@@ -303,7 +310,19 @@ def _failure(call: Call | None, error: BaseException) -> Failure:
         message=str(error),
         traceback="".join(frames.format()).rstrip(),
         exception=pickled,
+        place=_place_in_cell(error),
     )
+
+
+def _place_in_cell(error: BaseException) -> Origin | None:
+    """Return the innermost line of a cell that ran here, if one did."""
+    place = cell = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is functions.run_source.__code__:
+            cell = frame.f_locals["filename"]
+        elif frame.f_code.co_filename == cell:
+            place = Origin(frame.f_code.co_filename, line)
+    return place
 
 
 def _cut_own_frames(frames: traceback.TracebackException) -> None:

@@ -55,6 +55,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         PLACE.has_engine = True
         PLACE.worker = worker
         self._worker = worker
+        # A paused worker would hand over nothing of what fills it, and stay paused for ever.
+        worker.memory_manager.memory_pause_fraction = False
         self._id = uuid.uuid4().hex
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None

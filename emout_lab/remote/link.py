@@ -48,7 +48,7 @@ class EngineLink:
         self.engine = engine
         self._address: str | None = None
         self._previous: str | None = None
-        self._gone: set[str] = set()
+        self._gone: dict[str, float] = {}
         self._has_told = False
         self.fetch_limit = load().fetch_limit
         self.programs_sent = 0
@@ -78,7 +78,11 @@ class EngineLink:
 
     def note_gone(self, address: str) -> None:
         """Take notice that a worker left the session."""
-        self._gone.add(address)
+        self._gone.setdefault(address, time.monotonic())
+
+    def gone_since(self, address: str) -> float:
+        """Return when (by ``time.monotonic``) a worker that is gone was first missed."""
+        return self._gone[address]
 
     def is_gone(self, address: str) -> bool:
         """Tell whether the worker at an address is known to have left."""
@@ -124,7 +128,7 @@ class EngineLink:
                 engines.run(self._client, address, program), interrupt=address
             )
         except EngineLost:
-            self._gone.add(address)
+            self.note_gone(address)
             self._check_session()
             raise
         return reply

@@ -2,55 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
-from collections.abc import Callable, Iterator
-from functools import partial
 
-import nbformat
-import pytest
-from nbclient import NotebookClient
-
-from emout_lab.sessions import SessionStatus
-
-FIGURE = "application/vnd.emout-lab.figure+json"
-Run = Callable[..., list]
-
-
-@pytest.fixture
-def notebook(local_session: SessionStatus, tmp_path) -> Iterator[Run]:
-    """Run cells in a real kernel and return their outputs; errors are outputs too."""
-    book = nbformat.v4.new_notebook()
-    client = NotebookClient(
-        book, timeout=120, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}
-    )
-
-    def run(*sources: str) -> list:
-        outputs = []
-        for source in sources:
-            cell = nbformat.v4.new_code_cell(source)
-            book.cells.append(cell)
-            client.execute_cell(cell, len(book.cells) - 1)
-            outputs.append(cell.outputs)
-        return outputs
-
-    with client.setup_kernel():
-        run("%load_ext emout_lab", "import emout_lab, numpy as np\nsession = emout_lab.connect()")
-        run.interrupt = partial(os.kill, client.km.provisioner.pid, signal.SIGINT)
-        yield run
-
-
-def pictures(outputs: list) -> list:
-    return [o for o in outputs if "data" in o and FIGURE in o["data"]]
-
-
-def text(outputs: list) -> str:
-    return "".join(o.get("text", "") for o in outputs)
-
-
-def error_of(outputs: list):
-    return next((o for o in outputs if o["output_type"] == "error"), None)
+from notebook_outputs import FIGURE, Run, error_of, pictures, shown_error, text
 
 
 def test_magic_shows_the_picture_inline_with_the_plain_image_beside_it(notebook: Run):
@@ -116,7 +70,7 @@ def test_error_in_a_recorded_cell_names_the_users_line(notebook: Run):
     assert error is not None
     shown = "\n".join(error["traceback"])
     assert "plt.imshow([[1, 2]], cmap='nope')" in shown
-    assert "line 3" in shown
+    assert "Cell In[3], line 3:" in shown
     assert not pictures(outputs)
 
 
@@ -177,9 +131,10 @@ def test_semicolon_hides_the_last_value_and_await_works(notebook: Run):
 
 def test_syntax_error_is_shown_as_usual(notebook: Run):
     outputs, after = notebook("%%remote_figure\nplt.plot([1]\n1 = 2", "print(type(plt).__name__)")
-    error = error_of(outputs)
-    assert error["ename"] == "SyntaxError"
-    assert "_execute" not in "\n".join(error["traceback"])
+    assert error_of(outputs)["ename"] == "SyntaxError"
+    shown = shown_error(outputs)
+    assert "Cell In[3], line 2" in shown
+    assert "_execute" not in shown and "run_cell_magic" not in shown
     assert text(after) == "module\n"
 
 
