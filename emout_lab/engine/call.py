@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from emout_lab.engine.transcript import Piece
+
 PROTOCOL_VERSION = 2
 
 
@@ -80,6 +82,7 @@ class FigureOptions:
 class Program:
     """Calls that an engine runs in order, in one message.
 
+    ``id`` is what the program goes by while it runs.
     ``finish`` names recordings whose figures are rendered and released after the last call,
     ``discard`` those that are released undrawn; ``drops`` are objects nobody refers to any more.
     ``limit`` bounds the bytes of the wanted value. ``directory`` is the user's working directory,
@@ -88,6 +91,7 @@ class Program:
 
     client: str
     calls: tuple[Call, ...]
+    id: str = ""
     want: str | None = None
     limit: int | None = None
     drops: tuple[str, ...] = ()
@@ -153,7 +157,7 @@ class Reply:
 
     ``value`` is the packed value that was asked for; a large one stays in the engine as the object
     ``aside`` and is taken straight from the worker. ``done`` names the calls that were completed;
-    ``printed`` is what they wrote, as ``(stream, text)``.
+    ``printed`` is what they wrote, in pieces of which the first may have been told already.
     """
 
     done: tuple[str, ...]
@@ -162,5 +166,5 @@ class Reply:
     failure: Failure | None = None
     descriptions: dict[str, Description] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
-    printed: tuple[tuple[str, str], ...] = ()
+    printed: tuple[Piece, ...] = ()
     milliseconds: float = 0.0

@@ -31,7 +31,7 @@ from emout_lab.engine.call import (  # noqa: E402
     Program,
     Reply,
 )
-from emout_lab.engine.console import Console, joined  # noqa: E402
+from emout_lab.engine.console import Console  # noqa: E402
 from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
@@ -40,6 +40,7 @@ from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.preview import preview_png  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
+from emout_lab.engine.transcript import Transcript  # noqa: E402
 from emout_lab.engine.values import NAMESPACE, pack, unpack  # noqa: E402
 from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
@@ -105,14 +106,23 @@ class Interpreter:
         gc.collect()
         gc.freeze()
 
-    def run(self, program: Program) -> Reply:
-        """Run a program; a failure is part of the reply, never raised."""
+    def run(self, program: Program, transcript: Transcript | None = None) -> Reply:
+        """Run a program; a failure is part of the reply, never raised.
+
+        Parameters
+        ----------
+        program : Program
+            What to run.
+        transcript : Transcript, optional
+            Takes what the program writes, for whoever looks at it meanwhile.
+        """
+        transcript = transcript or Transcript()
         run = _Run(self, program)
         PLACE.client = program.client
         self.notices.forget()
         try:
             with (
-                self._console.capture() as run.printed,
+                self._console.capture(transcript),
                 _directory(program.directory),
             ):
                 run.calls()
@@ -125,7 +135,7 @@ class Interpreter:
             self._release(program, run)
         for figure in run.drawn:
             self._announce(self.gallery.add(figure, program.notebook))
-        return run.reply()
+        return replace(run.reply(), printed=transcript.pieces())
 
     def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
         """Make a drawing current."""
@@ -174,7 +184,6 @@ class _Run:
         self._aside: str | None = None
         self._start = time.perf_counter()
         self._read_before = _bytes_read() if program.finish else 0
-        self.printed: list[tuple[str, str]] = []
         self.current: Call | None = None
         self.failure: Failure | None = None
         self.drawn: list[Figure] = []
@@ -259,7 +268,6 @@ class _Run:
             failure=self.failure,
             descriptions=self._descriptions,
             figures=() if self.failure else tuple(self.drawn),
-            printed=joined(self.printed),
             milliseconds=self._milliseconds(),
         )
 

@@ -20,6 +20,7 @@ from distributed import WorkerPlugin, get_worker
 from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Versions
+from emout_lab.engine.telling import told
 from emout_lab.errors import EngineBusy, EngineError
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Run a program in the engine's thread."""
         interpreter = await self._interpreter()
         try:
-            return await self._in_thread(interpreter.run, program)
+            async with told(self._worker, program) as transcript:
+                return await self._in_thread(interpreter.run, program, transcript)
         except _Interrupted:
             # The interrupt came when the program was just over.
             return Reply(done=(), failure=INTERRUPTED)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -244,8 +244,6 @@ class Queue:
     ) -> Reply:
         with self._lock:
             nodes, reply = self._exchanged(want, finish, limit)
-        for stream, printed in reply.printed:
-            getattr(sys, stream).write(printed)
         self._raise_failure(nodes, reply)
         return reply
 
@@ -307,6 +305,7 @@ class Queue:
         return Program(
             client=self.link.client_id,
             calls=plan.calls(nodes, want),
+            id=uuid.uuid4().hex,
             want=None if want is None else want.id,
             limit=limit,
             drops=tuple(self._drops),

@@ -82,13 +82,6 @@ class ProgressLine:
 LINE = ProgressLine()
 
 
-def show_event(event: tuple[float, dict[str, Any]], client: str) -> None:
-    """Show the progress of a program that this client sent to an engine."""
-    told = event[1]
-    if told.get("client") == client:
-        LINE.show(told["done"], told["total"], told["label"])
-
-
 @contextlib.contextmanager
 def _client() -> Iterator[Client | None]:
     """Give the client of the session in use, or None where nothing is to be shared out."""
