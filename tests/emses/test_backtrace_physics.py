@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emout_lab.emses.backtrace import tracer
+from emout_lab.emses.backtrace import kernel as tracer
 from emout_lab.emses.backtrace.bodies import box, cylinder, mask_of, sphere, table
 from emout_lab.emses.backtrace.sources import Maxwellian
 from emout_lab.emses.backtrace.tracer import Steps, trace_ends, trace_paths
