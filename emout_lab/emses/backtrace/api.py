@@ -309,7 +309,7 @@ class Backtrace:
             use_electric_field=bool(given["use_electric_field"]),
             use_magnetic_field=bool(given["use_magnetic_field"]),
             contains=contains,
-            threads=threads,
+            threads=None if threads is None else int(threads),
             is_local=not given["remote"],
         )
 
@@ -317,8 +317,8 @@ class Backtrace:
         """Refuse starts outside the box or that are no numbers."""
         size = np.array(parameters.cells(self._data.inp), dtype=float)
         places = phases[:, :3]
-        outside = np.any((places < 0) | (places > size), axis=1)
-        is_broken = ~np.isfinite(phases).all(axis=1)
+        outside: Array = np.any((places < 0) | (places > size), axis=1)
+        is_broken: Array = ~np.all(np.isfinite(phases), axis=1)
         wrong = np.flatnonzero(outside | is_broken)
         if not len(wrong):
             return

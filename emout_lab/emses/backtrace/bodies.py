@@ -97,8 +97,11 @@ def bodies_of(inp: Parameters, more: Iterable[Row] = ()) -> tuple[Bodies, list[s
     """
     found = read_boundaries(inp)
     own = [
-        ground(boundary.shape.upper[2]) if boundary.btype == FLAT else boundary.shape
+        ground(shape.upper[2])
+        if boundary.btype == FLAT and isinstance(shape, shapes.Rectangle)
+        else shape
         for boundary in found
+        for shape in [boundary.shape]
     ]
     bodies = Bodies.of([*own, *([row] for row in more)])
     return bodies, [f"{kind} ({reason})" for _, kind, reason in found.skipped]

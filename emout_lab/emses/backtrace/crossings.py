@@ -151,7 +151,7 @@ def _behind(row, p, d):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
 def is_inside(rows, groups, p, reach):  # type: ignore[no-untyped-def]
     """Tell whether a point lies in a solid: a ray of length `reach` leaves more than it enters."""
-    d = np.array([SLANT_X * reach, SLANT_Y * reach, reach])
+    d = (SLANT_X * reach, SLANT_Y * reach, reach)
     depth = 0
     for number in range(groups.shape[0]):
         group = groups[number]

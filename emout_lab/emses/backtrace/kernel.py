@@ -186,13 +186,8 @@ def _drift(p, dt, box, faces, rows, groups, mask, refinement):  # type: ignore[n
         if how < 0:
             status = BROKEN
         met = max(met, how)
-    if (
-        met
-        and has_bodies
-        and status == RUNNING
-        and _is_solid(p, box, rows, groups, mask, refinement)
-    ):
-        # On the other side of the face stands a body.
+    # On the other side of the face there may stand a body.
+    if met and status == RUNNING and _is_solid(p, box, rows, groups, mask, refinement):
         status = BODY
     return status, share, surface
 

@@ -78,8 +78,8 @@ def phases_of(particles: Any) -> Array:
         phases = np.empty(0)
     if phases.ndim != 2 or phases.shape[1] != 6:
         raise SpecError(
-            "particles must be result.particles, parts of it, an array of shape (n, 6) with x, y, z, "
-            "vx, vy, vz, or objects with .pos and .vel.",
+            "particles must be result.particles, parts of it, an array of shape (n, 6) with x, y, "
+            "z, vx, vy, vz, or objects with .pos and .vel.",
             "particles",
         )
     return phases

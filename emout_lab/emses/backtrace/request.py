@@ -138,8 +138,8 @@ class Request:
         if unknown:
             _warn(
                 f"{unknown} of {len(points)} orbits did not end within max_step={self.steps.most} "
-                "steps; their density is NaN and counts as zero in integrals. Raise max_step or dt, "
-                "or pass use_adaptive_dt=True."
+                "steps; their density is NaN and counts as zero in integrals. Raise max_step or "
+                "dt, or pass use_adaptive_dt=True."
             )
         return density, ends
 

@@ -35,7 +35,7 @@ class Source:
     emission: Emission | None = None
 
     def density(self, ends: Ends, world: World) -> Array:
-        """Return the density where orbits end: zero at absorbing faces and where nothing is emitted.
+        """Return the density where orbits end, zero at absorbing faces and at other bodies.
 
         NaN where an orbit did not end within the steps allowed, so that nothing is known.
         """
