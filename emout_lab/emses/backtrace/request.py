@@ -154,6 +154,7 @@ class Request:
             label=LABEL,
             alone=[(self, points[part]) for part in _parts(total, ORBITS_ALONE)],
             is_local=self.is_local or self.data._policy == "local",
+            uses_threads=True,
         )
 
 

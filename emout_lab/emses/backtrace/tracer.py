@@ -5,7 +5,6 @@ Each particle is traced by itself, so no result depends on how many threads or t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emout_lab.config import cores
 from emout_lab.emses.backtrace.kernel import trace
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _run(
         )  # fmt: skip
         return part.stop - part.start
 
-    threads = threads or _cores()
+    threads = threads or cores()
     with ThreadPoolExecutor(threads, thread_name_prefix="backtrace") as pool:
         try:
             pending = {pool.submit(work, start) for start in range(0, total, PIECE)}
@@ -180,10 +180,3 @@ def _await(pending: set[Future[int]], total: int, progress: Progress | None) -> 
         done += sum(future.result() for future in finished)
         if progress is not None:
             progress(done, total)
-
-
-def _cores() -> int:
-    """Return the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
