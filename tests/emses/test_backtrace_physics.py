@@ -149,9 +149,7 @@ def test_bodies_end_orbits_also_where_a_step_leaps_over_them(body, end):
 
 
 def test_a_hole_in_the_ground_is_open():
-    here = world(
-        faces=(OPEN,) * 3, bodies=Bodies.of([RectangleHole((3, 3, 2), (5, 5, 4), (8, 8))])
-    )
+    here = world(faces=(OPEN,) * 3, bodies=Bodies.of([RectangleHole((3, 3, 2), (5, 5, 4), (8, 8))]))
     start = np.array([[4.0, 4, 6, 0, 0, 1], [1, 4, 6, 0, 0, 1]])
     ends = trace_ends(start, Steps(0.1, 100), here)
     assert ends.status.tolist() == [kernel.BODY] * 2

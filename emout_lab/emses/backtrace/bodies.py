@@ -86,7 +86,7 @@ def bodies_of(inp: Parameters, more: Iterable[Row] = ()) -> tuple[Bodies, list[s
     inp : Parameters
         Of the run.
     more : iterable of rows
-        Surfaces besides.
+        Surfaces besides; they are the first rows, and met first where they lie on others.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def bodies_of(inp: Parameters, more: Iterable[Row] = ()) -> tuple[Bodies, list[s
         for boundary in found
         for shape in [boundary.shape]
     ]
-    bodies = Bodies.of([*own, *([row] for row in more)])
+    bodies = Bodies.of([*([row] for row in more), *own])
     return bodies, [f"{kind} ({reason})" for _, kind, reason in found.skipped]
 
 

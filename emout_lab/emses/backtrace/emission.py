@@ -80,6 +80,20 @@ def is_emitted(inp: Parameters, ispec: int) -> bool:
     return parameters.of_species(inp, "nflag_emit", ispec, 0) != 0
 
 
+def is_photoelectron(inp: Parameters, ispec: int) -> bool:
+    """Tell whether a species is photoelectrons."""
+    return parameters.of_species(inp, "nflag_emit", ispec, 0) == PHOTOELECTRONS
+
+
+def emission_current(inp: Parameters, ispec: int) -> float:
+    """Return the emitted current density (``curf``) in EMSES units.
+
+    It is given for each species, or once for the only one that is emitted.
+    """
+    own = _item(inp, "curf", ispec)
+    return own if own else _item(inp, "curf", 0) or 0.0
+
+
 def emission_of(inp: Parameters, ispec: int, maxwellian: Maxwellian) -> Emission:
     """Read what emits a species from ``&emissn``."""
     plates = tuple(
@@ -116,8 +130,7 @@ def emits_nothing(inp: Parameters, ispec: int) -> bool:
 
 
 def _is_lit(inp: Parameters, ispec: int) -> bool:
-    flag = parameters.of_species(inp, "nflag_emit", ispec, 0)
-    return flag == PHOTOELECTRONS and bool(inp.get("use_raycast"))
+    return is_photoelectron(inp, ispec) and bool(inp.get("use_raycast"))
 
 
 def _light(inp: Parameters, ispec: int) -> Array:
@@ -156,7 +169,7 @@ def _from_plate(maxwellian: Maxwellian, inp: Parameters, number: int) -> Maxwell
 
 def _current(inp: Parameters, ispec: int, number: int) -> float:
     own = _item(inp, "curfs", number)
-    whole = parameters.of_species(inp, "curf", ispec, 0.0)
+    whole = emission_current(inp, ispec)
     return own / whole if own is not None and own >= 0 and whole else 1.0
 
 

@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.emses.backtrace.emission import Emission, emission_of, is_emitted
+from emout_lab.emses.backtrace import parameters
+from emout_lab.emses.backtrace.emission import (
+    Emission,
+    emission_current,
+    emission_of,
+    is_emitted,
+    is_photoelectron,
+)
 from emout_lab.emses.backtrace.kernel import BODY, BROKEN, OPEN, RUNNING
 from emout_lab.emses.backtrace.maxwellian import Maxwellian, maxwellian_of
+from emout_lab.emses.units import ELEMENTARY_CHARGE, field_unit
 
 if TYPE_CHECKING:
     from emout_lab.emses.backtrace.tracer import Ends
@@ -66,3 +74,26 @@ def source_of(inp: Parameters, ispec: int) -> Source:
     if not is_emitted(inp, ispec):
         return Source(maxwellian)
     return Source(None, emission_of(inp, ispec, maxwellian))
+
+
+def reference_density(inp: Parameters, ispec: int) -> float | None:
+    """Return what a density of 1 means [m^-3], None where the parameters do not tell.
+
+    Of photoelectrons it is the density right at a surface that emits the current ``curf`` with the
+    thermal speed ``path``, of other species the one of their plasma frequency ``wp``.
+    """
+    units = inp.units
+    if units is None:
+        return None
+    if is_photoelectron(inp, ispec):
+        current = float(units.J.reverse(emission_current(inp, ispec)))
+        speed = float(units.v.reverse(parameters.positive(inp, "path", ispec)))
+        # Half a Maxwellian leaves with the mean speed sqrt(2 / pi) times the thermal one.
+        return current / ELEMENTARY_CHARGE / (np.sqrt(2 / np.pi) * speed) or None
+    unit = field_unit(
+        "nd1p",
+        units,
+        plasma_frequency=parameters.of_species(inp, "wp", ispec, 0.0),
+        charge_to_mass=parameters.of_species(inp, "qm", ispec),
+    )
+    return None if unit is None else unit.factor
