@@ -29,8 +29,8 @@ Report = Callable[[int, int, str], None]
 POLL_S = 0.2
 #: How often it asks whether there are workers, and how long it hopes for them [s].
 WORKER_CHECK_S, RETURN_TIMEOUT_S = 2.0, 30.0
-#: Shorter computations need no line of progress [s].
-PATIENCE_S = 1.0
+#: Shorter computations need no line of progress, and nobody works who is silent for so long [s].
+PATIENCE_S, SILENCE_S = 1.0, 5.0
 
 
 def share_out(
@@ -111,20 +111,29 @@ class ProgressLine:
     """A line on stderr that is written over as the work goes on."""
 
     def __init__(self) -> None:
-        self._start = 0.0
+        self._start = self._last = 0.0
         self._label = ""
+        self._is_shown = False
 
     def show(self, done: int, total: int, label: str) -> None:
         """Show how far it is; nothing for what was done at once."""
         now = time.monotonic()
-        if label != self._label:
+        if label != self._label or now - self._last > SILENCE_S:
+            self.end()
             self._start, self._label = now, label
-        is_over = done >= total
+        self._last = now
         if now - self._start >= PATIENCE_S:
-            sys.stderr.write(f"\r{label}: {100 * done // max(total, 1)} %" + "\n" * is_over)
+            sys.stderr.write(f"\r{label}: {100 * done // max(total, 1)} %")
             sys.stderr.flush()
-        if is_over:
-            self._label = ""
+            self._is_shown = True
+        if done >= total:
+            self.end()
+
+    def end(self) -> None:
+        """Leave the line as it is: what comes next is other work."""
+        if self._is_shown:
+            sys.stderr.write("\n")
+        self._is_shown, self._label = False, ""
 
 
 LINE = ProgressLine()
@@ -190,6 +199,7 @@ class _Work:
             # Also an interrupt: what has not begun never will, and what runs will see it.
             with contextlib.suppress(Exception):
                 self._client.cancel(futures)
+            LINE.end()
             loss = self._loss(error)
             if loss is None:
                 raise
