@@ -280,3 +280,23 @@ def test_a_field_that_changes_on_disk_is_read_again(run_copy):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         other.backtrace.get_backtrace([8, 8, 12], [0, 0, -5])
+
+
+@pytest.mark.parametrize(("vx", "vy"), [(9, 0.0), (24, 24), (300, 0.0)])
+def test_bins_of_a_drawn_spectrum_are_no_finer_than_the_grid(data: Emout, ax, vx, vy):
+    v = 4 * data.inp.path[0]
+    vy = (-v, v, vy) if vy else 0.1
+    result = data.backtrace.get_probabilities(8, 8, 14, (-v, v, vx), vy, (-v, v, vx), ispec=0)
+    result.plot_energy_spectrum(ax=ax)
+    (stairs,) = ax.patches
+    values, edges, _ = stairs.get_data()
+    filled = np.flatnonzero(values)
+    assert np.all(np.diff(edges) > 0) and 3 <= len(values) <= 30
+    assert np.all(np.diff(filled) == 1) and filled[0] <= 1
+
+
+def test_the_spectrum_of_one_velocity_has_one_bin_that_is_filled(data: Emout, ax):
+    result = data.backtrace.get_probabilities(8, 8, 14, 0.3, 0.2, -5.1)
+    result.plot_energy_spectrum(ax=ax)
+    values = ax.patches[0].get_data().values
+    assert np.flatnonzero(values).tolist() == [len(values) - 1]

@@ -185,10 +185,7 @@ class ProbabilityResult:
         import matplotlib.pyplot as plt  # noqa: PLC0415 - results travel without matplotlib
 
         if energy_bins is None and scale == "log":
-            # Bins that look alike, over the upper decades.
-            energy_bins = (float(self._speed_and_energy()[1].max()) or 1.0) * np.logspace(
-                -LOG_DECADES, 0, DEFAULT_BINS + 1
-            )
+            energy_bins = self._alike_bins()
         flux, edges = self.energy_spectrum(energy_bins)
         ax = plt.gca() if ax is None else ax
         ax.stairs(flux, edges, color="black")
@@ -221,13 +218,40 @@ class ProbabilityResult:
         sizes = " x ".join(map(str, self.dims))
         return f"<ProbabilityResult: {sizes} points of species {self.ispec}>"
 
+    def _alike_bins(self) -> Array:
+        """Return edges of bins [eV] that look alike on a logarithmic axis, over the upper decades.
+
+        Where that would be finer than the grid, bins are as wide as its steps: none is empty only
+        because no point falls into it.
+        """
+        axes = self.grid.axes[3:]
+        coarsest = max((float(np.abs(np.diff(a)).max()) for a in axes if len(a) > 1), default=0.0)
+        shrinking = 1 - 10 ** (-LOG_DECADES / (2 * DEFAULT_BINS))
+        speeds = [float(self._speeds().max()) or 1.0]
+        while len(speeds) <= DEFAULT_BINS:
+            lower = speeds[-1] - max(coarsest, shrinking * speeds[-1])
+            if lower <= 0:
+                break
+            speeds.append(lower)
+        edges = self._energy(np.array(speeds[::-1]))
+        return edges if len(edges) > 1 else np.array([0.0, *edges])
+
     def _speed_and_energy(self) -> tuple[Array, Array]:
         """Return speed [m/s] and energy [eV] on the axes of velocity."""
+        speeds = self._speeds()
+        return self._velocity_factor() * speeds, self._energy(speeds)
+
+    def _speeds(self) -> Array:
         vx, vy, vz = np.meshgrid(*self.grid.axes[3:], indexing="ij")
-        factor = 1.0 if self.unit is None else self.unit.v.factor
-        speed = factor * np.sqrt(vx**2 + vy**2 + vz**2)
+        return np.asarray(np.sqrt(vx**2 + vy**2 + vz**2))
+
+    def _velocity_factor(self) -> float:
+        return 1.0 if self.unit is None else self.unit.v.factor
+
+    def _energy(self, speed: Array) -> Array:
+        """Return energies [eV] of speeds in EMSES units."""
         mass = ELECTRON_MASS / abs(self.charge_to_mass)
-        return speed, 0.5 * mass * speed**2 / ELEMENTARY_CHARGE
+        return 0.5 * mass * (self._velocity_factor() * speed) ** 2 / ELEMENTARY_CHARGE
 
     def _integrated(self, kept: set[int]) -> Array:
         values = self.values
