@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from emout_lab.emses.backtrace.api import Backtrace
+    from emout_lab.emses.backtrace.workflow import Trace
     from emout_lab.emses.boundaries import BoundaryCollection
     from emout_lab.emses.fields import Field
     from emout_lab.emses.units import Units
@@ -110,6 +111,11 @@ class Emout:
     def backtrace(self) -> Backtrace:
         """Orbits traced backward in time, and the phase-space densities that they give."""
         return emses.backtrace.api.Backtrace(self)
+
+    @property
+    def trace(self) -> Trace:
+        """Orbits and densities of the same points of phase space, backward and forward."""
+        return emses.backtrace.workflow.Trace(self)
 
     @property
     def fields(self) -> list[str]:

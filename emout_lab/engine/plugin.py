@@ -55,6 +55,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Start the engine's thread and warm it up."""
         PLACE.has_engine = True
         PLACE.worker = worker
+        _stop_profiler(worker)
         self._worker = worker
         # A paused worker would hand over nothing of what fills it, and stay paused for ever.
         worker.memory_manager.memory_pause_fraction = False
@@ -213,6 +214,18 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def _announce(self, figure: FigureInfo) -> None:
         # Dask adds the worker's address to every event of a worker.
         self._worker.log_event(FIGURES_TOPIC, asdict(figure))
+
+
+def _stop_profiler(worker: Worker) -> None:
+    """Stop Dask's profiler, which looks at the frames of running tasks from the event loop.
+
+    It may so be the last to hold an object of h5py, whose end waits for h5py's lock: a worker that
+    read HDF5 in a task was seen to stand still in that.
+    """
+    for name in ("profile", "profile-cycle"):
+        callback = worker.periodic_callbacks.pop(name, None)
+        if callback is not None:
+            callback.stop()
 
 
 def engine_of(worker: Worker) -> Engine:

@@ -6,6 +6,8 @@ import threading
 
 from notebook_outputs import FIGURE, Run, error_of, pictures, shown_error, text
 
+from emout_lab.emses.demo import write_demo_data
+
 
 def test_magic_shows_the_picture_inline_with_the_plain_image_beside_it(notebook: Run):
     _, outputs = notebook(
@@ -171,3 +173,21 @@ def test_kernels_stop_button_interrupts_the_engine(notebook: Run):
     )
     assert error_of(outputs)["ename"] == "KeyboardInterrupt"
     assert after[0]["data"]["text/plain"] == "5.0"
+
+
+@pytest.mark.parametrize("where", ["", ".remote()"])
+def test_kernels_stop_button_ends_orbits(notebook: Run, tmp_path, where: str):
+    run = write_demo_data(tmp_path / "run", grid=8, steps=1)
+    inp = run / "plasma.inp"
+    text = inp.read_text().replace("npbnd    = 2,2,2, 2,2,2,", "npbnd    = 0,0,0, 0,0,0,")
+    inp.write_text(text.replace("npc      = 1", "npc      = 0"))
+    notebook(f"trace = emout_lab.Emout({str(run)!r}){where}.backtrace")
+    interrupt = threading.Timer(2.5, notebook.interrupt)
+    interrupt.start()
+    stopped, after = notebook(
+        "trace.get_probabilities(4, 4, 4, (-1, 1, 60), 0.3, (-1, 1, 60), max_step=10**9)",
+        "float(trace.get_backtrace([4, 4, 4], [1, 0, 0], max_step=3).ts[-1]) > 0",
+    )
+    interrupt.join()
+    assert error_of(stopped)["ename"] == "KeyboardInterrupt"
+    assert after[0]["data"]["text/plain"] == "True"
