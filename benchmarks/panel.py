@@ -60,7 +60,7 @@ async def watch() -> tuple[float, float]:
         start = time.process_time()
         told = [pickle.loads(each) for each in arrived]
         known = {each.address: each.completed(known.get(each.address)) for each in told}
-        monitor.take("bench", known.values(), 0)
+        monitor.engines.take("bench", known.values(), 0)
         text = await messages(panel)
         if number:  # the first is the whole picture, which is sent once
             spent += time.process_time() - start

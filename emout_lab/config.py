@@ -252,6 +252,12 @@ def find_program(name: str) -> str | None:
     return shutil.which(name)
 
 
+def slurm_configuration() -> Path | None:
+    """Return the file that ``SLURM_CONF`` names, or None."""
+    name = os.environ.get("SLURM_CONF")
+    return Path(name) if name else None
+
+
 def jupyter_session_name() -> str | None:
     """Return the notebook's path as Jupyter Server tells it to the kernels that it starts."""
     return os.environ.get("JPY_SESSION_NAME") or None

@@ -25,6 +25,7 @@ __all__ = [
     "drop_objects",
     "ensure_engines",
     "figure_bytes",
+    "forget_figures",
     "interrupt",
     "move",
     "preview",
@@ -75,7 +76,9 @@ async def move(
 
 
 async def snapshots(
-    client: Client, known: Mapping[str, EngineSnapshot] | None = None
+    client: Client,
+    known: Mapping[str, EngineSnapshot] | None = None,
+    asked: Sequence[str] | None = None,
 ) -> dict[str, EngineSnapshot]:
     """Return the snapshot of every engine, by worker address.
 
@@ -83,11 +86,16 @@ async def snapshots(
     ----------
     known : mapping of str to EngineSnapshot, optional
         What was returned before: objects and figures that are the same do not travel again.
+    asked : sequence of str, optional
+        Addresses of those that are asked; all by default.
     """
     before = known or {}
     versions = {address: each.versions for address, each in before.items()}
     found: dict[str, EngineSnapshot] = await client.run(
-        plugin.take_snapshot, versions, on_error="ignore"
+        plugin.take_snapshot,
+        versions,
+        workers=None if asked is None else list(asked),
+        on_error="ignore",
     )
     return {address: each.completed(before.get(address)) for address, each in found.items()}
 
@@ -103,10 +111,15 @@ async def figure_bytes(client: Client, address: str, name: str) -> bytes:
     Raises
     ------
     ObjectGone
-        When it made room for newer ones.
+        When it made room for newer ones, or was cleared.
     """
     data: bytes = await _ask(client, address, plugin.figure_data, name)
     return data
+
+
+async def forget_figures(client: Client, address: str, names: Sequence[str]) -> None:
+    """Let the engine at ``address`` give up figures; unknown names are ignored."""
+    await _ask(client, address, plugin.forget_figures, list(names))
 
 
 async def draw_again(client: Client, address: str, name: str, options: FigureOptions) -> Figure:

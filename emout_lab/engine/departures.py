@@ -8,6 +8,7 @@ from distributed import SchedulerPlugin
 from distributed.protocol.pickle import dumps
 
 from emout_lab.engine.plugin import ENGINES_TOPIC, forget_client
+from emout_lab.engine.quiet import hush, speak
 
 if TYPE_CHECKING:
     from distributed import Scheduler
@@ -21,6 +22,14 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
 
     name = "emout-lab-departures"
     idempotent = True
+
+    async def start(self, scheduler: Scheduler) -> None:  # noqa: ARG002  # distributed's signature
+        """Keep the host's log for what is worth a line."""
+        hush()
+
+    async def close(self) -> None:
+        """Let it log everything again."""
+        speak()
 
     def remove_client(self, scheduler: Scheduler, client: str) -> None:
         """Tell all engines that a client is gone."""

@@ -9,7 +9,7 @@ import tempfile
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -189,6 +189,10 @@ class Drawings:
         drawing = self._drawings.pop(name, None)
         if drawing is not None:
             drawing.managers.clear()
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Give up figures of before: they are not to be rendered again."""
+        self._originals.forget(names)
 
     def again(self, name: str, options: FigureOptions) -> Figure:
         """Render a figure of before in another format or resolution, in the style of then.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from emout_lab.engine.call import Figure
 from emout_lab.engine.snapshot import FigureInfo
@@ -50,20 +51,28 @@ class Gallery:
                 self._bytes -= oldest.bytes
         return info
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Give figures up; unknown names are ignored, since a wish may come twice."""
+        with self._lock:
+            gone = [self._figures.pop(name, None) for name in names]
+            found = [entry for entry in gone if entry is not None]
+            self._bytes -= sum(info.bytes for info, _ in found)
+            self.version += bool(found)
+
     def data(self, name: str) -> bytes:
         """Return the bytes of a figure.
 
         Raises
         ------
         ObjectGone
-            If it made room for newer ones.
+            If it made room for newer ones, or was cleared.
         """
         try:
             return self._figures[name][1]
         except KeyError:
             raise ObjectGone(
-                f"figure {name} is no longer in the engine's gallery (it keeps the last "
-                f"{self._max_figures}). Run its cell again."
+                f"figure {name} is no longer in the engine's gallery: it was cleared, or is none "
+                f"of the last {self._max_figures}. Run its cell again."
             ) from None
 
     def infos(self) -> tuple[FigureInfo, ...]:

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,6 @@ from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
-from emout_lab.engine.preview import preview_png  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.transcript import Transcript  # noqa: E402
@@ -141,17 +140,6 @@ class Interpreter:
         """Make a drawing current."""
         return self._drawings.current(name)
 
-    def preview(self, name: str) -> bytes | None:
-        """Return a thumbnail of an object, None where there is none to draw.
-
-        Raises
-        ------
-        ObjectGone
-            When the object was dropped.
-        """
-        with self._drawings.style():
-            return preview_png(self.table.get(name))
-
     def draw_again(self, name: str, options: FigureOptions) -> Figure:
         """Render a figure of before in another form; ObjectGone when it was not kept."""
         self.now = CurrentCall("drawing again", time.time(), None)
@@ -160,9 +148,18 @@ class Interpreter:
         finally:
             self.now = self.progress = None
 
+    def forget_figures(self, names: Collection[str]) -> None:
+        """Give up drawn figures, with all that is needed to draw them again."""
+        self.gallery.forget(names)
+        self._drawings.forget(names)
+
+    def note_progress(self, done: int, total: int, label: str) -> None:
+        """Take how far the running call says that it has come."""
+        self.progress = Progress(done, total, label) if total > 0 else None
+
     def _note_frame(self, number: int, total: int | None) -> None:
         # matplotlib does not know the total of frames that come from a generator.
-        self.progress = Progress(number + 1, total, "frames") if total else None
+        self.note_progress(number + 1, total or 0, "frames")
 
     def _release(self, program: Program, run: _Run) -> None:
         self.table.drop(program.drops)

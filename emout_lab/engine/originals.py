@@ -8,6 +8,7 @@ kept at all. Nothing is copied: a figure that the user's code changes later is d
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -60,12 +61,14 @@ class Original:
 
 
 class Originals:
-    """A bounded collection by the name of the picture; used from the engine's thread only."""
+    """A bounded collection by the name of the picture."""
 
     def __init__(self, max_figures: int = MAX_FIGURES, max_bytes: int = MAX_BYTES) -> None:
         self._max_figures = max_figures
         self._max_bytes = max_bytes
         self._kept: OrderedDict[str, tuple[Original, int]] = OrderedDict()
+        # Kept and read from the engine's thread, forgotten from the worker's event loop.
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -75,9 +78,16 @@ class Originals:
         size = original.bytes()
         if size > self._max_bytes:
             return
-        self._kept[name] = (original, size)
-        while len(self._kept) > self._max_figures or self._bytes() > self._max_bytes:
-            self._kept.popitem(last=False)
+        with self._lock:
+            self._kept[name] = (original, size)
+            while len(self._kept) > self._max_figures or self._bytes() > self._max_bytes:
+                self._kept.popitem(last=False)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Give figures up; unknown names are ignored."""
+        with self._lock:
+            for name in names:
+                self._kept.pop(name, None)
 
     def get(self, name: str) -> Original:
         """Return the figure behind a picture.
@@ -85,7 +95,7 @@ class Originals:
         Raises
         ------
         ObjectGone
-            When newer ones have taken its place.
+            When newer ones have taken its place, or it was cleared.
         """
         try:
             return self._kept[name][0]

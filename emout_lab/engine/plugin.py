@@ -9,9 +9,11 @@ import os
 import socket
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
@@ -19,6 +21,7 @@ from distributed import WorkerPlugin, get_worker
 
 from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.place import PLACE
+from emout_lab.engine.quiet import hush, speak
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Versions
 from emout_lab.engine.telling import told
 from emout_lab.errors import EngineBusy, EngineError
@@ -35,6 +38,14 @@ FIGURES_TOPIC = "emout-lab-figures"
 ENGINES_TOPIC = "emout-lab-engines"
 PLUGIN_NAME = "emout-lab-engine"
 INTERRUPTED = Failure(None, "builtins:KeyboardInterrupt", "interrupted", "")
+
+
+class Work(Enum):
+    """What an engine's thread does, one after the other."""
+
+    PROGRAM = "program"
+    DRAWING = "drawing"
+    PREVIEW = "preview"
 
 
 class _Interrupted(EngineError):
@@ -56,19 +67,25 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         PLACE.has_engine = True
         PLACE.worker = worker
         _stop_profiler(worker)
+        hush()
         self._worker = worker
         # A paused worker would hand over nothing of what fills it, and stay paused for ever.
         worker.memory_manager.memory_pause_fraction = False
         self._id = uuid.uuid4().hex
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None
+        self._in_line: Counter[Work] = Counter()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-engine")
+        self._sketching = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
         self._warm = asyncio.wrap_future(self._thread.submit(self._warm_up))
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002  # the signature is distributed's
         """Stop the thread; a program that still runs is interrupted."""
         self.interrupt()
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._thread, self._sketching):
+            threads.shutdown(wait=False, cancel_futures=True)
+        PLACE.on_progress = None
+        speak()
         if self._is_ready():
             self._warm.result().close()
 
@@ -77,7 +94,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         interpreter = await self._interpreter()
         try:
             async with told(self._worker, program) as transcript:
-                return await self._in_thread(interpreter.run, program, transcript)
+                return await self._in_thread(Work.PROGRAM, interpreter.run, program, transcript)
         except _Interrupted:
             # The interrupt came when the program was just over.
             return Reply(done=(), failure=INTERRUPTED)
@@ -94,23 +111,36 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Return the bytes of a figure in the gallery."""
         return (await self._interpreter()).gallery.data(name)
 
+    async def forget_figures(self, names: list[str]) -> None:
+        """Give up figures of the gallery."""
+        (await self._interpreter()).forget_figures(names)
+
     async def preview(self, name: str) -> bytes | None:
-        """Return a thumbnail of an object.
+        """Return a thumbnail of an object; of one in memory also while a program runs.
 
         Raises
         ------
         EngineBusy
-            When a program runs: a look must neither wait for it nor hold up the next one.
+            When a program runs, and the object would have to be read from a file or is of a
+            foreign kind: a look must neither wait for the program nor meddle with it.
         """
         interpreter = await self._interpreter()
-        self._require_idle(interpreter)
-        return await self._in_thread(interpreter.preview, name)
+        module = importlib.import_module("emout_lab.engine.preview")
+        value, description = interpreter.table.get(name), interpreter.table.describe(name)
+        if description is not None and module.is_at_hand(value, description):
+            loop = asyncio.get_running_loop()
+            sketch: bytes | None = await loop.run_in_executor(
+                self._sketching, module.preview_png, value
+            )
+            return sketch
+        self._require_none(interpreter, Work.PROGRAM, Work.DRAWING)
+        return await self._in_thread(Work.PREVIEW, module.preview_png, value)
 
     async def draw_again(self, name: str, options: FigureOptions) -> Figure:
         """Render a figure of the gallery again, while no program runs."""
         interpreter = await self._interpreter()
-        self._require_idle(interpreter)
-        return await self._in_thread(interpreter.draw_again, name, options)
+        self._require_none(interpreter, Work.PROGRAM)
+        return await self._in_thread(Work.DRAWING, interpreter.draw_again, name, options)
 
     @property
     def table(self) -> ObjectTable:
@@ -176,7 +206,9 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         interpreter: Interpreter = module.Interpreter(
             str(self._worker.name), self._announce, self._memory
         )
+        importlib.import_module("emout_lab.engine.preview")
         interpreter.warm_up()
+        PLACE.on_progress = interpreter.note_progress
         return interpreter
 
     async def _interpreter(self) -> Interpreter:
@@ -186,18 +218,21 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def _is_ready(self) -> bool:
         return self._warm.done() and not self._warm.cancelled() and self._warm.exception() is None
 
-    def _require_idle(self, interpreter: Interpreter) -> None:
-        if self._running is not None:
+    def _require_none(self, interpreter: Interpreter, *kinds: Work) -> None:
+        if any(self._in_line[kind] for kind in kinds):
             now = interpreter.now
             raise EngineBusy(
                 f"engine {self._worker.name} is busy with {now.label if now else 'a program'}. "
                 "Try again when it is done, or interrupt it in the Workers section."
             )
 
-    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
+    async def _in_thread(self, kind: Work, function: Callable[..., T], *args: Any) -> T:
         loop = asyncio.get_running_loop()
+        self._in_line[kind] += 1
+        work = loop.run_in_executor(self._thread, self._run, function, args)
+        work.add_done_callback(lambda _: self._in_line.subtract([kind]))
         try:
-            return await loop.run_in_executor(self._thread, self._run, function, args)
+            return await work
         except KeyboardInterrupt:
             # It must end neither the worker's event loop nor the worker.
             raise _Interrupted("interrupted by the user; ask again") from None
@@ -270,6 +305,11 @@ async def forget_client(client: str, dask_worker: Any = None) -> None:
 async def figure_data(name: str, dask_worker: Any = None) -> bytes:
     """Return a figure of the gallery on the worker that receives this."""
     return await engine_of(dask_worker).figure(name)
+
+
+async def forget_figures(names: list[str], dask_worker: Any = None) -> None:
+    """Give up figures on the worker that receives this."""
+    await engine_of(dask_worker).forget_figures(names)
 
 
 async def object_preview(name: str, dask_worker: Any = None) -> bytes | None:

@@ -1,22 +1,23 @@
-"""A thumbnail of an array, drawn beside the user's figures and never through pyplot."""
+"""What of an object can be shown at a glance: few values of an array, read at next to no cost."""
 
 from __future__ import annotations
 
 import contextlib
-import io
+import math
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from emout_lab.engine.budget import unread_bytes
+from emout_lab.engine.call import Description
+from emout_lab.engine.thumbnail import draw
 
-WIDTH_IN, HEIGHT_IN, DPI = 2.4, 1.6, 100.0
 MAX_POINTS = 480
 """Values along one axis: twice as many as there are pixels need not be read."""
 MAX_UNREAD_BYTES = 256_000_000
 NUMBERS = "biufc"
+#: Packages whose arrays can be read while another thread computes.
+WELL_BEHAVED = frozenset({"numpy", "xarray", "pandas", "emout_lab"})
 
 
 def preview_png(value: Any) -> bytes | None:
@@ -33,22 +34,30 @@ def preview_png(value: Any) -> bytes | None:
     True
     """
     values = _thinned(value)
-    if values is None:
-        return None
-    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, layout="tight")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.tick_params(labelsize=6)
-    if values.ndim == 1:
-        axes.plot(values, linewidth=1)
-    else:
-        axes.imshow(values, origin="lower", aspect="auto", interpolation="nearest")
-    file = io.BytesIO()
-    figure.savefig(file, format="png")
-    return file.getvalue()
+    return None if values is None else draw(values, value.shape)
 
 
-def _thinned(value: Any) -> np.ndarray[Any, Any] | None:
+def is_at_hand(value: Any, description: Description) -> bool:
+    """Tell whether an object lies in memory whole and may be read while a program runs.
+
+    Nothing is asked of the object itself: foreign code may do anything.
+
+    Examples
+    --------
+    >>> is_at_hand(np.zeros(3), Description("ndarray", (3,), "float64", 24))
+    True
+    """
+    if type(value).__module__.partition(".")[0] not in WELL_BEHAVED:
+        return False
+    if description.shape is None or description.dtype is None or description.bytes is None:
+        return False
+    with contextlib.suppress(TypeError):  # a dtype that only its own package knows
+        whole = math.prod(description.shape) * np.dtype(description.dtype).itemsize
+        return description.bytes >= whole
+    return False
+
+
+def _thinned(value: Any) -> np.ma.MaskedArray[Any, Any] | None:
     # Foreign classes may raise anything from anywhere; such a value has no preview, that is all.
     with contextlib.suppress(Exception):
         if isinstance(value, type) or callable(getattr(value, "__dask_graph__", None)):
@@ -60,7 +69,7 @@ def _thinned(value: Any) -> np.ndarray[Any, Any] | None:
         if np.dtype(value.dtype).kind not in NUMBERS:
             return None
         steps = tuple(slice(None, None, -(-length // MAX_POINTS)) for length in shape)
-        values = np.asarray(value[steps if len(steps) > 1 else steps[0]])
+        values = np.asanyarray(value[steps if len(steps) > 1 else steps[0]])
         values = np.abs(values) if values.dtype.kind == "c" else values
         return np.ma.masked_invalid(values.astype(float))
     return None

@@ -77,6 +77,11 @@ class ObjectTable:
                 "its scope). Make it again."
             ) from None
 
+    def describe(self, name: str) -> Description | None:
+        """Return what was told of an object when it was kept; None when it is gone."""
+        entry = self._entries.get(name)
+        return None if entry is None else entry.description
+
     def drop(self, names: Iterable[str]) -> None:
         """Forget objects; unknown names are ignored, since a drop may come twice."""
         with self._lock:

@@ -7,11 +7,11 @@ import ssl
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from emout_lab.engine.call import FigureOptions
 from emout_lab.errors import EngineLost, NoEngine, NoSession, ObjectGone, SessionDead
+from emout_lab.server.links import engine_client
 from emout_lab.server.monitor import Monitor
 from emout_lab.server.requests import RenderRequest, ScopeKey
 from emout_lab.server.schemas import OBJECTS, FigureModel, Json, object_json, worker_json
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from emout_lab.sessions import SessionStatus
 
 
+PREVIEW_TIMEOUT_S: Final = 30.0
+"""As much as an engine reads for a preview may lie on a slow disk."""
 DASHBOARD_TIMEOUT_S: Final = 30.0
 
 
@@ -120,12 +122,12 @@ class Actions:
             When the session has no such worker.
         """
         status = await aio.get(name)
-        addresses = await self._monitor.ask(status, _client().addresses)
+        addresses = await self._monitor.ask(status, engine_client().addresses)
         address = addresses.get(worker, worker)
         if address not in addresses.values():
             known = ", ".join(addresses) or "none yet"
             raise NoEngine(f"Session {name!r} has no worker {worker!r}. Its workers: {known}.")
-        await self._monitor.ask(status, lambda client: _client().interrupt(client, address))
+        await self._monitor.ask(status, lambda client: engine_client().interrupt(client, address))
 
     async def preview(self, name: str, object_id: str) -> bytes:
         """Return a thumbnail of an array with one or two dimensions.
@@ -143,7 +145,9 @@ class Actions:
         if address is None:
             raise _no_object(name, object_id)
         image: bytes | None = await self._monitor.ask(
-            status, lambda client: _client().preview(client, address, object_id)
+            status,
+            lambda client: engine_client().preview(client, address, object_id),
+            patience=PREVIEW_TIMEOUT_S,
         )
         if image is None:
             raise ObjectGone(
@@ -164,7 +168,9 @@ class Actions:
         try:
             drawn: Figure = await self._monitor.ask(
                 await aio.get(figure.session),
-                lambda client: _client().draw_again(client, figure.address, figure.id, options),
+                lambda client: engine_client().draw_again(
+                    client, figure.address, figure.id, options
+                ),
                 patience=self._render_timeout,
             )
         except (NoSession, SessionDead, EngineLost) as exc:
@@ -205,7 +211,7 @@ async def _open_dashboard(client: Any) -> Dashboard:
 
 
 async def _drop(address: str, ids: list[str], client: Any) -> None:
-    await _client().drop_objects(client, address, ids)
+    await engine_client().drop_objects(client, address, ids)
 
 
 def _no_object(name: str, object_id: str) -> ObjectGone:
@@ -213,9 +219,3 @@ def _no_object(name: str, object_id: str) -> ObjectGone:
         f"No engine of session {name!r} has an object {object_id!r}: it was dropped, or its "
         "scope was closed."
     )
-
-
-def _client() -> ModuleType:
-    # It loads Dask, which a server needs only once somebody has a session.
-    module: Any = importlib.import_module("emout_lab.engine.client")
-    return module  # type: ignore[no-any-return]

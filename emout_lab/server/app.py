@@ -12,6 +12,7 @@ from emout_lab.server.actions import Actions
 from emout_lab.server.base import API, UnknownPathHandler
 from emout_lab.server.dashboard import DashboardSocket
 from emout_lab.server.events import EventsHandler
+from emout_lab.server.form import StartForm
 from emout_lab.server.handlers import ROUTES
 from emout_lab.server.monitor import Monitor, MonitorOptions
 
@@ -25,7 +26,7 @@ class EmoutLabApp(ExtensionApp):
     poll_interval = Float(
         2.0,
         min=0.1,
-        help="Seconds between two looks at sessions and engines while a panel watches.",
+        help="Seconds between two looks at engines, for panels that have no wish of their own.",
     ).tag(config=True)
     idle_timeout = Float(
         30.0, min=0.0, help="Seconds after which an unused connection to a session is closed."
@@ -51,6 +52,7 @@ class EmoutLabApp(ExtensionApp):
     )
 
     monitor: Monitor | None = None
+    form: StartForm | None = None
 
     def initialize_handlers(self) -> None:
         """Build the monitor and hand it to every route."""
@@ -64,9 +66,11 @@ class EmoutLabApp(ExtensionApp):
             ),
             self.log,
         )
+        self.form = StartForm()
         limits: dict[str, Any] = {"monitor": self.monitor, "max_body": self.max_body}
-        services = {**limits, "actions": Actions(self.monitor, self.render_timeout)}
-        sockets = {"actions": services["actions"], "max_body": self.max_body}
+        actions = Actions(self.monitor, self.render_timeout)
+        services = {**limits, "actions": actions, "form": self.form}
+        sockets = {"actions": actions, "max_body": self.max_body}
         self.handlers.append(
             (rf"{API}/sessions/([^/]+)/dashboard/(.*/ws)", DashboardSocket, sockets)
         )
@@ -78,5 +82,7 @@ class EmoutLabApp(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Close the clients of all sessions; the sessions themselves live on."""
+        if self.form is not None:
+            await self.form.stop()
         if self.monitor is not None:
             await self.monitor.stop()

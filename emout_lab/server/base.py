@@ -9,17 +9,21 @@ from types import TracebackType
 from typing import Any, Final
 
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado import web
 
 from emout_lab import errors
 from emout_lab.server.actions import Actions, CannotRedraw
+from emout_lab.server.form import StartForm
 from emout_lab.server.monitor import Monitor
 from emout_lab.server.requests import MalformedJson, parse_json
 from emout_lab.server.schemas import Json, error_json
 
 RESOURCE: Final = "emout_lab"
 API: Final = "/emout-lab/api"
+
+RETRY_AFTER_S: Final = 2
+"""When a busy engine may be asked again: its program may be a matter of moments."""
 
 CREDENTIALS: Final = frozenset({"token", "_xsrf"})
 """Arguments of any address, which are the server's own business."""
@@ -35,7 +39,7 @@ STATUS_OF: Final[Mapping[type[errors.EmoutLabError], int]] = {
     errors.UnsafeFile: 409,
     errors.NoEngine: 404,
     errors.SessionDead: 410,
-    errors.StartFailed: 502,
+    errors.StartFailed: 422,
     errors.EngineBusy: 409,
     errors.EngineLost: 503,
     errors.SessionError: 503,
@@ -56,15 +60,50 @@ def status_of(error: BaseException) -> int:
     return next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 500)
 
 
-class EmoutLabHandler(APIHandler):
+class ErrorsAsJson(JupyterHandler):
+    """Mixin: every failure is answered as ``{"error": ...}`` and logged as it deserves."""
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer every failure in the one form; our own errors choose their status."""
+        error: BaseException = kwargs.get("exc_info", (None, web.HTTPError(status_code), None))[1]
+        code = status_of(error)
+        self.set_status(code)
+        reason = responses.get(code, "Unknown error")
+        if isinstance(error, errors.EngineBusy):
+            self.set_header("Retry-After", RETRY_AFTER_S)
+        message = None
+        if isinstance(error, web.HTTPError):
+            message = error.log_message or reason
+        elif not isinstance(error, errors.EmoutLabError):
+            message = "Unexpected error; the server's log has the traceback."
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(error_json(error, message)))
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Log expected failures in a line, the others with their traceback."""
+        if isinstance(value, errors.EmoutLabError):
+            self.log.info("%s %s: %s", self.request.method, self.request.path, value)
+        else:
+            super().log_exception(typ, value, tb)
+
+
+class EmoutLabHandler(ErrorsAsJson, APIHandler):
     """Base of all verbs: services, size limit, and errors as ``{"error": ...}``."""
 
     auth_resource = RESOURCE
 
-    def initialize(self, monitor: Monitor, actions: Actions, max_body: int) -> None:
+    def initialize(
+        self, monitor: Monitor, actions: Actions, form: StartForm, max_body: int
+    ) -> None:
         """Take the services that the extension built."""
         self.monitor = monitor
         self.actions = actions
+        self.form = form
         self._max_body = max_body
 
     async def prepare(self) -> None:  # type: ignore[override]  # as APIHandler itself has it
@@ -105,31 +144,6 @@ class EmoutLabHandler(APIHandler):
         """Finish with 204."""
         self.set_status(204)
         self.finish()
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Answer every failure in the one form; our own errors choose their status."""
-        error: BaseException = kwargs.get("exc_info", (None, web.HTTPError(status_code), None))[1]
-        code = status_of(error)
-        self.set_status(code)
-        reason = responses.get(code, "Unknown error")
-        message = None
-        if isinstance(error, web.HTTPError):
-            message = error.log_message or reason
-        elif not isinstance(error, errors.EmoutLabError):
-            message = "Unexpected error; the server's log has the traceback."
-        self.finish(json.dumps(error_json(error, message)))
-
-    def log_exception(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        """Log expected failures in a line, the others with their traceback."""
-        if isinstance(value, errors.EmoutLabError):
-            self.log.info("%s %s: %s", self.request.method, self.request.path, value)
-        else:
-            super().log_exception(typ, value, tb)
 
 
 class UnknownPathHandler(EmoutLabHandler):

@@ -22,6 +22,7 @@ class Subscription:
         self._messages: deque[Json] = deque()
         self._arrived = asyncio.Event()
         self.parts: frozenset[str] = frozenset()
+        self.interval: float | None = None
 
     def put(self, message: Json) -> None:
         """Queue a message, or the whole picture instead of a queue that is full."""
@@ -63,6 +64,17 @@ class Board:
     def watched(self) -> frozenset[str]:
         """The parts that somebody looks at."""
         return frozenset().union(*(each.parts for each in self._subscriptions))
+
+    def interval(self, default: float) -> float:
+        """Return how often the most eager of those who look wants to be told [s].
+
+        Parameters
+        ----------
+        default : float [s]
+            For whoever has no wish of its own.
+        """
+        wishes = (each.interval or default for each in self._subscriptions if each.parts)
+        return min(wishes, default=default)
 
     def subscribe(self) -> Subscription:
         """Open a queue; it hears nothing before its ``parts`` are set."""

@@ -6,22 +6,20 @@ import asyncio
 from typing import Any, Final
 from urllib.parse import quote
 
-from jupyter_core.utils import ensure_async
-from jupyter_server.auth.decorator import authorized, ws_authenticated
+from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
-from jupyter_server.base.websocket import WebSocketMixin
 from tornado import web
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import (
     WebSocketClosedError,
     WebSocketError,
-    WebSocketHandler,
     websocket_connect,
 )
 
 from emout_lab.errors import EmoutLabError, EngineLost
 from emout_lab.server.actions import Actions
-from emout_lab.server.base import RESOURCE, EmoutLabHandler
+from emout_lab.server.base import EmoutLabHandler
+from emout_lab.server.sockets import EmoutLabSocket
 
 PAGE_TIMEOUT_S: Final = 30.0
 FIRST_PAGE: Final = "status"
@@ -60,10 +58,9 @@ class DashboardHandler(EmoutLabHandler):
         self.finish(page.body, set_content_type=page.headers.get("Content-Type", "text/plain"))
 
 
-class DashboardSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
+class DashboardSocket(EmoutLabSocket):
     """``/sessions/{name}/dashboard/{path}/ws``: what moves in a page."""
 
-    auth_resource = RESOURCE
     _far: Any = None
     _reader: asyncio.Task[None] | None = None
 
@@ -72,27 +69,9 @@ class DashboardSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._actions = actions
         self._max_body = max_body
 
-    def set_default_headers(self) -> None:
-        """Set none: the headers of a page have no meaning for a socket."""
-
-    @property
-    def max_message_size(self) -> int:
-        """Bytes that a browser may send in one message."""
-        return self._max_body
-
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         """Agree to speak Bokeh's protocol; the other entry is its token."""
         return SUBPROTOCOL if SUBPROTOCOL in subprotocols else None
-
-    @ws_authenticated
-    async def get(self, *args: Any, **kwargs: Any) -> None:
-        """Let an authorised user in."""
-        is_allowed = await ensure_async(
-            self.authorizer.is_authorized(self, self.current_user, "read", self.auth_resource)
-        )
-        if not is_allowed:
-            raise web.HTTPError(403, f"You may not read {self.auth_resource}.")
-        await super().get(*args, **kwargs)
 
     async def open(self, name: str, path: str) -> None:
         """Connect to the page's own socket."""
@@ -112,12 +91,20 @@ class DashboardSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         )
         protocols = [each.strip() for each in asked.split(",") if each.strip()]
         self._far = await websocket_connect(request, subprotocols=protocols or None)
+        if self.ws_connection is None:
+            # The browser has left meanwhile.
+            self._far.close()
+            return
         self._reader = asyncio.create_task(self._pass_back())
 
     async def on_message(self, message: str | bytes) -> None:
         """Pass a message of the browser on."""
-        if self._far is not None:
+        if self._far is None:
+            return
+        try:
             await self._far.write_message(message, binary=isinstance(message, bytes))
+        except WebSocketClosedError:
+            self.close(CANNOT_SERVE, "the dashboard is gone")
 
     def on_close(self) -> None:
         """Hang up on the other side."""

@@ -6,25 +6,19 @@ import asyncio
 import json
 from typing import Any
 
-from jupyter_core.utils import ensure_async
-from jupyter_server.auth.decorator import ws_authenticated
-from jupyter_server.base.handlers import JupyterHandler
-from jupyter_server.base.websocket import WebSocketMixin
-from tornado import web
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.websocket import WebSocketClosedError
 
 from emout_lab.errors import SpecError
-from emout_lab.server.base import RESOURCE
 from emout_lab.server.board import Subscription
 from emout_lab.server.monitor import Monitor
 from emout_lab.server.requests import WatchRequest, parse_json
 from emout_lab.server.schemas import Trouble
+from emout_lab.server.sockets import EmoutLabSocket
 
 
-class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
+class EventsHandler(EmoutLabSocket):
     """``/events``: a panel says which parts it shows, and hears what changes in them."""
 
-    auth_resource = RESOURCE
     _subscription: Subscription | None = None
     _writer: asyncio.Task[None] | None = None
 
@@ -32,25 +26,6 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         """Take the services that the extension built."""
         self._monitor = monitor
         self._max_body = max_body
-
-    def set_default_headers(self) -> None:
-        """Set none: the headers of a page have no meaning for a socket."""
-
-    @property
-    def max_message_size(self) -> int:
-        """Bytes that a panel may send in one message."""
-        return self._max_body
-
-    @ws_authenticated
-    async def get(self, *args: Any, **kwargs: Any) -> None:
-        """Let an authorised user in."""
-        # @authorized takes its action from the HTTP verb too; but it answers with a page.
-        is_allowed = await ensure_async(
-            self.authorizer.is_authorized(self, self.current_user, "read", self.auth_resource)
-        )
-        if not is_allowed:
-            raise web.HTTPError(403, f"You may not read {self.auth_resource}.")
-        await super().get(*args, **kwargs)
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Give the panel a queue of its own."""
@@ -67,7 +42,7 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         except SpecError as exc:
             self._subscription.put(Trouble(None, str(exc)).to_json())
             return
-        await self._monitor.watch(self._subscription, request.parts)
+        await self._monitor.watch(self._subscription, request)
 
     def on_close(self) -> None:
         """Forget the panel."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from emout_lab.server.schemas import Json
 from emout_lab.sessions import aio
+from emout_lab.sessions.offers import SlurmAnswer, ask_slurm_async
 from emout_lab.sessions.siteprofiles import NO_PROFILE, load_profiles
 from emout_lab.sessions.spec import PLACES, SessionSpec, is_queue
 
@@ -21,6 +24,12 @@ PROFILE_KEYS: Final = (
     "cores",
     "walltime",
 )
+
+
+PATIENCE_S: Final = 3.0
+"""How long a user waits for the form on behalf of SLURM."""
+MAX_AGE_S: Final = {"known": 60.0, "failed": 5.0, "none": 0.0}
+"""How long SLURM's answer is taken for true; whether there is one at all is seen at once."""
 
 
 @dataclass(frozen=True)
@@ -65,23 +74,60 @@ FIELDS: Final = (
 )
 
 
-async def describe() -> Json:
-    """Return all that the start form needs, as plain JSON values.
+class StartForm:
+    """What the start dialog offers; it comes soon, also where SLURM does not answer.
 
-    Returns
-    -------
-    dict
-        ``backends``, ``partitions`` and ``defaults`` as `emout_lab.sessions.profiles` has them,
-        ``profiles``, and the fields of the form as ``schema``.
-
-    Raises
-    ------
-    SpecError
-        A file of site profiles cannot be used; no session can start then either.
+    SLURM is asked in the background. Its answer is kept for a while, and until there is one the
+    form says that it is pending.
     """
-    found = await aio.profiles()
-    profiles = await asyncio.to_thread(_profiles)
-    return {**found, "profiles": profiles, "schema": _schema(found, profiles)}
+
+    def __init__(self) -> None:
+        self._asking: asyncio.Task[SlurmAnswer] | None = None
+        self._answer: SlurmAnswer | None = None
+        self._answered_at = -math.inf
+
+    async def describe(self) -> Json:
+        """Return all that the form needs, as plain JSON values.
+
+        Returns
+        -------
+        dict
+            ``backends``, ``partitions``, ``partitions_status`` and ``defaults`` as
+            `emout_lab.sessions.profiles` has them, ``profiles``, and the fields of the form as
+            ``schema``.
+
+        Raises
+        ------
+        SpecError
+            A file of site profiles cannot be used; no session can start then either.
+        """
+        found = await aio.profiles(await self._ask_slurm())
+        profiles = await asyncio.to_thread(_profiles)
+        return {**found, "profiles": profiles, "schema": _schema(found, profiles)}
+
+    async def stop(self) -> None:
+        """Wait for no answer any more (twice is harmless)."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+
+    async def _ask_slurm(self) -> SlurmAnswer:
+        answer = self._answer
+        if answer is not None and time.monotonic() - self._answered_at < MAX_AGE_S[answer.state]:
+            return answer
+        if self._asking is None:
+            self._asking = asyncio.create_task(ask_slurm_async())
+            self._asking.add_done_callback(self._note)
+        done, _ = await asyncio.wait([self._asking], timeout=PATIENCE_S)
+        if done:
+            return done.pop().result()
+        known = () if answer is None else answer.partitions
+        return SlurmAnswer("pending", known, "SLURM has not answered yet")
+
+    def _note(self, asking: asyncio.Task[SlurmAnswer]) -> None:
+        self._asking = None
+        if not asking.cancelled() and asking.exception() is None:
+            self._answer, self._answered_at = asking.result(), time.monotonic()
 
 
 def _profiles() -> list[Json]:

@@ -65,6 +65,10 @@ class Gallery:
             if figure is not None:
                 self._hidden[figure_id] = figure.session, self._arrivals
 
+    def hidden(self, figure_ids: Iterable[str]) -> list[str]:
+        """Return those that were taken off the list."""
+        return [figure_id for figure_id in figure_ids if figure_id in self._hidden]
+
     def add(self, figure: FigureModel) -> None:
         """List a figure that an engine has, unless it was taken off."""
         if figure.id in self._hidden:

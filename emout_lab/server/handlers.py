@@ -8,7 +8,7 @@ from typing import Final
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from emout_lab.server import form, logs
+from emout_lab.server import logs
 from emout_lab.server.base import API, EmoutLabHandler
 from emout_lab.server.dashboard import DashboardHandler
 from emout_lab.server.openapi import OpenApi
@@ -26,7 +26,7 @@ class ProfilesHandler(EmoutLabHandler):
     @authorized
     async def get(self) -> None:
         """Return backends, profiles, partitions, defaults and the fields of the form."""
-        self.reply(await form.describe())
+        self.reply(await self.form.describe())
 
 
 class SessionsHandler(EmoutLabHandler):

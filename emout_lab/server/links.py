@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab.errors import EmoutLabError, EngineLost, SessionDead
@@ -20,6 +22,8 @@ T = TypeVar("T")
 Question = Callable[[Any], Awaitable[T]]
 
 CLOSE_TIMEOUT_S = 2.0
+#: A scheduler that does not even list its workers within this time is stuck [s].
+STUCK_S = 1.0
 
 
 @dataclass
@@ -71,28 +75,37 @@ class Links:
         Raises
         ------
         SessionDead
-            When it is not running or cannot be reached.
+            When it is over or cannot be reached.
         EngineLost
-            When no answer comes in time.
+            When it does not run yet, or no answer comes in time.
         EmoutLabError
             Whatever the question itself raises.
         """
         self._busy[status.name] += 1
         timeout = patience or self._timeout
+        client = None
         try:
             client = await self._client(status)
             return await asyncio.wait_for(question(client), timeout)
         except asyncio.TimeoutError as exc:
-            if patience is None:
+            if client is not None and await _is_stuck(client):
                 await self.close(status.name)
             raise _no_answer(status, timeout) from exc
         except EmoutLabError:
             raise
         except OSError as exc:
+            if client is not None and not self._is_current(status.name, client):
+                # Closed meanwhile, since another question had no answer: that proves nothing.
+                raise _no_answer(status, timeout) from exc
             await self.close(status.name)
             raise _unreachable(status, exc) from exc
         finally:
             self._busy[status.name] -= 1
+
+    def is_broken(self, name: str) -> bool:
+        """Tell whether the client of a session has lost its scheduler."""
+        link = self._links.get(name)
+        return link is not None and link.client.status != "running"
 
     async def close(self, name: str) -> None:
         """Close a session's client if there is one."""
@@ -116,12 +129,13 @@ class Links:
         if self._goodbyes:
             await asyncio.wait(self._goodbyes, timeout=self._timeout + CLOSE_TIMEOUT_S)
 
+    def _is_current(self, name: str, client: Any) -> bool:
+        link = self._links.get(name)
+        return link is not None and link.client is client
+
     async def _client(self, status: SessionStatus) -> Any:
         if status.state is not SessionState.RUNNING:
-            reason = f": {status.reason}" if status.reason else ""
-            raise SessionDead(
-                f"Session {status.name!r} is {status.state.value}{reason}. Start a new one."
-            )
+            raise _not_running(status)
         identity = (str(status.address), int(status.pid or 0))
         async with self._locks[status.name]:
             link = self._links.get(status.name)
@@ -151,6 +165,22 @@ class Links:
         return task
 
 
+def engine_client() -> ModuleType:
+    """Return `emout_lab.engine.client`.
+
+    It loads Dask, which a server needs only once somebody has a session.
+    """
+    return importlib.import_module("emout_lab.engine.client")
+
+
+def _not_running(status: SessionStatus) -> EmoutLabError:
+    reason = f": {status.reason}" if status.reason else ""
+    state = f"Session {status.name!r} is {status.state.value}{reason}."
+    if status.state in (SessionState.STARTING, SessionState.QUEUED):
+        return EngineLost(f"{state} It has no engine yet, or not again; try when it runs.")
+    return SessionDead(f"{state} Start a new one.")
+
+
 def _no_answer(status: SessionStatus, timeout: float) -> EngineLost:
     return EngineLost(
         f"Session {status.name!r} did not answer within {timeout:g} s: its host or its engines are "
@@ -163,6 +193,15 @@ def _unreachable(status: SessionStatus, cause: OSError) -> SessionDead:
         f"Session {status.name!r} cannot be reached at {status.address}: {cause}. "
         "Stop it and start a new one."
     )
+
+
+async def _is_stuck(client: Any) -> bool:
+    """Tell whether the session itself does not answer, and not only one of its engines."""
+    try:
+        await asyncio.wait_for(engine_client().addresses(client), STUCK_S)
+    except (asyncio.TimeoutError, OSError):
+        return True
+    return False
 
 
 async def _close(client: Any) -> None:

@@ -15,7 +15,12 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from emout_lab._version import __version__
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, ObjectInfo, Progress
-from emout_lab.server.requests import FORMATS, LARGEST_DPI
+from emout_lab.server.requests import (
+    FORMATS,
+    LARGEST_DPI,
+    LONGEST_INTERVAL_S,
+    SHORTEST_INTERVAL_S,
+)
 from emout_lab.server.schemas import Json
 from emout_lab.sessions.record import SessionState, SessionStatus
 
@@ -90,6 +95,9 @@ _NO_SESSION: Final = {404: "There is no such session", 410: "The session is over
 _NO_OBJECT: Final = {404: "There is no such session or object", 410: "The session is over"}
 _NO_FIGURE: Final = {404: "There is no such figure"}
 _BAD_JSON: Final = {400: "The body is not JSON"}
+_REFUSED: Final = (
+    "A value cannot be used (`field` names it), or the queue refused (its words are quoted)"
+)
 _START: Final = _closed(
     {
         "name": TEXT,
@@ -120,9 +128,23 @@ _PROFILES: Final = {
     "type": "object",
     "properties": {
         **{key: _list_of(ANYTHING) for key in ("backends", "profiles", "partitions", "schema")},
+        "partitions_status": _closed(
+            {
+                "state": TEXT | {"enum": ["known", "pending", "failed", "none"]},
+                "message": _or_null(TEXT),
+            },
+            ["state", "message"],
+        ),
         "defaults": ANYTHING,
     },
-    "required": ["backends", "profiles", "partitions", "schema", "defaults"],
+    "required": [
+        "backends",
+        "profiles",
+        "partitions",
+        "partitions_status",
+        "schema",
+        "defaults",
+    ],
 }
 
 OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
@@ -135,7 +157,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         failures={
             **_BAD_JSON,
             409: "The name is taken, or another session is active",
-            502: "The queue refused; its words are quoted",
+            422: _REFUSED,
         },
         body=_START,
     ),
@@ -144,7 +166,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ),
     ("/sessions/{name}", "patch"): Operation(
         content={JSON: _reference("Session")},
-        failures={**_BAD_JSON, **_NO_SESSION, 502: "The queue refused; its words are quoted"},
+        failures={**_BAD_JSON, **_NO_SESSION, 422: _REFUSED},
         body=_closed({"jobs": WHOLE}, ["jobs"]),
     ),
     ("/sessions/{name}", "delete"): Operation(success=204, failures=_NO_SESSION),
@@ -227,7 +249,9 @@ class OpenApi:
                 "title": "emout_lab",
                 "version": __version__,
                 "description": "Sessions, engines and figures. Changes are told on the WebSocket "
-                f"{url}/events: send {{type: watch, parts}}, receive the state, then deltas.",
+                f"{url}/events: send {{type: watch, parts, interval}}, receive the state, then "
+                "deltas. The interval is optional: seconds between two looks at engines, "
+                f"{SHORTEST_INTERVAL_S:g} to {LONGEST_INTERVAL_S:g}.",
             },
             "servers": [{"url": url}],
             "paths": {path: self._path(path, handler) for path, handler in self._routes},

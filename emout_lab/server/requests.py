@@ -23,6 +23,8 @@ FORMATS: Final = "png apng jpg jpeg gif webp avif tif tiff svg svgz pdf ps eps m
 DEFAULT_DPI: Final = 150.0
 LARGEST_DPI: Final = 2400.0
 LARGEST_OFFSET: Final = 2**62
+SHORTEST_INTERVAL_S: Final = 0.5
+LONGEST_INTERVAL_S: Final = 60.0
 
 
 class MalformedJson(SpecError):
@@ -30,9 +32,9 @@ class MalformedJson(SpecError):
 
 
 class _Rule(NamedTuple):
-    """The JSON type that one key of a request must have."""
+    """The JSON type that one key of a request must have, or the types it may have."""
 
-    kind: type
+    kind: type | tuple[type, ...]
     words: str
     nullable: bool = False
 
@@ -52,6 +54,12 @@ _START_RULES: Final[Mapping[str, _Rule]] = {
     "renew": _Rule(bool, "true or false"),
     "host": _Rule(str, "'login' or 'job'"),
     "allow_multiple": _Rule(bool, "true or false"),
+}
+
+_WATCH_RULES: Final[Mapping[str, _Rule]] = {
+    "type": _Rule(str, "'watch'"),
+    "parts": _Rule(list, "a list of parts"),
+    "interval": _Rule((int, float), "a number of seconds"),
 }
 
 
@@ -212,9 +220,18 @@ class ScopeKey:
 
 @dataclass(frozen=True)
 class WatchRequest:
-    """What a panel sends on the events socket: the parts that it shows now."""
+    """What a panel sends on the events socket: the parts that it shows now.
+
+    Parameters
+    ----------
+    parts : frozenset of str
+        Of the panel's picture.
+    interval : float [s] or None
+        How often engines shall be asked; None leaves it to the server.
+    """
 
     parts: frozenset[str]
+    interval: float | None = None
 
     @classmethod
     def from_json(cls, body: Any) -> WatchRequest:
@@ -223,22 +240,22 @@ class WatchRequest:
         Raises
         ------
         SpecError
-            For anything but ``{"type": "watch", "parts": [known parts]}``.
+            For anything but ``{"type": "watch", "parts": [known parts]}``, beside which an
+            ``interval`` may stand.
 
         Examples
         --------
-        >>> WatchRequest.from_json({"type": "watch", "parts": ["sessions"]}).parts
-        frozenset({'sessions'})
+        >>> WatchRequest.from_json({"type": "watch", "parts": ["sessions"], "interval": 5})
+        WatchRequest(parts=frozenset({'sessions'}), interval=5.0)
         """
-        rules = {"type": _Rule(str, "'watch'"), "parts": _Rule(list, "a list of parts")}
-        values = _checked(body, rules)
+        values = _checked(body, _WATCH_RULES)
         if values.get("type") != "watch" or "parts" not in values:
             raise SpecError('expected {"type": "watch", "parts": [...]}', field="type")
         known = ", ".join(KEYS)
         for part in values["parts"]:
             if not isinstance(part, str) or part not in KEYS:
                 raise SpecError(f"{_shown(part)} is no part; there are: {known}", field="parts")
-        return cls(frozenset(values["parts"]))
+        return cls(frozenset(values["parts"]), _interval(values.get("interval")))
 
 
 def parse_json(body: bytes | str) -> Any:
@@ -264,7 +281,8 @@ def _checked(body: Any, rules: Mapping[str, _Rule]) -> Json:
             known = ", ".join(rules)
             raise SpecError(f"unknown key {_shown(key)}; known are: {known}", field=key)
         # type() and not isinstance(): JSON's true is no number, though Python's True is an int.
-        if type(value) is not rule.kind and not (rule.nullable and value is None):
+        kinds = rule.kind if isinstance(rule.kind, tuple) else (rule.kind,)
+        if type(value) not in kinds and not (rule.nullable and value is None):
             raise SpecError(f"{key} must be {rule.words}, got {_shown(value)}", field=key)
         if isinstance(value, str) and not value.isprintable():
             raise SpecError(f"{key} holds control characters: {_shown(value)}", field=key)
@@ -272,7 +290,10 @@ def _checked(body: Any, rules: Mapping[str, _Rule]) -> Json:
 
 
 def _shown(value: Any, limit: int = 60) -> str:
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value)
+    except RecursionError:
+        return f"a deeply nested {type(value).__name__}"
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
@@ -297,3 +318,15 @@ def _dpi(text: str | None) -> float:
             field="dpi",
         )
     return dpi
+
+
+def _interval(seconds: float | None) -> float | None:
+    if seconds is None:
+        return None
+    if not SHORTEST_INTERVAL_S <= seconds <= LONGEST_INTERVAL_S:
+        raise SpecError(
+            f"interval {_shown(seconds)} is not a number of seconds from "
+            f"{SHORTEST_INTERVAL_S:g} to {LONGEST_INTERVAL_S:g}",
+            field="interval",
+        )
+    return float(seconds)

@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab.sessions import lifecycle, logfiles, offers
 from emout_lab.sessions.record import SessionStatus
@@ -35,6 +38,9 @@ __all__ = [
 ]
 
 
+_Result = TypeVar("_Result")
+
+
 async def start(
     spec: SessionSpec | None = None,
     *,
@@ -43,7 +49,7 @@ async def start(
     **fields: Any,
 ) -> SessionStatus:
     """Start a session, see `emout_lab.sessions.start`."""
-    return await asyncio.to_thread(
+    return await _aside(
         lifecycle.start, spec, allow_multiple=allow_multiple, timeout=timeout, **fields
     )
 
@@ -60,17 +66,17 @@ async def get(name: str | None = None) -> SessionStatus:
 
 async def stop(name: str | None = None, *, timeout: float = 30.0) -> SessionStatus:
     """Stop a session, see `emout_lab.sessions.stop`."""
-    return await asyncio.to_thread(lifecycle.stop, name, timeout=timeout)
+    return await _aside(lifecycle.stop, name, timeout=timeout)
 
 
 async def stop_all(*, timeout: float = 30.0) -> builtins.list[SessionStatus]:
     """Stop all sessions, see `emout_lab.sessions.stop_all`."""
-    return await asyncio.to_thread(lifecycle.stop_all, timeout=timeout)
+    return await _aside(lifecycle.stop_all, timeout=timeout)
 
 
 async def scale(jobs: int, name: str | None = None, *, timeout: float = 60.0) -> SessionStatus:
     """Bring a session to another number of jobs, see `emout_lab.sessions.scale`."""
-    return await asyncio.to_thread(lifecycle.scale, jobs, name, timeout=timeout)
+    return await _aside(lifecycle.scale, jobs, name, timeout=timeout)
 
 
 async def logs(
@@ -84,12 +90,13 @@ async def wait_for_workers(
     name: str | None = None, n: int = 1, timeout: float = 300.0
 ) -> SessionStatus:
     """Wait for workers, see `emout_lab.sessions.wait_for_workers`."""
-    return await asyncio.to_thread(lifecycle.wait_for_workers, name, n, timeout)
+    return await _aside(lifecycle.wait_for_workers, name, n, timeout)
 
 
-async def profiles() -> dict[str, Any]:
+async def profiles(slurm: offers.SlurmAnswer | None = None) -> dict[str, Any]:
     """Return what a start form offers, see `emout_lab.sessions.profiles`."""
-    return await asyncio.to_thread(offers.describe)
+    answer = await offers.ask_slurm_async() if slurm is None else slurm
+    return await asyncio.to_thread(offers.describe, answer)
 
 
 async def connect(
@@ -104,3 +111,13 @@ async def connect(
     from emout_lab.sessions.connection import connect_async  # noqa: PLC0415
 
     return await connect_async(address, name, timeout=timeout, **options)
+
+
+async def _aside(function: Callable[..., _Result], *args: Any, **options: Any) -> _Result:
+    """Run what may take minutes in a thread of its own: an event loop has few for quick looks."""
+    thread = ThreadPoolExecutor(1, thread_name_prefix=f"emout-lab-{function.__name__}")
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.run_in_executor(thread, partial(function, *args, **options))
+    finally:
+        thread.shutdown(wait=False)

@@ -300,6 +300,7 @@ class SessionHost:
             "state": outlook.state,
             "reason": outlook.reason,
             "expires_at": outlook.expires_at,
+            "estimated_start": outlook.estimated_start,
             "workers": outlook.workers,
             "job_ids": () if self._crew is None else self._crew.job_ids,
         }

@@ -28,6 +28,8 @@ from emout_lab.sessions.units import format_walltime, parse_walltime
 LONGEST_S: Final = 7 * 86_400
 #: How old an answer of the queue about a host's job may be.
 ANSWER_AGE_S: Final = 4.0
+#: How long the list of all sessions may wait for such an answer.
+LOOK_TIMEOUT_S: Final = 3.0
 
 
 def submit(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> str:
@@ -97,7 +99,9 @@ def look(job: str) -> Job | None:
 @lru_cache(maxsize=16)
 def _look(job: str, period: int, process: int) -> Job | None:  # noqa: ARG001 - keys of the cache
     try:
-        output = call_sync("squeue", "--me", "-h", "-t", "all", "-o", SQUEUE_FORMAT)
+        output = call_sync(
+            "squeue", "--me", "-h", "-t", "all", "-o", SQUEUE_FORMAT, timeout=LOOK_TIMEOUT_S
+        )
     except SessionError:
         return None
     return parse_squeue(output, [job])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from emout_lab.sessions.launch import (
     wait_until_up,
 )
 from emout_lab.sessions.polling import poll
+from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.record import SessionRecord, SessionState, SessionStatus
 from emout_lab.sessions.spec import SessionSpec
 from emout_lab.sessions.store import SessionStore
@@ -138,7 +140,10 @@ def stop(name: str | None = None, *, timeout: float = 30.0) -> SessionStatus:
         It could not be stopped, with what to do by hand.
     """
     store = SessionStore(load())
-    record = find_record(store, name)
+    wanted = find_record(store, name).name
+    with store.locked():
+        # While a session is launched its record names who launches it, and who must live on.
+        record = find_record(store, wanted)
     status = store.status(record)
     if not record.state.is_over:
         _end_host(store, record, timeout)
@@ -325,8 +330,8 @@ def raise_if_dead(record: SessionRecord) -> None:
 
 
 def _end_host(store: SessionStore, record: SessionRecord, timeout: float) -> None:
-    if record.process.is_nobody:
-        # Only its job is there, and that is cancelled next.
+    if record.process.is_nobody or record.process == ProcessId.of(os.getpid()):
+        # Only its job is there, and that is cancelled next; or a launch of ours broke off.
         return
     if not record.process.is_here:
         try:

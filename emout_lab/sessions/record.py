@@ -53,6 +53,8 @@ class SessionStatus:
         Process id of the host there.
     started_at, expires_at : str or None
         ISO times (UTC); the end is known once the first job runs.
+    estimated_start : str or None
+        ISO time (UTC) at which the queue expects the first of the waiting jobs to start.
     job_ids : tuple of str
         The queue's ids of the jobs.
     workers, workers_expected : int
@@ -70,6 +72,7 @@ class SessionStatus:
     pid: int
     started_at: str
     expires_at: str | None
+    estimated_start: str | None
     job_ids: tuple[str, ...]
     workers: int
     workers_expected: int
@@ -95,7 +98,7 @@ class SessionRecord:
         What was asked for, resolved.
     process : ProcessId
         The host; while it is being launched, the process that launches it.
-    state, reason, address, expires_at, job_ids, workers
+    state, reason, address, expires_at, estimated_start, job_ids, workers
         As in `SessionStatus`.
     started_at : str
         ISO time (UTC).
@@ -118,6 +121,7 @@ class SessionRecord:
     reason: str | None = None
     address: str | None = None
     expires_at: str | None = None
+    estimated_start: str | None = None
     job_ids: tuple[str, ...] = ()
     workers: int = 0
     tls: dict[str, Any] | None = None
@@ -143,6 +147,7 @@ class SessionRecord:
             "state": self.state.value,
             "reason": self.reason,
             "expires_at": self.expires_at,
+            "estimated_start": self.estimated_start,
             "workers": self.workers,
             "heartbeat": self.heartbeat,
             "host_job": self.host_job,
@@ -170,6 +175,7 @@ class SessionRecord:
             reason=data["reason"],
             address=data["address"],
             expires_at=data["expires_at"],
+            estimated_start=data.get("estimated_start"),
             job_ids=tuple(str(job) for job in data["worker_job_ids"]),
             workers=int(data["workers"]),
             tls=data["tls"],
@@ -189,6 +195,7 @@ class SessionRecord:
             pid=self.process.pid,
             started_at=self.started_at,
             expires_at=self.expires_at,
+            estimated_start=self.estimated_start,
             job_ids=self.job_ids,
             workers=self.workers,
             workers_expected=spec.workers_expected,

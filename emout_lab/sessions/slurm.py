@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ from emout_lab.errors import SessionError
 COMMAND_TIMEOUT_S: Final = 20.0
 SQUEUE_FORMAT: Final = "%i|%T|%r|%e|%S|%N"
 SINFO_FORMAT: Final = "%P|%l|%D|%c|%m"
+SINFO: Final = ("sinfo", "-h", "-o", SINFO_FORMAT)
 
 # Times as ISO whatever the user's shell says, and messages in the language that we parse.
 _ENVIRONMENT: Final = {"SLURM_TIME_FORMAT": "standard", "LC_ALL": "C"}
@@ -212,53 +214,91 @@ def list_partitions() -> list[Partition]:
     SessionError
         sinfo cannot be run or fails; its words are quoted.
     """
-    return parse_sinfo(call_sync("sinfo", "-h", "-o", SINFO_FORMAT))
+    return parse_sinfo(call_sync(*SINFO))
+
+
+async def list_partitions_async() -> list[Partition]:
+    """Ask SLURM for its partitions from an event loop; no sinfo is left when it is cancelled.
+
+    Raises
+    ------
+    SessionError
+        sinfo cannot be run or fails; its words are quoted.
+    """
+    return parse_sinfo(await call(*SINFO))
 
 
 async def call(*command: str) -> str:
-    """Run a command of SLURM in the event loop's background and return what it prints.
+    """Run a command of SLURM beside the event loop and return what it prints.
 
     Raises
     ------
     SessionError
         It is missing, hangs or fails.
     """
-    return await asyncio.to_thread(call_sync, *command)
+    with _explained(command[0]):
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=child_environment(**_ENVIRONMENT),
+        )
+        try:
+            output, words = await asyncio.wait_for(process.communicate(), COMMAND_TIMEOUT_S)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    told = output.decode(errors="replace")
+    _require_success(command[0], process.returncode or 0, told, words.decode(errors="replace"))
+    return told
 
 
-def call_sync(*command: str) -> str:
-    """Run a command of SLURM and return what it prints.
+def call_sync(*command: str, timeout: float = COMMAND_TIMEOUT_S) -> str:
+    """Run a command of SLURM and return what it prints, if it ends within `timeout` seconds.
 
     Raises
     ------
     SessionError
         It is missing, hangs or fails.
     """
-    try:
+    with _explained(command[0], timeout):
         done = subprocess.run(
             command,
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=COMMAND_TIMEOUT_S,
+            timeout=timeout,
             env=child_environment(**_ENVIRONMENT),
             stdin=subprocess.DEVNULL,
             check=False,
         )
+    _require_success(command[0], done.returncode, done.stdout, done.stderr)
+    return done.stdout
+
+
+@contextmanager
+def _explained(program: str, timeout: float = COMMAND_TIMEOUT_S) -> Iterator[None]:
+    """Say what went wrong when a program cannot be run, or does not end."""
+    try:
+        yield
     except FileNotFoundError as exc:
         raise SessionError(
-            f"{command[0]} is not on the PATH of this machine; is SLURM's module loaded?"
+            f"{program} is not on the PATH of this machine; is SLURM's module loaded?"
         ) from exc
-    except subprocess.TimeoutExpired as exc:
+    except (subprocess.TimeoutExpired, asyncio.TimeoutError) as exc:
         raise SessionError(
-            f"{command[0]} did not answer within {COMMAND_TIMEOUT_S:.0f} s; is slurmctld down?"
+            f"{program} did not answer within {timeout:.0f} s; is slurmctld down?"
         ) from exc
     except OSError as exc:
-        raise SessionError(f"{command[0]} cannot be run: {exc.strerror or exc}") from exc
-    if done.returncode != 0:
-        words = (done.stderr.strip() or done.stdout.strip()) or "without a word"
-        raise SessionError(f"{command[0]} failed (exit code {done.returncode}): {words}")
-    return done.stdout
+        raise SessionError(f"{program} cannot be run: {exc.strerror or exc}") from exc
+
+
+def _require_success(program: str, code: int, output: str, words: str) -> None:
+    if code != 0:
+        told = (words.strip() or output.strip()) or "without a word"
+        raise SessionError(f"{program} failed (exit code {code}): {told}")
 
 
 def _for_people(time: str | None) -> str:

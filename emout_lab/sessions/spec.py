@@ -49,7 +49,7 @@ LOCAL_MEMORY_SHARE: Final = 0.6
 MOST_JOBS: Final = 1000
 
 _LINES: Final = frozenset({"directives", "skip_directives", "prologue"})
-_PARTITION: Final = re.compile(r"[A-Za-z0-9_.,-]+")
+_PARTITION: Final = re.compile(r"[A-Za-z0-9_.,-]{1,256}")
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,12 @@ def _as_the_queue_says(record: SessionRecord, job_id: str) -> SessionRecord:
         return replace(record, state=SessionState.FAILED, reason=reason, workers=0)
     if record.process.is_nobody:
         state = SessionState.QUEUED if job.is_pending else SessionState.STARTING
-        return replace(record, state=state, reason=f"the host's own {job.describe()}")
+        return replace(
+            record,
+            state=state,
+            reason=f"the host's own {job.describe()}",
+            estimated_start=job.starts_at if job.is_pending else None,
+        )
     return record
 
 

@@ -10,9 +10,12 @@ from emout_lab.errors import SpecError
 SMALLEST_MEMORY_BYTES: Final = 256 * 1024**2
 
 _UNITS: Final = {"K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
-_MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT])(?:i?B)?", re.IGNORECASE)
-_WALLTIME: Final = re.compile(r"(?:(\d{1,3})-)?(\d{1,3}):([0-5]\d):([0-5]\d)")
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])", re.IGNORECASE)
+# ASCII: queue systems read no digits of other scripts.
+_FLAGS: Final = re.IGNORECASE | re.ASCII
+_NUMBER: Final = r"(\d{1,9}(?:\.\d{1,9})?)"
+_MEMORY: Final = re.compile(_NUMBER + r"\s*([KMGT])(?:i?B)?", _FLAGS)
+_WALLTIME: Final = re.compile(r"(?:(\d{1,3})-)?(\d{1,3}):([0-5]\d):([0-5]\d)", _FLAGS)
+_DURATION: Final = re.compile(_NUMBER + r"\s*([smhd])", _FLAGS)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 

@@ -29,12 +29,15 @@ class Outlook:
         Engines there are.
     expires_at : str or None
         ISO time (UTC) when the first job ends.
+    estimated_start : str or None
+        ISO time (UTC) when the queue expects the first of the waiting jobs to start.
     """
 
     state: SessionState
     reason: str | None
     workers: int = 0
     expires_at: str | None = None
+    estimated_start: str | None = None
 
 
 def judge(
@@ -70,13 +73,15 @@ def judge(
     waiting = [job for job in jobs if job.is_pending]
     running = [job for job in jobs if job.is_running]
     expires_at = min((job.ends_at for job in running if job.ends_at), default=None)
+    starts_at = min((job.starts_at for job in waiting if job.starts_at), default=None)
     if jobs and len(over) == len(jobs):
         return Outlook(SessionState.FAILED, _obituary(over, log_directory))
     if workers:
         remarks = "; ".join(job.describe() for job in [*over, *waiting])
-        return Outlook(SessionState.RUNNING, remarks or None, workers, expires_at)
+        return Outlook(SessionState.RUNNING, remarks or None, workers, expires_at, starts_at)
     if waiting and not running:
-        return Outlook(SessionState.QUEUED, "; ".join(job.describe() for job in waiting))
+        reason = "; ".join(job.describe() for job in waiting)
+        return Outlook(SessionState.QUEUED, reason, estimated_start=starts_at)
     where = "; ".join(job.describe() for job in [*over, *running])
     noun, verb = ("worker", "is") if spec.workers_expected == 1 else ("workers", "are")
     doing = f"its {noun} {verb} being started" if where else f"{noun} being started"
@@ -86,6 +91,7 @@ def judge(
         SessionState.STARTING,
         f"{where}; {doing}" if where else doing,
         expires_at=expires_at,
+        estimated_start=starts_at,
     )
 
 

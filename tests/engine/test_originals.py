@@ -33,6 +33,17 @@ def test_the_oldest_give_way():
         kept.get("a")
 
 
+def test_what_is_forgotten_is_gone_and_the_others_stay():
+    kept = Originals()
+    for name in "ab":
+        kept.keep(name, original())
+    kept.forget(["a", "never"])
+    kept.forget(["a"])
+    with pytest.raises(ObjectGone):
+        kept.get("a")
+    assert kept.get("b").figure is not None
+
+
 @pytest.mark.parametrize("kind", ["image", "mesh"])
 def test_figures_of_large_data_go_first_by_their_memory(kind):
     kept = Originals(max_bytes=original(150, kind).bytes() * 3 // 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from notebook_outputs import FIGURE, Run, error_of, pictures, shown_error, text
 
 from emout_lab.emses.demo import write_demo_data

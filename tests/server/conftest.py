@@ -85,10 +85,10 @@ def panel(jp_ws_fetch):
     """Open events sockets; each is closed at the end."""
     sockets = []
 
-    async def open_panel(*parts):
+    async def open_panel(*parts, **wish):
         socket = await jp_ws_fetch(*API, "events")
         sockets.append(socket)
-        return await Panel(socket).watch(*parts)
+        return await Panel(socket).watch(*parts, **wish)
 
     yield open_panel
     for socket in sockets:
@@ -107,8 +107,9 @@ class Panel:
         await self.socket.write_message(message)
         return self
 
-    async def watch(self, *parts):
-        return await self.send(json.dumps({"type": "watch", "parts": parts}))
+    async def watch(self, *parts, **wish):
+        self.parts = parts
+        return await self.send(json.dumps({"type": "watch", "parts": parts, **wish}))
 
     async def until(self, condition):
         deadline = time.monotonic() + PATIENCE_S

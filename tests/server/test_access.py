@@ -82,6 +82,8 @@ async def test_a_body_that_is_no_json_is_a_bad_request(api, raw):
         ({"cores": "many"}, "cores"),
         ({"memory": "60 gigs"}, "memory"),
         ({"memory": "-1G"}, "memory"),
+        ({"memory": "9" * 5000 + "G"}, "memory"),
+        ({"memory": "３G"}, "memory"),
         ({"walltime": "tomorrow"}, "walltime"),
         ({"walltime": "00:00:00"}, "walltime"),
         ({"cores": 0}, "cores"),
@@ -93,6 +95,8 @@ async def test_a_body_that_is_no_json_is_a_bad_request(api, raw):
         ({"processes": 0}, "processes"),
         ({"processes": 3, "cores": 2}, "processes"),
         ({"idle_timeout": "soon"}, "idle_timeout"),
+        ({"idle_timeout": "9" * 400 + "h"}, "idle_timeout"),
+        ({"partition": "p" * 100_000}, "partition"),
         ({"host": "moon"}, "host"),
         ({"directives": ["a\nb"]}, "directives"),
         ({"name": ""}, "name"),
@@ -221,6 +225,42 @@ async def test_the_socket_refuses_a_page_of_another_site(
     with pytest.raises(HTTPClientError) as caught:
         await websocket_connect(HTTPRequest(url, headers={"Cookie": cookie, "Origin": foreign}))
     assert caught.value.code == 403
+
+
+SOCKETS = [("events",), ("sessions", "x", "dashboard", "status", "ws")]
+
+
+@pytest.mark.parametrize("parts", SOCKETS)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
+async def test_a_socket_takes_upgrades_only(api, parts, method):
+    more = {"allow_nonstandard_methods": True}
+    code, body = await api(*parts, method=method, **more)
+    assert code == (400 if method == "GET" else 405)
+    assert set(body["error"]) == {"type", "message", "field"}
+
+
+@pytest.mark.parametrize("parts", SOCKETS)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Upgrade": "websocket"},
+        {"Upgrade": "h2c", "Connection": "Upgrade"},
+        {"Upgrade": "websocket", "Connection": "Upgrade"},
+        {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "99"},
+        {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"},
+    ],
+)
+async def test_an_upgrade_that_is_none_is_refused(jp_fetch, parts, headers):
+    with pytest.raises(HTTPClientError) as caught:
+        await jp_fetch(*API, *parts, headers=headers)
+    assert 400 <= caught.value.code < 500
+
+
+@pytest.mark.parametrize("parts", SOCKETS)
+async def test_a_socket_opens_to_nobody_unknown_whatever_the_upgrade(api, parts):
+    code, body = await api(*parts, headers={"Authorization": ""})
+    assert code == 403
+    assert body["error"]["type"] == "HTTPError"
 
 
 async def test_a_message_over_the_limit_closes_the_socket_and_nothing_else(api, jp_ws_fetch):

@@ -8,9 +8,11 @@ import time
 from urllib.parse import quote
 
 import pytest
+from tornado.httpclient import HTTPClientError
 
 from emout_lab.engine.call import Call, FigureOptions, Program
 from emout_lab.engine.values import pack
+from emout_lab.server.monitor import Monitor
 from emout_lab.sessions import aio
 
 from .conftest import API, PATIENCE_S, a_figure, an_object, run_program
@@ -94,21 +96,54 @@ async def test_an_unknown_worker_is_not_found(api, session):
     assert (code, body["error"]["type"]) == (404, "NoEngine")
 
 
-async def test_a_busy_engine_neither_previews_nor_draws_again(api, session):
-    await run_program(session, an_object("quiet"))
+def a_lazy_object(folder):
+    """An array that lies in a file."""
+
+    def open_array(path):
+        import h5py
+        import numpy as np
+        import xarray as xr
+
+        with h5py.File(path, "w") as file:
+            file["a"] = np.zeros((100, 100))
+        return xr.open_dataset(path, engine="h5netcdf", phony_dims="sort")["a"]
+
+    call = Call("lazy", pack((open_array, (f"{folder}/a.h5",), {})), "a lazy array")
+    return Program(client="notebook", calls=(call,), notebook="run.ipynb")
+
+
+async def test_an_array_in_memory_is_previewed_while_a_program_runs(api, jp_fetch, session):
+    await run_program(session, an_object("quiet", [300, 200]))
+    running, worker = await busy(api, session)
+    parts = (*API, "sessions", session, "objects", "quiet", "preview")
+    images = await asyncio.gather(*(jp_fetch(*parts) for _ in range(3)))
+    assert all(image.body.startswith(PNG) for image in images)
+    assert not running.done()
+    await api("sessions", session, "workers", worker["id"], "interrupt", method="POST")
+    await running
+
+
+async def test_a_busy_engine_neither_reads_files_nor_draws_again_and_says_when_to_ask(
+    api, jp_fetch, session, tmp_path
+):
+    await run_program(session, a_lazy_object(tmp_path))
     _, reply = await run_program(session, a_figure())
     figure = reply.figures[0].id
     assert (await api("figures", figure))[0] == 200
+    preview = ("sessions", session, "objects", "lazy", "preview")
     running, worker = await busy(api, session)
-    for parts, more in [
-        (("sessions", session, "objects", "quiet", "preview"), {}),
-        (("figures", figure, "image"), {"params": {"fmt": "svg"}}),
-    ]:
-        code, body = await api(*parts, **more)
-        assert (code, body["error"]["type"]) == (409, "EngineBusy")
-        assert "a long call" in body["error"]["message"]
+    for parts, more in [(preview, {}), (("figures", figure, "image"), {"params": {"fmt": "svg"}})]:
+        with pytest.raises(HTTPClientError) as caught:
+            await jp_fetch(*API, *parts, **more)
+        answer = caught.value.response
+        assert (answer.code, answer.headers["Retry-After"]) == (409, "2")
+        error = json.loads(answer.body)["error"]
+        assert error["type"] == "EngineBusy"
+        assert "a long call" in error["message"]
     await api("sessions", session, "workers", worker["id"], "interrupt", method="POST")
     await running
+    images = await asyncio.gather(*(jp_fetch(*API, *preview) for _ in range(3)))
+    assert all(image.body.startswith(PNG) for image in images)
 
 
 async def test_a_scope_is_dropped_and_the_others_stay(api, session):
@@ -203,6 +238,38 @@ async def test_figures_are_cleared_and_do_not_come_back(api, panel, session):
     _, reply = await run_program(session, a_figure())
     _, body = await api("figures")
     assert [each["id"] for each in body["figures"]] == [reply.figures[0].id]
+
+
+async def test_cleared_figures_are_unknown_to_a_server_that_starts_anew(
+    api, jp_serverapp, session, anew
+):
+    _, one = await run_program(session, a_figure())
+    _, more = await run_program(session, a_figure())
+    assert await listed(anew()) >= {one.figures[0].id, more.figures[0].id}
+    assert (await api("figures", one.figures[0].id, method="DELETE"))[0] == 204
+    assert one.figures[0].id not in await listed(anew())
+    assert more.figures[0].id in await listed(anew())
+    assert (await api("figures", method="DELETE"))[0] == 204
+    assert await listed(anew()) == set()
+
+
+@pytest.fixture
+def anew(jp_serverapp, jp_asyncio_loop):
+    """Make what a server that was started again knows: nothing."""
+    options = jp_serverapp.web_app.settings["emout_lab"].monitor._options
+    made = []
+
+    def make():
+        made.append(Monitor(options, jp_serverapp.log))
+        return made[-1]
+
+    yield make
+    for monitor in made:
+        jp_asyncio_loop.run_until_complete(monitor.stop())
+
+
+async def listed(monitor):
+    return {each["id"] for each in await monitor.figures()}
 
 
 async def test_one_figure_is_taken_off_the_list(api, session):

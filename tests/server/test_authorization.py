@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from emout_lab.server import base, dashboard, events, handlers, outputs
+from emout_lab.server import base, dashboard, events, handlers, outputs, sockets
 
 VERBS = {"get", "head", "post", "put", "patch", "delete"}
 
@@ -22,8 +22,9 @@ def _verbs_of(module):
                     yield f"{node.name}.{each.name}", [ast.unparse(d) for d in each.decorator_list]
 
 
-ALL = [each for module in (base, dashboard, events, handlers, outputs) for each in verbs_of(module)]
-SOCKETS = [each for each in ALL if each[0].split(".")[0] in ("EventsHandler", "DashboardSocket")]
+MODULES = (base, dashboard, events, handlers, outputs, sockets)
+ALL = [each for module in MODULES for each in verbs_of(module)]
+SOCKETS = [each for each in ALL if each[0].split(".")[0] == "EmoutLabSocket"]
 REST = [each for each in ALL if each not in SOCKETS]
 
 
@@ -33,13 +34,18 @@ def test_every_rest_verb_authenticates_then_authorises(verb, decorators):
 
 
 @pytest.mark.parametrize(("verb", "decorators"), SOCKETS)
-def test_the_socket_authenticates(verb, decorators):
+def test_the_sockets_authenticate(verb, decorators):
     assert decorators == ["ws_authenticated"]
+
+
+@pytest.mark.parametrize("socket", [events.EventsHandler, dashboard.DashboardSocket])
+def test_a_socket_lets_in_only_as_all_do(socket):
+    assert socket.get is sockets.EmoutLabSocket.get
+    assert not VERBS & set(vars(socket))
 
 
 def test_every_route_names_the_resource_and_has_a_verb():
     routed = {handler.__name__ for _, handler in handlers.ROUTES} | {"UnknownPathHandler"}
     assert routed == {verb.split(".")[0] for verb, _ in REST}
     assert {handler.auth_resource for _, handler in handlers.ROUTES} == {"emout_lab"}
-    assert events.EventsHandler.auth_resource == "emout_lab"
-    assert dashboard.DashboardSocket.auth_resource == "emout_lab"
+    assert sockets.EmoutLabSocket.auth_resource == "emout_lab"

@@ -104,6 +104,17 @@ async def test_the_picture_holds_only_what_is_watched(board):
     }
 
 
+def test_the_most_eager_panel_says_how_often_to_look(board):
+    assert board.interval(2.0) == 2.0
+    slow, fast = watching(board, "workers"), watching(board, "objects")
+    slow.interval = 10.0
+    assert board.interval(2.0) == 2.0, "the other one leaves it to the server"
+    fast.interval = 5.0
+    assert board.interval(2.0) == 5.0
+    fast.parts = frozenset()
+    assert board.interval(2.0) == 10.0
+
+
 def test_what_is_watched_is_the_sum_over_all_panels(board):
     one = watching(board, "sessions")
     watching(board, "objects", "figures")

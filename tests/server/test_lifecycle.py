@@ -76,6 +76,46 @@ async def test_the_server_answers_others_while_a_session_starts_and_stops(api):
     assert (await stopping)[0] == 204
 
 
+async def test_of_many_starts_under_one_name_one_wins_and_many_stops_do_no_harm(api):
+    body = {**SMALL, "name": "wanted"}
+    answers = await asyncio.gather(*(api("sessions", method="POST", body=body) for _ in range(5)))
+    codes = sorted(code for code, _ in answers)
+    assert codes == [201, 409, 409, 409, 409]
+    assert {body["error"]["type"] for code, body in answers if code == 409} == {"SessionExists"}
+    stops = await asyncio.gather(*(api("sessions", "wanted", method="DELETE") for _ in range(5)))
+    assert {code for code, _ in stops} <= {204, 404}
+    assert 204 in {code for code, _ in stops}
+    assert await api("sessions") == (200, {"sessions": []})
+
+
+async def test_a_session_can_be_stopped_while_it_starts(api):
+    body = {**SMALL, "name": "hasty"}
+    starting = asyncio.ensure_future(api("sessions", method="POST", body=body))
+    while not (await api("sessions"))[1]["sessions"]:
+        assert not starting.done()
+    stops = [(await api("sessions", "hasty", method="DELETE"))[0]]
+    code, answer = await starting
+    assert code in (201, 422), answer
+    if code == 201:
+        stops.append((await api("sessions", "hasty", method="DELETE"))[0])
+    assert 204 in stops
+    assert await api("sessions") == (200, {"sessions": []})
+
+
+async def test_sessions_that_start_and_stop_side_by_side_do_not_disturb_each_other(api, panel):
+    watcher = await panel("sessions", "workers")
+
+    async def live_and_die(name):
+        await start(api, name, allow_multiple=True)
+        assert (await api("sessions", name, "workers"))[0] == 200
+        return (await api("sessions", name, method="DELETE"))[0]
+
+    names = ["one", "two", "three"]
+    assert await asyncio.gather(*map(live_and_die, names)) == [204] * 3
+    await watcher.until(lambda p: not p.known["sessions"] and not p.known["workers"])
+    assert not any(m["type"] == "error" for m in watcher.messages)
+
+
 async def test_pictures_outlive_the_session_that_drew_them(api, jp_fetch, panel, monitor):
     await start(api)
     watcher = await panel("figures")
@@ -83,7 +123,7 @@ async def test_pictures_outlive_the_session_that_drew_them(api, jp_fetch, panel,
     _, reply = await run_program("default", a_figure())
     (figure,) = reply.figures
     await watcher.until(lambda p: figure.id in p.known["figures"])
-    await eventually(lambda: not monitor._gallery.missing("default"))
+    await eventually(lambda: not monitor.pictures.missing("default"))
     await api("sessions", "default", method="DELETE")
     _, body = await api("figures")
     assert [each["id"] for each in body["figures"]] == [figure.id]
@@ -152,6 +192,27 @@ async def test_a_session_that_starts_again_under_its_name_is_followed(api, panel
     await start(api)
     await watcher.until(lambda p: set(p.known["workers"]) - before)
     await watcher.until(lambda p: not set(p.known["workers"]) & before)
+
+
+async def test_looking_writes_no_line_into_any_log(api, panel, emout_home):
+    await start(api)
+    watcher = await panel("sessions", "workers", "objects", "figures")
+    await watcher.until(lambda p: p.known["workers"])
+    await run_program("default", an_object("seen"))
+    await watcher.until(lambda p: "seen" in p.known["objects"])
+
+    def written():
+        logs = "".join(file.read_text() for file in sorted(emout_home.rglob("*.log")))
+        return [line for line in logs.splitlines() if "client" not in line.lower()]
+
+    before = written()
+    assert any("Scheduler is up" in line for line in before)
+    assert not any("out-of-band" in line for line in before)
+    for _ in range(5):
+        assert (await api("sessions", "default", "workers"))[0] == 200
+        code, _ = await api("sessions", "default", "workers", "0", "interrupt", method="POST")
+        assert code == 204
+    assert written() == before
 
 
 async def test_an_unused_client_is_closed(api, panel, monitor):

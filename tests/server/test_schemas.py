@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 
@@ -115,7 +116,8 @@ def test_messages_are_written_as_the_fixture_says():
     assert Delta("objects", set=(), removed=removed).to_json() == model["delta"]
     trouble = model["error"]
     assert Trouble(trouble["session"], trouble["message"]).to_json() == trouble
-    assert WatchRequest.from_json(model["watch"]).parts == frozenset(KEYS)
+    wish = model["watch"]
+    assert WatchRequest.from_json(wish) == WatchRequest(frozenset(KEYS), wish["interval"])
 
 
 def test_a_start_request_is_read_as_the_fixture_says():
@@ -189,10 +191,36 @@ def test_a_wrong_watch_message_is_refused(body):
         WatchRequest.from_json(body)
 
 
+@pytest.mark.parametrize(
+    "seconds", [0, 0.49, 60.1, -1, math.nan, math.inf, 10**400, "2", True, None]
+)
+def test_an_interval_that_cannot_be_is_refused(seconds):
+    with pytest.raises(SpecError) as caught:
+        WatchRequest.from_json({"type": "watch", "parts": [], "interval": seconds})
+    assert caught.value.field == "interval"
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1, 60])
+def test_an_interval_is_optional_and_bounded(seconds):
+    wish = {"type": "watch", "parts": []}
+    assert WatchRequest.from_json(wish).interval is None
+    assert WatchRequest.from_json({**wish, "interval": seconds}).interval == seconds
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"9" * 10_000])
 def test_what_is_not_json_is_malformed(body):
     with pytest.raises(MalformedJson):
         parse_json(body)
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("[", "]"), ('{"name":', "}"), ('{"name":[', "]}")]
+)
+def test_what_is_nested_as_deeply_as_can_be_read_is_refused(opening, closing):
+    # Somewhere lies what can be read, but not written into a message.
+    for depth in range(100, 1100):
+        with pytest.raises(SpecError):
+            StartRequest.from_json(parse_json(f"{opening * depth}1{closing * depth}"))
 
 
 @pytest.mark.parametrize("body", [None, {}, {"jobs": True}, {"jobs": "2"}, {"jobs": 1, "x": 2}])

@@ -392,3 +392,18 @@ def test_looking_at_sessions_loads_no_dask() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_long_waits_do_not_hold_up_a_look(local_session: SessionStatus) -> None:
+    async def look() -> bool:
+        name = local_session.name
+        waits = [
+            asyncio.ensure_future(aio.wait_for_workers(name, n=99, timeout=3)) for _ in range(40)
+        ]
+        await asyncio.sleep(0)
+        found = await aio.list()
+        is_first = not any(wait.done() for wait in waits)
+        await asyncio.gather(*waits, return_exceptions=True)
+        return is_first and [session.name for session in found] == [name]
+
+    assert asyncio.run(look())

@@ -45,6 +45,17 @@ def test_squeue_lines_become_jobs_in_the_order_asked_for() -> None:
     assert [job.is_over for job in jobs] == [False, False, True, True]
 
 
+def test_the_first_waiting_job_tells_the_estimated_start() -> None:
+    early, late = "2026-11-21T05:00:00+00:00", "2026-11-21T07:00:00+00:00"
+    waiting = [Job("7", "PENDING", "Priority", starts_at=late), Job("8", "PENDING", "Resources")]
+    assert outlook(waiting, workers=0).estimated_start == late
+    waiting.append(Job("9", "PENDING", "Resources", starts_at=early))
+    assert outlook(waiting, workers=0).estimated_start == early
+    running = Job("6", "RUNNING", starts_at="2026-11-21T01:00:00+00:00")
+    assert outlook([running, *waiting], workers=1).estimated_start == early
+    assert outlook([running], workers=1).estimated_start is None
+
+
 def test_slurm_time_becomes_utc(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parse_time("N/A") is None
     local = parse_time("2026-11-21T04:00:00")

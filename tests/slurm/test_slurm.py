@@ -61,6 +61,10 @@ def test_session_with_pending_jobs_only_is_queued_and_can_be_stopped(slurm: Slur
     assert status.state is SessionState.QUEUED
     assert status.reason is not None
     assert status.reason.startswith(f"job {status.job_ids[0]} is PENDING (")
+    # SLURM estimates a start once its backfill scheduler has looked at the queue.
+    expected = wait_for(lambda status: status.estimated_start is not None, 60).estimated_start
+    assert expected is not None
+    assert expected > status.started_at
     sessions.stop()
     assert status.job_ids[0] not in slurm.jobs()
 
