@@ -184,15 +184,22 @@ def test_walls_of_holes_are_curved_as_emses_has_them(kind: str, across: float, e
 @pytest.mark.parametrize(
     ("kind", "text", "reason"),
     [
-        ("hyperboloid-hole", "", "rcurv is missing"),
-        ("hyperboloid-hole", "rcurv=1.5", "rcurv = 1.5 is not between 0 and 1"),
-        ("ellipsoid-hole", "rcurv=0.5", "rcurv = 0.5 is not above 1"),
+        ("hyperboloid-hole", "rcurv=1.5", "rcurv = 1.5 is not at most 1"),
+        ("hyperboloid-hole", "rcurv='a'", "rcurv is missing"),
+        ("ellipsoid-hole", "rcurv=0.5", "rcurv = 0.5 is not at least 1"),
         ("dent-rectangle-hole", "rcurv=-1", "rcurv = -1 is not positive"),
     ],
 )
 def test_holes_whose_curvature_makes_no_sense_are_skipped(kind: str, text: str, reason: str):
     boundaries = read_boundaries(listed(kind, f"{PIT}\n {text}"))
     assert boundaries.skipped == [(0, kind, reason)]
+
+
+@pytest.mark.parametrize("kind", ["hyperboloid-hole", "ellipsoid-hole", "dent-rectangle-hole"])
+def test_walls_of_holes_are_straight_where_nothing_is_said_of_them(kind: str):
+    plain = "rectangle-hole" if "rectangle" in kind else "cylinder-hole"
+    curved, straight = (read_boundaries(listed(k, CASES[plain][0]))[0] for k in (kind, plain))
+    assert curved.mesh().area == pytest.approx(straight.mesh().area)
 
 
 def test_a_hole_through_a_plate_faces_away_from_the_plate():

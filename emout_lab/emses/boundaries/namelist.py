@@ -228,10 +228,10 @@ def _cylinder_hole(c: _Conditions, _: int, __: str) -> shapes.Shape:
 
 
 def _curved_hole(c: _Conditions, _: int, name: str) -> shapes.Shape:
-    waist, is_wide = c.number("rcurv"), name.startswith("ellipsoid")
-    if not (waist > 1 if is_wide else 0 < waist < 1):
-        wanted = "above 1" if is_wide else "between 0 and 1"
-        raise _Incomplete(f"rcurv = {waist:g} is not {wanted}")
+    waist, is_wide = _waist(c), name.startswith("ellipsoid")
+    if not (waist >= 1 if is_wide else waist <= 1):
+        wanted = "at least" if is_wide else "at most"
+        raise _Incomplete(f"rcurv = {waist:g} is not {wanted} 1")
     lower, upper = _pit(c)
     center = ((lower[0] + upper[0]) / 2, (lower[1] + upper[1]) / 2)
     radius = (upper[0] - lower[0]) / 2
@@ -239,11 +239,16 @@ def _curved_hole(c: _Conditions, _: int, name: str) -> shapes.Shape:
 
 
 def _dent_rectangle_hole(c: _Conditions, _: int, __: str) -> shapes.Shape:
-    waist = c.number("rcurv")
+    lower, upper = _pit(c)
+    return holes.DentRectangleHole(lower, upper, c.box()[:2], _waist(c))
+
+
+def _waist(c: _Conditions) -> float:
+    """Width of a hole half-way down over that at its ends; walls are straight by default."""
+    waist = 1.0 if c.inp.get("rcurv") is None else c.number("rcurv")
     if waist <= 0:
         raise _Incomplete(f"rcurv = {waist:g} is not positive")
-    lower, upper = _pit(c)
-    return holes.DentRectangleHole(lower, upper, c.box()[:2], waist)
+    return waist
 
 
 def _plane_with_circle_hole(c: _Conditions, i: int, _: str) -> shapes.Shape:

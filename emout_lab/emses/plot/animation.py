@@ -162,7 +162,7 @@ class FieldAnimation(FuncAnimation):
                 options["fps"] = fps or 1000 / self.interval
             super().save(path, writer=writer or own, dpi=dpi, progress_callback=told, **options)
         elif own == "ffmpeg":
-            images = self._told(self.rgb(dpi), told)
+            images = self.told(self.rgb(dpi), told)
             program = mpl.rcParams["animation.ffmpeg_path"]
             encode.film(images, path, fps or 1000 / self.interval, program)
         else:
@@ -195,12 +195,12 @@ class FieldAnimation(FuncAnimation):
             raise DataError(f"No animation format {format!r}; there are 'gif' and 'webp'.")
         milliseconds = 1000 / fps if fps else self.interval
         if format == "webp":
-            images = self._told(map(Image.fromarray, self.rgb(dpi)), progress_callback)
+            images = self.told(map(Image.fromarray, self.rgb(dpi)), progress_callback)
             return encode.webp(images, milliseconds, self.is_repeated)
         parts = self._shared("gif", dpi, milliseconds)
         if parts:
             return encode.join_gifs(parts, self.is_repeated)
-        images = self._told(self.indexed(dpi), progress_callback)
+        images = self.told(self.indexed(dpi), progress_callback)
         return encode.gif(images, milliseconds, self.is_repeated)
 
     def rgb(self, dpi: float | None = None, frames: Sequence[int] | None = None) -> Iterator[Array]:
@@ -232,7 +232,7 @@ class FieldAnimation(FuncAnimation):
         milliseconds = 1000 / fps if fps else self.interval
         frames = [frame for part in self._shared("png", dpi, milliseconds) for frame in part]
         if not frames:
-            frames = [encode.png(image) for image in self._told(self.indexed(dpi), None)]
+            frames = [encode.png(image) for image in self.told(self.indexed(dpi))]
         return encode.player(frames, milliseconds, self.is_repeated)
 
     def _repr_html_(self) -> str:
@@ -297,14 +297,22 @@ class FieldAnimation(FuncAnimation):
             self._origin, self.frames, size, kind, lambda: self.palette(dpi), dpi, milliseconds
         )
 
-    def _told(
-        self, images: Iterable[Frame], told: Callable[[int, int], Any] | None
+    def told(
+        self, images: Iterable[Frame], progress_callback: Callable[[int, int], Any] | None = None
     ) -> Iterator[Frame]:
-        """Tell of each frame, the asker and whoever watches."""
+        """Tell of each frame as it is done: the asker, and whoever watches.
+
+        Parameters
+        ----------
+        images : iterable
+            Frames, given on as they are.
+        progress_callback : callable, optional
+            Called with the number of each frame and how many there are.
+        """
         for number, image in enumerate(images):
             yield image
-            if told is not None:
-                told(number, self.frames)
+            if progress_callback is not None:
+                progress_callback(number, self.frames)
             door.report(number + 1, self.frames, sharing.LABEL)
 
 

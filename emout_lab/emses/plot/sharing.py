@@ -137,7 +137,9 @@ def draw_part(
     with _DRAWING, matplotlib.rc_context():
         settings: Any = matplotlib.rcParams
         settings.update({k: v for k, v in style.items() if k != "backend"})
-        images = origin.part(start, stop).indexed(dpi, palette)
+        film = origin.part(start, stop)
+        # Telling how far it is lets whoever asked for the film stop this part as well.
+        images = film.told(film.indexed(dpi, palette))
         if kind == "gif":
             return encode.gif(images, milliseconds, is_repeated=False)
         return [encode.png(image) for image in images]
