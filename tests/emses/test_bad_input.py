@@ -247,7 +247,8 @@ def test_what_may_not_be_read_says_so(run_copy: Path):
             (root / name).chmod(mode)
         (root / "file" / "phisp00_0000.h5").chmod(0o600)
         (root / "inp" / "plasma.inp").chmod(0o600)
-        command = [sys.executable, "-c", AS_SOMEBODY_ELSE, *(str(root / name) for name in names)]
+        runs = [str(run_copy), *(str(root / name) for name in names)]
+        command = [sys.executable, "-c", AS_SOMEBODY_ELSE, *runs]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     finally:
         shutil.rmtree(root)
