@@ -18,7 +18,7 @@ def continued(run: Path, number: int, *, job: int = 1, ifdiag: int = 100) -> Pat
     target = run.with_name(f"{run.name}_{number}")
     shutil.copytree(run, target)
     inp = target / "plasma.inp"
-    text = inp.read_text().replace("jobnum = 0,0", f"jobnum = {job},1")
+    text = inp.read_text().replace("jobnum = 0,1", f"jobnum = {job},1")
     inp.write_text(text.replace("ifdiag   = 100", f"ifdiag   = {ifdiag}"))
     for path in target.glob("*.h5"):
         name = path.name.removesuffix("00_0000.h5")
