@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,13 @@ COLOURS, SCALE_COLOURS = 256, 192
 MARGIN_PX = 3
 
 Array = np.ndarray[Any, Any]
+
+
+@cache
+def _mathtext_parser() -> Any:
+    """Return one parser for all canvases, which keeps what it has parsed."""
+    canvas: Any = FigureCanvasAgg(Figure(figsize=(1, 1)))
+    return canvas.get_renderer().mathtext_parser
 
 
 class Stage:
@@ -53,6 +61,8 @@ class Stage:
         self._figure.set_dpi(self._dpi)
         # matplotlib's canvases have no type hints.
         canvas: Any = FigureCanvasAgg(self._figure)
+        # Each canvas would parse the ticks' numbers anew, which takes longer than to draw them.
+        canvas.get_renderer().mathtext_parser = _mathtext_parser()
         self._canvas = canvas
         if self._figure.get_layout_engine() is not None:
             # Layouts are found with everything in place, the moving artists included.
