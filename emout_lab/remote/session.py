@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import contextvars
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -186,7 +187,8 @@ class Session:
         self._closing = asyncio.ensure_future(self.client.close())
 
     def _note_progress(self, event: tuple[float, dict[str, Any]]) -> None:
-        show_event(event, self.client.id)
+        # Without the context of the cell that connected, where ipykernel would show it for ever.
+        contextvars.Context().run(show_event, event, self.client.id)
 
     def _end_of_cell(self) -> None:
         if self.is_open and AMBIENT.recording is None:
