@@ -136,7 +136,7 @@ class EngineLink:
             raise
         finally:
             self._listener = None
-        listener.show_rest(reply.printed)
+        listener.show_rest(reply)
         return reply
 
     def tell(self, event: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any
 
-from emout_lab.engine.call import Program
+from emout_lab.engine.call import Program, Reply
 from emout_lab.engine.transcript import Piece
 from emout_lab.remote.share import LINE
 
@@ -25,6 +25,7 @@ class Listener:
         self._program = program
         self._inbox: SimpleQueue[Any] = SimpleQueue()
         self._shown = 0
+        self._progress: dict[str, Any] | None = None
 
     def tell(self, event: dict[str, Any]) -> None:
         """Take an event of the session; called from any thread."""
@@ -38,13 +39,18 @@ class Listener:
             if "piece" in event:
                 self._show(event["number"], event["piece"])
             else:
+                self._progress = event
                 LINE.show(event["done"], event["total"], event["label"])
         return answer.result()
 
-    def show_rest(self, pieces: tuple[Piece, ...]) -> None:
-        """Show what the reply brings and was not told before."""
-        for number, piece in enumerate(pieces):
+    def show_rest(self, reply: Reply) -> None:
+        """Show what the reply brings and was not told before; the last events may come after it."""
+        for number, piece in enumerate(reply.printed):
             self._show(number, piece)
+        if reply.failure is not None:
+            LINE.end()
+        elif self._progress is not None and self._progress["done"] < self._progress["total"]:
+            LINE.show(self._progress["total"], self._progress["total"], self._progress["label"])
 
     def _show(self, number: int, piece: Piece) -> None:
         if number < self._shown:

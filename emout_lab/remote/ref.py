@@ -41,6 +41,8 @@ BINARY = {
     "xor": "^",
 }
 COMPARISONS = {"lt": "<", "le": "<=", "eq": "==", "ne": "!=", "gt": ">", "ge": ">="}
+#: Types of what a notebook plays instead of showing a line about it.
+FILMS = frozenset({"FieldAnimation", "FuncAnimation", "ArtistAnimation", "Player"})
 CONVERSIONS: dict[str, Callable[..., Any]] = {
     "int": int,
     "float": float,
@@ -292,10 +294,17 @@ class RemoteRef(Reference):
 
     def _repr_html_(self) -> str:
         node = self._node
+        if node.description is not None and node.description.type in FILMS:
+            # To be seen is what an animation is made for; all other refs tell about themselves.
+            return str(self._value(_html_of))
         return (
             f"<code>{escape(str(node.expression))}</code> <small>{escape(_state_text(node))}, "
             f"on engine {escape(node.queue.link.engine)}</small>"
         )
+
+
+def _html_of(film: Any) -> str:
+    return str(film._repr_html_())
 
 
 def _state_text(node: Node) -> str:

@@ -192,3 +192,45 @@ def test_kernels_stop_button_ends_orbits(notebook: Run, tmp_path, where: str):
     interrupt.join()
     assert error_of(stopped)["ename"] == "KeyboardInterrupt"
     assert after[0]["data"]["text/plain"] == "True"
+
+
+PROGRESS = """
+import threading
+from emout_lab.remote import share
+share.PATIENCE_S = 0.0
+over, show = threading.Event(), share.LINE.show
+def noted(done, total, label):
+    show(done, total, label)
+    if done >= total:
+        over.set()
+share.LINE.show = noted
+"""
+
+
+def test_progress_of_a_remote_film_is_shown_in_its_own_cell(notebook: Run, tmp_path):
+    write_demo_data(tmp_path / "run", grid=8, steps=6)
+    first, second, third, fourth = notebook(
+        PROGRESS,
+        "film = emout_lab.Emout('run').remote().phisp[:, :, 4, :].gifplot(figsize=(2, 2))",
+        "content = film.to_bytes().fetch()\nassert over.wait(30)\ncontent[:6]",
+        "with emout_lab.remote_figure(fmt='gif'):\n    film.save('film.gif')",
+    )
+    assert "drawing frames: 100 %" in text(third)
+    assert not text(first) and not text(second) and error_of(fourth) is None
+    assert (tmp_path / "film.gif").read_bytes()[:3] == b"GIF"
+
+
+def test_what_films_show_in_a_notebook(notebook: Run, tmp_path):
+    write_demo_data(tmp_path / "run", grid=8, steps=3)
+    here, remote, vectors, panels = notebook(
+        "data = emout_lab.Emout('run')\ndata.phisp[:, :, 4, :].gifplot(figsize=(2, 2))",
+        "data.remote().phisp[:, :, 4, :].gifplot(figsize=(2, 2))",
+        "data.rexz[:, :, 4, :].gifplot(action='to_html', mode='vec', figsize=(2, 2))",
+        "colours = data.phisp[:, :, 4, :].gifplot(action='frames')\n"
+        "lines = data.phisp[:, :, 4, :].build_frame_updater(mode='cont')\n"
+        "colours.to_animator(layout=[[[colours, lines], [colours]]]).plot(action='to_html')",
+    )
+    for outputs in (here, remote, vectors, panels):
+        assert error_of(outputs) is None
+        (shown,) = [item["data"] for item in outputs if item["output_type"] == "execute_result"]
+        assert "1 / 3" in shown["text/html"] and "<script>" in shown["text/html"]
