@@ -3,6 +3,7 @@ import { LabIcon } from '@jupyterlab/ui-components';
 import emoutSvg from '../style/icons/emout.svg';
 import fitSvg from '../style/icons/fit.svg';
 import minusSvg from '../style/icons/minus.svg';
+import previewSvg from '../style/icons/preview.svg';
 import scaleSvg from '../style/icons/scale.svg';
 
 /**
@@ -16,6 +17,11 @@ export const emoutIcon = new LabIcon({
 export const minusIcon = new LabIcon({
   name: 'emout-lab:minus',
   svgstr: minusSvg
+});
+
+export const previewIcon = new LabIcon({
+  name: 'emout-lab:preview',
+  svgstr: previewSvg
 });
 
 export const fitIcon = new LabIcon({

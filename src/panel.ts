@@ -3,6 +3,7 @@ import { SidePanel } from '@jupyterlab/ui-components';
 import { ISignal, Signal } from '@lumino/signaling';
 import { AccordionPanel } from '@lumino/widgets';
 
+import { followTitles } from './components/accordiontitles';
 import { emoutIcon } from './icons';
 import { createObjectsSection } from './objects';
 import { ObjectsModel } from './objects/model';
@@ -13,12 +14,18 @@ import { OutputsModel } from './outputs/model';
 import { createSessionsSection } from './sessions';
 import { SessionsBody } from './sessions/body';
 import { SessionsModel } from './sessions/model';
-import { IEmoutManager, IEmoutPanel, IFigure, IWorker } from './tokens';
+import {
+  IEmoutManager,
+  IEmoutPanel,
+  IFigure,
+  IRemoteObject,
+  IWorker
+} from './tokens';
 import { createWorkersSection } from './workers';
 import { WorkersModel } from './workers/model';
 
 /** Shares of the height, in the order of the sections. */
-const SECTION_SIZES = [4, 3, 5, 5];
+const SECTION_SIZES = [5, 4, 6, 5];
 
 /**
  * The sidebar: four sections over one connection to the server.
@@ -47,6 +54,7 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
       createObjectsSection({ ...actions, model: this.objects, trans }),
       createOutputsSection({ ...actions, model: this.outputs, trans })
     ].forEach(section => this.addWidget(section));
+    followTitles(this._accordion);
     this._accordion.setRelativeSizes(SECTION_SIZES);
     this._accordion.expansionToggled.connect(() => {
       this._collapsedChanged.emit(this.collapsed);
@@ -79,6 +87,10 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
     return this._collapsedChanged;
   }
 
+  get selectedSession(): string | null {
+    return this.sessions.selected?.name ?? null;
+  }
+
   stopSession(name: string): Promise<void> {
     return this.sessions.stop(name);
   }
@@ -105,6 +117,22 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
     return this.objects.clearScope(notebook, scope);
   }
 
+  get selectedObject(): IRemoteObject | null {
+    return this.objects.selected;
+  }
+
+  get selectedScope(): readonly [string | null, string | null] | null {
+    return this.objects.selectedScope;
+  }
+
+  dropObject(object: IRemoteObject): Promise<void> {
+    return this.objects.drop(object);
+  }
+
+  togglePreview(object: IRemoteObject): void {
+    this.objects.togglePreview(object);
+  }
+
   toggleOrder(): void {
     this.objects.order = this.objects.order === 'size' ? 'age' : 'size';
   }
@@ -117,6 +145,14 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
 
   get figures(): readonly IFigure[] {
     return this.outputs.shown;
+  }
+
+  get selectedFigure(): IFigure | null {
+    return this.outputs.selected;
+  }
+
+  removeFigure(figure: IFigure): Promise<void> {
+    return this.outputs.remove(figure);
   }
 
   clearFigures(): Promise<void> {

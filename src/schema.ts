@@ -40,6 +40,12 @@ function schemaWords(
       trans.__('Default profile'),
       trans.__('Name of the profile that the start dialog begins with.')
     ],
+    pollInterval: [
+      trans.__('Poll interval'),
+      trans.__(
+        'Seconds between two looks at the engines while the panel is open. Unless you set it, the server decides.'
+      )
+    ],
     gallerySize: [
       trans.__('Gallery size'),
       trans.__('How many figures the Outputs section shows.')

@@ -13,6 +13,7 @@ type Settings = IEmoutSettings['current'];
 
 export const DEFAULT_SETTINGS: Settings = {
   defaultProfile: '',
+  pollInterval: null,
   gallerySize: GALLERY_SIZE,
   statusBar: true,
   openAtStart: false
@@ -20,13 +21,23 @@ export const DEFAULT_SETTINGS: Settings = {
 
 /**
  * Read settings; a value of the wrong kind is the default.
+ *
+ * @param user - what the user chose; an interval that nobody chose is left to the server, whose
+ * administrator may have one in mind
  */
-export function readSettings(composite: ReadonlyPartialJSONObject): Settings {
+export function readSettings(
+  composite: ReadonlyPartialJSONObject,
+  user: ReadonlyPartialJSONObject = {}
+): Settings {
   const known = Object.entries(DEFAULT_SETTINGS).map(([key, value]) => [
     key,
     typeof composite[key] === typeof value ? composite[key] : value
   ]);
-  return Object.fromEntries(known) as Settings;
+  const { pollInterval } = user;
+  return {
+    ...(Object.fromEntries(known) as Settings),
+    pollInterval: typeof pollInterval === 'number' ? pollInterval : null
+  };
 }
 
 /**

@@ -99,7 +99,8 @@ export interface IRemoteObject {
   readonly type: string;
   readonly shape: readonly number[] | null;
   readonly dtype: string | null;
-  readonly bytes: number;
+  /** Null for an object that does not tell its size. */
+  readonly bytes: number | null;
   readonly created: number;
 }
 
@@ -178,6 +179,9 @@ export interface IFormField {
   readonly advanced: boolean;
 }
 
+/** How far the look for partitions has come. */
+export const PARTITION_STATES = ['known', 'pending', 'failed', 'none'] as const;
+
 /**
  * What the start form offers and what it is filled with.
  */
@@ -194,6 +198,11 @@ export interface IProfiles {
     readonly jobs: number;
   };
   readonly profiles?: readonly IProfile[];
+  /** Whether the queue system has told its partitions. */
+  readonly partitions_status?: {
+    readonly state: (typeof PARTITION_STATES)[number];
+    readonly message: string | null;
+  };
   /** The form's fields in order; the basic ones where a server names none. */
   readonly schema?: readonly IFormField[];
 }
@@ -302,6 +311,9 @@ export interface IEmoutManager extends IDisposable {
   readonly connectionChanged: ISignal<IEmoutManager, IConnection>;
   readonly messageReceived: ISignal<IEmoutManager, ServerMessage>;
 
+  /** Seconds between two looks at engines; null leaves it to the server. */
+  pollInterval: number | null;
+
   /** Path of the notebook in front, or null. */
   currentNotebook: string | null;
   readonly currentNotebookChanged: ISignal<IEmoutManager, string | null>;
@@ -316,11 +328,11 @@ export interface IEmoutManager extends IDisposable {
   startSession(request: IStartRequest): Promise<ISession>;
   stopSession(name: string): Promise<void>;
   scaleSession(name: string, jobs: number): Promise<ISession>;
-  /** What a log says from an offset on; of the session's host where no job is named. */
+  /** What a log says from an offset on, or near its end; of the session's host where no job is named. */
   sessionLog(
     name: string,
     source: string | null,
-    offset: number
+    offset: number | null
   ): Promise<ILogPiece>;
   /** Address of Dask's own dashboard of a session. */
   dashboardUrl(name: string): string;
@@ -350,6 +362,8 @@ export const IEmoutManager = new Token<IEmoutManager>(
  */
 export interface IEmoutPanel {
   readonly id: string;
+  /** Name of the session that was last clicked, or null. */
+  readonly selectedSession: string | null;
   /** Stop a session; the panel shows its progress and what goes wrong. */
   stopSession(name: string): Promise<void>;
   scaleSession(name: string, jobs: number): Promise<void>;
@@ -361,12 +375,21 @@ export interface IEmoutPanel {
   /** Notebook and scope of all objects that are listed. */
   readonly scopes: ReadonlyArray<readonly [string | null, string | null]>;
   clearScope(notebook: string | null, scope: string | null): Promise<void>;
+  /** The object that was last clicked, or null. */
+  readonly selectedObject: IRemoteObject | null;
+  /** Notebook and scope of the line that was last clicked, or null. */
+  readonly selectedScope: readonly [string | null, string | null] | null;
+  dropObject(object: IRemoteObject): Promise<void>;
+  togglePreview(object: IRemoteObject): void;
   /** List objects by age or the largest first. */
   toggleOrder(): void;
   focusFilter(): void;
 
   /** The figures that are listed, newest first. */
   readonly figures: readonly IFigure[];
+  /** The figure that was last clicked, or null. */
+  readonly selectedFigure: IFigure | null;
+  removeFigure(figure: IFigure): Promise<void>;
   clearFigures(): Promise<void>;
 }
 
@@ -382,6 +405,8 @@ export interface IEmoutSettings {
   readonly current: {
     /** Profile that the start dialog begins with, or ''. */
     readonly defaultProfile: string;
+    /** Seconds between two looks at engines; null where the user has not chosen. */
+    readonly pollInterval: number | null;
     readonly gallerySize: number;
     readonly statusBar: boolean;
     readonly openAtStart: boolean;

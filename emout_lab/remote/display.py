@@ -37,9 +37,17 @@ def bundle(result: FigureResult) -> dict[str, Any]:
     if figure.preview is not None:
         found["image/png"] = _base64(figure.preview)
         found["text/html"] = _linked(result)
-    if figure.mimetype.startswith("video/"):
-        found["text/html"] = f'<video controls src="{_url(figure)}"></video>'
+    element = _element_of(figure.mimetype)
+    if element is not None:
+        found["text/html"] = element.format(source=_url(figure))
     return found
+
+
+def _element_of(mimetype: str) -> str | None:
+    """Return HTML for what moves: nbconvert and GitHub know it in no other form."""
+    if mimetype.startswith("video/"):
+        return '<video controls src="{source}"></video>'
+    return '<img alt="animated figure" src="{source}">' if mimetype == "image/gif" else None
 
 
 def _linked(result: FigureResult) -> str:

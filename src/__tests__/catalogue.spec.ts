@@ -4,16 +4,18 @@ import { join } from 'path';
 import catalogue from '../../emout_lab/locale/ja_JP/LC_MESSAGES/emout_lab.json';
 
 const SOURCES = join(__dirname, '..');
-const LITERAL = /(?:__|_n)\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g;
+const STRING = `(?:'((?:[^'\\\\]|\\\\.)*)'|"((?:[^"\\\\]|\\\\.)*)")`;
+const LITERAL = new RegExp(`(?:__|_n)\\(\\s*${STRING}`, 'g');
+const COUNTED = new RegExp(`_n\\(\\s*${STRING}`, 'g');
 
 /** All texts that the sources hand to the translator. */
-function textsOf(folder: string): string[] {
+function textsOf(folder: string, literal = LITERAL): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      return entry.name === '__tests__' ? [] : textsOf(path);
+      return entry.name === '__tests__' ? [] : textsOf(path, literal);
     }
-    return [...readFileSync(path, 'utf8').matchAll(LITERAL)].map(
+    return [...readFileSync(path, 'utf8').matchAll(literal)].map(
       match => match[1] ?? match[2]
     );
   });
@@ -30,6 +32,20 @@ describe('the Japanese catalogue', () => {
 
   it('should have no text that nobody uses', () => {
     expect([...known].filter(text => !texts.has(text))).toEqual([]);
+  });
+
+  it('should say twice what is counted', () => {
+    // JupyterLab takes a text with one form for one that is not counted, and leaves it in English.
+    const counted = new Set(textsOf(SOURCES, COUNTED));
+    expect(counted.size).toBeGreaterThan(3);
+    for (const [text, forms] of Object.entries(catalogue)) {
+      if (text !== '') {
+        expect([text, (forms as string[]).length]).toEqual([
+          text,
+          counted.has(text) ? 2 : 1
+        ]);
+      }
+    }
   });
 
   it('should keep the places of values', () => {

@@ -56,6 +56,28 @@ describe('StartDialog', () => {
     manager.dispose();
   });
 
+  it('should take over partitions that come late', async () => {
+    const pending = {
+      ...profiles,
+      partitions: [],
+      partitions_status: { state: 'pending', message: null },
+      defaults: { ...profiles.defaults, partition: null }
+    };
+    server.on('GET profiles', pending);
+    await open();
+    await loaded();
+    expect(input('partition').tagName).toBe('INPUT');
+    expect(dialog.node.textContent).toContain('SLURM has not answered yet');
+    await type(input('memory'), '7G');
+    server.on('GET profiles', {
+      ...profiles,
+      partitions_status: { state: 'known', message: null }
+    });
+    await until(() => input('partition').tagName === 'SELECT');
+    expect(input('partition').value).toBe('gr20001a');
+    expect(input('memory').value).toBe('7G');
+  });
+
   it('should fill in the defaults of the server', async () => {
     await open();
     await loaded();

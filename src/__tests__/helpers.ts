@@ -55,8 +55,13 @@ export class HttpServer {
   readonly settings: ServerConnection.ISettings;
   readonly requests: { route: string; body: unknown }[] = [];
 
-  on(route: string, answer: unknown, status = 200): this {
-    this._answers.set(route, { answer, status });
+  on(
+    route: string,
+    answer: unknown,
+    status = 200,
+    headers: Record<string, string> = {}
+  ): this {
+    this._answers.set(route, { answer, status, headers });
     return this;
   }
 
@@ -75,15 +80,19 @@ export class HttpServer {
         statusText: 'Not Found'
       });
     }
-    const { answer, status } = known;
+    const { answer, status, headers } = known;
     return answer instanceof Uint8Array
-      ? new Response(answer, { status })
+      ? new Response(answer, { status, headers })
       : new Response(status === 204 ? null : JSON.stringify(answer), {
-          status
+          status,
+          headers
         });
   }
 
-  private _answers = new Map<string, { answer: unknown; status: number }>();
+  private _answers = new Map<
+    string,
+    { answer: unknown; status: number; headers: Record<string, string> }
+  >();
 }
 
 /**

@@ -47,6 +47,23 @@ describe('EmoutManager', () => {
       expect(manager.connection.status).toBe('connected');
     });
 
+    it('should say how often it wants to hear, and when that changes', async () => {
+      manager.pollInterval = 5;
+      manager.watch('workers');
+      const socket = await connected();
+      manager.pollInterval = 1;
+      await until(() => socket.sent.length === 2);
+      manager.pollInterval = 1;
+      manager.pollInterval = null;
+      await until(() => socket.sent.length === 3);
+      const parts = ['workers'];
+      expect(socket.sent).toEqual([
+        { type: 'watch', parts, interval: 5 },
+        { type: 'watch', parts, interval: 1 },
+        { type: 'watch', parts }
+      ]);
+    });
+
     it('should watch a part until the last watcher is gone', async () => {
       const first = manager.watch('workers');
       const second = manager.watch('workers');

@@ -68,6 +68,35 @@ describe('mime', () => {
     );
   });
 
+  it('should not offer to render again what would lose by it', async () => {
+    const labels = () =>
+      [...renderer.node.querySelectorAll('button')].map(node => node.title);
+    await render({ 'image/png': 'aGk=' });
+    expect(labels()).toEqual([
+      'Save',
+      'Copy picture',
+      'Open in a tab',
+      'Render again at 2×'
+    ]);
+    for (const format of ['svg', 'gif']) {
+      await render({ 'image/gif': 'R0lG' }, { ...PARTICULARS, format });
+      expect(labels()).not.toContain('Render again at 2×');
+    }
+    await render({ 'image/png': 'aGk=' }, { ...PARTICULARS, id: '' });
+    expect(labels()).toEqual(['Save', 'Copy picture']);
+  });
+
+  it('should play a film', async () => {
+    await render(
+      { 'video/mp4': 'AAAA', 'text/html': '<video></video>' },
+      { ...PARTICULARS, format: 'mp4', mimetype: 'video/mp4' }
+    );
+    const film = renderer.node.querySelector('video');
+    expect(film?.src).toBe('data:video/mp4;base64,AAAA');
+    expect(film?.controls).toBe(true);
+    expect(renderer.node.textContent).not.toContain('not kept');
+  });
+
   it('should draw a GIF', async () => {
     const image = await render({ 'image/gif': 'R0lG' });
     expect(image?.src).toBe('data:image/gif;base64,R0lG');

@@ -40,6 +40,27 @@ describe('EmoutPanel', () => {
     ]);
   });
 
+  it('should have headings with a button each', async () => {
+    await act(async () => Widget.attach(panel, document.body));
+    const accordion = panel.content as AccordionPanel;
+    const title = accordion.titles[0];
+    const button = title.querySelector('[role="button"]');
+    expect(title.getAttribute('aria-label')).toBe('Sessions');
+    expect(button?.textContent).toBe('Sessions');
+    const expanded = () =>
+      [title, button].map(node => node?.getAttribute('aria-expanded'));
+    expect(expanded()).toEqual([null, 'true']);
+    await act(async () => accordion.collapse(0));
+    expect(expanded()).toEqual([null, 'false']);
+    await act(async () => accordion.expand(0));
+    expect(expanded()).toEqual([null, 'true']);
+    title.focus();
+    expect(document.activeElement).toBe(button);
+    expect(panel.widgets[0].node.getAttribute('aria-labelledby')).toBe(
+      button?.id
+    );
+  });
+
   it('should watch what is visible and nothing else', async () => {
     await act(async () => panel.hide());
     await act(async () => Widget.attach(panel, document.body));

@@ -1,9 +1,11 @@
 import { showErrorMessage } from '@jupyterlab/apputils';
 import {
   cleaningIcon,
+  closeIcon,
   downloadIcon,
   imageIcon
 } from '@jupyterlab/ui-components';
+import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { fileName, saveBlob } from '../outputs/save';
 import { createViewer, viewerId } from '../outputs/viewer';
@@ -32,11 +34,14 @@ export function addFigureCommands(options: ICommandOptions): void {
   const { app, manager, panel, trans } = options;
   const { commands } = app;
   commands.addCommand(CommandIDs.openFigure, {
-    label: trans.__('Open Newest Figure in a Tab'),
+    label: args =>
+      args['selected']
+        ? trans.__('Open in a tab')
+        : trans.__('Open Newest Figure in a Tab'),
     icon: imageIcon,
     describedBy: FIGURE_ARGS,
     execute: async args => {
-      const figure = await figureOf(args['figure'], options);
+      const figure = await figureOf(args, options);
       const source = args['source'];
       if (figure) {
         showFigure(
@@ -48,13 +53,30 @@ export function addFigureCommands(options: ICommandOptions): void {
     }
   });
   commands.addCommand(CommandIDs.saveFigure, {
-    label: trans.__('Save Newest Figure As…'),
+    label: args =>
+      args['selected']
+        ? trans.__('Save as…')
+        : trans.__('Save Newest Figure As…'),
     icon: downloadIcon,
     describedBy: FIGURE_ARGS,
     execute: async args => {
-      const figure = await figureOf(args['figure'], options);
+      const figure = await figureOf(args, options);
       if (figure) {
         await saveFigure(options, figure);
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.removeFigure, {
+    label: args =>
+      args['selected']
+        ? trans.__('Remove from the List')
+        : trans.__('Remove Newest Figure from the List'),
+    icon: closeIcon,
+    describedBy: FIGURE_ARGS,
+    execute: async args => {
+      const figure = await figureOf(args, options);
+      if (figure) {
+        await panel.removeFigure(figure);
       }
     }
   });
@@ -111,9 +133,13 @@ async function saveFigure(
 }
 
 async function figureOf(
-  given: unknown,
+  args: ReadonlyPartialJSONObject,
   { panel, trans }: ICommandOptions
 ): Promise<IFigure | null> {
+  const given: unknown = args['figure'];
+  if (args['selected'] && panel.selectedFigure !== null) {
+    return panel.selectedFigure;
+  }
   if (given === undefined) {
     const newest = panel.figures[0] ?? null;
     if (newest === null) {

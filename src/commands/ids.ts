@@ -5,6 +5,10 @@ export const CommandIDs = {
   showPanel: 'emout-lab:show-panel',
   refresh: 'emout-lab:refresh',
   startSession: 'emout-lab:start-session',
+  /*
+   * What a command is about, where no argument says it, is the only thing there is or what the
+   * user chooses. With `selected: true` it is what was last clicked in the panel.
+   */
   /** Arguments: `name`, and `force: true` to stop without asking. */
   stopSession: 'emout-lab:stop-session',
   /** Arguments: `name`, `jobs`. */
@@ -18,15 +22,24 @@ export const CommandIDs = {
   interrupt: 'emout-lab:interrupt-engine',
   /** Arguments: `notebook` and `scope`. */
   clearScope: 'emout-lab:clear-scope',
-  /** Arguments: `expression`. */
+  /** Arguments: `expression`; else of the selected object. */
   copyAsCode: 'emout-lab:copy-as-code',
+  dropObject: 'emout-lab:drop-object',
+  previewObject: 'emout-lab:preview-object',
   sortObjects: 'emout-lab:sort-objects',
   filterObjects: 'emout-lab:filter-objects',
   /** Arguments: `figure`, `source` and `again`. */
   openFigure: 'emout-lab:open-figure',
   /** Arguments: `figure`. */
   saveFigure: 'emout-lab:save-figure',
+  removeFigure: 'emout-lab:remove-figure',
   clearFigures: 'emout-lab:clear-figures',
+  zoomIn: 'emout-lab:zoom-in',
+  zoomOut: 'emout-lab:zoom-out',
+  actualSize: 'emout-lab:actual-size',
+  fitFigure: 'emout-lab:fit-figure',
+  renderFigure: 'emout-lab:render-figure',
+  copyFigure: 'emout-lab:copy-figure',
   insertFigureCell: 'emout-lab:insert-figure-cell'
 } as const;
 
@@ -41,11 +54,21 @@ export const PALETTE_COMMANDS: readonly string[] = [
   CommandIDs.useSession,
   CommandIDs.insertFigureCell,
   CommandIDs.interrupt,
+  CommandIDs.previewObject,
+  CommandIDs.copyAsCode,
+  CommandIDs.dropObject,
   CommandIDs.clearScope,
   CommandIDs.sortObjects,
   CommandIDs.filterObjects,
   CommandIDs.openFigure,
   CommandIDs.saveFigure,
+  CommandIDs.removeFigure,
   CommandIDs.clearFigures,
+  CommandIDs.zoomIn,
+  CommandIDs.zoomOut,
+  CommandIDs.actualSize,
+  CommandIDs.fitFigure,
+  CommandIDs.renderFigure,
+  CommandIDs.copyFigure,
   CommandIDs.refresh
 ];

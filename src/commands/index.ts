@@ -5,6 +5,7 @@ import { addNotebookCommands } from './notebook';
 import { addObjectCommands } from './objects';
 import { ICommandOptions, NO_ARGS } from './options';
 import { addSessionCommands } from './sessions';
+import { addViewerCommands } from './viewer';
 
 export { CommandIDs, PALETTE_COMMANDS } from './ids';
 export { ICommandOptions } from './options';
@@ -24,4 +25,5 @@ export function addCommands(options: ICommandOptions): void {
   addNotebookCommands(options);
   addObjectCommands(options);
   addFigureCommands(options);
+  addViewerCommands(options);
 }

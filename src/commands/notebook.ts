@@ -1,4 +1,4 @@
-import { showErrorMessage } from '@jupyterlab/apputils';
+import { Notification, showErrorMessage } from '@jupyterlab/apputils';
 import { NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import { KernelMessage } from '@jupyterlab/services';
 import { linkIcon } from '@jupyterlab/ui-components';
@@ -7,13 +7,15 @@ import { emoutIcon } from '../icons';
 import { CommandIDs } from './ids';
 import { chooseSession, ICommandOptions, NO_ARGS, texts } from './options';
 
+/** How long it is told that something went well. */
+const TOLD_MS = 4_000;
 const FIGURE_CELL = '%%remote_figure\n';
 
 /**
  * Add what can be done with the notebook in front.
  */
 export function addNotebookCommands(options: ICommandOptions): void {
-  const { trans, tracker } = options;
+  const { panel, trans, tracker } = options;
   const { commands } = options.app;
   const hasNotebook = () => tracker?.currentWidget !== null && tracker !== null;
   commands.addCommand(CommandIDs.useSession, {
@@ -23,7 +25,7 @@ export function addNotebookCommands(options: ICommandOptions): void {
     describedBy: texts({ name: 'Name of the session' }),
     execute: async args => {
       const title = trans.__('Which session shall the notebook use?');
-      const given = args['name'];
+      const given = args['selected'] ? panel.selectedSession : args['name'];
       const name =
         typeof given === 'string'
           ? given
@@ -41,9 +43,9 @@ export function addNotebookCommands(options: ICommandOptions): void {
     isEnabled: hasNotebook,
     describedBy: NO_ARGS,
     execute: () => {
-      const panel = tracker?.currentWidget;
-      if (panel) {
-        insertFigureCell(panel);
+      const notebook = tracker?.currentWidget;
+      if (notebook) {
+        insertFigureCell(notebook);
       }
     }
   });
@@ -102,5 +104,10 @@ async function connectNotebook(
       title,
       `${reply.content.ename}: ${reply.content.evalue}`
     );
+    return;
   }
+  Notification.success(
+    trans.__('%1 uses session %2.', panel.title.label, name),
+    { autoClose: TOLD_MS }
+  );
 }

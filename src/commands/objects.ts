@@ -1,13 +1,19 @@
-import { Clipboard } from '@jupyterlab/apputils';
+import { Clipboard, showErrorMessage } from '@jupyterlab/apputils';
+import { TranslationBundle } from '@jupyterlab/translation';
 import {
   cleaningIcon,
   copyIcon,
+  deleteIcon,
   filterListIcon,
   searchIcon,
   stopIcon
 } from '@jupyterlab/ui-components';
+import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { baseName } from '../format';
+import { previewIcon } from '../icons';
+import { canPreview } from '../objects/model';
+import { IRemoteObject } from '../tokens';
 import { CommandIDs } from './ids';
 import {
   chooseFrom,
@@ -23,6 +29,7 @@ import {
 export function addObjectCommands(options: ICommandOptions): void {
   const { app, panel, trans } = options;
   const { commands } = app;
+  addSelectionCommands(options);
   commands.addCommand(CommandIDs.interrupt, {
     label: trans.__('Cancel What an Engine Is Running…'),
     icon: stopIcon,
@@ -38,16 +45,14 @@ export function addObjectCommands(options: ICommandOptions): void {
     }),
     execute: args => {
       const { notebook, scope } = args;
+      const selected = args['selected'] ? panel.selectedScope : null;
+      if (selected !== null) {
+        return clearScope(options, ...selected);
+      }
       return notebook === undefined
         ? chooseScope(options)
         : clearScope(options, asName(notebook), asName(scope));
     }
-  });
-  commands.addCommand(CommandIDs.copyAsCode, {
-    label: trans.__('Copy as Code'),
-    icon: copyIcon,
-    describedBy: texts({ expression: 'What to copy' }),
-    execute: args => Clipboard.copyToSystem(String(args['expression'] ?? ''))
   });
   commands.addCommand(CommandIDs.sortObjects, {
     label: trans.__('Sort Objects by Size'),
@@ -67,6 +72,76 @@ export function addObjectCommands(options: ICommandOptions): void {
       panel.focusFilter();
     }
   });
+}
+
+/**
+ * Add what can be done with the object that was last clicked.
+ */
+function addSelectionCommands(options: ICommandOptions): void {
+  const { panel, trans } = options;
+  const { commands } = options.app;
+  commands.addCommand(CommandIDs.copyAsCode, {
+    label: args => objectLabel(args, trans.__('Copy as Code'), trans),
+    icon: copyIcon,
+    describedBy: texts({ expression: 'What to copy' }),
+    execute: async args => {
+      const given = args['expression'];
+      const expression =
+        typeof given === 'string'
+          ? given
+          : (await selectedObject(options))?.expression;
+      if (expression !== undefined) {
+        Clipboard.copyToSystem(expression);
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.previewObject, {
+    label: args => objectLabel(args, trans.__('Preview'), trans),
+    icon: previewIcon,
+    describedBy: NO_ARGS,
+    isEnabled: args =>
+      !args['selected'] ||
+      (panel.selectedObject !== null && canPreview(panel.selectedObject)),
+    execute: async () => {
+      const object = await selectedObject(options);
+      if (object) {
+        panel.togglePreview(object);
+      }
+    }
+  });
+  commands.addCommand(CommandIDs.dropObject, {
+    label: args => objectLabel(args, trans.__('Drop'), trans),
+    icon: deleteIcon,
+    describedBy: NO_ARGS,
+    execute: async () => {
+      const object = await selectedObject(options);
+      if (object) {
+        await panel.dropObject(object);
+      }
+    }
+  });
+}
+
+/** A context menu stands at its object; elsewhere it must be said what is meant. */
+function objectLabel(
+  args: ReadonlyPartialJSONObject,
+  label: string,
+  trans: TranslationBundle
+): string {
+  return args['selected'] ? label : trans.__('%1 (Selected Object)', label);
+}
+
+async function selectedObject({
+  panel,
+  trans
+}: ICommandOptions): Promise<IRemoteObject | null> {
+  if (panel.selectedObject === null) {
+    await showErrorMessage(
+      trans.__('No object is selected'),
+      trans.__('Click one in the Objects section of the emout panel.')
+    );
+  }
+  return panel.selectedObject;
 }
 
 async function interrupt({ panel, trans }: ICommandOptions): Promise<void> {

@@ -1,10 +1,11 @@
-import { InputDialog } from '@jupyterlab/apputils';
+import { InputDialog, showErrorMessage } from '@jupyterlab/apputils';
 import {
   addIcon,
   inspectorIcon,
   listIcon,
   stopIcon
 } from '@jupyterlab/ui-components';
+import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { emoutIcon, scaleIcon } from '../icons';
 import { createDashboard, dashboardId } from '../sessions/dashboard';
@@ -54,7 +55,7 @@ export function addSessionCommands(options: ICommandOptions): void {
         }
       }
     },
-    execute: args => stopSession(options, textOf(args['name']), args['force'])
+    execute: args => stopSession(options, nameOf(args, options), args['force'])
   });
   commands.addCommand(CommandIDs.scaleSession, {
     label: trans.__('Scale Session…'),
@@ -68,7 +69,7 @@ export function addSessionCommands(options: ICommandOptions): void {
         }
       }
     },
-    execute: args => scaleSession(options, textOf(args['name']), args['jobs'])
+    execute: args => scaleSession(options, nameOf(args, options), args['jobs'])
   });
   commands.addCommand(CommandIDs.showLogs, {
     label: trans.__('Show Logs of Session…'),
@@ -76,7 +77,7 @@ export function addSessionCommands(options: ICommandOptions): void {
     describedBy: named,
     execute: async args => {
       const session =
-        textOf(args['name']) ??
+        nameOf(args, options) ??
         (await chooseSession(options, trans.__('Show Logs of Session…')))?.name;
       if (session) {
         showTab(app, logsId(session), () =>
@@ -91,7 +92,7 @@ export function addSessionCommands(options: ICommandOptions): void {
     describedBy: named,
     execute: async args => {
       const session =
-        textOf(args['name']) ??
+        nameOf(args, options) ??
         (await chooseSession(options, trans.__('Open Dashboard of Session…')))
           ?.name;
       if (session) {
@@ -172,14 +173,27 @@ async function askForJobs(
     okLabel: trans.__('Scale')
   });
   const { value } = result;
-  return result.button.accept &&
-    value !== null &&
-    Number.isInteger(value) &&
-    value > 0
-    ? value
-    : null;
+  if (!result.button.accept || value === null) {
+    return null;
+  }
+  if (Number.isInteger(value) && value > 0) {
+    return value;
+  }
+  await showErrorMessage(
+    trans.__('Session %1 is not scaled', session.name),
+    trans.__(
+      '%1 is not a number of jobs: write 1 or more. To end the session, stop it.',
+      value
+    )
+  );
+  return null;
 }
 
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+/** The session that the arguments name or point to; null where they do neither. */
+function nameOf(
+  args: ReadonlyPartialJSONObject,
+  { panel }: ICommandOptions
+): string | null {
+  const name = args['selected'] ? panel.selectedSession : args['name'];
+  return typeof name === 'string' && name !== '' ? name : null;
 }

@@ -4,22 +4,8 @@ import * as React from 'react';
  * A picture that has to be fetched first; keeps its place meanwhile.
  */
 export function FigureImage(props: FigureImage.IProps): JSX.Element {
-  const { load, alt, width, height } = props;
-  const [source, setSource] = React.useState<string | null>(null);
-  const [failure, setFailure] = React.useState<string | null>(null);
-  React.useEffect(() => {
-    let isWanted = true;
-    setFailure(null);
-    load().then(
-      url => isWanted && setSource(url),
-      reason =>
-        isWanted &&
-        setFailure(reason instanceof Error ? reason.message : String(reason))
-    );
-    return () => {
-      isWanted = false;
-    };
-  }, [load]);
+  const { alt, width, height } = props;
+  const { source, failure } = usePicture(props);
   const aspectRatio = width > 0 && height > 0 ? `${width} / ${height}` : 'auto';
   return (
     <span className="jp-EmoutLab-FigureImage" style={{ aspectRatio }}>
@@ -39,5 +25,49 @@ export namespace FigureImage {
     /** Pixels; 0 where unknown. */
     width: number;
     height: number;
+    /** Seconds after which it is worth trying again; keep it stable. */
+    retryAfter?: (reason: unknown) => number | null;
+    /** What stands in place of the picture until then. */
+    waiting?: string;
   }
+}
+
+function usePicture(props: FigureImage.IProps): {
+  source: string | null;
+  failure: string | null;
+} {
+  const { load, retryAfter, waiting } = props;
+  const [source, setSource] = React.useState<string | null>(null);
+  const [failure, setFailure] = React.useState<string | null>(null);
+  React.useEffect(() => {
+    let isWanted = true;
+    let timer = 0;
+    const onFailure = (reason: unknown) => {
+      const pause = retryAfter?.(reason) ?? null;
+      if (!isWanted) {
+        return;
+      }
+      if (pause === null) {
+        setFailure(reason instanceof Error ? reason.message : String(reason));
+      } else {
+        setFailure(waiting ?? '');
+        timer = window.setTimeout(fetch, 1000 * pause);
+      }
+    };
+    const fetch = () => {
+      load().then(url => {
+        if (isWanted) {
+          setSource(url);
+          setFailure(null);
+        }
+      }, onFailure);
+    };
+    setFailure(null);
+    fetch();
+    return () => {
+      isWanted = false;
+      window.clearTimeout(timer);
+    };
+  }, [load, retryAfter, waiting]);
+  return { source, failure };
 }

@@ -14,8 +14,6 @@ export class Section extends PanelWithToolbar {
     this.title.caption = options.label;
     this.addClass('jp-EmoutLab-Section');
     this.addClass(`jp-EmoutLab-${options.name}`);
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', options.label);
     this.toolbar.node.setAttribute('aria-label', options.label);
     this.addWidget(options.body);
   }

@@ -16,14 +16,10 @@ const ENABLE_COMMAND = 'jupyter server extension enable emout_lab';
 export function SectionBody(props: SectionBody.IProps): JSX.Element {
   const { trans, connection, isLoaded } = props;
   if (connection.status === 'missing') {
-    return props.explains ? (
-      <MissingExtension {...props} />
-    ) : (
-      <Placeholder title={trans.__('Not connected.')} />
-    );
+    return <MissingExtension {...props} />;
   }
   if (!isLoaded && connection.status === 'lost') {
-    return props.explains ? (
+    return (
       <Placeholder
         kind="error"
         title={trans.__('The server cannot be reached.')}
@@ -32,8 +28,6 @@ export function SectionBody(props: SectionBody.IProps): JSX.Element {
       >
         {connection.message}
       </Placeholder>
-    ) : (
-      <Placeholder title={trans.__('Not connected.')} />
     );
   }
   if (!isLoaded) {
@@ -41,7 +35,7 @@ export function SectionBody(props: SectionBody.IProps): JSX.Element {
   }
   return (
     <>
-      {connection.status === 'lost' && props.explains && (
+      {connection.status === 'lost' && (
         <Notice
           trans={trans}
           message={connection.message}
@@ -70,8 +64,12 @@ function MissingExtension(props: SectionBody.IProps): JSX.Element {
       actionLabel={trans.__('Retry')}
       onAction={props.onRetry}
     >
-      <p>{trans.__('Enable it, then restart JupyterLab:')}</p>
-      <code className="jp-EmoutLab-Command">{ENABLE_COMMAND}</code>
+      {props.explains && (
+        <>
+          <p>{trans.__('Enable it, then restart JupyterLab:')}</p>
+          <code className="jp-EmoutLab-Command">{ENABLE_COMMAND}</code>
+        </>
+      )}
     </Placeholder>
   );
 }
@@ -84,7 +82,7 @@ export namespace SectionBody {
     notice: string | null;
     onRetry: () => void;
     onDismiss: () => void;
-    /** Whether this section tells about the connection; one of four does. */
+    /** Whether this section tells how to enable the server extension; one of four does. */
     explains?: boolean;
     children: React.ReactNode;
   }

@@ -16,6 +16,7 @@ const IMAGE_TYPES = [
   'image/jpeg',
   'image/svg+xml'
 ];
+const VIDEO_TYPE = 'video/mp4';
 
 /**
  * Read the particulars; null for a version or a form that is not known.
@@ -84,6 +85,16 @@ export function fileUrl(
   const content = IMAGE_TYPES.includes(mimetype) ? '' : textOf(data[mimetype]);
   return content
     ? `data:${mimetype};base64,${content.replace(/\s/g, '')}`
+    : null;
+}
+
+/**
+ * A data URL of the film in a MIME bundle, or null where it has none.
+ */
+export function videoUrl(data: ReadonlyPartialJSONObject): string | null {
+  const content = textOf(data[VIDEO_TYPE]);
+  return content
+    ? `data:${VIDEO_TYPE};base64,${content.replace(/\s/g, '')}`
     : null;
 }
 

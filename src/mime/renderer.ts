@@ -8,8 +8,8 @@ import { Widget } from '@lumino/widgets';
 
 import { formatBytes, formatMilliseconds } from '../format';
 import { IFigure } from '../tokens';
-import { fileUrl, imageUrl, parseFigure } from './bundle';
-import { createToolbar } from './toolbar';
+import { fileUrl, imageUrl, parseFigure, videoUrl } from './bundle';
+import { FigureToolbar } from './toolbar';
 
 /**
  * Draws the image that came with the figure's particulars, and these below it.
@@ -27,12 +27,32 @@ export class FigureRenderer extends Widget implements IRenderMime.IRenderer {
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const figure = parseFigure(model.data[this._mimeType]);
     const source = imageUrl(model.data);
+    const film = videoUrl(model.data);
+    this._toolbar?.dispose();
+    this._toolbar = null;
     this.node.replaceChildren(
+      ...(film === null ? [] : [this._film(film)]),
       ...(source === null ? [] : this._picture(source, figure, model.data)),
-      this._caption(figure, source !== null),
+      this._caption(figure, source !== null || film !== null),
       ...this._download(figure, model.data)
     );
     return Promise.resolve();
+  }
+
+  dispose(): void {
+    this._toolbar?.dispose();
+    super.dispose();
+  }
+
+  private _film(source: string): HTMLElement {
+    const film = document.createElement('video');
+    film.src = source;
+    film.controls = true;
+    film.setAttribute(
+      'aria-label',
+      this._trans.__('Figure drawn by an engine')
+    );
+    return film;
   }
 
   /** The image, with its buttons where there is something to be done. */
@@ -48,14 +68,14 @@ export class FigureRenderer extends Widget implements IRenderMime.IRenderer {
     const trouble = document.createElement('div');
     trouble.className = 'jp-EmoutLab-Figure-trouble';
     trouble.setAttribute('role', 'status');
-    const toolbar = createToolbar({
+    this._toolbar = new FigureToolbar({
       figure,
       image,
       fileUrl: fileUrl(data, figure.mimetype),
       trans: this._trans,
       onFailure: message => (trouble.textContent = message)
     });
-    return [toolbar, image, trouble];
+    return [this._toolbar.node, image, trouble];
   }
 
   private _download(
@@ -113,6 +133,7 @@ export class FigureRenderer extends Widget implements IRenderMime.IRenderer {
   }
 
   private _mimeType: string;
+  private _toolbar: FigureToolbar | null = null;
   private _trans: TranslationBundle;
 }
 

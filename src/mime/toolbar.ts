@@ -6,6 +6,7 @@ import {
   launchIcon,
   refreshIcon
 } from '@jupyterlab/ui-components';
+import { IDisposable } from '@lumino/disposable';
 
 import { copyImage, fileName, saveUrl } from '../outputs/save';
 import { IFigure } from '../tokens';
@@ -16,56 +17,51 @@ const USUAL_DPI = 150;
 /** How far from twice its size a picture may come out. */
 const TOLERANCE = 0.02;
 
+/** Of these a finer picture would lose what they are. */
+const SCALABLE_OR_MOVING = ['svg', 'svgz', 'gif', 'apng'];
+
 /**
  * The buttons over a figure in a notebook; they appear on hover and on keyboard focus.
  */
-export function createToolbar(options: FigureToolbar.IOptions): HTMLElement {
-  const { trans } = options;
-  const node = document.createElement('div');
-  node.className = 'jp-EmoutLab-Figure-toolbar';
-  node.setAttribute('role', 'toolbar');
-  node.setAttribute('aria-label', trans.__('Figure'));
-  const toolbar = new FigureToolbar(node, options);
-  const run = (act: () => void | Promise<void>) => {
-    // What went wrong is told below the picture, also where it went wrong later.
-    void Promise.resolve()
-      .then(act)
-      .then(() => options.onFailure(''))
-      .catch(reason =>
-        options.onFailure(
-          reason instanceof Error ? reason.message : String(reason)
-        )
+export class FigureToolbar implements IDisposable {
+  constructor(private _options: FigureToolbar.IOptions) {
+    const { figure, image, trans } = _options;
+    this._original = image.src;
+    this.node = document.createElement('div');
+    this.node.className = 'jp-EmoutLab-Figure-toolbar';
+    this.node.setAttribute('role', 'toolbar');
+    this.node.setAttribute('aria-label', trans.__('Figure'));
+    this._add(downloadIcon, trans.__('Save'), () => this.save());
+    this._add(copyIcon, trans.__('Copy picture'), () => this.copy());
+    if (figure.id) {
+      this._add(launchIcon, trans.__('Open in a tab'), () => this.open());
+    }
+    if (figure.id && !SCALABLE_OR_MOVING.includes(figure.format)) {
+      this._add(refreshIcon, trans.__('Render again at 2×'), () =>
+        this.enlarge()
       );
-  };
-  node.append(
-    button(downloadIcon, trans.__('Save'), () => run(() => toolbar.save())),
-    button(copyIcon, trans.__('Copy picture'), () => run(() => toolbar.copy()))
-  );
-  if (options.figure.id) {
-    node.append(
-      button(launchIcon, trans.__('Open in a tab'), () =>
-        run(() => toolbar.open())
-      ),
-      button(refreshIcon, trans.__('Render again at 2×'), () =>
-        run(() => toolbar.enlarge())
-      )
-    );
+    }
   }
-  return node;
-}
 
-/**
- * What the buttons do.
- */
-export class FigureToolbar {
-  constructor(
-    readonly node: HTMLElement,
-    private _options: FigureToolbar.IOptions
-  ) {}
+  readonly node: HTMLElement;
 
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    this._revoke();
+  }
+
+  /** Save the file that came, or the finer picture that took its place. */
   save(): void {
-    const { figure, fileUrl, image } = this._options;
-    saveUrl(fileUrl ?? image.src, fileName(figure, figure.format));
+    const { figure, fileUrl } = this._options;
+    const [url, format] =
+      this._finer === null
+        ? [fileUrl ?? this._original, figure.format]
+        : [this._finer, 'png'];
+    saveUrl(url, fileName(figure, format));
   }
 
   async copy(): Promise<void> {
@@ -73,8 +69,9 @@ export class FigureToolbar {
   }
 
   open(): void {
-    const { figure, image } = this._options;
-    if (!ask(this.node, { kind: 'open', figure, source: image.src })) {
+    const { figure } = this._options;
+    const source = this._original;
+    if (!ask(this.node, { kind: 'open', figure, source })) {
       throw new Error(this._nobody);
     }
   }
@@ -93,8 +90,41 @@ export class FigureToolbar {
       dpi = (dpi * wanted) / came;
       url = await this._render(dpi);
     }
+    if (this._isDisposed) {
+      URL.revokeObjectURL(url);
+      return;
+    }
     image.style.width = `${width}px`;
     image.src = url;
+    this._revoke();
+    this._finer = url;
+  }
+
+  private _add(
+    icon: LabIcon,
+    label: string,
+    act: () => void | Promise<void>
+  ): void {
+    const { onFailure } = this._options;
+    const node = button(icon, label, () => {
+      // What went wrong is told below the picture, also where it went wrong later.
+      node.setAttribute('aria-disabled', 'true');
+      void Promise.resolve()
+        .then(act)
+        .then(() => onFailure(''))
+        .catch(reason =>
+          onFailure(reason instanceof Error ? reason.message : String(reason))
+        )
+        .finally(() => node.removeAttribute('aria-disabled'));
+    });
+    this.node.append(node);
+  }
+
+  private _revoke(): void {
+    if (this._finer !== null) {
+      URL.revokeObjectURL(this._finer);
+      this._finer = null;
+    }
   }
 
   private _render(dpi: number): Promise<string> {
@@ -117,6 +147,12 @@ export class FigureToolbar {
   private get _nobody(): string {
     return this._options.trans.__('The emout extension is not at work here.');
   }
+
+  /** URL of the finer picture that is shown, or null. */
+  private _finer: string | null = null;
+  private _isDisposed = false;
+  /** URL of the picture that came with the notebook. */
+  private _original: string;
 }
 
 export namespace FigureToolbar {
@@ -144,7 +180,9 @@ function button(
   icon.element({ container: node });
   node.addEventListener('click', event => {
     event.stopPropagation();
-    act();
+    if (node.getAttribute('aria-disabled') !== 'true') {
+      act();
+    }
   });
   return node;
 }

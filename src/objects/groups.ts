@@ -77,8 +77,12 @@ function byNotebook(a: INotebookGroup, b: INotebookGroup): number {
   );
 }
 
-function largestFirst(a: { bytes: number }, b: { bytes: number }): number {
-  return b.bytes - a.bytes;
+interface ISized {
+  readonly bytes: number | null;
+}
+
+function largestFirst(a: ISized, b: ISized): number {
+  return (b.bytes ?? 0) - (a.bytes ?? 0);
 }
 
 function groupByScope(
@@ -118,7 +122,7 @@ function groupBy<T>(
 }
 
 function totalBytes(objects: readonly IRemoteObject[]): number {
-  return objects.reduce((sum, object) => sum + object.bytes, 0);
+  return objects.reduce((sum, object) => sum + (object.bytes ?? 0), 0);
 }
 
 /**

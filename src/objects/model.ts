@@ -53,6 +53,17 @@ export class ObjectsModel extends PartModel<'objects'> {
     return this._rows;
   }
 
+  /** Notebook and scope of the line that was last clicked, or null. */
+  get selectedScope(): readonly [string | null, string | null] | null {
+    const row = this.rows.find(each => each.key === this.selectedKey);
+    if (row?.kind === 'scope') {
+      return [row.notebook, row.group.scope];
+    }
+    return row?.kind === 'object'
+      ? [row.object.notebook, row.object.scope]
+      : null;
+  }
+
   /** Words that an object must have to be shown. */
   get filter(): string {
     return this._filter;

@@ -5,7 +5,6 @@ import {
   cleaningIcon,
   copyIcon,
   deleteIcon,
-  imageIcon,
   notebookIcon
 } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -13,6 +12,8 @@ import * as React from 'react';
 import { FigureImage } from '../components/figureimage';
 import { IconButton } from '../components/iconbutton';
 import { baseName, formatAge, formatBytes, formatShape } from '../format';
+import { previewIcon } from '../icons';
+import { retryAfter } from '../services/request';
 import { IRemoteObject } from '../tokens';
 import { canPreview, ObjectsModel } from './model';
 import { INotebookRow, IScopeRow, Row } from './rows';
@@ -47,6 +48,8 @@ export namespace RowContent {
     isActive: boolean;
     /** Seconds since the epoch. */
     now: number;
+    /** Open or close what the line stands for. */
+    onToggle: () => void;
   }
 }
 
@@ -125,11 +128,11 @@ function ObjectLine(
         <span className="jp-EmoutLab-Tree-actions">
           {canPreview(object) && (
             <IconButton
-              icon={imageIcon}
+              icon={previewIcon}
               label={trans.__('Preview %1', object.expression)}
               isPressed={hasPreview}
               isReachable={isActive}
-              onClick={() => model.togglePreview(object)}
+              onClick={props.onToggle}
             />
           )}
           <IconButton
@@ -152,7 +155,7 @@ function ObjectLine(
           {facts.filter(Boolean).join(' · ')}
         </span>
         <span className="jp-EmoutLab-Number">
-          {formatBytes(object.bytes)}
+          {object.bytes === null ? '–' : formatBytes(object.bytes)}
           {' · '}
           {formatAge(props.now - object.created)}
         </span>
@@ -175,6 +178,8 @@ function Preview(
       <FigureImage
         load={load}
         alt={trans.__('Preview of %1', object.expression)}
+        retryAfter={retryAfter}
+        waiting={trans.__('The engine is busy; the picture comes when it can.')}
         width={0}
         height={0}
       />

@@ -21,11 +21,27 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
   const now = useNow(AGE_INTERVAL_MS);
   const list = React.useRef<WindowedList.IHandle>(null);
   const { activeIndex, activate, node } = useActiveRow(rows, list);
+  const hasToggled = React.useRef(false);
+  const onToggle = (row: Row) => {
+    hasToggled.current = true;
+    toggle(row, model);
+  };
+  React.useLayoutEffect(() => {
+    // What was opened is to be seen.
+    if (hasToggled.current && activeIndex >= 0) {
+      hasToggled.current = false;
+      list.current?.reveal(activeIndex);
+    }
+  }, [rows, activeIndex]);
+  const select = (index: number) => {
+    model.selectedKey = rows[index].key;
+    activate(index, false);
+  };
   const onKeyDown = (event: React.KeyboardEvent) => {
     const target = nextIndex(event.key, rows, activeIndex, model);
     if (target !== null) {
       activate(target);
-    } else if (!actOn(event, rows[activeIndex], props)) {
+    } else if (!actOn(event, rows[activeIndex], { ...props, onToggle })) {
       return;
     }
     event.preventDefault();
@@ -59,14 +75,16 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
             data-current={row.kind === 'notebook' && row.group.isCurrent}
             data-object={row.kind === 'object' ? row.object.id : undefined}
             style={box}
-            onFocus={() => activate(index, false)}
-            onClick={() => toggle(row, model)}
+            onFocus={() => select(index)}
+            onContextMenu={() => select(index)}
+            onClick={() => onToggle(row)}
           >
             <RowContent
               {...props}
               row={row}
               isActive={index === activeIndex}
               now={now}
+              onToggle={() => onToggle(row)}
             />
           </div>
         )}
@@ -175,15 +193,17 @@ function parentIndex(rows: readonly Row[], index: number): number {
 function actOn(
   event: React.KeyboardEvent,
   row: Row,
-  { model, onCopy, onClearScope }: ObjectsTree.IProps
+  props: ObjectsTree.IProps & { onToggle: (row: Row) => void }
 ): boolean {
+  const { model, onCopy, onClearScope, onToggle } = props;
   // Buttons in the row have keys of their own.
   if ((event.target as HTMLElement).closest('button')) {
     return false;
   }
-  const isCopy = event.key === 'c' && (event.ctrlKey || event.metaKey);
+  const isCopy =
+    event.key.toLowerCase() === 'c' && (event.ctrlKey || event.metaKey);
   if (event.key === 'Enter' || event.key === ' ') {
-    toggle(row, model);
+    onToggle(row);
   } else if (event.key === 'Delete' && row.kind === 'object') {
     void model.drop(row.object);
   } else if (event.key === 'Delete' && row.kind === 'scope') {

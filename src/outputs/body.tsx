@@ -8,6 +8,7 @@ import { IconButton } from '../components/iconbutton';
 import { Placeholder } from '../components/placeholder';
 import { SectionBody } from '../components/sectionbody';
 import { baseName, formatBytes, formatMilliseconds } from '../format';
+import { retryAfter } from '../services/request';
 import { IFigure } from '../tokens';
 import { OutputsModel } from './model';
 
@@ -64,6 +65,7 @@ function Thumbnail(
     () => model.image(figure.id),
     [model, figure.id]
   );
+  const select = () => (model.selectedKey = figure.id);
   const name = figureName(figure, trans);
   const facts = [
     figure.format.toUpperCase(),
@@ -71,7 +73,12 @@ function Thumbnail(
     formatMilliseconds(figure.milliseconds)
   ].join(' · ');
   return (
-    <li className="jp-EmoutLab-Gallery-item" data-figure={figure.id}>
+    <li
+      className="jp-EmoutLab-Gallery-item"
+      data-figure={figure.id}
+      onFocus={select}
+      onContextMenu={select}
+    >
       <button
         type="button"
         className="jp-EmoutLab-Gallery-button"
@@ -82,6 +89,10 @@ function Thumbnail(
         <FigureImage
           load={load}
           alt={name}
+          retryAfter={retryAfter}
+          waiting={trans.__(
+            'The engine is busy; the picture comes when it can.'
+          )}
           width={THUMBNAIL.width}
           height={THUMBNAIL.height}
         />

@@ -1,11 +1,8 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import {
-  cleaningIcon,
-  ReactWidget,
-  ToolbarButton
-} from '@jupyterlab/ui-components';
+import { cleaningIcon, ReactWidget } from '@jupyterlab/ui-components';
 import { createElement } from 'react';
 
+import { IconButton } from '../components/iconbutton';
 import { Section } from '../components/section';
 import { OutputsBody } from './body';
 import { OutputsModel } from './model';
@@ -29,11 +26,13 @@ export function createOutputsSection(
   });
   section.toolbar.addItem(
     'clear',
-    new ToolbarButton({
-      icon: cleaningIcon,
-      tooltip: trans.__('Clear outputs'),
-      onClick: options.onClear
-    })
+    ReactWidget.create(
+      createElement(IconButton, {
+        icon: cleaningIcon,
+        label: trans.__('Clear outputs'),
+        onClick: options.onClear
+      })
+    )
   );
   return section;
 }

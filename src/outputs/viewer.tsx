@@ -9,6 +9,7 @@ import {
   ReactWidget,
   refreshIcon
 } from '@jupyterlab/ui-components';
+import { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import { useSignal } from '../components/hooks';
@@ -18,7 +19,6 @@ import { formatBytes, formatMilliseconds } from '../format';
 import { fitIcon, minusIcon } from '../icons';
 import { IFigure } from '../tokens';
 import { figureName } from './body';
-import { copyImage, fileName, saveBlob } from './save';
 import { FORMATS, RESOLUTIONS, ViewerModel } from './viewermodel';
 
 /**
@@ -35,18 +35,73 @@ export function createViewer(
   options: ViewerModel.IOptions & { trans: TranslationBundle }
 ): MainAreaWidget {
   const { figure, trans } = options;
-  const model = new ViewerModel(options);
-  const content = ReactWidget.create(<Viewer model={model} trans={trans} />);
-  content.addClass('jp-EmoutLab-Viewer');
+  const content = new FigureViewer(new ViewerModel(options), trans);
   const widget = new MainAreaWidget({ content });
   widget.id = viewerId(figure.id);
   widget.title.label = figureName(figure, trans);
   widget.title.icon = imageIcon;
   widget.title.closable = true;
   widget.toolbar.hide();
-  widget.disposed.connect(() => model.dispose());
-  void model.load();
+  void content.model.load();
   return widget;
+}
+
+/**
+ * The content of a figure's tab.
+ */
+export class FigureViewer extends ReactWidget {
+  constructor(
+    readonly model: ViewerModel,
+    private _trans: TranslationBundle
+  ) {
+    super();
+    this.addClass('jp-EmoutLab-Viewer');
+  }
+
+  /** Zoom in or out by some steps, from what is seen now. */
+  zoomBy(steps: number): void {
+    const image = this.node.querySelector('img');
+    this.model.zoomBy(steps, seenZoom(this.model.figure, image));
+  }
+
+  dispose(): void {
+    if (!this.isDisposed) {
+      super.dispose();
+      this.model.dispose();
+    }
+  }
+
+  protected render(): JSX.Element {
+    return (
+      <Viewer
+        model={this.model}
+        trans={this._trans}
+        onZoom={steps => this.zoomBy(steps)}
+      />
+    );
+  }
+
+  protected onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    // Not passive: the browser would enlarge the whole page.
+    this.node.addEventListener('wheel', this._onWheel, { passive: false });
+  }
+
+  protected onBeforeDetach(message: Message): void {
+    this.node.removeEventListener('wheel', this._onWheel);
+    super.onBeforeDetach(message);
+  }
+
+  protected onActivateRequest(): void {
+    this.node.querySelector<HTMLElement>('.jp-EmoutLab-Viewer-stage')?.focus();
+  }
+
+  private _onWheel = (event: WheelEvent): void => {
+    if (event.ctrlKey) {
+      event.preventDefault();
+      this.zoomBy(event.deltaY < 0 ? 1 : -1);
+    }
+  };
 }
 
 /**
@@ -55,21 +110,16 @@ export function createViewer(
 export function Viewer(props: Viewer.IProps): JSX.Element {
   const { model, trans } = props;
   useSignal(model.changed);
-  const image = React.useRef<HTMLImageElement>(null);
-  const seen = () =>
-    image.current && image.current.naturalWidth > 0
-      ? image.current.clientWidth / image.current.naturalWidth
-      : 1;
   const { figure, source, zoom } = model;
   return (
     <>
-      <ViewerBar {...props} seen={seen} />
+      <ViewerBar {...props} />
       {model.failure !== null && (
         <Notice
           trans={trans}
           message={model.failure}
           actionLabel={trans.__('Retry')}
-          onAction={() => void model.render({})}
+          onAction={() => void model.retry()}
         />
       )}
       <div
@@ -79,15 +129,9 @@ export function Viewer(props: Viewer.IProps): JSX.Element {
         tabIndex={0}
         role="region"
         aria-label={trans.__('Picture')}
-        onWheel={event => {
-          if (event.ctrlKey) {
-            model.zoomBy(event.deltaY < 0 ? 1 : -1, seen());
-          }
-        }}
       >
         {source !== null && (
           <img
-            ref={image}
             src={source}
             alt={figureName(figure, trans)}
             style={zoom === null ? undefined : { width: zoomed(figure, zoom) }}
@@ -103,18 +147,29 @@ export namespace Viewer {
   export interface IProps {
     model: ViewerModel;
     trans: TranslationBundle;
+    /** Zoom in or out by some steps. */
+    onZoom: (steps: number) => void;
   }
+}
+
+/** The zoom at which a picture is seen now. */
+function seenZoom(figure: IFigure, image: HTMLImageElement | null): number {
+  const full = image === null ? 0 : fullWidth(figure, image);
+  return image !== null && full > 0 ? image.clientWidth / full : 1;
+}
+
+/** Pixels at 100 %: as it was drawn, also where it was rendered finer since. */
+function fullWidth({ width }: IFigure, image: HTMLImageElement): number {
+  return width > 0 ? width : image.naturalWidth;
 }
 
 function zoomed({ width }: IFigure, zoom: number): string {
   return width > 0 ? `${Math.round(width * zoom)}px` : `${100 * zoom}%`;
 }
 
-function ViewerBar(props: Viewer.IProps & { seen: () => number }): JSX.Element {
-  const { model, trans, seen } = props;
-  const { zoom, figure } = model;
-  const save = async () =>
-    saveBlob(await model.file(), fileName(figure, model.format));
+function ViewerBar(props: Viewer.IProps): JSX.Element {
+  const { model, trans, onZoom } = props;
+  const { zoom } = model;
   return (
     <div
       className="jp-EmoutLab-Viewer-bar"
@@ -124,7 +179,7 @@ function ViewerBar(props: Viewer.IProps & { seen: () => number }): JSX.Element {
       <IconButton
         icon={minusIcon}
         label={trans.__('Zoom out')}
-        onClick={() => model.zoomBy(-1, seen())}
+        onClick={() => onZoom(-1)}
       />
       <button
         type="button"
@@ -137,7 +192,7 @@ function ViewerBar(props: Viewer.IProps & { seen: () => number }): JSX.Element {
       <IconButton
         icon={addIcon}
         label={trans.__('Zoom in')}
-        onClick={() => model.zoomBy(1, seen())}
+        onClick={() => onZoom(1)}
       />
       <IconButton
         icon={fitIcon}
@@ -152,13 +207,13 @@ function ViewerBar(props: Viewer.IProps & { seen: () => number }): JSX.Element {
         icon={copyIcon}
         label={trans.__('Copy picture')}
         disabled={model.source === null}
-        onClick={() => void copyImage(model.source ?? '')}
+        onClick={() => void model.copy()}
       />
       <IconButton
         icon={downloadIcon}
         label={trans.__('Save as…')}
         disabled={model.source === null}
-        onClick={() => void save()}
+        onClick={() => void model.save()}
       />
     </div>
   );
@@ -167,15 +222,15 @@ function ViewerBar(props: Viewer.IProps & { seen: () => number }): JSX.Element {
 function RenderAgain({ model, trans }: Viewer.IProps): JSX.Element {
   const { figure } = model;
   const formats = [...new Set([figure.format, ...FORMATS])];
-  const [format, setFormat] = React.useState(figure.format);
-  const [dpi, setDpi] = React.useState('');
   return (
     <>
       <HTMLSelect
         className="jp-EmoutLab-Select"
         aria-label={trans.__('Format')}
-        value={format}
-        onChange={event => setFormat(event.target.value)}
+        value={model.chosen.format}
+        onChange={event =>
+          (model.chosen = { ...model.chosen, format: event.target.value })
+        }
       >
         {formats.map(name => (
           <option key={name} value={name}>
@@ -186,8 +241,13 @@ function RenderAgain({ model, trans }: Viewer.IProps): JSX.Element {
       <HTMLSelect
         className="jp-EmoutLab-Select"
         aria-label={trans.__('Resolution')}
-        value={dpi}
-        onChange={event => setDpi(event.target.value)}
+        value={model.chosen.dpi ?? ''}
+        onChange={({ target }) =>
+          (model.chosen = {
+            format: model.chosen.format,
+            dpi: target.value === '' ? undefined : Number(target.value)
+          })
+        }
       >
         <option value="">{trans.__('as drawn')}</option>
         {RESOLUTIONS.map(value => (
@@ -200,12 +260,7 @@ function RenderAgain({ model, trans }: Viewer.IProps): JSX.Element {
         icon={refreshIcon}
         label={trans.__('Render again')}
         disabled={model.isBusy}
-        onClick={() =>
-          void model.render({
-            format,
-            ...(dpi === '' ? {} : { dpi: Number(dpi) })
-          })
-        }
+        onClick={() => void model.renderChosen()}
       />
     </>
   );
@@ -222,7 +277,8 @@ function Particulars({ model, trans }: Viewer.IProps): JSX.Element {
       trans.__('Size'),
       [
         figure.width > 0 ? `${figure.width} × ${figure.height}` : '',
-        formatBytes(figure.bytes)
+        model.format.toUpperCase(),
+        formatBytes(model.bytes)
       ]
         .filter(Boolean)
         .join(' · ')

@@ -2,6 +2,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { IEmoutManager, IFigure, IRendering } from '../tokens';
 import { isShown } from './model';
+import { copyImage, fileName, saveBlob } from './save';
 
 const ZOOM_STEP = 1.25;
 const ZOOM_MIN = 0.05;
@@ -18,8 +19,10 @@ export class ViewerModel {
   constructor(options: ViewerModel.IOptions) {
     this._manager = options.manager;
     this.figure = options.figure;
-    this._source = options.source ?? null;
     this._format = options.figure.format;
+    this._chosen = { format: this._format };
+    // Of a file that browsers do not show, what is at hand is only a preview.
+    this._source = isShown(this._format) ? (options.source ?? null) : null;
   }
 
   readonly figure: IFigure;
@@ -72,6 +75,7 @@ export class ViewerModel {
   async render(rendering: IRendering): Promise<void> {
     const format = rendering.format ?? this.figure.format;
     const { id } = this.figure;
+    this._rendering = rendering;
     this._isBusy = true;
     this._failure = null;
     this._changed.emit();
@@ -81,7 +85,9 @@ export class ViewerModel {
       const picture = isShown(format)
         ? blob
         : await this._manager.figureImage(id, { ...rendering, format: 'png' });
-      this._replace(blob, picture, format);
+      if (!this._isDisposed) {
+        this._replace(blob, picture, format);
+      }
     } catch (reason) {
       this._failure = reason instanceof Error ? reason.message : String(reason);
     } finally {
@@ -90,14 +96,59 @@ export class ViewerModel {
     }
   }
 
-  /** The file as it is shown; fetched where only a picture was given. */
-  async file(): Promise<Blob> {
-    return this._file ?? (await fetch(this._source ?? '')).blob();
+  /** The form that is chosen for the next rendering. */
+  get chosen(): IRendering {
+    return this._chosen;
+  }
+  set chosen(rendering: IRendering) {
+    this._chosen = rendering;
+    this._changed.emit();
+  }
+
+  /** Have the engine render the figure in the chosen form. */
+  renderChosen(): Promise<void> {
+    return this.render(this._chosen);
+  }
+
+  /** Put the picture into the clipboard; what goes wrong is shown. */
+  copy(): Promise<void> {
+    return this._try(() => copyImage(this._source ?? ''));
+  }
+
+  /** Ask again for what failed. */
+  retry(): Promise<void> {
+    return this.render(this._rendering);
+  }
+
+  /** Have the browser save the file as it is shown; what goes wrong is shown. */
+  save(): Promise<void> {
+    return this._try(async () => {
+      // Where only a picture was given, it is the file.
+      const file =
+        this._file ?? (await (await fetch(this._source ?? '')).blob());
+      saveBlob(file, fileName(this.figure, this._format));
+    });
+  }
+
+  /** Bytes of the file as it is shown. */
+  get bytes(): number {
+    return this._file?.size ?? this.figure.bytes;
   }
 
   dispose(): void {
+    this._isDisposed = true;
     this._revoke();
     Signal.clearData(this);
+  }
+
+  private async _try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this._failure = null;
+    } catch (reason) {
+      this._failure = reason instanceof Error ? reason.message : String(reason);
+    }
+    this._changed.emit();
   }
 
   private _replace(file: Blob, picture: Blob, format: string): void {
@@ -116,12 +167,15 @@ export class ViewerModel {
   }
 
   private _changed = new Signal<this, void>(this);
+  private _chosen: IRendering;
   private _failure: string | null = null;
   private _file: Blob | null = null;
   private _format: string;
   private _isBusy = false;
+  private _isDisposed = false;
   private _manager: IEmoutManager;
   private _owned: string | null = null;
+  private _rendering: IRendering = {};
   private _source: string | null;
   private _zoom: number | null = null;
 }

@@ -50,7 +50,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IEmoutPanel> = {
     if (state) {
       void rememberSections(panel, state);
     }
-    followSettings(app, panel, settings);
+    followSettings(app, panel, manager, settings);
     return panel;
   }
 };
@@ -107,11 +107,13 @@ async function rememberSections(
 function followSettings(
   app: JupyterFrontEnd,
   panel: EmoutPanel,
+  manager: IEmoutManager,
   settings: IEmoutSettings
 ): void {
   let isFirst = true;
   const apply = () => {
-    const { gallerySize, openAtStart } = settings.current;
+    const { gallerySize, openAtStart, pollInterval } = settings.current;
+    manager.pollInterval = pollInterval;
     panel.outputs.gallerySize = gallerySize;
     if (openAtStart && isFirst) {
       isFirst = false;

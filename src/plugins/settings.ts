@@ -48,7 +48,7 @@ async function follow(
   try {
     const stored = await registry.load(PLUGIN_ID);
     const apply = () => {
-      settings.current = readSettings(stored.composite);
+      settings.current = readSettings(stored.composite, stored.user);
     };
     stored.changed.connect(apply);
     apply();

@@ -51,6 +51,16 @@ export class EmoutManager implements IEmoutManager {
     return this._messageReceived;
   }
 
+  get pollInterval(): number | null {
+    return this._pollInterval;
+  }
+  set pollInterval(seconds: number | null) {
+    if (seconds !== this._pollInterval) {
+      this._pollInterval = seconds;
+      this._watchedChanged();
+    }
+  }
+
   get currentNotebook(): string | null {
     return this._currentNotebook;
   }
@@ -159,7 +169,7 @@ export class EmoutManager implements IEmoutManager {
   sessionLog(
     name: string,
     source: string | null,
-    offset: number
+    offset: number | null
   ): Promise<ILogPiece> {
     return restapi.getLog(name, source, offset, this.serverSettings);
   }
@@ -211,7 +221,12 @@ export class EmoutManager implements IEmoutManager {
   };
 
   private _sendWatch(): void {
-    this._socket?.send({ type: 'watch', parts: this._watched });
+    const interval = this._pollInterval;
+    this._socket?.send({
+      type: 'watch',
+      parts: this._watched,
+      ...(interval === null ? {} : { interval })
+    });
   }
 
   /**
@@ -309,6 +324,7 @@ export class EmoutManager implements IEmoutManager {
   private _isConnecting = false;
   private _isDisposed = false;
   private _messageReceived = new Signal<this, ServerMessage>(this);
+  private _pollInterval: number | null = null;
   private _retryDelay = RETRY_MIN_MS;
   private _retryTimer: number | null = null;
   private _socket: EventSocket | null = null;

@@ -87,6 +87,14 @@ export class PartModel<P extends Part> implements IDisposable {
     Signal.clearData(this);
   }
 
+  /** Key of what was last clicked; '' where nothing was. */
+  selectedKey = '';
+
+  /** What was last clicked, while it is there. */
+  get selected(): IPartItems[P] | null {
+    return this.get(this.selectedKey) ?? null;
+  }
+
   /** The model with a key. */
   get(key: string): IPartItems[P] | undefined {
     return this._items.get(key);

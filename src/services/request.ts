@@ -12,12 +12,14 @@ export class ServerError extends Error {
     message: string;
     type?: string | null;
     field?: string | null;
+    retryAfter?: number | null;
   }) {
     super(options.message);
     this.name = 'ServerError';
     this.status = options.status;
     this.type = options.type ?? null;
     this.field = options.field ?? null;
+    this.retryAfter = options.retryAfter ?? null;
   }
 
   /** HTTP status; 0 where no answer came at all. */
@@ -26,6 +28,8 @@ export class ServerError extends Error {
   readonly type: string | null;
   /** The request's field that cannot be used. */
   readonly field: string | null;
+  /** Seconds after which the server thinks that it will succeed. */
+  readonly retryAfter: number | null;
 
   /**
    * Whether Jupyter answered without knowing emout_lab: our own handlers always
@@ -107,10 +111,11 @@ export async function requestJson(
 async function errorOf(response: Response): Promise<ServerError> {
   const text = await response.text();
   const { status } = response;
+  const retryAfter = pauseOf(response);
   try {
     const error = (JSON.parse(text) as IErrorBody).error;
     if (error && typeof error.message === 'string') {
-      return new ServerError({ status, ...error });
+      return new ServerError({ status, retryAfter, ...error });
     }
   } catch {
     // Not JSON: a proxy or Jupyter itself answered, and the status says more.
@@ -119,6 +124,19 @@ async function errorOf(response: Response): Promise<ServerError> {
     status,
     message: `${status} ${response.statusText}`.trim()
   });
+}
+
+// `Retry-After` may be a date as well, which our server never sends.
+function pauseOf(response: Response): number | null {
+  const seconds = Number(response.headers.get('Retry-After') ?? NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
+}
+
+/**
+ * Seconds after which a failed request is worth another try; null where it would fail again.
+ */
+export function retryAfter(reason: unknown): number | null {
+  return reason instanceof ServerError ? reason.retryAfter : null;
 }
 
 interface IErrorBody {

@@ -115,7 +115,7 @@ export async function scaleSession(
 export async function getLog(
   name: string,
   source: string | null,
-  offset: number,
+  offset: number | null,
   settings: Settings
 ): Promise<ILogPiece> {
   const query = queryOf({ job: source, offset });

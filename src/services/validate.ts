@@ -8,6 +8,7 @@ import {
   ISession,
   IWorker,
   Part,
+  PARTITION_STATES,
   PARTS,
   ServerMessage,
   SESSION_STATES,
@@ -96,7 +97,7 @@ const OBJECT: Shape = {
   type: text,
   shape: orNull(listOf(number)),
   dtype: orNull(text),
-  bytes: number,
+  bytes: orNull(number),
   created: number
 };
 
@@ -141,6 +142,9 @@ const PROFILES: Shape = {
   }),
   profiles: optional(
     listOf(record({ name: text, directives: optional(listOf(text)) }))
+  ),
+  partitions_status: optional(
+    record({ state: oneOf(PARTITION_STATES), message: orNull(text) })
   ),
   schema: optional(
     listOf(

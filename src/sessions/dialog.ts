@@ -53,6 +53,13 @@ export class StartDialog extends Dialog<unknown> {
     });
   }
 
+  dispose(): void {
+    if (!this.isDisposed) {
+      super.dispose();
+      this._model.dispose();
+    }
+  }
+
   private _model: StartFormModel;
   private _session: ISession | null = null;
 }

@@ -96,7 +96,7 @@ function FormField(props: FieldProps): JSX.Element {
     return (model.profiles?.partitions ?? []).length > 0 ? (
       <PartitionField {...props} />
     ) : (
-      <TextField {...props} />
+      <TextField {...props} hint={partitionHint(props)} />
     );
   }
   switch (field.type) {
@@ -111,11 +111,19 @@ function FormField(props: FieldProps): JSX.Element {
   }
 }
 
+/** Why there is nothing to choose from, or ''. */
+function partitionHint({ model, trans }: FieldProps): string {
+  const status = model.profiles?.partitions_status;
+  return model.arePartitionsPending
+    ? trans.__('SLURM has not answered yet; its partitions come when it does.')
+    : (status?.message ?? '');
+}
+
 function wordsOf({ model, trans, field }: FieldProps) {
   return fieldWords(field.name, model.text('backend') === 'local', trans);
 }
 
-function TextField(props: FieldProps): JSX.Element {
+function TextField(props: FieldProps & { hint?: string }): JSX.Element {
   const { model, field } = props;
   const { label, placeholder } = wordsOf(props);
   const common = {
@@ -128,7 +136,7 @@ function TextField(props: FieldProps): JSX.Element {
     readOnly: model.profiles === null || model.isBusy
   };
   return (
-    <Field label={label} error={model.errors[field.name]}>
+    <Field label={label} error={model.errors[field.name]} hint={props.hint}>
       {control =>
         field.type === 'list' ? (
           <textarea

@@ -1,4 +1,5 @@
 import { TranslationBundle } from '@jupyterlab/translation';
+import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { ServerError } from '../services/request';
@@ -31,10 +32,13 @@ const PRESET = [
   'jobs'
 ] as const;
 
+/** Pause before a queue system that has not answered is asked again. */
+const ASK_AGAIN_MS = 3_000;
+
 /**
  * The start form: its values, what is wrong with them, and the way to the server.
  */
-export class StartFormModel {
+export class StartFormModel implements IDisposable {
   constructor(options: StartFormModel.IOptions) {
     this._options = options;
     this._values = { [ALLOW_MULTIPLE]: this.hasOthers };
@@ -123,6 +127,22 @@ export class StartFormModel {
     this.set('backend', this._usableBackend(defaults.backend));
     this._recall();
     this.set('name', freeName(defaults.name, this._options.taken ?? []));
+    this._awaitPartitions();
+  }
+
+  /** Whether the queue system has not told its partitions yet. */
+  get arePartitionsPending(): boolean {
+    return this._profiles?.partitions_status?.state === 'pending';
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    window.clearTimeout(this._timer);
+    Signal.clearData(this);
   }
 
   /** Set one value; its error goes, for it was about the old one. */
@@ -168,6 +188,35 @@ export class StartFormModel {
       this._isBusy = false;
       this._changed.emit();
     }
+  }
+
+  private _awaitPartitions(): void {
+    if (this.arePartitionsPending && !this._isDisposed) {
+      this._timer = window.setTimeout(
+        () => void this._askAgain(),
+        ASK_AGAIN_MS
+      );
+    }
+  }
+
+  /** Take over partitions that came late; what is typed stays. */
+  private async _askAgain(): Promise<void> {
+    try {
+      const profiles = await this._options.manager.profiles();
+      if (this._isDisposed) {
+        return;
+      }
+      const before = asTyped(this._profiles?.defaults.partition ?? null);
+      this._profiles = profiles;
+      if (this.text('partition') === before) {
+        const usual = asTyped(profiles.defaults.partition);
+        this._values = { ...this._values, partition: usual };
+      }
+      this._changed.emit();
+    } catch {
+      // The form works without; starting says what is wrong.
+    }
+    this._awaitPartitions();
   }
 
   private _refuse(reason: unknown): void {
@@ -243,9 +292,11 @@ export class StartFormModel {
   private _errors: FormErrors = {};
   private _failure: string | null = null;
   private _isBusy = false;
+  private _isDisposed = false;
   private _options: StartFormModel.IOptions;
   private _profiles: IProfiles | null = null;
   private _refusals = 0;
+  private _timer = 0;
   private _values: FormValues;
 }
 

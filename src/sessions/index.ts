@@ -1,11 +1,8 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import {
-  ReactWidget,
-  refreshIcon,
-  ToolbarButton
-} from '@jupyterlab/ui-components';
+import { ReactWidget, refreshIcon } from '@jupyterlab/ui-components';
 import { createElement } from 'react';
 
+import { IconButton } from '../components/iconbutton';
 import { Section } from '../components/section';
 import { SessionsBody } from './body';
 import { SessionsModel } from './model';
@@ -29,11 +26,13 @@ export function createSessionsSection(
   });
   section.toolbar.addItem(
     'refresh',
-    new ToolbarButton({
-      icon: refreshIcon,
-      tooltip: trans.__('Refresh'),
-      onClick: options.onRefresh
-    })
+    ReactWidget.create(
+      createElement(IconButton, {
+        icon: refreshIcon,
+        label: trans.__('Refresh'),
+        onClick: options.onRefresh
+      })
+    )
   );
   return section;
 }

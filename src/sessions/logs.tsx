@@ -49,7 +49,7 @@ export class LogModel {
   set source(source: string | null) {
     this._source = source;
     this._text = '';
-    this._offset = 0;
+    this._offset = null;
     this._changed.emit();
     void this._poll.refresh();
   }
@@ -92,7 +92,7 @@ export class LogModel {
 
   private _take(piece: ILogPiece): void {
     // A log that became shorter begins anew.
-    const before = piece.offset < this._offset ? '' : this._text;
+    const before = piece.offset < (this._offset ?? 0) ? '' : this._text;
     this._text = (before + piece.text).slice(-KEPT);
     this._offset = piece.offset;
     this._sources = piece.sources;
@@ -103,7 +103,8 @@ export class LogModel {
   private _changed = new Signal<this, void>(this);
   private _failure: string | null = null;
   private _manager: IEmoutManager;
-  private _offset = 0;
+  /** Where the next piece begins; null begins near the end of what was written so far. */
+  private _offset: number | null = null;
   private _poll: Poll;
   private _session: string;
   private _source: string | null = null;

@@ -18,6 +18,7 @@ import { ISession, SessionState } from '../tokens';
 import { SessionsBody } from './body';
 import { isAlive, SessionsModel, timeLeft } from './model';
 
+const ESTIMATE = /, estimated start [^,;()]+/g;
 const TIME_LEFT_INTERVAL_MS = 15_000;
 /** A share of the time limit; below it the bar warns. */
 const SCARCE = 0.1;
@@ -34,10 +35,16 @@ interface IRowProps extends SessionsBody.IActions {
  */
 export function SessionRow(props: IRowProps): JSX.Element {
   const { trans, session, isStopping } = props;
+  const select = () => (props.model.selectedKey = session.name);
   const state = isStopping ? 'stopping' : session.state;
   const reason = reasonOf(session, trans);
   return (
-    <li className="jp-EmoutLab-Row" data-session={session.name}>
+    <li
+      className="jp-EmoutLab-Row"
+      data-session={session.name}
+      onFocus={select}
+      onContextMenu={select}
+    >
       <div className="jp-EmoutLab-Row-main">
         <span className="jp-EmoutLab-Row-title" title={session.name}>
           {session.name}
@@ -182,11 +189,17 @@ function SessionFacts(props: {
  */
 function reasonOf(session: ISession, trans: TranslationBundle): string {
   const start = Date.parse(session.estimated_start ?? '');
-  const expected =
-    session.state === 'queued' && !Number.isNaN(start)
-      ? trans.__('Expected to start at %1.', new Date(start).toLocaleString())
-      : '';
-  return [session.reason ?? '', expected].filter(Boolean).join(' · ');
+  if (Number.isNaN(start)) {
+    return session.reason ?? '';
+  }
+  const time = new Date(start).toLocaleString();
+  // The reason is written for terminals and tells the time as well, in one zone and language.
+  return [
+    (session.reason ?? '').replace(ESTIMATE, ''),
+    trans.__('Expected to start at %1.', time)
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 /**

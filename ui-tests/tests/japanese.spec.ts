@@ -1,7 +1,9 @@
 import { galata } from '@jupyterlab/galata';
 
+import { expectAccessible } from './helpers/axe';
 import { Panel } from './helpers/panel';
 import { keep } from './helpers/screenshots';
+import { TestSession } from './helpers/session';
 import { expect, test } from './helpers/test';
 
 test.use({
@@ -19,20 +21,45 @@ test.use({
 });
 
 test.describe('In Japanese', () => {
+  const session = new TestSession('nihongo');
+
+  test.beforeAll(({ playwright, baseURL }) =>
+    session.start(playwright, baseURL)
+  );
+  test.afterAll(() => session.stop());
+
   test('should speak Japanese in panel, dialog, status bar and settings', async ({
     page
   }) => {
     const panel = new Panel(page);
     await page.sidebar.openTab('emout-lab-panel');
-    await expect(panel.section('Sessions')).toContainText(
-      '実行中のセッションはありません。'
+    const row = panel.session(session.name);
+    await expect(row).toContainText('実行中');
+    await expect(row).toContainText('ワーカー 1/1');
+    await expect(panel.section('Workers')).toContainText('待機中');
+    await expect(panel.section('Objects')).toContainText(
+      'オブジェクトはありません。'
+    );
+    await expect(panel.section('Outputs')).toContainText(
+      '図はまだありません。'
     );
     for (const title of ['セッション', 'ワーカー', 'オブジェクト', '出力']) {
       await expect(panel.title(title)).toBeVisible();
     }
     await expect(page.locator('.jp-EmoutLab-Status')).toContainText(
-      'セッションなし'
+      'nihongo · 1 エンジン'
     );
+    await keep(page, 'japanese-panel');
+    expect(await panel.overflowing()).toEqual([]);
+    await expectAccessible(page, '#emout-lab-panel');
+    await page.keyboard.press('Control+Shift+C');
+    await page.locator('.lm-CommandPalette-input').fill('セッション');
+    for (const label of ['セッションを開始', 'セッションを停止']) {
+      await expect(
+        page.locator('.lm-CommandPalette-item', { hasText: label }).first()
+      ).toBeVisible();
+    }
+    await page.keyboard.press('Escape');
     await panel.node.getByRole('button', { name: 'セッションを開始' }).click();
     await panel.dialog.ready();
     await expect(panel.dialog.node).toContainText('バックエンド');

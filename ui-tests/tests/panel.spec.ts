@@ -1,13 +1,22 @@
+import type { WebSocketRoute } from '@playwright/test';
+
 import { expectAccessible } from './helpers/axe';
+import { reachedByTab } from './helpers/keyboard';
 import { Panel } from './helpers/panel';
 import { keep } from './helpers/screenshots';
 import { expect, test } from './helpers/test';
+
+const SECTIONS = ['Sessions', 'Workers', 'Objects', 'Outputs'] as const;
+/** All that the panel can do is in the palette. */
+const COMMANDS = 26;
+/** Pauses between two tries grow; the second or third one meets the server. */
+const RECONNECT_MS = 30_000;
 
 test.describe('Panel', () => {
   test('should open in the sidebar and say what to do', async ({ page }) => {
     const panel = new Panel(page);
     await panel.open();
-    for (const name of ['Sessions', 'Workers', 'Objects', 'Outputs'] as const) {
+    for (const name of SECTIONS) {
       await expect(panel.section(name)).toBeVisible();
     }
     await expect(panel.section('Sessions')).toContainText(
@@ -42,13 +51,125 @@ test.describe('Panel', () => {
     await expect(panel.section('Workers')).toBeHidden();
   });
 
-  test('should be reached from the command palette', async ({ page }) => {
+  test('should be reached from palette, keys, status bar and launcher', async ({
+    page
+  }) => {
+    const { startButton, dialog } = new Panel(page);
+    const away = async () => {
+      await page.sidebar.openTab('filebrowser');
+      await expect(startButton).toBeHidden();
+    };
     await page.keyboard.press('Control+Shift+C');
     await page.getByPlaceholder('SEARCH', { exact: true }).fill('emout');
+    const listed = page.locator(
+      '.lm-CommandPalette-item[data-command^="emout-lab:"]'
+    );
+    await expect(listed).toHaveCount(COMMANDS);
     await page
       .locator('.lm-CommandPalette-item[data-command="emout-lab:show-panel"]')
       .click();
-    await expect(new Panel(page).startButton).toBeVisible();
+    await expect(startButton).toBeVisible();
+
+    await away();
+    await page.keyboard.press('Control+Alt+E');
+    await expect(startButton).toBeVisible();
+    await away();
+    await page.locator('.jp-EmoutLab-Status').click();
+    await expect(startButton).toBeVisible();
+
+    await page.keyboard.press('Control+Alt+S');
+    await dialog.ready();
+    await dialog.cancel();
+    await expect(dialog.node).toHaveCount(0);
+    await page
+      .locator('.jp-LauncherCard', { hasText: 'emout session' })
+      .click();
+    await dialog.ready();
+    await dialog.cancel();
+  });
+
+  test('should be worked without a mouse', async ({ page }) => {
+    const panel = new Panel(page);
+    await panel.open();
+    const title = panel.title('Sessions').getByRole('button').first();
+    await title.focus();
+    await page.keyboard.press('Enter');
+    await expect(title).toHaveAttribute('aria-expanded', 'false');
+    await expect(panel.section('Sessions')).toBeHidden();
+    await page.keyboard.press(' ');
+    await expect(title).toHaveAttribute('aria-expanded', 'true');
+    await expect(panel.section('Sessions')).toBeVisible();
+    await page.keyboard.press('ArrowDown');
+    await expect(
+      panel.title('Workers').getByRole('button').first()
+    ).toBeFocused();
+    expect(await reachedByTab(page, '#emout-lab-panel')).toEqual([]);
+  });
+
+  test('should follow its settings', async ({ page }) => {
+    const asked: (number | undefined)[] = [];
+    page.on('websocket', socket =>
+      socket.on('framesent', frame => {
+        if (socket.url().includes('/emout-lab/')) {
+          asked.push(JSON.parse(String(frame.payload)).interval);
+        }
+      })
+    );
+    await page.reload();
+    await new Panel(page).open();
+    await expect.poll(() => asked.at(-1)).toBe(0.5);
+    await page.evaluate(async () => {
+      await window.jupyterapp.commands.execute('settingeditor:open', {
+        query: 'emout'
+      });
+    });
+    const editor = page.locator('.jp-SettingsPanel');
+    // The first of the numbers; the editor ties no label to a field.
+    await editor.getByRole('spinbutton').first().fill('5');
+    await expect.poll(() => asked.at(-1)).toBe(5);
+    const status = page.locator('.jp-EmoutLab-Status');
+    await expect(status).toBeVisible();
+    await editor.getByRole('checkbox').first().uncheck();
+    await expect(status).toBeHidden();
+    await keep(page, 'settings');
+  });
+});
+
+test.describe('A connection that is lost', () => {
+  test('should be told in each section, and come back by itself', async ({
+    page
+  }) => {
+    let sockets: WebSocketRoute[] = [];
+    await page.routeWebSocket('**/emout-lab/api/events*', socket => {
+      socket.connectToServer();
+      sockets.push(socket);
+    });
+    await page.reload();
+    const panel = new Panel(page);
+    await panel.open();
+    await expect(panel.section('Sessions')).toContainText(
+      'No session is running.'
+    );
+    await page.route('**/emout-lab/api/sessions*', route => route.abort());
+    const before = sockets;
+    sockets = [];
+    await Promise.all(before.map(socket => socket.close()));
+    const told = panel.node.getByRole('alert');
+    await expect(told).toHaveCount(SECTIONS.length);
+    for (const name of SECTIONS) {
+      await expect(
+        panel.section(name).getByRole('button', { name: 'Retry' })
+      ).toBeVisible();
+    }
+    // What was known stays.
+    await expect(panel.section('Sessions')).toContainText(
+      'No session is running.'
+    );
+    await keep(page, 'panel-lost');
+    await expectAccessible(page, '#emout-lab-panel');
+    await page.unroute('**/emout-lab/api/sessions*');
+    await expect(told).toHaveCount(0, { timeout: RECONNECT_MS });
+    expect(sockets).toHaveLength(1);
   });
 });
 
@@ -107,54 +228,17 @@ test.describe('Without the server extension', () => {
     await expect(panel.section('Sessions')).toContainText(
       'jupyter server extension enable emout_lab'
     );
+    for (const name of SECTIONS) {
+      await expect(panel.section(name).getByRole('alert')).toContainText(
+        'is not enabled'
+      );
+    }
     await keep(page, 'panel-missing');
+    await expectAccessible(page, '#emout-lab-panel');
     await page.unroute('**/emout-lab/api/**');
-    await panel.node.getByRole('button', { name: 'Retry' }).click();
+    await panel.node.getByRole('button', { name: 'Retry' }).last().click();
     await expect(panel.section('Sessions')).toContainText(
       'No session is running.'
     );
-  });
-});
-
-test.describe('Start dialog', () => {
-  test('should show what is wrong beside the field and keep the values', async ({
-    page
-  }) => {
-    const panel = new Panel(page);
-    await panel.open();
-    await panel.startButton.click();
-    const { dialog } = panel;
-    await dialog.ready();
-    await keep(page, 'dialog');
-    await expectAccessible(page, '.jp-EmoutLab-StartDialog');
-    await dialog.field('memory').fill('60 gigs');
-    await dialog.field('jobs').fill('some');
-    await dialog.start();
-    await expect(dialog.error('memory')).toContainText('is not a size');
-    await expect(dialog.error('jobs')).toContainText('is not a number');
-    await expect(dialog.field('jobs')).toBeFocused();
-    await expect(dialog.field('memory')).toHaveValue('60 gigs');
-    await keep(page, 'dialog-errors');
-    await dialog.cancel();
-    await expect(dialog.node).toHaveCount(0);
-    await expect(panel.section('Sessions')).toContainText(
-      'No session is running.'
-    );
-  });
-
-  test('should show what the server refuses beside the field', async ({
-    page
-  }) => {
-    const panel = new Panel(page);
-    await panel.open();
-    await panel.startButton.click();
-    const { dialog } = panel;
-    await dialog.ready();
-    // Well formed, and still less than a worker needs: only the server knows.
-    await dialog.field('memory').fill('1M');
-    await dialog.start();
-    await expect(dialog.error('memory')).toContainText('too small');
-    await expect(dialog.field('memory')).toHaveValue('1M');
-    await dialog.cancel();
   });
 });

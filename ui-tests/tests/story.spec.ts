@@ -26,6 +26,7 @@ test.describe('From the button to the figure', () => {
   }) => {
     const panel = new Panel(page);
     const notebook = new TestNotebook(page, 'sphere.ipynb');
+    const drawn = panel.figures.filter({ hasText: 'sphere.ipynb' });
     const worker = panel.section('Workers').locator('[data-worker="0"]');
     await panel.open();
 
@@ -68,10 +69,10 @@ test.describe('From the button to the figure', () => {
     });
 
     await test.step('see it in Outputs', async () => {
-      await expect(panel.figures).toHaveCount(1);
-      await expect(panel.figures.locator('img')).toBeVisible();
-      await expect(panel.figures).toContainText('sphere.ipynb');
-      await expect(panel.figures).toContainText(/PNG · .*kB/);
+      await expect(drawn).toHaveCount(1);
+      await expect(drawn.locator('img')).toBeVisible();
+      await expect(drawn).toContainText('sphere.ipynb');
+      await expect(drawn).toContainText(/PNG · .*kB/);
     });
 
     await test.step('use the toolbar of the figure', async () => {
@@ -128,9 +129,9 @@ test.describe('From the button to the figure', () => {
 
     await test.step('play a GIF', async () => {
       await notebook.run(4);
-      const gif = panel.figures.first().locator('img');
-      await expect(panel.figures).toHaveCount(2);
-      await expect(panel.figures.first()).toContainText('GIF');
+      const gif = drawn.first().locator('img');
+      await expect(drawn).toHaveCount(2);
+      await expect(drawn.first()).toContainText('GIF');
       await expect(gif).toHaveJSProperty('complete', true);
       const still = await gif.screenshot();
       await expect
@@ -153,11 +154,17 @@ test.describe('From the button to the figure', () => {
       for (const section of SECTIONS) {
         const selector = `#emout-lab-${section}`;
         await keep(page, `${section.toLowerCase()}-${theme}`, selector);
-        await expectAccessible(page, selector);
       }
+      await expectAccessible(page, '#emout-lab-panel');
       await expectAccessible(page, '.jp-EmoutLab-Status');
     }
     await page.theme.setLightTheme();
+    for (const width of [240, 640]) {
+      await page.sidebar.setWidth(width, 'left');
+      await keep(page, `panel-${width}`);
+      expect(await panel.overflowing()).toEqual([]);
+    }
+    await page.sidebar.setWidth(340, 'left');
 
     await test.step('use the session in this notebook', async () => {
       await page.notebook.activate('sphere.ipynb');
@@ -180,7 +187,7 @@ test.describe('From the button to the figure', () => {
     });
 
     await test.step('open the figure in a tab', async () => {
-      await panel.figures.getByRole('button', { name: /^Open/ }).last().click();
+      await drawn.getByRole('button', { name: /^Open/ }).last().click();
       const viewer = page.locator('.jp-EmoutLab-Viewer');
       await expect(viewer.locator('img')).toBeVisible();
       const before = await viewer.locator('img').boundingBox();
@@ -241,5 +248,18 @@ test.describe('From the button to the figure', () => {
     });
 
     await notebook.remove();
+
+    await test.step('find the choices of last time in the dialog', async () => {
+      await panel.startButton.click();
+      await expect(panel.dialog.field('memory')).toHaveValue('2G');
+      await expect(panel.dialog.field('cores')).toHaveValue('1');
+      await panel.dialog.cancel();
+      await page.reload();
+      await panel.open();
+      await panel.startButton.click();
+      await expect(panel.dialog.field('memory')).toHaveValue('2G');
+      await expect(panel.dialog.field('backend')).toHaveValue('local');
+      await panel.dialog.cancel();
+    });
   });
 });

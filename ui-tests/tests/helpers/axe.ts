@@ -10,8 +10,6 @@ export async function expectAccessible(
 ): Promise<void> {
   const { violations } = await new AxeBuilder({ page })
     .include(selector)
-    // The title bars of an accordion are JupyterLab's own.
-    .exclude('.lm-AccordionPanel-title')
     .analyze();
   const told = violations.map(({ id, help, nodes }) => ({
     id,

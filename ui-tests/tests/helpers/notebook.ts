@@ -61,6 +61,14 @@ export class TestNotebook {
     return cell;
   }
 
+  /** Start a cell without waiting for its end. */
+  async start(index: number): Promise<void> {
+    await this.page.notebook.selectCells(index);
+    await this.page.evaluate(() => {
+      void window.jupyterapp.commands.execute('notebook:run-cell');
+    });
+  }
+
   cell(index: number): Locator {
     return this.page.locator('.jp-Notebook .jp-CodeCell').nth(index);
   }

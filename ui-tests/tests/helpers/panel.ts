@@ -54,6 +54,22 @@ export class Panel {
     return this.node.getByRole('button', { name: 'Start session' });
   }
 
+  /** What does not fit into the panel's width. */
+  overflowing(): Promise<string[]> {
+    return this.node.evaluate(panel => {
+      const right = panel.getBoundingClientRect().right;
+      return [...panel.querySelectorAll('*')]
+        .filter(
+          node =>
+            node.checkVisibility() &&
+            node.getBoundingClientRect().right > right + 0.5 &&
+            node.closest('.jp-EmoutLab-Truncated, .jp-EmoutLab-Row-title') ===
+              null
+        )
+        .map(node => node.outerHTML);
+    });
+  }
+
   /** An object by the beginning of its expression. */
   object(expression: string | RegExp): Locator {
     return this.section('Objects')
