@@ -215,9 +215,16 @@ class RemoteFigure(RemoteRef):
             If there is nowhere to draw.
         EmoutLabError
             If the figure is open already.
+        FileNotFoundError
+            If there is no folder for the file to be written.
         """
         if self._recording is not None:
             raise EmoutLabError("this figure is open already: close() it first")
+        if self._path is not None and not self._path.parent.is_dir():
+            raise FileNotFoundError(
+                f"savefilepath {str(self._path)!r}: there is no folder {str(self._path.parent)!r}. "
+                "Make it first; nothing was drawn."
+            )
         self._where = resolve(self._session)
         queue = self._where.engine(self._engine).queue
         recording = Recording(queue, display.user_code_is_running)
