@@ -107,22 +107,6 @@ def cell_number() -> int | None:
     return None if here is None else len(here.history_manager.input_hist_parsed) - 1
 
 
-def user_code_is_running() -> bool:
-    """Tell whether the caller is the user's code, not what a notebook does between cells.
-
-    IPython's inline backend closes figures after each cell, and widgets redraw; none of that runs
-    below ``run_code``, where the code of cells does.
-    """
-    if shell() is None:
-        return True
-    frame = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code.co_name == "run_code":
-            return True
-        frame = frame.f_back  # type: ignore[assignment]
-    return False
-
-
 def after_each_cell(callback: Callable[[], None]) -> Callable[[], None]:
     """Call back at the end of every cell; return what ends that."""
     here = shell()

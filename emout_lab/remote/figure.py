@@ -17,7 +17,7 @@ from matplotlib.backend_bases import FigureCanvasBase
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.errors import EmoutLabError, SpecError
 from emout_lab.remote import display
-from emout_lab.remote.origin import warn_at_users_line
+from emout_lab.remote.origin import user_code_is_running, warn_at_users_line
 from emout_lab.remote.recording import Recording
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import resolve
@@ -215,12 +215,19 @@ class RemoteFigure(RemoteRef):
             If there is nowhere to draw.
         EmoutLabError
             If the figure is open already.
+        FileNotFoundError
+            If there is no folder for the file to be written.
         """
         if self._recording is not None:
             raise EmoutLabError("this figure is open already: close() it first")
+        if self._path is not None and not self._path.parent.is_dir():
+            raise FileNotFoundError(
+                f"savefilepath {str(self._path)!r}: there is no folder {str(self._path.parent)!r}. "
+                "Make it first; nothing was drawn."
+            )
         self._where = resolve(self._session)
         queue = self._where.engine(self._engine).queue
-        recording = Recording(queue, display.user_code_is_running)
+        recording = Recording(queue, user_code_is_running)
         self._local = Gcf.get_all_fig_managers()
         recording.open()
         self._recording = recording

@@ -194,8 +194,8 @@ class RemoteRef(Reference):
 
     def __enter__(self) -> RemoteRef:
         """Enter the object's own context in the engine, as of a file that is open there."""
-        label = text.application(f"{self._node.expression.beside(text.ATOM_BINDING)}.enter", (), {})
-        return self._node.queue.effect(functions.enter, (self,), expression=label, can_replay=False)
+        queue, label = self._node.queue, self._node.expression
+        return queue.effect(functions.enter, (self,), expression=label, can_replay=False)
 
     def __exit__(
         self,
@@ -261,7 +261,8 @@ class RemoteRef(Reference):
         return make(func, args, kwargs, expression=label)
 
     def __format__(self, spec: str) -> str:
-        return format(self.fetch(), spec) if spec else repr(self)
+        is_value = spec or self._node.known is not UNKNOWN
+        return format(self.fetch(), spec) if is_value else repr(self)
 
     def __round__(self, ndigits: int | None = None) -> RemoteRef:
         label = text.application("round", (self, ndigits), {})
@@ -312,6 +313,8 @@ def _state_text(node: Node) -> str:
         return "failed"
     if node.state is State.CLOSED:
         return "dropped"
+    if node.known is not UNKNOWN:
+        return text.argument(node.known)
     if node.description is None:
         return "not computed yet"
     d = node.description

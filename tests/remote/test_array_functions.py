@@ -81,6 +81,9 @@ def test_values_of_an_iteration_come_together(session, programs):
     programs.clear()
     assert [n.fetch() for n in session.open(list, ["a", 2, None])] == ["a", 2, None]
     assert len(programs) == 2  # the list, and its items
+    names = list(session.open(list, ["phisp"]))
+    assert f"{names[0]}" == "phisp"
+    assert repr(names[0]).endswith(": 'phisp'>")
 
 
 def test_items_that_are_no_plain_values_stay_refs(numbers):

@@ -249,3 +249,10 @@ def test_toolkit_that_needs_private_names_can_be_called_on_the_engine(session):
         inset = inset_axes(ax, 1, 1)
         emout_lab.remote.call(mark_inset, ax, inset, loc1=1, loc2=3, session=session)
     assert figure.result.width > 100
+
+
+def test_missing_folder_is_said_before_anything_is_drawn(session, tmp_path):
+    figure = remote_figure(session=session, savefilepath=tmp_path / "missing" / "a.png")
+    with pytest.raises(FileNotFoundError, match="no folder .*missing.*Make it first"):
+        figure.open()
+    assert not figure.is_open

@@ -45,6 +45,24 @@ def test_what_runs_between_cells_is_not_recorded(notebook: Run):
     assert text(outputs[4]) == "module\n"
 
 
+def test_threads_and_tasks_of_the_user_are_recorded(notebook: Run):
+    _, in_thread, in_task, after = notebook(
+        "import threading, asyncio\n"
+        "def draw():\n"
+        "    with emout_lab.remote_figure(dpi=30, display=False) as figure:\n"
+        "        plt.plot([1, 2])\n"
+        "    print(len(figure.results))\n"
+        "async def draw_later():\n"
+        "    await asyncio.sleep(0)\n"
+        "    draw()",
+        "thread = threading.Thread(target=draw); thread.start(); thread.join()",
+        "await asyncio.create_task(draw_later())",
+        "print(plt.get_fignums())",
+    )
+    assert text(in_thread) == text(in_task) == "1\n"
+    assert text(after) == "[]\n"
+
+
 def test_scope_opened_in_one_cell_is_closed_in_another(notebook: Run):
     outputs = notebook(
         "scope = emout_lab.remote_scope('mine').open()",

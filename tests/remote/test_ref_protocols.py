@@ -17,6 +17,8 @@ def test_with_enters_and_leaves_the_objects_own_context(session, tmp_path):
     with session.open(open, str(path), "w") as file:
         file.write("in the engine")
         assert isinstance(file, RemoteRef)
+        assert str(file._node.expression).startswith("open(")
+        assert "enter" not in repr(file)
     assert path.read_text() == "in the engine"
     assert file.closed.fetch() is True
 
