@@ -17,13 +17,13 @@ import table
 from table import Row, interleaved
 
 from emout_lab import Emout, connect, sessions
-from emout_lab.emses.backtrace.api import Request, density_part
 from emout_lab.emses.backtrace.phasegrid import PhaseGrid
+from emout_lab.emses.backtrace.request import Request, density_part
 from emout_lab.emses.backtrace.tracer import Steps, trace_ends
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.emses.plot.sharing import draw_part
 
-ENGINES, STEPS, FRAMES, PARTS = 2, 200, 400, 4
+ENGINES, STEPS, SHARED_STEPS, FRAMES, PARTS = 2, 200, 1000, 400, 4
 
 
 def measure(*_: object) -> list[Row]:
@@ -38,21 +38,15 @@ def measure(*_: object) -> list[Row]:
             sessions.wait_for_workers("orbits", n=ENGINES, timeout=120)
             with connect(name="orbits") as session:
                 for what, job in {"orbits": orbits(data), "frames": frames(data)}.items():
-                    one, both = seconds(session.client, *job)
-                    rows.append(
-                        Row(
-                            f"{what} on {ENGINES} engines, against one",
-                            f"{one / both:.2f} times as fast ({both:.1f} s)",
-                        )
-                    )
+                    rows += shared(session.client, what, *job)
         finally:
             sessions.stop("orbits")
     return rows
 
 
-def request(data: Emout) -> Request:
+def request(data: Emout, steps: int = STEPS) -> Request:
     """Return a computation whose orbits do not end before their last step."""
-    return Request(data, 1, -1, Steps(1e-6, STEPS), (True, True), 1)
+    return Request(data, 1, -1, Steps(1e-6, steps), threads=1)
 
 
 def grid(data: Emout) -> PhaseGrid:
@@ -64,7 +58,7 @@ def grid(data: Emout) -> PhaseGrid:
 
 def steps_per_second(data: Emout) -> float:
     """Trace on one core, in the CPU time that it takes."""
-    points, world = grid(data).points(0, 20_000), request(data).world()
+    points, world = grid(data)[:20_000].points(), request(data).world()
     trace_ends(points[:2], request(data).steps, world, 1)
     start = time.process_time()
     ends = trace_ends(points, request(data).steps, world, 1)
@@ -75,7 +69,8 @@ def orbits(data: Emout):
     """Return the tasks of a grid of orbits, parted as the product does."""
     points = grid(data)
     size = len(points) // 16
-    return density_part, [(request(data), points, i, i + size) for i in range(0, 16 * size, size)]
+    asked = request(data, SHARED_STEPS)
+    return density_part, [(asked, points[i : i + size]) for i in range(0, 16 * size, size)]
 
 
 def frames(data: Emout):
@@ -89,17 +84,31 @@ def frames(data: Emout):
     ]
 
 
-def seconds(client, function, tasks) -> tuple[float, float]:
-    """Return the time on one worker, and on all of them, measured in turns."""
-    workers = list(client.nthreads())
+def shared(client, what: str, function, tasks) -> list[Row]:
+    """Compare one worker with all of them, measured in turns: time, and work that they spend."""
+    workers, spent = list(client.nthreads()), {1: 0.0, ENGINES: 0.0}
 
     def work(used: list[str]) -> None:
+        before = cpu_seconds(client)
         client.gather([client.submit(function, *t, workers=used, pure=False) for t in tasks])
+        spent[len(used)] += cpu_seconds(client) - before
 
     for worker in workers:
         work([worker])
+    spent.update({1: 0.0, ENGINES: 0.0})
     one, both = interleaved(partial(work, workers[:1]), partial(work, workers), rounds=3)
-    return one, both
+    return [
+        Row(
+            f"{what} on {ENGINES} engines, against one",
+            f"{one / both:.2f} times as fast ({both:.1f} s)",
+        ),
+        Row(f"CPU time of it, against one engine's {what}", f"{spent[ENGINES] / spent[1]:.2f}"),
+    ]
+
+
+def cpu_seconds(client) -> float:
+    """Return the CPU time that all workers have used."""
+    return sum(client.run(lambda: sum(os.times()[:2])).values())
 
 
 if __name__ == "__main__":

@@ -263,6 +263,18 @@ def jupyter_session_name() -> str | None:
     return os.environ.get("JPY_SESSION_NAME") or None
 
 
+def cores() -> int:
+    """Return the cores that this process may use: OMP_NUM_THREADS of them where it is set.
+
+    Dask sets it in its workers, whose other cores have tasks of their own.
+    """
+    available = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(available, int(wanted)) if wanted.isdigit() and int(wanted) else available
+
+
 def child_environment(**extra: str) -> dict[str, str]:
     """Return this process's environment for a child, with additions.
 

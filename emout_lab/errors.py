@@ -119,6 +119,8 @@ class RemoteError(EmoutLabError):
         The call that failed.
     location, source : str or None
         File or cell and line number of the user's code, and that line.
+    via : str
+        Function of a library which that line called, and which made the call that failed.
     remote_traceback : str
         Traceback on the engine.
     """
@@ -131,6 +133,7 @@ class RemoteError(EmoutLabError):
         expression: str | None = None,
         location: str | None = None,
         source: str | None = None,
+        via: str = "",
         remote_traceback: str = "",
     ) -> None:
         Exception.__init__(self, message)
@@ -139,6 +142,7 @@ class RemoteError(EmoutLabError):
         self.expression = expression
         self.location = location
         self.source = source
+        self.via = via
         self.remote_traceback = remote_traceback
 
     def __str__(self) -> str:
@@ -146,6 +150,12 @@ class RemoteError(EmoutLabError):
         parts = [self.message]
         if self.location:
             parts.append(f"  in {self.location}:\n    {self.source or self.expression}")
+        if self.via:
+            function = self.via.rpartition(".")[2]
+            parts.append(
+                f"{self.via} was called here, with objects that are on the engine. Where that does "
+                f"not work, call it there: emout_lab.remote.call({function}, …), or fetch() first."
+            )
         if self.remote_traceback:
             parts.append("On the engine:\n" + self.remote_traceback)
         return "\n\n".join(parts)

@@ -263,30 +263,19 @@ def _like(values: Any, fields: list[Field], is_kept: bool) -> Any:
     template = next((field for field in fields if field.shape == np.shape(values)), None)
     if template is None or np.ndim(values) == 0:
         return values
-    source = template.to_xarray()
-    names = {field.name for field in fields}
-    array = xr.DataArray(
-        values,
-        coords=source.coords,
-        dims=source.dims,
-        name=template.name if is_kept and len(names) == 1 else None,
-        attrs={"units": source.attrs["units"]} if is_kept and "units" in source.attrs else {},
-    )
+    is_named = is_kept and len({field.name for field in fields}) == 1
+    result = template._with_values(values, template.name if is_named else None, is_kept)
     # A difference of two slices lies at neither position.
-    for name in _disagreeing(array, fields):
-        array = array.drop_vars(name)
-    return template._derived(array, is_kept)
+    gone = _disagreeing(template, fields) if len(fields) > 1 else []
+    return result._derived(result._array.drop_vars(gone), is_kept) if gone else result
 
 
-def _disagreeing(array: xr.DataArray, fields: list[Field]) -> list[str]:
-    """Names of fixed positions that the operands do not share."""
-    fixed = [str(name) for name in array.coords if name not in array.dims]
+def _disagreeing(template: Field, fields: list[Field]) -> list[str]:
+    """Names of the template's fixed positions that other operands do not share."""
+    places = [field._array.coords.variables for field in fields]
+    fixed = {n: at.values for n, at in template._array.coords.variables.items() if not at.dims}
     return [
-        name
-        for name in fixed
-        if any(
-            not np.array_equal(field.axis(name), array.coords[name].values)
-            for field in fields
-            if name in field.coords
-        )
+        str(name)
+        for name, position in fixed.items()
+        if any(not np.array_equal(at[name].values, position) for at in places if name in at)
     ]

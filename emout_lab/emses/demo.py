@@ -18,6 +18,7 @@ The box is 64 mm wide at any resolution.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from emout_lab.emses import door
 from emout_lab.emses.directory import FIELD_SUFFIX
 from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, Unit, Units
 from emout_lab.errors import DataError, SpecError
@@ -41,6 +43,8 @@ TIME_STEP = 0.05
 OUTPUT_INTERVAL = 100  # time steps
 MIN_GRID = 8
 
+#: Fields that are written.
+FIELDS = ("phisp", "ex", "ey", "ez", "nd1p", "nd2p")
 #: Second line of the parameter file; what carries it may be overwritten.
 MARK = "! written by emout-lab demo-data"
 
@@ -111,7 +115,7 @@ def write_demo_data(directory: str | os.PathLike[str], *, grid: int = 64, steps:
     SpecError
         When `grid` or `steps` is too small.
     DataError
-        When the directory holds another run.
+        When the directory holds another run, cannot be written to, or has too little space.
 
     Examples
     --------
@@ -127,16 +131,40 @@ def write_demo_data(directory: str | os.PathLike[str], *, grid: int = 64, steps:
     if steps < 1:
         raise SpecError(f"steps={steps}: a run has at least 1 output step.", field="steps")
     target = Path(directory).expanduser()
-    target.mkdir(parents=True, exist_ok=True)
-    _refuse_other_runs(target)
-    sphere = ChargedSphere(grid, steps)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        _refuse_other_runs(target)
+        _refuse_a_full_disk(target, len(FIELDS) * steps * (grid + 1) ** 3 * 4)
+        _write(target, ChargedSphere(grid, steps))
+    except OSError as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(
+            f"The demo data cannot be written to {target}: {error.strerror or error}. Name a "
+            "directory that you may write to."
+        ) from error
+    return target
+
+
+def _write(target: Path, sphere: ChargedSphere) -> None:
     (target / "plasma.inp").write_text(_parameter_text(sphere), encoding="ascii")
-    for name, frames in _fields(sphere).items():
+    fields = _fields(sphere)
+    for number, name in enumerate(FIELDS):
         with h5py.File(target / f"{name}{FIELD_SUFFIX}", "w") as file:
             group = file.create_group(name)
-            for step, values in enumerate(frames):
+            for step, values in enumerate(fields[name]):
                 group.create_dataset(f"{step:04d}", data=values.astype(np.float32))
-    return target
+                done = number * sphere.steps + step + 1
+                door.report(done, len(FIELDS) * sphere.steps, "writing demo data")
+
+
+def _refuse_a_full_disk(target: Path, needed: int) -> None:
+    free = shutil.disk_usage(target).free
+    if needed > free:
+        raise DataError(
+            f"The demo data take {needed / 1e9:.1f} GB, and {target} has {free / 1e9:.1f} GB left. "
+            "Ask for a smaller grid or fewer steps."
+        )
 
 
 def _refuse_other_runs(target: Path) -> None:
@@ -207,7 +235,7 @@ def _parameter_text(sphere: ChargedSphere) -> str:
 /
 
 &jobcon
-  jobnum = 0,0,
+  jobnum = 0,1,
   nstep  = {max(1, (sphere.steps - 1) * OUTPUT_INTERVAL)}
 /
 

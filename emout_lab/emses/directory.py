@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -47,8 +48,13 @@ class RunDirectory:
     @cached_property
     def _names(self) -> list[str]:
         # Simulations may leave thousands of files, so one scan has to do.
-        with os.scandir(self.output) as entries:
-            names = [entry.name for entry in entries if entry.name.endswith(FIELD_SUFFIX)]
+        try:
+            with os.scandir(self.output) as entries:
+                names = [entry.name for entry in entries if entry.name.endswith(FIELD_SUFFIX)]
+        except OSError as error:
+            raise NotAnEmsesDirectory(
+                f"The directory {self.output} cannot be listed: {error.strerror or error}."
+            ) from error
         return sorted(name[: -len(FIELD_SUFFIX)] for name in names)
 
     @property
@@ -186,13 +192,23 @@ def _own_parameter_file(path: Path) -> Path | None:
 
 
 def _require_directory(path: Path) -> None:
-    if path.is_dir():
+    try:
+        is_directory = stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        is_directory = None
+    except OSError as error:
+        # A loop of links, no permission, a name that is too long.
+        reason = error.strerror or error
+        raise NotAnEmsesDirectory(f"The directory {path} cannot be opened: {reason}.") from error
+    if is_directory and not os.access(path, os.X_OK):
+        raise NotAnEmsesDirectory(f"The directory {path} cannot be opened: Permission denied.")
+    if is_directory:
         return
-    if path.exists():
+    if is_directory is not None:
         raise NotAnEmsesDirectory(
             f"{path} is a file. Give the directory that holds plasma.inp and *{FIELD_SUFFIX}."
         )
-    parent = next((parent for parent in path.parents if parent.exists()), None)
+    parent = next((parent for parent in path.parents if os.path.exists(parent)), None)
     raise NotAnEmsesDirectory(
         f"No directory {path}; the path exists up to {parent}. "
         f"Relative paths count from {Path.cwd()}. Check the spelling."

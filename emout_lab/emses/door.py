@@ -77,6 +77,7 @@ def share_out(
     label: str,
     alone: Sequence[tuple[Any, ...]] | None = None,
     is_local: bool = False,
+    uses_threads: bool = False,
 ) -> list[Any]:
     """Call a function once per task, on all engines of a session where there is one.
 
@@ -94,6 +95,8 @@ def share_out(
         Fewer and larger tasks that do the same, for a process that computes by itself.
     is_local : bool
         Compute in this process even where a session runs.
+    uses_threads : bool
+        Whether tasks of one process can really run at once: they release the GIL.
 
     Returns
     -------
@@ -101,14 +104,33 @@ def share_out(
         Results in the order of the tasks.
     """
     share = None if is_local else find("share_out")
-    results = None if share is None else share(function, list(tasks), label=label)
+    results = (
+        None
+        if share is None
+        else share(function, list(tasks), label=label, uses_threads=uses_threads)
+    )
     if results is None:
         return [function(*task) for task in (tasks if alone is None else alone)]
     return cast("list[Any]", results)
 
 
+def is_before_the_data() -> bool:
+    """Tell whether this process is an engine, or works for one: there everything is read at once.
+
+    Examples
+    --------
+    >>> is_before_the_data()
+    False
+    """
+    is_worker = find("is_worker")
+    return is_worker is not None and bool(is_worker())
+
+
 def report(done: int, total: int, label: str) -> None:
-    """Tell whoever watches how far a long computation of this process has come."""
+    """Tell whoever watches how far a long computation of this process has come.
+
+    A long task calls this now and then: it raises where the task was cancelled.
+    """
     tell = find("report")
     if tell is not None:
         tell(done, total, label)

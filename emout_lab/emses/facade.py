@@ -12,14 +12,16 @@ from emout_lab import emses
 from emout_lab.config import checked_policy
 from emout_lab.emses.directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
 from emout_lab.emses.door import open_remotely
-from emout_lab.emses.parameters import Group, Parameters, read_parameters
+from emout_lab.emses.parameters import Parameters, Tables, read_parameters
 from emout_lab.errors import UnknownField
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from emout_lab.emses.backtrace.api import Backtrace
+    from emout_lab.emses.backtrace.workflow import Trace
     from emout_lab.emses.boundaries import BoundaryCollection
+    from emout_lab.emses.diagnostics import DiagnosticTable
     from emout_lab.emses.fields import Field
     from emout_lab.emses.units import Units
     from emout_lab.emses.vectors import VectorField
@@ -50,6 +52,10 @@ class Emout:
         repeats the last of the run before. By default the directories ``<directory>_1``,
         ``<directory>_2``, … whose ``jobnum`` says that they are restarts; ``"auto"`` takes them
         without asking that, ``[]`` none.
+    ad : optional
+        Short for `append_directories`, which goes before it.
+    inpfilename : str, optional
+        Name of the parameter file in `directory`, where it is another one.
 
     Raises
     ------
@@ -78,7 +84,13 @@ class Emout:
         output_directory: PathLike | Sequence[PathLike] | None = None,
         local_data_policy: str | None = None,
         append_directories: str | Sequence[PathLike] | None = None,
+        ad: str | Sequence[PathLike] | None = None,
+        inpfilename: str | None = None,
     ) -> None:
+        if append_directories is None:
+            append_directories = ad
+        if inpfilename is not None and input_path is None:
+            input_path = Path(directory or ".") / inpfilename
         self._policy = checked_policy(local_data_policy)
         self._arguments = (directory, input_path, output_directory)
         self._run = find_run(directory, input_path, output_directory, append_directories)
@@ -97,7 +109,7 @@ class Emout:
         return self._parameters
 
     @property
-    def toml(self) -> Group | None:
+    def toml(self) -> Tables | None:
         """Tables of ``plasma.toml``: ``data.toml.species[0].wp``; None for a ``plasma.inp``."""
         return self._parameters.tables
 
@@ -112,9 +124,44 @@ class Emout:
         return emses.backtrace.api.Backtrace(self)
 
     @property
+    def trace(self) -> Trace:
+        """Orbits and densities of the same points of phase space, backward and forward."""
+        return emses.backtrace.workflow.Trace(self)
+
+    @property
     def fields(self) -> list[str]:
         """Names of the grid fields."""
         return list(self._run.fields)
+
+    def available_fields(self) -> list[str]:
+        """Return `fields`."""
+        return self.fields
+
+    @property
+    def append_directories(self) -> list[Path]:
+        """Directories where restarts of the run went on."""
+        return [directory.output for directory in self._run.continued]
+
+    @property
+    def icur(self) -> DiagnosticTable:
+        """Currents into the bodies, a `pandas.DataFrame`; ``data.icur.val_si`` is in SI."""
+        return emses.diagnostics.read_table(self.directory, "icur", self._parameters)
+
+    @property
+    def ocur(self) -> DiagnosticTable:
+        """Currents out of the bodies, as `icur`."""
+        return emses.diagnostics.read_table(self.directory, "ocur", self._parameters)
+
+    @property
+    def pbody(self) -> DiagnosticTable:
+        """Potentials of the bodies, a `pandas.DataFrame`; ``data.pbody.val_si`` is in SI."""
+        return emses.diagnostics.read_table(self.directory, "pbody", self._parameters)
+
+    def is_valid(self) -> bool:
+        """Say whether the run, or its last restart, came to its end: ``nstep`` by its ``icur``."""
+        steps = self._parameters.get("nstep")
+        last = self._run.continued[-1] if self._run.continued else self._run
+        return steps is not None and emses.diagnostics.last_step(last.output) == steps
 
     @property
     def boundaries(self) -> BoundaryCollection:
@@ -148,7 +195,8 @@ class Emout:
         run = self._run
         if os.path.basename(name) != name or "\0" in name or is_particle_name(name):
             raise _unknown_field(name, run)
-        if run.field_path(name).exists() or run.relocatable(name):
+        if self._is_readable(name) or name in run.fields:
+            # A link that leads nowhere is among the fields, and an error of its own.
             return self._field(name)
         components = run.components(name)
         missing = [item for item in components if not self._is_readable(item)]
@@ -243,6 +291,6 @@ def _unknown_field(name: str, run: RunDirectory) -> UnknownField:
     fields = run.fields
     if not fields:
         return UnknownField(f"No field {name!r}: {run.output} holds no *{FIELD_SUFFIX} file (yet).")
-    near = get_close_matches(name, [*fields, *run.derived], n=3, cutoff=0.5)
+    near = get_close_matches(name.lower(), [*fields, *run.derived], n=3, cutoff=0.5)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     return UnknownField(f"No field {name!r} in {run.output}.{hint} Fields: {', '.join(fields)}.")

@@ -13,6 +13,7 @@ from emout_lab.emses import arithmetic, boundaries, door, lazy
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.conversion import axis_factor, axis_unit, in_emses_units
 from emout_lab.emses.plotter import Plotter
+from emout_lab.emses.shorthand import FieldShorthand
 from emout_lab.emses.sources import DIMS, FieldSource
 from emout_lab.emses.units import EMSES_UNIT, Unit, Units
 from emout_lab.errors import DataError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class Field(arithmetic.NumpyManners):
+class Field(arithmetic.NumpyManners, FieldShorthand):
     """A field, or a part of one: values with dimensions, coordinates and a unit.
 
     Values and coordinates are **SI** where the run has a conversion key (``field.units`` says which
@@ -294,6 +295,13 @@ class Field(arithmetic.NumpyManners):
     def _derived(self, array: xr.DataArray, is_same_quantity: bool = True) -> Field:
         return Field(array, self._unit if is_same_quantity else None, self._units)
 
+    def _with_values(self, values: Array, name: str | None, is_same_quantity: bool) -> Field:
+        """Put other values at the same places."""
+        attributes = {"units": self.units} if is_same_quantity and self.units else {}
+        variable = xr.Variable(self._array.dims, values, attributes)
+        # copy(data=values) would copy every index as well, in ten times the time.
+        return self._derived(self._array._replace(variable, name=name), is_same_quantity)
+
     # Pictures
 
     @property
@@ -314,8 +322,8 @@ class Field(arithmetic.NumpyManners):
         use_si : bool
             False for EMSES units.
         **options
-            For `emout_lab.emses.plot.animation.animate`: ``fps``, ``title``, ``cmap``, ``vmin``,
-            ``vmax``, …
+            For `emout_lab.emses.plot.panels.animate`: ``fps``, ``title``, ``mode``, ``cmap``,
+            ``vmin``, ``vmax``, …
 
         Returns
         -------
@@ -328,8 +336,8 @@ class Field(arithmetic.NumpyManners):
                 f"Take a slice first, such as {self.name or 'field'}[:, :, 32, :]."
             )
         origin = drawing.sharing.Origin(self, axis, use_si, options)
-        view = self.view(use_si=use_si)
-        return drawing.animation.animate(view, axis=axis, origin=origin, **options)
+        views = [self.view(use_si=use_si)]
+        return drawing.panels.animate(views, axis=axis, origin=origin, **options)
 
     @door.recordable
     def plot_surfaces(self, surfaces: Any = (), *, use_si: bool = True, **options: Any) -> Any:

@@ -20,14 +20,25 @@ def open_hdf5(path: str, mode: str = "r") -> Any:
     """
     try:
         return _open_unlocked(path, mode)
-    except FileNotFoundError as error:
-        raise BadFile(f"No file {path}.") from error
     except OSError as error:
-        size = os.path.getsize(path) if os.path.exists(path) else 0
+        if not os.path.isfile(path):
+            raise BadFile(_missing(path)) from error
+        if isinstance(error, PermissionError) or not os.access(path, os.R_OK):
+            raise BadFile(f"{path} may not be read by you: its permissions forbid it.") from error
+        size = os.path.getsize(path)
         raise BadFile(
             f"{path} ({size:,} bytes) is not a readable HDF5 file: {error}. "
             "It was cut off (a killed job, a full disk, an unfinished copy) or is being written."
         ) from error
+
+
+def _missing(path: str) -> str:
+    """Say why there is no file."""
+    if os.path.isdir(path):
+        return f"{path} is a directory, not an HDF5 file."
+    if os.path.islink(path):
+        return f"{path} is a link to {os.readlink(path)}, which leads to no file."
+    return f"No file {path}."
 
 
 def _open_unlocked(path: str, mode: str) -> Any:

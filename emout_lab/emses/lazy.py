@@ -87,7 +87,7 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]
     def _read_step(self, position: int, space: tuple[Any, ...]) -> Array:
         segment, name = self.source.locate(position)
         try:
-            dataset = self._file(segment.path)[segment.group][name]
+            dataset = self._file(segment.path)[f"{segment.group}/{name}"]
             if dataset.shape != self.source.grid:
                 raise BadFile(
                     f"Output step {name} of {segment.path} has shape {dataset.shape}, the first "

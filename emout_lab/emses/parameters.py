@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -28,6 +30,12 @@ _KEY_LINE = re.compile(
     re.IGNORECASE,
 )
 
+# Strings and comments, which stay; semicolons between values; exponents of quadruple precision.
+_OTHER_SPELLINGS = re.compile(
+    r"""'[^'\n]*'|"[^"\n]*"|![^\n]*|;|(?<=[\d.])q(?=[+-]?\d)""", re.IGNORECASE
+)
+_PLAIN = {";": ",", "q": "d"}
+
 
 class Group(Mapping[str, Any]):
     """Parameters of one namelist group; items are attributes as well.
@@ -43,7 +51,13 @@ class Group(Mapping[str, Any]):
 
     def __init__(self, name: str, values: Mapping[str, Any]) -> None:
         self._name = name
-        self._values = {key.lower(): _grouped(key, value) for key, value in values.items()}
+        self._values = {key.lower(): self._grouped(key, value) for key, value in values.items()}
+
+    @classmethod
+    def _grouped(cls, name: str, value: Any) -> Any:
+        if is_list_of_tables(value):
+            return [cls(name, item) for item in value]
+        return cls(name, value) if isinstance(value, Mapping) else value
 
     def __getitem__(self, name: str) -> Any:
         try:
@@ -68,6 +82,35 @@ class Group(Mapping[str, Any]):
     def __repr__(self) -> str:
         rows = [f"  {key} = {value!r}" for key, value in self._values.items()]
         return "\n".join([f"&{self._name}", *rows, "/"])
+
+
+class Tables(Group):
+    """Tables of a ``plasma.toml``; as an attribute a name is found in inner tables, too.
+
+    What several inner tables of one depth have comes as a list; ``tables["name"]`` looks here only.
+
+    Examples
+    --------
+    >>> text = {"species": [{"wp": 1.0}, {"wp": 0.05}], "tmgrid": {"nx": 8}}
+    >>> tables = Tables("plasma.toml", text)
+    >>> tables.wp, tables.nx, tables.species[0].wp
+    ([1.0, 0.05], 8, 1.0)
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name.lower() in self._values:
+            return super().__getattr__(name)
+        level: list[Tables] = [self]
+        while level:
+            level = [table for outer in level for table in outer._inner()]
+            found = [table[name] for table in level if name in table]
+            if found:
+                return found[0] if len(found) == 1 else found
+        return super().__getattr__(name)
+
+    def _inner(self) -> list[Tables]:
+        items = [item if isinstance(item, list) else [item] for item in self._values.values()]
+        return [table for item in items for table in item if isinstance(table, Tables)]
 
 
 class Parameters(Mapping[str, Any]):
@@ -118,9 +161,9 @@ class Parameters(Mapping[str, Any]):
         return self._path
 
     @property
-    def tables(self) -> Group | None:
+    def tables(self) -> Tables | None:
         """Tables of a ``plasma.toml`` (``tables.species[0].wp``), or None for a namelist."""
-        return None if self._tables is None else Group("plasma.toml", self._tables)
+        return None if self._tables is None else Tables("plasma.toml", self._tables)
 
     @property
     def groups(self) -> dict[str, Group]:
@@ -188,11 +231,16 @@ def read_parameters(path: Path) -> Parameters:
     return parse_namelist(text, path)
 
 
+def _plain(text: str) -> str:
+    """Write what compilers accept in the way that f90nml accepts."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _OTHER_SPELLINGS.sub(lambda found: _PLAIN.get(found[0].lower(), found[0]), text)
+
+
 def parse_namelist(text: str, path: Path | None = None) -> Parameters:
     """Parse the text of a ``plasma.inp``."""
-    first_line = text.lstrip("\ufeff \t\r\n").split("\n", 1)[0]
     try:
-        namelist = f90nml.reads(text)
+        namelist = f90nml.reads(_plain(text))
     # f90nml has no exception of its own: these four are what malformed files were seen to raise.
     except (ValueError, IndexError, StopIteration, AssertionError) as error:
         raise BadFile(
@@ -201,8 +249,17 @@ def parse_namelist(text: str, path: Path | None = None) -> Parameters:
         ) from error
     if not namelist:
         raise BadFile(f"{path or 'The text'} holds no namelist group such as &tmgrid ... /.")
-    groups = {name: _zero_based(group) for name, group in namelist.items()}
-    return Parameters(groups, _units_of_key_line(first_line, path), path)
+    groups: dict[str, dict[str, Any]] = {}
+    for name, group in namelist.items():
+        if name in groups:
+            warnings.warn(
+                f"{path or 'The text'} has the group &{name} more than once; the first counts.",
+                UserWarning,
+                stacklevel=2,
+            )
+            continue
+        groups[name] = _zero_based(group)
+    return Parameters(groups, _units_of_head(text, path), path)
 
 
 def parse_toml(text: str, path: Path | None = None) -> Parameters:
@@ -230,12 +287,16 @@ def _units_beside(path: Path) -> Units | None:
     namelist = path.with_suffix(".inp")
     if not namelist.is_file():
         return None
-    first_line = namelist.read_bytes()[:1000].decode("utf-8", errors="replace")
-    return _units_of_key_line(first_line.lstrip("\ufeff \t\r\n").split("\n", 1)[0], namelist)
+    return _units_of_head(
+        namelist.read_bytes()[:10_000].decode("utf-8", errors="replace"), namelist
+    )
 
 
-def _units_of_key_line(line: str, path: Path | None) -> Units | None:
-    if not line.lstrip().lower().startswith("!!key"):
+def _units_of_head(text: str, path: Path | None) -> Units | None:
+    """Conversion key of the comments before the first group."""
+    head = text.lstrip("\ufeff").split("&", 1)[0].splitlines()
+    line = next((line for line in head if line.lstrip().lower().startswith("!!key")), None)
+    if line is None:
         return None
     match = _KEY_LINE.match(line)
     if not match:
@@ -253,7 +314,7 @@ def _checked_units(dx: Any, to_c: Any, path: Path | None) -> Units:
         numbers = float(dx), float(to_c)
     except (TypeError, ValueError):
         numbers = (0.0, 0.0)
-    if not (numbers[0] > 0 and numbers[1] > 0):
+    if not all(number > 0 and math.isfinite(number) for number in numbers):
         raise BadFile(
             f"The conversion key of {path or 'the file'} holds dx={dx!r}, to_c={to_c!r}; "
             "both must be positive numbers."
@@ -273,12 +334,6 @@ def _padded(value: Any, starts: list[int | None]) -> Any:
         return value
     inner = [_padded(item, starts[:-1]) for item in value]
     return [None] * ((starts[-1] or 1) - 1) + inner
-
-
-def _grouped(name: str, value: Any) -> Any:
-    if is_list_of_tables(value):
-        return [Group(name, item) for item in value]
-    return Group(name, value) if isinstance(value, Mapping) else value
 
 
 def _unknown(name: str, names: Any, where: str) -> UnknownParameter:

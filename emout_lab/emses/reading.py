@@ -95,6 +95,8 @@ def read_elsewhere(
     ReadTooLarge
         When a session is active and the part is larger than the read limit.
     """
+    if door.is_before_the_data():
+        return None
     settings = load()
     rule = policy.effective(own_policy, settings)
     if rule == LOCAL:

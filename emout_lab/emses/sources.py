@@ -6,6 +6,7 @@ lazy array pickles as its recipe, so it travels between processes without its da
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -239,16 +240,17 @@ def _read_header(path: str, interval: float) -> tuple[Segment, tuple[int, ...], 
     """Read which steps a file holds, and their shape and type."""
     with open_hdf5(path) as file:
         try:
-            group = next((item for item in file.values() if isinstance(item, h5py.Group)), None)
+            group = next(filter(_holds_steps, file.values()), None)
             steps = _complete_steps(path, group)
             first = group[f"{steps[0]:04d}"] if group is not None and len(steps) else None
         except (OSError, KeyError, RuntimeError) as error:
             raise BadFile(f"{path} is damaged: {error}.") from error
         if group is None or first is None:
             raise BadFile(f"{path} holds no output step yet. Has the run written its first output?")
-        if first.ndim != len(DIMS) - 1:
+        shape = first.shape if isinstance(first, h5py.Dataset) else ()
+        if len(shape) != len(DIMS) - 1:
             raise BadFile(
-                f"{path} is not a grid field: its steps have shape {first.shape}, not (z, y, x)."
+                f"{path} is not a grid field: its steps have shape {shape}, not (z, y, x)."
             )
         segment = Segment(path, group.name, steps, interval=interval)
         return segment, tuple(first.shape), first.dtype
@@ -258,7 +260,7 @@ def _complete_steps(path: str, group: Any) -> Sequence[int]:
     """Numbers of the steps that are written: a range where none is missing, which is lighter."""
     if group is None:
         return ()
-    numbers = sorted(int(name) for name in group if name.isdigit())
+    numbers = sorted(int(name) for name in group if _is_step(name))
     unwritten: list[int] = []
     while numbers and _is_unwritten(group[f"{numbers[-1]:04d}"]):
         unwritten.insert(0, numbers.pop())
@@ -277,7 +279,16 @@ def _complete_steps(path: str, group: Any) -> Sequence[int]:
 
 def _is_unwritten(dataset: Any) -> bool:
     # A dataset that was created but has no storage reads as zeros, which would pass for data.
-    return bool(dataset.size) and not dataset.id.get_storage_size()
+    is_dataset = isinstance(dataset, h5py.Dataset)
+    return is_dataset and bool(dataset.size) and not dataset.id.get_storage_size()
+
+
+def _holds_steps(item: Any) -> bool:
+    return isinstance(item, h5py.Group) and any(map(_is_step, item))
+
+
+def _is_step(name: str) -> bool:
+    return name.isascii() and name.isdigit() and name == f"{int(name):04d}"
 
 
 def first_item(parameters: Parameters, name: str) -> float | None:
@@ -294,4 +305,4 @@ def output_interval(name: str, parameters: Parameters) -> float | None:
         steps = first_item(parameters, "ijdiag")
     steps = steps or first_item(parameters, "ifdiag")
     dt = first_item(parameters, "dt")
-    return steps * dt if steps and dt else None
+    return steps * dt if steps and dt and math.isfinite(steps * dt) else None

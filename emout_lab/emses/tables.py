@@ -18,6 +18,24 @@ GROUPS = "_groups"
 _REFERENCES = {"group_id": None, "conductor": "conductor_groups"}
 #: Keys of list entries that have another name in the namelist.
 _RENAMED = {("boundaries", "type"): "boundary_types"}
+#: Group of the namelist that each key of ``[[species]]`` belongs to.
+_OF_SPECIES = {
+    "plasma": ("wp", "denmod", "denk", "omegalw"),
+    "system": ("npbnd", "mfpath"),
+    "intp": (
+        *("np", "npin", "qm", "path", "peth", "spa", "spe", "speth", "f", "vdx", "vdy", "vdz"),
+        *("vdri", "vdthz", "vdthxy", "vpa", "vpb", "vpe", "nphi", "ndst", "ioptd"),
+    ),
+    "inp": ("inpf", "inpb", "injct", "npr"),
+    "digcon": ("ipadig", "ipahdf", "ipaxyz", "ildig", "imdig", "isort", "irhsp"),
+    "emissn": (
+        *("nflag_emit", "nepl", "flpf", "flpb", "curf", "curb", "qp", "qpr", "abvdem", "dnsf"),
+        *("dnsb", "ray_zenith_angle_deg", "ray_azimuth_angle_deg"),
+    ),
+    "ptcond": ("pemax", "deltaemax"),
+}
+#: Keys of ``[[ptcond.boundaries]]`` that belong to the ground, of which there is one.
+_OF_GROUND = {"zssurf", "rcurv", *(f"{axis}{end}rechole" for axis in "xyz" for end in "lu")}
 
 
 def resolved(table: Table) -> dict[str, Any]:
@@ -98,14 +116,15 @@ def namelist_groups(tables: Table) -> dict[str, dict[str, Any]]:
         if name == "meta":
             continue
         if is_list_of_tables(value):
-            columns = _columns(name, value)
-            groups[name] = {**columns, **({"nspec": len(value)} if name == "species" else {})}
+            groups[name] = _columns(name, value)
         elif isinstance(value, Mapping):
             groups[name] = _flat(value)
         else:
             loose[name] = value
     if loose:
         groups["toplevel"] = loose
+    if "species" in groups:
+        _spread_species(groups, len(tables["species"]))
     # Last, so that ``inp.dx`` prefers what the simulation itself read.
     groups["meta"] = dict(tables.get("meta", {}))
     return {name: group for name, group in groups.items() if group or name != "meta"}
@@ -124,7 +143,22 @@ def _flat(table: Table) -> dict[str, Any]:
     return values
 
 
-def _columns(name: str, entries: list[Table]) -> dict[str, list[Any]]:
+def _spread_species(groups: dict[str, dict[str, Any]], count: int) -> None:
+    """Put the lists of species' values where a namelist has them as well."""
+    for name, keys in _OF_SPECIES.items():
+        found = {key: groups["species"][key] for key in keys if key in groups["species"]}
+        if found:
+            groups[name] = {**found, **groups.get(name, {})}
+    groups["species"]["nspec"] = count
+    groups["system"] = {"nspec": count, **groups.get("system", {})}
+
+
+def _columns(name: str, entries: list[Table]) -> dict[str, Any]:
     """One list per key, with None for the entries that do not have it."""
     keys = dict.fromkeys(key for entry in entries for key in entry)
-    return {_RENAMED.get((name, key), key): [entry.get(key) for entry in entries] for key in keys}
+    columns = {
+        _RENAMED.get((name, key), key): [entry.get(key) for entry in entries] for key in keys
+    }
+    for key in _OF_GROUND & set(columns) if name == "boundaries" else ():
+        columns[key] = next(value for value in columns[key] if value is not None)
+    return columns

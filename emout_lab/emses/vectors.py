@@ -10,16 +10,18 @@ import numpy as np
 
 from emout_lab.emses import door
 from emout_lab.emses import plot as drawing
+from emout_lab.emses.shorthand import AnimationShorthand
 from emout_lab.emses.units import Unit
 from emout_lab.errors import DataError
 
 if TYPE_CHECKING:
     from emout_lab.emses.fields import Field
+    from emout_lab.emses.plot.animation import FieldAnimation
 
 Array = np.ndarray[Any, Any]
 
 
-class VectorField(np.lib.mixins.NDArrayOperatorsMixin):
+class VectorField(np.lib.mixins.NDArrayOperatorsMixin, AnimationShorthand):
     """Components of a vector, such as ``data.exz`` or ``data.j1xyz``.
 
     Slicing, operators and ufuncs apply to each component; another operand is a number, an array or
@@ -229,6 +231,45 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin):
         if self.ndim == 3:
             return drawing.arrows.plot_space(views, name=self._name, **options)
         return drawing.arrows.plot_plane(views[0], views[1], name=self._name, **options)
+
+    @door.recordable
+    def gifplot(
+        self, *, axis: int = 0, use_si: bool = True, **options: Any
+    ) -> FieldAnimation | Any:
+        """Animate streamlines or arrows of a plane along a dimension, by default the first.
+
+        Parameters
+        ----------
+        axis : int
+            Dimension that becomes the time of the animation.
+        use_si : bool
+            False for EMSES units.
+        **options
+            As for `plot` of a plane, and for `emout_lab.emses.plot.panels.animate`: ``fps``,
+            ``title``, …
+
+        Returns
+        -------
+        FieldAnimation
+            Call ``.save("film.gif")``, or let the notebook show it.
+
+        Raises
+        ------
+        DataError
+            When a frame is no plane in space, or a component in it is missing.
+        """
+        place = axis % max(self.ndim, 1)
+        plane = [dim for number, dim in enumerate(self.dims) if number != place]
+        if self.ndim != 3 or "t" in plane:
+            name = self._name or "vector"
+            raise DataError(
+                f"gifplot() animates vectors of a plane, {name} has {self.dims}. Take a slice "
+                f"first, such as {name}[:, :, 32, :]."
+            )
+        origin = drawing.sharing.Origin(self, axis, use_si, options)
+        # The last dimension is the horizontal one.
+        views = [self.component(dim).view(use_si=use_si) for dim in reversed(plane)]
+        return drawing.panels.animate(views, axis=axis, origin=origin, name=self._name, **options)
 
 
 def _component(item: Any, position: int) -> Any:

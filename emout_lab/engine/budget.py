@@ -42,9 +42,11 @@ def check_memory(
     reads = function in ELEMENTWISE or isinstance(function, np.ufunc)
     if not reads and function is not functions.in_memory:
         return
-    need = sum(unread_bytes(value) for value in _arrays(args))
-    if reads:
-        need *= 2  # the operands and a result of the same size
+    copies = 2 if reads else 1  # the operands and a result of the same size
+    arrays = _arrays(args)
+    if copies * sum(_whole_bytes(value) for value in arrays) <= available:
+        return
+    need = copies * sum(unread_bytes(value) for value in arrays)
     if need > available:
         raise TooLarge(
             f"this needs about {format_bytes(need)}, the engine has {format_bytes(available)} free "
@@ -57,15 +59,18 @@ def unread_bytes(value: Any) -> int:
     """Return the bytes that a lazy array will take once it is read; 0 for everything else."""
     if not hasattr(type(value), "shape") or getattr(value, "chunks", None) and _is_dask(value):
         return 0
-    whole = getattr(value, "nbytes", None)
-    if not isinstance(whole, (int, np.integer)):
-        return 0
+    whole = _whole_bytes(value)
     held = describe(value).bytes or 0
-    return int(whole) if held < whole // 2 else 0
+    return whole if held < whole // 2 else 0
 
 
-def _arrays(args: Iterable[Any]) -> Iterable[Any]:
-    return {id(value): value for value in args}.values()
+def _whole_bytes(value: Any) -> int:
+    whole = getattr(value, "nbytes", None)
+    return int(whole) if isinstance(whole, (int, np.integer)) else 0
+
+
+def _arrays(args: Iterable[Any]) -> list[Any]:
+    return list({id(value): value for value in args}.values())
 
 
 def _is_dask(value: Any) -> bool:

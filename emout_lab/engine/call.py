@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-PROTOCOL_VERSION = 1
+from emout_lab.engine.transcript import Piece
+
+PROTOCOL_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the user wrote a call: a file or a notebook cell, and a line in it."""
+    """Where the user wrote a call: a file or a notebook cell, and a line in it.
+
+    ``source`` is the line itself and ``label`` what a person calls the file or cell, where they are
+    known: an engine cannot look into a notebook's cells. ``via`` names the function of a library
+    through which the user's line led to the call.
+    """
 
     filename: str
     line: int
+    source: str = ""
+    label: str = ""
+    via: str = ""
+
+    @property
+    def place(self) -> str:
+        """The place as a person reads it.
+
+        Examples
+        --------
+        >>> Origin("/tmp/1.py", 2, label="Cell In[3]").place
+        'Cell In[3], line 2'
+        """
+        return f"{self.label or self.filename}, line {self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,7 @@ class FigureOptions:
 class Program:
     """Calls that an engine runs in order, in one message.
 
+    ``id`` is what the program goes by while it runs.
     ``finish`` names recordings whose figures are rendered and released after the last call,
     ``discard`` those that are released undrawn; ``drops`` are objects nobody refers to any more.
     ``limit`` bounds the bytes of the wanted value. ``directory`` is the user's working directory,
@@ -69,6 +91,7 @@ class Program:
 
     client: str
     calls: tuple[Call, ...]
+    id: str = ""
     want: str | None = None
     limit: int | None = None
     drops: tuple[str, ...] = ()
@@ -117,7 +140,7 @@ class Failure:
     """The call that failed, and how.
 
     ``exception`` is the pickled exception where it can be pickled; ``kind`` names its class as
-    ``module:qualname``.
+    ``module:qualname``. ``place`` is the line of a cell that ran on the engine.
     """
 
     call: str | None
@@ -125,6 +148,7 @@ class Failure:
     message: str
     traceback: str
     exception: bytes | None = None
+    place: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +157,7 @@ class Reply:
 
     ``value`` is the packed value that was asked for; a large one stays in the engine as the object
     ``aside`` and is taken straight from the worker. ``done`` names the calls that were completed;
-    ``printed`` is what they wrote, as ``(stream, text)``.
+    ``printed`` is what they wrote, in pieces of which the first may have been told already.
     """
 
     done: tuple[str, ...]
@@ -142,5 +166,5 @@ class Reply:
     failure: Failure | None = None
     descriptions: dict[str, Description] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
-    printed: tuple[tuple[str, str], ...] = ()
+    printed: tuple[Piece, ...] = ()
     milliseconds: float = 0.0

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-MAX_CHARACTERS = 200_000
+from emout_lab.engine.transcript import Transcript
+
 FOREIGN_LOGGERS = ("distributed", "tornado", "asyncio", "emout_lab")
 
 
 class _Sink(threading.local):
     """The text of the program that runs in this thread; None in all other threads."""
 
-    parts: list[tuple[str, str]] | None = None
+    transcript: Transcript | None = None
 
 
 class Console:
@@ -40,36 +41,13 @@ class Console:
         logging.getLogger().removeHandler(self._handler)
 
     @contextmanager
-    def capture(self) -> Iterator[list[tuple[str, str]]]:
-        """Collect ``(stream, text)`` of what this thread writes."""
-        parts: list[tuple[str, str]] = []
-        self._sink.parts = parts
+    def capture(self, transcript: Transcript) -> Iterator[None]:
+        """Collect what this thread writes."""
+        self._sink.transcript = transcript
         try:
-            yield parts
+            yield
         finally:
-            self._sink.parts = None
-
-
-def joined(parts: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Join neighbours of one stream, and cut what is too long to be read.
-
-    Examples
-    --------
-    >>> joined([("stdout", "a"), ("stdout", "b"), ("stderr", "c")])
-    (('stdout', 'ab'), ('stderr', 'c'))
-    """
-    found: list[tuple[str, list[str]]] = []
-    for stream, text in parts:
-        if not found or found[-1][0] != stream:
-            found.append((stream, []))
-        found[-1][1].append(text)
-    return tuple((stream, _cut("".join(texts))) for stream, texts in found)
-
-
-def _cut(text: str) -> str:
-    if len(text) <= MAX_CHARACTERS:
-        return text
-    return text[:MAX_CHARACTERS] + f"\n… ({len(text) - MAX_CHARACTERS:,} characters more)\n"
+            self._sink.transcript = None
 
 
 class _Stream(io.TextIOBase):
@@ -79,9 +57,9 @@ class _Stream(io.TextIOBase):
         self._sink = sink
 
     def write(self, text: str) -> int:
-        if self._sink.parts is None:
+        if self._sink.transcript is None:
             return self._original.write(text)
-        self._sink.parts.append((self._name, text))
+        self._sink.transcript.write(self._name, text)
         return len(text)
 
     def flush(self) -> None:
@@ -105,5 +83,6 @@ class _Handler(logging.Handler):
         self._sink = sink
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._sink.parts is not None and not record.name.startswith(FOREIGN_LOGGERS):
-            self._sink.parts.append(("stderr", self.format(record) + "\n"))
+        transcript = self._sink.transcript
+        if transcript is not None and not record.name.startswith(FOREIGN_LOGGERS):
+            transcript.write("stderr", self.format(record) + "\n")

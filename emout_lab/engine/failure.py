@@ -26,8 +26,9 @@ def remote_error(failure: Failure, expression: str | None, origin: Origin | None
     particulars: dict[str, Any] = {
         "kind": failure.kind.rpartition(":")[2],
         "expression": expression,
-        "location": _location(origin),
+        "location": None if origin is None else origin.place,
         "source": _source(origin),
+        "via": origin.via if origin is not None else "",
         "remote_traceback": failure.traceback,
     }
     kind: Any = _class_named(failure.kind)
@@ -62,9 +63,7 @@ def _class_for(kind: Any) -> type[RemoteError]:
         return RemoteError
 
 
-def _location(origin: Origin | None) -> str | None:
-    return None if origin is None else f"{origin.filename}, line {origin.line}"
-
-
 def _source(origin: Origin | None) -> str | None:
-    return None if origin is None else linecache.getline(origin.filename, origin.line).strip()
+    if origin is None:
+        return None
+    return origin.source or linecache.getline(origin.filename, origin.line).strip()

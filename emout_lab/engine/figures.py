@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import tempfile
@@ -22,14 +23,17 @@ from matplotlib.animation import Animation
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.engine.canvas import FigureCanvas
 from emout_lab.engine.originals import Original, Originals
+from emout_lab.engine.strokes import NeedsPixels
 from emout_lab.errors import SpecError
 
-SHOWN_BY_NOTEBOOKS = frozenset({"png", "apng", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4"})
+SHOWN_BY_NOTEBOOKS = frozenset({"png", "jpg", "jpeg", "gif", "svg", "mp4"})
 PREVIEW_DPI = 72.0
 #: Faster than zlib's usual level, for a seventh more bytes.
 PNG_LEVEL = 1
 #: Told of each frame of an animation: its number, and how many there are.
 Step = Callable[[int, int | None], None]
+#: Formats of pixels that our canvas writes.
+DRAWN_ONCE = frozenset({"png", "jpg", "jpeg", "tif", "tiff", "webp", "gif", "avif"})
 ANIMATED_FORMATS = frozenset({"gif", "webp", "apng", "mp4"})
 MIMETYPES = {
     "png": "image/png",
@@ -42,7 +46,7 @@ MIMETYPES = {
     "tif": "image/tiff",
     "tiff": "image/tiff",
     "svg": "image/svg+xml",
-    "svgz": "image/svg+xml",
+    "svgz": "application/gzip",  # notebooks take image/svg+xml as text
     "pdf": "application/pdf",
     "ps": "application/postscript",
     "eps": "application/postscript",
@@ -117,7 +121,8 @@ class Drawings:
         self._on_frame = on_frame
         self._drawings: dict[str, Drawing] = {}
         self._originals = Originals()
-        self._families = fallback_families()
+        self._installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
+        self._families = [name for name in CJK_FAMILIES if name in self._installed][:1]
         matplotlib.rcdefaults()
         matplotlib.rcParams["backend"] = "agg"
         self._defaults = settings()
@@ -160,7 +165,12 @@ class Drawings:
 
     def _add_families(self) -> None:
         """Add a font for glyphs that the user's fonts lack."""
-        families = list(matplotlib.rcParams["font.family"])
+        rc: Any = matplotlib.rcParams
+        families = list(rc["font.family"])
+        named = [name for family in families for name in rc.get(f"font.{family}", [family])]
+        if self._installed.isdisjoint(named):
+            # What matplotlib itself would take; the added font is for other glyphs.
+            families.append(matplotlib.font_manager.fontManager.defaultFamily["ttf"])
         missing = [name for name in self._families if name not in families]
         if missing:
             matplotlib.rcParams["font.family"] = families + missing
@@ -220,7 +230,7 @@ class Drawings:
         if animation is not None and format in ANIMATED_FORMATS:
             data = _animate(animation, format, options.dpi, self._on_frame)
         else:
-            data = _image(figure, format, options.dpi)
+            data = picture(figure, format, options.dpi)
         width, height = pixel_size(data, format)
         return Figure(
             id=name,
@@ -233,18 +243,33 @@ class Drawings:
             created=time.time(),
             bytes_read=0,
             data=data,
-            preview=None if format in SHOWN_BY_NOTEBOOKS else _image(figure, "png", PREVIEW_DPI),
+            preview=None if format in SHOWN_BY_NOTEBOOKS else picture(figure, "png", PREVIEW_DPI),
         )
 
 
-def _image(figure: Any, format: str, dpi: float) -> bytes:
-    options: dict[str, Any] = {}
-    if hasattr(FigureCanvas, f"print_{format}"):
-        options["backend"] = f"module://{FigureCanvas.__module__}"
+def picture(figure: Any, format: str, dpi: float) -> bytes:
+    """Return a figure's image file, cut to what is drawn.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What is drawn.
+    format : str
+        Any that matplotlib writes.
+    dpi : float
+        Dots per inch.
+    """
+    options: dict[str, Any] = {"format": format, "dpi": dpi}
     if format == "png":
         options["pil_kwargs"] = {"compress_level": PNG_LEVEL}
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=format, dpi=dpi, bbox_inches="tight", **options)
+    if format in DRAWN_ONCE:
+        with contextlib.suppress(NeedsPixels):
+            figure.savefig(
+                buffer, bbox_inches=False, backend=f"module://{FigureCanvas.__module__}", **options
+            )
+            return buffer.getvalue()
+    figure.savefig(buffer, bbox_inches="tight", **options)
     return buffer.getvalue()
 
 
@@ -289,9 +314,3 @@ def put_settings(values: dict[str, Any]) -> None:
     """Put settings back as they were copied, without checking each once more."""
     rc: Any = matplotlib.rcParams
     dict.update(rc, values)
-
-
-def fallback_families() -> list[str]:
-    """Return installed font families with Japanese glyphs, best first (at most one)."""
-    installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
-    return [name for name in CJK_FAMILIES if name in installed][:1]

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import importlib
+import inspect
 import linecache
 import pkgutil
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
+
+#: Values that cannot change and travel well.
+PLAIN = (type(None), bool, int, float, complex, str, bytes, np.number, np.bool_)
 
 
 def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -18,9 +27,28 @@ def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     return function(*args, **kwargs)
 
 
+def attribute(owner: Any, name: str) -> Any:
+    """Look up ``owner.name``.
+
+    Whoever asks a ref for ``to_numpy``, as matplotlib does, finds it: arrays get it, too.
+    """
+    if name == "to_numpy" and isinstance(owner, (np.ndarray, np.generic)):
+        return lambda: np.asarray(owner)
+    return getattr(owner, name)
+
+
 def call_method(owner: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
     """Call a method: ``owner.name(...)``."""
     return getattr(owner, name)(*args, **kwargs)
+
+
+def call_with_buffers(call: tuple[Any, Any, Any, list[Any]]) -> tuple[Any, list[Any]]:
+    """Call a function; return its result, and content and position of each buffer it wrote to."""
+    function, args, kwargs, buffers = call
+    before = [(buffer.getvalue(), buffer.tell()) for buffer in buffers]
+    result = function(*args, **kwargs)
+    after = [None if b.closed else (b.getvalue(), b.tell()) for b in buffers]
+    return result, [None if now == then else now for now, then in zip(after, before, strict=True)]
 
 
 def call_named(name: str, /, *args: Any, **kwargs: Any) -> Any:
@@ -60,6 +88,49 @@ def items(value: Any, count: int) -> tuple[Any, ...]:
     return found
 
 
+@dataclass(frozen=True)
+class Objects:
+    """Stands for an array of objects that would be copied, not moved, on their way to the user."""
+
+    shape: tuple[int, ...]
+
+
+def as_array(value: Any) -> np.ndarray[Any, Any] | Objects:
+    """Return ``value`` as an array; only the shape of one with objects such as a figure's axes."""
+    array = np.asarray(value)
+    if array.dtype == object and not all(isinstance(item, PLAIN) for item in array.flat):
+        return Objects(array.shape)
+    return array
+
+
+def in_order(value: Any) -> Any:
+    """Return the items of ``value`` so that they can be asked for by number."""
+    return value if isinstance(value, np.ndarray) and value.ndim else tuple(value)
+
+
+def survey(items: Any, start: int, count: int) -> tuple[int, Sequence[Any] | None]:
+    """Return how many items there are, and ``count`` values from ``start`` on if they are plain."""
+    chunk = items[start : start + count]
+    if isinstance(chunk, np.ndarray):
+        is_plain = chunk.ndim == 1 and chunk.dtype.kind in "biufcSU"
+    else:
+        is_plain = all(isinstance(item, PLAIN) for item in chunk)
+    return len(items), chunk if is_plain else None
+
+
+def enter(context: Any) -> Any:
+    """Enter a context, as ``with`` does."""
+    return context.__enter__()
+
+
+def leave(context: Any, failure: str | None) -> bool:
+    """Leave a context; ``failure`` tells what was raised inside, on the user's side."""
+    if failure is None:
+        return bool(context.__exit__(None, None, None))
+    error = RuntimeError(failure)
+    return bool(context.__exit__(RuntimeError, error, None))
+
+
 def in_memory(value: Any, limit: int | None = None) -> Any:
     """Return ``value`` with its data read, as it is to be sent to the user.
 
@@ -86,17 +157,30 @@ def too_large_to_send(size: int, limit: int) -> str:
     )
 
 
-def run_source(namespace: dict[str, Any], source: str, filename: str) -> None:
-    """Run a cell in the engine's namespace; the value of a last expression is printed."""
+def remember_source(filename: str, source: str) -> None:
+    """Let tracebacks show the lines of a cell."""
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+
+
+def run_source(
+    namespace: dict[str, Any], source: str, filename: str, *, is_quiet: bool = False
+) -> None:
+    """Run a cell in the engine's namespace; the value of a last expression is printed."""
+    remember_source(filename, source)
     body = ast.parse(source, filename).body
     last = body[-1] if body and isinstance(body[-1], ast.Expr) else None
-    body = body if last is None else body[:-1]
-    exec(compile(ast.Module(body, []), filename, "exec"), namespace)
+    _execute(ast.Module(body if last is None else body[:-1], []), filename, namespace)
     if last is not None:
-        value = eval(compile(ast.Expression(last.value), filename, "eval"), namespace)
-        if value is not None:
+        value = _execute(ast.Expression(last.value), filename, namespace)
+        if value is not None and not is_quiet:
             sys.stdout.write(f"{value!r}\n")
+
+
+def _execute(tree: ast.Module | ast.Expression, filename: str, namespace: dict[str, Any]) -> Any:
+    mode = "eval" if isinstance(tree, ast.Expression) else "exec"
+    code = compile(tree, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    value = eval(code, namespace)
+    return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
 
 
 def name_value(namespace: dict[str, Any], name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -26,16 +27,19 @@ from emout_lab.engine.call import (  # noqa: E402
     Failure,
     Figure,
     FigureOptions,
+    Origin,
     Program,
     Reply,
 )
-from emout_lab.engine.console import Console, joined  # noqa: E402
+from emout_lab.engine.console import Console  # noqa: E402
 from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
+from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
+from emout_lab.engine.transcript import Transcript  # noqa: E402
 from emout_lab.engine.values import NAMESPACE, pack, unpack  # noqa: E402
 from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
@@ -77,11 +81,13 @@ class Interpreter:
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         self.memory = memory
         self._console = Console()
+        self.notices = Notices()
         self._drawings = Drawings(engine, self._note_frame)
         self._announce = announce
 
     def close(self) -> None:
-        """Put the process's streams back."""
+        """Put the process's streams and its way to warn back."""
+        self.notices.close()
         self._console.close()
 
     def warm_up(self) -> None:
@@ -95,14 +101,27 @@ class Interpreter:
             drawing.note(figure)
         for _ in self._drawings.render(WARM_UP, FigureOptions()):
             pass
+        # What was loaded stays: the collector need not go through it at every figure.
+        gc.collect()
+        gc.freeze()
 
-    def run(self, program: Program) -> Reply:
-        """Run a program; a failure is part of the reply, never raised."""
+    def run(self, program: Program, transcript: Transcript | None = None) -> Reply:
+        """Run a program; a failure is part of the reply, never raised.
+
+        Parameters
+        ----------
+        program : Program
+            What to run.
+        transcript : Transcript, optional
+            Takes what the program writes, for whoever looks at it meanwhile.
+        """
+        transcript = transcript or Transcript()
         run = _Run(self, program)
         PLACE.client = program.client
+        self.notices.forget()
         try:
             with (
-                self._console.capture() as run.printed,
+                self._console.capture(transcript),
                 _directory(program.directory),
             ):
                 run.calls()
@@ -115,7 +134,7 @@ class Interpreter:
             self._release(program, run)
         for figure in run.drawn:
             self._announce(self.gallery.add(figure, program.notebook))
-        return run.reply()
+        return replace(run.reply(), printed=transcript.pieces())
 
     def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
         """Make a drawing current."""
@@ -161,8 +180,7 @@ class _Run:
         self._answer: bytes | None = None
         self._aside: str | None = None
         self._start = time.perf_counter()
-        self._read_before = _bytes_read()
-        self.printed: list[tuple[str, str]] = []
+        self._read_before = _bytes_read() if program.finish else 0
         self.current: Call | None = None
         self.failure: Failure | None = None
         self.drawn: list[Figure] = []
@@ -185,6 +203,7 @@ class _Run:
     def _run_call(self, call: Call) -> None:
         interpreter, program = self._interpreter, self._program
         self.current = call
+        interpreter.notices.origin = call.origin
         interpreter.now = CurrentCall(call.expression, time.time(), program.notebook)
         function, args, kwargs = unpack(call.payload, self._resolve)
         check_memory(function, args, *interpreter.memory())
@@ -228,6 +247,7 @@ class _Run:
     def figures(self, drawings: Drawings) -> None:
         # Only what the calls read: rendering reads megabytes of fonts.
         read = max(0, _bytes_read() - self._read_before)
+        self._interpreter.notices.origin = None
         for name, options in self._program.finish:
             self._interpreter.now = CurrentCall("drawing", time.time(), self._program.notebook)
             for figure in drawings.render(name, options):
@@ -245,7 +265,6 @@ class _Run:
             failure=self.failure,
             descriptions=self._descriptions,
             figures=() if self.failure else tuple(self.drawn),
-            printed=joined(self.printed),
             milliseconds=self._milliseconds(),
         )
 
@@ -296,7 +315,19 @@ def _failure(call: Call | None, error: BaseException) -> Failure:
         message=str(error),
         traceback="".join(frames.format()).rstrip(),
         exception=pickled,
+        place=_place_in_cell(error),
     )
+
+
+def _place_in_cell(error: BaseException) -> Origin | None:
+    """Return the innermost line of a cell that ran here, if one did."""
+    place = cell = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is functions.run_source.__code__:
+            cell = frame.f_locals["filename"]
+        elif frame.f_code.co_filename == cell:
+            place = Origin(frame.f_code.co_filename, line)
+    return place
 
 
 def _cut_own_frames(frames: traceback.TracebackException) -> None:

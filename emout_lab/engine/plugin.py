@@ -23,6 +23,7 @@ from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, P
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.quiet import hush, speak
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Versions
+from emout_lab.engine.telling import told
 from emout_lab.errors import EngineBusy, EngineError
 
 if TYPE_CHECKING:
@@ -65,8 +66,11 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Start the engine's thread and warm it up."""
         PLACE.has_engine = True
         PLACE.worker = worker
+        _stop_profiler(worker)
         hush()
         self._worker = worker
+        # A paused worker would hand over nothing of what fills it, and stay paused for ever.
+        worker.memory_manager.memory_pause_fraction = False
         self._id = uuid.uuid4().hex
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None
@@ -89,7 +93,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Run a program in the engine's thread."""
         interpreter = await self._interpreter()
         try:
-            return await self._in_thread(Work.PROGRAM, interpreter.run, program)
+            async with told(self._worker, program) as transcript:
+                return await self._in_thread(Work.PROGRAM, interpreter.run, program, transcript)
         except _Interrupted:
             # The interrupt came when the program was just over.
             return Reply(done=(), failure=INTERRUPTED)
@@ -244,6 +249,18 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def _announce(self, figure: FigureInfo) -> None:
         # Dask adds the worker's address to every event of a worker.
         self._worker.log_event(FIGURES_TOPIC, asdict(figure))
+
+
+def _stop_profiler(worker: Worker) -> None:
+    """Stop Dask's profiler, which looks at the frames of running tasks from the event loop.
+
+    It may so be the last to hold an object of h5py, whose end waits for h5py's lock: a worker that
+    read HDF5 in a task was seen to stand still in that.
+    """
+    for name in ("profile", "profile-cycle"):
+        callback = worker.periodic_callbacks.pop(name, None)
+        if callback is not None:
+            callback.stop()
 
 
 def engine_of(worker: Worker) -> Engine:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections import ChainMap
 from collections.abc import Callable
+from types import CodeType, GeneratorType
 from typing import Any
 
 import cloudpickle
@@ -22,6 +24,8 @@ class Reference:
     _id: str
 
 
+#: What cloudpickle writes in place of a file name.
+UNNAMED = "<dynamic-code>"
 NAMESPACE = "the engine's namespace"
 
 
@@ -32,7 +36,22 @@ class EngineNamespace(Reference):
     _id = NAMESPACE
 
 
+def _listed(generator: GeneratorType[Any, Any, Any]) -> tuple[Any, ...]:
+    """Let what a generator gives travel: a function that takes one asks for nothing else."""
+    return iter, (list(generator),)
+
+
+def _code(code: CodeType) -> tuple[Any, ...]:
+    """Let the user's functions keep the name of their file, by which an error shows the line."""
+    make, parts = cloudpickle.CloudPickler.dispatch_table[CodeType](code)
+    return make, tuple(code.co_filename if part == UNNAMED else part for part in parts)
+
+
 class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
+    dispatch_table = ChainMap(
+        {GeneratorType: _listed, CodeType: _code}, cloudpickle.CloudPickler.dispatch_table
+    )
+
     def __init__(self, file: io.BytesIO, met: Callable[[Any], str]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._met = met

@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING, Any
 from emout_lab.format import format_bytes
 
 if TYPE_CHECKING:
+    from emout_lab.engine.call import Figure
     from emout_lab.remote.figure import FigureResult
 
 FIGURE_MIMETYPE = "application/vnd.emout-lab.figure+json"
 TEXT_FORMATS = frozenset({"image/svg+xml"})
+#: Images that every browser shows, but not every notebook.
+SHOWN_BY_BROWSERS = frozenset({"image/apng", "image/avif", "image/webp"})
 
 
 def bundle(result: FigureResult) -> dict[str, Any]:
     """Return the MIME bundle: our type, the plain image beside it, and a line of text.
 
     A notebook that was saved with it shows the plain image where the extension is not installed.
-    Of a format that notebooks cannot show (PDF, PostScript, TIFF) the bundle has the file and a
-    PNG preview.
+    Of a format that notebooks cannot show (PDF, PostScript, TIFF) the bundle has the file, a PNG
+    preview, and both as a picture with a link.
     """
     figure = result.figure
     found: dict[str, Any] = {
@@ -33,10 +36,10 @@ def bundle(result: FigureResult) -> dict[str, Any]:
     }
     if figure.preview is not None:
         found["image/png"] = _base64(figure.preview)
+        found["text/html"] = _linked(result)
     element = _element_of(figure.mimetype)
     if element is not None:
-        source = f"data:{figure.mimetype};base64,{found[figure.mimetype]}"
-        found["text/html"] = element.format(source=source)
+        found["text/html"] = element.format(source=_url(figure))
     return found
 
 
@@ -45,6 +48,24 @@ def _element_of(mimetype: str) -> str | None:
     if mimetype.startswith("video/"):
         return '<video controls src="{source}"></video>'
     return '<img alt="animated figure" src="{source}">' if mimetype == "image/gif" else None
+
+
+def _linked(result: FigureResult) -> str:
+    """Return a picture with a link to the file, for whatever shows neither by itself."""
+    figure = result.figure
+    is_image = figure.mimetype in SHOWN_BY_BROWSERS
+    picture = (
+        _url(figure) if is_image else f"data:image/png;base64,{_base64(figure.preview or b'')}"
+    )
+    return (
+        f'<img src="{picture}" alt="{one_line(result)}"><br>'
+        f'<a href="{_url(figure)}" download="figure.{figure.format}">'
+        f"Download {figure.format.upper()} ({format_bytes(len(figure.data))})</a>"
+    )
+
+
+def _url(figure: Figure) -> str:
+    return f"data:{figure.mimetype};base64,{_base64(figure.data)}"
 
 
 def one_line(result: FigureResult) -> str:
@@ -72,20 +93,18 @@ def shell() -> Any:
     return None if ipython is None else ipython.get_ipython()
 
 
-def user_code_is_running() -> bool:
-    """Tell whether the caller is the user's code, not what a notebook does between cells.
+def cell_name(filename: str) -> str | None:
+    """Return what IPython calls the cell that was compiled under a name: ``Cell In[3]``."""
+    here = shell()
+    found = None if here is None else here.compile.format_code_name(filename)
+    return None if found is None else " ".join(found)
 
-    IPython's inline backend closes figures after each cell, and widgets redraw; none of that runs
-    below ``run_code``, where the code of cells does.
-    """
-    if shell() is None:
-        return True
-    frame = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code.co_name == "run_code":
-            return True
-        frame = frame.f_back  # type: ignore[assignment]
-    return False
+
+def cell_number() -> int | None:
+    """Return the number of the cell that runs; None outside of a notebook."""
+    here = shell()
+    # The shell's own count is that of the next cell already.
+    return None if here is None else len(here.history_manager.input_hist_parsed) - 1
 
 
 def after_each_cell(callback: Callable[[], None]) -> Callable[[], None]:
@@ -95,7 +114,10 @@ def after_each_cell(callback: Callable[[], None]) -> Callable[[], None]:
         return lambda: None
 
     def ended(result: Any) -> None:  # noqa: ARG001  # IPython's protocol
-        callback()
+        try:
+            callback()
+        except (Exception, KeyboardInterrupt):  # noqa: BLE001  # the edge: nobody above shows it
+            here.showtraceback()
 
     here.events.register("post_run_cell", ended)
     return lambda: here.events.unregister("post_run_cell", ended)

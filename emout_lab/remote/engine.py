@@ -65,19 +65,22 @@ class RemoteEngine:
             function, args = functions.call_named, (function, *args)
         return self.queue.effect(function, args, kwargs, expression=label, can_replay=pure)
 
-    def run(self, source: str, filename: str = "<remote cell>") -> None:
+    def run(self, source: str, filename: str = "<remote cell>", *, is_quiet: bool = False) -> None:
         """Run source code on the engine; what it prints and raises comes here.
+
+        The value of a last expression is printed, unless the code ``is_quiet``.
 
         Raises
         ------
         RemoteError
             If the code fails; it is also of the original exception's class.
         """
-        label = text.Expression(filename)
+        functions.remember_source(filename, source)
         self.queue.effect(
             functions.run_source,
             (EngineNamespace(), source, filename),
-            expression=label,
+            {"is_quiet": is_quiet},
+            expression=text.Expression(filename),
             can_replay=False,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from matplotlib.backend_bases import FigureCanvasBase
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.errors import EmoutLabError, SpecError
 from emout_lab.remote import display
+from emout_lab.remote.origin import user_code_is_running, warn_at_users_line
 from emout_lab.remote.recording import Recording
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import resolve
@@ -48,6 +49,7 @@ class FigureResult:
     session: str
     notebook: str | None
     milliseconds: float
+    _shown_in: set[int | None] = field(default_factory=set, repr=False, compare=False)
 
     @property
     def data(self) -> bytes:
@@ -99,7 +101,14 @@ class FigureResult:
             "notebook": self.notebook,
         }
 
+    def show(self, file: Path | None = None) -> None:
+        """Show the picture here; in a script, say that it was drawn and which ``file`` it is in."""
+        self._shown_in.add(display.cell_number())
+        display.show(self, file)
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002  # IPython's protocol
+        if display.cell_number() in self._shown_in:  # `fig.close()` at the end of a cell
+            return {"text/plain": display.one_line(self)}
         return display.bundle(self)
 
     def __repr__(self) -> str:
@@ -206,12 +215,19 @@ class RemoteFigure(RemoteRef):
             If there is nowhere to draw.
         EmoutLabError
             If the figure is open already.
+        FileNotFoundError
+            If there is no folder for the file to be written.
         """
         if self._recording is not None:
             raise EmoutLabError("this figure is open already: close() it first")
+        if self._path is not None and not self._path.parent.is_dir():
+            raise FileNotFoundError(
+                f"savefilepath {str(self._path)!r}: there is no folder {str(self._path.parent)!r}. "
+                "Make it first; nothing was drawn."
+            )
         self._where = resolve(self._session)
         queue = self._where.engine(self._engine).queue
-        recording = Recording(queue, display.user_code_is_running)
+        recording = Recording(queue, user_code_is_running)
         self._local = Gcf.get_all_fig_managers()
         recording.open()
         self._recording = recording
@@ -235,7 +251,11 @@ class RemoteFigure(RemoteRef):
         recording.close()
         self._warn_of_local_figures()
         start = time.perf_counter()
-        figures = recording.queue.finish(recording.id, self._options)
+        try:
+            figures = recording.queue.finish(recording.id, self._options)
+        except BaseException:
+            recording.queue.discard(recording.id)
+            raise
         milliseconds = (time.perf_counter() - start) * 1e3
         link = recording.queue.link
         self.results = tuple(
@@ -252,11 +272,16 @@ class RemoteFigure(RemoteRef):
             recording.queue.discard(recording.id)
 
     def __repr__(self) -> str:
-        if self.result is not None:
+        if self.result is not None and not self.is_open:
             return repr(self.result)
         return f"<RemoteFigure: {'open' if self.is_open else 'nothing drawn'}>"
 
-    def _repr_html_(self) -> None:  # type: ignore[override]  # a figure shows its picture itself
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002  # IPython's protocol
+        if self.result is not None and not self.is_open:
+            return self.result._repr_mimebundle_()
+        return {"text/plain": repr(self)}
+
+    def _repr_html_(self) -> None:  # type: ignore[override]  # IPython asks for it all the same
         return None
 
     def __enter__(self) -> RemoteFigure:
@@ -274,8 +299,11 @@ class RemoteFigure(RemoteRef):
             self.discard()
 
     def __del__(self) -> None:
-        if getattr(self, "_recording", None) is not None:
-            self.discard()
+        recording = getattr(self, "_recording", None)
+        if recording is not None:
+            self._recording = None
+            recording.close()
+            recording.queue.abandon(recording.id)
             warnings.warn(
                 "a RemoteFigure was never closed: nothing was drawn. Call close(), or use "
                 "`with remote_figure():`.",
@@ -290,15 +318,14 @@ class RemoteFigure(RemoteRef):
                 stem = self._path.stem if number == 1 else f"{self._path.stem}-{number}"
                 file = result.save(self._path.with_name(stem + self._path.suffix))
             if self._display:
-                display.show(result, file)
+                result.show(file)
 
     def _warn_of_local_figures(self) -> None:
         if any(manager not in self._local for manager in Gcf.get_all_fig_managers()):
-            warnings.warn(
+            warn_at_users_line(
                 "a figure was drawn here, not on the engine: inside a remote figure call pyplot "
                 "through its module (`plt.plot(...)`), not through names that were imported from "
-                "it (`from matplotlib.pyplot import plot`).",
-                stacklevel=3,
+                "it (`from matplotlib.pyplot import plot`)."
             )
 
 

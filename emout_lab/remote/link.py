@@ -15,10 +15,11 @@ from emout_lab.config import load
 from emout_lab.engine import client as engines
 from emout_lab.engine.call import Description, Program, Reply
 from emout_lab.errors import EngineLost, NoEngine, SessionDead
+from emout_lab.remote.listener import Listener
 from emout_lab.remote.notebook import notebook_path
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from distributed import Client
 
@@ -48,10 +49,11 @@ class EngineLink:
         self.engine = engine
         self._address: str | None = None
         self._previous: str | None = None
-        self._gone: set[str] = set()
+        self._gone: dict[str, float] = {}
         self._has_told = False
         self.fetch_limit = load().fetch_limit
         self.programs_sent = 0
+        self._listener: Listener | None = None
         self.notebook = notebook_path()
 
     @property
@@ -78,7 +80,11 @@ class EngineLink:
 
     def note_gone(self, address: str) -> None:
         """Take notice that a worker left the session."""
-        self._gone.add(address)
+        self._gone.setdefault(address, time.monotonic())
+
+    def gone_since(self, address: str) -> float:
+        """Return when (by ``time.monotonic``) a worker that is gone was first missed."""
+        return self._gone[address]
 
     def is_gone(self, address: str) -> bool:
         """Tell whether the worker at an address is known to have left."""
@@ -119,15 +125,24 @@ class EngineLink:
     def send(self, address: str, program: Program) -> Reply:
         """Run a program; Ctrl-C interrupts it in the engine and waits for the engine's answer."""
         self.programs_sent += 1
+        self._listener = listener = Listener(program)
         try:
             reply: Reply = self.wait_for(
-                engines.run(self._client, address, program), interrupt=address
+                engines.run(self._client, address, program), listener.wait, interrupt=address
             )
         except EngineLost:
-            self._gone.add(address)
+            self.note_gone(address)
             self._check_session()
             raise
+        finally:
+            self._listener = None
+        listener.show_rest(reply)
         return reply
+
+    def tell(self, event: dict[str, Any]) -> None:
+        """Pass on what the program that is waited for tells; called from any thread."""
+        if (listener := self._listener) is not None:
+            listener.tell(event)
 
     def take(self, name: str) -> bytes:
         """Return a value that the engine put aside."""
@@ -142,11 +157,16 @@ class EngineLink:
         found: Description = self.wait_for(engines.move(self._client, source, target, labels))
         return found
 
-    def wait_for(self, asked: Coroutine[Any, Any, Any], interrupt: str | None = None) -> Any:
+    def wait_for(
+        self,
+        asked: Coroutine[Any, Any, Any],
+        wait: Callable[[Future[Any]], Any] = Future.result,
+        interrupt: str | None = None,
+    ) -> Any:
         """Run a coroutine in the client's event loop and return what it gives."""
         answer: Future[Any] = asyncio.run_coroutine_threadsafe(asked, self._loop())
         try:
-            return answer.result()
+            return wait(answer)
         except KeyboardInterrupt:
             if interrupt is None:
                 answer.cancel()

@@ -13,6 +13,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
+from emout_lab.remote import display
 from emout_lab.remote.figure import remote_figure
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import resolve
@@ -70,10 +71,14 @@ class RemoteMagics(Magics):
             sys.stdout.write(self.remote.parser.format_help())
             return
         shell: Any = self.shell
-        name = f"<remote cell In[{shell.execution_count}]>"
+        source = self._source(cell)
+        name = f"<remote cell In[{display.cell_number()}]>"
+        self._parsed(source, name)
+        _refuse_magics(source, cell)
         engine = resolve(options.session).engine(options.engine)
+        is_quiet = shell.displayhook.semicolon_at_end_of_expression(source)
         with remote_figure(session=options.session, engine=options.engine, dpi=options.dpi):
-            engine.run(shell.transform_cell("\n" + cell), name)
+            engine.run(source, name, is_quiet=is_quiet)
 
     def _open_data(self, directory: str, session: str | None) -> None:
         shell: Any = self.shell
@@ -84,13 +89,9 @@ class RemoteMagics(Magics):
     def _run(self, cell: str) -> None:
         """Run a cell's code as IPython would; errors are the cell's own."""
         shell: Any = self.shell
-        # One empty line stands for the magic's own, so that line numbers are those of the cell.
-        source = shell.transform_cell("\n" + cell)
-        name = shell.compile.cache(source, shell.execution_count, raw_code="\n" + cell)
-        try:
-            body = compile(source, name, "exec", TREE_FLAGS).body
-        except SyntaxError as error:
-            raise error.with_traceback(None) from None
+        source = self._source(cell)
+        name = shell.compile.cache(source, display.cell_number(), raw_code=source)
+        body = self._parsed(source, name)
         last = body[-1] if body and isinstance(body[-1], ast.Expr) else None
         self._execute(ast.Module(body if last is None else body[:-1], []), name)
         if last is not None:
@@ -100,6 +101,29 @@ class RemoteMagics(Magics):
             if not is_drawn and not shell.displayhook.semicolon_at_end_of_expression(source):
                 sys.displayhook(value)
 
+    def _source(self, cell: str) -> str:
+        """Return a cell's code in plain Python, each line at its place below the magic's own."""
+        shell: Any = self.shell
+        # IPython drops empty lines at the top.
+        above = next((n for n, line in enumerate(cell.splitlines()) if line.strip()), 0)
+        source: str = "\n" * (above + 1) + shell.transform_cell(cell)
+        return source
+
+    def _parsed(self, source: str, name: str) -> list[ast.stmt]:
+        try:
+            body: list[ast.stmt] = compile(source, name, "exec", TREE_FLAGS).body
+        except SyntaxError as error:
+            raise self._shown_as_usual(error) from None
+        return body
+
+    def _shown_as_usual(self, error: SyntaxError) -> Exception:
+        """Return an error that shows as a cell's syntax error; IPython would add its own frames."""
+        shell: Any = self.shell
+        lines = shell.SyntaxTB.structured_traceback(SyntaxError, error, [])
+        shown = type("SyntaxError", (Exception,), {"_render_traceback_": lambda _: lines})
+        found: Exception = shown(str(error))
+        return found
+
     def _execute(self, tree: ast.Module | ast.Expression, name: str) -> Any:
         shell: Any = self.shell
         mode = "eval" if isinstance(tree, ast.Expression) else "exec"
@@ -107,6 +131,18 @@ class RemoteMagics(Magics):
         code = compile(tree, name, mode, flags, dont_inherit=True)
         value = eval(code, shell.user_global_ns, shell.user_ns)
         return _awaited(value) if code.co_flags & inspect.CO_COROUTINE else value
+
+
+def _refuse_magics(source: str, cell: str) -> None:
+    """Refuse what only the notebook's IPython can run."""
+    lines = zip(source.splitlines(), ["", *cell.splitlines()], strict=False)
+    for number, (python, written) in enumerate(lines, start=1):
+        if "get_ipython()" in python and "get_ipython()" not in written:
+            raise UsageError(
+                f"line {number} of the cell, {written.strip()!r}: magics and shell commands are "
+                "IPython's, which does not run on an engine. Put the line into a cell of its own, "
+                "or use subprocess.run([...]) for a command."
+            )
 
 
 def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.call import Description, Origin
 from emout_lab.errors import ObjectGone
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from emout_lab.remote.queue import Queue
 
 _SERIALS = itertools.count()
+
+
+class Unknown(Enum):
+    """Tells that a value is not known here, where None is one that may be."""
+
+    UNKNOWN = auto()
+
+
+UNKNOWN = Unknown.UNKNOWN
 
 
 class State(Enum):
@@ -31,7 +40,9 @@ class Node:
 
     Nodes are kept as long as a ref, or a node that needs them, is: they are the lineage from which
     an object is made again when its engine was lost. A guest has no call: it is a copy of the
-    object of its ``source``, which lives on another engine.
+    object of its ``source``, which lives on another engine. ``known`` is the value itself where it
+    cannot change and came here already. ``is_pure`` tells that the call may run a second time,
+    ``can_replay`` that it may even later, by itself: a call on a figure may not.
     """
 
     __slots__ = (
@@ -46,6 +57,8 @@ class Node:
         "has_effect",
         "id",
         "is_referenced",
+        "is_pure",
+        "known",
         "names",
         "needs",
         "origin",
@@ -68,6 +81,7 @@ class Node:
         *,
         has_effect: bool = False,
         can_replay: bool = True,
+        is_pure: bool = True,
         source: Node | None = None,
         scope: str | None = None,
         drawing: str | None = None,
@@ -81,6 +95,7 @@ class Node:
         self.origin = origin
         self.has_effect = has_effect
         self.can_replay = can_replay
+        self.is_pure = is_pure
         self.was_run = False
         self.source = source
         self.guests: dict[Queue, Node] = {}
@@ -92,6 +107,7 @@ class Node:
         self.description: Description | None = None
         self.error: Exception | None = None
         self.names: list[str] | None = None
+        self.known: Any = UNKNOWN
 
     def is_live_at(self, address: str) -> bool:
         """Tell whether the object is in the engine at this address."""

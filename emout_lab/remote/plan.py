@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from emout_lab.engine.call import Call
 from emout_lab.errors import EngineLost
 from emout_lab.remote.node import Node, State
+from emout_lab.remote.origin import described
 
 _NO_REPLAY = (
     "was lost with its engine, and cannot be made again: its call has an effect beyond its result, "
@@ -70,7 +71,7 @@ def calls(nodes: list[Node], want: Node | None) -> tuple[Call, ...]:
             id=node.id,
             payload=node.payload,
             expression=str(node.expression),
-            origin=node.origin,
+            origin=described(node.origin),
             keep=node.is_referenced,
             scope=node.scope,
             drawing=node.drawing,

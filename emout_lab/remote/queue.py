@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-import warnings
+import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.failure import remote_error
 from emout_lab.engine.values import pack, unpack
 from emout_lab.errors import EngineLost, ObjectGone, RemoteError
-from emout_lab.remote import plan
+from emout_lab.remote import buffers, plan
 from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
-from emout_lab.remote.origin import origin
+from emout_lab.remote.origin import described, origin, warn_at_users_line, with_cells
 from emout_lab.remote.ref import RemoteRef
 
 if TYPE_CHECKING:
     from emout_lab.remote.link import EngineLink
 
 NO_KWARGS: Mapping[str, Any] = {}
+#: So many calls wait before those that nobody refers to any more are looked for.
+CROWD = 1000
+#: A worker that is lost so soon after a program was sent was probably gone before.
+SOON_S = 0.3
 
 
 class Queue:
@@ -40,8 +45,10 @@ class Queue:
     def __init__(self, link: EngineLink, lock: threading.RLock) -> None:
         self.link = link
         self._pending: list[Node] = []
+        self._crowd = CROWD
         self._drops: deque[str] = deque()
         self._discards: list[str] = []
+        self._abandoned: deque[str] = deque()
         self._started: set[str] = set()
         self._lock = lock
 
@@ -76,6 +83,7 @@ class Queue:
             has_effect=has_effect,
             # A call on a figure would be drawn on nothing once the figure is closed.
             can_replay=can_replay and not (has_effect and recording is not None),
+            is_pure=can_replay,
             scope=None if scope is None else scope.label,
             drawing=None if recording is None else recording.id,
         )
@@ -94,8 +102,7 @@ class Queue:
     ) -> RemoteRef:
         """Queue a call without effects and return the ref to its result."""
         node = self.node(function, args, kwargs, expression=expression, can_replay=can_replay)
-        with self._lock:
-            self._pending.append(node)
+        self._enqueue(node)
         return RemoteRef(node)
 
     def effect(
@@ -111,15 +118,24 @@ class Queue:
         """Queue a call that may change something; outside a recording an urgent one is sent."""
         if AMBIENT.recording is not None:
             AMBIENT.recording.send_settings()
+        if written := buffers.among(args, kwargs):
+            return buffers.call(self, written, function, args, kwargs, expression)
         node = self.node(
             function, args, kwargs, expression=expression, has_effect=True, can_replay=can_replay
         )
-        with self._lock:
-            self._pending.append(node)
+        self._enqueue(node)
         result = RemoteRef(node)
         if is_urgent and AMBIENT.recording is None:
             self.flush()
         return result
+
+    def _enqueue(self, node: Node) -> None:
+        with self._lock:
+            self._pending.append(node)
+            if len(self._pending) > self._crowd:
+                # A loop without a needed value would collect what it has thrown away long ago.
+                self._pending = [n for n in self._pending if n.is_referenced or n.has_effect]
+                self._crowd = max(CROWD, 2 * len(self._pending))
 
     def _here(self, node: Node) -> Node:
         """Return the node itself, or the guest that stands for it on this engine."""
@@ -162,7 +178,7 @@ class Queue:
 
     def send_drops(self) -> None:
         """Free in the engine what nobody refers to any more, if there is anything."""
-        if (self._drops or self._discards) and self.link.is_up:
+        if (self._drops or self._discards or self._abandoned) and self.link.is_up:
             self.flush()
 
     def discard(self, drawing: str) -> None:
@@ -179,6 +195,13 @@ class Queue:
                 self._started.discard(drawing)
                 self._discards.append(drawing)
 
+    def abandon(self, drawing: str) -> None:
+        """Note that a recording was collected unfinished; it is discarded with the next program.
+
+        The garbage collector may call from any thread, while another holds the lock.
+        """
+        self._abandoned.append(drawing)
+
     # Sending
 
     def value(self, node: Node, limit: int | None = None) -> Any:
@@ -194,7 +217,7 @@ class Queue:
     def flush(self) -> None:
         """Send what is queued."""
         with self._lock:
-            if self._pending or self._drops or self._discards:
+            if self._pending or self._drops or self._discards or self._abandoned:
                 self._send(None)
 
     def finish(self, drawing: str, options: FigureOptions) -> tuple[Figure, ...]:
@@ -220,25 +243,57 @@ class Queue:
         limit: int | None = None,
     ) -> Reply:
         with self._lock:
-            address = self.link.locate()
-            self._warn_of_replay(address)
-            nodes = plan.select(self._pending, want, address)
-            if want is not None and want.error is not None:
-                self._pending.clear()
-                raise want.error
-            nodes = self._receive_guests(nodes, address)
-            program = self._program(nodes, want, finish, limit)
-            self._pending.clear()
-            self._drops.clear()
-            self._discards.clear()
-            self._started.update(n.drawing for n in nodes if n.drawing)
-            self._started.difference_update(name for name, _ in finish)
-            reply = self.link.send(address, program)
-            self._settle(nodes, reply, address)
-        for stream, printed in reply.printed:
-            getattr(sys, stream).write(printed)
+            nodes, reply = self._exchanged(want, finish, limit)
         self._raise_failure(nodes, reply)
         return reply
+
+    def _exchanged(
+        self,
+        want: Node | None,
+        finish: tuple[tuple[str, FigureOptions], ...],
+        limit: int | None,
+        *,
+        is_second: bool = False,
+    ) -> tuple[list[Node], Reply]:
+        """Send a program and note what became of its calls."""
+        address = self.link.locate()
+        self._warn_of_replay(address)
+        while self._abandoned:
+            self.discard(self._abandoned.popleft())
+        nodes = self._receive_guests(self._selected(want, address), address)
+        program = self._program(nodes, want, finish, limit)
+        self._pending.clear()
+        self._drops.clear()
+        self._discards.clear()
+        begun = set(self._started)
+        self._started.update(n.drawing for n in nodes if n.drawing)
+        self._started.difference_update(name for name, _ in finish)
+        sent = time.monotonic()
+        try:
+            reply = self.link.send(address, program)
+        except EngineLost:
+            if not nodes and not finish and want is None:
+                return [], Reply(done=())  # there was only something to be freed
+            is_repeatable = all(n.is_pure and n.drawing not in begun for n in nodes)
+            is_late = self.link.gone_since(address) - sent > SOON_S
+            if is_second or is_late or not is_repeatable:
+                raise
+            # It was dead already, and nobody had told: the program runs where it comes back.
+            self._started = begun
+            self._pending = nodes
+            return self._exchanged(want, finish, limit, is_second=True)
+        self._settle(nodes, reply, address)
+        return nodes, reply
+
+    def _selected(self, want: Node | None, address: str) -> list[Node]:
+        """Return the nodes to compute; raise where one that somebody waits for cannot be."""
+        waiting = [node for node in self._pending if node.has_effect]
+        nodes = plan.select(self._pending, want, address)
+        errors = [n.error for n in (want, *waiting) if n is not None and n.error is not None]
+        if errors:
+            self._pending = nodes if want is None or want.error is None else []
+            raise errors[0]
+        return nodes
 
     def _program(
         self,
@@ -250,6 +305,7 @@ class Queue:
         return Program(
             client=self.link.client_id,
             calls=plan.calls(nodes, want),
+            id=uuid.uuid4().hex,
             want=None if want is None else want.id,
             limit=limit,
             drops=tuple(self._drops),
@@ -284,13 +340,15 @@ class Queue:
                     self._drops.append(node.id)
 
     def _raise_failure(self, nodes: list[Node], reply: Reply) -> None:
-        failure = reply.failure
-        if failure is None:
+        if reply.failure is None:
             return
+        failure = replace(reply.failure, traceback=with_cells(reply.failure.traceback))
         node = next((n for n in nodes if n.id == failure.call), None)
         if node is None:
-            raise self._error(remote_error(failure, None, None))
-        error = self._error(remote_error(failure, str(node.expression), node.origin))
+            # Of rendering: no call of the user's, but the line that ends the figure.
+            raise self._error(remote_error(failure, "the figure", described(origin())))
+        place = failure.place or described(node.origin)
+        error = self._error(remote_error(failure, str(node.expression), place))
         node.fail(error)
         plan.spread_failures(nodes)
         raise error
@@ -313,8 +371,8 @@ class Queue:
                 f"engine {self.link.engine!r} was lost in the middle of a figure, and with it what "
                 "was drawn so far. It is back: run the cell again."
             )
-        warnings.warn(
+        warn_at_users_line(
             f"engine {self.link.engine!r} was lost and is back with empty hands: what the next "
             "calls need is computed again.",
-            stacklevel=5,
+            next((n.origin for n in reversed(self._pending) if n.origin), None),
         )

@@ -9,12 +9,10 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.animation import Animation
-
 from emout_lab.engine import functions
 from emout_lab.engine.values import Reference
 from emout_lab.remote import expression as text
-from emout_lab.remote import style
+from emout_lab.remote import makers, style, tables
 from emout_lab.remote.ambient import AMBIENT
 
 if TYPE_CHECKING:
@@ -61,18 +59,21 @@ class Recording:
         self._is_user_code = is_user_code
         self._functions: dict[str, Callable[..., Any]] = {}
         self._settings: dict[str, Any] = {}
+        self._stack: list[Recording] = []
 
     def open(self) -> None:
         """Record this thread's pyplot calls from now on."""
         # What the user has set otherwise is sent before the first call.
         self._settings = style.defaults()
-        AMBIENT.recordings.append(self)
+        # Kept: another thread may close the recording, the garbage collector's among them.
+        self._stack = AMBIENT.recordings
+        self._stack.append(self)
         _PATCH.acquire()
 
     def close(self) -> None:
         """Stop recording."""
-        if self in AMBIENT.recordings:
-            AMBIENT.recordings.remove(self)
+        if self in self._stack:
+            self._stack.remove(self)
             _PATCH.release()
 
     def set_figsize(self, size: tuple[float, float]) -> None:
@@ -90,8 +91,15 @@ class Recording:
         if name in STAYS_LOCAL or not _is_pyplot_function(value) or not self._is_user_code():
             return value
         if name not in self._functions:
-            self._functions[name] = _nothing if name in DOES_NOTHING else self._recorded(name)
+            self._functions[name] = self._stand_in(name)
         return self._functions[name]
+
+    def _stand_in(self, name: str) -> Callable[..., Any]:
+        if name in DOES_NOTHING:
+            return _nothing
+        recorded = self._recorded(name)
+        is_map = name in sys.modules["matplotlib"].colormaps
+        return self._setting_map(recorded, name) if is_map or name == "set_cmap" else recorded
 
     def _recorded(self, name: str) -> Callable[..., RemoteRef]:
         def recorded(*args: Any, **kwargs: Any) -> RemoteRef:
@@ -100,6 +108,22 @@ class Recording:
 
         recorded.__name__ = recorded.__qualname__ = name
         return recorded
+
+    def _setting_map(
+        self, recorded: Callable[..., RemoteRef], name: str
+    ) -> Callable[..., RemoteRef]:
+        """Let a default colour map be a setting here as well, which an rc_context takes back."""
+
+        def setting(*args: Any, **kwargs: Any) -> RemoteRef:
+            result = recorded(*args, **kwargs)
+            wanted = next(iter((*args, *kwargs.values())), name)
+            if not isinstance(wanted, Reference):
+                map_name = wanted if isinstance(wanted, str) else wanted.name
+                sys.modules["matplotlib"].rc("image", cmap=map_name)
+            return result
+
+        setting.__name__ = setting.__qualname__ = name
+        return setting
 
     def send_settings(self) -> None:
         """Let a change of rcParams between two calls apply to the calls after it."""
@@ -120,25 +144,12 @@ class _RecordedPyplot(ModuleType):
         return value if recording is None else recording.attribute(name, value)
 
 
-def _new_animation(cls: type[Animation], *args: Any, **kwargs: Any) -> Any:
-    """Make an animation: on the engine where its figure is there, else here as always."""
-    recording = AMBIENT.recording
-    figure = args[0] if args else kwargs.get("fig")
-    if recording is None or not isinstance(figure, Reference):
-        return object.__new__(cls)
-    label = text.application(cls.__name__, args, kwargs)
-    return recording.queue.effect(cls, args, kwargs, expression=label)
-
-
-# Animations are classes of their own module, often imported by name: only their making can be met.
-Animation.__new__ = _new_animation  # type: ignore[method-assign, assignment]
-
-
 class _Patch:
-    """Gives pyplot its recording class while at least one recording is open in any thread."""
+    """Lets pyplot be recorded while at least one recording is open in any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # A figure that is collected meanwhile, in this thread, releases as well.
+        self._lock = threading.RLock()
         self._count = 0
         self._class: type[ModuleType] = ModuleType
 
@@ -147,6 +158,8 @@ class _Patch:
             if self._count == 0:
                 module = sys.modules[PYPLOT]
                 self._class, module.__class__ = type(module), _RecordedPyplot
+                makers.install()
+                tables.install()
             self._count += 1
 
     def release(self) -> None:
@@ -154,6 +167,7 @@ class _Patch:
             self._count -= 1
             if self._count == 0:
                 sys.modules[PYPLOT].__class__ = self._class
+                tables.uninstall()
 
 
 _PATCH = _Patch()

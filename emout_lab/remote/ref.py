@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import operator
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum, auto
 from html import escape
 from opcode import opmap
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -17,8 +17,9 @@ import numpy as np
 from emout_lab.engine import functions
 from emout_lab.engine.values import Reference
 from emout_lab.format import format_bytes
+from emout_lab.remote import arrays
 from emout_lab.remote import expression as text
-from emout_lab.remote.node import State
+from emout_lab.remote.node import UNKNOWN, State
 
 if TYPE_CHECKING:
     from emout_lab.remote.node import Node
@@ -40,6 +41,8 @@ BINARY = {
     "xor": "^",
 }
 COMPARISONS = {"lt": "<", "le": "<=", "eq": "==", "ne": "!=", "gt": ">", "ge": ">="}
+#: Types of what a notebook plays instead of showing a line about it.
+FILMS = frozenset({"FieldAnimation", "FuncAnimation", "ArtistAnimation", "Player"})
 CONVERSIONS: dict[str, Callable[..., Any]] = {
     "int": int,
     "float": float,
@@ -65,8 +68,8 @@ COMPUTING = frozenset(
         "swapaxes take trace transpose var view isel sel"
     ).split()
 )
-#: Functions of numpy that change their first argument instead of returning something.
-CHANGING = frozenset({np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis})
+#: Items of an iteration whose values are asked for together, if they are plain.
+CHUNK = 10_000
 UNPACK_SEQUENCE = opmap["UNPACK_SEQUENCE"]
 
 
@@ -102,7 +105,8 @@ class RemoteRef(Reference):
         return self._node.id
 
     def __del__(self) -> None:
-        self._node.queue.forget(self._node)
+        if (node := getattr(self, "_node", None)) is not None:
+            node.queue.forget(node)
 
     # What a person asks of a ref
 
@@ -124,6 +128,8 @@ class RemoteRef(Reference):
         EngineLost, SessionDead
             If the engine, or the session, is gone.
         """
+        if self._node.known is not UNKNOWN:
+            return self._node.known
         most = self._node.queue.link.fetch_limit if isinstance(limit, Default) else limit
         return self._value(functions.in_memory, most, limit=most)
 
@@ -141,10 +147,11 @@ class RemoteRef(Reference):
     def __getattr__(self, name: str) -> RemoteRef:
         if name.startswith("_"):
             raise AttributeError(
-                f"{name!r}: names that begin with an underscore are not looked up in the engine"
+                f"{name!r}: names that begin with an underscore are not looked up in the engine. "
+                "For a library's function that needs them: emout_lab.remote.call(function, …)"
             )
         label = text.attribute(self._node.expression, name)
-        return self._node.queue.ref(getattr, (self, name), expression=label)
+        return self._node.queue.ref(functions.attribute, (self, name), expression=label)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
@@ -155,6 +162,12 @@ class RemoteRef(Reference):
     def __getitem__(self, key: Any) -> RemoteRef:
         label = text.item(self._node.expression, key)
         return self._node.queue.ref(operator.getitem, (self, key), expression=label)
+
+    def __delattr__(self, name: str) -> None:
+        if name.startswith("_"):
+            raise AttributeError(f"{name!r}: private names of a remote object cannot be deleted")
+        label = text.application("delattr", (self, name), {})
+        self._node.queue.effect(delattr, (self, name), expression=label)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         label = text.application("setitem", (self, key, value), {})
@@ -179,6 +192,30 @@ class RemoteRef(Reference):
             is_urgent=self._node.expression.attribute not in COMPUTING,
         )
 
+    def __enter__(self) -> RemoteRef:
+        """Enter the object's own context in the engine, as of a file that is open there."""
+        queue, label = self._node.queue, self._node.expression
+        return queue.effect(functions.enter, (self,), expression=label, can_replay=False)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        return bool(self._value(functions.leave, error and f"{type(error).__name__}: {error}"))
+
+    # Operators that are not in the tables below
+
+    def __pow__(self, other: Any, modulus: Any = None) -> RemoteRef:
+        if modulus is None:
+            return _binary(operator.pow, "**")(self, other)
+        return _application(pow, "pow")(self, other, modulus)
+
+    def __rdivmod__(self, other: Any) -> RemoteRef:
+        label = text.application("divmod", (other, self), {})
+        return self._node.queue.ref(divmod, (other, self), expression=label)
+
     # Values
 
     if TYPE_CHECKING:  # made from the tables below
@@ -189,44 +226,43 @@ class RemoteRef(Reference):
         def __index__(self) -> int: ...
 
     def __iter__(self) -> Iterator[Any]:
+        queue, label = self._node.queue, self._node.expression
         count = _unpack_count(sys._getframe(1))
-        if count is None:
-            parts = self._node.queue.ref(tuple, (self,), expression=self._node.expression)
-            count = len(parts)
-        else:
-            parts = self._node.queue.ref(
-                functions.items, (self, count), expression=self._node.expression
-            )
-        return iter([parts[i] for i in range(count)])
+        if count is not None:
+            parts = queue.ref(functions.items, (self, count), expression=label)
+            return iter([parts[i] for i in range(count)])
+        parts = queue.ref(functions.in_order, (self,), expression=label)
+        return _items(parts, *parts._value(functions.survey, 0, CHUNK))
 
     def __contains__(self, item: Any) -> bool:
         return bool(self._value(functions.contains, item))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:  # noqa: ARG002  # numpy's protocol
-        most = self._node.queue.link.fetch_limit
-        return np.asarray(self._value(np.asarray, limit=most), dtype=dtype)
+        found = self._value(functions.as_array, limit=self._node.queue.link.fetch_limit)
+        if isinstance(found, functions.Objects):
+            return arrays.of_refs(self, found.shape)
+        return np.asarray(found, dtype=dtype)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if any(o is not None for o in kwargs.get("out", ())):
-            raise TypeError(
-                f"np.{ufunc.__name__}(..., out=...) cannot write a remote result into a local "
-                "array. Leave `out` away, or fetch() the operands."
-            )
-        function = ufunc if method == "__call__" else getattr(ufunc, method)
         name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        has_effect = arrays.is_target_remote(name, arrays.ufunc_target(method, inputs, kwargs))
         label = text.application(name, inputs, kwargs)
         queue = self._node.queue
-        make = queue.effect if method == "at" else queue.ref
+        make = queue.effect if has_effect else queue.ref
         return make(function, inputs, kwargs, expression=label)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> RemoteRef:  # noqa: ARG002  # numpy's protocol
-        label = text.application(f"np.{func.__name__}", args, kwargs)
+        name = f"np.{func.__name__}"
+        has_effect = arrays.is_target_remote(name, arrays.target(func, args, kwargs))
+        label = text.application(name, args, kwargs)
         queue = self._node.queue
-        make = queue.effect if func in CHANGING else queue.ref
+        make = queue.effect if has_effect or func in arrays.WRITING else queue.ref
         return make(func, args, kwargs, expression=label)
 
     def __format__(self, spec: str) -> str:
-        return format(self.fetch(), spec) if spec else repr(self)
+        is_value = spec or self._node.known is not UNKNOWN
+        return format(self.fetch(), spec) if is_value else repr(self)
 
     def __round__(self, ndigits: int | None = None) -> RemoteRef:
         label = text.application("round", (self, ndigits), {})
@@ -259,10 +295,17 @@ class RemoteRef(Reference):
 
     def _repr_html_(self) -> str:
         node = self._node
+        if node.description is not None and node.description.type in FILMS:
+            # To be seen is what an animation is made for; all other refs tell about themselves.
+            return str(self._value(_html_of))
         return (
             f"<code>{escape(str(node.expression))}</code> <small>{escape(_state_text(node))}, "
             f"on engine {escape(node.queue.link.engine)}</small>"
         )
+
+
+def _html_of(film: Any) -> str:
+    return str(film._repr_html_())
 
 
 def _state_text(node: Node) -> str:
@@ -270,6 +313,8 @@ def _state_text(node: Node) -> str:
         return "failed"
     if node.state is State.CLOSED:
         return "dropped"
+    if node.known is not UNKNOWN:
+        return text.argument(node.known)
     if node.description is None:
         return "not computed yet"
     d = node.description
@@ -289,6 +334,17 @@ def _unpack_count(frame: FrameType) -> int | None:
     position = frame.f_lasti
     is_unpacking = 0 <= position < len(code) - 1 and code[position] == UNPACK_SEQUENCE
     return code[position + 1] if is_unpacking else None
+
+
+def _items(parts: RemoteRef, count: int, known: Sequence[Any] | None) -> Iterator[RemoteRef]:
+    """Give the items one by one; values of plain ones come many at a time."""
+    for number in range(count):
+        if known is not None and number and number % CHUNK == 0:
+            _, known = parts._value(functions.survey, number, CHUNK)
+        part = parts[number]
+        if known is not None:
+            part._node.known = known[number % CHUNK]
+        yield part
 
 
 def _unary(function: Callable[..., Any], symbol: str) -> Callable[[RemoteRef], RemoteRef]:
@@ -320,7 +376,8 @@ def _in_place(function: Callable[..., Any], symbol: str) -> Callable[[RemoteRef,
 
 def _conversion(function: Callable[..., Any]) -> Callable[[RemoteRef], Any]:
     def convert(self: RemoteRef) -> Any:
-        return self._value(function)
+        known = self._node.known
+        return self._value(function) if known is UNKNOWN else function(known)
 
     return convert
 
@@ -338,7 +395,8 @@ for _name, _symbol in UNARY.items():
 for _name, _symbol in BINARY.items():
     _function = getattr(operator, _name)
     _plain = _name.rstrip("_")
-    setattr(RemoteRef, f"__{_plain}__", _binary(_function, _symbol))
+    if _name != "pow":
+        setattr(RemoteRef, f"__{_plain}__", _binary(_function, _symbol))
     setattr(RemoteRef, f"__r{_plain}__", _binary(_function, _symbol, is_reflected=True))
     setattr(RemoteRef, f"__i{_plain}__", _in_place(getattr(operator, f"i{_plain}"), _symbol))
 for _name, _symbol in COMPARISONS.items():

@@ -41,6 +41,7 @@ class RemoteScope:
     def __init__(self, name: str | None = None) -> None:
         self.label = name or f"scope {next(_NUMBERS)}"
         self._nodes: weakref.WeakSet[Node] = weakref.WeakSet()
+        self._stack: list[RemoteScope] = []
         self._is_open = False
         self._is_block = False
 
@@ -61,7 +62,9 @@ class RemoteScope:
             raise EmoutLabError(
                 f"{self.label!r} is open already. Close it first, or make another remote_scope()."
             )
-        AMBIENT.scopes.append(self)
+        # Kept: another thread may close the scope.
+        self._stack = AMBIENT.scopes
+        self._stack.append(self)
         self._is_open = True
         return self
 
@@ -110,7 +113,7 @@ class RemoteScope:
     def _end(self) -> None:
         if self._is_open:
             self._is_open = False
-            AMBIENT.scopes.remove(self)
+            self._stack.remove(self)
         self.clear()
 
     def __repr__(self) -> str:

@@ -14,12 +14,12 @@ from emout_lab import sessions
 from emout_lab.engine import client as engines
 from emout_lab.engine.plugin import ENGINES_TOPIC
 from emout_lab.engine.progress import PROGRESS_TOPIC
+from emout_lab.engine.telling import TEXT_TOPIC
 from emout_lab.errors import NoEngine
 from emout_lab.remote import display
 from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.engine import RemoteEngine
 from emout_lab.remote.link import EngineLink
-from emout_lab.remote.share import show_event
 from emout_lab.sessions.control import END_TOPIC
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class Session:
         client.sync(engines.ensure_engines, client)
         client.subscribe_topic(ENGINES_TOPIC, self._note_lost_engine)
         client.subscribe_topic(END_TOPIC, self._note_end)
-        client.subscribe_topic(PROGRESS_TOPIC, self._note_progress)
+        for topic in (PROGRESS_TOPIC, TEXT_TOPIC):
+            client.subscribe_topic(topic, self._note_told)
         self._lock = threading.RLock()
         self._engines: dict[str, RemoteEngine] = {}
         self._home = _least_loaded(client)
@@ -185,8 +186,9 @@ class Session:
         # A client whose scheduler vanishes would try to reconnect, and complain in the notebook.
         self._closing = asyncio.ensure_future(self.client.close())
 
-    def _note_progress(self, event: tuple[float, dict[str, Any]]) -> None:
-        show_event(event, self.client.id)
+    def _note_told(self, event: tuple[float, dict[str, Any]]) -> None:
+        for engine in list(self._engines.values()):
+            engine.queue.link.tell(event[1])
 
     def _end_of_cell(self) -> None:
         if self.is_open and AMBIENT.recording is None:

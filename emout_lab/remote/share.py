@@ -11,10 +11,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 
+from emout_lab import sessions
 from emout_lab.engine import progress
 from emout_lab.engine.place import PLACE, is_task, is_worker
+from emout_lab.errors import EmoutLabError, EngineLost, NoEngine, SessionDead, SessionError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,24 +27,49 @@ Report = Callable[[int, int, str], None]
 
 #: How often a waiting thread looks whether it was interrupted [s].
 POLL_S = 0.2
-#: Shorter computations need no line of progress [s].
-PATIENCE_S = 1.0
+#: How often it asks whether there are workers, and how long it hopes for them [s].
+WORKER_CHECK_S, RETURN_TIMEOUT_S = 2.0, 30.0
+#: Shorter computations need no line of progress, and nobody works who is silent for so long [s].
+PATIENCE_S, SILENCE_S = 1.0, 5.0
 
 
-def share_out(function: Callable[..., Any], tasks: list[Task], *, label: str) -> list[Any] | None:
+def share_out(
+    function: Callable[..., Any], tasks: list[Task], *, label: str, uses_threads: bool = False
+) -> list[Any] | None:
     """Call ``function(*task)`` for each task on the workers of the session in use.
+
+    Parameters
+    ----------
+    function : callable
+        Long ones call `report` now and then: it raises where nobody waits for them any more.
+    tasks : list of tuple
+        Arguments of each call.
+    label : str
+        What is computed, for whoever watches the progress, and for errors.
+    uses_threads : bool
+        Whether tasks of one process can really run at once: they release the GIL.
 
     Returns
     -------
     list or None
         Results in the order of the tasks; None where this process should compute by itself: there
-        is no session, this is such a task, or its engine is the only one.
+        is no session, this is such a task, or its engine would do no more at once.
+
+    Raises
+    ------
+    SessionDead
+        When the session ended meanwhile.
+    EngineLost
+        When the workers died of a task, or none is left.
+    NoEngine
+        When the session's jobs wait in the queue.
     """
-    with _client() as client:
+    with _client(len(tasks) > 1, uses_threads) as (client, session):
         if client is None:
             return None
+        work = _Work(client, session, label)
         try:
-            return _run(client, function, tasks, label)
+            return work.results(function, tasks)
         except FileNotFoundError:
             if is_worker():
                 raise
@@ -50,99 +78,191 @@ def share_out(function: Callable[..., Any], tasks: list[Task], *, label: str) ->
 
 
 def report(done: int, total: int, label: str) -> None:
-    """Tell whoever watches that ``done`` of ``total`` parts are done."""
+    """Tell whoever watches that ``done`` of ``total`` parts are done.
+
+    Raises
+    ------
+    NotWanted
+        In a task that was cancelled.
+    """
     if is_task():
-        return
-    if is_worker():
+        _check_wanted(label)
+    elif is_worker():
         progress.report(done, total, label)
     else:
         LINE.show(done, total, label)
+
+
+class NotWanted(EmoutLabError):
+    """Nobody waits for what a task computes: it was cancelled, or who asked for it is gone."""
+
+
+def _check_wanted(label: str) -> None:
+    from distributed import get_worker  # noqa: PLC0415 - this module is loaded without Dask
+
+    worker = get_worker()
+    # The one place where Dask tells a running task that it was cancelled.
+    state = worker.state.tasks.get(worker.get_current_task())
+    if state is None or state.state == "cancelled":
+        raise NotWanted(f"{label}: nobody waits for it any more")
 
 
 class ProgressLine:
     """A line on stderr that is written over as the work goes on."""
 
     def __init__(self) -> None:
-        self._start = 0.0
+        self._start = self._last = 0.0
         self._label = ""
+        self._is_shown = False
 
     def show(self, done: int, total: int, label: str) -> None:
         """Show how far it is; nothing for what was done at once."""
         now = time.monotonic()
-        if label != self._label:
+        if label != self._label or now - self._last > SILENCE_S:
+            self.end()
             self._start, self._label = now, label
-        is_over = done >= total
+        self._last = now
         if now - self._start >= PATIENCE_S:
-            sys.stderr.write(f"\r{label}: {100 * done // max(total, 1)} %" + "\n" * is_over)
+            sys.stderr.write(f"\r{label}: {100 * done // max(total, 1)} %")
             sys.stderr.flush()
-        if is_over:
-            self._label = ""
+            self._is_shown = True
+        if done >= total:
+            self.end()
+
+    def end(self) -> None:
+        """Leave the line as it is: what comes next is other work."""
+        if self._is_shown:
+            sys.stderr.write("\n")
+        self._is_shown, self._label = False, ""
 
 
 LINE = ProgressLine()
 
 
-def show_event(event: tuple[float, dict[str, Any]], client: str) -> None:
-    """Show the progress of a program that this client sent to an engine."""
-    told = event[1]
-    if told.get("client") == client:
-        LINE.show(told["done"], told["total"], told["label"])
-
-
 @contextlib.contextmanager
-def _client() -> Iterator[Client | None]:
-    """Give the client of the session in use, or None where nothing is to be shared out."""
+def _client(are_several: bool, uses_threads: bool) -> Iterator[tuple[Client | None, str | None]]:
+    """Give the client of the session in use and its name; no client where nothing is shared out."""
     if is_task():
-        yield None
-    elif is_worker():
-        with _engines_own_client() as client:
-            yield client
-    else:
+        yield None, None
+    elif not is_worker():
         from emout_lab.remote.transfer import session_in_use  # noqa: PLC0415 - loads sessions
 
         session = session_in_use()
-        yield None if session is None else session.client
+        yield (None, None) if session is None else (session.client, session.name)
+    elif are_several and PLACE.worker is not None:
+        with _engines_own_client(PLACE.worker) as client:
+            threads = client.nthreads()
+            at_once = sum(threads.values()) if uses_threads else len(threads)
+            yield (client if at_once > 1 else None), None
+    else:
+        yield None, None
 
 
 @contextlib.contextmanager
-def _engines_own_client() -> Iterator[Client | None]:
-    """Connect from an engine's thread; None where its worker is alone."""
+def _engines_own_client(worker: Any) -> Iterator[Client]:
+    """Connect from an engine's thread."""
     from distributed import Client  # noqa: PLC0415 - this module is loaded without Dask
 
-    worker = PLACE.worker
-    if worker is None:
-        yield None
-        return
     with Client(
         worker.scheduler.address,
         security=worker.security,
         set_as_default=False,
         name="emout-lab-engine",
     ) as client:
-        yield client if len(client.nthreads()) > 1 else None
+        yield client
 
 
-def _run(client: Client, function: Callable[..., Any], tasks: list[Task], label: str) -> list[Any]:
-    futures = [client.submit(function, *task, pure=False) for task in tasks]
-    try:
-        _await(futures, label)
-        results: list[Any] = client.gather(futures, direct=True)
-    except BaseException:
-        # Also an interrupt: what has not begun never will.
-        client.cancel(futures)
-        raise
-    return results
+class _Work:
+    """Tasks on their way."""
 
+    def __init__(self, client: Client, session: str | None, label: str) -> None:
+        self._client = client
+        self._session = session
+        self._label = label
+        self._workers_seen = time.monotonic()
 
-def _await(futures: list[Any], label: str) -> None:
-    changed = threading.Event()
-    for future in futures:
-        future.add_done_callback(lambda _: changed.set())
-    done = 0
-    while done < len(futures):
-        changed.wait(POLL_S)
-        changed.clear()
-        done = sum(future.done() for future in futures)
-        if any(future.status in ("error", "cancelled") for future in futures):
+    def results(self, function: Callable[..., Any], tasks: list[Task]) -> list[Any]:
+        """Run the tasks and return what they give."""
+        futures: list[Any] = []
+        try:
+            futures += [self._client.submit(function, *task, pure=False) for task in tasks]
+            self._await(futures)
+            results: list[Any] = self._client.gather(futures, direct=True)
+        except BaseException as error:
+            # Also an interrupt: what has not begun never will, and what runs will see it.
+            with contextlib.suppress(Exception):
+                self._client.cancel(futures)
+            LINE.end()
+            loss = self._loss(error)
+            if loss is None:
+                raise
+            raise loss from error
+        return results
+
+    def _await(self, futures: list[Any]) -> None:
+        changed = threading.Event()
+        for future in futures:
+            future.add_done_callback(lambda _: changed.set())
+        done = 0
+        while done < len(futures):
+            changed.wait(POLL_S)
+            changed.clear()
+            done = sum(future.done() for future in futures)
+            if any(future.status in ("error", "cancelled", "lost") for future in futures):
+                return
+            self._check_workers()
+            report(done, len(futures), self._label)
+
+    def _check_workers(self) -> None:
+        """Give up when no worker has come for some time."""
+        now = time.monotonic()
+        if now - self._workers_seen < WORKER_CHECK_S:
             return
-        report(done, len(futures), label)
+        if self._client.nthreads():
+            self._workers_seen = now
+        elif now - self._workers_seen > RETURN_TIMEOUT_S:
+            name, status = repr(self._session), self._status()
+            if status is not None and status.state is sessions.SessionState.QUEUED:
+                raise NoEngine(
+                    f"{self._label} needs an engine, and session {name} has none: "
+                    f"{status.reason}. Try again when `emout-lab server status` shows it running."
+                )
+            raise EngineLost(
+                f"{self._label} was given up: the workers of session {name} are gone (killed, or "
+                f"their jobs ended), and none came back within {RETURN_TIMEOUT_S:.0f} s. See "
+                "`emout-lab server logs`, then stop the session and start it again."
+            )
+
+    def _loss(self, error: BaseException) -> EmoutLabError | None:
+        """Return what stands behind Dask's error, or None where it is no error of Dask."""
+        from distributed import KilledWorker  # noqa: PLC0415 - loaded without Dask
+
+        if not isinstance(error, Exception) or isinstance(error, EmoutLabError):
+            return None
+        if isinstance(error, KilledWorker):
+            return EngineLost(
+                f"{self._label} was given up: a part of it ended each worker that computed it, "
+                "most likely for lack of memory. Compute fewer points at a time, or start a "
+                "session with more memory (--memory). `emout-lab server logs` tells more."
+            )
+        if str(self._client.status) != "running":
+            status = self._status()
+            state = "over" if status is None else status.state.value
+            reason = f": {status.reason}" if status is not None and status.reason else ""
+            return SessionDead(
+                f"{self._label} was not finished: session {self._session!r} is {state}{reason}. "
+                "Start a new one with `emout-lab server start` or in the sidebar and run this "
+                "again; without a session this process computes it."
+            )
+        if isinstance(error, CancelledError):
+            return EngineLost(
+                f"{self._label} was cancelled by somebody else, such as a client that restarted "
+                "the workers. Run it again."
+            )
+        return None
+
+    def _status(self) -> sessions.SessionStatus | None:
+        try:
+            return None if self._session is None else sessions.get(self._session)
+        except SessionError:
+            return None

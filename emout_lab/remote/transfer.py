@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import warnings
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -22,7 +21,7 @@ from emout_lab.errors import EngineError, EngineLost, ReadTooLarge, RemoteError,
 from emout_lab.format import format_bytes
 from emout_lab.paths import Runtime
 from emout_lab.remote.ambient import AMBIENT
-from emout_lab.remote.origin import origin
+from emout_lab.remote.origin import warn_at_users_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -156,10 +155,7 @@ class Transfer:
             if key in self._said:
                 return
             self._said.add(key)
-        line = origin()
-        place = (line.filename, line.line) if line else ("emout_lab", 0)
-        message = f"{what}: field data are read in this process meanwhile."
-        warnings.warn_explicit(message, UserWarning, *place)
+        warn_at_users_line(f"{what}: field data are read in this process meanwhile.")
 
 
 _TRANSFER = Transfer()

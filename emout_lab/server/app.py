@@ -26,7 +26,7 @@ class EmoutLabApp(ExtensionApp):
     poll_interval = Float(
         2.0,
         min=0.1,
-        help="Seconds between two looks at sessions and engines while a panel watches.",
+        help="Seconds between two looks at engines, for panels that have no wish of their own.",
     ).tag(config=True)
     idle_timeout = Float(
         30.0, min=0.0, help="Seconds after which an unused connection to a session is closed."

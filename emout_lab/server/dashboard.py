@@ -91,12 +91,20 @@ class DashboardSocket(EmoutLabSocket):
         )
         protocols = [each.strip() for each in asked.split(",") if each.strip()]
         self._far = await websocket_connect(request, subprotocols=protocols or None)
+        if self.ws_connection is None:
+            # The browser has left meanwhile.
+            self._far.close()
+            return
         self._reader = asyncio.create_task(self._pass_back())
 
     async def on_message(self, message: str | bytes) -> None:
         """Pass a message of the browser on."""
-        if self._far is not None:
+        if self._far is None:
+            return
+        try:
             await self._far.write_message(message, binary=isinstance(message, bytes))
+        except WebSocketClosedError:
+            self.close(CANNOT_SERVE, "the dashboard is gone")
 
     def on_close(self) -> None:
         """Hang up on the other side."""

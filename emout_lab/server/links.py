@@ -22,6 +22,8 @@ T = TypeVar("T")
 Question = Callable[[Any], Awaitable[T]]
 
 CLOSE_TIMEOUT_S = 2.0
+#: A scheduler that does not even list its workers within this time is stuck [s].
+STUCK_S = 1.0
 
 
 @dataclass
@@ -81,16 +83,20 @@ class Links:
         """
         self._busy[status.name] += 1
         timeout = patience or self._timeout
+        client = None
         try:
             client = await self._client(status)
             return await asyncio.wait_for(question(client), timeout)
         except asyncio.TimeoutError as exc:
-            if patience is None:
+            if client is not None and await _is_stuck(client):
                 await self.close(status.name)
             raise _no_answer(status, timeout) from exc
         except EmoutLabError:
             raise
         except OSError as exc:
+            if client is not None and not self._is_current(status.name, client):
+                # Closed meanwhile, since another question had no answer: that proves nothing.
+                raise _no_answer(status, timeout) from exc
             await self.close(status.name)
             raise _unreachable(status, exc) from exc
         finally:
@@ -122,6 +128,10 @@ class Links:
         await asyncio.gather(*(self.close(name) for name in list(self._links)))
         if self._goodbyes:
             await asyncio.wait(self._goodbyes, timeout=self._timeout + CLOSE_TIMEOUT_S)
+
+    def _is_current(self, name: str, client: Any) -> bool:
+        link = self._links.get(name)
+        return link is not None and link.client is client
 
     async def _client(self, status: SessionStatus) -> Any:
         if status.state is not SessionState.RUNNING:
@@ -183,6 +193,15 @@ def _unreachable(status: SessionStatus, cause: OSError) -> SessionDead:
         f"Session {status.name!r} cannot be reached at {status.address}: {cause}. "
         "Stop it and start a new one."
     )
+
+
+async def _is_stuck(client: Any) -> bool:
+    """Tell whether the session itself does not answer, and not only one of its engines."""
+    try:
+        await asyncio.wait_for(engine_client().addresses(client), STUCK_S)
+    except (asyncio.TimeoutError, OSError):
+        return True
+    return False
 
 
 async def _close(client: Any) -> None:

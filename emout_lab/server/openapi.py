@@ -15,7 +15,12 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from emout_lab._version import __version__
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, ObjectInfo, Progress
-from emout_lab.server.requests import FORMATS, LARGEST_DPI
+from emout_lab.server.requests import (
+    FORMATS,
+    LARGEST_DPI,
+    LONGEST_INTERVAL_S,
+    SHORTEST_INTERVAL_S,
+)
 from emout_lab.server.schemas import Json
 from emout_lab.sessions.record import SessionState, SessionStatus
 
@@ -244,7 +249,9 @@ class OpenApi:
                 "title": "emout_lab",
                 "version": __version__,
                 "description": "Sessions, engines and figures. Changes are told on the WebSocket "
-                f"{url}/events: send {{type: watch, parts}}, receive the state, then deltas.",
+                f"{url}/events: send {{type: watch, parts, interval}}, receive the state, then "
+                "deltas. The interval is optional: seconds between two looks at engines, "
+                f"{SHORTEST_INTERVAL_S:g} to {LONGEST_INTERVAL_S:g}.",
             },
             "servers": [{"url": url}],
             "paths": {path: self._path(path, handler) for path, handler in self._routes},

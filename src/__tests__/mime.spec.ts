@@ -102,6 +102,11 @@ describe('mime', () => {
     expect(image?.src).toBe('data:image/gif;base64,R0lG');
   });
 
+  it('should prefer a picture that may move to its still preview', async () => {
+    const image = await render({ 'image/webp': 'UklG', 'image/png': 'aGk=' });
+    expect(image?.src).toBe('data:image/webp;base64,UklG');
+  });
+
   it('should draw SVG as an image, so that its scripts never run', async () => {
     const svg = '<svg xmlns="x"><script>alert(1)</script></svg>';
     const image = await render({ 'image/svg+xml': [svg, '\n'] });

@@ -6,8 +6,16 @@ export const FIGURE_MIME_TYPE = 'application/vnd.emout-lab.figure+json';
 
 const VERSION = 1;
 
-/** Images a bundle may hold; a GIF that moves is better than its still PNG. */
-const IMAGE_TYPES = ['image/gif', 'image/png', 'image/jpeg', 'image/svg+xml'];
+/** Images a bundle may hold; one that moves is better than its still PNG. */
+const IMAGE_TYPES = [
+  'image/gif',
+  'image/webp',
+  'image/apng',
+  'image/avif',
+  'image/png',
+  'image/jpeg',
+  'image/svg+xml'
+];
 const VIDEO_TYPE = 'video/mp4';
 
 /**

@@ -3,12 +3,14 @@ from __future__ import annotations
 import base64
 import io
 import json
+import subprocess
 import warnings
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.animation import Animation, PillowWriter
+from matplotlib.animation import Animation, PillowWriter, writers
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
@@ -42,7 +44,7 @@ def test_frames_look_as_matplotlib_draws_them(data: Emout):
     film = data.phisp[:, :, 8, :].gifplot()
     quick = frames_of(film.to_bytes())
     for number in (0, 2, 3):
-        film._update(number)
+        film.bring(number)
         canvas = FigureCanvasAgg(film.figure)
         canvas.draw()
         slow = np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
@@ -153,8 +155,8 @@ def test_nothing_is_left_behind(data: Emout):
 def test_the_wrong_number_of_dimensions_says_how_to_slice(data: Emout):
     with pytest.raises(DataError, match=r"such as phisp\[:, :, 32, :\]"):
         data.phisp.gifplot()
-    with pytest.raises(DataError, match="contours"):
-        data.phisp[:, :, 8, :].gifplot(mode="cont")
+    with pytest.raises(DataError, match=r"plane.*such as exz\[:, :, 32, :\]"):
+        data.exz.gifplot()
 
 
 def test_a_notebook_shows_the_film(data: Emout):
@@ -171,6 +173,65 @@ def test_a_notebook_shows_the_film(data: Emout):
 def test_what_to_html_gives_is_shown_as_what_it_is(data: Emout):
     html = data.phisp[:2, :, 8, :].gifplot(action="to_html")
     assert isinstance(html, str) and html._repr_html_() == html
+
+
+NEEDS_FFMPEG = pytest.mark.skipif(
+    not writers.is_available("ffmpeg"), reason="ffmpeg is not on the PATH"
+)
+
+
+@NEEDS_FFMPEG
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".mkv"])
+def test_ffmpeg_writes_every_frame(data: Emout, tmp_path, suffix):
+    film = data.phisp[:, :, 8, :].gifplot(figsize=(3.01, 2.03), fps=4)
+    seen: list[tuple[int, int]] = []
+    film.save(tmp_path / f"film{suffix}", progress_callback=lambda *now: seen.append(now))
+    assert [path.name for path in tmp_path.iterdir()] == [f"film{suffix}"]
+    assert seen == [(0, 4), (1, 4), (2, 4), (3, 4)]
+    shown = frames_of_film(tmp_path / f"film{suffix}", 302, 204)
+    assert len(shown) == 4
+    for number, drawn in enumerate(film.rgb()):
+        assert np.abs(shown[number, :203, :301] - drawn.astype(int)).mean() < 6
+
+
+@NEEDS_FFMPEG
+def test_matplotlib_writes_films_where_its_own_options_are_given(data: Emout, tmp_path):
+    film = data.phisp[:, :, 8, :].gifplot(figsize=(3, 2))
+    film.save(tmp_path / "film.mp4", writer="ffmpeg", metadata={"title": "potential"})
+    assert len(frames_of_film(tmp_path / "film.mp4", 300, 200)) == 4
+
+
+@NEEDS_FFMPEG
+def test_nothing_is_left_of_a_film_that_cannot_be_written(data: Emout, tmp_path):
+    film = data.phisp[:, :, 8, :].gifplot(figsize=(3, 2))
+    with pytest.raises(DataError, match=r"ffmpeg could not write film\.mp4.*exit code"):
+        film.save(tmp_path / "film.mp4", fps=-1)
+    assert not list(tmp_path.iterdir())
+
+    def stop(number: int, _: int) -> None:
+        if number == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        film.save(tmp_path / "film.mp4", progress_callback=stop)
+    assert not list(tmp_path.iterdir())
+    assert len(frames_of(film.to_bytes())) == 4, "the film can be drawn again"
+
+
+def frames_of_film(path: Path, width: int, height: int) -> np.ndarray:
+    command = [plt.rcParams["animation.ffmpeg_path"], "-v", "error", "-i", str(path)]
+    content = subprocess.run(
+        [*command, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], capture_output=True, check=True
+    ).stdout
+    return np.frombuffer(content, np.uint8).reshape(-1, height, width, 3).astype(int)
+
+
+def test_a_film_that_cannot_be_written_is_refused_before_it_is_drawn(data: Emout, tmp_path):
+    film = data.phisp[:2, :, 8, :].gifplot()
+    with pytest.raises(DataError, match="there is no directory"):
+        film.save(tmp_path / "missing" / "film.gif")
+    with pytest.raises(DataError, match=r"No animation format '\.xyz'; there are \.gif, \.webp"):
+        film.save(tmp_path / "film.xyz")
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
@@ -200,12 +261,12 @@ def test_saving_tells_of_each_frame(data: Emout, tmp_path):
 )
 def test_maps_are_drawn_without_matplotlib_and_look_the_same(data: Emout, options):
     film = data.nd1p[:, 2:, 5, :].gifplot(**options)
-    with Stage(film.figure, film._moving, None) as stage:
-        quick = quick_map(stage, film._moving, film._values)
+    with Stage(film.figure, film.moving, None) as stage:
+        quick = quick_map(stage, film._layers)
     assert quick is not None and quick.is_live.mean() > 0.95
     for number in (1, 3):
         (shown,) = film.rgb(frames=[number])
-        film._update(number)
+        film.bring(number)
         canvas = FigureCanvasAgg(film.figure)
         canvas.draw()
         drawn = np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
@@ -221,8 +282,8 @@ def test_what_is_drawn_in_another_way_is_left_to_matplotlib(data: Emout, options
     film = data.nd1p[:, :, 5, :].gifplot(**options)
     if "cmap" in options:
         film.figure.axes[0].images[0].origin = "upper"
-    with Stage(film.figure, film._moving, None) as stage:
-        assert quick_map(stage, film._moving, film._values) is None
+    with Stage(film.figure, film.moving, None) as stage:
+        assert quick_map(stage, film._layers) is None
 
 
 def test_missing_values_stay_blank(data: Emout):
@@ -230,6 +291,98 @@ def test_missing_values_stay_blank(data: Emout):
     part[:, :5] = np.nan
     frame = next(type(data.phisp)(part).gifplot(cmap="gray").rgb(frames=[2]))
     assert tuple(frame[400, 200]) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"mode": "vec"},
+        {"mode": "quiver", "lengths": True},
+        {"axes": "zx", "color": "k"},
+        {"norm": "log"},
+    ],
+)
+def test_vectors_move_as_matplotlib_draws_them(data: Emout, options):
+    vectors = data.rexz[1:, :, 8, :]
+    film = vectors.gifplot(figsize=(4, 3), **options)
+    shown = list(film.rgb())
+    film.bring(2)
+    canvas = FigureCanvasAgg(film.figure)
+    canvas.draw()
+    drawn = np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+    assert np.abs(shown[2].astype(int) - drawn).mean() < 0.5
+    assert np.abs(shown[0].astype(int) - shown[2]).max() > 100
+    assert film.figure.axes[0].get_title() == "t = 200 ns, y = 32 mm"
+    assert len(frames_of(film.to_bytes())) == 3
+
+
+@pytest.mark.parametrize("mode", ["stream", "vec"])
+def test_all_vectors_share_one_scale(data: Emout, mode):
+    vectors = data.rexz[:, :, 8, :]
+    film = vectors.gifplot(mode=mode)
+    lengths = vectors.magnitude().values
+    film.bring(3)
+    coloured = film.moving()[0]
+    assert coloured.get_clim() == pytest.approx((lengths.min(), lengths.max()))
+    assert film.figure.axes[1].get_ylabel() == "|rexz| [V/m]"
+
+
+def test_arrows_have_the_values_of_their_frame(data: Emout):
+    vectors = data.rexz[:, :, 8, :]
+    film = vectors.gifplot(mode="vec", lengths=True, skip=2, use_si=False)
+    film.bring(2)
+    (arrows,) = film.moving()[:1]
+    assert arrows.U == pytest.approx(vectors.component("x").val_emses[2, ::2, ::2].ravel())
+    assert arrows.V == pytest.approx(vectors.component("z").val_emses[2, ::2, ::2].ravel())
+
+
+def test_contours_move_at_levels_that_stay(data: Emout):
+    part = data.phisp[1:, :, 8, :]
+    film = part.gifplot(mode="cont")
+    levels = film.moving()[0].levels
+    film.bring(2)
+    assert np.array_equal(film.moving()[0].levels, levels) and len(levels) > 4
+    both = part.gifplot(mode="cmap+cont")
+    shown = list(both.rgb(frames=[0, 2]))
+    both.bring(2)
+    canvas = FigureCanvasAgg(both.figure)
+    canvas.draw()
+    assert np.abs(shown[1].astype(int) - np.asarray(canvas.buffer_rgba())[..., :3]).mean() < 0.5
+    with pytest.raises(DataError, match="No mode 'dots'"):
+        part.gifplot(mode="dots")
+
+
+def test_several_panels_with_layers(data: Emout):
+    part = data.phisp[1:, :, 8, :]
+    colours = part.gifplot(action="frames", mode="cmap")
+    lines = part.build_frame_updater(mode="cont")
+    density = data.nd1p[:, :, 8, :].build_frame_updater(norm="log", title="electrons")
+    vectors = data.rexz[1:, :, 8, :].build_frame_updater(mode="stream", color="k")
+    profile = data.phisp[1:, 8, 8, :].build_frame_updater()
+    layout = [[[colours, lines], [density, vectors]], [[profile], []]]
+    animator = colours.to_animator(layout=layout)
+    assert (animator.shape, animator.frames) == ((2, 2), 3)
+    film = animator.plot(action="return")
+    panels = [ax for ax in film.figure.axes if ax.get_title()]
+    assert [ax.get_title() for ax in panels] == [
+        "t = 66.7 ns, y = 32 mm",
+        "electrons, t = 0 s, y = 32 mm",
+        "t = 66.7 ns, z = 32 mm, y = 32 mm",
+    ]
+    assert len(film.figure.axes) == 5, "a colour bar for each of the two maps, none for overlays"
+    frames = frames_of(film.to_bytes())
+    assert len(frames) == 3 and frames[0].shape == (720, 960, 3)
+    assert animator.plot(action="to_html").count("<script>") == 1
+    with pytest.raises(DataError, match="layout of the animation is empty"):
+        colours.to_animator([[[]]])
+    with pytest.raises(DataError, match=r"made of what gifplot\(action='frames'\) gives"):
+        colours.to_animator([[[part]]])
+
+
+def test_a_film_unpacks_to_its_figure_and_itself(data: Emout):
+    figure, film = data.phisp[:2, :, 8, :].gifplot(action="return")
+    assert film.figure is figure and isinstance(film, FieldAnimation)
 
 
 def test_parts_of_a_gif_join_to_the_same_film(data: Emout):

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from emout_lab.emses import Emout
-from emout_lab.emses.backtrace import api
-from emout_lab.emses.backtrace.bodies import bodies_of
+from emout_lab.emses.backtrace import request as requests
 from emout_lab.emses.backtrace.phasegrid import PhaseGrid, axis_values
 from emout_lab.emses.demo import BIAS_V, TEMPERATURE_EV
 from emout_lab.errors import DataError, SpecError
@@ -75,7 +74,7 @@ def test_negative_dt_traces_forward_and_back(data: Emout):
 def test_orbits_to_the_sphere_have_no_density(data: Emout):
     result = data.backtrace.get_backtrace([8, 8, 12], [0, 0, 20], ispec=0)
     assert result.probability == 0
-    assert result.positions[-1, 2] == pytest.approx(9, abs=0.3)
+    assert result.positions[-1, 2] == pytest.approx(9)
 
 
 def test_several_orbits_unpack_sample_and_pair(orbits):
@@ -203,7 +202,7 @@ def test_orbits_that_do_not_end_are_said_and_count_as_zero(data: Emout):
 
 
 def test_parts_do_not_change_the_result(data: Emout, spread, monkeypatch):
-    monkeypatch.setattr(api, "ORBITS_ALONE", 100)
+    monkeypatch.setattr(requests, "ORBITS_ALONE", 100)
     v = 4 * data.inp.path[0]
     again = data.backtrace.get_probabilities(
         8, 8, 12, (-v, v, 21), 0, (-v, v, 31), ispec=0, n_threads=3
@@ -250,27 +249,10 @@ def test_a_run_without_electric_field_says_what_to_do(run_copy):
 
 def test_the_background_field_is_that_of_wc(run_copy):
     data = edited(run_copy, "wc       = 0.0d0", "wc       = 2.0d0")
-    world = api.Request(data, 0, -1, None, (True, True), None).world()
+    world = requests.Request(data, 0, -1, None).world()
     assert world.magnetic.ravel().tolist() == [0, 0, 2]
-    without = api.Request(data, 0, -1, None, (True, False), None).world()
+    without = requests.Request(data, 0, -1, None, use_magnetic_field=False).world()
     assert not without.magnetic.any()
-
-
-def test_bodies_come_from_the_parameters(data: Emout, run_copy):
-    rows, skipped = bodies_of(data.inp)
-    assert rows[0, 2:6].tolist() == [8, 8, 8, 1] and not skipped
-    data = edited(
-        run_copy,
-        "npc      = 1",
-        "boundary_type = 'complex'\n boundary_types = 'sphere','cuboid','cylinderz','diskx'\n"
-        " sphere_origin(:,1) = 1,2,3\n sphere_radius(1) = 1.5\n cuboid_shape(:,2) = 0,1,0,2,0,3\n"
-        " cylinder_origin(:,3) = 8,8,1\n cylinder_radius(3) = 2\n cylinder_height(3) = 4\n npc = 0",
-    )
-    rows, skipped = bodies_of(data.inp)
-    assert rows.shape == (3, 8) and skipped == ["diskx"]
-    assert rows[0].tolist() == [0, 1, 1, 2, 3, 1.5, 0, 0]
-    assert rows[1].tolist() == [1, 1, 0.5, 1, 1.5, 0.5, 1, 1.5]
-    assert rows[2].tolist() == [2, 1, 8, 8, 3, 2, 2, 2]
 
 
 def test_the_kernel_is_loaded_with_its_first_use_only(data: Emout):
@@ -298,3 +280,23 @@ def test_a_field_that_changes_on_disk_is_read_again(run_copy):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         other.backtrace.get_backtrace([8, 8, 12], [0, 0, -5])
+
+
+@pytest.mark.parametrize(("vx", "vy"), [(9, 0.0), (24, 24), (300, 0.0)])
+def test_bins_of_a_drawn_spectrum_are_no_finer_than_the_grid(data: Emout, ax, vx, vy):
+    v = 4 * data.inp.path[0]
+    vy = (-v, v, vy) if vy else 0.1
+    result = data.backtrace.get_probabilities(8, 8, 14, (-v, v, vx), vy, (-v, v, vx), ispec=0)
+    result.plot_energy_spectrum(ax=ax)
+    (stairs,) = ax.patches
+    values, edges, _ = stairs.get_data()
+    filled = np.flatnonzero(values)
+    assert np.all(np.diff(edges) > 0) and 3 <= len(values) <= 30
+    assert np.all(np.diff(filled) == 1) and filled[0] <= 1
+
+
+def test_the_spectrum_of_one_velocity_has_one_bin_that_is_filled(data: Emout, ax):
+    result = data.backtrace.get_probabilities(8, 8, 14, 0.3, 0.2, -5.1)
+    result.plot_energy_spectrum(ax=ax)
+    values = ax.patches[0].get_data().values
+    assert np.flatnonzero(values).tolist() == [len(values) - 1]

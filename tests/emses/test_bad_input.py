@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import shutil
 import subprocess
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -13,7 +17,7 @@ import pytest
 import xarray as xr
 
 from emout_lab.emses import Emout
-from emout_lab.errors import BadFile, DataError, UnknownField
+from emout_lab.errors import BadFile, DataError, NotAnEmsesDirectory, UnknownField
 
 
 def create_step(run: Path, name: str, step: int) -> None:
@@ -160,3 +164,121 @@ def test_data_beyond_memory_are_computed_chunk_by_chunk(tmp_path: Path):
     tracemalloc.stop()
     assert mean == pytest.approx((steps - 1) / 2)
     assert peak < rho.nbytes / 4
+
+
+def test_an_empty_file_says_so(run_copy: Path):
+    (run_copy / "phisp00_0000.h5").write_bytes(b"")
+    with pytest.raises(BadFile, match=r"\(0 bytes\) is not a readable HDF5 file.*cut off"):
+        _ = Emout(run_copy).phisp
+
+
+def test_steps_come_in_the_order_of_their_numbers_and_other_names_are_no_steps(run_copy: Path):
+    with h5py.File(run_copy / "phisp00_0000.h5", "a") as file:
+        group, last = file["phisp"], file["phisp/0003"][...]
+        for name in ("0012", "00001", "nan", "²"):
+            group.create_dataset(name, data=last)
+        file.create_group("another")
+    phi = Emout(run_copy).phisp
+    np.testing.assert_allclose(phi.axis("t", use_si=False), [0, 5, 10, 15, 60])
+    assert np.array_equal(phi[4].values, phi[3].values)
+
+
+@pytest.mark.parametrize("what", ["a word", "a group"])
+def test_steps_that_are_no_grid_say_so(run_copy: Path, what: str):
+    with h5py.File(run_copy / "phisp00_0000.h5", "w") as file:
+        group = file.create_group("phisp")
+        if what == "a group":
+            group.create_group("0000")
+        else:
+            group["0000"] = what
+    with pytest.raises(BadFile, match=r"is not a grid field: its steps have shape \(\)"):
+        _ = Emout(run_copy).phisp
+
+
+@pytest.mark.parametrize("read", [lambda data: data.ex, lambda data: data.to_xarray()])
+def test_what_stands_in_place_of_a_file_is_named(run_copy: Path, read):
+    path = run_copy / "ex00_0000.h5"
+    path.unlink()
+    path.symlink_to(path)
+    with pytest.raises(BadFile, match=r"is a link to .*ex00_0000.h5, which leads to no file"):
+        read(Emout(run_copy))
+    path.unlink()
+    path.symlink_to(run_copy / "gone")
+    with pytest.raises(BadFile, match=r"is a link to .*gone, which leads to no file"):
+        read(Emout(run_copy))
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(BadFile, match="is a directory, not an HDF5 file"):
+        read(Emout(run_copy))
+
+
+def test_directories_that_cannot_be_opened_say_why(tmp_path: Path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(NotAnEmsesDirectory, match="cannot be opened: Too many levels of symbolic"):
+        Emout(tmp_path / "loop")
+    with pytest.raises(NotAnEmsesDirectory, match="cannot be opened: File name too long"):
+        Emout("a" * 5000)
+
+
+AS_SOMEBODY_ELSE = """
+import os, sys, warnings
+from emout_lab.emses import Emout
+mine, *others = sys.argv[1:]
+Emout(mine).phisp  # loads what others might not be allowed to load
+os.setgid(65534); os.setuid(65534)
+for name in others:
+    try:
+        run = Emout(name)
+        run.fields, run.phisp
+    except Exception as error:
+        print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_what_may_not_be_read_says_so(run_copy: Path):
+    names = {"file": 0o755, "list": 0o711, "open": 0o700, "inp": 0o755}
+    # Others have to come as far as the runs.
+    root = Path(tempfile.mkdtemp(dir="/tmp"))
+    root.chmod(0o755)
+    try:
+        for name, mode in names.items():
+            shutil.copytree(run_copy, root / name)
+            (root / name).chmod(mode)
+        (root / "file" / "phisp00_0000.h5").chmod(0o600)
+        (root / "inp" / "plasma.inp").chmod(0o600)
+        runs = [str(run_copy), *(str(root / name) for name in names)]
+        command = [sys.executable, "-c", AS_SOMEBODY_ELSE, *runs]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    finally:
+        shutil.rmtree(root)
+    lines = said.splitlines()
+    assert len(lines) == 4
+    assert "phisp00_0000.h5 may not be read by you" in lines[0]
+    assert "list cannot be listed: Permission denied" in lines[1]
+    assert "open cannot be opened: Permission denied" in lines[2]
+    assert "plasma.inp cannot be read: Permission denied" in lines[3]
+
+
+def test_paths_may_be_written_in_any_way(run_copy: Path, monkeypatch):
+    monkeypatch.setenv("HOME", str(run_copy.parent))
+    monkeypatch.chdir(run_copy.parent)
+    runs = [Emout(name) for name in ("~/run", "run/", "./run/../run", Path("run"), str(run_copy))]
+    monkeypatch.chdir("/")
+    for run in runs:
+        assert run.phisp[-1, 8, 8, 8].values == pickle.loads(pickle.dumps(run)).phisp[-1, 8, 8, 8]
+
+
+def test_missing_values_are_drawn_and_animated(run_copy: Path, ax):
+    with h5py.File(run_copy / "phisp00_0000.h5", "a") as file:
+        file["phisp/0002"][...] = np.nan
+    part = Emout(run_copy).phisp[:, :, 8, :]
+    part[2].plot(ax=ax)
+    assert part.gifplot(figsize=(2, 2)).to_bytes()[:3] == b"GIF"
+
+
+def test_a_time_step_that_is_no_number_leaves_steps_to_be_counted(run_copy: Path):
+    inp = run_copy / "plasma.inp"
+    inp.write_text(inp.read_text().replace("dt       = 5.000000000d-02", "dt = nan"))
+    phi = Emout(run_copy).phisp
+    assert phi.axis("t").tolist() == [0, 1, 2, 3] and phi.coords["t"].attrs["units"] == "step"

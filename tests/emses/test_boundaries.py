@@ -46,6 +46,37 @@ CASES = {
         False, 480 + 2 * PI * 2 * 7, None, (0, 0, 13), (20, 24, 20),
     ),
 }  # fmt: skip
+
+
+def wall_area(radius, height: float) -> float:
+    """Area of a wall turned about its axis, from its radius over the height above the middle."""
+    z = np.linspace(-height / 2, height / 2, 20001)
+    r = radius(z)
+    lengths = np.hypot(np.diff(z), np.diff(r))
+    return float((PI * (r[1:] + r[:-1]) * lengths).sum())
+
+
+# As finbound has them: semi-axis a across, c along, for a radius of 2 at both ends, 7 apart.
+PIT = CASES["cylinder-hole"][0]
+NARROW = wall_area(lambda z: np.sqrt(1 + z**2 / (3.5**2 / (2**2 - 1))), 7)
+WIDE = wall_area(lambda z: 3 * np.sqrt(1 - z**2 / (3.5**2 / (1 - (2 / 3) ** 2))), 7)
+# Four walls, each of two trapezoids that lean by (1 - 0.5) / 2 of the width over 3.5.
+DENT = 2 * (2 * np.hypot(3.5, 1.5) * (4 + 2) / 2 + 2 * np.hypot(3.5, 1.0) * (6 + 3) / 2)
+CASES["hyperboloid-hole"] = (
+    f"{PIT}\n rcurv=0.5", False, 480 + NARROW, None, (0, 0, 13), (20, 24, 20)
+)  # fmt: skip
+CASES["ellipsoid-hole"] = (
+    f"{PIT}\n rcurv=1.5", False, 480 + WIDE, None, (0, 0, 13), (20, 24, 20)
+)  # fmt: skip
+CASES["dent-rectangle-hole"] = (
+    CASES["rectangle-hole"][0] + "\n rcurv=0.5", False, 480 + DENT, None, (0, 0, 13), (20, 24, 20)
+)  # fmt: skip
+CASES["plane-with-circle-hole"] = (
+    "plane_with_circle_hole_zlower(1)=5\n plane_with_circle_hole_height(1)=4\n"
+    " plane_with_circle_hole_radius(1)=3",
+    False, 2 * (480 - 9 * PI) + 2 * PI * 3 * 4, None, (0, 0, 5), (20, 24, 9),
+)  # fmt: skip
+HOLES = [kind for kind in CASES if kind.endswith("-hole") and kind != "plane-with-circle-hole"]
 for name, low, high in [
     ("x", (4, 2, 3), (9, 8, 9)),
     ("y", (1, 5, 3), (7, 10, 9)),
@@ -101,7 +132,7 @@ def test_meshes_have_the_area_volume_and_place_of_their_shape(kind: str):
     np.testing.assert_allclose(metres.vertices, boundaries[0].mesh(use_si=False).vertices * 0.5)
 
 
-@pytest.mark.parametrize("kind", ["flat-surface", "rectangle-hole", "cylinder-hole"])
+@pytest.mark.parametrize("kind", ["flat-surface", *HOLES])
 def test_a_single_body_needs_no_list(kind: str):
     text, *expected = CASES[kind]
     boundaries = read_boundaries(parameters(f" boundary_type='{kind}'\n {text}"))
@@ -109,7 +140,7 @@ def test_a_single_body_needs_no_list(kind: str):
     check(boundaries[0].mesh(use_si=False), *expected)
 
 
-@pytest.mark.parametrize("kind", ["rectangle-hole", "cylinder-hole"])
+@pytest.mark.parametrize("kind", HOLES)
 def test_holes_have_no_seams_and_face_the_plasma(kind: str):
     mesh = read_boundaries(listed(kind, CASES[kind][0]))[0].mesh(use_si=False)
     edges = np.sort(np.concatenate([mesh.faces[:, [i, (i + 1) % 3]] for i in range(3)]), axis=1)
@@ -121,9 +152,81 @@ def test_holes_have_no_seams_and_face_the_plasma(kind: str):
     middle = mesh.triangles.mean(axis=1)
     is_level = np.isin(np.round(middle[:, 2], 6), [13, 20])
     np.testing.assert_allclose(mesh.normals[is_level], [[0, 0, 1]] * is_level.sum(), atol=1e-9)
-    centre = [7, 9 if kind == "rectangle-hole" else 10]
+    centre = [7, 9 if "rectangle" in kind else 10]
     inward = ((centre - middle[:, :2]) * mesh.normals[:, :2]).sum(axis=1)
     assert (inward[~is_level] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "across", "expected"),
+    [
+        ("hyperboloid-hole", 1.0, NARROW),
+        ("ellipsoid-hole", 3.0, WIDE),
+        ("dent-rectangle-hole", 1.0, DENT),
+    ],
+)
+def test_walls_of_holes_are_curved_as_emses_has_them(kind: str, across: float, expected: float):
+    hole = read_boundaries(listed(kind, CASES[kind][0]))[0]
+    counts = {} if "rectangle" in kind else {"ntheta": 96, "naxial": 48}
+    mesh = hole.mesh(use_si=False, **counts)
+    is_wall = np.abs(mesh.normals[:, 2]) < 0.999
+    walls = Mesh(mesh.vertices, mesh.faces[is_wall])
+    assert walls.area == pytest.approx(expected, rel=2e-3)
+    middle = mesh.vertices[np.isclose(mesh.vertices[:, 2], 16.5)]
+    assert np.abs(middle[:, 0] - 7).max() == pytest.approx(across)
+    if "rectangle" not in kind:
+        waist, x, y, z = across / 2, *(mesh.vertices[np.unique(walls.faces)] - [7, 10, 16.5]).T
+        np.testing.assert_allclose(
+            np.hypot(x, y), 2 * np.sqrt(waist**2 + (1 - waist**2) * (z / 3.5) ** 2)
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "reason"),
+    [
+        ("hyperboloid-hole", "rcurv=1.5", "rcurv = 1.5 is not at most 1"),
+        ("hyperboloid-hole", "rcurv='a'", "rcurv is missing"),
+        ("ellipsoid-hole", "rcurv=0.5", "rcurv = 0.5 is not at least 1"),
+        ("dent-rectangle-hole", "rcurv=-1", "rcurv = -1 is not positive"),
+    ],
+)
+def test_holes_whose_curvature_makes_no_sense_are_skipped(kind: str, text: str, reason: str):
+    boundaries = read_boundaries(listed(kind, f"{PIT}\n {text}"))
+    assert boundaries.skipped == [(0, kind, reason)]
+
+
+@pytest.mark.parametrize("kind", ["hyperboloid-hole", "ellipsoid-hole", "dent-rectangle-hole"])
+def test_walls_of_holes_are_straight_where_nothing_is_said_of_them(kind: str):
+    plain = "rectangle-hole" if "rectangle" in kind else "cylinder-hole"
+    curved, straight = (read_boundaries(listed(k, CASES[plain][0]))[0] for k in (kind, plain))
+    assert curved.mesh().area == pytest.approx(straight.mesh().area)
+
+
+def test_a_hole_through_a_plate_faces_away_from_the_plate():
+    kind = "plane-with-circle-hole"
+    mesh = read_boundaries(listed(kind, CASES[kind][0]))[0].mesh(use_si=False)
+    middle = mesh.triangles.mean(axis=1)
+    for height, direction in ((9, 1), (5, -1)):
+        is_face = np.isclose(middle[:, 2], height)
+        np.testing.assert_allclose(mesh.normals[is_face, 2], direction)
+    is_wall = np.abs(mesh.normals[:, 2]) < 0.5
+    inward = (([10, 12] - middle[:, :2]) * mesh.normals[:, :2]).sum(axis=1)
+    assert is_wall.any() and (inward[is_wall] > 0).all()
+
+
+def test_boundaries_turn_about_a_point():
+    sphere, cuboid = read_boundaries(parameters(MANY))
+    turned = cuboid.rotated([0, 0, 90], pivot=(1, 2, 4), use_si=False).mesh(use_si=False)
+    check(turned, *CASES["cuboid"][1:4], (-2, 2, 4), (1, 4, 8))
+    # 90 degrees about x, then about y.
+    turned = cuboid.rotated([90, 90, 0], pivot=(0.5, 1, 2)).mesh()
+    check(turned, True, 52 / 4, 24 / 8, (0.5, -1, 1), (2, 1, 2))
+    both = (sphere + cuboid).rotated([10, 20, 30], pivot=(0, 0, 0))
+    assert both.types == ("sphere", "cuboid")
+    fine = both[0].mesh(use_si=False, ntheta=96, radius=2)
+    assert fine.area == pytest.approx(4 * PI * 4, rel=0.01) and fine.is_closed
+    distances = np.linalg.norm(fine.vertices, axis=1)
+    assert distances.min() == pytest.approx(np.linalg.norm([10, 12, 14]) - 2, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +310,7 @@ def test_what_cannot_be_given_is_listed_with_the_reason():
     assert "outside the box" in reasons[7, "plane-with-circlez"]
     assert reasons[0, "geotype 7"].startswith("unknown geotype")
     assert reasons[1, "geotype 3"] == "bdycoord(1:3,2) is missing"
-    assert "not applied" in reasons[-1, "boundary_rotation_deg"]
+    assert "rotated([0, 0, 30], pivot=(x, y, z))" in reasons[-1, "boundary_rotation_deg"]
     assert len(reasons) == len(boundaries.skipped) == 9
     assert repr(boundaries) == "<BoundaryCollection [sphere, cuboid], 9 skipped>"
 
@@ -221,8 +324,8 @@ def test_a_run_without_bodies_has_an_empty_collection(text: str):
 
 
 def test_an_unknown_single_body_is_skipped():
-    boundaries = read_boundaries(parameters(" boundary_type='hyperboloid-hole'"))
-    assert [entry[:2] for entry in boundaries.skipped] == [(0, "hyperboloid-hole")]
+    boundaries = read_boundaries(parameters(" boundary_type='torus-hole'"))
+    assert [entry[:2] for entry in boundaries.skipped] == [(0, "torus-hole")]
 
 
 def test_boundaries_of_toml_tables_are_the_same():

@@ -107,3 +107,43 @@ def test_sizes_that_cannot_be_are_refused_before_anything_is_written(
         write_demo_data(tmp_path / "new", **options)
     assert error.value.field == field
     assert not (tmp_path / "new").exists()
+
+
+def test_places_that_cannot_be_written_to_say_why(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match=r"cannot be written to .*: Not a directory"):
+        write_demo_data(tmp_path / "file" / "run", grid=8, steps=1)
+    with pytest.raises(DataError, match=r"The demo data take [\d.]+ GB, and .* left"):
+        write_demo_data(tmp_path / "huge", grid=1024, steps=1_000_000)
+    assert not list((tmp_path / "huge").iterdir())
+
+
+def test_the_field_has_the_charge_of_sphere_and_cloud(tmp_path: Path):
+    """Gauss's law for a box around the sphere and for one around the plasma beside it."""
+    from emout_lab.emses.units import ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY
+
+    grid = 64
+    data = Emout(write_demo_data(tmp_path, grid=grid, steps=2))
+    dx, length = data.unit.dx, ChargedSphere(grid, 2).debye_length
+    ex, ey, ez = (data[name][-1].values.astype(float) for name in ("ex", "ey", "ez"))
+    charges = ELEMENTARY_CHARGE * (data.nd2p[-1].values - data.nd1p[-1].values).astype(float)
+    surface = BIAS_V * (1 - np.exp(-4))
+    on_sphere = 4 * np.pi * VACUUM_PERMITTIVITY * RADIUS_M * (1 + RADIUS_M / length) * surface
+
+    def flux(low: int, high: int, shift: int = 0) -> float:
+        """Flux out of the cells that the points from low to high are the centres of."""
+        inside, along = slice(low, high + 1), slice(low + shift, high + 1 + shift)
+        total = (ex[inside, inside, high + shift] - ex[inside, inside, low + shift - 1]).sum()
+        total += (ey[inside, high, along] - ey[inside, low - 1, along]).sum()
+        total += (ez[high, inside, along] - ez[low - 1, inside, along]).sum()
+        return VACUUM_PERMITTIVITY * total * dx**2
+
+    around = slice(grid // 2 - 12, grid // 2 + 13)
+    enclosed = on_sphere + charges[around, around, around].sum() * dx**3
+    assert flux(grid // 2 - 12, grid // 2 + 12) == pytest.approx(
+        enclosed, abs=0.06 * abs(on_sphere)
+    )
+    low, high = grid // 2 - 3, grid // 2 + 3
+    inside, along = slice(low, high + 1), slice(low + 10, high + 11)
+    cloud = charges[inside, inside, along].sum() * dx**3
+    assert flux(low, high, shift=10) == pytest.approx(cloud, rel=0.05)

@@ -201,6 +201,37 @@ def test_tables_of_toml_stay_as_they_were_written():
     assert parse_namelist("&tmgrid\n nx=1\n/").tables is None
 
 
+def test_names_are_found_in_inner_tables():
+    tables = parse_toml(GROUPS).tables
+    assert tables.path == [4.0, 1.0] and tables.sphere_radius == 2.0
+    with pytest.raises(UnknownParameter):
+        tables["path"]
+    with pytest.raises(UnknownParameter, match="No parameter 'nonsense'"):
+        _ = tables.nonsense
+    assert "path" not in tables and "species" in tables
+
+
+def test_species_of_toml_are_found_where_a_namelist_has_them():
+    inp = parse_toml(TOML)
+    assert inp["plasma"]["wp"] == inp.wp == [1.0, 0.05]
+    assert inp.intp.qm == [-1.0, None] and inp.system.nspec == 2
+
+
+def test_the_ground_of_toml_belongs_to_all_boundaries():
+    inp = parse_toml(
+        """
+        [[ptcond.boundaries]]
+        type = "sphere"
+        sphere_radius = 2.0
+        [[ptcond.boundaries]]
+        type = "cylinder-hole"
+        zssurf = 20.0
+        xlrechole = [5.0, 5.0]
+        """
+    )
+    assert inp.zssurf == 20.0 and inp.xlrechole == [5.0, 5.0]
+
+
 def test_a_toml_without_key_takes_that_of_the_namelist_beside(tmp_path: Path):
     path = tmp_path / "plasma.toml"
     path.write_text("[tmgrid]\nnx = 3\n")
@@ -208,3 +239,41 @@ def test_a_toml_without_key_takes_that_of_the_namelist_beside(tmp_path: Path):
     (tmp_path / "plasma.inp").write_text("!!key dx=[0.25],to_c=[500.0]\n&tmgrid\n nx=4\n/\n")
     inp = read_parameters(path)
     assert inp.units.dx == 0.25 and inp.nx == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", "\r"),
+        lambda text: text.replace("  ", "\t"),
+        lambda text: text.replace("\n/\n", "\n&end\n"),
+        lambda text: text.replace("\n/\n", "\n$end\n").replace("\n&", "\n$"),
+        lambda text: text.replace("nx = 128, ny = 64,", "nx = 128; ny = 64; ! nx = 9; 'quote"),
+        lambda text: "! a comment\n" + text,
+        lambda text: text.replace("5.0d-2", "5.0Q-2"),
+        lambda text: text.replace("5.0d-2", "5.0-2"),
+        lambda text: text.upper(),
+    ],
+)
+def test_spellings_that_compilers_accept(change):
+    inp = parse_namelist(change(INP))
+    assert (inp.nx, inp.ny, inp.nz, inp.dt) == (128, 64, 126, 0.05)
+    assert inp.units.dx == 0.001
+
+
+def test_strings_keep_their_signs():
+    inp = parse_namelist("&a\n name = 'x; y ! z', other = \"1.0q0\"; n = 2\n/\n")
+    assert (inp.name, inp.other, inp.n) == ("x; y ! z", "1.0q0", 2)
+
+
+def test_of_a_group_that_is_there_twice_the_first_counts():
+    with pytest.warns(UserWarning, match="the group &tmgrid more than once"):
+        inp = parse_namelist(INP + "\n&tmgrid\n nx = 16\n/\n")
+    assert (inp.nx, inp.nz) == (128, 126)
+
+
+@pytest.mark.parametrize("number", ["inf", "nan", "-1", "0"])
+def test_a_key_of_no_length_is_refused(number: str):
+    with pytest.raises(BadFile, match="both must be positive numbers"):
+        parse_namelist(INP.replace("0.001", number))

@@ -191,3 +191,22 @@ def test_an_array_comes_out_in_emses_units(data: Emout):
     assert (array.attrs["units"], array.x.attrs["units"]) == ("EMSES unit", "grid")
     np.testing.assert_allclose(array.values, data.phisp[-1].val_emses, rtol=1e-6)
     assert float(array.t) == pytest.approx(15)
+
+
+def test_short_names_draw_the_same(data: Emout, ax):
+    part = data.phisp[-1, :, 8, :]
+    assert part.cmap(ax=ax).get_array().shape == (17, 17)
+    assert part.plot(ax=ax, mode="cmap", colorbar=False).get_array().shape == (17, 17)
+    assert len(part.contour(ax=ax, levels=[-1.0, -0.5], colorbar=False).levels) == 2
+
+
+def test_masked_values_are_not_drawn(data: Emout, ax):
+    part = data.phisp[-1, :, 8, :]
+    shown = part.masked(lambda phi: phi < phi.mean())
+    assert shown.units == "V" and shown.name == "phisp"
+    is_hidden = part.values < part.values.mean()
+    assert np.array_equal(np.isnan(shown.values), is_hidden) and is_hidden.any()
+    assert np.array_equal(shown.to_numpy()[~is_hidden], part.to_numpy()[~is_hidden])
+    drawn = shown.plot(ax=ax).get_array()
+    assert np.array_equal(np.ma.getmaskarray(drawn), is_hidden)
+    assert np.array_equal(np.isnan(part.masked(is_hidden).values), is_hidden)

@@ -18,7 +18,7 @@ def continued(run: Path, number: int, *, job: int = 1, ifdiag: int = 100) -> Pat
     target = run.with_name(f"{run.name}_{number}")
     shutil.copytree(run, target)
     inp = target / "plasma.inp"
-    text = inp.read_text().replace("jobnum = 0,0", f"jobnum = {job},1")
+    text = inp.read_text().replace("jobnum = 0,1", f"jobnum = {job},1")
     inp.write_text(text.replace("ifdiag   = 100", f"ifdiag   = {ifdiag}"))
     for path in target.glob("*.h5"):
         name = path.name.removesuffix("00_0000.h5")
@@ -121,3 +121,18 @@ def test_a_restart_that_grows_is_seen(run_copy: Path):
     with h5py.File(second / "phisp00_0000.h5", "a", locking=False) as file:
         file["phisp/0004"] = file["phisp/0003"][...]
     assert len(data.phisp) == 8
+
+
+def test_the_short_name_of_the_option(run_copy: Path):
+    later = continued(run_copy, 1, job=0)
+    for given in ("auto", [later], [str(later)], later):
+        data = Emout(run_copy, ad=given)
+        assert len(data.phisp) == 7 and data.append_directories == [later]
+    assert len(Emout(run_copy, append_directories=[], ad="auto").phisp) == 4
+
+
+def test_a_parameter_file_of_another_name(run_copy: Path):
+    (run_copy / "plasma.inp").rename(run_copy / "mine.inp")
+    data = Emout(run_copy, inpfilename="mine.inp")
+    assert data.inp.nx == 16 and data.phisp.shape[0] == 4
+    assert data.available_fields() == data.fields

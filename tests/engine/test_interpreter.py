@@ -177,7 +177,8 @@ def test_printed_text_and_log_lines_come_with_the_reply():
 
     with contextlib.closing(new_interpreter([])) as interpreter:  # after pytest's own capture
         reply = interpreter.run(program(call("a", talk)))
-    assert reply.printed == (("stdout", "printed\n"), ("stderr", "careful\nWARNING mine: logged\n"))
+    written = ("stdout", "printed\n"), ("stderr", "careful\nWARNING mine: logged\n")
+    assert reply.printed == (written,)
 
 
 def test_other_threads_print_as_before(interpreter, capsys):

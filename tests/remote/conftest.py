@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
+from functools import partial
 
 import matplotlib
+import nbformat
 import pytest
+from nbclient import NotebookClient
+from notebook_outputs import Run
 
 from emout_lab import sessions
 from emout_lab.remote.session import Session, connect
@@ -49,3 +55,26 @@ def programs(session: Session, monkeypatch: pytest.MonkeyPatch) -> list:
 
     monkeypatch.setattr(session.queue.link, "send", counted)
     return sent
+
+
+@pytest.fixture
+def notebook(local_session: SessionStatus, tmp_path) -> Iterator[Run]:
+    """Run cells in a real kernel and return their outputs; errors are outputs too."""
+    book = nbformat.v4.new_notebook()
+    client = NotebookClient(
+        book, timeout=120, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}
+    )
+
+    def run(*sources: str) -> list:
+        outputs = []
+        for source in sources:
+            cell = nbformat.v4.new_code_cell(source)
+            book.cells.append(cell)
+            client.execute_cell(cell, len(book.cells) - 1)
+            outputs.append(cell.outputs)
+        return outputs
+
+    with client.setup_kernel():
+        run("%load_ext emout_lab", "import emout_lab, numpy as np\nsession = emout_lab.connect()")
+        run.interrupt = partial(os.kill, client.km.provisioner.pid, signal.SIGINT)
+        yield run

@@ -24,7 +24,7 @@ def run(tmp_path_factory) -> Path:
     directory = write_demo_data(tmp_path_factory.mktemp("runs") / "run", grid=16, steps=3)
     later = write_demo_data(directory.with_name("run_1"), grid=16, steps=3)
     inp = later / "plasma.inp"
-    inp.write_text(inp.read_text().replace("jobnum = 0,0", "jobnum = 1,1"))
+    inp.write_text(inp.read_text().replace("jobnum = 0,1", "jobnum = 1,1"))
     for folder in (directory, later):
         for axis in "xy":
             with (

@@ -46,6 +46,45 @@ def test_object_of_a_killed_engine_is_made_again_with_one_warning(session):
     assert float(numbers[3]) == 3.0
 
 
+def test_engine_that_died_unnoticed_a_moment_ago_is_replaced_as_well(session):
+    double = session.open("numpy:arange", 24.0) * 2
+    session.queue.flush()
+    kill(engine_pid(session))
+    with pytest.warns(UserWarning, match="computed again") as caught:
+        assert float(double[3]) == 6.0
+    assert len(caught) == 1
+
+
+def test_figure_is_drawn_where_its_engine_comes_back(session):
+    numbers = session.open("numpy:arange", 24.0)
+    with (
+        pytest.warns(UserWarning, match="computed again"),
+        remote_figure(display=False, session=session) as figure,
+    ):
+        plt.plot(numbers)
+        kill(engine_pid(session))
+    assert figure.result.width > 100
+
+
+def test_nothing_is_raised_where_only_memory_was_to_be_freed(session):
+    numbers = session.open("numpy:arange", 24.0)
+    session.queue.flush()
+    kill(engine_pid(session))
+    numbers.drop()
+    with pytest.warns(UserWarning, match="computed again"):
+        assert session.open("math:hypot", 3, 4).fetch() == 5.0
+
+
+def test_value_that_fills_the_engine_comes_here_all_the_same(session):
+    manager = session.client.run(lambda dask_worker: dask_worker.memory_manager.memory_limit)
+    size = int(0.3 * next(iter(manager.values())) / 8)
+    assert session.open("numpy:ones", size).fetch(limit=None).shape == (size,)
+    fractions = session.client.run(
+        lambda dask_worker: dask_worker.memory_manager.memory_pause_fraction
+    )
+    assert set(fractions.values()) == {False}
+
+
 def test_call_with_an_effect_is_not_made_a_second_time(session, tmp_path):
     log = tmp_path / "log"
 
@@ -77,6 +116,8 @@ def test_axes_of_a_figure_that_was_drawn_on_a_lost_engine_are_lost(session):
     wait_until(lambda: session.queue.link.is_gone(address))
     with pytest.warns(UserWarning), pytest.raises(EngineLost, match="figure that is closed"):
         ax.get_title().fetch()
+    with pytest.raises(EngineLost, match="figure that is closed"):
+        ax.set_title("said at once, though nobody asks for the result")
 
 
 def test_worker_killed_while_drawing_raises_soon_and_the_next_figure_works(session):

@@ -2,55 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
-from collections.abc import Callable, Iterator
-from functools import partial
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
+from notebook_outputs import FIGURE, Run, error_of, pictures, shown_error, text
 
-from emout_lab.sessions import SessionStatus
-
-FIGURE = "application/vnd.emout-lab.figure+json"
-Run = Callable[..., list]
-
-
-@pytest.fixture
-def notebook(local_session: SessionStatus, tmp_path) -> Iterator[Run]:
-    """Run cells in a real kernel and return their outputs; errors are outputs too."""
-    book = nbformat.v4.new_notebook()
-    client = NotebookClient(
-        book, timeout=120, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}
-    )
-
-    def run(*sources: str) -> list:
-        outputs = []
-        for source in sources:
-            cell = nbformat.v4.new_code_cell(source)
-            book.cells.append(cell)
-            client.execute_cell(cell, len(book.cells) - 1)
-            outputs.append(cell.outputs)
-        return outputs
-
-    with client.setup_kernel():
-        run("%load_ext emout_lab", "import emout_lab, numpy as np\nsession = emout_lab.connect()")
-        run.interrupt = partial(os.kill, client.km.provisioner.pid, signal.SIGINT)
-        yield run
-
-
-def pictures(outputs: list) -> list:
-    return [o for o in outputs if "data" in o and FIGURE in o["data"]]
-
-
-def text(outputs: list) -> str:
-    return "".join(o.get("text", "") for o in outputs)
-
-
-def error_of(outputs: list):
-    return next((o for o in outputs if o["output_type"] == "error"), None)
+from emout_lab.emses.demo import write_demo_data
 
 
 def test_magic_shows_the_picture_inline_with_the_plain_image_beside_it(notebook: Run):
@@ -88,6 +45,24 @@ def test_what_runs_between_cells_is_not_recorded(notebook: Run):
     assert text(outputs[4]) == "module\n"
 
 
+def test_threads_and_tasks_of_the_user_are_recorded(notebook: Run):
+    _, in_thread, in_task, after = notebook(
+        "import threading, asyncio\n"
+        "def draw():\n"
+        "    with emout_lab.remote_figure(dpi=30, display=False) as figure:\n"
+        "        plt.plot([1, 2])\n"
+        "    print(len(figure.results))\n"
+        "async def draw_later():\n"
+        "    await asyncio.sleep(0)\n"
+        "    draw()",
+        "thread = threading.Thread(target=draw); thread.start(); thread.join()",
+        "await asyncio.create_task(draw_later())",
+        "print(plt.get_fignums())",
+    )
+    assert text(in_thread) == text(in_task) == "1\n"
+    assert text(after) == "[]\n"
+
+
 def test_scope_opened_in_one_cell_is_closed_in_another(notebook: Run):
     outputs = notebook(
         "scope = emout_lab.remote_scope('mine').open()",
@@ -116,7 +91,7 @@ def test_error_in_a_recorded_cell_names_the_users_line(notebook: Run):
     assert error is not None
     shown = "\n".join(error["traceback"])
     assert "plt.imshow([[1, 2]], cmap='nope')" in shown
-    assert "line 3" in shown
+    assert "Cell In[3], line 3:" in shown
     assert not pictures(outputs)
 
 
@@ -177,9 +152,10 @@ def test_semicolon_hides_the_last_value_and_await_works(notebook: Run):
 
 def test_syntax_error_is_shown_as_usual(notebook: Run):
     outputs, after = notebook("%%remote_figure\nplt.plot([1]\n1 = 2", "print(type(plt).__name__)")
-    error = error_of(outputs)
-    assert error["ename"] == "SyntaxError"
-    assert "_execute" not in "\n".join(error["traceback"])
+    assert error_of(outputs)["ename"] == "SyntaxError"
+    shown = shown_error(outputs)
+    assert "Cell In[3], line 2" in shown
+    assert "_execute" not in shown and "run_cell_magic" not in shown
     assert text(after) == "module\n"
 
 
@@ -216,3 +192,63 @@ def test_kernels_stop_button_interrupts_the_engine(notebook: Run):
     )
     assert error_of(outputs)["ename"] == "KeyboardInterrupt"
     assert after[0]["data"]["text/plain"] == "5.0"
+
+
+@pytest.mark.parametrize("where", ["", ".remote()"])
+def test_kernels_stop_button_ends_orbits(notebook: Run, tmp_path, where: str):
+    run = write_demo_data(tmp_path / "run", grid=8, steps=1)
+    inp = run / "plasma.inp"
+    text = inp.read_text().replace("npbnd    = 2,2,2, 2,2,2,", "npbnd    = 0,0,0, 0,0,0,")
+    inp.write_text(text.replace("npc      = 1", "npc      = 0"))
+    notebook(f"trace = emout_lab.Emout({str(run)!r}){where}.backtrace")
+    interrupt = threading.Timer(2.5, notebook.interrupt)
+    interrupt.start()
+    stopped, after = notebook(
+        "trace.get_probabilities(4, 4, 4, (-1, 1, 60), 0.3, (-1, 1, 60), max_step=10**9)",
+        "float(trace.get_backtrace([4, 4, 4], [1, 0, 0], max_step=3).ts[-1]) > 0",
+    )
+    interrupt.join()
+    assert error_of(stopped)["ename"] == "KeyboardInterrupt"
+    assert after[0]["data"]["text/plain"] == "True"
+
+
+PROGRESS = """
+import threading
+from emout_lab.remote import share
+share.PATIENCE_S = 0.0
+over, show = threading.Event(), share.LINE.show
+def noted(done, total, label):
+    show(done, total, label)
+    if done >= total:
+        over.set()
+share.LINE.show = noted
+"""
+
+
+def test_progress_of_a_remote_film_is_shown_in_its_own_cell(notebook: Run, tmp_path):
+    write_demo_data(tmp_path / "run", grid=8, steps=6)
+    first, second, third, fourth = notebook(
+        PROGRESS,
+        "film = emout_lab.Emout('run').remote().phisp[:, :, 4, :].gifplot(figsize=(2, 2))",
+        "content = film.to_bytes().fetch()\nassert over.wait(30)\ncontent[:6]",
+        "with emout_lab.remote_figure(fmt='gif'):\n    film.save('film.gif')",
+    )
+    assert "drawing frames: 100 %" in text(third)
+    assert not text(first) and not text(second) and error_of(fourth) is None
+    assert (tmp_path / "film.gif").read_bytes()[:3] == b"GIF"
+
+
+def test_what_films_show_in_a_notebook(notebook: Run, tmp_path):
+    write_demo_data(tmp_path / "run", grid=8, steps=3)
+    here, remote, vectors, panels = notebook(
+        "data = emout_lab.Emout('run')\ndata.phisp[:, :, 4, :].gifplot(figsize=(2, 2))",
+        "data.remote().phisp[:, :, 4, :].gifplot(figsize=(2, 2))",
+        "data.rexz[:, :, 4, :].gifplot(action='to_html', mode='vec', figsize=(2, 2))",
+        "colours = data.phisp[:, :, 4, :].gifplot(action='frames')\n"
+        "lines = data.phisp[:, :, 4, :].build_frame_updater(mode='cont')\n"
+        "colours.to_animator(layout=[[[colours, lines], [colours]]]).plot(action='to_html')",
+    )
+    for outputs in (here, remote, vectors, panels):
+        assert error_of(outputs) is None
+        (shown,) = [item["data"] for item in outputs if item["output_type"] == "execute_result"]
+        assert "1 / 3" in shown["text/html"] and "<script>" in shown["text/html"]

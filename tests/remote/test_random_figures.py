@@ -21,6 +21,7 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.testing.compare import calculate_rms
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 from PIL import Image
+from PIL.ImageFilter import MaxFilter, MinFilter
 
 from emout_lab import remote_figure
 
@@ -347,6 +348,21 @@ def pixels(data: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    """Return by how much each picture differs from the other, give or take one pixel.
+
+    An edge that falls between two pixels may go to either: the engine lays a figure out before it
+    is cut, matplotlib once more afterwards.
+    """
+    return max(calculate_rms(one, nearest(one, other)) for one, other in ((a, b), (b, a)))
+
+
+def nearest(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    around = Image.fromarray(other)
+    low, high = (np.asarray(around.filter(f(3))) for f in (MinFilter, MaxFilter))
+    return np.clip(one, low, high)
+
+
 def play(passages: Any, after: Callable[[], None] = lambda: None) -> None:
     board = Board()
     for context, passage in passages:
@@ -397,4 +413,4 @@ def test_random_moves_give_the_same_pictures_as_here(session, passages):
     assert error is None, error
     assert [picture.shape for picture in got] == [picture.shape for picture in expected]
     for number, (a, b) in enumerate(zip(got, expected, strict=True), start=1):
-        assert calculate_rms(b, a) <= TOLERANCE, f"picture {number} differs"
+        assert difference(a, b) <= TOLERANCE, f"picture {number} differs"

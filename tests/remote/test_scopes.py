@@ -93,3 +93,15 @@ def test_scope_of_one_thread_does_not_take_objects_of_another(session, numbers):
         other.start()
         other.join()
     assert float(made[0][0]) == 1.0
+
+
+def test_scope_can_be_closed_by_another_thread(session, numbers):
+    scope = remote_scope("shared").open()
+    float((numbers + 1)[0])
+    closing = threading.Thread(target=scope.close)
+    closing.start()
+    closing.join()
+    assert not scope.is_open
+    kept = numbers + 2
+    session.queue.flush()
+    assert kept._node.scope is None

@@ -123,3 +123,20 @@ def test_progress_of_a_remote_call_comes_to_the_notebook(pair, run, capsys, monk
     monkeypatch.setattr(share.LINE, "show", lambda done, total, label: told.set())
     density(Emout(run).remote(session=pair), points=400).fetch()
     assert told.wait(10)
+
+
+def test_workers_are_not_profiled_while_they_read(pair):
+    callbacks = pair.client.run(lambda dask_worker: list(dask_worker.periodic_callbacks))
+    assert all("heartbeat" in names and "profile" not in names for names in callbacks.values())
+
+
+def test_one_engine_of_several_threads_shares_with_itself(emout_home, run):
+    from emout_lab import connect, sessions
+
+    sessions.start(name="wide", backend="local", memory="1G", cores=2, jobs=1)
+    sessions.wait_for_workers("wide", n=1, timeout=60)
+    with connect(name="wide") as session:
+        result = density(Emout(run).remote(session=session), points=60).fetch()
+        here = density(Emout(run, local_data_policy="local"), points=60)
+    assert np.array_equal(result.probabilities, here.probabilities)
+    assert np.array_equal(result.ends, here.ends)

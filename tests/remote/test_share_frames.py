@@ -69,3 +69,31 @@ def test_what_cannot_be_made_elsewhere_is_drawn_here(run):
     assert part.gifplot(fig=Figure())._origin is None
     origin = part.gifplot(cmap="gray")._origin
     assert origin.options["cmap"] == "gray" and origin.options["vmax"] == 0
+
+
+def test_a_notebook_plays_an_animation_that_lives_on_the_engine(pair, run):
+    film = Emout(run).remote(session=pair).phisp[:3, :, 4, :].gifplot(figsize=(2, 2))
+    assert "1 / 3" in film._repr_html_() and "FieldAnimation" in repr(film)
+    assert "1 / 3" in film.to_html()._repr_html_()
+    lines = film.frames._repr_html_()
+    assert lines.startswith("<code>") and "<script>" not in lines
+
+
+def test_vectors_are_shared_out_and_look_the_same(pair, run, monkeypatch):
+    options = {"figsize": (3, 2), "mode": "vec", "lengths": True}
+    shared = Emout(run).exz[:, :, 4, :].gifplot(**options).to_bytes()
+    monkeypatch.setattr(sharing, "FRAMES", 1000)
+    alone = Emout(run).exz[:, :, 4, :].gifplot(**options).to_bytes()
+    for a, b in zip(frames_of(shared), frames_of(alone), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_frames_that_are_drawn_anew_are_shared_out_in_smaller_parts(pair, run, monkeypatch):
+    told = []
+    monkeypatch.setattr(share, "report", lambda *now: told.append(now))
+    film = Emout(run).phisp[:24, :, 4, :].gifplot(mode="cont", figsize=(3, 2))
+    shared = film.to_bytes()
+    assert told[-1] == (3, 3, "drawing frames")
+    monkeypatch.setattr(sharing, "SLOW_FRAMES", 1000)
+    for a, b in zip(frames_of(shared), frames_of(film.to_bytes()), strict=True):
+        assert np.array_equal(a, b)

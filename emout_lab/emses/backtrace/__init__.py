@@ -1,6 +1,7 @@
 """Orbits traced backward in time, and the phase-space density that Liouville's theorem gives.
 
-``data.backtrace`` is the way in, see `emout_lab.emses.backtrace.api.Backtrace`. Importing this
+``data.backtrace`` and ``data.trace`` are the ways in, see `emout_lab.emses.backtrace.api.Backtrace`
+and `emout_lab.emses.backtrace.workflow.Trace`. Importing this
 package loads neither numba nor matplotlib.
 """
 
@@ -10,9 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emout_lab.emses.backtrace import api
+    from emout_lab.emses.backtrace import api, workflow
 
-__all__ = ["api"]
+__all__ = ["api", "workflow"]
 
 
 def __getattr__(name: str) -> Any:

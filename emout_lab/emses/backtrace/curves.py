@@ -53,8 +53,24 @@ class _Drawn:
 
     @property
     def title(self) -> str:
-        """Title of the drawing."""
+        """What is drawn over what."""
         return f"{self.x_quantity.name} vs {self.y_quantity.name}"
+
+    @property
+    def xlabel(self) -> str:
+        """Name of the horizontal axis, without unit."""
+        return self.x_quantity.name
+
+    @property
+    def ylabel(self) -> str:
+        """Name of the vertical axis, without unit."""
+        return self.y_quantity.name
+
+    @property
+    def units(self) -> tuple[Unit, Unit] | None:
+        """Units of both axes with their conversion; None without a conversion key."""
+        x, y = self.x_quantity.unit, self.y_quantity.unit
+        return None if x is None or y is None else (x, y)
 
     def fetch(self) -> Any:
         """Return the object itself: what ``ref.fetch()`` brings here, where it is here already."""
@@ -193,9 +209,12 @@ class MultiXYData(_Drawn):
                 raise SpecError(f"alpha={alpha!r}: write numbers, or 'probability'.", "alpha")
             known = np.nan_to_num(self.probabilities)
             alpha = np.clip(known / (known.max(initial=0) or 1.0), FAINTEST, 1.0)
+        if np.ndim(alpha) == 0:
+            return [float(alpha)] * total
         if len(alpha) != total:
             raise SpecError(f"alpha has {len(alpha)} values for {total} curves.", "alpha")
-        return [float(value) for value in alpha]
+        # An orbit whose density is not known is not seen.
+        return [float(value) for value in np.nan_to_num(alpha)]
 
     def __repr__(self) -> str:
         return f"<MultiXYData {self.title}: {len(self.x)} curves>"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from emout_lab.errors import DataError
 
 if TYPE_CHECKING:
@@ -19,9 +21,9 @@ def number_of_species(inp: Parameters) -> int:
 def check_species(inp: Parameters, ispec: int) -> None:
     """Refuse a species that the run does not have."""
     count = number_of_species(inp)
-    if not 0 <= ispec < count:
+    if not isinstance(ispec, (int, np.integer)) or not 0 <= ispec < count:
         raise DataError(
-            f"There is no species ispec={ispec}: the run has {count}, counted from 0 "
+            f"There is no species ispec={ispec!r}: the run has {count}, counted from 0 "
             f"(0 to {count - 1})."
         )
 
@@ -50,6 +52,11 @@ def positive(inp: Parameters, name: str, ispec: int, default: float | None = Non
             "above zero for a Maxwellian source."
         )
     return value
+
+
+def cells(inp: Parameters) -> tuple[int, int, int]:
+    """Return the number of cells along x, y, z."""
+    return (int(inp["nx"]), int(inp["ny"]), int(inp["nz"]))
 
 
 def faces(inp: Parameters, ispec: int) -> tuple[int, int, int]:

@@ -23,18 +23,21 @@ class PhaseGrid:
     ----------
     axes : tuple of ndarray
         Values along x, y, z, vx, vy, vz.
+    part : tuple of int, optional
+        First point, and the one after the last, of a part of the grid.
 
     Examples
     --------
     >>> grid = PhaseGrid.of(1.0, 2.0, 3.0, (-1, 1, 3), 0.0, [5.0, 6.0])
     >>> grid.shape, len(grid)
     ((1, 1, 1, 3, 1, 2), 6)
-    >>> grid.points(0, 2)
+    >>> grid[:2].points()
     array([[ 1.,  2.,  3., -1.,  0.,  5.],
            [ 1.,  2.,  3., -1.,  0.,  6.]])
     """
 
     axes: tuple[Array, ...]
+    part: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, *axes: Any) -> PhaseGrid:
@@ -47,16 +50,24 @@ class PhaseGrid:
         return tuple(len(axis) for axis in self.axes)
 
     def __len__(self) -> int:
-        return int(np.prod([len(axis) for axis in self.axes], dtype=np.int64))
+        start, stop = self._range()
+        return stop - start
 
-    def points(self, start: int = 0, stop: int | None = None) -> Array:
-        """Return points, flattened, as an array of shape (n, 6)."""
-        positions = np.unravel_index(
-            np.arange(start, len(self) if stop is None else stop), self.shape
-        )
+    def __getitem__(self, part: slice) -> PhaseGrid:
+        """Return some of the points, as a grid that knows which."""
+        start, stop = self._range()
+        first, last, _ = part.indices(stop - start)
+        return PhaseGrid(self.axes, (start + first, start + max(first, last)))
+
+    def points(self) -> Array:
+        """Return the points, flattened, as an array of shape (n, 6)."""
+        positions = np.unravel_index(np.arange(*self._range()), self.shape)
         return np.stack(
             [axis[place] for axis, place in zip(self.axes, positions, strict=True)], axis=1
         )
+
+    def _range(self) -> tuple[int, int]:
+        return self.part or (0, int(np.prod(self.shape, dtype=np.int64)))
 
 
 def axis_values(name: str, axis: Any) -> Array:

@@ -10,9 +10,11 @@ import numpy as np
 
 from emout_lab.emses.backtrace import parameters
 from emout_lab.emses.backtrace.curves import HeatmapData
+from emout_lab.emses.backtrace.particles import Particles
 from emout_lab.emses.backtrace.phasegrid import AXES, PhaseGrid
 from emout_lab.emses.backtrace.results import quantity, split_pair
-from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE, field_unit
+from emout_lab.emses.backtrace.sources import reference_density
+from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE
 from emout_lab.errors import DataError, SpecError
 
 if TYPE_CHECKING:
@@ -47,8 +49,8 @@ class ProbabilityResult:
         Species.
     charge_to_mass : float
         Of the species, in EMSES units.
-    plasma_frequency : float or None
-        Of the species, in EMSES units; gives the source's density.
+    reference : float or None
+        Density of the source [m^-3]; None where the parameters do not give it.
     unit : Units or None
         For SI labels.
     """
@@ -58,7 +60,7 @@ class ProbabilityResult:
     ends: Array
     ispec: int
     charge_to_mass: float
-    plasma_frequency: float | None = None
+    reference: float | None = None
     unit: Units | None = None
 
     @classmethod
@@ -66,10 +68,9 @@ class ProbabilityResult:
         cls, grid: PhaseGrid, density: Array, ends: Array, ispec: int, data: Emout
     ) -> ProbabilityResult:
         """Make the result of a run's species."""
-        inp = data.inp
-        frequency = parameters.of_species(inp, "wp", ispec, 0.0) or None
-        charge_to_mass = parameters.of_species(inp, "qm", ispec)
-        return cls(grid, density, ends, ispec, charge_to_mass, frequency, data.unit)
+        charge_to_mass = parameters.of_species(data.inp, "qm", ispec)
+        reference = reference_density(data.inp, ispec)
+        return cls(grid, density, ends, ispec, charge_to_mass, reference, data.unit)
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -82,9 +83,14 @@ class ProbabilityResult:
         return self.grid.points()
 
     @property
-    def ret_particles(self) -> Array:
-        """Where the orbits end, by the name of older scripts."""
-        return self.ends
+    def particles(self) -> Particles:
+        """All points as particles, for ``get_backtraces_from_particles``."""
+        return Particles(self.phases)
+
+    @property
+    def ret_particles(self) -> Particles:
+        """Where the orbits end, as particles."""
+        return Particles(self.ends)
 
     @property
     def values(self) -> Array:
@@ -124,6 +130,26 @@ class ProbabilityResult:
         """Integrate over the velocities: the density relative to the source's, shape (x, y, z)."""
         return self._integrated({0, 1, 2})
 
+    def source_density(self) -> float:
+        """Return the density that a density of 1 means [m^-3].
+
+        That of the species' plasma frequency (``wp``); of photoelectrons the one right at a surface
+        whose current is ``curf``.
+
+        Raises
+        ------
+        DataError
+            When the run lacks the conversion key, or what the density follows from.
+        """
+        if self.unit is None or self.reference is None:
+            number = self.ispec + 1
+            lacking = "conversion key" if self.unit is None else f"wp({number}) or curf({number})"
+            raise DataError(
+                f"The source's density in m^-3 is not known: the parameters have no {lacking}. Add "
+                "it to the parameter file, or use .pair(...) and .density(), which are relative."
+            )
+        return self.reference
+
     def energy_spectrum(self, energy_bins: Any = None) -> tuple[Array, Array]:
         """Return the energy flux by energy.
 
@@ -143,17 +169,12 @@ class ProbabilityResult:
         Raises
         ------
         DataError
-            When the run lacks the conversion key or ``wp`` of the species.
+            When the source's density is not known, see `source_density`.
         """
-        if self.unit is None or self.plasma_frequency is None:
-            lacking = "conversion key" if self.unit is None else f"wp({self.ispec + 1})"
-            raise DataError(
-                f"An energy spectrum is in eV, and the parameters have no {lacking}. "
-                "Add it to the parameter file, or use .pair(...)."
-            )
-        speed, energy = self._speed_and_energy(self.unit)
+        density = self.source_density()
+        speed, energy = self._speed_and_energy()
         weight = _weights(self.grid.axes[3:])
-        flux = self._source_density() * self._mean_over_space() * weight * speed * energy
+        flux = density * self._mean_over_space() * weight * speed * energy
         bins = DEFAULT_BINS if energy_bins is None else energy_bins
         return np.histogram(energy.ravel(), bins=bins, weights=flux.ravel())
 
@@ -164,8 +185,7 @@ class ProbabilityResult:
         import matplotlib.pyplot as plt  # noqa: PLC0415 - results travel without matplotlib
 
         if energy_bins is None and scale == "log":
-            # Bins that look alike, over the upper decades.
-            energy_bins = self._highest_energy() * np.logspace(-LOG_DECADES, 0, DEFAULT_BINS + 1)
+            energy_bins = self._alike_bins()
         flux, edges = self.energy_spectrum(energy_bins)
         ax = plt.gca() if ax is None else ax
         ax.stairs(flux, edges, color="black")
@@ -198,17 +218,40 @@ class ProbabilityResult:
         sizes = " x ".join(map(str, self.dims))
         return f"<ProbabilityResult: {sizes} points of species {self.ispec}>"
 
-    def _speed_and_energy(self, units: Units) -> tuple[Array, Array]:
-        """Return speed [m/s] and energy [eV] on the axes of velocity."""
-        vx, vy, vz = np.meshgrid(*self.grid.axes[3:], indexing="ij")
-        speed = np.asarray(units.v.reverse(np.sqrt(vx**2 + vy**2 + vz**2)))
-        mass = ELECTRON_MASS / abs(self.charge_to_mass)
-        return speed, 0.5 * mass * speed**2 / ELEMENTARY_CHARGE
+    def _alike_bins(self) -> Array:
+        """Return edges of bins [eV] that look alike on a logarithmic axis, over the upper decades.
 
-    def _highest_energy(self) -> float:
-        if self.unit is None:
-            return 1.0
-        return float(self._speed_and_energy(self.unit)[1].max()) or 1.0
+        Where that would be finer than the grid, bins are as wide as its steps: none is empty only
+        because no point falls into it.
+        """
+        axes = self.grid.axes[3:]
+        coarsest = max((float(np.abs(np.diff(a)).max()) for a in axes if len(a) > 1), default=0.0)
+        shrinking = 1 - 10 ** (-LOG_DECADES / (2 * DEFAULT_BINS))
+        speeds = [float(self._speeds().max()) or 1.0]
+        while len(speeds) <= DEFAULT_BINS:
+            lower = speeds[-1] - max(coarsest, shrinking * speeds[-1])
+            if lower <= 0:
+                break
+            speeds.append(lower)
+        edges = self._energy(np.array(speeds[::-1]))
+        return edges if len(edges) > 1 else np.array([0.0, *edges])
+
+    def _speed_and_energy(self) -> tuple[Array, Array]:
+        """Return speed [m/s] and energy [eV] on the axes of velocity."""
+        speeds = self._speeds()
+        return self._velocity_factor() * speeds, self._energy(speeds)
+
+    def _speeds(self) -> Array:
+        vx, vy, vz = np.meshgrid(*self.grid.axes[3:], indexing="ij")
+        return np.asarray(np.sqrt(vx**2 + vy**2 + vz**2))
+
+    def _velocity_factor(self) -> float:
+        return 1.0 if self.unit is None else self.unit.v.factor
+
+    def _energy(self, speed: Array) -> Array:
+        """Return energies [eV] of speeds in EMSES units."""
+        mass = ELECTRON_MASS / abs(self.charge_to_mass)
+        return 0.5 * mass * (self._velocity_factor() * speed) ** 2 / ELEMENTARY_CHARGE
 
     def _integrated(self, kept: set[int]) -> Array:
         values = self.values
@@ -220,15 +263,6 @@ class ProbabilityResult:
     def _mean_over_space(self) -> Array:
         weights = _weights(self.grid.axes[:3])
         return np.asarray(np.tensordot(weights / weights.sum(), self.values, axes=3))
-
-    def _source_density(self) -> float:
-        unit = field_unit(
-            "nd1p",
-            self.unit,
-            plasma_frequency=self.plasma_frequency,
-            charge_to_mass=self.charge_to_mass,
-        )
-        return 0.0 if unit is None else unit.factor
 
 
 def _line_weights(axis: Array) -> Array:

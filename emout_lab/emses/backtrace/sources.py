@@ -1,4 +1,4 @@
-"""Where particles come from: the phase-space density at the outer faces."""
+"""Where particles come from: the phase-space density at outer faces and emitting surfaces."""
 
 from __future__ import annotations
 
@@ -8,75 +8,92 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emout_lab.emses.backtrace import parameters
+from emout_lab.emses.backtrace.emission import (
+    Emission,
+    emission_current,
+    emission_of,
+    is_emitted,
+    is_photoelectron,
+)
+from emout_lab.emses.backtrace.kernel import BODY, BROKEN, OPEN, RUNNING
+from emout_lab.emses.backtrace.maxwellian import Maxwellian, maxwellian_of
+from emout_lab.emses.units import ELEMENTARY_CHARGE, field_unit
 
 if TYPE_CHECKING:
+    from emout_lab.emses.backtrace.tracer import Ends
+    from emout_lab.emses.backtrace.world import World
     from emout_lab.emses.parameters import Parameters
 
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
-class Maxwellian:
-    """A shifted Maxwellian with two temperatures, normalised to 1.
+class Source:
+    """All places where a species comes from.
 
     Parameters
     ----------
-    drift : float
-        Drift speed along the axis (``vdri``).
-    along, across : float
-        Thermal speeds, the standard deviations, along the axis and across it (``path``, ``peth``).
-    polar, azimuth : float
-        Direction of the axis [degrees] from z, and about z from x (``vdthz``, ``vdthxy``).
-
-    Examples
-    --------
-    >>> source = Maxwellian(drift=0.0, along=1.0, across=1.0, polar=0.0, azimuth=0.0)
-    >>> round(float(source.density(np.zeros((1, 3)))[0]), 6) == round((2 * np.pi) ** -1.5, 6)
-    True
+    outside : Maxwellian or None
+        At the open faces; None where nothing comes in.
+    emission : Emission or None
+        At bodies; None where nothing is emitted.
     """
 
-    drift: float
-    along: float
-    across: float
-    polar: float
-    azimuth: float
+    outside: Maxwellian | None
+    emission: Emission | None = None
 
-    @property
-    def axis(self) -> Array:
-        """Unit vector of the drift."""
-        polar, azimuth = np.radians(self.polar), np.radians(self.azimuth)
-        return np.array(
-            [np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth), np.cos(polar)]
-        )
+    def density(self, ends: Ends, world: World) -> Array:
+        """Return the density where orbits end, zero at absorbing faces and at other bodies.
 
-    def density(self, velocities: Array) -> Array:
-        """Return the density in velocity space.
-
-        Parameters
-        ----------
-        velocities : ndarray, shape (..., 3)
-            In EMSES units.
+        NaN where an orbit did not end within the steps allowed, so that nothing is known.
         """
-        forward = velocities @ self.axis
-        sideways = np.maximum(np.sum(velocities**2, axis=-1) - forward**2, 0.0)
-        exponent = ((forward - self.drift) / self.along) ** 2 + sideways / self.across**2
-        norm = (2 * np.pi) ** 1.5 * self.along * self.across**2
-        return np.asarray(np.exp(-0.5 * exponent) / norm)
+        density = np.zeros(len(ends.status))
+        is_open = ends.status == OPEN
+        if self.outside is not None:
+            density[is_open] = self.outside.density(ends.phases[is_open, 3:])
+        is_met = ends.status == BODY
+        if self.emission is not None and is_met.any():
+            density[is_met] = self.emission.density(
+                ends.phases[is_met], ends.surfaces[is_met], world
+            )
+        density[(ends.status == RUNNING) | (ends.status == BROKEN)] = np.nan
+        return density
 
 
-def source_of(inp: Parameters, ispec: int) -> Maxwellian:
-    """Read the source of a species from ``&intp``.
+def source_of(inp: Parameters, ispec: int) -> Source:
+    """Read where a species comes from.
+
+    A species that surfaces emit (``nflag_emit``) does not come in through outer faces.
 
     Raises
     ------
     DataError
         When the thermal speeds are missing or not positive.
     """
-    along = parameters.positive(inp, "path", ispec)
-    return Maxwellian(
-        drift=parameters.of_species(inp, "vdri", ispec, 0.0),
-        along=along,
-        across=parameters.positive(inp, "peth", ispec, along),
-        polar=parameters.of_species(inp, "vdthz", ispec, 0.0),
-        azimuth=parameters.of_species(inp, "vdthxy", ispec, 0.0),
+    maxwellian = maxwellian_of(inp, ispec)
+    if not is_emitted(inp, ispec):
+        return Source(maxwellian)
+    return Source(None, emission_of(inp, ispec, maxwellian))
+
+
+def reference_density(inp: Parameters, ispec: int) -> float | None:
+    """Return what a density of 1 means [m^-3], None where the parameters do not tell.
+
+    Of photoelectrons it is the density right at a surface that emits the current ``curf`` with the
+    thermal speed ``path``, of other species the one of their plasma frequency ``wp``.
+    """
+    units = inp.units
+    if units is None:
+        return None
+    if is_photoelectron(inp, ispec):
+        current = float(units.J.reverse(emission_current(inp, ispec)))
+        speed = float(units.v.reverse(parameters.positive(inp, "path", ispec)))
+        # Half a Maxwellian leaves with the mean speed sqrt(2 / pi) times the thermal one.
+        return current / ELEMENTARY_CHARGE / (np.sqrt(2 / np.pi) * speed) or None
+    unit = field_unit(
+        "nd1p",
+        units,
+        plasma_frequency=parameters.of_species(inp, "wp", ispec, 0.0),
+        charge_to_mass=parameters.of_species(inp, "qm", ispec),
     )
+    return None if unit is None else unit.factor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -203,7 +203,28 @@ class Boundary:
             name: value if name in self.shape.counts else _divided(value, factor)
             for name, value in overrides.items()
         }
-        return replace(self.shape, **given).mesh().scaled(factor)
+        return self.shape.altered(**given).mesh().scaled(factor)
+
+    def rotated(
+        self, degrees: Sequence[float], *, pivot: Sequence[float], use_si: bool = True
+    ) -> Boundary:
+        """Return the boundary turned about a point.
+
+        Parameters
+        ----------
+        degrees : sequence of float
+            Angles about x, y and z, applied in this order, counter-clockwise seen against the axis.
+        pivot : sequence of float
+            The point, in metres where the run has a conversion key.
+        use_si : bool
+            False where the point is given in grid units.
+        """
+        from emout_lab.emses.boundaries.holes import Rotated  # noqa: PLC0415 - made of these
+
+        factor = self.length.factor if use_si and self.length is not None else 1.0
+        about_x, about_y, about_z = (float(angle) for angle in degrees)
+        x, y, z = _divided(tuple(pivot), factor)
+        return replace(self, shape=Rotated(self.shape, (about_x, about_y, about_z), (x, y, z)))
 
     def render(self, *, use_si: bool = True, **options: Any) -> Surface:
         """Return the mesh with a style; options as for `mesh` and `Surface`."""

@@ -55,6 +55,13 @@ class BoundaryCollection(Sequence[Boundary]):
         """Place, type and reason for each boundary of the file that is not in here."""
         return list(self._skipped)
 
+    def rotated(
+        self, degrees: Sequence[float], *, pivot: Sequence[float], use_si: bool = True
+    ) -> BoundaryCollection:
+        """Return the boundaries turned about a point, see `Boundary.rotated`."""
+        turned = [item.rotated(degrees, pivot=pivot, use_si=use_si) for item in self]
+        return BoundaryCollection(turned, self._skipped)
+
     def __len__(self) -> int:
         return len(self._boundaries)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from emout_lab.emses.boundaries import shapes
+from emout_lab.emses.boundaries import holes, shapes
 from emout_lab.emses.boundaries.base import Boundary
 from emout_lab.emses.boundaries.collection import BoundaryCollection
 from emout_lab.emses.parameters import Parameters
@@ -83,7 +83,11 @@ def read_boundaries(inp: Parameters) -> BoundaryCollection:
     boundaries = [Boundary(index, name, shape, length) for index, name, shape in found]
     rotation = inp.get("boundary_rotation_deg")
     if isinstance(rotation, list) and any(rotation):
-        reason = "the rotation of all boundaries is not applied; they are given unrotated"
+        # EMSES documents it, but builds its boundaries without it.
+        reason = (
+            "EMSES does not apply it, so boundaries are given as they are; "
+            f"data.boundaries.rotated({rotation}, pivot=(x, y, z)) turns them"
+        )
         conditions.skipped.append((-1, "boundary_rotation_deg", reason))
     return BoundaryCollection(boundaries, conditions.skipped)
 
@@ -223,6 +227,40 @@ def _cylinder_hole(c: _Conditions, _: int, __: str) -> shapes.Shape:
     return shapes.CylinderHole(center, radius, lower[2], upper[2], c.box()[:2])
 
 
+def _curved_hole(c: _Conditions, _: int, name: str) -> shapes.Shape:
+    waist, is_wide = _waist(c), name.startswith("ellipsoid")
+    if not (waist >= 1 if is_wide else waist <= 1):
+        wanted = "at least" if is_wide else "at most"
+        raise _Incomplete(f"rcurv = {waist:g} is not {wanted} 1")
+    lower, upper = _pit(c)
+    center = ((lower[0] + upper[0]) / 2, (lower[1] + upper[1]) / 2)
+    radius = (upper[0] - lower[0]) / 2
+    return holes.CurvedHole(center, radius, lower[2], upper[2], c.box()[:2], waist)
+
+
+def _dent_rectangle_hole(c: _Conditions, _: int, __: str) -> shapes.Shape:
+    lower, upper = _pit(c)
+    return holes.DentRectangleHole(lower, upper, c.box()[:2], _waist(c))
+
+
+def _waist(c: _Conditions) -> float:
+    """Width of a hole half-way down over that at its ends; walls are straight by default."""
+    waist = 1.0 if c.inp.get("rcurv") is None else c.number("rcurv")
+    if waist <= 0:
+        raise _Incomplete(f"rcurv = {waist:g} is not positive")
+    return waist
+
+
+def _plane_with_circle_hole(c: _Conditions, i: int, _: str) -> shapes.Shape:
+    nx, ny, _nz = c.box()
+    bottom, height = (
+        c.number("plane_with_circle_hole_zlower", i),
+        c.length("plane_with_circle_hole_height", i),
+    )
+    radius = c.length("plane_with_circle_hole_radius", i)
+    return holes.ThroughHole((nx / 2, ny / 2), radius, bottom, bottom + height, (nx, ny))
+
+
 def _box_body(c: _Conditions, i: int, _: str) -> shapes.Shape:
     lower = tuple(c.number(name, i) for name in ("xlpc", "ylpc", "zlpc"))
     upper = tuple(c.number(name, i) for name in ("xupc", "yupc", "zupc"))
@@ -258,7 +296,11 @@ _MAKERS: dict[str, _Maker] = {
     **{f"plane-with-circle{axis}": _plane_with_circle for axis in "xyz"},
     "flat-surface": _flat,
     "rectangle-hole": _rectangle_hole,
+    "dent-rectangle-hole": _dent_rectangle_hole,
     "cylinder-hole": _cylinder_hole,
+    "hyperboloid-hole": _curved_hole,
+    "ellipsoid-hole": _curved_hole,
+    "plane-with-circle-hole": _plane_with_circle_hole,
 }
 _BODIES: dict[Any, _Maker] = {0: _box_body, 1: _box_body, 2: _cylinder_body, 3: _sphere_body}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -33,6 +33,10 @@ class Shape(ABC):
     def options(self) -> tuple[str, ...]:
         """Names of the values that may be given anew."""
         return tuple(item.name for item in fields(self) if item.name != "axis")
+
+    def altered(self, **values: Any) -> Shape:
+        """Return the shape with other values."""
+        return replace(self, **values)
 
     @abstractmethod
     def mesh(self) -> Mesh:

@@ -13,11 +13,22 @@ if TYPE_CHECKING:
         labels,
         lines,
         maps,
+        panels,
         sharing,
         surfaces,
     )
 
-__all__ = ["animation", "arrows", "finish", "labels", "lines", "maps", "sharing", "surfaces"]
+__all__ = [
+    "animation",
+    "arrows",
+    "finish",
+    "labels",
+    "lines",
+    "maps",
+    "panels",
+    "sharing",
+    "surfaces",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 
-from emout_lab.emses.plot.finish import split_options
+from emout_lab.emses.plot.finish import Dressing, split_options
 from emout_lab.emses.plot.labels import View, labelled
 from emout_lab.emses.plot.maps import add_colorbar, show_few_digits
 from emout_lab.emses.plot.space import dress_space
 from emout_lab.errors import DataError
 
 MODES = ("stream", "vec")
+#: Other names of modes.
+MODE_ALIASES = {"quiver": "vec"}
 #: Arrows along the longer side of a plane, and of a volume, where `skip` is not given.
 ARROWS_IN_PLANE = 24
 ARROWS_IN_SPACE = 8
@@ -70,24 +74,16 @@ def plot_plane(
         goes to `matplotlib.axes.Axes.streamplot` (``density``, ``linewidth``, …) or
         `matplotlib.axes.Axes.quiver` (``scale``, …).
     """
-    if mode not in MODES:
-        raise DataError(f"No mode {mode!r} for vectors; there are {', '.join(map(repr, MODES))}.")
-    across = "".join(first.dims[::-1])
-    if axes not in ("auto", across, across[::-1]):
-        raise DataError(f"axes={axes!r} does not fit a slice of {first.dims}; say {across!r}.")
-    if axes == across[::-1]:
-        first, second = second.transposed(), first.transposed()
+    mode = checked_mode(mode)
+    first, second = arranged(first, second, axes)
     dressing, rest = split_options(options)
     ax = dressing.axes()
-    length = np.hypot(first.values, second.values)
-    scale = _norm(norm, vmin, vmax, length)
+    scale = norm_of(norm, vmin, vmax, np.hypot(first.values, second.values))
+    artist: Any
     if mode == "stream":
-        colours = {"color": color} if color is not None else {"color": length, "norm": scale}
-        artist = ax.streamplot(
-            first.axes[1], first.axes[0], first.values, second.values, **{**colours, **rest}
-        ).lines
+        artist = streams(ax, first, second, color, scale, rest)[0]
     else:
-        artist = _arrows(ax, first, second, length, skip, lengths, color, scale, rest)
+        artist = _arrows(ax, first, second, skip, lengths, color, scale, rest)
     _frame(ax, first)
     if colorbar and color is None:
         add_colorbar(artist, ax, labelled(f"|{name}|" if name else "length", first.unit))
@@ -131,7 +127,7 @@ def plot_space(
     dressing, rest = split_options(options)
     ax: Any = dressing.axes_in_space()
     first = views[0]
-    step = skip or _stride(first.values.shape, ARROWS_IN_SPACE)
+    step = skip or stride(first.values.shape, ARROWS_IN_SPACE)
     part = (slice(None, None, step),) * 3
     parts = [view.values[part].astype(float).ravel() for view in views]
     length = np.sqrt(sum(values**2 for values in parts))
@@ -147,7 +143,7 @@ def plot_space(
         **rest,
     )
     arrows.set_cmap(colormaps[cmap] if isinstance(cmap, str) else cmap)
-    arrows.set_norm(_norm(norm, vmin, vmax, length))
+    arrows.set_norm(norm_of(norm, vmin, vmax, length))
     # Matplotlib draws all shafts, then the strokes on either side of all heads.
     arrows.set_array(np.tile(length, 3))
     if colorbar:
@@ -165,11 +161,36 @@ def _frame(ax: Axes, view: View) -> None:
     show_few_digits(ax)
 
 
+def streams(
+    ax: Axes, first: View, second: View, color: Any, norm: Any, options: dict[str, Any]
+) -> list[Artist]:
+    """Draw streamlines; return the lines, and the heads of their arrows."""
+    others = set(ax.patches)
+    length = np.hypot(first.values, second.values)
+    colours = {"color": color} if color is not None else {"color": length, "norm": norm}
+    lines = ax.streamplot(
+        first.axes[1], first.axes[0], first.values, second.values, **{**colours, **options}
+    ).lines
+    return [lines, *(patch for patch in ax.patches if patch not in others)]
+
+
+def arrow_values(
+    first: View, second: View, skip: int | None, lengths: bool
+) -> tuple[Array, Array, Array]:
+    """Return both components and the length of every few vectors, components as they are drawn."""
+    step = skip or stride(first.values.shape, ARROWS_IN_PLANE)
+    part = (slice(None, None, step), slice(None, None, step))
+    u, v = first.values[part], second.values[part]
+    size = np.hypot(u, v)
+    if not lengths:
+        u, v = (values / np.where(size > 0, size, 1.0) for values in (u, v))
+    return u, v, size
+
+
 def _arrows(
     ax: Axes,
     first: View,
     second: View,
-    length: Array,
     skip: int | None,
     lengths: bool,
     color: Any,
@@ -177,19 +198,18 @@ def _arrows(
     options: dict[str, Any],
 ) -> Any:
     """Draw arrows centred on every few grid points."""
-    step = skip or _stride(first.values.shape, ARROWS_IN_PLANE)
-    part = (slice(None, None, step), slice(None, None, step))
-    u, v, size = first.values[part], second.values[part], length[part]
+    u, v, size = arrow_values(first, second, skip, lengths)
     if not lengths:
-        u, v = (values / np.where(size > 0, size, 1.0) for values in (u, v))
         options = {"scale": 1.1 * max(size.shape), "scale_units": "width", **options}
+    step = skip or stride(first.values.shape, ARROWS_IN_PLANE)
     places = first.axes[1][::step], first.axes[0][::step]
     if color is not None:
         return ax.quiver(*places, u, v, **{"color": color, "pivot": "mid", **options})
     return ax.quiver(*places, u, v, size, **{"norm": norm, "pivot": "mid", **options})
 
 
-def _norm(norm: Any, vmin: float | None, vmax: float | None, length: Array) -> Any:
+def norm_of(norm: Any, vmin: float | None, vmax: float | None, length: Array) -> Any:
+    """Return the norm of lengths: that given, ``"log"``, or a linear one."""
     if norm is not None and norm != "log":
         return norm
     # All of the vectors decide the range: streamlines would take it from the first line.
@@ -199,5 +219,42 @@ def _norm(norm: Any, vmin: float | None, vmax: float | None, length: Array) -> A
     return LogNorm(low, high) if norm == "log" else Normalize(low, high)
 
 
-def _stride(shape: tuple[int, ...], arrows: int) -> int:
+def checked_mode(mode: str) -> str:
+    """Return a mode by its own name.
+
+    Raises
+    ------
+    DataError
+        When there is none of this name.
+    """
+    mode = MODE_ALIASES.get(mode, mode)
+    if mode not in MODES:
+        raise DataError(f"No mode {mode!r} for vectors; there are {', '.join(map(repr, MODES))}.")
+    return mode
+
+
+def arranged(first: View, second: View, axes: str) -> tuple[View, View]:
+    """Return the components along the horizontal and the vertical direction of a drawing.
+
+    Parameters
+    ----------
+    first, second : View
+        Components along the last dimension of the data and the one before.
+    axes : str
+        Both directions, such as ``"xz"``, or ``"auto"``.
+    """
+    across = "".join(first.dims[::-1])
+    if axes not in ("auto", across, across[::-1]):
+        raise DataError(f"axes={axes!r} does not fit a slice of {first.dims}; say {across!r}.")
+    return (second.transposed(), first.transposed()) if axes == across[::-1] else (first, second)
+
+
+def stride(shape: tuple[int, ...], arrows: int) -> int:
+    """Return which arrows are drawn: each second, each third, …."""
     return max(1, round(max(shape) / arrows))
+
+
+def stream_style(options: dict[str, Any]) -> dict[str, Any]:
+    """Return those of the options of `plot_plane` that streamlines themselves take."""
+    own = {*inspect.signature(plot_plane).parameters, *Dressing.__dataclass_fields__}
+    return {name: value for name, value in options.items() if name not in own}

@@ -1,19 +1,28 @@
-"""Frames as files: GIF and WebP, parts of a GIF joined, a player for notebooks."""
+"""Frames as files: GIF, WebP and films, parts of a GIF joined, a player for notebooks."""
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import itertools
 import json
+import os
+import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
 from string import Template
+from typing import IO, Any
 
+import numpy as np
 from PIL import Image
 
 from emout_lab.errors import DataError
 
+Array = np.ndarray[Any, Any]
+
+NO_FRAMES = "An animation needs at least one frame; the series is empty."
 GIF_TRAILER = b"\x3b"
 #: The block that makes a GIF start again after its last frame.
 LOOP = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
@@ -90,6 +99,66 @@ def png(image: Image.Image) -> bytes:
     return target.getvalue()
 
 
+def film(images: Iterable[Array], path: str, fps: float, ffmpeg: str) -> None:
+    """Let ffmpeg write a film; its kind follows from the path.
+
+    Parameters
+    ----------
+    images : iterable of ndarray, shape (height, width, 3), uint8
+        Frames.
+    path : str
+        File that is written; nothing is left of it when that fails.
+    fps : float
+        Frames per second.
+    ffmpeg : str
+        The program.
+
+    Raises
+    ------
+    DataError
+        When there is no frame, or ffmpeg fails.
+    """
+    rest = iter(images)
+    first = next(rest, None)
+    if first is None:
+        raise DataError(NO_FRAMES)
+    height, width = first.shape[:2]
+    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:g}"]
+    # Players want 4:2:0, which takes even sizes only.
+    even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white", "-pix_fmt", "yuv420p"]
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, f".{uuid.uuid4().hex}-{name}")
+    command = [ffmpeg, "-y", "-loglevel", "error", *source, "-i", "-", *even, part]
+    try:
+        with tempfile.TemporaryFile() as words:
+            _feed(command, itertools.chain([first], rest), words)
+        os.replace(part, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(part)
+
+
+def _feed(command: list[str], images: Iterable[Array], words: IO[bytes]) -> None:
+    """Run ffmpeg with frames as its input; it ends with this call in any case."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=words, stderr=words) as process:
+        try:
+            assert process.stdin is not None
+            # What it says when it gives up early is told below.
+            with contextlib.suppress(BrokenPipeError), process.stdin:
+                for image in images:
+                    process.stdin.write(np.ascontiguousarray(image).data)
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        words.seek(0)
+        said = words.read().decode(errors="replace").strip()
+        raise DataError(
+            f"ffmpeg could not write {os.path.basename(command[-1]).partition('-')[2]} "
+            f"(exit code {process.returncode}): {said or 'it said nothing'}."
+        )
+
+
 def join_gifs(parts: list[bytes], is_repeated: bool) -> bytes:
     """Put GIFs of one size and palette one after the other, by their blocks.
 
@@ -127,7 +196,7 @@ def _written(
     rest: Iterator[Image.Image] = iter(images)
     first = next(rest, None)
     if first is None:
-        raise DataError("An animation needs at least one frame; the series is empty.")
+        raise DataError(NO_FRAMES)
     second = next(rest, None)
     if second is not None:
         options = {**options, "save_all": True, "append_images": itertools.chain([second], rest)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,13 @@ MARGIN_PX = 3
 Array = np.ndarray[Any, Any]
 
 
+@cache
+def _mathtext_parser() -> Any:
+    """Return one parser for all canvases, which keeps what it has parsed."""
+    canvas: Any = FigureCanvasAgg(Figure(figsize=(1, 1)))
+    return canvas.get_renderer().mathtext_parser
+
+
 class Stage:
     """The figure with its moving artists taken out of the static picture.
 
@@ -30,15 +38,17 @@ class Stage:
     ----------
     figure : Figure
         Is given back as it was when the stage closes.
-    moving : sequence of Artist
-        What changes from frame to frame.
+    moving : callable
+        Gives what changes from frame to frame, as it is now.
     dpi : float, optional
         Resolution; the figure's if not given.
     """
 
-    def __init__(self, figure: Figure, moving: Sequence[Artist], dpi: float | None) -> None:
+    def __init__(
+        self, figure: Figure, moving: Callable[[], list[Artist]], dpi: float | None
+    ) -> None:
         self._figure = figure
-        self._moving = sorted(moving, key=Artist.get_zorder)
+        self._moving = moving
         self._dpi = figure.get_dpi() if dpi is None else dpi
 
     @property
@@ -51,21 +61,24 @@ class Stage:
         self._figure.set_dpi(self._dpi)
         # matplotlib's canvases have no type hints.
         canvas: Any = FigureCanvasAgg(self._figure)
+        # Each canvas would parse the ticks' numbers anew, which takes longer than to draw them.
+        canvas.get_renderer().mathtext_parser = _mathtext_parser()
         self._canvas = canvas
         if self._figure.get_layout_engine() is not None:
             # Layouts are found with everything in place, the moving artists included.
             canvas.draw()
-        for artist in self._moving:
+        moving = self._moving()
+        for artist in moving:
             artist.set_animated(True)
         canvas.draw()
         self._static = canvas.copy_from_bbox(self._figure.bbox)
         # Frames and ticks lie over an image; they are drawn again after it.
-        axes = {artist.axes for artist in self._moving if artist.axes is not None}
+        axes = {artist.axes for artist in moving if artist.axes is not None}
         self._spines = [spine for ax in axes for spine in ax.spines.values()]
         return self
 
     def __exit__(self, *error: object) -> None:
-        for artist in self._moving:
+        for artist in self._moving():
             artist.set_animated(False)
         dpi, canvas = self._before
         self._figure.set_dpi(dpi)
@@ -86,7 +99,8 @@ class Stage:
         """
         renderer = self._canvas.get_renderer()
         self._canvas.restore_region(self._static)
-        for artist in (*self._moving, *self._spines):
+        moving = sorted(self._moving(), key=Artist.get_zorder)
+        for artist in (*moving, *self._spines):
             if artist is not leave_out:
                 artist.draw(renderer)
         pixels: Array = np.asarray(self._canvas.buffer_rgba())[..., :3]
@@ -95,8 +109,9 @@ class Stage:
     def boxes(self, leave_out: Artist | None = None) -> list[tuple[slice, slice]]:
         """Rows and columns outside of which no frame differs from the static picture."""
         height, width = self._figure.bbox.height, self._figure.bbox.width
-        boxes = []
-        for artist in self._moving:
+        # By their numbers: all arrows of one axes have the same box.
+        boxes = {}
+        for artist in self._moving():
             if artist is leave_out:
                 continue
             box: BboxBase
@@ -110,8 +125,9 @@ class Stage:
                 box = self._figure.bbox
             top, bottom = height - box.y1 - MARGIN_PX, height - box.y0 + MARGIN_PX
             rows = slice(max(0, int(top)), int(np.ceil(bottom)))
-            boxes.append((rows, slice(max(0, int(box.x0) - MARGIN_PX), int(box.x1) + MARGIN_PX)))
-        return boxes
+            columns = slice(max(0, int(box.x0) - MARGIN_PX), int(box.x1) + MARGIN_PX)
+            boxes[rows.start, rows.stop, columns.start, columns.stop] = (rows, columns)
+        return list(boxes.values())
 
 
 class Palette:

@@ -13,13 +13,24 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.image import AxesImage
 from matplotlib.transforms import Bbox
 
-from emout_lab.emses.plot.finish import split_options
+from emout_lab.emses.plot.finish import Dressing, split_options
 from emout_lab.emses.plot.labels import View
 from emout_lab.errors import DataError
 
 Aspect: TypeAlias = Literal["equal", "auto"] | float
 
 MODES = ("cm", "cont", "cm+cont")
+#: Other names of modes.
+MODE_ALIASES = {"cmap": "cm", "cmap+cont": "cm+cont"}
+#: How contours look that lie over a map.
+CONTOURS_OVER_MAP: dict[str, Any] = {
+    "colorbar": False,
+    "colors": "white",
+    "linewidths": 0.6,
+    "alpha": 0.8,
+}
+#: Options of maps that contour lines do not have.
+NOT_OF_LINES = ("colorbar", "colorbar_label", "aspect", "interpolation")
 #: Width of a colour bar as part of its height, and its distance from the map [inch].
 COLORBAR_SLENDERNESS = 0.05
 COLORBAR_PAD_IN = 0.1
@@ -49,9 +60,8 @@ def plot_map(
     -------
     matplotlib.image.AxesImage or matplotlib.contour.QuadContourSet
     """
-    if mode not in MODES:
-        raise DataError(f"No mode {mode!r} for a map; there are {', '.join(map(repr, MODES))}.")
-    view = _arranged(view, axes)
+    mode = checked_mode(mode)
+    view = arranged(view, axes)
     dressing, rest = split_options(options)
     ax = dressing.axes()
     artist: AxesImage | QuadContourSet
@@ -60,7 +70,7 @@ def plot_map(
     else:
         artist = colour_map(view, ax=ax, **rest)
         if mode == "cm+cont":
-            contour(view, ax=ax, colorbar=False, colors="white", linewidths=0.6, alpha=0.8)
+            contour(view, ax=ax, **CONTOURS_OVER_MAP)
     dressing.write(ax, title=view.title, xlabel=view.axis_label(1), ylabel=view.axis_label(0))
     return artist
 
@@ -136,13 +146,18 @@ def contour(
     **options
         For `matplotlib.axes.Axes.contour`: ``levels``, ``colors``, ``cmap``, …
     """
-    options.pop("interpolation", None)
-    lines = ax.contour(view.axes[1], view.axes[0], view.values, **options)
+    lines = ax.contour(view.axes[1], view.axes[0], view.values, **contour_style(options))
     ax.set_aspect(aspect or _aspect(view))
     show_few_digits(ax)
     if colorbar:
         add_colorbar(lines, ax, view.label if colorbar_label is None else colorbar_label)
     return lines
+
+
+def contour_style(options: dict[str, Any]) -> dict[str, Any]:
+    """Return those of the options of `plot_map` that contour lines themselves take."""
+    own = {*Dressing.__dataclass_fields__, "axes", *NOT_OF_LINES}
+    return {name: value for name, value in options.items() if name not in own}
 
 
 def add_colorbar(mappable: ScalarMappable, ax: Axes, label: str) -> Colorbar:
@@ -199,7 +214,22 @@ class _BesideMap:
         return None if self._inner is None else self._inner.get_subplotspec()
 
 
-def _arranged(view: View, axes: str) -> View:
+def checked_mode(mode: str) -> str:
+    """Return a mode by its own name.
+
+    Raises
+    ------
+    DataError
+        When there is none of this name.
+    """
+    mode = MODE_ALIASES.get(mode, mode)
+    if mode not in MODES:
+        raise DataError(f"No mode {mode!r} for a map; there are {', '.join(map(repr, MODES))}.")
+    return mode
+
+
+def arranged(view: View, axes: str) -> View:
+    """Return a map with the dimensions that are asked for along its axes."""
     wanted = (view.dims[1] + view.dims[0]) if axes == "auto" else axes
     if wanted == view.dims[1] + view.dims[0]:
         return view

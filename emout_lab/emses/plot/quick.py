@@ -7,14 +7,15 @@ interpolation that matplotlib uses. Everything else stays as matplotlib drew it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.image import AxesImage
 
 if TYPE_CHECKING:
     from emout_lab.emses.plot.frames import Stage
+    from emout_lab.emses.plot.moving import Layer
 
 Array = np.ndarray[Any, Any]
 
@@ -85,33 +86,36 @@ class QuickMap:
         return steps
 
 
-def quick_map(stage: Stage, moving: list[Artist], values: Array | None) -> QuickMap | None:
-    """Prepare the one colour map among the moving artists; None where matplotlib has to draw it.
+def quick_map(stage: Stage, layers: Sequence[Layer]) -> QuickMap | None:
+    """Prepare the one colour map of an animation; None where matplotlib has to draw it.
 
     Parameters
     ----------
     stage : Stage
         Entered; what it draws is left as it was.
-    moving : list of Artist
-        All moving artists.
-    values : ndarray or None
-        Values of all frames.
+    layers : sequence of Layer
+        All that moves; what lies over the map would have to be drawn over it.
     """
-    images = [artist for artist in moving if isinstance(artist, AxesImage)]
-    if len(images) != 1 or values is None or not _is_plain(images[0], values):
+    maps = [layer for layer in layers if layer.values is not None]
+    if len(maps) != 1:
         return None
-    found = _placed(stage, images[0])
+    image, values = maps[0].artists[0], maps[0].values
+    if not isinstance(image, AxesImage) or values is None or not _is_plain(image, values):
+        return None
+    if any(layer.artists[0].axes is image.axes for layer in layers if layer is not maps[0]):
+        return None
+    found = _placed(stage, image)
     if found is None:
         return None
-    before = _cells(images[0])
-    low, high = images[0].get_clim()
+    before = _cells(image)
+    low, high = image.get_clim()
     pure, clear = [], []
     for level, colour in ((low, found.colours[0]), (high, found.colours[-1])):
-        images[0].set_data(np.full(before.shape, level))
+        image.set_data(np.full(before.shape, level))
         shown = stage.draw()[found.box].astype(np.int16)
         pure.append(np.abs(shown - colour.astype(np.int16)).max(axis=-1) <= SAME_COLOUR)
         clear.append(shown.copy())
-    images[0].set_data(before)
+    image.set_data(before)
     found.keep_edge(stage.draw())
     found.is_live = pure[0] & pure[1]
     is_mixed = ~found.is_live & (np.abs(clear[0] - clear[1]).max(axis=-1) > SAME_COLOUR)

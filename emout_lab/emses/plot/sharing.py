@@ -13,12 +13,26 @@ from emout_lab.emses import door
 from emout_lab.emses.plot import encode
 from emout_lab.emses.plot.frames import Palette
 
+#: How this is called where its progress is shown.
+LABEL = "drawing frames"
 #: Frames of one part; fewer would be drawn before their axes are.
 FRAMES = 100
+#: The same where each frame is drawn anew.
+SLOW_FRAMES = 10
 #: Parts that a long animation is divided into at most, by growing them.
 PARTS = 32
 #: Options of an animation that do not change its frames.
-NOT_OF_FRAMES = ("action", "filename", "interval", "fps", "repeat", "origin")
+NOT_OF_FRAMES = (
+    "action",
+    "filename",
+    "savefilename",
+    "show",
+    "interval",
+    "fps",
+    "repeat",
+    "origin",
+    "name",
+)
 
 # matplotlib's settings belong to the whole process.
 _DRAWING = threading.Lock()
@@ -45,13 +59,19 @@ class Origin:
     use_si: bool
     options: dict[str, Any]
 
-    def limited(self, low: float, high: float) -> Origin | None:
-        """Return the origin with one scale for all parts; None where parts could differ."""
-        options = {k: v for k, v in self.options.items() if k not in NOT_OF_FRAMES}
+    def limited(self, scale: dict[str, Any]) -> Origin | None:
+        """Return the origin with one scale for all parts; None where parts could differ.
+
+        Parameters
+        ----------
+        scale : dict
+            Options with those of the scale filled in.
+        """
+        options = {k: v for k, v in {**self.options, **scale}.items() if k not in NOT_OF_FRAMES}
         is_private = options.get("fig") is not None or options.get("ax") is not None
         if is_private or not isinstance(options.get("norm"), (str, type(None))):
             return None
-        return Origin(self.field, self.axis, self.use_si, {**options, "vmin": low, "vmax": high})
+        return Origin(self.field, self.axis, self.use_si, options)
 
     def part(self, start: int, stop: int) -> Any:
         """Make the animation of some of the frames."""
@@ -63,6 +83,7 @@ class Origin:
 def shared(
     origin: Origin | None,
     frames: int,
+    size: int,
     kind: str,
     palette: Callable[[], Palette],
     dpi: float | None,
@@ -76,6 +97,8 @@ def shared(
         What it was made of; None cannot be shared out.
     frames : int
         Number of frames.
+    size : int
+        Frames of one part, at least.
     kind : {"gif", "png"}
         A GIF for each part, or a list of PNGs.
     palette : callable
@@ -88,16 +111,16 @@ def shared(
     list
         What each part gave; empty where this process has to draw.
     """
-    if origin is None or frames < 2 * FRAMES:
+    if origin is None or frames < 2 * size:
         return []
-    size = max(FRAMES, -(-frames // PARTS))
+    size = max(size, -(-frames // PARTS))
     colours = palette()
     style = dict(matplotlib.rcParams)
     tasks = [
         (origin, start, min(start + size, frames), kind, colours, dpi, milliseconds, style)
         for start in range(0, frames, size)
     ]
-    return door.share_out(draw_part, tasks, label="drawing frames", alone=[])
+    return door.share_out(draw_part, tasks, label=LABEL, alone=[])
 
 
 def draw_part(
@@ -114,7 +137,9 @@ def draw_part(
     with _DRAWING, matplotlib.rc_context():
         settings: Any = matplotlib.rcParams
         settings.update({k: v for k, v in style.items() if k != "backend"})
-        images = origin.part(start, stop).indexed(dpi, palette)
+        film = origin.part(start, stop)
+        # Telling how far it is lets whoever asked for the film stop this part as well.
+        images = film.told(film.indexed(dpi, palette))
         if kind == "gif":
             return encode.gif(images, milliseconds, is_repeated=False)
         return [encode.png(image) for image in images]

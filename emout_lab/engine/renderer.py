@@ -1,0 +1,86 @@
+"""Agg with what it needs to know of formulas and fonts kept per engine.
+
+matplotlib keeps parsed formulas with the renderer, and to it each tick label is a formula; how high
+a font's letters are it reads from the font's tables for each text anew. Every figure takes new
+renderers: most of a figure's time went there.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import matplotlib
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import fontManager, get_font
+from matplotlib.mathtext import MathTextParser
+
+CACHE_SIZE = 4096
+MARKS = ("mathtext.", "font.", "text.")
+#: Settings on which the look of a text depends.
+SETTINGS = tuple(name for name in dict.keys(matplotlib.rcParams) if name.startswith(MARKS))
+#: Where a font tells how far its letters reach: table, names of gap, ascent and descent.
+HEIGHT_TABLES = (
+    ("OS/2", "sTypoLineGap", "sTypoAscender", "sTypoDescender"),
+    ("hhea", "lineGap", "ascent", "descent"),
+)
+_PARSER: Any = MathTextParser("path")  # matplotlib's class has no types
+
+
+class Renderer(RendererAgg):
+    """Agg's renderer for one picture; the settings are those of the time it is made.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height [pixel].
+    dpi : float
+        Dots per inch.
+    """
+
+    def __init__(self, size: tuple[int, int], dpi: float) -> None:
+        agg: Any = super()  # matplotlib's class has no types
+        agg.__init__(*size, dpi)
+        rc = matplotlib.rcParams
+        self._settings = repr([dict.__getitem__(rc, name) for name in SETTINGS])
+        self.mathtext_parser: Any = _Formulas(self._settings)
+
+    def picture(self) -> memoryview:
+        """Return the pixels: bytes, shape (height, width, 4)."""
+        agg: Any = super()
+        return memoryview(agg.buffer_rgba())
+
+    def _get_font_height_metrics(self, prop: Any) -> tuple[float | None, ...]:
+        # matplotlib asks a renderer that has this before it reads the font's tables itself.
+        return _font_heights(prop.copy(), self.dpi, self._settings)
+
+
+class _Formulas:
+    """Stands for a renderer's parser; what it has parsed serves all renderers."""
+
+    def __init__(self, settings: str) -> None:
+        self._settings = settings
+
+    def parse(self, s: str, dpi: float = 72, prop: Any = None, *, antialiased: Any = None) -> Any:
+        """Return the parsed formula; the names are those of matplotlib's own parser."""
+        # Font properties can be changed by whoever has them: the cache keeps a copy.
+        return _parse(s, dpi, None if prop is None else prop.copy(), antialiased, self._settings)
+
+
+@functools.lru_cache(CACHE_SIZE)
+def _parse(text: str, dpi: float, prop: Any, antialiased: Any, settings: str) -> Any:  # noqa: ARG001  # a part of the key
+    return _PARSER.parse(text, dpi, prop, antialiased=antialiased)
+
+
+@functools.lru_cache(CACHE_SIZE)
+def _font_heights(prop: Any, dpi: float, settings: str) -> tuple[float | None, ...]:  # noqa: ARG001  # a part of the key
+    """Return ascent, descent and line gap [pixel] as matplotlib computes them."""
+    manager: Any = fontManager
+    font: Any = get_font(manager._find_fonts_by_props(prop))
+    for table_name, gap, ascent, descent in HEIGHT_TABLES:
+        table = font.get_sfnt_table(table_name)
+        if table is not None:
+            size = prop.get_size_in_points()
+            scale = 1 / font.get_sfnt_table("head")["unitsPerEm"] * size * dpi / 72
+            return table[ascent] * scale, -table[descent] * scale, table[gap] * scale
+    return None, None, None
