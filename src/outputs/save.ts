@@ -1,5 +1,8 @@
 import { IFigure } from '../tokens';
 
+/** Time that a browser may take before it reads a file that it saves. */
+const READ_WITHIN_MS = 60_000;
+
 /**
  * A file name for a figure: its notebook and its time.
  */
@@ -37,7 +40,8 @@ export function saveUrl(url: string, name: string): void {
 export function saveBlob(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   saveUrl(url, name);
-  URL.revokeObjectURL(url);
+  // Some browsers read the file only after the click has been handled.
+  window.setTimeout(() => URL.revokeObjectURL(url), READ_WITHIN_MS);
 }
 
 /**

@@ -2,7 +2,7 @@ import {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import { IEmoutManager } from '../tokens';
 
@@ -20,8 +20,13 @@ export const kernelsPlugin: JupyterFrontEndPlugin<void> = {
     manager: IEmoutManager,
     tracker: INotebookTracker | null
   ) => {
+    let context: NotebookPanel['context'] | null = null;
     const follow = () => {
-      manager.currentNotebook = tracker?.currentWidget?.context.path ?? null;
+      context?.pathChanged.disconnect(follow);
+      context = tracker?.currentWidget?.context ?? null;
+      // It may be given another name while it is in front.
+      context?.pathChanged.connect(follow);
+      manager.currentNotebook = context?.path ?? null;
     };
     tracker?.currentChanged.connect(follow);
     follow();

@@ -14,6 +14,43 @@ test.describe('On a real SLURM', () => {
     await new Panel(page).cleanUp(name);
   });
 
+  test('should tell why a job waits and when it is expected to start', async ({
+    page
+  }) => {
+    test.skip(slurm.reason !== null, slurm.reason ?? '');
+    const panel = new Panel(page);
+    await panel.open();
+    await panel.startButton.click();
+    await panel.dialog.ready();
+    const { dialog } = panel;
+    await dialog.field('name').fill(name);
+    await dialog.field('backend').selectOption('slurm');
+    await dialog.field('memory').fill('2G');
+    await dialog.field('cores').fill('1');
+    await dialog.node.locator('summary').click();
+    await dialog.field('directives').fill('--begin=now+1hour');
+    await keep(page, 'dialog-directives');
+    await dialog.start();
+    await expect(dialog.node).toHaveCount(0, { timeout: SESSION_TIMEOUT_MS });
+    const row = panel.session(name);
+    await expect(row).toContainText('queued', { timeout: SESSION_TIMEOUT_MS });
+    await expect(row).toContainText(/BeginTime/, {
+      timeout: SESSION_TIMEOUT_MS
+    });
+    await expect(row).toContainText(/Expected to start at/, {
+      timeout: SESSION_TIMEOUT_MS
+    });
+    // Once, and not in the words of a terminal too.
+    await expect(row).not.toContainText('estimated start');
+    await keep(page, 'session-queued', '#emout-lab-Sessions');
+    await row.getByRole('button', { name: `Stop session ${name}` }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: 'Stop', exact: true })
+      .click();
+    await expect(row).toHaveCount(0, { timeout: SESSION_TIMEOUT_MS });
+  });
+
   test('should start a job and cancel it', async ({ page }) => {
     test.skip(slurm.reason !== null, slurm.reason ?? '');
     const panel = new Panel(page);

@@ -184,6 +184,11 @@ test.describe('From the button to the figure', () => {
       await expect(notebook.cell(CELLS.length)).toContainText(
         '%%remote_figure'
       );
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Control+Alt+F');
+      await expect(notebook.cell(CELLS.length + 1)).toContainText(
+        '%%remote_figure'
+      );
     });
 
     await test.step('open the figure in a tab', async () => {
