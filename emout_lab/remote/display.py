@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.format import format_bytes
+from emout_lab.remote import expression as text
+from emout_lab.remote.node import UNKNOWN, State
 
 if TYPE_CHECKING:
     from emout_lab.engine.call import Figure
     from emout_lab.remote.figure import FigureResult
+    from emout_lab.remote.node import Node
 
 FIGURE_MIMETYPE = "application/vnd.emout-lab.figure+json"
+#: Types of what a notebook plays instead of showing a line about it.
+FILMS = frozenset({"FieldAnimation", "FuncAnimation", "ArtistAnimation", "Player"})
 TEXT_FORMATS = frozenset({"image/svg+xml"})
 #: Images that every browser shows, but not every notebook.
 SHOWN_BY_BROWSERS = frozenset({"image/apng", "image/avif", "image/webp"})
@@ -66,6 +71,32 @@ def _linked(result: FigureResult) -> str:
 
 def _url(figure: Figure) -> str:
     return f"data:{figure.mimetype};base64,{_base64(figure.data)}"
+
+
+def state_text(node: Node) -> str:
+    """Tell in a few words what a ref stands for."""
+    if node.state is State.FAILED:
+        return "failed"
+    if node.state is State.CLOSED:
+        return "dropped"
+    if node.known is not UNKNOWN:
+        return text.argument(node.known)
+    if node.description is None:
+        return "not computed yet"
+    d = node.description
+    parts = [d.type]
+    if d.shape is not None:
+        parts.append(str(d.shape))
+    if d.dtype is not None:
+        parts.append(d.dtype)
+    if d.bytes is not None:
+        parts.append(format_bytes(d.bytes))
+    return ", ".join(parts)
+
+
+def html_of(film: Any) -> str:
+    """Return the player of an animation."""
+    return str(film._repr_html_())
 
 
 def one_line(result: FigureResult) -> str:
