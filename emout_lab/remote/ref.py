@@ -18,6 +18,7 @@ from emout_lab.engine import functions
 from emout_lab.engine.values import Reference
 from emout_lab.remote import arrays
 from emout_lab.remote import expression as text
+from emout_lab.remote.display import FILMS, html_of
 from emout_lab.remote.node import UNKNOWN
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ BINARY = {
     "xor": "^",
 }
 COMPARISONS = {"lt": "<", "le": "<=", "eq": "==", "ne": "!=", "gt": ">", "ge": ">="}
-#: Types of what a notebook plays instead of showing a line about it.
-FILMS = frozenset({"FieldAnimation", "FuncAnimation", "ArtistAnimation", "Player"})
 CONVERSIONS: dict[str, Callable[..., Any]] = {
     "int": int,
     "float": float,
@@ -298,15 +297,11 @@ class RemoteRef(Reference):
         node = self._node
         if node.description is not None and node.description.type in FILMS:
             # To be seen is what an animation is made for; all other refs tell about themselves.
-            return str(self._value(_html_of))
+            return str(self._value(html_of))
         return (
             f"<code>{escape(str(node.expression))}</code> <small>{escape(node.summary())}, "
             f"on engine {escape(node.queue.link.engine)}</small>"
         )
-
-
-def _html_of(film: Any) -> str:
-    return str(film._repr_html_())
 
 
 def _unpack_count(frame: FrameType) -> int | None:
