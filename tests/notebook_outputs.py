@@ -17,6 +17,11 @@ def text(outputs: list) -> str:
     return "".join(o.get("text", "") for o in outputs)
 
 
+def value_of(outputs: list) -> str:
+    """Return the text of the cell's last expression, whatever else it shows."""
+    return next(o["data"]["text/plain"] for o in outputs if o["output_type"] == "execute_result")
+
+
 def error_of(outputs: list):
     return next((o for o in outputs if o["output_type"] == "error"), None)
 

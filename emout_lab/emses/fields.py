@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses import arithmetic, boundaries, door, lazy
+from emout_lab.emses import arithmetic, door, lazy
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.conversion import axis_factor, axis_unit, in_emses_units
+from emout_lab.emses.pictures import FieldPictures
 from emout_lab.emses.plotter import Plotter
-from emout_lab.emses.shorthand import FieldShorthand
 from emout_lab.emses.sources import DIMS, FieldSource
 from emout_lab.emses.units import EMSES_UNIT, Unit, Units
 from emout_lab.errors import DataError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class Field(arithmetic.NumpyManners, FieldShorthand):
+class Field(arithmetic.NumpyManners, FieldPictures):
     """A field, or a part of one: values with dimensions, coordinates and a unit.
 
     Values and coordinates are **SI** where the run has a conversion key (``field.units`` says which
@@ -338,30 +338,6 @@ class Field(arithmetic.NumpyManners, FieldShorthand):
         origin = drawing.sharing.Origin(self, axis, use_si, options)
         views = [self.view(use_si=use_si)]
         return drawing.panels.animate(views, axis=axis, origin=origin, **options)
-
-    @door.recordable
-    def plot_surfaces(self, surfaces: Any = (), *, use_si: bool = True, **options: Any) -> Any:
-        """Draw surfaces in a volume, coloured by the field on them.
-
-        Parameters
-        ----------
-        surfaces : BoundaryCollection, Boundary, Mesh, Surface or sequence of them
-            Such as ``data.boundaries``, or ``data.boundaries.render(style="solid")``.
-        use_si : bool
-            False for EMSES units.
-        **options
-            For `emout_lab.emses.plot.surfaces.plot_surfaces`: ``planes={"y": 0.03}``, ``cmap``,
-            ``vmin``, ``vmax``, ``ax``, …
-
-        """
-        if set(self.dims) != set("zyx"):
-            raise DataError(
-                f"plot_surfaces() draws in a volume, {self.name or 'this field'} has {self.dims}. "
-                f"Take one step, such as {self.name or 'field'}[-1]."
-            )
-        found = boundaries.surfaces_of(surfaces, use_si=use_si)
-        view = self._derived(self._array.transpose(*"zyx")).view(use_si=use_si)
-        return drawing.surfaces.plot_surfaces(view, found, **options)
 
     def view(self, *, use_si: bool = True) -> drawing.labels.View:
         """Read the values, and bring along the coordinates and labels that a drawing needs.

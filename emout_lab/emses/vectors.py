@@ -10,7 +10,7 @@ import numpy as np
 
 from emout_lab.emses import door
 from emout_lab.emses import plot as drawing
-from emout_lab.emses.shorthand import AnimationShorthand
+from emout_lab.emses.pictures import Pictures
 from emout_lab.emses.units import Unit
 from emout_lab.errors import DataError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class VectorField(np.lib.mixins.NDArrayOperatorsMixin, AnimationShorthand):
+class VectorField(np.lib.mixins.NDArrayOperatorsMixin, Pictures):
     """Components of a vector, such as ``data.exz`` or ``data.j1xyz``.
 
     Slicing, operators and ufuncs apply to each component; another operand is a number, an array or

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Functions that change their first argument instead of returning something.
 CHANGING = frozenset({np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis})
+#: Functions about types, of which those who call them need to know the answer.
+OF_DTYPES = frozenset({np.can_cast, np.common_type, np.min_scalar_type, np.result_type})
 #: Functions that write a file.
 WRITING = frozenset({np.save, np.savetxt, np.savez, np.savez_compressed})
 

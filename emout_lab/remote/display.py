@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from emout_lab.remote.figure import FigureResult
 
 FIGURE_MIMETYPE = "application/vnd.emout-lab.figure+json"
+#: Types of what a notebook plays instead of showing a line about it.
+FILMS = frozenset({"FieldAnimation", "FuncAnimation", "ArtistAnimation", "Player"})
 TEXT_FORMATS = frozenset({"image/svg+xml"})
 #: Images that every browser shows, but not every notebook.
 SHOWN_BY_BROWSERS = frozenset({"image/apng", "image/avif", "image/webp"})
@@ -66,6 +68,11 @@ def _linked(result: FigureResult) -> str:
 
 def _url(figure: Figure) -> str:
     return f"data:{figure.mimetype};base64,{_base64(figure.data)}"
+
+
+def html_of(film: Any) -> str:
+    """Return the player of an animation."""
+    return str(film._repr_html_())
 
 
 def one_line(result: FigureResult) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.call import Description, Origin
 from emout_lab.errors import ObjectGone
-from emout_lab.remote.expression import Expression
+from emout_lab.format import format_bytes
+from emout_lab.remote.expression import Expression, argument
 
 if TYPE_CHECKING:
     from emout_lab.remote.queue import Queue
@@ -125,3 +126,18 @@ class Node:
     def fail(self, error: Exception) -> None:
         """Note that the object will never be there, and why."""
         self.state, self.error = State.FAILED, error
+
+    def summary(self) -> str:
+        """Return what is known of the object here, in a few words."""
+        if self.state is State.FAILED:
+            return f"failed with {type(self.error).__name__.removeprefix('Remote')}"
+        if self.state is State.CLOSED:
+            return "dropped"
+        if self.known is not UNKNOWN:
+            return argument(self.known)
+        if self.description is None:
+            return "not computed yet"
+        d = self.description
+        shape = None if d.shape is None else str(d.shape)
+        size = None if d.bytes is None else format_bytes(d.bytes)
+        return ", ".join(part for part in (d.type, shape, d.dtype, size) if part is not None)

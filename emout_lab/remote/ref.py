@@ -16,10 +16,10 @@ import numpy as np
 
 from emout_lab.engine import functions
 from emout_lab.engine.values import Reference
-from emout_lab.format import format_bytes
 from emout_lab.remote import arrays
 from emout_lab.remote import expression as text
-from emout_lab.remote.node import UNKNOWN, State
+from emout_lab.remote.display import FILMS, html_of
+from emout_lab.remote.node import UNKNOWN
 
 if TYPE_CHECKING:
     from emout_lab.remote.node import Node
@@ -41,8 +41,6 @@ BINARY = {
     "xor": "^",
 }
 COMPARISONS = {"lt": "<", "le": "<=", "eq": "==", "ne": "!=", "gt": ">", "ge": ">="}
-#: Types of what a notebook plays instead of showing a line about it.
-FILMS = frozenset({"FieldAnimation", "FuncAnimation", "ArtistAnimation", "Player"})
 CONVERSIONS: dict[str, Callable[..., Any]] = {
     "int": int,
     "float": float,
@@ -252,11 +250,13 @@ class RemoteRef(Reference):
         make = queue.effect if has_effect else queue.ref
         return make(function, inputs, kwargs, expression=label)
 
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> RemoteRef:  # noqa: ARG002  # numpy's protocol
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002  # numpy's protocol
         name = f"np.{func.__name__}"
         has_effect = arrays.is_target_remote(name, arrays.target(func, args, kwargs))
         label = text.application(name, args, kwargs)
         queue = self._node.queue
+        if func in arrays.OF_DTYPES:
+            return queue.value(queue.node(func, args, kwargs, expression=label))
         make = queue.effect if has_effect or func in arrays.WRITING else queue.ref
         return make(func, args, kwargs, expression=label)
 
@@ -291,41 +291,17 @@ class RemoteRef(Reference):
 
     def __repr__(self) -> str:
         node = self._node
-        return f"<RemoteRef {node.expression}: {_state_text(node)}>"
+        return f"<RemoteRef {node.expression}: {node.summary()}>"
 
     def _repr_html_(self) -> str:
         node = self._node
         if node.description is not None and node.description.type in FILMS:
             # To be seen is what an animation is made for; all other refs tell about themselves.
-            return str(self._value(_html_of))
+            return str(self._value(html_of))
         return (
-            f"<code>{escape(str(node.expression))}</code> <small>{escape(_state_text(node))}, "
+            f"<code>{escape(str(node.expression))}</code> <small>{escape(node.summary())}, "
             f"on engine {escape(node.queue.link.engine)}</small>"
         )
-
-
-def _html_of(film: Any) -> str:
-    return str(film._repr_html_())
-
-
-def _state_text(node: Node) -> str:
-    if node.state is State.FAILED:
-        return "failed"
-    if node.state is State.CLOSED:
-        return "dropped"
-    if node.known is not UNKNOWN:
-        return text.argument(node.known)
-    if node.description is None:
-        return "not computed yet"
-    d = node.description
-    parts = [d.type]
-    if d.shape is not None:
-        parts.append(str(d.shape))
-    if d.dtype is not None:
-        parts.append(d.dtype)
-    if d.bytes is not None:
-        parts.append(format_bytes(d.bytes))
-    return ", ".join(parts)
 
 
 def _unpack_count(frame: FrameType) -> int | None:

@@ -113,7 +113,7 @@ class ProgressLine:
     def __init__(self) -> None:
         self._start = self._last = 0.0
         self._label = ""
-        self._is_shown = False
+        self._shown = ""
 
     def show(self, done: int, total: int, label: str) -> None:
         """Show how far it is; nothing for what was done at once."""
@@ -122,18 +122,19 @@ class ProgressLine:
             self.end()
             self._start, self._label = now, label
         self._last = now
-        if now - self._start >= PATIENCE_S:
-            sys.stderr.write(f"\r{label}: {100 * done // max(total, 1)} %")
+        line = f"\r{label}: {100 * done // max(total, 1)} %"
+        if now - self._start >= PATIENCE_S and line != self._shown:
+            sys.stderr.write(line)
             sys.stderr.flush()
-            self._is_shown = True
+            self._shown = line
         if done >= total:
             self.end()
 
     def end(self) -> None:
         """Leave the line as it is: what comes next is other work."""
-        if self._is_shown:
+        if self._shown:
             sys.stderr.write("\n")
-        self._is_shown, self._label = False, ""
+        self._shown = self._label = ""
 
 
 LINE = ProgressLine()

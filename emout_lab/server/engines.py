@@ -63,7 +63,7 @@ class Engines:
                 answer = await self._links.ask(status, partial(roll.ask, known))
                 self._known[status.name] = answer.engines
             self.take(status.name, answer.engines.values(), mark)
-            await self._pictures.clear_engines(status, answer.engines)
+            await self._pictures.clear_engines(status, answer.heard())
             return answer
 
     def take(self, name: str, engines: Iterable[EngineSnapshot], mark: int) -> None:

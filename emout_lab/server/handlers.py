@@ -58,7 +58,7 @@ class SessionHandler(EmoutLabHandler):
     @authorized
     async def get(self, name: str) -> None:
         """Return one session."""
-        self.reply((await aio.get(name)).to_json())
+        self.reply(await self.monitor.read_session(name))
 
     @web.authenticated
     @authorized

@@ -126,6 +126,10 @@ class Monitor:
             self._start("forget", name, partial(self._forget, name))
         return self.board.models(SESSIONS)
 
+    async def read_session(self, name: str) -> Json:
+        """Return one session's model, or raise NoSession."""
+        return self._reach.model(await aio.get(name))
+
     async def read_engines(self, status: SessionStatus) -> dict[str, EngineSnapshot]:
         """Ask a session's engines, tell the panels, and return what they said by address.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.errors import ObjectGone
+from emout_lab.errors import EngineLost, ObjectGone
 from emout_lab.server.board import Board
 from emout_lab.server.gallery import Gallery
 from emout_lab.server.links import Links, engine_client
@@ -112,11 +112,17 @@ class Pictures:
 
     async def keep_images(self, status: SessionStatus) -> None:
         """Bring the images of a session's newest figures, so that they outlive its engines."""
+        silent: set[str] = set()
         for figure in self._gallery.missing(status.name):
+            if figure.address in silent:
+                continue
             try:
                 await self.image(status, figure)
             except ObjectGone:
                 self._gallery.lose(figure.id)
+            except EngineLost:
+                # Its next figures wait until it answers; those of the others need not.
+                silent.add(figure.address)
         self._show()
 
     def _note_fetched(self, figure_id: str, task: asyncio.Task[bytes]) -> None:

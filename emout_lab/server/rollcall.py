@@ -30,6 +30,10 @@ class Answer:
     engines: Snapshots
     silent: tuple[str, ...]
 
+    def heard(self) -> Snapshots:
+        """Return the snapshots of those that have answered."""
+        return {a: each for a, each in self.engines.items() if each.engine not in self.silent}
+
 
 class RollCall:
     """Asks the engines of one session.

@@ -380,6 +380,17 @@ def test_several_panels_with_layers(data: Emout):
         colours.to_animator([[[part]]])
 
 
+def test_a_film_may_be_drawn_on_axes_of_ones_own(data: Emout):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3))
+    left, right = figure.subplots(1, 2)
+    right.plot([1, 2])
+    film = data.phisp[:, :, 8, :].gifplot(ax=left)
+    assert film.figure is figure and left.get_title() == "t = 0 s, y = 32 mm"
+    assert not right.images and len(frames_of(film.to_bytes())) == 4
+
+
 def test_a_film_unpacks_to_its_figure_and_itself(data: Emout):
     figure, film = data.phisp[:2, :, 8, :].gifplot(action="return")
     assert film.figure is figure and isinstance(film, FieldAnimation)

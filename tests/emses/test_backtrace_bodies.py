@@ -12,7 +12,7 @@ from emout_lab.emses.backtrace.bodies import Bodies, bodies_of, ground
 from emout_lab.emses.backtrace.crossings import SOLID, THIN, first_entry, is_inside
 from emout_lab.emses.backtrace.tracer import Steps, trace_ends
 from emout_lab.emses.backtrace.world import World, uniform
-from emout_lab.emses.boundaries import shapes
+from emout_lab.emses.boundaries import holes, shapes
 from emout_lab.errors import DataError
 
 BOX = (8.0, 8.0)
@@ -45,7 +45,7 @@ def as_mesh(shape) -> Bodies:
 
 def entries(bodies: Bodies, starts, moves):
     found = [
-        first_entry(bodies.rows, bodies.groups, p, tuple(d))
+        first_entry(bodies.rows, bodies.groups, p, tuple(d), True)
         for p, d in zip(starts, moves, strict=True)
     ]
     return np.array([share for share, _ in found])
@@ -96,21 +96,21 @@ def test_a_point_on_the_skin_is_outside_and_free_to_leave():
         p = np.array(place, float)
         assert not is_inside(cube.rows, cube.groups, p, 100.0), place
         away = tuple(p - 3.0)
-        assert first_entry(cube.rows, cube.groups, p, away)[0] > 1, place
-    assert first_entry(cube.rows, cube.groups, np.array([4.0, 3, 3]), (-1.0, 0.0, 0.0))[0] == 0
+        assert first_entry(cube.rows, cube.groups, p, away, True)[0] > 1, place
+    assert entries(cube, [np.array([4.0, 3, 3])], [(-1.0, 0.0, 0.0)])[0] == 0
     assert is_inside(cube.rows, cube.groups, np.array([2.001, 3, 3]), 100.0)
 
 
 def test_a_sheet_is_met_from_both_sides_and_may_be_left():
     sheet = Bodies.of([shapes.Rectangle((2, 2, 4), (6, 6, 4))])
     for height, move in ((3.0, 1.5), (5.0, -1.5), (3.0, 1.0), (5.0, -1.0)):
-        share, row = first_entry(
-            sheet.rows, sheet.groups, np.array([4, 4, height]), (0.0, 0.0, move)
-        )
-        assert (share, row) == (pytest.approx(1 / abs(move)), 0)
-    for move in (1.0, -1.0):
-        start = np.array([4.0, 4, 4])
-        assert first_entry(sheet.rows, sheet.groups, start, (0.0, 0.0, move))[0] > 1
+        share = entries(sheet, [np.array([4, 4, height])], [(0.0, 0.0, move)])
+        assert share[0] == pytest.approx(1 / abs(move))
+    on_it = np.array([4.0, 4, 4])
+    for move in ((0.0, 0.0, 1.0), (0.0, 0.0, -1.0)):
+        assert first_entry(sheet.rows, sheet.groups, on_it, move, True)[0] > 1
+        # In the midst of an orbit it is where the step before ended, so it was met.
+        assert first_entry(sheet.rows, sheet.groups, on_it, move, False)[0] == 0
     assert sheet.rows[0, 1] == THIN
 
 
@@ -203,6 +203,55 @@ def test_behind_a_periodic_face_a_body_stands_too():
     # Backward along +x: out at x = 8, in again at x = 0, inside the half sphere there.
     ends = trace_ends(np.array([[5.0, 4, 4, -1, 0, 0]]), Steps(0.3, 100), here)
     assert ends.status[0] == kernel.BODY and ends.phases[0, 0] < 1
+
+
+def test_no_orbit_slips_under_a_ground_of_triangles_at_periodic_faces():
+    pit = holes.CurvedHole((4, 4), 1.5, 2, 4, BOX, waist=0.7)
+    assert surfaces_are_sheets(pit)
+    here = World(-1.0, uniform(), uniform(), (8, 8, 8), (0, 0, 2), Bodies.of([pit]))
+    rng = np.random.default_rng(4)
+    start = np.concatenate([rng.uniform(0, 8, (3000, 2)), np.full((3000, 1), 7.0)], axis=1)
+    velocity = np.concatenate([rng.normal(size=(3000, 2)) * 30, np.full((3000, 1), 5.0)], axis=1)
+    ends = trace_ends(np.concatenate([start, velocity], axis=1), Steps(0.1, 1000), here)
+    assert np.all(ends.status == kernel.BODY)
+    assert ends.phases[:, 2].min() >= 2 - 1e-9 and np.median(ends.phases[:, 2]) == pytest.approx(4)
+
+
+def surfaces_are_sheets(shape) -> bool:
+    return bool(np.all(Bodies.of([shape]).rows[:, 1] == THIN))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        holes.CurvedHole((4, 4), 1.5, 2, 4, BOX, waist=1.3),
+        holes.DentRectangleHole((3, 3, 2), (5, 6, 4), BOX, waist=0.6),
+        holes.ThroughHole((4, 4), 1.5, 2, 4, BOX),
+        holes.Rotated(shapes.Cuboid((2, 3, 3), (5, 5, 6)), (30, 20, 10), (4, 4, 4)),
+        holes.Rotated(shapes.Disk(2, (4, 4, 3), 2.5, 1.0, 1.0), (0, 45, 0), (4, 4, 4)),
+    ],
+    ids=lambda shape: type(shape).__name__,
+)
+def test_shapes_without_surfaces_of_their_own_end_orbits_on_their_mesh(shape):
+    table = Bodies.of([shape])
+    here = World(-1.0, uniform(), uniform(), (8, 8, 8), (2, 2, 2), table)
+    rng = np.random.default_rng(4)
+    start = np.concatenate([rng.uniform(0.5, 7.5, (500, 2)), np.full((500, 1), 7.9)], axis=1)
+    ends = trace_ends(
+        np.concatenate([start, np.tile([0, 0, 1.0], (500, 1))], axis=1), Steps(0.3, 99), here
+    )
+    met = ends.status == kernel.BODY
+    assert met.sum() > 50
+    # Straight down: each ends on the highest triangle below its start.
+    corners = table.rows[:, 2:].reshape(-1, 3, 3)
+    for point in ends.phases[met][::25, :3]:
+        a, b, c = np.moveaxis(corners, 1, 0)
+        apart = np.abs(np.einsum("ij,ij->i", point - a, _unit(np.cross(b - a, c - a))))
+        assert apart.min() < 1e-9
+
+
+def _unit(vectors):
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 # Emission

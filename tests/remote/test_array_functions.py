@@ -103,3 +103,17 @@ def test_loop_that_needs_no_value_collects_nothing(session, numbers):
         numbers + 1
     assert len(session.queue._pending) < 2000
     assert float((numbers + 1)[0]) == 1.0
+
+
+def test_questions_about_types_are_answered_at_once(numbers):
+    assert np.result_type(numbers, np.complex64) == np.complex128
+    assert np.can_cast(numbers, np.float32) is False
+    colours = plt.Normalize(0, 23)(numbers)
+    np.testing.assert_allclose(colours, np.arange(24.0) / 23)
+
+
+def test_failed_ref_shows_what_failed(session, numbers):
+    wrong = numbers["nope"]
+    with pytest.raises(IndexError):
+        wrong.fetch()
+    assert repr(wrong) == "<RemoteRef arange(24.0)['nope']: failed with IndexError>"

@@ -36,7 +36,7 @@ def _clean_pyplot():
 
 
 def pixels(data: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), dtype=int)
 
 
 def drawn_locally(draw) -> list[np.ndarray]:
@@ -58,7 +58,8 @@ def assert_same_pictures(session, draw) -> None:
     got = [pixels(result.data) for result in figure.results]
     assert len(got) == len(expected) > 0
     for mine, theirs in zip(got, expected, strict=True):
-        np.testing.assert_array_equal(mine, theirs)
+        assert mine.shape == theirs.shape
+        assert np.abs(mine - theirs).max() <= 2
 
 
 def colour_bar_beside():

@@ -75,9 +75,9 @@ def test_nothing_is_raised_where_only_memory_was_to_be_freed(session):
         assert session.open("math:hypot", 3, 4).fetch() == 5.0
 
 
-def test_value_that_fills_the_engine_comes_here_all_the_same(session):
+def test_engine_that_fills_up_is_not_paused_and_hands_over_its_values(session):
     manager = session.client.run(lambda dask_worker: dask_worker.memory_manager.memory_limit)
-    size = int(0.3 * next(iter(manager.values())) / 8)
+    size = int(0.12 * next(iter(manager.values())) / 8)
     assert session.open("numpy:ones", size).fetch(limit=None).shape == (size,)
     fractions = session.client.run(
         lambda dask_worker: dask_worker.memory_manager.memory_pause_fraction

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from notebook_outputs import FIGURE, Run, error_of, pictures, shown_error, text
+from notebook_outputs import FIGURE, Run, error_of, pictures, shown_error, text, value_of
 
 from emout_lab.emses.demo import write_demo_data
 
@@ -80,7 +80,7 @@ def test_end_of_a_cell_sends_what_is_queued(notebook: Run):
         "d = -c[1:]",
         "d",
     )
-    assert "ndarray, (2, 4), float64, 64 B" in shown[0]["data"]["text/plain"]
+    assert "ndarray, (2, 4), float64, 64 B" in value_of(shown)
 
 
 def test_error_in_a_recorded_cell_names_the_users_line(notebook: Run):
@@ -123,7 +123,7 @@ def test_names_assigned_in_the_cell_stay_and_other_magics_work(notebook: Run):
         "%%remote_figure -d 40\nnumber = 3\n%precision 2\nplt.plot([number])", "number"
     )
     assert len(pictures(outputs)) == 1
-    assert after[0]["data"]["text/plain"] == "3"
+    assert value_of(after) == "3"
 
 
 def test_emses_directory_can_be_opened_by_the_magic(notebook: Run, tmp_path):
@@ -191,7 +191,7 @@ def test_kernels_stop_button_interrupts_the_engine(notebook: Run):
         "float(session.open('math:hypot', 3, 4))",
     )
     assert error_of(outputs)["ename"] == "KeyboardInterrupt"
-    assert after[0]["data"]["text/plain"] == "5.0"
+    assert value_of(after) == "5.0"
 
 
 @pytest.mark.parametrize("where", ["", ".remote()"])
@@ -209,7 +209,7 @@ def test_kernels_stop_button_ends_orbits(notebook: Run, tmp_path, where: str):
     )
     interrupt.join()
     assert error_of(stopped)["ename"] == "KeyboardInterrupt"
-    assert after[0]["data"]["text/plain"] == "True"
+    assert value_of(after) == "True"
 
 
 PROGRESS = """

@@ -47,10 +47,14 @@ async def test_one_engine_that_hangs_holds_up_no_other(api, panel):
     watcher = await panel("workers", "objects", "figures")
     await watcher.until(lambda p: len(p.known["workers"]) == 2)
     workers = sorted(watcher.known["workers"].values(), key=lambda each: each["address"])
-    lively, stuck = workers  # a program runs on the first by address
+    lively, stuck = workers
+    drawn = await run_on(stuck["address"], name, a_figure())
+    figure = drawn.figures[0].id
+    await watcher.until(lambda p: figure in p.known["figures"])
     os.kill(stuck["pid"], signal.SIGSTOP)
     try:
         await watcher.until(lambda p: any(m["type"] == "error" for m in p.messages))
+        assert (await api("figures", method="DELETE"))[0] == 204
         await run_on(lively["address"], name, an_object("meanwhile"))
         await watcher.until(lambda p: "meanwhile" in p.known["objects"])
         assert set(watcher.known["workers"]) == {lively["address"], stuck["address"]}
@@ -67,6 +71,7 @@ async def test_one_engine_that_hangs_holds_up_no_other(api, panel):
         os.kill(stuck["pid"], signal.SIGCONT)
     await run_on(stuck["address"], name, an_object("back"))
     await watcher.until(lambda p: "back" in p.known["objects"])
+    assert watcher.known["figures"] == {}
 
 
 async def run_on(address, name, program):

@@ -29,6 +29,7 @@ from emout_lab.errors import (
     UnsafeFile,
 )
 from emout_lab.sessions import SessionState, SessionStatus, aio
+from emout_lab.sessions.polling import poll
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 LOCAL = {"backend": "local", "memory": "1G", "cores": 1}
@@ -100,8 +101,11 @@ def test_offers_have_exactly_the_keys_of_the_interface(emout_home: Path) -> None
 
 def test_state_file_has_the_keys_that_emout_clients_read(emout_home: Path) -> None:
     start()
+    # Once its worker is there the host writes no more for a while.
+    sessions.wait_for_workers(timeout=60)
+    mirror = emout_home / "server.json"
+    assert poll(lambda: json.loads(mirror.read_text()) == state_of(emout_home) or None, timeout=20)
     state = state_of(emout_home)
-    assert state == json.loads((emout_home / "server.json").read_text())
     assert (state["name"], state["protocol"]) == ("default", "tls")
     assert state["address"].startswith("tls://127.0.0.1:")
     assert state["session_dir"] == str(emout_home / "servers" / "default")

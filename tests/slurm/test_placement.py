@@ -108,7 +108,8 @@ def test_host_job_that_waits_is_a_queued_session_that_can_be_stopped(slurm: Slur
     queued = start(host="job")
     assert queued.state is SessionState.QUEUED
     assert "the host's own job" in (queued.reason or "")
-    assert "PENDING (" in (queued.reason or "")
+    # SLURM has a reason only once its scheduler has looked at the job.
+    wait_for(lambda status: "PENDING (" in (status.reason or ""), 30)
     with pytest.raises(NoSession, match="still queued .*PENDING"):
         sessions.connect()
     sessions.stop()

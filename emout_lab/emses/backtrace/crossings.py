@@ -124,8 +124,11 @@ def _is_apart(group, p, d):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def first_entry(rows, groups, p, d):  # type: ignore[no-untyped-def]
-    """Return the share of a step until a body is entered, 2 if none is, and the surface's row."""
+def first_entry(rows, groups, p, d, is_start):  # type: ignore[no-untyped-def]
+    """Return the share of a step until a body is entered, 2 if none is, and the surface's row.
+
+    A surface without volume is met from behind too, but may be left by an orbit that starts on it.
+    """
     nearest, where = NONE, -1
     for number in range(groups.shape[0]):
         group = groups[number]
@@ -135,17 +138,12 @@ def first_entry(rows, groups, p, d):  # type: ignore[no-untyped-def]
             row = rows[place]
             share = _crossed(row, p, d, 1.0)
             if row[1] == THIN:
-                # From behind too, but not from the surface itself: an orbit may start there.
-                share = min(share if share > EPSILON else NONE, _behind(row, p, d))
+                share = min(share, _crossed(row, p, d, -1.0))
+                if is_start and share <= EPSILON:
+                    continue
             if share < nearest:
                 nearest, where = share, place
     return nearest, where
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _behind(row, p, d):  # type: ignore[no-untyped-def]
-    share = _crossed(row, p, d, -1.0)
-    return share if share > EPSILON else NONE
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]

@@ -25,8 +25,8 @@ PERIODIC, REFLECTING, OPEN_FACE, ABSORBING = range(4)
 
 #: Farthest that a mask of solid parts is looked at apart along a step [cells].
 PROBE_CELLS = 0.25
-#: A step farther than this is a number gone wrong [cells].
-FARTHEST = 1e6
+#: A step farther than this is a number gone wrong [cells]: through periodic faces, through others.
+FARTHEST, HUGE = 1e6, 1e300
 #: With an adaptive step: farthest move [cells], widest turn [rad], longest step [times dt].
 ADAPTIVE_CELLS, ADAPTIVE_TURN, ADAPTIVE_GROWTH = 0.5, 0.1, 100.0
 #: Steps from one look at the stop flag to the next; a few hundred microseconds.
@@ -107,18 +107,27 @@ def _step_length(qm, dt, vx, vy, vz, e, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _leave(p, dt, box, faces):  # type: ignore[no-untyped-def]
-    """Return whether a step leads out of the box for good, and the share of it until there."""
-    share, status = 1.0, RUNNING
+def _next_face(p, dt, box):  # type: ignore[no-untyped-def]
+    """Return the share of a move until it meets an outer face, its axis, -1 for none, and place."""
+    share, met, place = 1.0, -1, 0.0
     for axis in range(3):
         there = p[axis] + p[axis + 3] * dt
-        if faces[axis] >= OPEN_FACE and not 0.0 <= there <= box[axis]:
+        if not 0.0 <= there <= box[axis]:
             wall = 0.0 if there < 0.0 else box[axis]
             part = (wall - p[axis]) / (there - p[axis])
-            if part < share or status == RUNNING:
-                share = part
-                status = OPEN if faces[axis] == OPEN_FACE else ABSORBED
-    return status, share
+            if part < share or met < 0:
+                share, met, place = min(part, 1.0), axis, wall
+    return share, met, place
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
+def _is_broken(p, dt, faces):  # type: ignore[no-untyped-def]
+    """Tell whether a move is no number, or would go through periodic faces without end."""
+    for axis in range(3):
+        farthest = HUGE if faces[axis] >= OPEN_FACE else FARTHEST
+        if not abs(p[axis]) + abs(p[axis + 3] * dt) < farthest:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
@@ -134,12 +143,12 @@ def _masked_share(p, d, mask, refinement):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _hit(p, dt, rows, groups, mask, refinement):  # type: ignore[no-untyped-def]
+def _hit(p, dt, is_start, rows, groups, mask, refinement):  # type: ignore[no-untyped-def]
     """Return the share of a step until a body, 2 if there is none, and the surface."""
     d = (p[3] * dt, p[4] * dt, p[5] * dt)
     if not abs(d[0]) + abs(d[1]) + abs(d[2]) < FARTHEST:
         return 2.0, -1
-    share, surface = first_entry(rows, groups, p, d)
+    share, surface = first_entry(rows, groups, p, d, is_start)
     if mask.size:
         other = _masked_share(p, d, mask, refinement)
         if other < share:
@@ -148,48 +157,46 @@ def _hit(p, dt, rows, groups, mask, refinement):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _move(p, axis, length, size, face):  # type: ignore[no-untyped-def]
-    """Move a particle along an axis, through a periodic face or back from a reflecting one.
-
-    Returns whether it met such a face: 1, or 0; -1 where its place is no number.
-    """
-    there = p[axis] + p[axis + 3] * length
-    if not abs(there) < FARTHEST:
-        return -1
-    met = 0 if 0.0 <= there <= size else 1
-    if face == PERIODIC:
-        there -= np.floor(there / size) * size
-    elif face == REFLECTING:
-        while not 0.0 <= there <= size:
-            there = -there if there < 0.0 else 2.0 * size - there
-            p[axis + 3] = -p[axis + 3]
-    else:
-        there, met = min(max(there, 0.0), size), 0
-    p[axis] = there
-    return met
+def _move(p, dt, box):  # type: ignore[no-untyped-def]
+    """Move a particle within the box."""
+    for axis in range(3):
+        p[axis] = min(max(p[axis] + p[axis + 3] * dt, 0.0), box[axis])
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _drift(p, dt, box, faces, rows, groups, mask, refinement):  # type: ignore[no-untyped-def]
-    """Move a particle by a step or as far as it comes.
+def _drift(p, dt, is_start, box, faces, rows, groups, mask, refinement):  # type: ignore[no-untyped-def]
+    """Move a particle by a step, through periodic faces and back from reflecting ones.
 
-    Returns how it went, the share done, and the surface that it met.
+    Returns how it went, the share of the step that it came, and the surface that it met.
     """
-    status, share = _leave(p, dt, box, faces)
-    surface, met = -1, 0
-    if rows.shape[0] or mask.size:
-        until, number = _hit(p, share * dt, rows, groups, mask, refinement)
-        if until <= 1.0:
-            share, status, surface = share * until, BODY, number
-    for axis in range(3):
-        how = _move(p, axis, share * dt, box[axis], faces[axis])
-        if how < 0:
-            status = BROKEN
-        met = max(met, how)
-    # On the other side of the face there may stand a body.
-    if met and status == RUNNING and _is_solid(p, box, rows, groups, mask, refinement):
-        status = BODY
-    return status, share, surface
+    if _is_broken(p, dt, faces):
+        return BROKEN, 0.0, -1
+    has_bodies = rows.shape[0] > 0 or mask.size > 0
+    left = 1.0
+    while True:
+        share, met, place = _next_face(p, left * dt, box)
+        if has_bodies:
+            until, surface = _hit(p, share * left * dt, is_start, rows, groups, mask, refinement)
+            is_start = False
+            if until <= 1.0:
+                _move(p, until * share * left * dt, box)
+                return BODY, 1.0 - left + until * share * left, surface
+        _move(p, share * left * dt, box)
+        left -= share * left
+        if met < 0:
+            return RUNNING, 1.0, -1
+        p[met] = place
+        if faces[met] == OPEN_FACE:
+            return OPEN, 1.0 - left, -1
+        if faces[met] == ABSORBING:
+            return ABSORBED, 1.0 - left, -1
+        if faces[met] == REFLECTING:
+            p[met + 3] = -p[met + 3]
+        else:
+            p[met] = box[met] - place
+            # On the other side of the face there may stand a body.
+            if has_bodies and _is_solid(p, box, rows, groups, mask, refinement):
+                return BODY, 1.0 - left, -1
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
@@ -223,7 +230,9 @@ def trace(  # type: ignore[no-untyped-def]  # noqa: C901 - one loop, kept togeth
                 here = _gather(e, p[0], p[1], p[2])
                 turn = _gather(b, p[0], p[1], p[2])
                 p[3], p[4], p[5] = _kick(p[3], p[4], p[5], qm, -h, here, turn)
-            how, share, surface = _drift(p, -h, box, faces, rows, groups, mask, refinement)
+            how, share, surface = _drift(
+                p, -h, step == 0, box, faces, rows, groups, mask, refinement
+            )
             if h > 0.0 and how == RUNNING:
                 here = _gather(e, p[0], p[1], p[2])
                 turn = _gather(b, p[0], p[1], p[2])
@@ -242,6 +251,6 @@ def are_in_shadow(points, direction, reach, rows, groups, mask, refinement):  # 
     p[3:] = direction
     for n in range(points.shape[0]):
         p[:3] = points[n]
-        share, _ = _hit(p, reach, rows, groups, mask, refinement)
+        share, _ = _hit(p, reach, True, rows, groups, mask, refinement)
         shadow[n] = share <= 1.0
     return shadow

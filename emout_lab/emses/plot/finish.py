@@ -77,12 +77,12 @@ class Dressing:
             # Positions are secondary to what the user will title; smaller, and out of the way.
             ax.set_title(title, fontsize="medium")
         if self.savefilename is not None:
-            _whole_figure(ax).savefig(os.path.expanduser(os.fspath(self.savefilename)))
+            whole_figure(ax).savefig(os.path.expanduser(os.fspath(self.savefilename)))
         if self.show:
             plt.show()
 
 
-def _whole_figure(ax: Axes) -> Figure:
+def whole_figure(ax: Axes) -> Figure:
     """Return the figure of axes that may lie in a part of it."""
     figure: Any = ax.figure
     while isinstance(figure, SubFigure):

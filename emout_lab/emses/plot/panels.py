@@ -13,6 +13,7 @@ from matplotlib.text import Text
 
 from emout_lab.emses.plot import sharing
 from emout_lab.emses.plot.animation import DEFAULT_INTERVAL_MS, FieldAnimation, checked_action
+from emout_lab.emses.plot.finish import whole_figure
 from emout_lab.emses.plot.labels import View
 from emout_lab.emses.plot.maps import CONTOURS_OVER_MAP
 from emout_lab.emses.plot.moving import Layer, heading, layers_of, shared_scale
@@ -236,6 +237,7 @@ def animate(
     action: str = "return",
     filename: str | os.PathLike[str] | None = None,
     fig: Figure | None = None,
+    ax: Axes | None = None,
     figsize: tuple[float, float] | None = None,
     dpi: float | None = None,
     interval: float = DEFAULT_INTERVAL_MS,
@@ -262,6 +264,8 @@ def animate(
         For ``action="save"``; naming one means saving.
     fig : Figure, optional
         Drawn on; a new one by default.
+    ax : Axes, optional
+        Drawn on, in their figure.
     figsize : tuple of float, optional
         Size of a new figure [inch].
     dpi : float, optional
@@ -293,7 +297,10 @@ def animate(
     updater = FrameUpdater(views, title=title, notitle=notitle, origin=origin, **options)
     if action == "frames":
         return updater
-    if fig is None:
+    if ax is not None:
+        fig = whole_figure(ax)
+        fig.sca(ax)
+    elif fig is None:
         fig = plt.figure(figsize=figsize) if action == "show" else Figure(figsize=figsize)
         if dpi is not None:
             fig.set_dpi(dpi)

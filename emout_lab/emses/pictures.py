@@ -1,4 +1,4 @@
-"""Short names for what other methods do."""
+"""What fields and vectors draw besides ``plot()`` and ``gifplot()``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from emout_lab.emses import boundaries, door
+from emout_lab.emses import plot as drawing
+from emout_lab.errors import DataError
+
 if TYPE_CHECKING:
     from emout_lab.emses.fields import Field
     from emout_lab.emses.plot.panels import FrameUpdater
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class AnimationShorthand:
+class Pictures:
     """What fields and vectors share."""
 
     def build_frame_updater(self, **options: Any) -> FrameUpdater | Any:
@@ -22,7 +26,7 @@ class AnimationShorthand:
         return cast("Any", self).gifplot(**{**options, "action": "frames"})
 
 
-class FieldShorthand(AnimationShorthand):
+class FieldPictures(Pictures):
     """What fields have besides."""
 
     def cmap(self, **options: Any) -> Any:
@@ -56,6 +60,26 @@ class FieldShorthand(AnimationShorthand):
         kept: Field = field._derived(array.where(~array.copy(data=is_hidden)))
         return kept
 
-    def to_numpy(self) -> Array:
-        """Return the values as an array."""
-        return np.asarray(cast("Any", self).values)
+    @door.recordable
+    def plot_surfaces(self, surfaces: Any = (), *, use_si: bool = True, **options: Any) -> Any:
+        """Draw surfaces in a volume, coloured by the field on them.
+
+        Parameters
+        ----------
+        surfaces : BoundaryCollection, Boundary, Mesh, Surface or sequence of them
+            Such as ``data.boundaries``, or ``data.boundaries.render(style="solid")``.
+        use_si : bool
+            False for EMSES units.
+        **options
+            For `emout_lab.emses.plot.surfaces.plot_surfaces`: ``planes={"y": 0.03}``, ``cmap``,
+            ``vmin``, ``vmax``, ``ax``, …
+        """
+        field = cast("Field", self)
+        if set(field.dims) != set("zyx"):
+            raise DataError(
+                f"plot_surfaces() draws in a volume, {field.name or 'this field'} has "
+                f"{field.dims}. Take one step, such as {field.name or 'field'}[-1]."
+            )
+        found = boundaries.surfaces_of(surfaces, use_si=use_si)
+        view = field.transpose(*"zyx").view(use_si=use_si)
+        return drawing.surfaces.plot_surfaces(view, found, **options)
