@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,17 +56,23 @@ class Engines:
         # back an object that was dropped meanwhile.
         async with self._asking[status.name]:
             mark = self._pictures.mark()
-            answer = Answer({}, ())
+            answer = Answer({}, {})
             if status.state not in WITHOUT_ENGINES:
                 roll = self._rolls.setdefault(status.name, RollCall(self._timeout * ROLL_SHARE))
                 known = self._known.get(status.name, {})
                 answer = await self._links.ask(status, partial(roll.ask, known))
                 self._known[status.name] = answer.engines
-            self.take(status.name, answer.engines.values(), mark)
+            self.take(status.name, answer.engines.values(), mark, answer.silent)
             await self._pictures.clear_engines(status, answer.heard())
             return answer
 
-    def take(self, name: str, engines: Iterable[EngineSnapshot], mark: int) -> None:
+    def take(
+        self,
+        name: str,
+        engines: Iterable[EngineSnapshot],
+        mark: int,
+        silent: Container[str] = (),
+    ) -> None:
         """Put on the board what the engines of a session said.
 
         Parameters
@@ -77,12 +83,14 @@ class Engines:
             All of them, as they are now.
         mark : int
             The :meth:`Pictures.mark` of before they were asked.
+        silent : container of str
+            Addresses of those of which this is only the last that is known.
         """
         engines = list(engines)
         self._board.update(WORKERS, [worker_json(name, e) for e in engines], session=name)
         objects = [model for engine in engines for model in self._object_models(name, engine)]
         self._board.update(OBJECTS, objects, session=name)
-        self._pictures.take(name, engines, mark)
+        self._pictures.take(name, engines, mark, silent)
 
     def blank(self) -> None:
         """Take off the board what nobody keeps up to date now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from emout_lab.errors import ObjectGone
 from emout_lab.server.schemas import FigureModel
@@ -25,8 +25,8 @@ class Gallery:
         self._images: dict[str, bytes] = {}
         self._live: dict[str, int] = {}  # figures that an engine still has, with their arrival
         self._arrivals = 0
-        # Figures that were taken off the list: their session, and when.
-        self._hidden: dict[str, tuple[str, int]] = {}
+        # Figures that were taken off the list, and when.
+        self._hidden: dict[str, tuple[FigureModel, int]] = {}
 
     def mark(self) -> int:
         """Return a point in time for :meth:`reconcile`."""
@@ -63,7 +63,7 @@ class Gallery:
             self._images.pop(figure_id, None)
             self._live.pop(figure_id, None)
             if figure is not None:
-                self._hidden[figure_id] = figure.session, self._arrivals
+                self._hidden[figure_id] = figure, self._arrivals
 
     def hidden(self, figure_ids: Iterable[str]) -> list[str]:
         """Return those that were taken off the list."""
@@ -77,7 +77,13 @@ class Gallery:
         self._live.setdefault(figure.id, self._arrivals)
         self._figures[figure.id] = figure
 
-    def reconcile(self, session: str, figures: Iterable[FigureModel], since: int) -> None:
+    def reconcile(
+        self,
+        session: str,
+        figures: Iterable[FigureModel],
+        since: int,
+        silent: Container[str] = (),
+    ) -> None:
         """Take over what a session's engines list.
 
         Parameters
@@ -89,17 +95,23 @@ class Gallery:
         since : int
             The :meth:`mark` taken before the engines were asked: a figure that arrived later
             cannot be in their answer and stays.
+        silent : container of str
+            Addresses of engines that did not answer: what they did not list may still be there.
         """
         listed = {figure.id: figure for figure in figures}
-        for figure_id, (owner, hidden_at) in list(self._hidden.items()):
-            if owner == session and figure_id not in listed and hidden_at <= since:
+
+        def is_gone(figure: FigureModel, seen_at: int) -> bool:
+            is_asked = figure.session == session and figure.address not in silent
+            return is_asked and figure.id not in listed and seen_at <= since
+
+        for figure_id, (hidden, hidden_at) in list(self._hidden.items()):
+            if is_gone(hidden, hidden_at):
                 del self._hidden[figure_id]
         for figure in listed.values():
             if figure.id not in self._live:
                 self.add(figure)
         for figure_id, known in list(self._figures.items()):
-            is_older = self._live.get(figure_id, 0) <= since
-            if known.session == session and figure_id not in listed and is_older:
+            if is_gone(known, self._live.get(figure_id, 0)):
                 self.lose(figure_id)
 
     def lose(self, figure_id: str) -> None:

@@ -243,7 +243,7 @@ class Monitor:
         if FIGURES in self.board.watched:
             self._start("images", status.name, partial(self.pictures.keep_images, status))
         if answer.silent:
-            raise _silent(status.name, answer.silent)
+            raise _silent(status.name, sorted(answer.silent.values()))
 
     async def _probe(self, status: SessionStatus) -> None:
         """See whether a session on another machine is still there: no file tells that soon."""
@@ -314,7 +314,7 @@ def _is_same(running: dict[str, SessionStatus], old: SessionStatus) -> bool:
     return new is not None and (new.pid, new.address) == (old.pid, old.address)
 
 
-def _silent(name: str, engines: tuple[str, ...]) -> EngineLost:
+def _silent(name: str, engines: list[str]) -> EngineLost:
     noun, verb = ("Engine", "does") if len(engines) == 1 else ("Engines", "do")
     return EngineLost(
         f"{noun} {', '.join(engines)} of session {name!r} {verb} not answer: busy with something "

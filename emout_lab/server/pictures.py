@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -71,10 +71,16 @@ class Pictures:
         self._gallery.add(FigureModel.from_event(session, event))
         self._show()
 
-    def take(self, session: str, engines: Iterable[EngineSnapshot], mark: int) -> None:
-        """Take over what a session's engines list; `mark` is of before they were asked."""
+    def take(
+        self,
+        session: str,
+        engines: Iterable[EngineSnapshot],
+        mark: int,
+        silent: Container[str] = (),
+    ) -> None:
+        """Take over what a session's engines list, see `Engines.take`."""
         figures = [FigureModel(session, e.address, info) for e in engines for info in e.figures]
-        self._gallery.reconcile(session, figures, mark)
+        self._gallery.reconcile(session, figures, mark, silent)
         self._show()
 
     def hide(self, figure_ids: Iterable[str]) -> None:

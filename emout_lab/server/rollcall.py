@@ -23,16 +23,16 @@ class Answer:
     ----------
     engines : dict
         Snapshots by address; of one that is silent the last one.
-    silent : tuple of str
-        Names of the engines that have not answered.
+    silent : dict
+        Names of the engines that have not answered, by address.
     """
 
     engines: Snapshots
-    silent: tuple[str, ...]
+    silent: Mapping[str, str]
 
     def heard(self) -> Snapshots:
         """Return the snapshots of those that have answered."""
-        return {a: each for a, each in self.engines.items() if each.engine not in self.silent}
+        return {a: each for a, each in self.engines.items() if a not in self.silent}
 
 
 class RollCall:
@@ -70,8 +70,14 @@ class RollCall:
         quick = [address for address in names if address not in self._late]
         answers = await self._ask_together(client, known, quick)
         answers.update(self._collect())
-        last = {address: known[address] for address in self._late if address in known}
-        return Answer({**last, **answers}, tuple(sorted(names[each] for each in self._late)))
+        # Also those whose question failed, with its connection for example: they are still there.
+        silent = {
+            address: name
+            for address, name in names.items()
+            if address not in answers and (address in known or address in self._late)
+        }
+        last = {address: known[address] for address in silent if address in known}
+        return Answer({**last, **answers}, silent)
 
     def stop(self) -> None:
         """Wait for no answer any more (twice is harmless)."""

@@ -86,6 +86,16 @@ def test_a_figure_announced_while_the_engines_were_asked_stays(gallery):
     assert ids(gallery) == []
 
 
+def test_what_a_silent_engine_does_not_list_stays_as_it_is(gallery):
+    for each in (figure(1), figure(2)):
+        gallery.add(each)
+    gallery.hide(["f1"])
+    for silent in ([figure(1).address], []):
+        gallery.reconcile("a", [], gallery.mark(), silent)
+        gallery.add(figure(1))
+        assert ids(gallery) == (["f2"] if silent else ["f1"])
+
+
 def test_sessions_do_not_clear_each_others_figures(gallery):
     gallery.add(figure(1, session="a"))
     gallery.reconcile("b", [figure(2, session="b")], gallery.mark())
