@@ -92,6 +92,30 @@ describe('the tree of objects', () => {
     expect(labels()).toEqual(['run.ipynb']);
   });
 
+  it('should list what does not tell its size, and last by size', async () => {
+    await show([
+      make('1', { scope: null, expression: 'a', bytes: null, created: 1 }),
+      make('2', { scope: null, expression: 'b', bytes: 5, created: 2 })
+    ]);
+    expect(labels()).toEqual(['run.ipynb', 'a', 'b']);
+    expect(items()[1].textContent).toContain('–');
+    await act(async () => (model.order = 'size'));
+    expect(labels()).toEqual(['run.ipynb', 'b', 'a']);
+  });
+
+  it('should know what was clicked last, for menus and commands', async () => {
+    await show([make('1', { scope: 's', expression: 'a' })]);
+    expect(model.selected).toBeNull();
+    await act(async () => items()[2].focus());
+    expect(model.selected?.id).toBe('1');
+    expect(model.selectedScope).toEqual(['run.ipynb', 's']);
+    await act(async () =>
+      items()[1].dispatchEvent(new MouseEvent('contextmenu', { bubbles: true }))
+    );
+    expect(model.selected).toBeNull();
+    expect(model.selectedScope).toEqual(['run.ipynb', 's']);
+  });
+
   it('should drop by key and keep the focus in its place', async () => {
     server.on('DELETE sessions/default/objects/1', null, 204);
     await show([

@@ -227,7 +227,7 @@ test.describe('Figures', () => {
       );
       expect(saved.name).toMatch(/\.svg$/);
       expect(saved.start).toContain('<?xml');
-      await keep(page, 'viewer');
+      await keep(page, 'viewer-svg');
       await expectAccessible(page, '.jp-EmoutLab-Viewer');
     });
 

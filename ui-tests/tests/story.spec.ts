@@ -205,6 +205,10 @@ test.describe('From the button to the figure', () => {
       await viewer.getByRole('button', { name: 'Render again' }).click();
       await expect(viewer.locator('[aria-busy="false"]')).toBeVisible();
       await expect(viewer.getByRole('alert')).toHaveCount(0);
+      // What was told about the session fades.
+      await expect(page.locator('.Toastify__toast')).toHaveCount(0, {
+        timeout: 15_000
+      });
       await keep(page, 'viewer');
       await expectAccessible(page, '.jp-EmoutLab-Viewer');
     });
