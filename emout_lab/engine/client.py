@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from distributed.comm import CommClosedError
+from distributed.core import clean_exception
+from distributed.protocol.pickle import dumps
 
 from emout_lab.engine import plugin
 from emout_lab.engine.call import Description, Figure, FigureOptions, Program, Reply
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FIGURES_TOPIC",
     "addresses",
+    "can_reach",
     "draw_again",
     "drop_objects",
     "ensure_engines",
@@ -35,17 +38,39 @@ __all__ = [
 ]
 
 WATCH_INTERVAL_S = 1.0
+REACH_TIMEOUT_S = 2.0
 
 
-async def run(client: Client, address: str, program: Program) -> Reply:
+async def can_reach(client: Client, address: str) -> bool:
+    """Tell whether the worker at ``address`` can be reached from here, past the scheduler."""
+    try:
+        comm = await client.rpc.connect(address, timeout=REACH_TIMEOUT_S)
+    except (OSError, asyncio.TimeoutError):
+        return False
+    client.rpc.reuse(address, comm)
+    return True
+
+
+async def run(client: Client, address: str, program: Program, *, is_direct: bool = False) -> Reply:
     """Run a program on the engine at ``address`` and return its reply.
+
+    Parameters
+    ----------
+    is_direct : bool
+        Send it straight to the worker, where `can_reach` says so, not through the scheduler.
 
     Raises
     ------
     EngineLost
         When the worker is gone, or goes while the program runs.
     """
-    reply: Reply = await _ask(client, address, plugin.run_program, program)
+    function = plugin.run_program
+    sent = (
+        _sent_directly(client, address, function, program)
+        if is_direct
+        else client.run(function, program, workers=[address])
+    )
+    reply: Reply = await _answered(client, address, sent)
     return reply
 
 
@@ -178,7 +203,21 @@ def _worker_addresses(dask_scheduler: Any = None) -> list[tuple[str, str]]:
 
 
 async def _ask(client: Client, address: str, function: Any, *args: Any) -> Any:
-    answer = asyncio.ensure_future(client.run(function, *args, workers=[address]))
+    return await _answered(client, address, client.run(function, *args, workers=[address]))
+
+
+async def _sent_directly(client: Client, address: str, function: Any, *args: Any) -> dict[str, Any]:
+    """Do what ``client.run`` does, in one hop."""
+    response = await client.rpc(address).run(function=dumps(function), args=dumps(args))
+    if response["status"] != "OK":
+        _, error, traceback = clean_exception(**response)
+        raise error.with_traceback(traceback)
+    return {address: response["result"]}
+
+
+async def _answered(client: Client, address: str, sent: Coroutine[Any, Any, Any]) -> Any:
+    """Return what a worker answers, as long as it is there."""
+    answer = asyncio.ensure_future(sent)
     try:
         while not answer.done():
             await asyncio.wait([answer], timeout=WATCH_INTERVAL_S)

@@ -54,6 +54,7 @@ class EngineLink:
         self.fetch_limit = load().fetch_limit
         self.programs_sent = 0
         self._listener: Listener | None = None
+        self._reached: dict[str, bool] = {}
         self.notebook = notebook_path()
 
     @property
@@ -127,9 +128,8 @@ class EngineLink:
         self.programs_sent += 1
         self._listener = listener = Listener(program)
         try:
-            reply: Reply = self.wait_for(
-                engines.run(self._client, address, program), listener.wait, interrupt=address
-            )
+            asked = engines.run(self._client, address, program, is_direct=self._can_reach(address))
+            reply: Reply = self.wait_for(asked, listener.wait, interrupt=address)
         except EngineLost:
             self.note_gone(address)
             self._check_session()
@@ -138,6 +138,11 @@ class EngineLink:
             self._listener = None
         listener.show_rest(reply)
         return reply
+
+    def _can_reach(self, address: str) -> bool:
+        if address not in self._reached:
+            self._reached = {address: self.wait_for(engines.can_reach(self._client, address))}
+        return self._reached[address]
 
     def tell(self, event: dict[str, Any]) -> None:
         """Pass on what the program that is waited for tells; called from any thread."""

@@ -18,15 +18,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from matplotlib._pylab_helpers import Gcf
 from matplotlib.gridspec import GridSpec
-from matplotlib.testing.compare import calculate_rms
 from matplotlib.ticker import FuncFormatter, MultipleLocator
+from pictures import are_alike
 from PIL import Image
-from PIL.ImageFilter import MaxFilter, MinFilter
 
 from emout_lab import remote_figure
 
 DPI = 40
-TOLERANCE = 0.5
 X = np.linspace(0.0, 3.0, 13)
 PLANE = np.add.outer(np.sin(X), X**2)
 COLOURS = ["crimson", "C2", "0.3", (0.2, 0.4, 0.9)]
@@ -348,21 +346,6 @@ def pixels(data: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
-def difference(a: np.ndarray, b: np.ndarray) -> float:
-    """Return by how much each picture differs from the other, give or take one pixel.
-
-    An edge that falls between two pixels may go to either: the engine lays a figure out before it
-    is cut, matplotlib once more afterwards.
-    """
-    return max(calculate_rms(one, nearest(one, other)) for one, other in ((a, b), (b, a)))
-
-
-def nearest(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    around = Image.fromarray(other)
-    low, high = (np.asarray(around.filter(f(3))) for f in (MinFilter, MaxFilter))
-    return np.clip(one, low, high)
-
-
 def play(passages: Any, after: Callable[[], None] = lambda: None) -> None:
     board = Board()
     for context, passage in passages:
@@ -413,4 +396,4 @@ def test_random_moves_give_the_same_pictures_as_here(session, passages):
     assert error is None, error
     assert [picture.shape for picture in got] == [picture.shape for picture in expected]
     for number, (a, b) in enumerate(zip(got, expected, strict=True), start=1):
-        assert difference(a, b) <= TOLERANCE, f"picture {number} differs"
+        assert are_alike(a, b), f"picture {number} differs"
