@@ -7,10 +7,12 @@ import threading
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TextIO
 
 from emout_lab.engine.call import Origin
 
+OWN_PACKAGE = "emout_lab.engine"
 OWN_FOLDER = str(Path(__file__).parent)
 REGISTRY = "__warningregistry__"
 
@@ -27,6 +29,8 @@ class Notices:
     def __init__(self) -> None:
         self.origin: Origin | None = None
         self._thread: int | None = None
+        self._modules_seen = 0
+        self._own: list[ModuleType] = []
         self._original = warnings.showwarning
         warnings.showwarning = self._show
 
@@ -38,9 +42,12 @@ class Notices:
         """Begin a program: what was warned of in an earlier one is warned of again."""
         self._thread = threading.get_ident()
         self.origin = None
-        for name, module in list(sys.modules.items()):
-            if name.startswith("emout_lab.engine"):
-                vars(module).pop(REGISTRY, None)
+        if len(sys.modules) != self._modules_seen:
+            self._modules_seen = len(sys.modules)
+            loaded = list(sys.modules.items())
+            self._own = [module for name, module in loaded if name.startswith(OWN_PACKAGE)]
+        for module in self._own:
+            vars(module).pop(REGISTRY, None)
 
     def _show(
         self,
