@@ -28,8 +28,6 @@ from emout_lab.errors import SpecError
 
 SHOWN_BY_NOTEBOOKS = frozenset({"png", "jpg", "jpeg", "gif", "svg", "mp4"})
 PREVIEW_DPI = 72.0
-#: Faster than zlib's usual level, for a seventh more bytes.
-PNG_LEVEL = 1
 #: Told of each frame of an animation: its number, and how many there are.
 Step = Callable[[int, int | None], None]
 #: Formats of pixels that our canvas writes.
@@ -260,8 +258,6 @@ def picture(figure: Any, format: str, dpi: float) -> bytes:
         Dots per inch.
     """
     options: dict[str, Any] = {"format": format, "dpi": dpi}
-    if format == "png":
-        options["pil_kwargs"] = {"compress_level": PNG_LEVEL}
     buffer = io.BytesIO()
     if format in DRAWN_ONCE:
         with contextlib.suppress(NeedsPixels):
@@ -306,8 +302,8 @@ def pixel_size(data: bytes, format: str) -> tuple[int, int]:
 
 def settings() -> dict[str, Any]:
     """Return a plain copy of matplotlib's settings."""
-    rc = matplotlib.rcParams
-    return {key: dict.__getitem__(rc, key) for key in dict.keys(rc)}
+    rc: Any = matplotlib.rcParams  # whose own copy checks every value once more
+    return dict(dict.items(rc))
 
 
 def put_settings(values: dict[str, Any]) -> None:

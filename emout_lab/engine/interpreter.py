@@ -45,6 +45,7 @@ from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
 DIRECT_BYTES = 1_000_000
 WARM_UP = "warm-up"
+COLLECT_AFTER = (10_000, 20, 20)
 OWN_FOLDER = str(Path(__file__).parent)
 
 
@@ -101,9 +102,11 @@ class Interpreter:
             drawing.note(figure)
         for _ in self._drawings.render(WARM_UP, FigureOptions()):
             pass
-        # What was loaded stays: the collector need not go through it at every figure.
+        # A figure is a hundred thousand objects: the collector need neither go through what was
+        # loaded nor start a hundred times.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
 
     def run(self, program: Program, transcript: Transcript | None = None) -> Reply:
         """Run a program; a failure is part of the reply, never raised.

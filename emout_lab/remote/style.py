@@ -29,14 +29,15 @@ def defaults() -> dict[str, Any]:
 
 def settings() -> dict[str, Any]:
     """Return a plain copy of the current rcParams."""
-    rc = sys.modules["matplotlib"].rcParams
-    return {key: dict.__getitem__(rc, key) for key in dict.keys(rc)}
+    # The copy of RcParams itself checks every value once more.
+    return dict(dict.items(sys.modules["matplotlib"].rcParams))
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """Return what of ``after`` differs from ``before`` and matters to an engine."""
+    others = [key for key, value in after.items() if value is not before.get(key)]
     return {
-        key: value
-        for key, value in after.items()
-        if not key.startswith(LOCAL_ONLY) and dict.get(before, key) != value
+        key: after[key]
+        for key in others
+        if not key.startswith(LOCAL_ONLY) and before.get(key) != after[key]
     }
