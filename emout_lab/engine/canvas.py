@@ -21,7 +21,8 @@ from emout_lab.engine.ticks import steady_ticks
 
 Array = np.ndarray[Any, Any]
 
-OPAQUE = 255
+#: The least pixel of four bytes, opacity last, that nothing shows through.
+OPAQUE = 0xFF000000
 # matplotlib's classes and functions have no types.
 _CANVAS: Any = FigureCanvasAgg
 _adjust: Any = _tight_bbox.adjust_bbox
@@ -76,9 +77,13 @@ class FigureCanvas(_CANVAS):  # type: ignore[misc]  # matplotlib's class has no 
 
 def _without_opacity(picture: memoryview) -> Array:
     """Return the pixels; where all are opaque, without the byte that says so."""
-    image = Image.fromarray(np.asarray(picture))
-    is_opaque = image.getchannel("A").getextrema()[0] == OPAQUE
-    return np.asarray(image.convert("RGB") if is_opaque else image)
+    pixels = np.asarray(picture)
+    if pixels.view(np.dtype("<u4")).min() < OPAQUE:
+        return pixels
+    height, width, _ = pixels.shape
+    return np.asarray(
+        Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1).convert("RGB")
+    )
 
 
 @contextmanager
