@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,11 @@ from slurm_cluster import SlurmCluster, missing_programs
 
 from emout_lab import sessions
 from emout_lab.sessions import SessionStatus
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C be tested where the shell that started the tests in the background ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager

@@ -126,6 +126,13 @@ def is_before_the_data() -> bool:
     return is_worker is not None and bool(is_worker())
 
 
+def read_once(owner: Any, read: Callable[[], Any]) -> Any:
+    """Return what ``read()`` gives; on an engine, once in each expression."""
+    reads = find("reads")
+    kept = None if reads is None else reads()
+    return read() if kept is None else kept.once(owner, read)
+
+
 def report(done: int, total: int, label: str) -> None:
     """Tell whoever watches how far a long computation of this process has come.
 

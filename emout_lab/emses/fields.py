@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import xarray as xr
@@ -149,6 +149,8 @@ class Field(arithmetic.NumpyManners, FieldPictures):
     @property
     def values(self) -> Array:
         """The values as an array; read now unless in memory."""
+        if self.is_lazy:
+            return cast("Array", door.read_once(self, lambda: np.asarray(self._array.values)))
         return np.asarray(self._array.values)
 
     @property

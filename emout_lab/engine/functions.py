@@ -21,6 +21,15 @@ from emout_lab.format import format_bytes
 #: Values that cannot change and travel well.
 PLAIN = (type(None), bool, int, float, complex, str, bytes, np.number, np.bool_)
 
+#: Methods that arrays have for computing: calling them need not be sent at once.
+COMPUTING = frozenset(
+    (
+        "all any argmax argmin argsort astype clip conj copy cumprod cumsum diagonal dot flatten "
+        "max mean min nonzero prod ptp ravel repeat reshape round searchsorted squeeze std sum "
+        "swapaxes take trace transpose var view isel sel"
+    ).split()
+)
+
 
 def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Call an object: ``f(...)`` where ``f`` lives in the engine."""

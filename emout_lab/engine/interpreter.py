@@ -37,6 +37,7 @@ from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
+from emout_lab.engine.reads import Reads, only_computes  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.transcript import Transcript  # noqa: E402
@@ -120,7 +121,7 @@ class Interpreter:
         """
         transcript = transcript or Transcript()
         run = _Run(self, program)
-        PLACE.client = program.client
+        PLACE.client, PLACE.reads = program.client, Reads()
         self.notices.forget()
         try:
             with (
@@ -133,7 +134,7 @@ class Interpreter:
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the edge: errors travel
             run.failure = _failure(run.current, error)
         finally:
-            self.now = self.progress = None
+            self.now = self.progress = PLACE.reads = None
             self._release(program, run)
         for figure in run.drawn:
             self._announce(self.gallery.add(figure, program.notebook))
@@ -210,9 +211,14 @@ class _Run:
         interpreter.now = CurrentCall(call.expression, time.time(), program.notebook)
         function, args, kwargs = unpack(call.payload, self._resolve)
         check_memory(function, args, *interpreter.memory())
-        with interpreter.drawing(call.drawing) as drawing:
-            result = function(*args, **kwargs)
-            drawing.note(result)
+        keeps_reads = only_computes(function, args)
+        try:
+            with interpreter.drawing(call.drawing) as drawing:
+                result = function(*args, **kwargs)
+                drawing.note(result)
+        finally:
+            if not keeps_reads:
+                PLACE.reads.forget()
         self._values[call.id] = result
         if call.keep:
             self._descriptions[call.id] = interpreter.table.put(

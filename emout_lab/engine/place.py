@@ -20,15 +20,23 @@ class _Place:
         Who sent the program that runs.
     on_progress : callable or None
         Called with done, total and a label as a long call goes on.
+    reads : Reads or None
+        What the program that runs has read and may use again.
     """
 
     has_engine = False
     worker: Any = None
     client: str | None = None
     on_progress: Callable[[int, int, str], None] | None = None
+    reads: Any = None
 
 
 PLACE = _Place()
+
+
+def reads() -> Any:
+    """Return what the program that runs has read; None outside of programs."""
+    return PLACE.reads
 
 
 def is_worker() -> bool:

@@ -58,14 +58,6 @@ class Default(Enum):
 
 
 DEFAULT = Default.DEFAULT
-#: Methods that arrays have for computing: calling them need not be sent at once.
-COMPUTING = frozenset(
-    (
-        "all any argmax argmin argsort astype clip conj copy cumprod cumsum diagonal dot flatten "
-        "max mean min nonzero prod ptp ravel repeat reshape round searchsorted squeeze std sum "
-        "swapaxes take trace transpose var view isel sel"
-    ).split()
-)
 #: Items of an iteration whose values are asked for together, if they are plain.
 CHUNK = 10_000
 UNPACK_SEQUENCE = opmap["UNPACK_SEQUENCE"]
@@ -187,7 +179,7 @@ class RemoteRef(Reference):
             (self, *args),
             kwargs,
             expression=label,
-            is_urgent=self._node.expression.attribute not in COMPUTING,
+            is_urgent=self._node.expression.attribute not in functions.COMPUTING,
         )
 
     def __enter__(self) -> RemoteRef:

@@ -15,6 +15,7 @@ from emout_lab.engine.call import Call, FigureOptions, Program
 from emout_lab.engine.functions import call_named, call_pyplot, same
 from emout_lab.engine.gallery import Gallery
 from emout_lab.engine.interpreter import Interpreter
+from emout_lab.engine.place import PLACE
 from emout_lab.engine.values import Reference, pack, unpack
 from emout_lab.errors import ObjectGone
 
@@ -158,6 +159,33 @@ def test_what_cannot_fit_is_refused_before_it_is_computed(interpreter):
     assert reply.failure.kind.endswith(":TooLarge")
     assert "needs about 16 MB, the engine has 1 MB free of 2 MB" in reply.failure.message
     assert interpreter.run(program(call("part", operator.getitem, Name("lazy"), 0))).failure is None
+
+
+class Lazy:
+    """Counts how often it is read."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def read(self) -> np.ndarray:
+        self.times += 1
+        return np.arange(3)
+
+    def __mul__(self, factor: int) -> np.ndarray:
+        return PLACE.reads.once(self, self.read) * factor
+
+
+@pytest.mark.parametrize(("between", "times"), [(operator.neg, 1), (int, 2)])
+def test_what_was_read_serves_until_something_may_be_written(interpreter, between, times):
+    lazy = Lazy()
+    interpreter.table.put("lazy", lazy, owner="client")
+    product = operator.mul, Name("lazy"), 2
+    reply = interpreter.run(
+        program(call("a", *product), call("b", between, 1), call("c", *product), want="c")
+    )
+    np.testing.assert_array_equal(unpack(reply.value), [0, 2, 4])
+    assert lazy.times == times
+    assert PLACE.reads is None
 
 
 def test_value_over_the_limit_is_not_sent(interpreter):
