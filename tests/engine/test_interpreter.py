@@ -161,7 +161,7 @@ def test_what_cannot_fit_is_refused_before_it_is_computed(interpreter):
     assert interpreter.run(program(call("part", operator.getitem, Name("lazy"), 0))).failure is None
 
 
-class Lazy:
+class Counted:
     """Counts how often it is read."""
 
     def __init__(self) -> None:
@@ -177,7 +177,7 @@ class Lazy:
 
 @pytest.mark.parametrize(("between", "times"), [(operator.neg, 1), (int, 2)])
 def test_what_was_read_serves_until_something_may_be_written(interpreter, between, times):
-    lazy = Lazy()
+    lazy = Counted()
     interpreter.table.put("lazy", lazy, owner="client")
     product = operator.mul, Name("lazy"), 2
     reply = interpreter.run(
