@@ -1,7 +1,7 @@
 """Agg with what it needs to know of formulas and fonts kept per engine.
 
-matplotlib keeps parsed formulas with the renderer, and to it each tick label is a formula; how high
-a font's letters are it reads from the font's tables for each text anew. Every figure takes new
+matplotlib keeps parsed formulas with the renderer, and to it each tick label is a formula; how wide
+a text is, and how high its font, it finds out for each picture anew. Every figure takes new
 renderers: most of a figure's time went there.
 """
 
@@ -50,6 +50,16 @@ class Renderer(RendererAgg):
         agg: Any = super()
         return memoryview(agg.buffer_rgba())
 
+    def get_text_width_height_descent(
+        self, s: str, prop: Any, ismath: Any
+    ) -> tuple[float, float, float]:
+        """Return the size of a text [pixel]; the names are matplotlib's own."""
+        if ismath:
+            agg: Any = super()
+            size: tuple[float, float, float] = agg.get_text_width_height_descent(s, prop, ismath)
+            return size
+        return _text_size(s, prop.copy(), self.dpi, self._settings)
+
     def _get_font_height_metrics(self, prop: Any) -> tuple[float | None, ...]:
         # matplotlib asks a renderer that has this before it reads the font's tables itself.
         return _font_heights(prop.copy(), self.dpi, self._settings)
@@ -70,6 +80,15 @@ class _Formulas:
 @functools.lru_cache(CACHE_SIZE)
 def _parse(text: str, dpi: float, prop: Any, antialiased: Any, settings: str) -> Any:  # noqa: ARG001  # a part of the key
     return _PARSER.parse(text, dpi, prop, antialiased=antialiased)
+
+
+@functools.lru_cache(CACHE_SIZE)
+def _text_size(text: str, prop: Any, dpi: float, settings: str) -> tuple[float, float, float]:  # noqa: ARG001  # a part of the key
+    agg: Any = RendererAgg
+    size: tuple[float, float, float] = agg(1, 1, dpi).get_text_width_height_descent(
+        text, prop, ismath=False
+    )
+    return size
 
 
 @functools.lru_cache(CACHE_SIZE)
