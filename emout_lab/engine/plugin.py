@@ -202,6 +202,9 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         return max(0, limit - self._used()), limit
 
     def _warm_up(self) -> Interpreter:
+        # HDF5 opens a file a second time only with the same locking as the first; a reader of
+        # files that a simulation writes asks for none, h5py by itself for its default.
+        os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
         module = importlib.import_module("emout_lab.engine.interpreter")
         interpreter: Interpreter = module.Interpreter(
             str(self._worker.name), self._announce, self._memory

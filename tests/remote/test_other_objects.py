@@ -148,6 +148,13 @@ def test_a_missing_group_is_a_key_error_that_names_the_line(session, hdf5):
     assert caught.value.source.endswith("# here")
 
 
+def test_a_file_that_a_run_holds_open_can_be_opened_as_well(session, run):
+    data = emout_lab.Emout(run).remote(session=session)
+    value = float(data.phisp[-1, 4, 4, 4] / data.unit.phi.factor)
+    with session.open(h5py.File, run / "phisp00_0000.h5") as file:
+        assert float(file["phisp"]["0001"][4, 4, 4]) == pytest.approx(value, rel=1e-5)
+
+
 # pandas
 
 
