@@ -12,6 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 
+from emout_lab.emses.plot import modes
 from emout_lab.emses.plot.finish import Dressing, split_options
 from emout_lab.emses.plot.labels import View, labelled
 from emout_lab.emses.plot.maps import add_colorbar, show_few_digits
@@ -220,17 +221,8 @@ def norm_of(norm: Any, vmin: float | None, vmax: float | None, length: Array) ->
 
 
 def checked_mode(mode: str) -> str:
-    """Return a mode by its own name.
-
-    Raises
-    ------
-    DataError
-        When there is none of this name.
-    """
-    mode = MODE_ALIASES.get(mode, mode)
-    if mode not in MODES:
-        raise DataError(f"No mode {mode!r} for vectors; there are {', '.join(map(repr, MODES))}.")
-    return mode
+    """Return a mode by its own name; `DataError` when there is none of this name."""
+    return modes.checked(mode, MODES, MODE_ALIASES, of="vectors")
 
 
 def arranged(first: View, second: View, axes: str) -> tuple[View, View]:

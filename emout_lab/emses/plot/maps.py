@@ -13,6 +13,7 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.image import AxesImage
 from matplotlib.transforms import Bbox
 
+from emout_lab.emses.plot import modes
 from emout_lab.emses.plot.finish import Dressing, split_options
 from emout_lab.emses.plot.labels import View
 from emout_lab.errors import DataError
@@ -215,17 +216,8 @@ class _BesideMap:
 
 
 def checked_mode(mode: str) -> str:
-    """Return a mode by its own name.
-
-    Raises
-    ------
-    DataError
-        When there is none of this name.
-    """
-    mode = MODE_ALIASES.get(mode, mode)
-    if mode not in MODES:
-        raise DataError(f"No mode {mode!r} for a map; there are {', '.join(map(repr, MODES))}.")
-    return mode
+    """Return a mode by its own name; `DataError` when there is none of this name."""
+    return modes.checked(mode, MODES, MODE_ALIASES, of="a map")
 
 
 def arranged(view: View, axes: str) -> View:
