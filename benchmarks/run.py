@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import animation
+import backtrace
 import expression
 import figure
 import imports
@@ -27,7 +28,7 @@ from emout_lab import connect, sessions
 
 BENCHMARKS = {
     module.__name__: module
-    for module in (figure, expression, memory, imports, startup, animation, panel)
+    for module in (figure, expression, memory, imports, startup, animation, backtrace, panel)
 }
 
 
