@@ -318,3 +318,12 @@ def _convert(field: str, value: Any, source: str) -> Any:
         raise SpecError(f"{field} (from {source}): {exc}", field) from exc
     except (TypeError, ValueError) as exc:
         raise SpecError(f"{field} = {value!r} (from {source}) is not a number.", field) from exc
+
+
+def open_hdf5_unlocked() -> None:
+    """Let HDF5 files be opened without locks in this process, unless the environment says else.
+
+    To be called before h5py is loaded. HDF5 opens a file a second time only with the same locking
+    as the first: a reader of files that a simulation writes asks for none, h5py for its default.
+    """
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psutil
 from distributed import WorkerPlugin, get_worker
 
+from emout_lab.config import open_hdf5_unlocked
 from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.quiet import hush, speak
@@ -202,9 +203,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         return max(0, limit - self._used()), limit
 
     def _warm_up(self) -> Interpreter:
-        # HDF5 opens a file a second time only with the same locking as the first; a reader of
-        # files that a simulation writes asks for none, h5py by itself for its default.
-        os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
+        open_hdf5_unlocked()
         module = importlib.import_module("emout_lab.engine.interpreter")
         interpreter: Interpreter = module.Interpreter(
             str(self._worker.name), self._announce, self._memory
