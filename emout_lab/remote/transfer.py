@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, cast
 from emout_lab import sessions
 from emout_lab.config import Settings, load
 from emout_lab.engine import functions
-from emout_lab.engine.place import is_worker
 from emout_lab.errors import EngineError, EngineLost, ReadTooLarge, RemoteError, SessionError
 from emout_lab.format import format_bytes
 from emout_lab.paths import Runtime
@@ -64,8 +63,6 @@ class Transfer:
         RemoteError
             When reading failed on the engine.
         """
-        if is_worker():
-            return None
         if AMBIENT.recording is not None:
             _check_size(read)
             values, reason = self._ask(AMBIENT.recording.queue, read)

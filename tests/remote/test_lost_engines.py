@@ -10,6 +10,7 @@ import time
 import matplotlib.pyplot as plt
 import psutil
 import pytest
+from waiting import wait_until
 
 import emout_lab
 from emout_lab import EngineLost, NoSession, SessionDead, connect, remote_figure, sessions
@@ -24,13 +25,6 @@ def engine_pid(session) -> int:
 def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
     psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
-
-
-def wait_until(condition, timeout=30.0) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        threading.Event().wait(0.02)
 
 
 def test_object_of_a_killed_engine_is_made_again_with_one_warning(session):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from waiting import wait_until
 
 from emout_lab import Emout, connect, local_data_policy, sessions
 from emout_lab.emses.demo import write_demo_data
@@ -74,6 +75,8 @@ def test_a_session_that_ends_while_in_use_is_told_once_and_reading_goes_on_here(
     np.testing.assert_array_equal(data.phisp.values, expected)
     assert connection.queue.link.programs_sent == sent + 1
     os.kill(sessions.get("short").pid, 9)
+    # Until the end is noticed the worker may still answer.
+    wait_until(lambda: not connection.is_open)
     with pytest.warns(UserWarning, match="read in this process") as caught:
         np.testing.assert_array_equal(data.phisp.values, expected)
         np.testing.assert_array_equal(data.phisp.values, expected)

@@ -15,6 +15,7 @@ from emout_lab.emses.boundaries.shapes import (
     PlaneWithCircle,
     Point,
     RectangleHole,
+    RoundHole,
     Shape,
 )
 
@@ -81,18 +82,8 @@ class DentRectangleHole(Shape):
 
 
 @dataclass(frozen=True)
-class ThroughHole(Shape):
+class ThroughHole(RoundHole):
     """A plate across the box with a round hole through it."""
-
-    center: tuple[float, float]
-    radius: float
-    bottom: float
-    top: float
-    #: Extent of the plate along x and y.
-    ground: tuple[float, float]
-    ntheta: int = 48
-    nradial: int = 8
-    naxial: int = 8
 
     def mesh(self) -> Mesh:
         """Return the mesh of both faces of the plate and of the hole's wall."""

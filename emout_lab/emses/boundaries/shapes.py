@@ -225,8 +225,8 @@ class RectangleHole(Shape):
 
 
 @dataclass(frozen=True)
-class CylinderHole(Shape):
-    """The ground at the height of `top` with a round pit."""
+class RoundHole(Shape):
+    """Something that goes from `bottom` to `top` and has a round hole in it."""
 
     center: tuple[float, float]
     radius: float
@@ -237,6 +237,11 @@ class CylinderHole(Shape):
     ntheta: int = 48
     nradial: int = 8
     naxial: int = 8
+
+
+@dataclass(frozen=True)
+class CylinderHole(RoundHole):
+    """The ground at the height of `top` with a round pit."""
 
     def mesh(self) -> Mesh:
         """Return the mesh of the ground around the pit, of its wall and its bottom."""
