@@ -21,6 +21,20 @@ USER_FILE: Final = Path("~/.config/emout-lab/config.yaml")
 PROFILE_FILE: Final = "profiles.yaml"
 DASK_FILE: Final = "emout-lab.yaml"
 DEFAULT_HOME: Final = Path("~/.emout")
+#: Variables that name folders and files from which Python and libraries load code and settings.
+FOLDER_VARIABLES: Final = (
+    "PYTHONUSERBASE",
+    "PYTHONPYCACHEPREFIX",
+    "PYTHONSTARTUP",
+    "NUMBA_CACHE_DIR",
+    "MPLCONFIGDIR",
+    "MATPLOTLIBRC",
+    "DASK_CONFIG",
+    "DASK_ROOT_CONFIG",
+    "IPYTHONDIR",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+)
 FETCH_LIMIT: Final = 256_000_000
 READ_LIMIT: Final = 256_000_000
 
@@ -65,6 +79,8 @@ class Settings:
         Largest part of a field that is brought here while a session is active; None for any.
     local_data_policy : {"allow", "local", "remote_required"}
         Whether field data may be read outside engines.
+    trusted_folders : tuple of str
+        Folders that sessions use and import from although others can write there.
 
     Examples
     --------
@@ -91,6 +107,7 @@ class Settings:
     read_limit: int | None = READ_LIMIT
     fetch_limit: int | None = FETCH_LIMIT
     local_data_policy: str = ALLOW
+    trusted_folders: tuple[str, ...] = ()
 
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i)?)?b?")
@@ -147,6 +164,12 @@ def checked_policy(policy: str | None) -> str | None:
     return name
 
 
+def _folders(value: Any) -> tuple[str, ...]:
+    """Return a list of folders, or a text of them with ``:`` between."""
+    folders = value.split(os.pathsep) if isinstance(value, str) else list(value)
+    return tuple(str(_path(folder)) for folder in folders if str(folder).strip())
+
+
 _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "home": _path,
     "scheduler_port": int,
@@ -157,6 +180,7 @@ _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "read_limit": parse_bytes,
     "fetch_limit": parse_bytes,
     "local_data_policy": checked_policy,
+    "trusted_folders": _folders,
 }
 
 _VARIABLES: Final[Mapping[str, str]] = {
@@ -168,6 +192,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "EMOUT_DASK_CORES": "cores",
     "EMOUT_DASK_MEMORY": "memory",
     "EMOUT_DASK_WALLTIME": "walltime",
+    "EMOUT_LAB_TRUSTED_FOLDERS": "trusted_folders",
     "EMOUT_LAB_READ_LIMIT": "read_limit",
     "EMOUT_LAB_FETCH_LIMIT": "fetch_limit",
     "EMOUT_LOCAL_DATA_POLICY": "local_data_policy",
@@ -261,6 +286,25 @@ def slurm_configuration() -> Path | None:
 def jupyter_session_name() -> str | None:
     """Return the notebook's path as Jupyter Server tells it to the kernels that it starts."""
     return os.environ.get("JPY_SESSION_NAME") or None
+
+
+def python_path() -> list[str]:
+    """Return the entries of PYTHONPATH, empty ones left out."""
+    return [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+
+
+def folders_in_environment() -> dict[str, str]:
+    """Return the variables that name folders and files from which code and settings are loaded."""
+    return {name: os.environ[name] for name in FOLDER_VARIABLES if os.environ.get(name)}
+
+
+def change_environment(**changes: str | None) -> None:
+    """Set variables of this process, or remove those that are None."""
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def cores() -> int:

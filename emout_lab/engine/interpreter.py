@@ -35,6 +35,7 @@ from emout_lab.engine.console import Console  # noqa: E402
 from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
+from emout_lab.engine.importable import is_importable  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.reads import Reads, only_computes  # noqa: E402
@@ -302,7 +303,8 @@ def _directory(path: str | None) -> Iterator[None]:
         return
     before = os.getcwd()
     os.chdir(path)
-    sys.path.insert(0, path)
+    if is_importable(path):
+        sys.path.insert(0, path)
     try:
         yield
     finally:
