@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from emout_lab.errors import SpecError
 from emout_lab.server.schemas import KEYS, Json
+from emout_lab.sessions.directives import check_lines
 
 FORMATS: Final = "png apng jpg jpeg gif webp avif tif tiff svg svgz pdf ps eps mp4".split()
 """Formats that a figure can be rendered in again."""
@@ -85,11 +86,8 @@ class StartRequest:
         {'cores': 4}
         """
         values = _checked(body, _START_RULES)
-        for line in values.get("directives", ()):
-            if not isinstance(line, str) or not line.isprintable():
-                raise SpecError(
-                    f"directives must be single lines, got {_shown(line)}", field="directives"
-                )
+        if "directives" in values:
+            values["directives"] = list(check_lines(values["directives"], "directives"))
         allow_multiple = values.pop("allow_multiple", False)
         return cls(fields=values, allow_multiple=allow_multiple)
 

@@ -122,11 +122,11 @@ class SessionHost:
         """Start the scheduler and ask for workers."""
         spec = self._record.spec
         address = self._backend.listen_address(spec.scheduler_ip)
-        paths = self._store.paths(spec.name)
+        paths, trusted = self._store.paths(spec.name), self._settings.trusted_folders
         certificates = make_certificates(paths.certs, spec.name, address)
         security = Security(**certificates.security_fields())
         for port in free_ports(address, candidate_ports(spec.scheduler_port)):
-            plan = ClusterPlan(spec, paths, address, port, certificates, security)
+            plan = ClusterPlan(spec, paths, address, port, certificates, security, trusted)
             if await self._start_scheduler(plan):
                 break
         self._cluster.scheduler.add_plugin(self._control)

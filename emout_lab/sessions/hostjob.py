@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 import time
 from dataclasses import replace
 from functools import lru_cache
@@ -13,7 +12,7 @@ from typing import Final
 from emout_lab.config import Settings
 from emout_lab.errors import SessionError, StartFailed
 from emout_lab.paths import SessionPaths, write_private
-from emout_lab.sessions.siteprofiles import fill_in
+from emout_lab.sessions.bootstrap import bootstrap_command, encode_path, shell_words
 from emout_lab.sessions.slurm import (
     SQUEUE_FORMAT,
     Job,
@@ -41,9 +40,10 @@ def submit(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> str:
         sbatch refused; its words are quoted.
     """
     script = paths.directory / "host.sh"
-    write_private(script, job_script(spec, settings, paths).encode())
+    write_private(script, os.fsencode(job_script(spec, settings, paths)))
     try:
-        answer = call_sync("sbatch", "--parsable", str(script))
+        # From there: the script names its log by a relative path, whatever the folder is called.
+        answer = call_sync("sbatch", "--parsable", script.name, folder=paths.directory)
     except SessionError as exc:
         raise StartFailed(f"The host's job was refused: {exc}") from exc
     # "id" or "id;cluster"
@@ -60,21 +60,21 @@ def job_script(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> st
         processes=1,
         memory=settings.host_memory,
         walltime=settings.host_walltime or _longest_time(partition),
-    )
+    ).validated()
     header = [
         f"-J emout-host-{spec.name}",
-        f"-o {paths.host_log}",
+        f"-o {paths.host_log.relative_to(paths.directory)}",
         "--open-mode=append",
         "--no-requeue",
-        f"-t {small.walltime}",
+        f"-t {small.walltime_text}",
         *([f"-p {partition}"] if partition else []),
         "-n 1",
         "--cpus-per-task=1",
-        f"--mem={small.memory}",
+        f"--mem={small.memory_text}",
     ]
     lines = [f"#SBATCH {line}" for line in header]
     lines = [line for line in lines if not any(skip in line for skip in spec.skip_directives)]
-    lines += [f"#SBATCH {fill_in(line, small)}" for line in spec.directives]
+    lines += [f"#SBATCH {line}" for line in small.filled_directives]
     # What SLURM tells this job about itself would be passed on to the workers' jobs.
     forget = "unset $(compgen -e | grep '^SLURM_' | grep -vx SLURM_CONF)"
     return "\n".join(
@@ -85,9 +85,19 @@ def job_script(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> st
             forget,
             f"export EMOUT_LAB_HOME={shlex.quote(str(settings.home))}",
             f"cd {shlex.quote(str(paths.directory))}",
-            f"exec {shlex.quote(sys.executable)} -m emout_lab.sessions {shlex.quote(spec.name)}",
+            f"exec {shell_words(host_command(spec.name, paths, settings))}",
             "",
         ]
+    )
+
+
+def host_command(name: str, paths: SessionPaths, settings: Settings) -> list[str]:
+    """Return the command that runs the host of a session."""
+    return bootstrap_command(
+        "emout_lab.sessions",
+        name,
+        trusted=settings.trusted_folders,
+        options=[f"--fallback={encode_path(paths.scratch)}"],
     )
 
 

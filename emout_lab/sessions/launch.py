@@ -6,15 +6,16 @@ import contextlib
 import datetime
 import os
 import subprocess
-import sys
 import threading
 from dataclasses import replace
 from typing import Final
 
 from emout_lab.config import Settings, find_program
 from emout_lab.errors import EmoutLabError, SessionError, SessionExists, SpecError, StartFailed
+from emout_lab.ownership import require_own
 from emout_lab.paths import SessionPaths, make_private_directory
 from emout_lab.sessions import hostjob, slurm
+from emout_lab.sessions.hostjob import host_command
 from emout_lab.sessions.network import choose_address
 from emout_lab.sessions.polling import poll
 from emout_lab.sessions.process import ProcessId
@@ -102,25 +103,25 @@ def spawn(store: SessionStore, spec: SessionSpec, settings: Settings) -> None:
         reason="its host is being started",
     )
     try:
-        for directory in (paths.directory, paths.logs):
-            make_private_directory(directory)
+        for directory in (paths.directory, paths.logs, paths.scratch):
+            require_own(make_private_directory(directory), settings.trusted_folders)
         store.write(record)
         store.activate(record)
         if spec.host == "job":
             job = hostjob.submit(spec, settings, paths)
             store.write(replace(record, process=ProcessId.nobody(), host_job=job))
         else:
-            store.write(replace(record, process=_spawn_process(paths, spec.name)))
+            store.write(replace(record, process=_spawn_process(paths, spec.name, settings)))
     except (OSError, EmoutLabError):
         store.remove(spec.name)
         raise
 
 
-def _spawn_process(paths: SessionPaths, name: str) -> ProcessId:
+def _spawn_process(paths: SessionPaths, name: str, settings: Settings) -> ProcessId:
     with open(os.open(paths.host_log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as output:
         host = subprocess.Popen(
-            [sys.executable, "-m", "emout_lab.sessions", name],
-            # Not the user's folder: Python would import a 'dask.py' that lies there.
+            host_command(name, paths, settings),
+            # Not the user's folder: jobs begin where the host stands, and write their logs there.
             cwd=paths.directory,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from emout_lab.config import Settings, find_program, profile_files
 from emout_lab.errors import SessionError, SpecError
+from emout_lab.sessions.directives import LINE_FIELDS, check_lines
 from emout_lab.sessions.slurm import call_sync
 from emout_lab.sessions.spec import SessionSpec, default_backend
 
@@ -68,7 +69,6 @@ KUDPC: Final = SiteProfile(
     sbatch_option="--rsc",
 )
 
-_LINES: Final = frozenset({"directives", "skip_directives", "prologue"})
 _PRESETS: Final = ("backend", "partition", "memory", "cores", "walltime")
 _KEYS: Final = frozenset(field.name for field in fields(SiteProfile)) - {"name"}
 
@@ -128,37 +128,6 @@ def apply(spec: SessionSpec, settings: Settings) -> SessionSpec:
     return _applied(spec, chosen, settings, is_named=spec.profile is not None)
 
 
-def fill_in(template: str, spec: SessionSpec) -> str:
-    """Return a directive with the resources of `spec` in place of its ``{...}``.
-
-    Raises
-    ------
-    SpecError
-        It asks for something else.
-
-    Examples
-    --------
-    >>> fill_in("--rsc p=1:t={cores}", SessionSpec(cores=60))
-    '--rsc p=1:t=60'
-    """
-    values = {
-        "cores": spec.cores,
-        "memory": spec.memory,
-        "processes": spec.processes,
-        "threads": spec.threads,
-        "walltime": spec.walltime,
-        "partition": spec.partition or "",
-    }
-    try:
-        return template.format(**values)
-    except (KeyError, IndexError, ValueError) as exc:
-        raise SpecError(
-            f"directive {template!r} of profile {spec.profile!r} cannot be filled in ({exc}); "
-            f"known are {', '.join('{' + key + '}' for key in values)}",
-            field="profile",
-        ) from exc
-
-
 def _applied(
     spec: SessionSpec, profile: SiteProfile, settings: Settings, *, is_named: bool
 ) -> SessionSpec:
@@ -169,7 +138,7 @@ def _applied(
             presets[key] = getattr(profile, key)
     if profile.host is not None and spec.host == SessionSpec().host:
         presets["host"] = profile.host
-    for key in _LINES:
+    for key in LINE_FIELDS:
         presets[key] = (*getattr(profile, key), *getattr(spec, key))
     return replace(spec, profile=profile.name, **presets)
 
@@ -226,20 +195,12 @@ def _profile(name: str, content: Any, file: Path) -> SiteProfile:
         )
     values: dict[str, Any] = {}
     for key, value in content.items():
-        values[key] = _lines(name, key, value, file) if key in _LINES else value
-        if key not in _LINES and not isinstance(value, int if key == "cores" else str):
+        source = f"profile {name!r} in {file}"
+        values[key] = check_lines(value, key, source) if key in LINE_FIELDS else value
+        if key not in LINE_FIELDS and not isinstance(value, int if key == "cores" else str):
             raise SpecError(
                 f"{key} = {value!r} of profile {name!r} in {file} is not usable; texts need "
                 f"quotes, for example walltime: '03:00:00'.",
                 field="profile",
             )
     return SiteProfile(name=name, **values)
-
-
-def _lines(name: str, key: str, value: Any, file: Path) -> tuple[str, ...]:
-    lines = [value] if isinstance(value, str) else value
-    if not isinstance(lines, list) or any("\n" in str(line) for line in lines):
-        raise SpecError(
-            f"{key} of profile {name!r} in {file} must be a list of single lines.", "profile"
-        )
-    return tuple(str(line) for line in lines)

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from emout_lab.config import child_environment
@@ -255,8 +256,10 @@ async def call(*command: str) -> str:
     return told
 
 
-def call_sync(*command: str, timeout: float = COMMAND_TIMEOUT_S) -> str:
+def call_sync(*command: str, timeout: float = COMMAND_TIMEOUT_S, folder: Path | None = None) -> str:
     """Run a command of SLURM and return what it prints, if it ends within `timeout` seconds.
+
+    It runs in `folder`, or in this process's own.
 
     Raises
     ------
@@ -272,6 +275,7 @@ def call_sync(*command: str, timeout: float = COMMAND_TIMEOUT_S) -> str:
             timeout=timeout,
             env=child_environment(**_ENVIRONMENT),
             stdin=subprocess.DEVNULL,
+            cwd=folder,
             check=False,
         )
     _require_success(command[0], done.returncode, done.stdout, done.stderr)

@@ -13,8 +13,11 @@ import psutil
 from emout_lab.config import Settings, find_program
 from emout_lab.errors import SpecError
 from emout_lab.paths import check_name
+from emout_lab.sessions.directives import LINE_FIELDS, check_lines, fill
 from emout_lab.sessions.units import (
     SMALLEST_MEMORY_BYTES,
+    format_memory,
+    format_walltime,
     parse_duration,
     parse_memory,
     parse_walltime,
@@ -48,8 +51,7 @@ QUEUE_WALLTIME: Final = "03:00:00"
 LOCAL_MEMORY_SHARE: Final = 0.6
 MOST_JOBS: Final = 1000
 
-_LINES: Final = frozenset({"directives", "skip_directives", "prologue"})
-_PARTITION: Final = re.compile(r"[A-Za-z0-9_.,-]{1,256}")
+_PARTITION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,-]{0,255}")
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,9 @@ class SessionSpec:
     profile : str or None
         Site profile; ``"none"`` keeps one from being chosen by itself.
     directives, skip_directives, prologue : tuple of str
-        What the profile puts into job scripts: lines to add (``{cores}``, ``{memory}``,
-        ``{processes}`` and ``{walltime}`` are filled in), texts whose lines are left out, and
-        commands before the worker.
+        What goes into job scripts: lines to add (``{cores}``, ``{memory}``, ``{processes}``,
+        ``{threads}``, ``{walltime}`` and ``{partition}`` are filled in, ``{{x}}`` is ``{x}``),
+        texts whose lines are left out, and commands before the worker. Each is a single line.
 
     Examples
     --------
@@ -128,15 +130,16 @@ class SessionSpec:
                     field=str(key),
                 )
         values = dict(data)
-        for key in _LINES & data.keys():
-            values[key] = tuple(values[key])
+        for key in LINE_FIELDS:
+            if key in values:
+                values[key] = check_lines(values[key], key)
         return cls(**values)
 
     def to_json(self) -> dict[str, Any]:
         """Return all properties as plain JSON values."""
         values: dict[str, Any] = asdict(self)
-        for key in _LINES:
-            values[key] = list(values[key])
+        for key in LINE_FIELDS:
+            values[key] = list(check_lines(values[key], key))
         return values
 
     def resolved(self, settings: Settings) -> SessionSpec:
@@ -182,6 +185,8 @@ class SessionSpec:
             parse_walltime(self.walltime)
         if self.idle_timeout is not None:
             parse_duration(self.idle_timeout, "idle_timeout")
+        for field in LINE_FIELDS:
+            check_lines(getattr(self, field), field)
         self._check_shares()
         return self
 
@@ -199,6 +204,29 @@ class SessionSpec:
     def threads(self) -> int:
         """Threads of one worker process; only for a resolved spec."""
         return max(1, (self.cores or 1) // self.processes)
+
+    @property
+    def memory_text(self) -> str:
+        """Memory of one job as queue systems read it; only for a resolved spec."""
+        return format_memory(self.memory_bytes)
+
+    @property
+    def walltime_text(self) -> str:
+        """Walltime of one job as SLURM reads it; only for a resolved spec."""
+        return format_walltime(parse_walltime(self.walltime))
+
+    @property
+    def filled_directives(self) -> list[str]:
+        """The directives with the session's resources filled in; only for a resolved spec."""
+        values = {
+            "cores": self.cores,
+            "memory": self.memory_text,
+            "processes": self.processes,
+            "threads": self.threads,
+            "walltime": self.walltime_text,
+            "partition": self.partition or "",
+        }
+        return [fill(line, values) for line in check_lines(self.directives, "directives")]
 
     def _check_place(self) -> None:
         if self.backend is not None and self.backend not in backends():

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from emout_lab.config import Settings
 from emout_lab.errors import SpecError
+from emout_lab.ownership import require_own
 from emout_lab.paths import Runtime, SessionPaths, check_name, write_private
 from emout_lab.sessions import hostjob
 from emout_lab.sessions.locking import file_lock
@@ -53,6 +54,7 @@ class SessionStore:
             Another process holds it too long, or the file system is full or read-only.
         """
         self.runtime.create()
+        require_own(self.runtime.servers, self._settings.trusted_folders)
         with file_lock(self.runtime.lock):
             yield
 

@@ -119,7 +119,7 @@ def test_job_script_asks_for_what_the_spec_says(
     assert "--nthreads 4 --memory-limit 8.00GiB" in command
     assert "--worker-class emout_lab.sessions.nodes.SessionWorker" in command
     assert "--protocol tls://" in command
-    assert f"--tls-key {tmp_path}/servers/batch2/certs/worker-key.pem" in command
+    assert f"--tls-key path:{tmp_path}/servers/batch2/certs/worker-key.pem" in command
     assert "PRIVATE KEY" not in text
 
 

@@ -119,6 +119,10 @@ def test_unknown_profile_lists_those_that_there_are(
         sessions.start(profile="kyoto")
 
 
-def test_directive_with_an_unknown_field_is_refused() -> None:
-    with pytest.raises(SpecError, match="'--gpus={gpus}' of profile 'x' cannot be filled in"):
-        siteprofiles.fill_in("--gpus={gpus}", SessionSpec(profile="x", cores=1))
+def test_profiles_directive_with_an_unknown_field_is_refused_with_its_file(
+    emout_home: Path, files: dict[str, Path]
+) -> None:
+    files["user"].write_text('profiles: {x: {directives: ["--gpus={gpus}"]}}')
+    with pytest.raises(SpecError, match="'--gpus={gpus}' cannot be filled in") as refusal:
+        sessions.start(profile="x", backend="local")
+    assert str(files["user"]) in str(refusal.value)

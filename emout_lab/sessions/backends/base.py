@@ -33,6 +33,8 @@ class ClusterPlan:
         Files for the host and its workers.
     security : distributed.Security
         The same, loaded.
+    trusted_folders : tuple of str
+        Folders that workers may import from although others can write there.
     """
 
     spec: SessionSpec
@@ -41,6 +43,7 @@ class ClusterPlan:
     port: int
     certificates: Certificates
     security: Any
+    trusted_folders: tuple[str, ...] = ()
 
 
 class Backend(ABC):

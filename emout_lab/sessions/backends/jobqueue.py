@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import dask
 
-from emout_lab.errors import SessionError
+from emout_lab.errors import SessionError, SpecError
 from emout_lab.sessions import slurm
 from emout_lab.sessions.backends.base import PROTOCOL, Backend, ClusterPlan, worker_name
+from emout_lab.sessions.backends.jobscript import (
+    CondorJob,
+    InlineJob,
+    SessionJob,
+    Submission,
+    quoted_folder,
+    quoted_words,
+)
+from emout_lab.sessions.bootstrap import bootstrap_command, encode_path, shell_words
+from emout_lab.sessions.directives import check_lines
 from emout_lab.sessions.network import choose_address
 from emout_lab.sessions.nodes import SessionScheduler, SessionWorker
-from emout_lab.sessions.siteprofiles import fill_in
 from emout_lab.sessions.slurm import Job
 from emout_lab.sessions.spec import CANCEL_PROGRAMS, SessionSpec
 from emout_lab.sessions.units import parse_walltime
@@ -27,6 +35,7 @@ import dask_jobqueue  # noqa: E402
 signal.signal(signal.SIGINT, _on_interrupt)
 
 WORKER_CLASS: Final = f"{SessionWorker.__module__}.{SessionWorker.__qualname__}"
+WORKER_COMMAND: Final = "distributed.cli.dask_worker"
 CONDOR_DISK: Final = "1GB"
 
 
@@ -45,6 +54,7 @@ class JobQueueBackend(Backend):
 
     is_queue: ClassVar[bool] = True
     cluster_class: ClassVar[type[Any]]
+    job_mixin: ClassVar[type[SessionJob]] = SessionJob
 
     def options(self, spec: SessionSpec) -> dict[str, Any]:
         """Return the queue system's own arguments of the cluster class."""
@@ -52,7 +62,7 @@ class JobQueueBackend(Backend):
 
     def directives(self, spec: SessionSpec) -> Any:
         """Return the additional lines of a job script's header."""
-        return [*self.configured("job-extra-directives", []), *_filled(spec)]
+        return [*self.configured_lines("job-extra-directives"), *spec.filled_directives]
 
     def listen_address(self, wanted: str | None) -> str:
         """Return the address of the fastest network, by interface type."""
@@ -61,38 +71,79 @@ class JobQueueBackend(Backend):
     def build(self, plan: ClusterPlan) -> Any:
         """Return the cluster, without jobs."""
         spec = plan.spec
-        named = type(
-            f"Session{self.cluster_class.__name__}", (_SessionNames, self.cluster_class), {}
-        )
+        job_class = self.cluster_class.job_cls
+        parts = {"job_cls": type(f"Session{job_class.__name__}", (self.job_mixin, job_class), {})}
+        bases = (_SessionNames, self.cluster_class)
+        named = type(f"Session{self.cluster_class.__name__}", bases, parts)
         return named(
             **self.options(spec),
             cores=spec.cores,
             memory=f"{spec.memory_bytes}B",
             processes=spec.processes,
             job_name=f"emout-{spec.name}",
-            python=sys.executable,
+            submission=self._submission(plan),
             nanny=True,
             security=plan.security,
             protocol=PROTOCOL,
             shared_temp_directory=str(plan.certificates.directory),
             log_directory=str(plan.paths.logs),
             job_extra_directives=self.directives(spec),
-            job_directives_skip=[
-                *self.configured("job-directives-skip", []),
-                *spec.skip_directives,
-            ],
-            job_script_prologue=[*self.configured("job-script-prologue", []), *spec.prologue],
+            job_directives_skip=self.skipped(spec),
+            job_script_prologue=[*self.configured_lines("job-script-prologue"), *spec.prologue],
             scheduler_cls=SessionScheduler,
             scheduler_options=self._scheduler_options(plan),
-            worker_extra_args=[
-                *self.configured("worker-extra-args", []),
-                "--worker-class",
-                WORKER_CLASS,
-                "--no-dashboard",
-            ],
+            # Else dask-jobqueue looks for them under an older name; the command has them already.
+            worker_extra_args=["--no-dashboard"],
             silence_logs=False,
             asynchronous=True,
         )
+
+    def skipped(self, spec: SessionSpec) -> list[str]:
+        """Return the texts whose lines are left out of a job script's header."""
+        return [*self.configured_lines("job-directives-skip"), *spec.skip_directives]
+
+    def configured_lines(self, key: str) -> list[str]:
+        """Return lines of dask-jobqueue's configuration files.
+
+        Raises
+        ------
+        SpecError
+            They are not single lines.
+        """
+        return list(check_lines(self.configured(key, []), key, "dask-jobqueue's configuration"))
+
+    def _submission(self, plan: ClusterPlan) -> Submission:
+        """Return the command of a job: first a safe Python, then Dask's worker."""
+        scratch = self.configured("local-directory", dask.config.get("temporary-directory", None))
+        module = self.configured("worker-command", WORKER_COMMAND)
+        words = bootstrap_command(str(module), trusted=plan.trusted_folders)
+        options = ["--worker", f"--fallback={encode_path(plan.paths.scratch)}"]
+        launcher = [shell_words([*words[:-1], *options])]
+        # As it stands: a shell on the node fills in what it names.
+        launcher += [f"--scratch={quoted_folder(str(scratch))}"] if scratch else []
+        return Submission(
+            plan.paths.directory,
+            " ".join([*launcher, shell_words(words[-1:])]),
+            f"{quoted_words(self.configured_lines('worker-extra-args'))} "
+            f"{shell_words(self._worker_options(plan))}".strip(),
+        )
+
+    def _worker_options(self, plan: ClusterPlan) -> list[str]:
+        timeout, interface = (
+            self.configured("death-timeout", None),
+            self.configured("interface", None),
+        )
+        options = {
+            "--death-timeout": timeout,
+            "--interface": interface,
+            "--worker-class": WORKER_CLASS,
+            "--protocol": PROTOCOL,
+        }
+        tls = plan.security.get_tls_config_for_role("worker")
+        for key in ("ca_file", "cert", "key"):
+            options[f"--tls-{key.replace('_', '-')}"] = encode_path(tls[key])
+        given = [(name, str(value)) for name, value in options.items() if value is not None]
+        return ["--no-dashboard", *(word for pair in given for word in pair)]
 
     def entries(self, spec: SessionSpec) -> int:
         """Return the number of jobs; each brings its processes."""
@@ -127,6 +178,7 @@ class JobQueueBackend(Backend):
             "port": plan.port,
             "dashboard": False,
             "dashboard_address": None,
+            "local_directory": str(plan.paths.scratch),
         }
 
 
@@ -139,7 +191,11 @@ class SlurmBackend(JobQueueBackend):
     def options(self, spec: SessionSpec) -> dict[str, Any]:
         """Return SLURM's names for partition, memory and walltime."""
         # dask-jobqueue reads "60G" as 60 * 10^9 bytes and would ask SLURM for 56G.
-        return {"queue": spec.partition, "job_mem": spec.memory, "walltime": spec.walltime}
+        return {
+            "queue": spec.partition,
+            "job_mem": spec.memory_text,
+            "walltime": spec.walltime_text,
+        }
 
     def directives(self, spec: SessionSpec) -> list[str]:
         """Return the directives; a job whose node failed is not run again under its old name."""
@@ -184,6 +240,7 @@ class OarBackend(JobQueueBackend):
 
     name: ClassVar[str] = "oar"
     cluster_class: ClassVar[type[Any]] = dask_jobqueue.OARCluster
+    job_mixin: ClassVar[type[SessionJob]] = InlineJob
 
     def options(self, spec: SessionSpec) -> dict[str, Any]:
         """Return OAR's names; the property for memory is a site's own."""
@@ -198,6 +255,7 @@ class HTCondorBackend(JobQueueBackend):
 
     name: ClassVar[str] = "htcondor"
     cluster_class: ClassVar[type[Any]] = dask_jobqueue.HTCondorCluster
+    job_mixin: ClassVar[type[SessionJob]] = CondorJob
 
     def options(self, spec: SessionSpec) -> dict[str, Any]:  # noqa: ARG002
         """Return the disk that a job may fill, which HTCondor insists on."""
@@ -205,9 +263,23 @@ class HTCondorBackend(JobQueueBackend):
 
     def directives(self, spec: SessionSpec) -> dict[str, str]:
         """Return the additional ``key = value`` lines of a submit file."""
-        pairs = (line.partition("=") for line in _filled(spec))
-        ours = {key.strip(): value.strip() for key, _, value in pairs}
-        return {**dict(self.configured("job-extra-directives", {})), **ours}
+        pairs = {}
+        for line in spec.filled_directives:
+            key, equals, value = (part.strip() for part in line.partition("="))
+            if not key or not equals:
+                raise SpecError(
+                    f"directives: {line!r} is no line of a submit file of HTCondor; write "
+                    "'key = value', for example '+Project = \"gr1\"'",
+                    field="directives",
+                )
+            pairs[key] = value
+        return {**dict(self.configured("job-extra-directives", {})), **pairs}
+
+    def skipped(self, spec: SessionSpec) -> list[str]:
+        """Return the keys that are left out, of those that dask-jobqueue writes."""
+        known = {"LogDirectory", "Output", "Error", "Log", "Stream_Output", "Stream_Error"}
+        known |= {"batch_name", "RequestCpus", "RequestMemory", "RequestDisk"}
+        return [key for key in super().skipped(spec) if key in known]
 
 
 _BACKENDS: Final[Mapping[str, Callable[[], JobQueueBackend]]] = {
@@ -225,10 +297,6 @@ def queue_backend(name: str) -> JobQueueBackend:
     'pbs'
     """
     return _BACKENDS[name]()
-
-
-def _filled(spec: SessionSpec) -> list[str]:
-    return [fill_in(line, spec) for line in spec.directives]
 
 
 def _clock(spec: SessionSpec) -> str:

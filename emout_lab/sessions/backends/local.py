@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -58,6 +59,8 @@ class LocalBackend(Backend):
             # Not the shared /tmp: what workers spill is the user's data.
             local_directory=str(plan.paths.scratch),
             scheduler_kwargs={"local_directory": str(plan.paths.scratch)},
+            # The host's own folder for temporary files, see `emout_lab.sessions.bootstrap`.
+            env={"TMPDIR": tempfile.gettempdir()},
             silence_logs=False,
             asynchronous=True,
         )
