@@ -34,6 +34,7 @@ RETURN_TIMEOUT_S: Final = 60.0
 ANSWER_TIMEOUT_S: Final = 5.0
 LOOK_INTERVAL_S: Final = 0.05
 #: Workers report every half second, of more than 200 ever less often [s].
+OVERDUE_AFTER_S: Final = 1.0
 SILENT_AFTER_S: Final = 3.0
 SILENT_PER_WORKER_S: Final = 0.01
 LONGEST_NAME: Final = 200
@@ -71,6 +72,14 @@ class _Post:
     server_id: str
 
 
+@dataclass(frozen=True)
+class _Overdue:
+    """An engine that has not reported since ``heard``; a look at ``noted`` has shown it first."""
+
+    heard: float
+    noted: float
+
+
 class Restarts:
     """What a scheduler knows of the engines that can be restarted.
 
@@ -81,6 +90,7 @@ class Restarts:
     def __init__(self) -> None:
         self._posts: dict[str, _Post] = {}
         self._under_way: dict[str, asyncio.Task[RestartedEngine]] = {}
+        self._overdue: dict[str, _Overdue] = {}
 
     def note(self, scheduler: Scheduler) -> None:
         """Take notice of the workers that there are."""
@@ -125,13 +135,7 @@ class Restarts:
 
     def remark(self, scheduler: Scheduler) -> str | None:
         """Return what there is to say about engines that are silent or being restarted."""
-        limit = SILENT_AFTER_S + SILENT_PER_WORKER_S * len(scheduler.workers)
-        now = time.time()
-        silent = {
-            str(worker.name): worker.last_seen
-            for worker in scheduler.workers.values()
-            if now - worker.last_seen > limit and str(worker.name) not in self._under_way
-        }
+        silent = self._silent(scheduler)
         told = [f"engine {name} is being restarted" for name in sorted(self._under_way)]
         if silent:
             since = time.strftime("%H:%M:%S", time.localtime(min(silent.values())))
@@ -142,6 +146,27 @@ class Restarts:
                 f"restart {min(silent)}"
             )
         return "; ".join(told) or None
+
+    def _silent(self, scheduler: Scheduler) -> dict[str, float]:
+        """Return the engines that do not answer, and when each was last heard of.
+
+        One look is no proof: a host that was frozen itself has heard of nobody for long. Who was
+        overdue before, and is still silent though reports could come in, does not answer.
+        """
+        slack = SILENT_PER_WORKER_S * len(scheduler.workers)
+        now, before, self._overdue = time.time(), self._overdue, {}
+        silent = {}
+        for worker in scheduler.workers.values():
+            name, heard = str(worker.name), worker.last_seen
+            if now - heard < OVERDUE_AFTER_S + slack or name in self._under_way:
+                continue
+            known = before.get(name)
+            is_same = known is not None and known.heard == heard
+            self._overdue[name] = known if known and is_same else _Overdue(heard, now)
+            waited = now - self._overdue[name].noted
+            if waited >= OVERDUE_AFTER_S and now - heard >= SILENT_AFTER_S + slack:
+                silent[name] = heard
+        return silent
 
     def _find(self, scheduler: Scheduler, engine: str) -> _Post:
         for post in self._posts.values():
