@@ -148,6 +148,18 @@ def scale(jobs: int, name: str | None) -> None:
 
 
 @server.command()
+@click.argument("engine")
+@_which
+def restart(engine: str, name: str | None) -> None:
+    """Restart ENGINE, whatever it does: what it keeps and runs is lost, other engines go on."""
+    fresh = _or_exit(lambda: sessions.restart_engine(name, engine, origin="the command line"))
+    click.echo(
+        f"Engine {fresh.name!r} is restarted ({fresh.seconds:.1f} s). What notebooks need of the "
+        "objects that it kept is computed again when they use it."
+    )
+
+
+@server.command()
 @_which
 @click.option("--job", help="Only this job's log; 'host' for the host's.")
 @click.option("--lines", type=click.IntRange(1), default=200, show_default=True)

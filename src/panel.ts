@@ -22,6 +22,7 @@ import {
   IWorker
 } from './tokens';
 import { createWorkersSection } from './workers';
+import { WorkersBody } from './workers/body';
 import { WorkersModel } from './workers/model';
 
 /** Shares of the height, in the order of the sections. */
@@ -50,7 +51,7 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
     const { actions } = options;
     [
       createSessionsSection({ ...actions, model: this.sessions, trans }),
-      createWorkersSection({ model: this.workers, trans }),
+      createWorkersSection({ ...actions, model: this.workers, trans }),
       createObjectsSection({ ...actions, model: this.objects, trans }),
       createOutputsSection({ ...actions, model: this.outputs, trans })
     ].forEach(section => this.addWidget(section));
@@ -105,6 +106,18 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
 
   interrupt(worker: IWorker): Promise<void> {
     return this.workers.interrupt(worker);
+  }
+
+  get engines(): readonly IWorker[] {
+    return this.workers.items;
+  }
+
+  get selectedEngine(): IWorker | null {
+    return this.workers.selected;
+  }
+
+  restartEngine(worker: IWorker): Promise<void> {
+    return this.workers.restart(worker);
   }
 
   get scopes(): ReadonlyArray<readonly [string | null, string | null]> {
@@ -180,7 +193,11 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
 export namespace EmoutPanel {
   /** What the panel's buttons do. */
   export interface IActions
-    extends SessionsBody.IActions, RowContent.IActions, OutputsBody.IActions {
+    extends
+      SessionsBody.IActions,
+      WorkersBody.IActions,
+      RowContent.IActions,
+      OutputsBody.IActions {
     onRefresh: () => void;
     onClear: () => void;
   }

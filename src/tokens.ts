@@ -66,6 +66,8 @@ export interface IEmoutManager extends IDisposable {
   dashboardUrl(name: string): string;
   /** Stop what an engine is running. */
   interrupt(session: string, engine: string): Promise<void>;
+  /** End an engine's process, whatever it does; returns when the new one is there. */
+  restartEngine(session: string, engine: string): Promise<void>;
   dropObject(session: string, id: string): Promise<void>;
   /** Drop all that a notebook keeps in one scope of a session. */
   clearScope(
@@ -99,6 +101,12 @@ export interface IEmoutPanel {
   /** The engines that run something now, as far as the panel knows. */
   readonly busyWorkers: readonly IWorker[];
   interrupt(worker: IWorker): Promise<void>;
+  /** All engines, as far as the panel knows. */
+  readonly engines: readonly IWorker[];
+  /** The engine that was last clicked, or null. */
+  readonly selectedEngine: IWorker | null;
+  /** Restart an engine; the panel shows its progress and what goes wrong. */
+  restartEngine(worker: IWorker): Promise<void>;
 
   /** Notebook and scope of all objects that are listed. */
   readonly scopes: ReadonlyArray<readonly [string | null, string | null]>;

@@ -83,6 +83,9 @@ export interface IWorker {
   /** CPU of the last two minutes, where the server remembers it; oldest first. */
   readonly cpu_history?: readonly number[];
   readonly progress?: IProgress | null;
+  readonly object_count?: number;
+  /** Seconds since the epoch when an engine that does not answer was last heard of. */
+  readonly silent_since?: number | null;
 }
 
 /**

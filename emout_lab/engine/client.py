@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from distributed.comm import CommClosedError
@@ -32,6 +34,7 @@ __all__ = [
     "interrupt",
     "move",
     "preview",
+    "roster",
     "run",
     "snapshots",
     "take",
@@ -192,6 +195,51 @@ async def ensure_engines(client: Client) -> None:
 async def addresses(client: Client) -> dict[str, str]:
     """Return the address of every engine by its name."""
     return dict(await client.run_on_scheduler(_worker_addresses))
+
+
+@dataclass(frozen=True)
+class Post:
+    """What the scheduler knows of an engine, which may not answer itself.
+
+    Parameters
+    ----------
+    unheard : float [s]
+        How long ago its worker has reported to the scheduler.
+    snapshot : EngineSnapshot
+        Name, place and memory; nothing of what only the engine can tell.
+    """
+
+    unheard: float
+    snapshot: EngineSnapshot
+
+
+async def roster(client: Client) -> dict[str, Post]:
+    """Return what the scheduler knows of every engine, by address; no engine is asked."""
+    found: list[dict[str, Any]] = await client.run_on_scheduler(_worker_reports)
+    return {
+        each["address"]: Post(
+            each.pop("unheard"),
+            EngineSnapshot(ready=False, memory_objects=0, current=None, **each),
+        )
+        for each in found
+    }
+
+
+def _worker_reports(dask_scheduler: Any = None) -> list[dict[str, Any]]:
+    now = time.time()
+    return [
+        {
+            "engine": str(worker.name),
+            "address": worker.address,
+            "host": worker.host,
+            "pid": int(worker.pid or 0),
+            "memory_used": int(worker.metrics.get("memory", 0)),
+            "memory_limit": int(worker.memory_limit or 0),
+            "cpu": float(worker.metrics.get("cpu", 0.0)),
+            "unheard": now - worker.last_seen,
+        }
+        for worker in dask_scheduler.workers.values()
+    ]
 
 
 def _worker_plugin_names(dask_scheduler: Any = None) -> list[str]:

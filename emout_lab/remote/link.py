@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
 RETURN_TIMEOUT_S = 30.0
+#: So long an engine that is being restarted is waited for, before another one takes over [s].
+COMEBACK_S = 20.0
 QUEUE_PATIENCE_S = 15.0
 NOTICE_AFTER_S = 1.0
 POLL_INTERVAL_S = 0.2
@@ -50,6 +52,7 @@ class EngineLink:
         self._address: str | None = None
         self._previous: str | None = None
         self._gone: dict[str, float] = {}
+        self._restarts: dict[str, str] = {}
         self._has_told = False
         self.fetch_limit = load().fetch_limit
         self.programs_sent = 0
@@ -83,6 +86,14 @@ class EngineLink:
         """Take notice that a worker left the session."""
         self._gone.setdefault(address, time.monotonic())
 
+    def note_restart(self, address: str, origin: str) -> None:
+        """Take notice that the user restarts the engine at an address, and from where."""
+        self._restarts[address] = origin
+
+    def restarted_from(self, address: str) -> str | None:
+        """Return where the user restarted the engine that was at an address, if that is why."""
+        return self._restarts.get(address)
+
     def gone_since(self, address: str) -> float:
         """Return when (by ``time.monotonic``) a worker that is gone was first missed."""
         return self._gone[address]
@@ -110,7 +121,8 @@ class EngineLink:
             self._check_session()
             found = self.wait_for(engines.addresses(self._client))
             present = {n: a for n, a in found.items() if a not in self._gone}
-            if present:
+            is_back = self.engine in present or time.monotonic() - start > COMEBACK_S
+            if present and (is_back or self._address not in self._restarts):
                 name = self.engine if self.engine in present else min(present)
                 self.engine, self._address = name, present[name]
                 self._has_told = False
@@ -133,6 +145,11 @@ class EngineLink:
         except EngineLost:
             self.note_gone(address)
             self._check_session()
+            if (origin := self._restarts.get(address)) is not None:
+                raise EngineLost(
+                    f"engine {self.engine!r} was restarted from {origin} while this ran. Run it "
+                    "again; what it needs of lost objects is computed again."
+                ) from None
             raise
         finally:
             self._listener = None

@@ -364,15 +364,17 @@ class Queue:
             return
         self._drops.clear()
         self._discards.clear()
+        origin = self.link.restarted_from(lost)
+        fate = "was lost" if origin is None else f"was restarted from {origin}"
         if self._started:
             self._started.clear()
             self._pending.clear()
             raise EngineLost(
-                f"engine {self.link.engine!r} was lost in the middle of a figure, and with it what "
+                f"engine {self.link.engine!r} {fate} in the middle of a figure, and with it what "
                 "was drawn so far. It is back: run the cell again."
             )
         warn_at_users_line(
-            f"engine {self.link.engine!r} was lost and is back with empty hands: what the next "
+            f"engine {self.link.engine!r} {fate} and is back with empty hands: what the next "
             "calls need is computed again.",
             next((n.origin for n in reversed(self._pending) if n.origin), None),
         )

@@ -7,6 +7,7 @@ import atexit
 import contextlib
 import threading
 from collections.abc import Callable
+from pathlib import PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,10 @@ from emout_lab.remote import display
 from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.engine import RemoteEngine
 from emout_lab.remote.link import EngineLink
+from emout_lab.remote.notebook import notebook_path
+from emout_lab.sessions import restarts
 from emout_lab.sessions.control import END_TOPIC
+from emout_lab.sessions.restarts import RESTARTS_TOPIC, RestartedEngine
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -61,6 +65,7 @@ class Session:
         self.was_closed = False
         client.sync(engines.ensure_engines, client)
         client.subscribe_topic(ENGINES_TOPIC, self._note_lost_engine)
+        client.subscribe_topic(RESTARTS_TOPIC, self._note_restart)
         client.subscribe_topic(END_TOPIC, self._note_end)
         for topic in (PROGRESS_TOPIC, TEXT_TOPIC):
             client.subscribe_topic(topic, self._note_told)
@@ -148,6 +153,34 @@ class Session:
             for s in sorted(found.values(), key=lambda s: s.engine)
         ]
 
+    def restart_engine(self, engine: str | None = None) -> RestartedEngine:
+        """Restart an engine, whatever it does; return when the new one is there.
+
+        What it keeps and runs is lost; refs are computed again when they are used next.
+
+        Parameters
+        ----------
+        engine : str, optional
+            Its name; the notebook's home engine by default.
+
+        Raises
+        ------
+        NoEngine
+            There is no engine of this name; with those that there are.
+        SessionError
+            The session does not answer.
+        EngineError
+            The engine has no nanny that would start it again, or the nanny does not answer.
+        """
+        # Without the lock: another thread may hold it while it waits for that very engine.
+        home = self._engines.get(self._home)
+        wanted = (self._home if home is None else home.name) if engine is None else engine
+        notebook = notebook_path()
+        origin = "Python" if notebook is None else PurePath(notebook).name
+        found = self.client.sync(restarts.ask, self.client, self.name, wanted, origin)
+        restarted: RestartedEngine = found
+        return restarted
+
     def stop(self) -> None:
         """Stop the session itself: its workers, its jobs and its scheduler."""
         self.close()
@@ -181,6 +214,10 @@ class Session:
     def _note_lost_engine(self, event: tuple[float, dict[str, str]]) -> None:
         for engine in list(self._engines.values()):
             engine.queue.link.note_gone(event[1]["gone"])
+
+    def _note_restart(self, event: tuple[float, dict[str, str]]) -> None:
+        for engine in list(self._engines.values()):
+            engine.queue.link.note_restart(event[1]["address"], event[1]["origin"])
 
     def _note_end(self, event: tuple[float, dict[str, str]]) -> None:  # noqa: ARG002  # Dask's form
         # A client whose scheduler vanishes would try to reconnect, and complain in the notebook.

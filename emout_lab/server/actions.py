@@ -58,16 +58,19 @@ class Actions:
     async def workers(self, name: str) -> list[Json]:
         """Return the workers of one session as they are now."""
         status = await aio.get(name)
-        engines = await self._monitor.read_engines(status)
-        return [worker_json(status.name, engine) for engine in engines.values()]
+        answer = await self._monitor.read_engines(status)
+        return [
+            worker_json(status.name, engine, answer.since.get(address))
+            for address, engine in answer.engines.items()
+        ]
 
     async def objects(self, name: str) -> list[Json]:
         """Return the objects of one session as they are now."""
         status = await aio.get(name)
-        engines = await self._monitor.read_engines(status)
+        answer = await self._monitor.read_engines(status)
         return [
             object_json(status.name, engine, item)
-            for engine in engines.values()
+            for engine in answer.engines.values()
             for item in engine.objects
         ]
 
@@ -128,6 +131,32 @@ class Actions:
             known = ", ".join(addresses) or "none yet"
             raise NoEngine(f"Session {name!r} has no worker {worker!r}. Its workers: {known}.")
         await self._monitor.ask(status, lambda client: engine_client().interrupt(client, address))
+
+    async def restart(self, name: str, worker: str) -> None:
+        """Restart an engine; panels see the new one at once.
+
+        The way that others use to ask it is not taken: it may be blocked by what hangs.
+
+        Parameters
+        ----------
+        name : str
+            Name of the session.
+        worker : str
+            Name of the worker, or its address.
+
+        Raises
+        ------
+        NoEngine
+            When the session has no such worker.
+        SessionDead, SessionError
+            When the session does not answer.
+        EngineError
+            When it cannot be restarted, with the reason.
+        """
+        try:
+            await aio.restart_engine(name, worker, origin="the panel")
+        finally:
+            await self._monitor.look_again()
 
     async def preview(self, name: str, object_id: str) -> bytes:
         """Return a thumbnail of an array with one or two dimensions.

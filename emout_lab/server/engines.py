@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 WITHOUT_ENGINES: Final = frozenset({SessionState.STARTING, SessionState.QUEUED})
 #: A roll call may wait twice so long, and the session has not lost its time to answer.
 ROLL_SHARE: Final = 0.4
+NOBODY: Final[Mapping[str, float]] = {}
 
 
 class Engines:
@@ -62,7 +63,7 @@ class Engines:
                 known = self._known.get(status.name, {})
                 answer = await self._links.ask(status, partial(roll.ask, known))
                 self._known[status.name] = answer.engines
-            self.take(status.name, answer.engines.values(), mark, answer.silent)
+            self.take(status.name, answer.engines.values(), mark, answer.since)
             await self._pictures.clear_engines(status, answer.heard())
             return answer
 
@@ -71,7 +72,7 @@ class Engines:
         name: str,
         engines: Iterable[EngineSnapshot],
         mark: int,
-        silent: Container[str] = (),
+        silent: Mapping[str, float] = NOBODY,
     ) -> None:
         """Put on the board what the engines of a session said.
 
@@ -83,11 +84,12 @@ class Engines:
             All of them, as they are now.
         mark : int
             The :meth:`Pictures.mark` of before they were asked.
-        silent : container of str
-            Addresses of those of which this is only the last that is known.
+        silent : mapping of str to float [s]
+            Addresses of those of which this is only the last that is known, and since when.
         """
         engines = list(engines)
-        self._board.update(WORKERS, [worker_json(name, e) for e in engines], session=name)
+        rows = [worker_json(name, e, silent.get(e.address)) for e in engines]
+        self._board.update(WORKERS, rows, session=name)
         objects = [model for engine in engines for model in self._object_models(name, engine)]
         self._board.update(OBJECTS, objects, session=name)
         self._pictures.take(name, engines, mark, silent)

@@ -109,6 +109,17 @@ class InterruptHandler(EmoutLabHandler):
         self.reply_nothing()
 
 
+class RestartHandler(EmoutLabHandler):
+    """``/sessions/{name}/workers/{id}/restart``."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, name: str, worker: str) -> None:
+        """Restart an engine, whatever it does; answers when the new one is there."""
+        await self.actions.restart(name, worker)
+        self.reply_nothing()
+
+
 class ObjectsHandler(EmoutLabHandler):
     """``/sessions/{name}/objects``."""
 
@@ -173,6 +184,7 @@ ROUTES: Final[tuple[tuple[str, type[EmoutLabHandler]], ...]] = (
     ("/sessions/{name}/logs", LogsHandler),
     ("/sessions/{name}/workers", WorkersHandler),
     ("/sessions/{name}/workers/{worker}/interrupt", InterruptHandler),
+    ("/sessions/{name}/workers/{worker}/restart", RestartHandler),
     ("/sessions/{name}/objects", ObjectsHandler),
     ("/sessions/{name}/objects/{object}", ObjectHandler),
     ("/sessions/{name}/objects/{object}/preview", PreviewHandler),

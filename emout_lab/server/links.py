@@ -26,6 +26,10 @@ CLOSE_TIMEOUT_S = 2.0
 STUCK_S = 1.0
 
 
+class NoAnswer(EngineLost):
+    """A session has not answered in time; it may only be busy."""
+
+
 @dataclass
 class Link:
     """A client and the very session (not merely the name) that it belongs to."""
@@ -181,8 +185,8 @@ def _not_running(status: SessionStatus) -> EmoutLabError:
     return SessionDead(f"{state} Start a new one.")
 
 
-def _no_answer(status: SessionStatus, timeout: float) -> EngineLost:
-    return EngineLost(
+def _no_answer(status: SessionStatus, timeout: float) -> NoAnswer:
+    return NoAnswer(
         f"Session {status.name!r} did not answer within {timeout:g} s: its host or its engines are "
         f"busy or stuck. See: emout-lab server status {status.name}"
     )

@@ -29,7 +29,7 @@ from emout_lab.server.schemas import (
 from emout_lab.sessions import SessionState, aio
 
 if TYPE_CHECKING:
-    from emout_lab.engine.snapshot import EngineSnapshot
+    from emout_lab.server.rollcall import Answer
     from emout_lab.sessions import SessionStatus
 
 #: However seldom engines are asked: a session that dies is to be seen soon [s].
@@ -130,15 +130,21 @@ class Monitor:
         """Return one session's model, or raise NoSession."""
         return self._reach.model(await aio.get(name))
 
-    async def read_engines(self, status: SessionStatus) -> dict[str, EngineSnapshot]:
-        """Ask a session's engines, tell the panels, and return what they said by address.
+    async def look_again(self) -> None:
+        """Read all sessions, and ask engines at once instead of when they are due."""
+        await self.read_sessions()
+        self._asked_at.clear()
+        self._wake.set()
+
+    async def read_engines(self, status: SessionStatus) -> Answer:
+        """Ask a session's engines, tell the panels, and return what they said.
 
         Of an engine that is silent this is what it said last.
         """
         answer = await self.engines.read(status)
         if status.state is SessionState.RUNNING and status.name not in self._leaving:
             self._running.setdefault(status.name, status)
-        return answer.engines
+        return answer
 
     async def ask(
         self, status: SessionStatus, question: Question[T], patience: float | None = None
@@ -318,5 +324,6 @@ def _silent(name: str, engines: list[str]) -> EngineLost:
     noun, verb = ("Engine", "does") if len(engines) == 1 else ("Engines", "do")
     return EngineLost(
         f"{noun} {', '.join(engines)} of session {name!r} {verb} not answer: busy with something "
-        "that cannot be looked into, short of memory, or stopped. Shown is the last that is known."
+        "that cannot be looked into, short of memory, or stopped. Shown is the last that is known. "
+        "Where waiting does not help, Restart engine does."
     )

@@ -179,6 +179,9 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("/sessions/{name}/workers/{worker}/interrupt", "post"): Operation(
         success=204, failures=_NO_OBJECT
     ),
+    ("/sessions/{name}/workers/{worker}/restart", "post"): Operation(
+        success=204, failures=_NO_OBJECT
+    ),
     ("/sessions/{name}/objects", "get"): Operation(
         content={JSON: _listing("objects", "Object")}, failures=_NO_SESSION
     ),
@@ -306,6 +309,8 @@ def _models() -> Json:
         "cpu": NUMBER,
         "current": _or_null(_model(CurrentCall)),
         "progress": _or_null(_model(Progress)),
+        "object_count": WHOLE,
+        "silent_since": _or_null(NUMBER),
     }
     del worker["engine"]
     return {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from emout_lab.server.links import engine_client
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from emout_lab.engine.snapshot import EngineSnapshot
 
 Snapshots = dict[str, "EngineSnapshot"]
+
+#: Who is asked apart answers in moments, or not for long: so much of the time that the others wait.
+APART_SHARE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -22,13 +26,16 @@ class Answer:
     Parameters
     ----------
     engines : dict
-        Snapshots by address; of one that is silent the last one.
+        Snapshots by address; of one that is silent the last one, or what the scheduler knows.
     silent : dict
         Names of the engines that have not answered, by address.
+    since : dict
+        When those were last heard of, by address; seconds since the epoch.
     """
 
     engines: Snapshots
     silent: Mapping[str, str]
+    since: Mapping[str, float] = field(default_factory=dict)
 
     def heard(self) -> Snapshots:
         """Return the snapshots of those that have answered."""
@@ -51,6 +58,7 @@ class RollCall:
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
         self._late: dict[str, asyncio.Task[Snapshots]] = {}
+        self._heard: dict[str, float] = {}
 
     async def ask(self, known: Mapping[str, EngineSnapshot], client: Any) -> Answer:
         """Return what the engines say now.
@@ -62,22 +70,26 @@ class RollCall:
         client : distributed.Client
             Of their session.
         """
-        names = {
-            address: name for name, address in (await engine_client().addresses(client)).items()
-        }
-        for address in [each for each in self._late if each not in names]:
+        posts = await engine_client().roster(client)
+        for address in [each for each in self._late if each not in posts]:
             self._late.pop(address).cancel()
-        quick = [address for address in names if address not in self._late]
+        quick = [address for address in posts if address not in self._late]
         answers = await self._ask_together(client, known, quick)
         answers.update(self._collect())
+        now = time.time()
+        heard = {a: now if a in answers else self._heard.get(a) for a in posts}
+        self._heard = {a: when for a, when in heard.items() if when is not None}
         # Also those whose question failed, with its connection for example: they are still there.
         silent = {
-            address: name
-            for address, name in names.items()
+            address: post
+            for address, post in posts.items()
             if address not in answers and (address in known or address in self._late)
         }
-        last = {address: known[address] for address in silent if address in known}
-        return Answer({**last, **answers}, silent)
+        return Answer(
+            {**{a: known.get(a, post.snapshot) for a, post in silent.items()}, **answers},
+            {a: post.snapshot.engine for a, post in silent.items()},
+            {a: self._heard.get(a, now - post.unheard) for a, post in silent.items()},
+        )
 
     def stop(self) -> None:
         """Wait for no answer any more (twice is harmless)."""
@@ -99,7 +111,7 @@ class RollCall:
             together.cancel()
         alone = {each: self._start(client, known, [each]) for each in addresses}
         self._late.update(alone)
-        await asyncio.wait(alone.values(), timeout=self._timeout)
+        await asyncio.wait(alone.values(), timeout=self._timeout * APART_SHARE)
         return {}
 
     def _start(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, ObjectInfo
-from emout_lab.errors import EmoutLabError, ObjectGone, SpecError
+from emout_lab.errors import EmoutLabError, EngineLost, ObjectGone, SpecError
 
 Json = dict[str, Any]
 
@@ -28,8 +28,16 @@ ENGINE_PARTS: Final = frozenset({WORKERS, OBJECTS, FIGURES})
 """The parts that only engines can tell about (``sessions`` comes from files)."""
 
 
-def worker_json(session: str, engine: EngineSnapshot) -> Json:
-    """Return an engine as a row of the Workers section; memory in bytes, cpu in percent."""
+PUBLIC: Final = (SpecError, ObjectGone, EngineLost)
+"""What our own subclasses, which choose a status or are told apart in the server, are outside."""
+
+
+def worker_json(session: str, engine: EngineSnapshot, silent_since: float | None = None) -> Json:
+    """Return an engine as a row of the Workers section; memory in bytes, cpu in percent.
+
+    One that does not answer is shown as it was last, with the time when it was last heard of
+    (seconds since the epoch).
+    """
     return {
         "session": session,
         "id": engine.engine,
@@ -43,6 +51,8 @@ def worker_json(session: str, engine: EngineSnapshot) -> Json:
         "cpu": engine.cpu,
         "current": None if engine.current is None else dict(vars(engine.current)),
         "progress": None if engine.progress is None else dict(vars(engine.progress)),
+        "object_count": len(engine.objects),
+        "silent_since": silent_since,
     }
 
 
@@ -108,8 +118,7 @@ def error_json(error: BaseException, message: str | None = None) -> Json:
     'memory'
     """
     is_ours = isinstance(error, EmoutLabError)
-    # Our own subclasses choose a status; outside they are what they are made from.
-    public = next((each for each in (SpecError, ObjectGone) if isinstance(error, each)), None)
+    public = next((each for each in PUBLIC if isinstance(error, each)), None)
     kind = (public or type(error)).__name__
     return {
         "error": {

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emout_lab.sessions.connection import connect
+    from emout_lab.sessions.connection import connect, restart_engine
     from emout_lab.sessions.lifecycle import (
         get,
         list,
@@ -38,6 +38,7 @@ _WHERE = {
     "list": ("lifecycle", "list"),
     "logs": ("logfiles", "logs"),
     "profiles": ("offers", "describe"),
+    "restart_engine": ("connection", "restart_engine"),
     "scale": ("lifecycle", "scale"),
     "start": ("lifecycle", "start"),
     "stop": ("lifecycle", "stop"),
@@ -56,6 +57,7 @@ __all__ = [
     "list",
     "logs",
     "profiles",
+    "restart_engine",
     "scale",
     "start",
     "stop",

@@ -24,12 +24,15 @@ from emout_lab.sessions.spec import SessionSpec
 if TYPE_CHECKING:
     from distributed import Client
 
+    from emout_lab.sessions.restarts import RestartedEngine
+
 __all__ = [
     "connect",
     "get",
     "list",
     "logs",
     "profiles",
+    "restart_engine",
     "scale",
     "start",
     "stop",
@@ -77,6 +80,15 @@ async def stop_all(*, timeout: float = 30.0) -> builtins.list[SessionStatus]:
 async def scale(jobs: int, name: str | None = None, *, timeout: float = 60.0) -> SessionStatus:
     """Bring a session to another number of jobs, see `emout_lab.sessions.scale`."""
     return await _aside(lifecycle.scale, jobs, name, timeout=timeout)
+
+
+async def restart_engine(
+    name: str | None, engine: str, *, origin: str = "Python", timeout: float = 60.0
+) -> RestartedEngine:
+    """Restart an engine, whatever it does, see `emout_lab.sessions.restart_engine`."""
+    from emout_lab.sessions import connection  # noqa: PLC0415 - Dask, as above
+
+    return await _aside(connection.restart_engine, name, engine, origin=origin, timeout=timeout)
 
 
 async def logs(

@@ -12,6 +12,7 @@ from distributed import Client, Security
 from emout_lab.config import load
 from emout_lab.errors import EmoutLabError, NoSession, SessionDead, SpecError
 from emout_lab.paths import require_private
+from emout_lab.sessions import restarts
 from emout_lab.sessions.control import request_scale, request_stop
 from emout_lab.sessions.lifecycle import HOW_TO_START, find_record, raise_if_dead
 from emout_lab.sessions.record import SessionRecord
@@ -71,6 +72,58 @@ def connect(
         return _client(record, security, address, timeout, **options)
     except OSError as exc:
         raise _unreachable(record, address, exc) from exc
+
+
+def restart_engine(
+    name: str | None, engine: str, *, origin: str = "Python", timeout: float = 60.0
+) -> restarts.RestartedEngine:
+    """Restart an engine, whatever it does; return when the new one is there.
+
+    Its process is killed after a short grace, with what it keeps and runs. Other engines go on.
+    What notebooks need of the lost objects is computed again when they use it next.
+
+    Parameters
+    ----------
+    name : str or None
+        Which session; None for the active one.
+    engine : str
+        Name of the engine, as the panel shows it, or its address.
+    origin : str
+        Where the user asked for it; notebooks that lose objects are told.
+    timeout : float [s]
+        How long the new engine may take.
+
+    Returns
+    -------
+    RestartedEngine
+
+    Raises
+    ------
+    NoSession
+        There is none (of this name), or its scheduler is not up yet.
+    NoEngine
+        It has no such engine; with those that it has.
+    SessionDead, SessionError
+        The session is over, or its host does not answer.
+    EngineError
+        The engine has no nanny that would start it again, or the nanny does not answer.
+
+    Examples
+    --------
+    >>> restart_engine(None, "0").name  # doctest: +SKIP
+    '0'
+    """
+    restarts.check_engine(engine)
+    record = _find(name, None)
+    try:
+        with _client(record, security_of(record), None, restarts.ANSWER_TIMEOUT_S) as client:
+            asked = (client, record.name, engine, origin, timeout)
+            restarted: restarts.RestartedEngine = client.sync(restarts.ask, *asked)
+            return restarted
+    except EmoutLabError:
+        raise
+    except OSError as exc:
+        raise _unreachable(record, None, exc) from exc
 
 
 async def connect_async(

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from distributed import Scheduler, SchedulerPlugin
 
+from emout_lab.sessions.restarts import Restarts
+
 CONTROL_NAME: Final = "emout-lab-control"
 #: Dask's own entry among the clients.
 FIRE_AND_FORGET: Final = "fire-and-forget"
@@ -40,6 +42,7 @@ class Control(SchedulerPlugin):  # type: ignore[misc]  # distributed has no type
         self._on_stop = on_stop
         self._on_scale = on_scale
         self._used_at = time.monotonic()
+        self.restarts = Restarts()
 
     def idle_seconds(self, scheduler: Scheduler) -> float:
         """Return for how long no client was connected, no task ran and a worker was there."""
@@ -59,6 +62,7 @@ class Control(SchedulerPlugin):  # type: ignore[misc]  # distributed has no type
 
     def add_worker(self, scheduler: Scheduler, worker: str) -> None:  # noqa: ARG002
         """Report a worker that has come."""
+        self.restarts.note(scheduler)
         self._on_change()
 
     def remove_worker(

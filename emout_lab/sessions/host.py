@@ -228,9 +228,10 @@ class SessionHost:
             log_directory=self._store.paths(self._record.name).logs,
             had_workers=self._had_workers,
         )
-        if crew.trouble and not outlook.state.is_over:
-            remarks = [remark for remark in (outlook.reason, crew.trouble) if remark]
-            return replace(outlook, reason="; ".join(remarks))
+        silent = self._control.restarts.remark(self._cluster.scheduler)
+        if (crew.trouble or silent) and not outlook.state.is_over:
+            told = (outlook.reason, crew.trouble, silent)
+            return replace(outlook, reason="; ".join(filter(None, told)))
         return outlook
 
     async def _ask_queue(self, crew: Crew, known: list[Job]) -> list[Job]:

@@ -30,6 +30,7 @@ export const ACTIONS: EmoutPanel.IActions = {
   onLogs: jest.fn(),
   onDashboard: jest.fn(),
   onUse: jest.fn(),
+  onRestart: jest.fn(),
   onRefresh: jest.fn(),
   onCopy: jest.fn(),
   onClearScope: jest.fn(),

@@ -20,6 +20,8 @@ export const CommandIDs = {
   /** Arguments: `name`. */
   useSession: 'emout-lab:use-session',
   interrupt: 'emout-lab:interrupt-engine',
+  /** Arguments: `session` and `engine`. */
+  restartEngine: 'emout-lab:restart-engine',
   /** Arguments: `notebook` and `scope`. */
   clearScope: 'emout-lab:clear-scope',
   /** Arguments: `expression`; else of the selected object. */
@@ -54,6 +56,7 @@ export const PALETTE_COMMANDS: readonly string[] = [
   CommandIDs.useSession,
   CommandIDs.insertFigureCell,
   CommandIDs.interrupt,
+  CommandIDs.restartEngine,
   CommandIDs.previewObject,
   CommandIDs.copyAsCode,
   CommandIDs.dropObject,

@@ -1,4 +1,5 @@
 import { emoutIcon } from '../icons';
+import { addEngineCommands } from './engines';
 import { addFigureCommands } from './figures';
 import { CommandIDs } from './ids';
 import { addNotebookCommands } from './notebook';
@@ -24,6 +25,7 @@ export function addCommands(options: ICommandOptions): void {
   addSessionCommands(options);
   addNotebookCommands(options);
   addObjectCommands(options);
+  addEngineCommands(options);
   addFigureCommands(options);
   addViewerCommands(options);
 }

@@ -76,6 +76,8 @@ function actionsOf(commands: CommandRegistry): EmoutPanel.IActions {
     onLogs: named(CommandIDs.showLogs),
     onDashboard: named(CommandIDs.openDashboard),
     onUse: named(CommandIDs.useSession),
+    onRestart: ({ session, id }) =>
+      run(CommandIDs.restartEngine, { session, engine: id }),
     onRefresh: () => run(CommandIDs.refresh),
     onCopy: ({ expression }) => run(CommandIDs.copyAsCode, { expression }),
     onClearScope: (notebook, scope) =>

@@ -183,6 +183,11 @@ export class EmoutManager implements IEmoutManager {
     return restapi.interruptWorker(session, engine, this.serverSettings);
   }
 
+  async restartEngine(session: string, engine: string): Promise<void> {
+    await restapi.restartWorker(session, engine, this.serverSettings);
+    this.refresh();
+  }
+
   figureImage(id: string, rendering?: IRendering): Promise<Blob> {
     return restapi.getFigureImage(id, this.serverSettings, rendering);
   }

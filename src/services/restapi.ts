@@ -139,6 +139,16 @@ export async function interruptWorker(
   await request(settings, parts, { method: 'POST' });
 }
 
+/** `POST /sessions/{name}/workers/{id}/restart`: returns when the new engine is there. */
+export async function restartWorker(
+  session: string,
+  engine: string,
+  settings: Settings
+): Promise<void> {
+  const parts = ['sessions', session, 'workers', engine, 'restart'];
+  await request(settings, parts, { method: 'POST' });
+}
+
 /** `GET /figures/{id}/image`: the picture with its own media type. */
 export async function getFigureImage(
   id: string,

@@ -83,7 +83,9 @@ const WORKER: Shape = {
   cpu_history: optional(listOf(number)),
   progress: optional(
     orNull(record({ done: number, total: number, label: text }))
-  )
+  ),
+  object_count: optional(number),
+  silent_since: optional(orNull(number))
 };
 
 const OBJECT: Shape = {

@@ -1,5 +1,5 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { stopIcon } from '@jupyterlab/ui-components';
+import { refreshIcon, stopIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { useNow, useSignal } from '../components/hooks';
@@ -43,22 +43,27 @@ export function WorkersBody(props: WorkersBody.IProps): JSX.Element {
 }
 
 export namespace WorkersBody {
-  export interface IProps {
+  /** What can be done about engines. */
+  export interface IActions {
+    onRestart: (worker: IWorker) => void;
+  }
+
+  export interface IProps extends IActions {
     model: WorkersModel;
     trans: TranslationBundle;
   }
 }
 
-function WorkerList({ model, trans }: WorkersBody.IProps): JSX.Element {
+function WorkerList(props: WorkersBody.IProps): JSX.Element {
+  const { model, trans } = props;
   const now = useNow(SPARKLINE_INTERVAL_MS, model.isVisible);
   return (
     <ul className="jp-EmoutLab-List" aria-label={trans.__('Workers')}>
       {model.items.map(worker => (
         <WorkerRow
-          key={worker.address}
-          trans={trans}
+          key={`${worker.session}/${worker.id}`}
+          {...props}
           worker={worker}
-          model={model}
           now={now}
         />
       ))}
@@ -66,10 +71,8 @@ function WorkerList({ model, trans }: WorkersBody.IProps): JSX.Element {
   );
 }
 
-interface IRowProps {
-  trans: TranslationBundle;
+interface IRowProps extends WorkersBody.IProps {
   worker: IWorker;
-  model: WorkersModel;
   /** Seconds since the epoch. */
   now: number;
 }
@@ -80,10 +83,13 @@ function WorkerRow(props: IRowProps): JSX.Element {
     ? `${worker.session} · ${worker.host}`
     : worker.host;
   const history = model.cpuHistory(worker, now);
+  const select = () => (model.selectedKey = worker.address);
   return (
     <li
       className="jp-EmoutLab-Row"
       data-worker={worker.id}
+      onFocus={select}
+      onContextMenu={select}
       title={trans.__('%1, process %2', worker.address, worker.pid)}
     >
       <div className="jp-EmoutLab-Row-main">
@@ -111,34 +117,69 @@ function WorkerRow(props: IRowProps): JSX.Element {
         limit={worker.memory_limit}
         objects={worker.memory_objects}
       />
-      <CurrentCall {...props} />
+      <div className="jp-EmoutLab-Row-detail jp-EmoutLab-Workers-call">
+        <Doing {...props} />
+        <IconButton
+          icon={refreshIcon}
+          label={trans.__('Restart engine %1', worker.id)}
+          disabled={model.isRestarting(worker)}
+          onClick={() => props.onRestart(worker)}
+        />
+      </div>
     </li>
   );
 }
 
 /**
- * Always one line high, so that rows stay put when calls come and go.
+ * What an engine does; always one line high, so that rows stay put when calls come and go.
  */
-function CurrentCall({ trans, worker, model }: IRowProps): JSX.Element {
-  const now = useNow(ELAPSED_INTERVAL_MS, worker.current !== null);
-  if (worker.current === null) {
-    return (
-      <div className="jp-EmoutLab-Row-detail jp-EmoutLab-Workers-call jp-mod-idle">
-        <span>{worker.ready ? trans.__('idle') : trans.__('warming up')}</span>
-      </div>
-    );
+function Doing(props: IRowProps): JSX.Element {
+  const { trans, worker, model } = props;
+  if (model.isRestarting(worker)) {
+    return <span>{trans.__('restarting…')}</span>;
   }
-  const { label, since } = worker.current;
+  if (worker.silent_since) {
+    return <Silence trans={trans} since={worker.silent_since} />;
+  }
+  return worker.current === null ? (
+    <span>{worker.ready ? trans.__('idle') : trans.__('warming up')}</span>
+  ) : (
+    <CurrentCall {...props} call={worker.current} />
+  );
+}
+
+function Silence(props: {
+  trans: TranslationBundle;
+  since: number;
+}): JSX.Element {
+  const { trans, since } = props;
+  const now = useNow(ELAPSED_INTERVAL_MS);
+  const help = trans.__(
+    'Busy with something that cannot be looked into, short of memory, or stopped. Where waiting does not help, restart it.'
+  );
+  return (
+    <span
+      className="jp-EmoutLab-Workers-silent jp-EmoutLab-Truncated"
+      title={help}
+    >
+      {trans.__('does not answer since %1', formatDuration(now - since))}
+    </span>
+  );
+}
+
+function CurrentCall(props: IRowProps & { call: ICurrentCall }): JSX.Element {
+  const { trans, worker, model, call } = props;
+  const now = useNow(ELAPSED_INTERVAL_MS);
   const progress = worker.progress ?? null;
   return (
-    <div className="jp-EmoutLab-Row-detail jp-EmoutLab-Workers-call">
-      <span className="jp-EmoutLab-Truncated" title={callTitle(worker.current)}>
-        <span className="jp-EmoutLab-Code">{label}</span>
-        {callPlace(worker.current)}
+    <>
+      <span className="jp-EmoutLab-Truncated" title={callTitle(call)}>
+        <span className="jp-EmoutLab-Code">{call.label}</span>
+        {callPlace(call)}
       </span>
       <span className="jp-EmoutLab-Number">
         {progress && `${progressText(progress)} · `}
-        {formatDuration(now - since)}
+        {formatDuration(now - call.since)}
       </span>
       <IconButton
         icon={stopIcon}
@@ -147,7 +188,7 @@ function CurrentCall({ trans, worker, model }: IRowProps): JSX.Element {
         onClick={() => void model.interrupt(worker)}
       />
       {progress && <ProgressLine trans={trans} progress={progress} />}
-    </div>
+    </>
   );
 }
 

@@ -9,10 +9,12 @@ import { WorkersModel } from './model';
 /**
  * The section of the engines.
  */
-export function createWorkersSection(options: {
-  model: WorkersModel;
-  trans: TranslationBundle;
-}): Section {
+export function createWorkersSection(
+  options: WorkersBody.IActions & {
+    model: WorkersModel;
+    trans: TranslationBundle;
+  }
+): Section {
   const { model, trans } = options;
   return new Section({
     name: 'Workers',

@@ -11,10 +11,17 @@ export class WorkersModel extends PartModel<'workers'> {
       manager,
       part: 'workers',
       keyOf: worker => worker.address,
-      compare: (a, b) =>
-        a.session.localeCompare(b.session) ||
-        a.id.localeCompare(b.id, undefined, { numeric: true })
+      compare
     });
+  }
+
+  /** An engine that is being restarted keeps its place while it is away. */
+  get items(): readonly IWorker[] {
+    const present = super.items;
+    const away = [...this._restarting].filter(
+      worker => !present.some(each => isSame(each, worker))
+    );
+    return away.length === 0 ? present : [...present, ...away].sort(compare);
   }
 
   /** Whether rows must name their session. */
@@ -49,10 +56,46 @@ export class WorkersModel extends PartModel<'workers'> {
     }
   }
 
+  isRestarting(worker: IWorker): boolean {
+    return [...this._restarting].some(each => isSame(each, worker));
+  }
+
+  /** Restart an engine, whatever it does; what goes wrong becomes the notice. */
+  async restart(worker: IWorker): Promise<void> {
+    if (this.isRestarting(worker)) {
+      return;
+    }
+    this._restarting.add(worker);
+    this.notice = null;
+    this.emitChanged();
+    try {
+      await this.manager.restartEngine(worker.session, worker.id);
+    } catch (reason) {
+      this.notice = reason instanceof Error ? reason.message : String(reason);
+    } finally {
+      this._restarting.delete(worker);
+      this.emitChanged();
+    }
+  }
+
   protected onItemsChanged(): void {
     this._history.record(this.items, Date.now() / 1000);
   }
 
   private _history = new CpuHistory();
   private _interrupting = new Set<string>();
+  private _restarting = new Set<IWorker>();
+}
+
+/** By session and then by number. */
+function compare(a: IWorker, b: IWorker): number {
+  return (
+    a.session.localeCompare(b.session) ||
+    a.id.localeCompare(b.id, undefined, { numeric: true })
+  );
+}
+
+/** Whether two are the same engine, also after a restart. */
+function isSame(a: IWorker, b: IWorker): boolean {
+  return a.session === b.session && a.id === b.id;
 }

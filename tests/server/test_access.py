@@ -31,6 +31,7 @@ WRITES = [
     ("DELETE", ("sessions", "x", "objects", "1")),
     ("DELETE", ("sessions", "x", "scopes", "W251bGwsbnVsbF0")),
     ("POST", ("sessions", "x", "workers", "0", "interrupt")),
+    ("POST", ("sessions", "x", "workers", "0", "restart")),
     ("PATCH", ("sessions", "x")),
     ("DELETE", ("figures",)),
     ("DELETE", ("figures", "1")),

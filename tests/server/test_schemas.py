@@ -57,7 +57,7 @@ def engine():
     worker = fixture("worker")
     current = CurrentCall(**worker["current"])
     progress = Progress(**worker["progress"])
-    apart = ("session", "id", "current", "progress")
+    apart = ("session", "id", "current", "progress", "object_count", "silent_since")
     own = {k: v for k, v in worker.items() if k not in apart}
     return EngineSnapshot(engine=worker["id"], current=current, progress=progress, **own)
 
