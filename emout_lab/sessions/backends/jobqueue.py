@@ -12,7 +12,13 @@ import dask
 
 from emout_lab.errors import SessionError
 from emout_lab.sessions import slurm
-from emout_lab.sessions.backends.base import PROTOCOL, Backend, ClusterPlan, worker_name
+from emout_lab.sessions.backends.base import (
+    PROTOCOL,
+    Backend,
+    ClusterPlan,
+    nanny_preloads,
+    worker_name,
+)
 from emout_lab.sessions.network import choose_address
 from emout_lab.sessions.nodes import SessionScheduler, SessionWorker
 from emout_lab.sessions.siteprofiles import fill_in
@@ -88,6 +94,7 @@ class JobQueueBackend(Backend):
                 *self.configured("worker-extra-args", []),
                 "--worker-class",
                 WORKER_CLASS,
+                *(word for module in nanny_preloads() for word in ("--preload-nanny", module)),
                 "--no-dashboard",
             ],
             silence_logs=False,
