@@ -11,7 +11,7 @@ import threading
 from dataclasses import replace
 from typing import Final
 
-from emout_lab.config import Settings, find_program
+from emout_lab.config import Settings, child_environment, find_program
 from emout_lab.errors import EmoutLabError, SessionError, SessionExists, SpecError, StartFailed
 from emout_lab.paths import SessionPaths, make_private_directory
 from emout_lab.sessions import hostjob, slurm
@@ -122,6 +122,7 @@ def _spawn_process(paths: SessionPaths, name: str) -> ProcessId:
             [sys.executable, "-m", "emout_lab.sessions", name],
             # Not the user's folder: Python would import a 'dask.py' that lies there.
             cwd=paths.directory,
+            env=child_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

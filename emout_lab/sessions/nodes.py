@@ -30,7 +30,7 @@ class _Limited:
     async def listen(self: _Listening, *args: Any, **kwargs: Any) -> None:
         """Listen as Dask's servers do, and limit who may stay."""
         before = len(self.listeners)
-        await super(_Limited, self).listen(*args, **kwargs)  # type: ignore[misc]
+        await super().listen(*args, **kwargs)  # type: ignore[misc]
         for listener in self.listeners[before:]:
             limit_connections(listener, self.loop)
 
