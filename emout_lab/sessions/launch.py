@@ -13,7 +13,7 @@ from typing import Final
 
 from emout_lab.config import Settings, child_environment, find_program
 from emout_lab.errors import EmoutLabError, SessionError, SessionExists, SpecError, StartFailed
-from emout_lab.paths import SessionPaths, make_private_directory
+from emout_lab.paths import SessionPaths, make_private_directory, open_private
 from emout_lab.sessions import hostjob, slurm
 from emout_lab.sessions.network import choose_address
 from emout_lab.sessions.polling import poll
@@ -117,7 +117,7 @@ def spawn(store: SessionStore, spec: SessionSpec, settings: Settings) -> None:
 
 
 def _spawn_process(paths: SessionPaths, name: str) -> ProcessId:
-    with open(os.open(paths.host_log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as output:
+    with open(open_private(paths.host_log, os.O_WRONLY), "wb") as output:
         host = subprocess.Popen(
             [sys.executable, "-m", "emout_lab.sessions", name],
             # Not the user's folder: Python would import a 'dask.py' that lies there.

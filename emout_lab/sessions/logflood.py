@@ -27,7 +27,7 @@ LOGGERS: Final = (
 )
 
 OUTPUT_MAX_BYTES: Final = 16 * 1024**2
-OUTPUT_KEPT_BYTES: Final = 4 * 1024**2
+OUTPUT_KEPT_BYTES: Final = 1024**2
 LOOK_INTERVAL_S: Final = 1.0
 THREAD_NAME: Final = "emout-lab-output-limit"
 
