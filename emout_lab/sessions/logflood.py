@@ -33,7 +33,12 @@ THREAD_NAME: Final = "emout-lab-output-limit"
 
 
 class RepeatFilter(logging.Filter):
-    """Lets each line of code log so many times a minute; the others are counted.
+    """Lets each line of code log so many times in a period; the others are counted.
+
+    Parameters
+    ----------
+    period : float [s]
+        A minute by default.
 
     Examples
     --------
@@ -41,8 +46,9 @@ class RepeatFilter(logging.Filter):
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, period: float = PERIOD_S) -> None:
         super().__init__()
+        self._period = period
         self._seen: dict[tuple[str, str, int], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -50,7 +56,7 @@ class RepeatFilter(logging.Filter):
         place = (record.name, record.pathname, record.lineno)
         now = time.monotonic()
         since, count = self._seen.pop(place, (now, 0))
-        if now - since > PERIOD_S:
+        if now - since > self._period:
             if count > MOST_PER_PERIOD:
                 swallowed = count - MOST_PER_PERIOD
                 record.msg = f"{record.getMessage()} [and {swallowed} like this since the last]"
@@ -106,7 +112,7 @@ def shorten(descriptor: int, max_bytes: int, kept_bytes: int) -> bool:
         tail = os.pread(reader, kept_bytes, size - kept_bytes)
     finally:
         os.close(reader)
-    tail = tail[tail.find(b"\n") + 1 :]
+    tail = tail[tail.find(b"\n", 0, -1) + 1 :]
     os.ftruncate(descriptor, 0)
     os.write(descriptor, b"[%d bytes of earlier output were dropped]\n" % (size - len(tail)))
     while tail:
