@@ -17,6 +17,7 @@ import click
 
 from emout_lab import sessions
 from emout_lab.errors import EmoutLabError, NoSession, SpecError
+from emout_lab.printable import printable, printable_line
 
 if TYPE_CHECKING:
     from emout_lab.sessions import SessionStatus
@@ -93,13 +94,13 @@ def start(allow_multiple: bool, foreground: bool, wait: bool | None, **fields: A
     _print_status(status)
     if fields["scheduler_ip"] is None and status.address:
         ip = status.address.rpartition("/")[2].rpartition(":")[0]
-        click.echo(f"{'Detected IP:':<13}{ip}")
+        _say(f"{'Detected IP:':<13}{ip}")
     if foreground:
         _stay(status.name)
         return
     if wait or (wait is None and sys.stdout.isatty()):
         _or_exit(lambda: _wait_for_worker(status.name))
-    click.echo("Use it in a notebook:  %load_ext emout_lab")
+    _say("Use it in a notebook:  %load_ext emout_lab")
 
 
 @server.command()
@@ -112,11 +113,11 @@ def status(name: str | None, show_all: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([session.to_json() for session in found], indent=2))
     elif not found:
-        click.echo("No session. Start one: emout-lab server start")
+        _say("No session. Start one: emout-lab server start")
     for session in () if as_json else found:
         _print_status(session)
         if session.state is sessions.SessionState.FAILED:
-            click.echo(
+            _say(
                 f"Next: see 'emout-lab server logs {session.name}', then start it again; that "
                 "also cleans up. Or clean up only: emout-lab server stop --name " + session.name
             )
@@ -133,9 +134,9 @@ def stop(name: str | None, stop_all: bool) -> None:
         raise click.UsageError("--name and --all exclude each other.")
     stopped = _or_exit(lambda: sessions.stop_all() if stop_all else [sessions.stop(name)])
     for session in stopped:
-        click.echo(f"Session {session.name!r} is stopped.")
+        _say(f"Session {session.name!r} is stopped.")
     if not stopped:
-        click.echo("No session was running.")
+        _say("No session was running.")
 
 
 @server.command()
@@ -144,7 +145,7 @@ def stop(name: str | None, stop_all: bool) -> None:
 def scale(jobs: int, name: str | None) -> None:
     """Bring a running session to JOBS jobs, up or down."""
     status = _or_exit(lambda: sessions.scale(jobs, name))
-    click.echo(f"Session {status.name!r} has {status.jobs} job(s), {status.workers} worker(s) now.")
+    _say(f"Session {status.name!r} has {status.jobs} job(s), {status.workers} worker(s) now.")
 
 
 @server.command()
@@ -187,7 +188,12 @@ def demo_data(directory: Path, grid: int, steps: int) -> None:
     from emout_lab.emses.demo import write_demo_data
 
     written = _or_exit(lambda: write_demo_data(directory, grid=grid, steps=steps))
-    click.echo(f"Wrote EMSES demo data to {written}")
+    _say(f"Wrote EMSES demo data to {written}")
+
+
+def _say(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Print a text; whatever is quoted in it, the terminal obeys nothing of it."""
+    click.echo(printable(text), nl=nl, err=err)
 
 
 def _or_exit(action: Callable[[], _Returned]) -> _Returned:
@@ -196,10 +202,10 @@ def _or_exit(action: Callable[[], _Returned]) -> _Returned:
         return action()
     except SpecError as exc:
         option = f" (--{exc.field.replace('_', '-')})" if exc.field else ""
-        click.echo(f"Error: {exc}{option}", err=True)
+        _say(f"Error: {exc}{option}", err=True)
         sys.exit(2)
     except (EmoutLabError, OSError) as exc:
-        click.echo(f"Error: {exc}", err=True)
+        _say(f"Error: {exc}", err=True)
         sys.exit(1)
 
 
@@ -212,9 +218,9 @@ def _print_logs(name: str | None, job: str | None, lines: int, follow: bool) -> 
     try:
         for source, text in parts:
             if source != last:
-                click.echo(f"==> {source} <==")
+                _say(f"==> {source} <==")
                 last = source
-            click.echo(text, nl=not text.endswith("\n"))
+            _say(text, nl=not text.endswith("\n"))
     except KeyboardInterrupt:
         # The usual way to end --follow.
         click.echo()
@@ -226,7 +232,8 @@ def _wait_for_worker(name: str) -> None:
     shown = ""
     try:
         for session in sessions.watch_state(name):
-            text = f"{session.state.value}: {session.reason or 'first worker is there'}"
+            reason = printable_line(session.reason or "first worker is there")
+            text = f"{session.state.value}: {reason}"
             if text != shown:
                 click.echo(f"\r\x1b[K{text}" if is_terminal else text, nl=not is_terminal)
                 shown = text
@@ -253,10 +260,10 @@ def _stay(name: str) -> None:
     except NoSession:
         return
     if ended.state is sessions.SessionState.FAILED:
-        click.echo(f"Error: session {name!r} failed: {ended.reason}", err=True)
+        _say(f"Error: session {name!r} failed: {ended.reason}", err=True)
         sys.exit(1)
     _or_exit(lambda: sessions.stop(name))
-    click.echo(f"Session {name!r} is stopped.")
+    _say(f"Session {name!r} is stopped.")
 
 
 def _print_status(session: SessionStatus) -> None:
@@ -274,4 +281,5 @@ def _print_status(session: SessionStatus) -> None:
     if session.expires_at:
         lines.append(("Ends", session.expires_at))
     for label, text in lines:
-        click.echo(f"{label + ':':<13}{text}")
+        # A reason of several lines must not look like other entries.
+        _say(f"{label + ':':<13}{text}".replace("\n", "\n" + " " * 13))

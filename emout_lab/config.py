@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
+from emout_lab.environment import checked_names, passed_on
 from emout_lab.errors import SpecError
 
 SITE_FILE: Final = Path("/etc/emout-lab/config.yaml")
@@ -81,6 +82,9 @@ class Settings:
         Whether field data may be read outside engines.
     trusted_folders : tuple of str
         Folders that sessions use and import from although others can write there.
+    pass_environment : tuple of str
+        Environment variables that hosts and workers get beside those in `emout_lab.environment`;
+        a last ``*`` stands for any end of a name.
 
     Examples
     --------
@@ -108,6 +112,7 @@ class Settings:
     fetch_limit: int | None = FETCH_LIMIT
     local_data_policy: str = ALLOW
     trusted_folders: tuple[str, ...] = ()
+    pass_environment: tuple[str, ...] = ()
 
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i)?)?b?")
@@ -181,6 +186,7 @@ _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "fetch_limit": parse_bytes,
     "local_data_policy": checked_policy,
     "trusted_folders": _folders,
+    "pass_environment": checked_names,
 }
 
 _VARIABLES: Final[Mapping[str, str]] = {
@@ -198,6 +204,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "EMOUT_LOCAL_DATA_POLICY": "local_data_policy",
     "EMOUT_DASK_PROFILE": "profile",
     "EMOUT_DASK_IDLE_TIMEOUT": "idle_timeout",
+    "EMOUT_LAB_PASS_ENVIRONMENT": "pass_environment",
 }
 
 
@@ -320,14 +327,22 @@ def cores() -> int:
 
 
 def child_environment(**extra: str) -> dict[str, str]:
-    """Return this process's environment for a child, with additions.
+    """Return what a child of this process gets of its environment, with additions.
+
+    That is a list of names (`emout_lab.environment`) and what the settings add to it: everything
+    else may be a secret, and a queue system keeps what it is given.
+
+    Raises
+    ------
+    SpecError
+        A settings file cannot be used.
 
     Examples
     --------
     >>> child_environment(LC_ALL="C")["LC_ALL"]
     'C'
     """
-    return {**os.environ, **extra}
+    return {**passed_on(os.environ, load().pass_environment), **extra}
 
 
 def _from_file(file: Path) -> dict[str, Any]:

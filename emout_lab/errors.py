@@ -30,13 +30,18 @@ Every message says what failed, the value, the likely cause and the next step.
 
 from __future__ import annotations
 
+from emout_lab.printable import printable
+
 
 class EmoutLabError(Exception):
     """Base of all errors that emout_lab raises on purpose."""
 
     def __str__(self) -> str:
-        """Return the message alone; ``KeyError`` and ``OSError`` would dress it up."""
-        return str(self.args[0]) if self.args else ""
+        """Return the message alone; ``KeyError`` and ``OSError`` would dress it up.
+
+        It may quote what others wrote, so that nothing in it is for the terminal to obey.
+        """
+        return printable(str(self.args[0])) if self.args else ""
 
 
 class SpecError(EmoutLabError, ValueError):
@@ -76,7 +81,7 @@ class StartFailed(SessionError):
 
 
 class UnsafeFile(SessionError, PermissionError):
-    """A credential file can be read by others and is refused."""
+    """A credential file that others can read, or a folder that they can change, is refused."""
 
 
 class EngineError(EmoutLabError):

@@ -5,9 +5,12 @@ Everything lies under one root (``~/.emout``), in the layout that existing ``emo
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import re
 import secrets
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -151,17 +154,22 @@ class Runtime:
 
 
 def make_private_directory(directory: Path) -> Path:
-    """Create `directory` (mode 0700), or tighten it where it exists.
+    """Create `directory` and the folders above it (mode 0700), or take what exists as it is.
 
     Raises
     ------
     SessionError
         The folder cannot be created: read-only or full file system, or a file in its place.
+    UnsafeFile
+        It exists, and belongs to somebody else or others can write to it.
     """
     try:
-        directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
-        if directory.stat().st_mode & 0o777 != DIRECTORY_MODE:
-            directory.chmod(DIRECTORY_MODE)
+        missing = [folder for folder in (directory, *directory.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            _make_one(folder)
+        _require_own(directory)
+    except UnsafeFile:
+        raise
     except OSError as exc:
         raise SessionError(
             f"Cannot use the folder {directory}: {exc.strerror or exc}. "
@@ -169,6 +177,72 @@ def make_private_directory(directory: Path) -> Path:
             "or set EMOUT_LAB_HOME to another folder that all nodes share."
         ) from exc
     return directory
+
+
+def _make_one(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=DIRECTORY_MODE)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+        # Somebody was faster; whose it is, is looked at afterwards.
+        return
+    # The umask took more than others' rights.
+    if folder.lstat().st_mode & 0o777 != DIRECTORY_MODE:
+        folder.chmod(DIRECTORY_MODE)
+
+
+def _require_own(directory: Path) -> None:
+    """Refuse a folder that others can change; changing its mode is not ours to do."""
+    if not directory.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory))
+    status = directory.stat()
+    others = (status.st_uid, directory.lstat().st_uid)
+    stranger = next((owner for owner in others if owner != os.getuid()), None)
+    if stranger is not None:
+        fault, remedy = f"belongs to user id {stranger}, not to you", "Use a folder of your own"
+    elif status.st_mode & 0o022:
+        fault = f"can be written by others (mode {status.st_mode & 0o777:04o})"
+        remedy = f"If nobody else has to write there: chmod go-w {shlex.quote(str(directory))}"
+    else:
+        return
+    raise UnsafeFile(
+        f"The folder {directory} {fault}; sessions keep their keys below it, so it is not used. "
+        f"{remedy}, or set EMOUT_LAB_HOME to another folder, for example a new one inside it."
+    )
+
+
+def open_private(file: Path, flags: int) -> int:
+    """Open a file that only its owner can read, and make it where it is missing.
+
+    Parameters
+    ----------
+    file : Path
+        No link is followed in its place.
+    flags : int
+        As for `os.open`, for example ``os.O_WRONLY | os.O_APPEND``.
+
+    Returns
+    -------
+    int
+        Its descriptor.
+
+    Raises
+    ------
+    OSError
+        It cannot be opened.
+    """
+    flags |= os.O_NOFOLLOW | os.O_CLOEXEC
+    while True:
+        try:
+            descriptor = os.open(file, flags | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        except FileExistsError:
+            with contextlib.suppress(FileNotFoundError):
+                return os.open(file, flags)
+        else:
+            # The umask may have taken more than others' rights.
+            os.fchmod(descriptor, FILE_MODE)
+            return descriptor
 
 
 def write_private(file: Path, data: bytes) -> None:
@@ -184,6 +258,7 @@ def write_private(file: Path, data: bytes) -> None:
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        os.fchmod(descriptor, FILE_MODE)
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(data)

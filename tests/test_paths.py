@@ -62,10 +62,10 @@ def test_written_file_is_private_whatever_the_umask(tmp_path: Path) -> None:
     assert stat.S_IMODE((directory / "f").stat().st_mode) == 0o600
 
 
-def test_loose_folder_is_tightened(tmp_path: Path) -> None:
+def test_folder_that_exists_keeps_its_mode(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir(mode=0o755)
     make_private_directory(tmp_path / "a")
-    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o755
 
 
 def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

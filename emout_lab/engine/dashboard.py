@@ -49,5 +49,6 @@ def open_dashboard(dask_scheduler: Any = None) -> tuple[str, int]:
         # Past the session's own scheduler class, which keeps Dask from opening it without TLS.
         Scheduler.start_http_server(dask_scheduler, routes, f"{host}:0", ssl_options=context)
         server = dask_scheduler.http_server
+        dask_scheduler.limit_http_server()
         pages.connect(dask_scheduler.http_application, server, dask_scheduler, prefix="")
     return host, int(server.port)

@@ -24,11 +24,13 @@ from distributed import Client, Security
 
 from emout_lab.config import Settings, load
 from emout_lab.errors import EmoutLabError, SessionError, StartFailed
+from emout_lab.sessions.admission import raise_file_limit
 from emout_lab.sessions.backends import Backend, load_backend
 from emout_lab.sessions.backends.base import ClusterPlan
 from emout_lab.sessions.control import END_TOPIC, Control
 from emout_lab.sessions.crew import Crew
 from emout_lab.sessions.hostlog import CapturedOutput, RotatingLog
+from emout_lab.sessions.logflood import filter_repeats
 from emout_lab.sessions.network import candidate_ports, free_ports, is_port_taken
 from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.record import SessionRecord, SessionState
@@ -361,7 +363,9 @@ def main(arguments: list[str]) -> int:
         return 1
     output = CapturedOutput(RotatingLog(store.paths(record.name).host_log))
     output.start()
+    raise_file_limit()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    filter_repeats()
     dask.config.set(_DASK_SETTINGS)
     try:
         end = asyncio.run(_run(settings, record))

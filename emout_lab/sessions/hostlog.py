@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from emout_lab.paths import FILE_MODE
+from emout_lab.paths import open_private
 
 LOG_MAX_BYTES: Final = 5 * 1024**2
 LOG_KEPT: Final = 2
@@ -41,8 +41,7 @@ class RotatingLog:
         with contextlib.suppress(OSError):
             if self._size() + len(data) > self._max_bytes:
                 self._rotate()
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            with open(os.open(self._file, flags, FILE_MODE), "ab") as stream:
+            with open(open_private(self._file, os.O_WRONLY | os.O_APPEND), "ab") as stream:
                 stream.write(data)
 
     def _size(self) -> int:

@@ -10,10 +10,10 @@ import threading
 from dataclasses import replace
 from typing import Final
 
-from emout_lab.config import Settings, find_program
+from emout_lab.config import Settings, child_environment, find_program
 from emout_lab.errors import EmoutLabError, SessionError, SessionExists, SpecError, StartFailed
 from emout_lab.ownership import require_own
-from emout_lab.paths import SessionPaths, make_private_directory
+from emout_lab.paths import SessionPaths, make_private_directory, open_private
 from emout_lab.sessions import hostjob, slurm
 from emout_lab.sessions.hostjob import host_command
 from emout_lab.sessions.network import choose_address
@@ -118,11 +118,12 @@ def spawn(store: SessionStore, spec: SessionSpec, settings: Settings) -> None:
 
 
 def _spawn_process(paths: SessionPaths, name: str, settings: Settings) -> ProcessId:
-    with open(os.open(paths.host_log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as output:
+    with open(open_private(paths.host_log, os.O_WRONLY), "wb") as output:
         host = subprocess.Popen(
             host_command(name, paths, settings),
             # Not the user's folder: jobs begin where the host stands, and write their logs there.
             cwd=paths.directory,
+            env=child_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from emout_lab.errors import SessionError
-from emout_lab.paths import FILE_MODE
+from emout_lab.paths import FILE_MODE, open_private
 
 LOCK_POLL_S: Final = 0.05
 LOCK_TIMEOUT_S: Final = 20.0
@@ -34,7 +34,7 @@ def file_lock(file: Path) -> Iterator[None]:
         Another process holds it too long, or it cannot be created.
     """
     try:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, FILE_MODE)
+        descriptor = open_private(file, os.O_RDWR)
     except OSError as exc:
         raise _unusable(file, exc) from exc
     try:

@@ -10,6 +10,7 @@ from typing import Final
 from emout_lab.config import load
 from emout_lab.errors import NoSession
 from emout_lab.paths import SessionPaths
+from emout_lab.printable import printable
 from emout_lab.sessions.lifecycle import find_record
 from emout_lab.sessions.store import SessionStore
 
@@ -122,16 +123,18 @@ def _numbers(text: str) -> set[str]:
 
 def _news(file: Path, seen: dict[Path, int], lines: int) -> str:
     """Return what is new in a file, at first its end."""
-    position = seen.get(file)
-    seen[file] = _size(file)
-    return _tail(file, lines) if position is None else _since(file, position)
+    position, size = seen.get(file), _size(file)
+    seen[file] = size
+    # A file that is smaller than before was begun anew, or has lost its beginning.
+    is_new = position is None or position > size
+    return _tail(file, lines) if is_new else _since(file, position or 0)
 
 
 def _tail(file: Path, lines: int) -> str:
     try:
         with file.open("rb") as stream:
             stream.seek(max(0, _size(file) - lines * BYTES_PER_LINE))
-            kept = stream.read().decode(errors="replace").splitlines(keepends=True)
+            kept = _text(stream.read()).splitlines(keepends=True)
     except FileNotFoundError:
         return ""
     return "".join(kept[-lines:])
@@ -140,11 +143,15 @@ def _tail(file: Path, lines: int) -> str:
 def _since(file: Path, position: int) -> str:
     try:
         with file.open("rb") as stream:
-            # A file that is smaller than before was put aside and begun anew.
-            stream.seek(position if position <= _size(file) else 0)
-            return stream.read().decode(errors="replace")
+            stream.seek(position)
+            return _text(stream.read())
     except FileNotFoundError:
         return ""
+
+
+def _text(data: bytes) -> str:
+    """Return what programs of any kind have written, for a terminal or a page."""
+    return printable(data.decode(errors="replace"))
 
 
 def _size(file: Path) -> int:

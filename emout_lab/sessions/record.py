@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any, Final
 
+from emout_lab.printable import printable, printable_line
 from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.spec import SessionSpec
 
@@ -183,26 +184,30 @@ class SessionRecord:
         )
 
     def to_status(self, *, active: bool) -> SessionStatus:
-        """Return what people see."""
+        """Return what people see: the texts come from a file, and are made harmless."""
         spec = self.spec
         return SessionStatus(
-            name=self.name,
+            name=printable_line(self.name),
             state=self.state,
-            reason=self.reason,
-            backend=str(spec.backend),
-            address=self.address,
-            host=self.process.machine,
+            reason=None if self.reason is None else printable(self.reason),
+            backend=printable_line(str(spec.backend)),
+            address=_shown(self.address),
+            host=printable_line(str(self.process.machine)),
             pid=self.process.pid,
-            started_at=self.started_at,
-            expires_at=self.expires_at,
-            estimated_start=self.estimated_start,
-            job_ids=self.job_ids,
+            started_at=printable_line(str(self.started_at)),
+            expires_at=_shown(self.expires_at),
+            estimated_start=_shown(self.estimated_start),
+            job_ids=tuple(printable_line(job) for job in self.job_ids),
             workers=self.workers,
             workers_expected=spec.workers_expected,
             active=active,
-            partition=spec.partition,
-            memory=str(spec.memory),
+            partition=_shown(spec.partition),
+            memory=printable_line(str(spec.memory)),
             cores=spec.cores or 0,
-            walltime=str(spec.walltime),
+            walltime=printable_line(str(spec.walltime)),
             jobs=spec.jobs,
         )
+
+
+def _shown(text: str | None) -> str | None:
+    return None if text is None else printable_line(str(text))

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+import dask
+
 from emout_lab.paths import SessionPaths
 from emout_lab.sessions.slurm import Job
 from emout_lab.sessions.spec import SessionSpec
 from emout_lab.sessions.tls import Certificates
 
 PROTOCOL: Final = "tls://"
+NANNY_SETUP: Final = "emout_lab.sessions.nannysetup"
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,19 @@ class Backend(ABC):
     @abstractmethod
     async def cancel(self, ids: Sequence[str]) -> None:
         """Make sure that none of the jobs runs or waits; SessionError when it cannot."""
+
+
+def nanny_preloads() -> list[str]:
+    """Return the modules that prepare a nanny's process: the user's, then the session's.
+
+    Examples
+    --------
+    >>> nanny_preloads()[-1]
+    'emout_lab.sessions.nannysetup'
+    """
+    configured = dask.config.get("distributed.nanny.preload", []) or []
+    theirs = [configured] if isinstance(configured, str) else list(configured)
+    return [*theirs, NANNY_SETUP]
 
 
 def worker_name(number: int) -> str:

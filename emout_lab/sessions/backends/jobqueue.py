@@ -11,7 +11,13 @@ import dask
 
 from emout_lab.errors import SessionError, SpecError
 from emout_lab.sessions import slurm
-from emout_lab.sessions.backends.base import PROTOCOL, Backend, ClusterPlan, worker_name
+from emout_lab.sessions.backends.base import (
+    PROTOCOL,
+    Backend,
+    ClusterPlan,
+    nanny_preloads,
+    worker_name,
+)
 from emout_lab.sessions.backends.jobscript import (
     CondorJob,
     InlineJob,
@@ -143,6 +149,7 @@ class JobQueueBackend(Backend):
         for key in ("ca_file", "cert", "key"):
             options[f"--tls-{key.replace('_', '-')}"] = encode_path(tls[key])
         given = [(name, str(value)) for name, value in options.items() if value is not None]
+        given += [("--preload-nanny", module) for module in nanny_preloads()]
         return ["--no-dashboard", *(word for pair in given for word in pair)]
 
     def entries(self, spec: SessionSpec) -> int:

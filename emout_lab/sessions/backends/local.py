@@ -8,7 +8,13 @@ from typing import Any, ClassVar
 
 from distributed import LocalCluster
 
-from emout_lab.sessions.backends.base import PROTOCOL, Backend, ClusterPlan, worker_name
+from emout_lab.sessions.backends.base import (
+    PROTOCOL,
+    Backend,
+    ClusterPlan,
+    nanny_preloads,
+    worker_name,
+)
 from emout_lab.sessions.network import LOOPBACK
 from emout_lab.sessions.nodes import SessionScheduler, SessionWorker
 from emout_lab.sessions.slurm import Job
@@ -56,6 +62,7 @@ class LocalBackend(Backend):
             protocol=PROTOCOL,
             security=plan.security,
             dashboard_address=None,
+            preload_nanny=nanny_preloads(),
             # Not the shared /tmp: what workers spill is the user's data.
             local_directory=str(plan.paths.scratch),
             scheduler_kwargs={"local_directory": str(plan.paths.scratch)},
