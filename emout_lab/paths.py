@@ -88,6 +88,11 @@ class SessionPaths:
         return self.directory / "state.json"
 
     @property
+    def state_copy(self) -> Path:
+        """The state once more, read where the state file is damaged."""
+        return self.directory / "state.copy.json"
+
+    @property
     def certs(self) -> Path:
         """Folder of the session's certificates and keys."""
         return self.directory / "certs"
@@ -134,6 +139,11 @@ class Runtime:
     def active(self) -> Path:
         """Mirror of the active session's state."""
         return self.root / "server.json"
+
+    @property
+    def ended(self) -> Path:
+        """Notes for hosts that were away when their session was stopped."""
+        return self.root / "ended"
 
     @property
     def lock(self) -> Path:

@@ -13,6 +13,7 @@ from typing import Final
 from emout_lab.config import Settings
 from emout_lab.errors import SessionError, StartFailed
 from emout_lab.paths import SessionPaths, write_private
+from emout_lab.sessions.leftovers import MARK
 from emout_lab.sessions.siteprofiles import fill_in
 from emout_lab.sessions.slurm import (
     SQUEUE_FORMAT,
@@ -32,7 +33,7 @@ ANSWER_AGE_S: Final = 4.0
 LOOK_TIMEOUT_S: Final = 3.0
 
 
-def submit(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> str:
+def submit(spec: SessionSpec, settings: Settings, paths: SessionPaths, token: str) -> str:
     """Submit the host of a session as a job, and return the job's id.
 
     Raises
@@ -41,7 +42,7 @@ def submit(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> str:
         sbatch refused; its words are quoted.
     """
     script = paths.directory / "host.sh"
-    write_private(script, job_script(spec, settings, paths).encode())
+    write_private(script, job_script(spec, settings, paths, token).encode())
     try:
         answer = call_sync("sbatch", "--parsable", str(script))
     except SessionError as exc:
@@ -50,7 +51,7 @@ def submit(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> str:
     return answer.strip().splitlines()[-1].partition(";")[0]
 
 
-def job_script(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> str:
+def job_script(spec: SessionSpec, settings: Settings, paths: SessionPaths, token: str) -> str:
     """Return the script of the host's job: one core, little memory, the longest time allowed."""
     partition = settings.host_partition or spec.partition
     small = replace(
@@ -85,7 +86,9 @@ def job_script(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> st
             forget,
             f"export EMOUT_LAB_HOME={shlex.quote(str(settings.home))}",
             f"cd {shlex.quote(str(paths.directory))}",
-            f"exec {shlex.quote(sys.executable)} -m emout_lab.sessions {shlex.quote(spec.name)}",
+            f"export {MARK}={token}",
+            f"exec {shlex.quote(sys.executable)} -m emout_lab.sessions {shlex.quote(spec.name)} "
+            f"{token}",
             "",
         ]
     )
