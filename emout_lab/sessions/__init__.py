@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emout_lab.sessions.lifecycle import (
         get,
         list,
+        problems,
         scale,
         start,
         stop,
@@ -37,6 +38,7 @@ _WHERE = {
     "get": ("lifecycle", "get"),
     "list": ("lifecycle", "list"),
     "logs": ("logfiles", "logs"),
+    "problems": ("lifecycle", "problems"),
     "profiles": ("offers", "describe"),
     "scale": ("lifecycle", "scale"),
     "start": ("lifecycle", "start"),
@@ -55,6 +57,7 @@ __all__ = [
     "get",
     "list",
     "logs",
+    "problems",
     "profiles",
     "scale",
     "start",

@@ -103,6 +103,17 @@ def list() -> builtins.list[SessionStatus]:
     return SessionStore(load()).statuses()
 
 
+def problems() -> builtins.list[DamagedState]:
+    """Return what is wrong with the files of sessions that `list` cannot show.
+
+    Examples
+    --------
+    >>> [str(problem) for problem in problems()]  # doctest: +SKIP
+    []
+    """
+    return SessionStore(load()).survey()[1]
+
+
 def get(name: str | None = None) -> SessionStatus:
     """Return a session's status; no name means the active session.
 

@@ -23,8 +23,8 @@ class SessionState(str, Enum):
     STARTING = "starting"
     QUEUED = "queued"
     RUNNING = "running"
-    STOPPING = "stopping"
     UNRESPONSIVE = "unresponsive"
+    STOPPING = "stopping"
     STOPPED = "stopped"
     FAILED = "failed"
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import shutil
 import stat
 import threading
@@ -16,10 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from emout_lab.errors import DamagedState, SessionError
-from emout_lab.paths import make_private_directory
+from emout_lab.paths import install_private, make_private_directory
 from emout_lab.sessions.record import SessionRecord
 from emout_lab.sessions.statefile import read_object
-from emout_lab.sessions.store import NotOurs, SessionStore
+from emout_lab.sessions.store import NotOurs, SessionStore, aside
 from emout_lab.sessions.tls import Certificates
 
 #: How often the files are looked at.
@@ -127,10 +126,7 @@ class StateWriter:
     def _attempt(self, record: SessionRecord, number: int) -> None:
         problem = None
         try:
-            with self._store.locked(LOCK_WAIT_S):
-                self._store.require_ours(record)
-                self._restore(record)
-                self._note()
+            self._write(record)
         except NotOurs as exc:
             problem = f"Its files are not its own any more: {exc}"
             self._is_over = True
@@ -150,20 +146,23 @@ class StateWriter:
         if self._is_over and problem:
             self._on_loss(problem)
 
-    def _restore(self, record: SessionRecord) -> None:
+    def _write(self, record: SessionRecord) -> None:
+        self._store.require_ours(record)
         paths = self._store.paths(record.name)
         for directory in (paths.directory, paths.logs):
             _make_way(directory, stat.S_ISDIR)
             make_private_directory(directory)
-        for file in (paths.state, paths.state_copy, self._store.runtime.active):
-            _make_way(file, stat.S_ISREG)
-        self._store.write(record)
         mirrored = self._mirrored()
-        if mirrored is None and self._was_active:
-            self._store.activate(record)
-            mirrored = record.name
-        self._was_active = mirrored == record.name
-        self._restore_certificates()
+        is_active = mirrored == record.name or (mirrored is None and self._was_active)
+        with self._store.staged(record, mirrored=is_active) as staged:
+            with self._store.locked(LOCK_WAIT_S):
+                self._store.require_ours(record)
+                for file, temporary in staged.items():
+                    _make_way(file, stat.S_ISREG)
+                    install_private(temporary, file)
+                self._was_active = is_active
+                self._restore_certificates()
+                self._note()
 
     def _restore_certificates(self) -> None:
         if self._certificates is None:
@@ -232,7 +231,7 @@ def _make_way(place: Path, is_right: Callable[[int], bool]) -> None:
             return
     except FileNotFoundError:
         return
-    aside = place.with_name(f".{place.name}.damaged")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.unlink(missing_ok=True)
-    os.rename(place, aside)
+    target = aside(place)
+    shutil.rmtree(target, ignore_errors=True)
+    target.unlink(missing_ok=True)
+    place.rename(target)

@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from emout_lab.config import Settings
@@ -22,6 +23,7 @@ from emout_lab.paths import (
     SessionPaths,
     check_name,
     make_private_directory,
+    stage_private,
     write_private,
 )
 from emout_lab.sessions import leftovers
@@ -133,6 +135,24 @@ class SessionStore:
         if self.mirrored_name() == record.name:
             write_private(self.runtime.active, data)
 
+    @contextlib.contextmanager
+    def staged(self, record: SessionRecord, *, mirrored: bool) -> Iterator[dict[Path, Path]]:
+        """Write a record beside its files; inside, each only has to be put in its place.
+
+        So the lock is not held while a file system takes its time, nor by a host that is frozen.
+        """
+        paths = self.paths(record.name)
+        files = [paths.state, paths.state_copy, *([self.runtime.active] if mirrored else [])]
+        data = _encoded(record)
+        staged: dict[Path, Path] = {}
+        try:
+            for file in files:
+                staged[file] = stage_private(file, data)
+            yield staged
+        finally:
+            for temporary in staged.values():
+                temporary.unlink(missing_ok=True)
+
     def require_ours(self, record: SessionRecord) -> None:
         """Make sure that the files under a session's name are its own, or damaged, or missing.
 
@@ -178,7 +198,11 @@ class SessionStore:
         if was_active:
             # First: the mirror serves as one more copy of what stands in the folder.
             self.runtime.active.unlink(missing_ok=True)
-        shutil.rmtree(self.paths(record.name).directory, ignore_errors=True)
+        directory = self.paths(record.name).directory
+        for each in (directory, aside(directory)):
+            shutil.rmtree(each, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                each.unlink()
         others = [other for other in self.records() if not other.state.is_over]
         if was_active and others:
             self.activate(others[-1])
@@ -307,6 +331,14 @@ class SessionStore:
         """Take back the note for a host that was away, once it has ended itself."""
         if record.token:
             (self.runtime.ended / record.token).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                # Where it was the last one.
+                self.runtime.ended.rmdir()
+
+
+def aside(place: Path) -> Path:
+    """Return where what stands in the place of a file (of a folder) is put."""
+    return place.with_name(f".{place.name}.damaged")
 
 
 def _encoded(record: SessionRecord) -> bytes:
