@@ -110,9 +110,12 @@ def start(allow_multiple: bool, foreground: bool, wait: bool | None, **fields: A
 def status(name: str | None, show_all: bool, as_json: bool) -> None:
     """Show a session; exit code 1 if it failed or there is none."""
     found = _or_exit(lambda: sessions.list() if show_all else [sessions.get(name)])
+    damaged = _or_exit(sessions.problems) if show_all else []
+    for problem in damaged:
+        click.echo(f"Error: {problem}", err=True)
     if as_json:
         click.echo(json.dumps([session.to_json() for session in found], indent=2))
-    elif not found:
+    elif not found and not damaged:
         _say("No session. Start one: emout-lab server start")
     for session in () if as_json else found:
         _print_status(session)
@@ -121,7 +124,7 @@ def status(name: str | None, show_all: bool, as_json: bool) -> None:
                 f"Next: see 'emout-lab server logs {session.name}', then start it again; that "
                 "also cleans up. Or clean up only: emout-lab server stop --name " + session.name
             )
-    if any(session.state is sessions.SessionState.FAILED for session in found):
+    if damaged or any(session.state is sessions.SessionState.FAILED for session in found):
         sys.exit(1)
 
 

@@ -72,6 +72,8 @@ class Settings:
         How often a host says that it lives.
     heartbeat_lost_s : float [s]
         Silence after which a host on another machine counts as gone.
+    certificate_days : float
+        How long the certificates of a session are valid, and with them the session.
     poll_jobs_s : float [s]
         How often the host asks the queue system about its jobs.
     fetch_limit : int or None [B]
@@ -107,6 +109,7 @@ class Settings:
     host_walltime: str | None = None
     heartbeat_s: float = 10.0
     heartbeat_lost_s: float = 90.0
+    certificate_days: float = 365.0
     poll_jobs_s: float = 2.0
     read_limit: int | None = READ_LIMIT
     fetch_limit: int | None = FETCH_LIMIT
@@ -181,6 +184,7 @@ _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "cores": int,
     "heartbeat_s": float,
     "heartbeat_lost_s": float,
+    "certificate_days": float,
     "poll_jobs_s": float,
     "read_limit": parse_bytes,
     "fetch_limit": parse_bytes,

@@ -9,6 +9,7 @@
     │   ├── SessionExists               the user: the name is taken, or another session is active
     │   ├── SessionDead                 the site: host gone, jobs cancelled, walltime over
     │   ├── StartFailed                 the site: the queue refused; its words are quoted
+    │   ├── DamagedState                the site: a state file cannot be read, or is broken
     │   └── UnsafeFile (PermissionError)  the user: a credential that others can read
     ├── EngineError
     │   ├── NoEngine                    the site: no worker runs yet; the queue's reason is quoted
@@ -78,6 +79,22 @@ class SessionDead(SessionError):
 
 class StartFailed(SessionError):
     """A session could not be brought up; the message quotes the queue system."""
+
+
+class DamagedState(SessionError):
+    """A session's state file cannot be read, or holds something else than a state.
+
+    Parameters
+    ----------
+    message : str
+        The file, what is wrong with it, and the next step.
+    name : str, optional
+        The session's name.
+    """
+
+    def __init__(self, message: str, name: str | None = None) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class UnsafeFile(SessionError, PermissionError):

@@ -91,6 +91,11 @@ class SessionPaths:
         return self.directory / "state.json"
 
     @property
+    def state_copy(self) -> Path:
+        """The state once more, read where the state file is damaged."""
+        return self.directory / "state.copy.json"
+
+    @property
     def certs(self) -> Path:
         """Folder of the session's certificates and keys."""
         return self.directory / "certs"
@@ -137,6 +142,11 @@ class Runtime:
     def active(self) -> Path:
         """Mirror of the active session's state."""
         return self.root / "server.json"
+
+    @property
+    def ended(self) -> Path:
+        """Notes for hosts that were away when their session was stopped."""
+        return self.root / "ended"
 
     @property
     def lock(self) -> Path:
@@ -255,6 +265,17 @@ def write_private(file: Path, data: bytes) -> None:
     SessionError
         The file system is full or read-only; the old file is as it was.
     """
+    install_private(stage_private(file, data), file)
+
+
+def stage_private(file: Path, data: bytes) -> Path:
+    """Write `data` beside `file`, for `install_private`, which takes no time.
+
+    Raises
+    ------
+    SessionError
+        The file system is full or read-only; nothing is left.
+    """
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
@@ -264,15 +285,34 @@ def write_private(file: Path, data: bytes) -> None:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            temporary.replace(file)
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as exc:
-        raise SessionError(
-            f"Cannot write {file}: {exc.strerror or exc}. Check the disk quota and whether the "
-            "file system can be written."
-        ) from exc
+        raise _cannot_write(file, exc) from exc
+    return temporary
+
+
+def install_private(staged: Path, file: Path) -> None:
+    """Put what was written beside `file` in its place.
+
+    Raises
+    ------
+    SessionError
+        The file system refuses; the old file is as it was.
+    """
+    try:
+        staged.replace(file)
+    except OSError as exc:
+        staged.unlink(missing_ok=True)
+        raise _cannot_write(file, exc) from exc
+
+
+def _cannot_write(file: Path, exc: OSError) -> SessionError:
+    return SessionError(
+        f"Cannot write {file}: {exc.strerror or exc}. Check the disk quota and whether the "
+        "file system can be written."
+    )
 
 
 def require_private(file: Path) -> Path:

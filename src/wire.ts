@@ -3,12 +3,14 @@
  */
 
 /**
- * States of a session, in the order a healthy one passes through them.
+ * States of a session, in the order a healthy one passes through them; one whose host does not
+ * answer is unresponsive, and may come back.
  */
 export const SESSION_STATES = [
   'starting',
   'queued',
   'running',
+  'unresponsive',
   'stopping',
   'stopped',
   'failed'

@@ -14,6 +14,7 @@ from tornado import web
 
 from emout_lab import errors
 from emout_lab.server.actions import Actions, CannotRedraw
+from emout_lab.server.body import LimitedBody
 from emout_lab.server.form import StartForm
 from emout_lab.server.monitor import Monitor
 from emout_lab.server.requests import MalformedJson, parse_json
@@ -92,7 +93,7 @@ class ErrorsAsJson(JupyterHandler):
             super().log_exception(typ, value, tb)
 
 
-class EmoutLabHandler(ErrorsAsJson, APIHandler):
+class EmoutLabHandler(ErrorsAsJson, LimitedBody, APIHandler):
     """Base of all verbs: services, size limit, and errors as ``{"error": ...}``."""
 
     auth_resource = RESOURCE
@@ -105,12 +106,6 @@ class EmoutLabHandler(ErrorsAsJson, APIHandler):
         self.actions = actions
         self.form = form
         self._max_body = max_body
-
-    async def prepare(self) -> None:  # type: ignore[override]  # as APIHandler itself has it
-        """Authenticate, then refuse a body that no request of ours can need."""
-        await super().prepare()
-        if len(self.request.body) > self._max_body:
-            raise web.HTTPError(413, f"the body is larger than {self._max_body} bytes")
 
     def arguments(self) -> dict[str, str]:
         """Return the arguments behind the question mark; of one that is repeated, the last.
@@ -133,7 +128,7 @@ class EmoutLabHandler(ErrorsAsJson, APIHandler):
 
     def json_body(self) -> Any:
         """Return the decoded body, or raise MalformedJson."""
-        return parse_json(self.request.body)
+        return parse_json(bytes(self._received))
 
     def reply(self, model: Json, status: int = 200) -> None:
         """Finish with a JSON body."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from emout_lab.errors import EmoutLabError, EngineLost, ObjectGone, SpecError
+from emout_lab.errors import DamagedState, EmoutLabError, EngineLost, ObjectGone, SpecError
 from emout_lab.server.board import Board, Subscription
 from emout_lab.server.engines import Engines
 from emout_lab.server.links import Links, Question, T, engine_client
@@ -67,6 +67,7 @@ class Monitor:
         self._running: dict[str, SessionStatus] = {}
         self._leaving: set[str] = set()
         self._troubles: dict[tuple[str, str | None], Trouble] = {}
+        self._damaged: set[str] = set()
         self._reading = asyncio.Lock()
         self._jobs: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._asked_at: dict[str, float] = {}
@@ -125,6 +126,13 @@ class Monitor:
             # Beside: it waits for the last answer of a session that may have hung.
             self._start("forget", name, partial(self._forget, name))
         return self.board.models(SESSIONS)
+
+    async def _check_files(self) -> None:
+        """Say what is wrong with sessions' files that no host has written anew since last time."""
+        found = {str(problem) for problem in await aio.problems()}
+        lasting, self._damaged = found & self._damaged, found
+        if lasting:
+            raise DamagedState(min(lasting))
 
     async def read_session(self, name: str) -> Json:
         """Return one session's model, or raise NoSession."""
@@ -210,6 +218,7 @@ class Monitor:
             watched = self.board.watched
             if watched:
                 await self._guard("list", None, self.read_sessions)
+                await self._guard("files", None, self._check_files)
             interval = self.board.interval(self._options.poll_interval)
             if watched & ENGINE_PARTS:
                 self._ask_engines(interval, self._poll)

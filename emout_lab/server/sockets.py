@@ -12,13 +12,13 @@ from tornado import web
 from tornado.websocket import WebSocketHandler
 
 from emout_lab.server.base import RESOURCE, ErrorsAsJson
+from emout_lab.server.body import LimitedBody
 
 
-class EmoutLabSocket(ErrorsAsJson, WebSocketMixin, WebSocketHandler, JupyterHandler):
+class EmoutLabSocket(ErrorsAsJson, LimitedBody, WebSocketMixin, WebSocketHandler, JupyterHandler):
     """Base of the WebSockets."""
 
     auth_resource = RESOURCE
-    _max_body = 0
 
     def set_default_headers(self) -> None:
         """Set none: the headers of a page have no meaning for a socket."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emout_lab.sessions.lifecycle import (
         get,
         list,
+        problems,
         scale,
         start,
         stop,
@@ -37,6 +38,7 @@ _WHERE = {
     "get": ("lifecycle", "get"),
     "list": ("lifecycle", "list"),
     "logs": ("logfiles", "logs"),
+    "problems": ("lifecycle", "problems"),
     "profiles": ("offers", "describe"),
     "restart_engine": ("connection", "restart_engine"),
     "scale": ("lifecycle", "scale"),
@@ -56,6 +58,7 @@ __all__ = [
     "get",
     "list",
     "logs",
+    "problems",
     "profiles",
     "restart_engine",
     "scale",

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from emout_lab.errors import DamagedState
 from emout_lab.sessions import lifecycle, logfiles, offers
 from emout_lab.sessions.record import SessionStatus
 from emout_lab.sessions.spec import SessionSpec
@@ -31,6 +32,7 @@ __all__ = [
     "get",
     "list",
     "logs",
+    "problems",
     "profiles",
     "restart_engine",
     "scale",
@@ -60,6 +62,11 @@ async def start(
 async def list() -> builtins.list[SessionStatus]:
     """Return all sessions, see `emout_lab.sessions.list`."""
     return await asyncio.to_thread(lifecycle.list)
+
+
+async def problems() -> builtins.list[DamagedState]:
+    """Return what is wrong with sessions' files, see `emout_lab.sessions.problems`."""
+    return await asyncio.to_thread(lifecycle.problems)
 
 
 async def get(name: str | None = None) -> SessionStatus:

@@ -7,7 +7,7 @@ the starting process has written.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import datetime
 import logging
 import os
 import signal
@@ -15,32 +15,32 @@ import sys
 import time
 from collections.abc import Coroutine
 from dataclasses import replace
-from importlib.metadata import entry_points
 from typing import Any, Final
 
 import dask
-import psutil
-from distributed import Client, Security
+from distributed import Security
 
 from emout_lab.config import Settings, load
 from emout_lab.errors import EmoutLabError, SessionError, StartFailed
+from emout_lab.sessions import leftovers
 from emout_lab.sessions.admission import raise_file_limit
 from emout_lab.sessions.backends import Backend, load_backend
 from emout_lab.sessions.backends.base import ClusterPlan
 from emout_lab.sessions.control import END_TOPIC, Control
 from emout_lab.sessions.crew import Crew
+from emout_lab.sessions.hostend import is_forgotten, why_stopped
 from emout_lab.sessions.hostlog import CapturedOutput, RotatingLog
 from emout_lab.sessions.logflood import filter_repeats
 from emout_lab.sessions.network import candidate_ports, free_ports, is_port_taken
+from emout_lab.sessions.plugins import register_plugins
 from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.record import SessionRecord, SessionState
-from emout_lab.sessions.slurm import Job, list_jobs
+from emout_lab.sessions.slurm import Job
+from emout_lab.sessions.statewriter import StateWriter
 from emout_lab.sessions.store import SessionStore
-from emout_lab.sessions.tls import make_certificates
-from emout_lab.sessions.units import parse_duration
+from emout_lab.sessions.tls import Certificates, make_certificates
 from emout_lab.sessions.watch import Outlook, judge
 
-PLUGIN_GROUP: Final = "emout_lab.session_plugins"
 CLOSE_TIMEOUT_S: Final = 15.0
 #: In the first seconds the queue is asked about so often, then ever less.
 EAGER_POLL_S: Final = 0.5
@@ -76,6 +76,8 @@ class SessionHost:
         self._store = SessionStore(settings)
         self._backend: Backend = load_backend(str(record.spec.backend))
         self._record = replace(record, process=ProcessId.of(os.getpid()))
+        self._loss: str | None = None
+        self._certificates: Certificates | None = None
         self._cluster: Any = None
         self._crew: Crew | None = None
         self._control = Control(lambda: self._changed.set(), lambda: self._stop.set(), self._scale)
@@ -94,6 +96,13 @@ class SessionHost:
             How it ended: ``stopped``, or ``failed`` with the reason.
         """
         loop = asyncio.get_running_loop()
+
+        def lose(why: str) -> None:
+            loop.call_soon_threadsafe(self._lose, why)
+
+        self._writer = StateWriter(self._store, self._record, lose)
+        self._writer.start()
+        beating = asyncio.create_task(self._beat())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         try:
@@ -107,7 +116,21 @@ class SessionHost:
             outlook = Outlook(SessionState.FAILED, f"its host failed: {exc!r}")
         self._publish(state=SessionState.STOPPING, reason=outlook.reason)
         await self._close()
+        beating.cancel()
+        await asyncio.to_thread(self._writer.stop, CLOSE_TIMEOUT_S)
         return replace(self._record, state=outlook.state, reason=outlook.reason, workers=0)
+
+    def _lose(self, why: str) -> None:
+        """End without touching files that are another session's by now."""
+        log.warning("This host ends: %s", why)
+        self._loss = why
+        self._stop.set()
+
+    async def _beat(self) -> None:
+        """Say again and again that this loop runs."""
+        while True:
+            self._publish()
+            await asyncio.sleep(self._settings.heartbeat_s)
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
         """Await `work`, or cancel it when the session is stopped (an sbatch that hangs)."""
@@ -125,23 +148,28 @@ class SessionHost:
         spec = self._record.spec
         address = self._backend.listen_address(spec.scheduler_ip)
         paths, trusted = self._store.paths(spec.name), self._settings.trusted_folders
-        certificates = make_certificates(paths.certs, spec.name, address)
+        # The first write makes sure that the folder is this session's.
+        await self._writer.flush(CLOSE_TIMEOUT_S)
+        valid_for = datetime.timedelta(days=self._settings.certificate_days)
+        certificates = make_certificates(paths.certs, spec.name, address, valid_for)
+        self._certificates = certificates
+        self._writer.keep(certificates)
         security = Security(**certificates.security_fields())
         for port in free_ports(address, candidate_ports(spec.scheduler_port)):
             plan = ClusterPlan(spec, paths, address, port, certificates, security, trusted)
             if await self._start_scheduler(plan):
                 break
         self._cluster.scheduler.add_plugin(self._control)
-        await self._register_plugins(security)
+        await register_plugins(self._cluster.scheduler_address, security, self._record.token)
         # Before the launch: jobs must not run under a certificate that no state file names.
         self._record = replace(self._record, tls=certificates.client_json())
         self._crew = Crew(self._backend, self._cluster, spec)
         self._launch = asyncio.create_task(self._crew.launch())
         if self._backend.is_queue:
             await self._finish_launch()
-        self._record = replace(self._record, address=self._cluster.scheduler_address)
-        # Not `_publish`: a session whose address nobody can read must not go on.
-        self._store.write(self._record)
+        self._publish(address=self._cluster.scheduler_address)
+        # A session whose address nobody can read must not go on.
+        await self._writer.flush(CLOSE_TIMEOUT_S)
         log.info("Scheduler is up at %s", self._cluster.scheduler_address)
 
     async def _start_scheduler(self, plan: ClusterPlan) -> bool:
@@ -156,26 +184,6 @@ class SessionHost:
                 return False
             raise StartFailed(f"The scheduler did not start: {exc}") from exc
         return True
-
-    async def _register_plugins(self, security: Any) -> None:
-        """Register what other packages want on every scheduler and worker of a session."""
-        found = sorted(entry_points(group=PLUGIN_GROUP), key=lambda entry: entry.name)
-        async with Client(
-            self._cluster.scheduler_address,
-            security=security,
-            asynchronous=True,
-            set_as_default=False,
-        ) as client:
-            for entry in found:
-                try:
-                    plugin = entry.load()()
-                except (ImportError, AttributeError) as exc:
-                    raise StartFailed(
-                        f"Plugin {entry.value!r} (entry point {entry.name!r} of {PLUGIN_GROUP}) "
-                        f"cannot be loaded: {exc}. Install emout_lab again: "
-                        "pip install --force-reinstall emout_lab"
-                    ) from exc
-                await client.register_plugin(plugin)
 
     async def _finish_launch(self) -> None:
         """Wait for the launch, and note its jobs, also those of a launch that failed."""
@@ -192,7 +200,14 @@ class SessionHost:
             return Outlook(SessionState.STOPPED, None)
         jobs: list[Job] = []
         asked_at = -float("inf")
+        looked_at = time.time()
         while not self._stop.is_set():
+            if time.time() - looked_at > self._settings.heartbeat_s + CLOSE_TIMEOUT_S:
+                # Frozen, or asleep: somebody may have started a session in place of this one.
+                await self._confirm()
+            looked_at = time.time()
+            if self._stop.is_set():
+                break
             self._changed.clear()
             if self._launch is not None and self._launch.done():
                 await self._finish_launch()
@@ -206,10 +221,21 @@ class SessionHost:
             if outlook.state.is_over:
                 return outlook
             self._publish_outlook(outlook)
-            if self._is_forgotten():
+            if is_forgotten(self._record, self._control, self._cluster.scheduler):
                 return Outlook(SessionState.STOPPED, None)
             await self._sleep()
-        return await self._why_stopped()
+        if self._loss is not None:
+            return Outlook(SessionState.STOPPED, self._loss)
+        return await why_stopped(self._record)
+
+    async def _confirm(self) -> None:
+        """Make sure that the files are still this session's before anything else is done."""
+        self._publish()
+        try:
+            await self._writer.flush(CLOSE_TIMEOUT_S)
+        except SessionError as exc:
+            log.warning("Cannot tell whose the files are: %s", exc)
+        await asyncio.sleep(0)
 
     def _poll_interval(self) -> float:
         """Return how long the queue is left alone [s]; a job that has just begun is news."""
@@ -231,10 +257,15 @@ class SessionHost:
             had_workers=self._had_workers,
         )
         silent = self._control.restarts.remark(self._cluster.scheduler)
-        if (crew.trouble or silent) and not outlook.state.is_over:
-            told = (outlook.reason, crew.trouble, silent)
-            return replace(outlook, reason="; ".join(filter(None, told)))
+        troubles = [crew.trouble, silent, self._writer.certificate_problem, self._invalidity()]
+        if any(troubles) and not outlook.state.is_over:
+            remarks = [remark for remark in (outlook.reason, *troubles) if remark]
+            return replace(outlook, reason="; ".join(remarks))
         return outlook
+
+    def _invalidity(self) -> str | None:
+        now = datetime.datetime.now(datetime.timezone.utc)
+        return None if self._certificates is None else self._certificates.problem(now)
 
     async def _ask_queue(self, crew: Crew, known: list[Job]) -> list[Job]:
         try:
@@ -260,32 +291,6 @@ class SessionHost:
             self._publish(spec=self._crew.spec, job_ids=self._crew.job_ids)
             self._changed.set()
 
-    def _is_forgotten(self) -> bool:
-        limit = self._record.spec.idle_timeout
-        if limit is None:
-            return False
-        idle = self._control.idle_seconds(self._cluster.scheduler)
-        if idle < parse_duration(limit, "idle_timeout"):
-            return False
-        log.info("Nobody has used the session for %.0f s (--idle-timeout %s)", idle, limit)
-        return True
-
-    async def _why_stopped(self) -> Outlook:
-        """Tell a stop that somebody asked for from the end of the host's own job."""
-        if self._record.host_job is None:
-            return Outlook(SessionState.STOPPED, None)
-        try:
-            [job] = await list_jobs([self._record.host_job])
-        except SessionError:
-            return Outlook(SessionState.STOPPED, None)
-        if job.state == "RUNNING":
-            return Outlook(SessionState.STOPPED, None)
-        # SLURM tells the cause only when the job is gone, and with it this process.
-        return Outlook(
-            SessionState.FAILED,
-            f"the host's own job {job.id} was cancelled, or its walltime is over ({job.state})",
-        )
-
     async def _sleep(self) -> None:
         """Wait for a change, a stop, or the next time to ask the queue."""
         waiters = [asyncio.create_task(event.wait()) for event in (self._changed, self._stop)]
@@ -307,27 +312,12 @@ class SessionHost:
             "workers": outlook.workers,
             "job_ids": () if self._crew is None else self._crew.job_ids,
         }
-        is_news = any(getattr(self._record, key) != value for key, value in new.items())
-        is_due = time.time() - self._record.heartbeat >= self._settings.heartbeat_s
-        if not is_news and not is_due:
-            return
-        if self._owns_state():
+        if any(getattr(self._record, key) != value for key, value in new.items()):
             self._publish(**new)
-        else:
-            log.warning("The state file is gone or another host's: nobody can find this session")
-            self._stop.set()
-
-    def _owns_state(self) -> bool:
-        found = self._store.read_as_written(self._record.name)
-        return found is not None and found.process == self._record.process
 
     def _publish(self, **changes: Any) -> None:
         self._record = replace(self._record, heartbeat=time.time(), **changes)
-        try:
-            self._store.write(self._record)
-        except SessionError:
-            # The next heartbeat tries again; workers need no state file to work.
-            log.exception("The state cannot be written")
+        self._writer.publish(self._record)
 
     async def _close(self) -> None:
         """End workers, jobs and scheduler, in this order, and none of them forever."""
@@ -339,10 +329,11 @@ class SessionHost:
                 await asyncio.wait_for(self._cluster.close(), CLOSE_TIMEOUT_S)
             except Exception:  # noqa: BLE001 - edge: whatever Dask says, the jobs must go
                 log.exception("The cluster did not close cleanly")
+        jobs = self._record.job_ids if self._crew is None else self._crew.job_ids
         try:
-            await self._backend.cancel(self._record.job_ids)
+            await self._backend.cancel(jobs)
         except SessionError:
-            log.exception("Jobs %s could not be cancelled", ", ".join(self._record.job_ids))
+            log.exception("Jobs %s could not be cancelled", ", ".join(jobs))
 
 
 def main(arguments: list[str]) -> int:
@@ -355,13 +346,17 @@ def main(arguments: list[str]) -> int:
     """
     settings = load()
     store = SessionStore(settings)
+    name, token = arguments
     # The starting process writes our pid while it holds the lock.
     with store.locked():
-        record = store.read_as_written(arguments[0])
-    if record is None:
-        sys.stderr.write(f"No state file of session {arguments[0]!r} below {settings.home}\n")
+        record = store.read_as_written(name)
+    if record is None or record.token != token:
+        sys.stderr.write(f"No state of this start of session {name!r} below {settings.home}\n")
         return 1
-    output = CapturedOutput(RotatingLog(store.paths(record.name).host_log))
+    leftovers.adopt_orphans()
+    output = CapturedOutput(
+        RotatingLog(store.paths(name).host_log, is_ours=lambda: store.is_ours(record))
+    )
     output.start()
     raise_file_limit()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
@@ -377,7 +372,8 @@ def main(arguments: list[str]) -> int:
             state=SessionState.FAILED,
             reason=f"its host failed: {exc!r}",
         )
-    _end_children()
+    leftovers.kill_descendants()
+    leftovers.kill_marked(record.token)
     output.stop()
     _leave(store, end)
     return 0 if end.state is SessionState.STOPPED else 1
@@ -392,13 +388,7 @@ def _leave(store: SessionStore, end: SessionRecord) -> None:
     """Remove a stopped session; leave of a failed one its reason and logs, but no keys."""
     with store.locked():
         if end.state is SessionState.STOPPED:
-            store.remove(end.name)
+            store.remove(end)
         else:
             store.bury(end)
-
-
-def _end_children() -> None:
-    """Kill what Dask left behind (a worker that hangs in foreign code ignores its nanny)."""
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            child.kill()
+        store.forget_end(end)

@@ -13,6 +13,7 @@ from emout_lab.config import Settings
 from emout_lab.errors import SessionError, StartFailed
 from emout_lab.paths import SessionPaths, write_private
 from emout_lab.sessions.bootstrap import bootstrap_command, encode_path, shell_words
+from emout_lab.sessions.leftovers import MARK
 from emout_lab.sessions.slurm import (
     SQUEUE_FORMAT,
     Job,
@@ -31,7 +32,7 @@ ANSWER_AGE_S: Final = 4.0
 LOOK_TIMEOUT_S: Final = 3.0
 
 
-def submit(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> str:
+def submit(spec: SessionSpec, settings: Settings, paths: SessionPaths, token: str) -> str:
     """Submit the host of a session as a job, and return the job's id.
 
     Raises
@@ -40,7 +41,7 @@ def submit(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> str:
         sbatch refused; its words are quoted.
     """
     script = paths.directory / "host.sh"
-    write_private(script, os.fsencode(job_script(spec, settings, paths)))
+    write_private(script, os.fsencode(job_script(spec, settings, paths, token)))
     try:
         # From there: the script names its log by a relative path, whatever the folder is called.
         answer = call_sync("sbatch", "--parsable", script.name, folder=paths.directory)
@@ -50,7 +51,7 @@ def submit(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> str:
     return answer.strip().splitlines()[-1].partition(";")[0]
 
 
-def job_script(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> str:
+def job_script(spec: SessionSpec, settings: Settings, paths: SessionPaths, token: str) -> str:
     """Return the script of the host's job: one core, little memory, the longest time allowed."""
     partition = settings.host_partition or spec.partition
     small = replace(
@@ -85,17 +86,19 @@ def job_script(spec: SessionSpec, settings: Settings, paths: SessionPaths) -> st
             forget,
             f"export EMOUT_LAB_HOME={shlex.quote(str(settings.home))}",
             f"cd {shlex.quote(str(paths.directory))}",
-            f"exec {shell_words(host_command(spec.name, paths, settings))}",
+            f"export {MARK}={token}",
+            f"exec {shell_words(host_command(spec.name, token, paths, settings))}",
             "",
         ]
     )
 
 
-def host_command(name: str, paths: SessionPaths, settings: Settings) -> list[str]:
+def host_command(name: str, token: str, paths: SessionPaths, settings: Settings) -> list[str]:
     """Return the command that runs the host of a session."""
     return bootstrap_command(
         "emout_lab.sessions",
         name,
+        token,
         trusted=settings.trusted_folders,
         options=[f"--fallback={encode_path(paths.scratch)}"],
     )

@@ -6,9 +6,11 @@ import contextlib
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from emout_lab.errors import SessionError
 from emout_lab.paths import open_private
 
 LOG_MAX_BYTES: Final = 5 * 1024**2
@@ -26,23 +28,48 @@ class RotatingLog:
         The log.
     max_bytes : int
         Size at which it is put aside.
+    is_ours : callable
+        Asked when another folder stands in the log's place: whether to go on in that one.
 
     Examples
     --------
     >>> log = RotatingLog(Path("host.log"), max_bytes=10)
     """
 
-    def __init__(self, file: Path, max_bytes: int = LOG_MAX_BYTES) -> None:
+    def __init__(
+        self,
+        file: Path,
+        max_bytes: int = LOG_MAX_BYTES,
+        is_ours: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._file = file
         self._max_bytes = max_bytes
+        self._is_ours = is_ours
+        self._folder: int | None = None
 
     def write(self, data: bytes) -> None:
         """Append; what a full or broken file system refuses is lost, the session goes on."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, SessionError):
+            if not self._is_in_place():
+                return
             if self._size() + len(data) > self._max_bytes:
                 self._rotate()
             with open(open_private(self._file, os.O_WRONLY | os.O_APPEND), "ab") as stream:
                 stream.write(data)
+
+    def _is_in_place(self) -> bool:
+        """Return whether the folder is the one of before, or another of the same session."""
+        if self._folder is not None:
+            # Kept open, so that no other folder gets its number.
+            before, now = os.fstat(self._folder), self._file.parent.stat()
+            if (before.st_dev, before.st_ino) == (now.st_dev, now.st_ino):
+                return True
+            if not self._is_ours():
+                return False
+            os.close(self._folder)
+            self._folder = None
+        self._folder = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY)
+        return True
 
     def _size(self) -> int:
         return self._file.stat().st_size if self._file.exists() else 0

@@ -5,16 +5,24 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
+import secrets
 import subprocess
 import threading
 from dataclasses import replace
 from typing import Final
 
 from emout_lab.config import Settings, child_environment, find_program
-from emout_lab.errors import EmoutLabError, SessionError, SessionExists, SpecError, StartFailed
+from emout_lab.errors import (
+    DamagedState,
+    EmoutLabError,
+    SessionError,
+    SessionExists,
+    SpecError,
+    StartFailed,
+)
 from emout_lab.ownership import require_own
 from emout_lab.paths import SessionPaths, make_private_directory, open_private
-from emout_lab.sessions import hostjob, slurm
+from emout_lab.sessions import hostjob, leftovers, slurm
 from emout_lab.sessions.hostjob import host_command
 from emout_lab.sessions.network import choose_address
 from emout_lab.sessions.polling import poll
@@ -46,10 +54,15 @@ def check_machine(spec: SessionSpec) -> None:
         choose_address(spec.scheduler_ip)
 
 
-def claim(store: SessionStore, name: str, *, allow_multiple: bool) -> None:
+def claim(store: SessionStore, name: str, *, allow_multiple: bool) -> str:
     """Make sure that a session may start under `name`; clean what a dead one left.
 
     Call it with the store's lock held.
+
+    Returns
+    -------
+    str
+        When the session was started that is replaced; empty where there was none.
 
     Raises
     ------
@@ -57,11 +70,19 @@ def claim(store: SessionStore, name: str, *, allow_multiple: bool) -> None:
         The name is taken, or another session is active and only one is allowed.
     """
     paths = store.paths(name)
-    for record in store.records():
+    replaced = ""
+    records, problems = store.survey()
+    for problem in problems:
+        if problem.name == name:
+            raise SessionExists(str(problem))
+    for record in records:
         if record.state.is_over:
             if record.name == name:
+                _require_silence(record)
                 cancel_jobs(record)
-                store.remove(name)
+                leftovers.kill_marked(record.token if record.process.is_here else "")
+                store.remove(record)
+                replaced = record.started_at
         elif record.name == name:
             raise SessionExists(
                 f"Session {name!r} is {record.state.value} already (since {record.started_at}, "
@@ -76,12 +97,31 @@ def claim(store: SessionStore, name: str, *, allow_multiple: bool) -> None:
             )
     if paths.state.exists():
         raise SessionExists(
-            f"{paths.state} is broken, or of another program or version (emout?). Stop that "
-            f"session there, or remove its folder: rm -r {paths.directory}"
+            f"{paths.state} is of another program or version (emout?). Stop that session there, "
+            f"or remove its folder: rm -r {paths.directory}"
+        )
+    return replaced
+
+
+def _require_silence(record: SessionRecord) -> None:
+    """Make sure that a host on another machine is not only kept from writing its state."""
+    if record.process.is_here or record.process.is_nobody or record.address is None:
+        return
+    # Loads ssl, which few starts need.
+    from emout_lab.sessions.probe import answers  # noqa: PLC0415
+
+    if answers(record):
+        raise SessionExists(
+            f"Session {record.name!r} still answers at {record.address}, although its host "
+            f"({record.process}) has not written its state for long: is the disk full there? "
+            f"Use it, or log in to {record.process.machine} and run: "
+            f"emout-lab server stop --name {record.name}"
         )
 
 
-def spawn(store: SessionStore, spec: SessionSpec, settings: Settings) -> None:
+def spawn(
+    store: SessionStore, spec: SessionSpec, settings: Settings, replaced: str = ""
+) -> SessionRecord:
     """Launch the host, detached or as a job, and write the record it starts from.
 
     Call it with the store's lock held.
@@ -93,6 +133,10 @@ def spawn(store: SessionStore, spec: SessionSpec, settings: Settings) -> None:
     """
     paths = store.paths(spec.name)
     now = datetime.datetime.now(datetime.timezone.utc)
+    if replaced:
+        # The newer of two sessions keeps the name, and the clocks of two machines differ.
+        before = datetime.datetime.fromisoformat(replaced)
+        now = max(now, before + datetime.timedelta(seconds=1))
     record = SessionRecord(
         spec=spec,
         process=ProcessId.of(os.getpid()),
@@ -101,6 +145,7 @@ def spawn(store: SessionStore, spec: SessionSpec, settings: Settings) -> None:
         heartbeat=now.timestamp(),
         session_dir=str(paths.directory),
         reason="its host is being started",
+        token=secrets.token_hex(16),
     )
     try:
         for directory in (paths.directory, paths.logs, paths.scratch):
@@ -108,22 +153,23 @@ def spawn(store: SessionStore, spec: SessionSpec, settings: Settings) -> None:
         store.write(record)
         store.activate(record)
         if spec.host == "job":
-            job = hostjob.submit(spec, settings, paths)
+            job = hostjob.submit(spec, settings, paths, record.token)
             store.write(replace(record, process=ProcessId.nobody(), host_job=job))
         else:
-            store.write(replace(record, process=_spawn_process(paths, spec.name, settings)))
+            store.write(replace(record, process=_spawn_process(paths, record, settings)))
     except (OSError, EmoutLabError):
-        store.remove(spec.name)
+        store.remove(record)
         raise
+    return record
 
 
-def _spawn_process(paths: SessionPaths, name: str, settings: Settings) -> ProcessId:
+def _spawn_process(paths: SessionPaths, record: SessionRecord, settings: Settings) -> ProcessId:
     with open(open_private(paths.host_log, os.O_WRONLY), "wb") as output:
         host = subprocess.Popen(
-            host_command(name, paths, settings),
+            host_command(record.name, record.token, paths, settings),
+            env=child_environment(**{leftovers.MARK: record.token}),
             # Not the user's folder: jobs begin where the host stands, and write their logs there.
             cwd=paths.directory,
-            env=child_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -134,7 +180,9 @@ def _spawn_process(paths: SessionPaths, name: str, settings: Settings) -> Proces
     return ProcessId.of(host.pid)
 
 
-def wait_until_up(store: SessionStore, name: str, timeout: float) -> SessionRecord | None:
+def wait_until_up(
+    store: SessionStore, started: SessionRecord, timeout: float
+) -> SessionRecord | None:
     """Wait until the host has its scheduler up and its jobs accepted, or its own job waits.
 
     Returns
@@ -147,11 +195,15 @@ def wait_until_up(store: SessionStore, name: str, timeout: float) -> SessionReco
     StartFailed
         The host failed; its own words are quoted, or the end of its log where it has none.
     """
-    first = store.read_as_written(name)
+    name = started.name
 
     def look() -> SessionRecord | None:
-        record = store.read(name)
-        if record is None or first is None or record.started_at != first.started_at:
+        try:
+            record = store.read(name)
+        except DamagedState:
+            # Its host writes it anew.
+            return None
+        if record is None or record.token != started.token:
             raise StartFailed(f"Session {name!r} was stopped by somebody while it started.")
         if record.state is SessionState.FAILED:
             raise StartFailed(f"Session {name!r} did not start: {_last_words(store, record)}")
@@ -162,7 +214,10 @@ def wait_until_up(store: SessionStore, name: str, timeout: float) -> SessionReco
 
 
 def _last_words(store: SessionStore, record: SessionRecord) -> str:
-    written = store.read_as_written(record.name)
+    try:
+        written = store.read_as_written(record.name)
+    except DamagedState:
+        written = None
     if written is not None and written.state is SessionState.FAILED:
         return str(written.reason)
     if record.host_job is not None:

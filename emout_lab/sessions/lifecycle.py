@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import builtins
-import os
-import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 from emout_lab.config import load
-from emout_lab.errors import NoSession, SessionDead, SessionError, StartFailed
-from emout_lab.sessions import siteprofiles
+from emout_lab.errors import DamagedState, NoSession, SessionDead, SessionError, StartFailed
+from emout_lab.sessions import leftovers, siteprofiles
+from emout_lab.sessions.hoststop import KILL_GRACE_S, as_written, end_host
 from emout_lab.sessions.launch import (
     cancel_jobs,
     check_machine,
@@ -21,12 +20,12 @@ from emout_lab.sessions.launch import (
     wait_until_up,
 )
 from emout_lab.sessions.polling import poll
-from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.record import SessionRecord, SessionState, SessionStatus
 from emout_lab.sessions.spec import SessionSpec
 from emout_lab.sessions.store import SessionStore
 
-KILL_GRACE_S: Final = 5.0
+#: A host looks at its files every second, and writes damaged ones anew.
+REPAIR_WAIT_S: Final = 4.0
 HOW_TO_START: Final = (
     "Start one with 'emout-lab server start' in a terminal, or with Start session in the "
     "emout_lab sidebar of JupyterLab."
@@ -79,10 +78,11 @@ def start(
     resolved = siteprofiles.apply(asked, settings).resolved(settings)
     check_machine(resolved)
     store = SessionStore(settings)
+    _settled(store, resolved.name)
     with store.locked():
-        claim(store, resolved.name, allow_multiple=allow_multiple)
-        spawn(store, resolved, settings)
-    record = wait_until_up(store, resolved.name, timeout)
+        replaced = claim(store, resolved.name, allow_multiple=allow_multiple)
+        started = spawn(store, resolved, settings, replaced)
+    record = wait_until_up(store, started, timeout)
     if record is None:
         stop(resolved.name, timeout=KILL_GRACE_S)
         raise StartFailed(
@@ -101,6 +101,17 @@ def list() -> builtins.list[SessionStatus]:
     ['default']
     """
     return SessionStore(load()).statuses()
+
+
+def problems() -> builtins.list[DamagedState]:
+    """Return what is wrong with the files of sessions that `list` cannot show.
+
+    Examples
+    --------
+    >>> [str(problem) for problem in problems()]  # doctest: +SKIP
+    []
+    """
+    return SessionStore(load()).survey()[1]
 
 
 def get(name: str | None = None) -> SessionStatus:
@@ -144,15 +155,25 @@ def stop(name: str | None = None, *, timeout: float = 30.0) -> SessionStatus:
     with store.locked():
         # While a session is launched its record names who launches it, and who must live on.
         record = find_record(store, wanted)
+    return _stop(store, record, timeout)
+
+
+def _stop(store: SessionStore, record: SessionRecord, timeout: float) -> SessionStatus:
+    """Stop this very session, not a newer one under its name."""
     status = store.status(record)
     if not record.state.is_over:
-        _end_host(store, record, timeout)
-    cancel_jobs(store.read(record.name) or record)
+        end_host(store, record, timeout)
+    found = as_written(store, record.name)
+    is_still_its = found is not None and found.token == record.token
+    cancel_jobs(found if found is not None and is_still_its else record)
+    if record.process.is_here:
+        # What programs have forked may have outlived a host that was killed.
+        leftovers.kill_marked(record.token)
     with store.locked():
-        found = store.read(record.name)
+        found = as_written(store, record.name)
         # Somebody may have started a new session under the name meanwhile.
-        if found is not None and found.started_at == record.started_at:
-            store.remove(record.name)
+        if found is not None and found.token == record.token:
+            store.remove(record)
     return replace(status, state=SessionState.STOPPED, reason=None, workers=0, active=False)
 
 
@@ -174,10 +195,14 @@ def stop_all(*, timeout: float = 30.0) -> builtins.list[SessionStatus]:
     SessionError
         Some could not be stopped; the others are.
     """
-    stopped, failures = [], []
-    for record in SessionStore(load()).records():
+    stopped: builtins.list[SessionStatus] = []
+    failures: builtins.list[str] = []
+    store = SessionStore(load())
+    records, problems = store.survey()
+    failures += map(str, problems)
+    for record in records:
         try:
-            stopped.append(stop(record.name, timeout=timeout))
+            stopped.append(_stop(store, record, timeout))
         except NoSession:
             # Somebody else was faster.
             continue
@@ -259,8 +284,8 @@ def wait_for_workers(name: str | None = None, n: int = 1, timeout: float = 300.0
     found = find_record(store, name)
 
     def look() -> SessionRecord | None:
-        record = store.read(found.name)
-        if record is None or record.started_at != found.started_at:
+        record = _settled(store, found.name)
+        if record is None or record.token != found.token:
             raise SessionDead(f"Session {found.name!r} was stopped meanwhile. {HOW_TO_START}")
         raise_if_dead(record)
         return record if record.workers >= n else None
@@ -295,8 +320,8 @@ def watch(name: str | None = None, *, interval: float = 0.5) -> Iterator[Session
     store = SessionStore(load())
     found = find_record(store, name)
     while True:
-        record = store.read(found.name)
-        if record is None or record.started_at != found.started_at:
+        record = _settled(store, found.name)
+        if record is None or record.token != found.token:
             raise SessionDead(f"Session {found.name!r} was stopped meanwhile. {HOW_TO_START}")
         raise_if_dead(record)
         yield store.status(record)
@@ -310,14 +335,39 @@ def find_record(store: SessionStore, name: str | None) -> SessionRecord:
     ------
     NoSession
         There is none, with how to start one.
+    DamagedState
+        The state files cannot be used, and no host has written them anew.
     """
-    record = store.active() if name is None else store.read(name)
+    record = _settled(store, name)
     if record is None:
         what = "No session runs." if name is None else f"No session {name!r} runs."
         others = [other.name for other in store.records()]
         hint = f" There are: {', '.join(others)}." if others else ""
         raise NoSession(f"{what}{hint} {HOW_TO_START}")
     return record
+
+
+def _settled(store: SessionStore, name: str | None) -> SessionRecord | None:
+    """Return a record (the active one's); of a damaged file, what its host writes in its place."""
+    problem: DamagedState | None = None
+
+    def look() -> tuple[SessionRecord | None] | None:
+        nonlocal problem
+        try:
+            if name is not None:
+                return (store.read(name),)
+            record, problems = store.active(), store.survey()[1]
+        except DamagedState as exc:
+            record, problems = None, [exc]
+        if record is None and problems:
+            problem = problems[0]
+            return None
+        return (record,)
+
+    found = poll(look, REPAIR_WAIT_S)
+    if found is None and problem is not None:
+        raise problem
+    return None if found is None else found[0]
 
 
 def raise_if_dead(record: SessionRecord) -> None:
@@ -327,49 +377,3 @@ def raise_if_dead(record: SessionRecord) -> None:
             f"Session {record.name!r} is {record.state.value}: {record.reason}. "
             f"Its logs are in {record.session_dir}/logs. {HOW_TO_START}"
         )
-
-
-def _end_host(store: SessionStore, record: SessionRecord, timeout: float) -> None:
-    if record.process.is_nobody or record.process == ProcessId.of(os.getpid()):
-        # Only its job is there, and that is cancelled next; or a launch of ours broke off.
-        return
-    if not record.process.is_here:
-        try:
-            _end_remote_host(store, record, timeout)
-        except SessionError:
-            if record.host_job is None:
-                raise
-            # Its job is cancelled next, and the workers' jobs with it.
-        return
-    record.process.signal(signal.SIGTERM)
-    if poll(lambda: not record.process.is_alive() or None, timeout) is None:
-        record.process.signal(signal.SIGKILL)
-        if poll(lambda: not record.process.is_alive() or None, KILL_GRACE_S) is None:
-            raise SessionError(
-                f"The host of session {record.name!r} (process {record.process.pid}) cannot be "
-                "killed; it may hang in a dead file system."
-            )
-
-
-def _end_remote_host(store: SessionStore, record: SessionRecord, timeout: float) -> None:
-    """Ask a host on another machine to stop; its pid means nothing here."""
-    by_hand = (
-        f"Log in to {record.process.machine} and run: emout-lab server stop --name {record.name}"
-    )
-    # Loads Dask, which a stop on the host's own machine does not need.
-    from emout_lab.sessions.connection import ask_to_stop  # noqa: PLC0415
-
-    try:
-        ask_to_stop(record, timeout)
-    except (OSError, SessionError) as exc:
-        raise SessionError(
-            f"The host of session {record.name!r} runs on {record.process.machine} and cannot be "
-            f"reached from here ({exc}). {by_hand}"
-        ) from exc
-
-    def is_over() -> bool | None:
-        found = store.read(record.name)
-        return True if found is None or found.state.is_over else None
-
-    if poll(is_over, timeout) is None:
-        raise SessionError(f"Session {record.name!r} did not stop in {timeout:.0f} s. {by_hand}")

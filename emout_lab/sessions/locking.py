@@ -25,8 +25,15 @@ _NO_FLOCK: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.E
 
 
 @contextlib.contextmanager
-def file_lock(file: Path) -> Iterator[None]:
+def file_lock(file: Path, timeout: float = LOCK_TIMEOUT_S) -> Iterator[None]:
     """Hold the lock `file`; where the file system has no flock, its presence is the lock.
+
+    Parameters
+    ----------
+    file : Path
+        The lock.
+    timeout : float [s]
+        How long to wait for it.
 
     Raises
     ------
@@ -37,19 +44,19 @@ def file_lock(file: Path) -> Iterator[None]:
         descriptor = open_private(file, os.O_RDWR)
     except OSError as exc:
         raise _unusable(file, exc) from exc
+    deadline = time.monotonic() + timeout
     try:
-        if _has_flock(file, descriptor):
+        if _has_flock(file, descriptor, deadline):
             yield
         else:
-            with _lock_by_presence(file.with_name(f"{file.name}.held")):
+            with _lock_by_presence(file.with_name(f"{file.name}.held"), deadline):
                 yield
     finally:
         os.close(descriptor)
 
 
-def _has_flock(file: Path, descriptor: int) -> bool:
+def _has_flock(file: Path, descriptor: int, deadline: float) -> bool:
     """Take the lock; False where the file system has none."""
-    deadline = time.monotonic() + LOCK_TIMEOUT_S
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,8 +71,7 @@ def _has_flock(file: Path, descriptor: int) -> bool:
 
 
 @contextlib.contextmanager
-def _lock_by_presence(file: Path) -> Iterator[None]:
-    deadline = time.monotonic() + LOCK_TIMEOUT_S
+def _lock_by_presence(file: Path, deadline: float) -> Iterator[None]:
     while True:
         try:
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
@@ -93,7 +99,7 @@ def _remove_if_left_behind(file: Path) -> None:
 def _wait(file: Path, deadline: float) -> None:
     if time.monotonic() > deadline:
         raise SessionError(
-            f"Another start or stop holds {file} for more than {LOCK_TIMEOUT_S:.0f} s. "
+            f"Another start or stop holds {file} and does not let it go. "
             f"See what it does: fuser {file}"
         )
     time.sleep(LOCK_POLL_S)

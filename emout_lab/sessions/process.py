@@ -12,6 +12,7 @@ from typing import Any, Final
 import psutil
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+_FROZEN: Final = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,6 @@ class ProcessId:
         """Whether the process has not begun."""
         return self.pid == 0
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> ProcessId:
-        """Read the form written by `to_json`."""
-        return cls(str(data["host"]), int(data["pid"]), str(data["pid_born"]))
-
     def to_json(self) -> dict[str, Any]:
         """Return the keys of a state file."""
         return {"host": self.machine, "pid": self.pid, "pid_born": self.born}
@@ -75,6 +71,13 @@ class ProcessId:
     def is_alive(self) -> bool:
         """Whether this very process still runs; False for another machine's."""
         return self.is_here and _born(self.pid) == self.born
+
+    def is_frozen(self) -> bool:
+        """Whether the process is here, and stopped by a signal or a debugger."""
+        try:
+            return self.is_alive() and psutil.Process(self.pid).status() in _FROZEN
+        except psutil.Error:
+            return False
 
     def signal(self, number: signal.Signals) -> bool:
         """Send a signal, unless the pid is foreign or recycled; return whether it was sent."""

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Final
 
 from emout_lab.printable import printable, printable_line
+from emout_lab.sessions.checks import Keys
 from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.spec import SessionSpec
 
@@ -16,12 +17,14 @@ RECORD_VERSION: Final = 1
 class SessionState(str, Enum):
     """Where a session is in its life.
 
-    ``starting → queued → running → stopping → stopped``, or ``failed`` from anywhere.
+    ``starting → queued → running → stopping → stopped``, or ``failed`` from anywhere. Readers say
+    ``unresponsive`` while a host that should live does not: it may come back.
     """
 
     STARTING = "starting"
     QUEUED = "queued"
     RUNNING = "running"
+    UNRESPONSIVE = "unresponsive"
     STOPPING = "stopping"
     STOPPED = "stopped"
     FAILED = "failed"
@@ -111,6 +114,9 @@ class SessionRecord:
         Paths of the CA and the client's certificate and key; None until they are made.
     host_job : str or None
         The queue's id of the host's own job (``--host job``).
+    token : str
+        Made anew by every start: whoever writes or removes a session's files makes sure that they
+        carry its own. No secret.
     """
 
     spec: SessionSpec
@@ -127,11 +133,16 @@ class SessionRecord:
     workers: int = 0
     tls: dict[str, Any] | None = None
     host_job: str | None = None
+    token: str = ""
 
     @property
     def name(self) -> str:
         """Name of the session."""
         return self.spec.name
+
+    def is_newer_than(self, other: SessionRecord) -> bool:
+        """Return whether this session was started under the name after the other one."""
+        return (self.started_at, self.token) > (other.started_at, other.token)
 
     def to_json(self) -> dict[str, Any]:
         """Return the state file's content; the first keys are those that emout clients read."""
@@ -152,35 +163,36 @@ class SessionRecord:
             "workers": self.workers,
             "heartbeat": self.heartbeat,
             "host_job": self.host_job,
+            "token": self.token,
             "spec": self.spec.to_json(),
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> SessionRecord:
-        """Read what `to_json` wrote.
+        """Read what `to_json` wrote, and nothing else.
 
         Raises
         ------
-        KeyError, TypeError, ValueError
-            The file is not one of ours.
+        ValueError
+            A key is missing or of another kind; the message names it.
         """
-        if data["version"] != RECORD_VERSION:
-            raise ValueError(f"state file version {data['version']!r}")
+        keys = Keys(data)
         return cls(
-            spec=SessionSpec.from_json(data["spec"]),
-            process=ProcessId.from_json(data),
-            state=SessionState(data["state"]),
-            started_at=str(data["started_at"]),
-            heartbeat=float(data["heartbeat"]),
-            session_dir=str(data["session_dir"]),
-            reason=data["reason"],
-            address=data["address"],
-            expires_at=data["expires_at"],
-            estimated_start=data.get("estimated_start"),
-            job_ids=tuple(str(job) for job in data["worker_job_ids"]),
-            workers=int(data["workers"]),
-            tls=data["tls"],
-            host_job=data.get("host_job"),
+            spec=_spec(keys.table("spec")),
+            process=ProcessId(keys.text("host"), keys.count("pid"), keys.text("pid_born")),
+            state=SessionState(keys.text("state")),
+            started_at=keys.text("started_at"),
+            heartbeat=keys.number("heartbeat"),
+            session_dir=keys.text("session_dir"),
+            reason=keys.optional_text("reason"),
+            address=keys.optional_text("address"),
+            expires_at=keys.optional_text("expires_at"),
+            estimated_start=keys.optional_text("estimated_start"),
+            job_ids=keys.job_ids("worker_job_ids"),
+            workers=keys.count("workers"),
+            tls=None if data.get("tls") is None else keys.table("tls"),
+            host_job=keys.optional_job_id("host_job"),
+            token=keys.optional_text("token") or "",
         )
 
     def to_status(self, *, active: bool) -> SessionStatus:
@@ -211,3 +223,17 @@ class SessionRecord:
 
 def _shown(text: str | None) -> str | None:
     return None if text is None else printable_line(str(text))
+
+
+def _spec(data: dict[str, Any]) -> SessionSpec:
+    """Read a resolved spec; what its start has validated is only checked for its kinds here."""
+    keys = Keys(data)
+    for key in ("name", "backend", "memory", "walltime", "host"):
+        keys.text(key)
+    for key in ("cores", "jobs", "processes"):
+        keys.count(key)
+    for key in ("partition", "idle_timeout", "scheduler_ip", "profile"):
+        keys.optional_text(key)
+    for key in ("directives", "skip_directives", "prologue"):
+        keys.texts(key)
+    return SessionSpec.from_json(data)

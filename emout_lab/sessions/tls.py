@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +37,10 @@ class Certificates:
     ----------
     directory : Path
         Folder, mode 0700.
+    contents : dict of str to bytes
+        What stands in the files, by their names: known to the host that has made them.
+    valid_from, valid_until : datetime or None
+        When they begin and cease to be valid; None where that is not known.
 
     Examples
     --------
@@ -45,6 +49,42 @@ class Certificates:
     """
 
     directory: Path
+    contents: dict[str, bytes] = field(default_factory=dict, repr=False)
+    valid_from: datetime.datetime | None = None
+    valid_until: datetime.datetime | None = None
+
+    def files(self) -> list[Path]:
+        """Return the files whose content is known."""
+        return [self.directory / name for name in self.contents]
+
+    def write(self) -> None:
+        """Write the files that are missing or have another content.
+
+        Raises
+        ------
+        SessionError
+            They cannot be written.
+        """
+        make_private_directory(self.directory)
+        for name, content in self.contents.items():
+            file = self.directory / name
+            if not _holds(file, content):
+                write_private(file, content)
+
+    def problem(self, now: datetime.datetime) -> str | None:
+        """Return why nobody who comes now is let in, or None."""
+        if self.valid_until is not None and now > self.valid_until:
+            return (
+                f"its certificates were valid until {self.valid_until:%Y-%m-%d %H:%M} UTC, so new "
+                "workers and notebooks cannot join: stop the session and start it again"
+            )
+        if self.valid_from is not None and now < self.valid_from:
+            return (
+                f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, and its certificates are "
+                f"valid from {self.valid_from:%Y-%m-%d %H:%M} on, so new workers and notebooks "
+                "cannot join: set the clock, or stop the session and start it again"
+            )
+        return None
 
     @property
     def ca(self) -> Path:
@@ -77,7 +117,9 @@ class Certificates:
         return fields
 
 
-def make_certificates(directory: Path, session: str, address: str) -> Certificates:
+def make_certificates(
+    directory: Path, session: str, address: str, valid_for: datetime.timedelta = VALID_FOR
+) -> Certificates:
     """Make a new authority and the certificates of all roles.
 
     Parameters
@@ -88,6 +130,8 @@ def make_certificates(directory: Path, session: str, address: str) -> Certificat
         Name of the session, for people who look at a certificate.
     address : str
         IP address of the scheduler.
+    valid_for : timedelta
+        For how long they are valid.
 
     Returns
     -------
@@ -98,11 +142,15 @@ def make_certificates(directory: Path, session: str, address: str) -> Certificat
     SessionError
         The files cannot be written.
     """
-    files = Certificates(make_private_directory(directory))
+    now = datetime.datetime.now(datetime.timezone.utc)
+    # Certificates know whole seconds.
+    since, until = ((now + step).replace(microsecond=0) for step in (-CLOCK_SKEW, valid_for))
+    contents: dict[str, bytes] = {}
+    files = Certificates(directory, contents, since, until)
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority_name = _name(f"emout-lab session {session}")
     authority = (
-        _builder(authority_name, authority_name, authority_key.public_key())
+        _builder(authority_name, authority_name, authority_key.public_key(), since, until)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(signs_certificates=True), critical=True)
         .add_extension(
@@ -110,11 +158,11 @@ def make_certificates(directory: Path, session: str, address: str) -> Certificat
         )
         .sign(authority_key, hashes.SHA256())
     )
-    write_private(files.ca, authority.public_bytes(serialization.Encoding.PEM))
+    contents[files.ca.name] = authority.public_bytes(serialization.Encoding.PEM)
     for role, usage in _USAGES.items():
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
-            _builder(_name(f"{session} {role}"), authority_name, key.public_key())
+            _builder(_name(f"{session} {role}"), authority_name, key.public_key(), since, until)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(signs_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage(usage), critical=False)
@@ -125,16 +173,22 @@ def make_certificates(directory: Path, session: str, address: str) -> Certificat
             )
             .sign(authority_key, hashes.SHA256())
         )
-        write_private(files.cert(role), certificate.public_bytes(serialization.Encoding.PEM))
-        write_private(
-            files.key(role),
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            ),
+        contents[files.cert(role).name] = certificate.public_bytes(serialization.Encoding.PEM)
+        contents[files.key(role).name] = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
         )
+    files.write()
     return files
+
+
+def _holds(file: Path, content: bytes) -> bool:
+    try:
+        # One that others can read stays as it is: whether they have is for the user to judge.
+        return file.read_bytes() == content
+    except OSError:
+        return False
 
 
 def _name(text: str) -> x509.Name:
@@ -142,17 +196,20 @@ def _name(text: str) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    since: datetime.datetime,
+    until: datetime.datetime,
 ) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.timezone.utc)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - CLOCK_SKEW)
-        .not_valid_after(now + VALID_FOR)
+        .not_valid_before(since)
+        .not_valid_after(until)
     )
 
 

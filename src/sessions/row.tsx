@@ -213,6 +213,7 @@ export function stateLabel(
     starting: trans.__('starting'),
     queued: trans.__('queued'),
     running: trans.__('running'),
+    unresponsive: trans.__('does not answer'),
     stopping: trans.__('stopping'),
     stopped: trans.__('stopped'),
     failed: trans.__('failed')

@@ -21,6 +21,7 @@ import pytest
 
 from emout_lab import sessions
 from emout_lab.errors import (
+    DamagedState,
     NoSession,
     SessionDead,
     SessionExists,
@@ -239,12 +240,6 @@ def test_sigterm_stops_the_host_cleanly(emout_home: Path) -> None:
     assert sessions.list() == []
 
 
-def test_host_that_cannot_be_found_any_more_ends_itself(emout_home: Path) -> None:
-    host = psutil.Process(start().pid)
-    (emout_home / "servers" / "default" / "state.json").unlink()
-    assert psutil.wait_procs([host], timeout=30)[1] == []
-
-
 @pytest.mark.parametrize("file", ["client-key.pem", "client-cert.pem", "ca.pem"])
 def test_credential_that_others_can_read_is_refused(
     local_session: SessionStatus, file: str
@@ -259,15 +254,24 @@ def test_credential_that_others_can_read_is_refused(
 
 
 @pytest.mark.parametrize(
-    "content", ['{"name": "default", "address": "tls://127.0.0.1:1"}', '{"name": "def', "[]", ""]
+    ("content", "kind", "words"),
+    [
+        ('{"name": "default", "address": "tls://127.0.0.1:1"}', SessionExists, "another program"),
+        ('{"name": "def', DamagedState, "it is no JSON"),
+        ("[]", DamagedState, "it holds no JSON object"),
+        ("", DamagedState, "it is empty"),
+    ],
 )
-def test_state_of_another_program_is_not_overwritten(emout_home: Path, content: str) -> None:
+def test_state_of_another_program_is_not_overwritten(
+    emout_home: Path, content: str, kind: type[Exception], words: str
+) -> None:
     folder = emout_home / "servers" / "default"
     folder.mkdir(parents=True)
     (folder / "state.json").write_text(content)
-    with pytest.raises(SessionExists, match="broken, or of another program"):
+    with pytest.raises(kind, match=f"state.json .*{words}.*rm -r {folder}"):
         start()
     assert sessions.list() == []
+    assert (folder / "state.json").read_text() == content
 
 
 def test_start_failure_quotes_the_host(emout_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

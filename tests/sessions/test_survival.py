@@ -2,68 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+
+from jupyter_process import ask, jupyter_server
 
 from emout_lab import sessions
 from emout_lab.sessions import SessionState
 
-TOKEN = "survival"
 START = "from emout_lab import sessions; sessions.start(backend='local', memory='1G', cores=1)"
-
-
-@contextmanager
-def jupyter_server(home: Path, number: signal.Signals) -> Iterator[str]:
-    """A real Jupyter server, and the address of our routes; it ends by a signal to its group."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folders = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "RUNTIME")}
-    options = [f"--port={port}", "--ip=127.0.0.1", "--no-browser", "--allow-root"]
-    with (home / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyter_server", *options],
-            env={**os.environ, **folders, "JUPYTER_TOKEN": TOKEN},
-            cwd=home,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    api = f"http://127.0.0.1:{port}/emout-lab/api"
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                ask(f"{api}/sessions")
-                break
-            except OSError:
-                assert time.monotonic() < deadline, (home / "server.log").read_text()
-                time.sleep(0.1)
-        yield api
-    finally:
-        os.killpg(server.pid, number)
-        server.wait(20)
-
-
-def ask(address: str, body: object = None) -> Any:
-    request = urllib.request.Request(
-        address,
-        headers={"Authorization": f"token {TOKEN}", "Content-Type": "application/json"},
-        data=None if body is None else json.dumps(body).encode(),
-    )
-    with urllib.request.urlopen(request, timeout=60) as response:
-        return json.loads(response.read())
 
 
 def test_session_survives_the_jupyter_server_and_is_found_by_the_next(emout_home: Path) -> None:

@@ -1,0 +1,90 @@
+"""A host that was away while somebody ended or replaced its session on another machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from waiting import wait_until
+
+from emout_lab import sessions
+from emout_lab.errors import SessionExists
+from emout_lab.sessions import SessionState
+
+LOCAL = {"backend": "local", "memory": "1G", "cores": 1}
+
+
+def token(home: Path) -> str:
+    state = json.loads((home / "servers" / "default" / "state.json").read_text())
+    return str(state["token"])
+
+
+def ended(processes: list[psutil.Process]) -> bool:
+    return psutil.wait_procs(processes, timeout=60)[1] == []
+
+
+@contextmanager
+def away(elsewhere: Callable[[str], str]) -> Iterator[list[psutil.Process]]:
+    """A session whose host stands still until others take it for gone; in the end it goes on."""
+    sessions.start(**LOCAL)
+    host = psutil.Process(sessions.wait_for_workers(timeout=60).pid)
+    family = [host, *host.children(recursive=True)]
+    host.suspend()
+    try:
+        wait_until(lambda: elsewhere("print(sessions.get().state.value)") == "failed\n", 60)
+        yield family
+    finally:
+        host.resume()
+
+
+def test_thawed_host_ends_itself_and_leaves_its_successor_alone(
+    impatient: Path, elsewhere: Callable[[str], str]
+) -> None:
+    with away(elsewhere) as family:
+        before = token(impatient)
+        with pytest.raises(SessionExists, match="is unresponsive already"):
+            sessions.start(**LOCAL)
+        elsewhere(f"sessions.start(**{LOCAL})\nsessions.wait_for_workers(timeout=60)")
+        after = token(impatient)
+        log = (impatient / "servers" / "default" / "logs" / "host.log").stat().st_ino
+    assert ended(family)
+    assert before != after == token(impatient)
+    assert sessions.get().state is SessionState.RUNNING
+    assert (impatient / "servers" / "default" / "logs" / "host.log").stat().st_ino == log
+    assert "This host ends" not in sessions.logs(job="host")["host"]
+    with sessions.connect() as client:
+        assert client.submit(sum, [1, 2]).result(timeout=20) == 3
+
+
+def test_thawed_host_does_not_bring_a_stopped_session_back(
+    impatient: Path, elsewhere: Callable[[str], str]
+) -> None:
+    with away(elsewhere) as family:
+        elsewhere("sessions.stop()")
+        assert sessions.list() == []
+    assert ended(family)
+    assert sorted(path.name for path in impatient.rglob("*")) == [".lock", "servers"]
+
+
+def test_start_does_not_replace_a_host_that_only_cannot_write(
+    impatient: Path, elsewhere: Callable[[str], str]
+) -> None:
+    sessions.start(**LOCAL)
+    pid = sessions.wait_for_workers(timeout=60).pid
+    state = impatient / "servers" / "default" / "state.json"
+    # A folder of that name that is not empty: nothing can be written in the state's place.
+    program = f"""
+import fcntl, json, os, time
+from pathlib import Path
+with open({str(impatient / ".lock")!r}) as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    while time.time() - json.loads(Path({str(state)!r}).read_text())["heartbeat"] < 4:
+        time.sleep(0.1)
+    print(sessions.get().state.value)
+"""
+    assert elsewhere(program) == "failed\n"
+    assert sessions.get().pid == pid
