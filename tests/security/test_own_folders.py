@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import site
 import stat
 import subprocess
 import sys
@@ -30,7 +31,7 @@ from emout_lab.remote.session import connect
 from emout_lab.sessions.bootstrap import bootstrap_command, encode_path
 from emout_lab.sessions.scratch import own_scratch
 
-VARIABLES = ("NUMBA_CACHE_DIR", "MPLCONFIGDIR", "DASK_CONFIG")
+VARIABLES = ("NUMBA_CACHE_DIR", "MPLCONFIGDIR", "DASK_CONFIG", "HDF5_PLUGIN_PATH")
 PRINT_PATH = "import json, os, sys; print(json.dumps([sys.path, os.environ.get('PYTHONPATH')]))"
 
 
@@ -134,12 +135,15 @@ def assert_own(folder: Path) -> None:
 
 
 def run_bootstrap(
-    environment: dict[str, str], folder: Path, trusted: tuple[str, ...] = ()
+    environment: dict[str, str],
+    folder: Path,
+    trusted: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
 ) -> tuple[list[str], str | None, str]:
     """Return the import path and PYTHONPATH of a process that was started safely, and its words."""
     (folder / "print_path.py").write_text(PRINT_PATH)
     done = subprocess.run(
-        bootstrap_command("print_path", trusted=trusted),
+        bootstrap_command("print_path", trusted=trusted, options=options),
         env={**os.environ, **environment},
         cwd=folder,
         capture_output=True,
@@ -197,6 +201,27 @@ def test_folder_that_is_trusted_is_imported_from(shared: Path, tmp_path: Path) -
     path, _, words = run_bootstrap(asked, tmp_path, trusted=(str(shared),))
     assert path[0] == str(shared / "lab")
     assert "nothing is imported" not in words
+
+
+def test_users_packages_stand_before_those_of_the_system_and_only_while_they_are_the_users(
+    tmp_path: Path,
+) -> None:
+    environment = {"PYTHONUSERBASE": str(tmp_path / "base")}
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = tmp_path / "base" / "lib" / version / "site-packages"
+    packages.mkdir(parents=True)
+    options = ("--user-packages",)
+    path, _, _ = run_bootstrap(
+        {**environment, "PYTHONPATH": str(tmp_path)}, tmp_path, options=options
+    )
+    installed = next(entry for entry in path if entry in site.getsitepackages())
+    assert path.index(str(tmp_path)) < path.index(str(packages)) < path.index(installed)
+    packages.chmod(0o777)
+    path, _, words = run_bootstrap(
+        {**environment, "PYTHONPATH": str(tmp_path)}, tmp_path, options=options
+    )
+    assert str(packages) not in path
+    assert f"nothing is imported from {packages}: everybody can write" in words
 
 
 def test_sessions_folder_that_others_can_change_is_refused_before_anything_starts(
