@@ -240,6 +240,27 @@ def test_sizes_and_times_are_written_as_queue_systems_read_them(tmp_path: Path) 
     assert "#SBATCH -t 01:00:00" in text.splitlines()
 
 
+def test_configuration_of_dask_jobqueue_keeps_its_meaning(tmp_path: Path) -> None:
+    changes = {
+        "jobqueue.pbs.worker-extra-args": ["--lifetime", "25m", "--lifetime-stagger", 4, None],
+        "jobqueue.pbs.job-script-prologue": ["", "source ~/env.sh"],
+        "jobqueue.pbs.local-directory": "/scratch/$USER",
+        "jobqueue.pbs.interface": "ib0",
+        "jobqueue.pbs.death-timeout": 90,
+    }
+    with dask.config.set(changes):
+        text, _, _ = submitted(tmp_path, "pbs")
+    [command] = [line for line in text.splitlines() if "distributed.cli.dask_worker" in line]
+    # A shell on the node fills in its own variables.
+    assert ' --scratch="/scratch/$USER" ' in command
+    words = command_of(text, "pbs")
+    for option in (["--lifetime", "25m", "--lifetime-stagger", "4"], ["--interface", "ib0"]):
+        place = words.index(option[0])
+        assert words[place : place + len(option)] == option
+    assert words[words.index("--death-timeout") + 1] == "90"
+    assert "source ~/env.sh" in text.splitlines()
+
+
 def test_directive_that_htcondor_cannot_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="'Queue 1000' is no line of a submit file"):
         submitted(tmp_path, "htcondor", directives=("Queue 1000",))

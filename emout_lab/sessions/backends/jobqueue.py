@@ -130,7 +130,12 @@ class JobQueueBackend(Backend):
         SpecError
             They are not single lines.
         """
-        return list(check_lines(self.configured(key, []), key, "dask-jobqueue's configuration"))
+        found = self.configured(key, [])
+        if isinstance(found, list | tuple):
+            # YAML makes numbers of words such as those of worker-extra-args, and null of nothing.
+            words = [word for word in found if word not in (None, "")]
+            found = [str(word) if isinstance(word, int | float) else word for word in words]
+        return list(check_lines(found, key, "dask-jobqueue's configuration"))
 
     def _submission(self, plan: ClusterPlan) -> Submission:
         """Return the command of a job: first a safe Python, then Dask's worker."""
