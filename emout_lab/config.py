@@ -28,6 +28,7 @@ FOLDER_VARIABLES: Final = (
     "PYTHONPYCACHEPREFIX",
     "PYTHONSTARTUP",
     "NUMBA_CACHE_DIR",
+    "HDF5_PLUGIN_PATH",
     "MPLCONFIGDIR",
     "MATPLOTLIBRC",
     "DASK_CONFIG",
@@ -125,6 +126,17 @@ def _path(text: Any) -> Path:
     return Path(str(text)).expanduser().absolute()
 
 
+def _home(text: Any) -> Path:
+    path = _path(text)
+    if any(ord(character) < 32 or ord(character) == 127 for character in str(path)):
+        # Dask takes the path of a certificate with a line break for the certificate itself.
+        raise SpecError(
+            f"{str(path)!r} has a line break or another control character; choose another folder, "
+            "with EMOUT_LAB_HOME for example"
+        )
+    return path
+
+
 def parse_bytes(text: Any) -> int | None:
     """Return the bytes of a size (decimal units, or KiB, MiB, …); None for "none", without limit.
 
@@ -179,7 +191,7 @@ def _folders(value: Any) -> tuple[str, ...]:
 
 
 _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "home": _path,
+    "home": _home,
     "scheduler_port": int,
     "cores": int,
     "heartbeat_s": float,
@@ -234,7 +246,7 @@ def load(**arguments: Any) -> Settings:
     >>> load(cores=4).cores
     4
     """
-    merged: dict[str, Any] = {"home": _path(DEFAULT_HOME)}
+    merged: dict[str, Any] = {"home": _convert("home", DEFAULT_HOME, "the default")}
     for file in (SITE_FILE, USER_FILE.expanduser()):
         merged.update(_from_file(file))
     for variable, field in _VARIABLES.items():

@@ -26,6 +26,11 @@ PATH_PREFIX: Final = "path:"
 #: Where this package is imported from.
 ROOT: Final = str(Path(__file__).resolve().parents[2])
 
+_IF_TRUSTED: Final = (
+    "If you trust that folder, name it in EMOUT_LAB_TRUSTED_FOLDERS or in trusted_folders of your "
+    "config.yaml."
+)
+
 
 def bootstrap_command(
     module: str,
@@ -157,7 +162,9 @@ def _add_user_packages(trusted: list[str]) -> None:
     folder = site.getusersitepackages()
     if not os.path.isdir(folder) or not _is_safe(folder, trusted):
         return
-    before = list(sys.path)
+    # This package may be installed there; then its own entry, the last, moves to the others.
+    before = [entry for entry in sys.path if os.path.realpath(entry) != os.path.realpath(folder)]
+    sys.path[:] = before
     site.addsitedir(folder)
     added = [entry for entry in sys.path if entry not in before]
     first = next((n for n, entry in enumerate(before) if entry in site.getsitepackages()), 0)
@@ -183,10 +190,7 @@ def _is_safe(path: str, trusted: list[str]) -> bool:
 
     reason = why_unsafe(path, trusted)
     if reason is not None:
-        _warn(
-            f"nothing is imported from {path}: {reason}. If you trust that folder, name it in "
-            "EMOUT_LAB_TRUSTED_FOLDERS or in trusted_folders of your config.yaml."
-        )
+        _warn(f"nothing is imported from {path}: {reason}. {_IF_TRUSTED}")
     return reason is None
 
 
@@ -195,9 +199,10 @@ def _drop_unsafe_variables(trusted: list[str]) -> None:
     from emout_lab.ownership import why_unsafe  # noqa: PLC0415
 
     for name, value in folders_in_environment().items():
-        reason = why_unsafe(value, trusted)
-        if reason is not None:
-            _warn(f"{name}={value} is not used: {reason}.")
+        parts = value.split(os.pathsep) if name.endswith("_PATH") else [value]
+        reasons = [reason for part in parts if (reason := why_unsafe(part, trusted)) is not None]
+        if reasons:
+            _warn(f"{name}={value} is not used: {'; '.join(reasons)}. {_IF_TRUSTED}")
             change_environment(**{name: None})
 
 

@@ -56,7 +56,7 @@ def check_lines(value: object, field: str, source: str = "") -> tuple[str, ...]:
                 f"characters, not {str(line)[:80]!r}; write each line as an entry of its own",
                 shown,
             )
-        if not line.strip() and field != "prologue":
+        if not line.strip() and field in ("directives", "skip_directives"):
             raise SpecError(f"{where} has an empty line; leave it out", shown)
         if field == "directives":
             _check_placeholders(line, where, shown)

@@ -19,6 +19,7 @@ from emout_lab.sessions.slurm import (
     Job,
     call_sync,
     list_partitions,
+    log_options,
     parse_squeue,
 )
 from emout_lab.sessions.spec import SessionSpec
@@ -44,7 +45,8 @@ def submit(spec: SessionSpec, settings: Settings, paths: SessionPaths, token: st
     write_private(script, os.fsencode(job_script(spec, settings, paths, token)))
     try:
         # From there: the script names its log by a relative path, whatever the folder is called.
-        answer = call_sync("sbatch", "--parsable", script.name, folder=paths.directory)
+        options = ["--parsable", *log_options(paths.directory, output=_log_name(paths))]
+        answer = call_sync("sbatch", *options, script.name, folder=paths.directory)
     except SessionError as exc:
         raise StartFailed(f"The host's job was refused: {exc}") from exc
     # "id" or "id;cluster"
@@ -64,7 +66,7 @@ def job_script(spec: SessionSpec, settings: Settings, paths: SessionPaths, token
     ).validated()
     header = [
         f"-J emout-host-{spec.name}",
-        f"-o {paths.host_log.relative_to(paths.directory)}",
+        f"-o {_log_name(paths)}",
         "--open-mode=append",
         "--no-requeue",
         f"-t {small.walltime_text}",
@@ -118,6 +120,10 @@ def _look(job: str, period: int, process: int) -> Job | None:  # noqa: ARG001 - 
     except SessionError:
         return None
     return parse_squeue(output, [job])[0]
+
+
+def _log_name(paths: SessionPaths) -> str:
+    return str(paths.host_log.relative_to(paths.directory))
 
 
 def _longest_time(partition: str | None) -> str:

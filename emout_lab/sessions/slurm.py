@@ -229,6 +229,32 @@ async def list_partitions_async() -> list[Partition]:
     return parse_sinfo(await call(*SINFO))
 
 
+def log_options(folder: Path, **logs: str) -> list[str]:
+    """Return options of sbatch for logs below a folder that has a ``%`` in its path.
+
+    SLURM takes that for the beginning of one of its own symbols, also where the script names the
+    log from the folder in which it is submitted.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the job is submitted.
+    **logs : str
+        Option, and the log's path from there.
+
+    Examples
+    --------
+    >>> log_options(Path("/home/a%b"), output="logs/%J.out")
+    ['--output=/home/a%%b/logs/%J.out']
+    >>> log_options(Path("/home/ab"), output="logs/%J.out")
+    []
+    """
+    literal = str(folder).replace("%", "%%")
+    if literal == str(folder):
+        return []
+    return [f"--{option}={literal}/{log}" for option, log in logs.items()]
+
+
 async def call(*command: str) -> str:
     """Run a command of SLURM beside the event loop and return what it prints.
 

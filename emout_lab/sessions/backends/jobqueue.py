@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
@@ -22,6 +23,7 @@ from emout_lab.sessions.backends.jobscript import (
     CondorJob,
     InlineJob,
     SessionJob,
+    SlurmJob,
     Submission,
     quoted_folder,
     quoted_words,
@@ -45,11 +47,14 @@ WORKER_COMMAND: Final = "distributed.cli.dask_worker"
 CONDOR_DISK: Final = "1GB"
 
 
-class _SessionNames:
-    """A cluster's mix-in: worker names are those of the session."""
+class _SessionCluster:
+    """A cluster's mix-in: worker names, and the command of jobs, are those of the session."""
 
     def _new_worker_name(self, worker_number: int) -> str:
         return worker_name(worker_number)
+
+    def _get_worker_security(self, security: Any) -> None:  # noqa: ARG002
+        """Return nothing: the command names the certificates (`Submission`)."""
 
 
 class JobQueueBackend(Backend):
@@ -76,33 +81,48 @@ class JobQueueBackend(Backend):
 
     def build(self, plan: ClusterPlan) -> Any:
         """Return the cluster, without jobs."""
-        spec = plan.spec
-        job_class = self.cluster_class.job_cls
-        parts = {"job_cls": type(f"Session{job_class.__name__}", (self.job_mixin, job_class), {})}
-        bases = (_SessionNames, self.cluster_class)
-        named = type(f"Session{self.cluster_class.__name__}", bases, parts)
+        options = self._job_options(plan)
+        parent = self.cluster_class.job_cls
+        job_class = type(f"Session{parent.__name__}", (self.job_mixin, parent), {})
+        # What cannot be a job is refused here, before there is a cluster that must be closed.
+        job_class("", name=worker_name(0), **options)
+        named = type(
+            f"Session{self.cluster_class.__name__}",
+            (_SessionCluster, self.cluster_class),
+            {"job_cls": job_class},
+        )
         return named(
-            **self.options(spec),
-            cores=spec.cores,
-            memory=f"{spec.memory_bytes}B",
-            processes=spec.processes,
-            job_name=f"emout-{spec.name}",
-            submission=self._submission(plan),
-            nanny=True,
+            **options,
             security=plan.security,
             protocol=PROTOCOL,
             shared_temp_directory=str(plan.certificates.directory),
-            log_directory=str(plan.paths.logs),
-            job_extra_directives=self.directives(spec),
-            job_directives_skip=self.skipped(spec),
-            job_script_prologue=[*self.configured_lines("job-script-prologue"), *spec.prologue],
             scheduler_cls=SessionScheduler,
             scheduler_options=self._scheduler_options(plan),
-            # Else dask-jobqueue looks for them under an older name; the command has them already.
-            worker_extra_args=["--no-dashboard"],
             silence_logs=False,
             asynchronous=True,
         )
+
+    def _job_options(self, plan: ClusterPlan) -> dict[str, Any]:
+        spec = plan.spec
+        return {
+            **self.options(spec),
+            "cores": spec.cores,
+            "memory": f"{spec.memory_bytes}B",
+            "processes": spec.processes,
+            "job_name": f"emout-{spec.name}",
+            "submission": self._submission(plan),
+            "python": sys.executable,
+            "nanny": True,
+            "log_directory": str(plan.paths.logs),
+            "job_extra_directives": self.directives(spec),
+            "job_directives_skip": self.skipped(spec),
+            "job_script_prologue": [
+                *self.configured_lines("job-script-prologue"),
+                *spec.prologue,
+            ],
+            # Else dask-jobqueue looks for them under an older name; `Submission` has them already.
+            "worker_extra_args": ["--no-dashboard"],
+        }
 
     def skipped(self, spec: SessionSpec) -> list[str]:
         """Return the texts whose lines are left out of a job script's header."""
@@ -116,7 +136,12 @@ class JobQueueBackend(Backend):
         SpecError
             They are not single lines.
         """
-        return list(check_lines(self.configured(key, []), key, "dask-jobqueue's configuration"))
+        found = self.configured(key, [])
+        if isinstance(found, list | tuple):
+            # YAML makes numbers of words such as those of worker-extra-args, and null of nothing.
+            words = [word for word in found if word not in (None, "")]
+            found = [str(word) if isinstance(word, int | float) else word for word in words]
+        return list(check_lines(found, key, "dask-jobqueue's configuration"))
 
     def _submission(self, plan: ClusterPlan) -> Submission:
         """Return the command of a job: first a safe Python, then Dask's worker."""
@@ -194,6 +219,7 @@ class SlurmBackend(JobQueueBackend):
 
     name: ClassVar[str] = "slurm"
     cluster_class: ClassVar[type[Any]] = dask_jobqueue.SLURMCluster
+    job_mixin: ClassVar[type[SessionJob]] = SlurmJob
 
     def options(self, spec: SessionSpec) -> dict[str, Any]:
         """Return SLURM's names for partition, memory and walltime."""

@@ -14,11 +14,12 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from emout_lab.errors import SpecError
 from emout_lab.paths import make_private_directory, write_private
 from emout_lab.sessions.directives import is_line
+from emout_lab.sessions.slurm import log_options as slurm_log_options
 
 LOGS: Final = "logs"
 HEADERS: Final = ("#SBATCH ", "#PBS ", "#BSUB ", "#$ ", "#OAR ")
@@ -58,9 +59,6 @@ class SessionJob:
     SpecError
         A line of the script is none, whoever added it; dask-jobqueue's own configuration can.
     """
-
-    #: Whether the queue system reads the script from its standard input.
-    reads_stdin: ClassVar[bool] = False
 
     def __init__(self, *args: Any, submission: Submission, **options: Any) -> None:
         self._submission = submission
@@ -115,7 +113,7 @@ class SessionJob:
     async def _submit_job(self, script_filename: str) -> str:
         """Hand the script in from the session's folder, where the job then begins."""
         job: Any = self
-        command = shlex.split(job.submit_command)
+        command = [*shlex.split(job.submit_command), *self._submit_options()]
         options: dict[str, Any] = {"cwd": self._submission.folder}
         if not getattr(job, "use_stdin", False):
             answer: str = await job._call([*command, script_filename], **options)
@@ -123,6 +121,22 @@ class SessionJob:
         with open(script_filename, "rb") as script:
             answer = await job._call(command, stdin=script, **options)
         return answer
+
+    def _submit_options(self) -> list[str]:
+        """Return what the script itself cannot say."""
+        return []
+
+
+class SlurmJob(SessionJob):
+    """Mix-in for SLURM."""
+
+    def _submit_options(self) -> list[str]:
+        job: Any = self
+        return slurm_log_options(
+            self._submission.folder,
+            output=f"{LOGS}/{job.job_name}-%J.out",
+            error=f"{LOGS}/{job.job_name}-%J.err",
+        )
 
 
 class InlineJob(SessionJob):
