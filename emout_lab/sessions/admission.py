@@ -9,31 +9,40 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import resource
 import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from distributed.comm import CommClosedError
+
+from emout_lab.sessions.peers import has_spoken, user_at
 
 #: Time for a TLS handshake, from the first packet to the verified certificate.
 TLS_TIMEOUT_S: Final = 10.0
 #: Time for Dask's greeting after it. Its peer has a certificate, and may be busy.
 GREETING_TIMEOUT_S: Final = 60.0
-#: Connections without a verified certificate that a server keeps, in all and of one address.
+#: Connections without a verified certificate that a server keeps: of the session's owner and of all
+#: strangers, and of one stranger.
 MOST_WAITING: Final = 512
-MOST_WAITING_PER_ADDRESS: Final = 256
+MOST_WAITING_PER_PEER: Final = 256
 #: Files that a process may open, where the system's hard limit allows them.
 FILES_WANTED: Final = 32_768
-#: Files kept free for what is no connection: state, logs, commands of the queue.
+#: Files kept free for what is no connection (state, logs, commands of the queue): so many, or so
+#: large a part of few.
 FILES_RESERVED: Final = 128
+FILES_RESERVED_SHARE: Final = 0.25
 #: How long nothing is accepted when the system has no file left.
 PAUSE_S: Final = 0.5
 #: How soon, and then how often, it is told what was turned away.
 FIRST_REPORT_S: Final = 2.0
 REPORT_INTERVAL_S: Final = 60.0
 ADDRESSES_TOLD: Final = 5
+
+FILES_USED: Final = "this process has too many files open"
 
 _NO_FILE_LEFT: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -99,6 +108,21 @@ def limit_server(server: Any, io_loop: Any, name: str) -> None:
     _pause_without_files(server, io_loop, gate)
 
 
+@dataclass(frozen=True)
+class _Peer:
+    """Who opened a connection: a user of this machine, or another machine."""
+
+    address: str
+    user: int | None
+
+    @property
+    def is_owner(self) -> bool:
+        return self.user == os.getuid()
+
+    def __str__(self) -> str:
+        return self.address if self.user is None else f"user id {self.user} of this machine"
+
+
 class Admission:
     """Passes the connections on that have shown a certificate of the session.
 
@@ -114,16 +138,16 @@ class Admission:
         self._handle = handle
         self._name = name
         # The oldest first.
-        self._waiting: dict[Any, str] = {}
-        self._turned_away: Counter[tuple[str, str]] = Counter()
+        self._waiting: dict[Any, _Peer] = {}
+        self._turned_away: Counter[tuple[_Peer, str]] = Counter()
         self._is_report_due = False
 
     def handle(self, stream: Any, address: Any) -> Awaitable[None] | None:
         """Take a new connection (stands in for the server's ``handle_stream``)."""
-        peer = str(address[0]) if isinstance(address, tuple) and address else str(address)
+        peer = _peer(stream, address)
         # The system gives the lowest number that is free: it tells how many are in use.
-        if stream.socket.fileno() >= _file_limit() - FILES_RESERVED:
-            self._turn_away(stream, peer, "this process has too many files open")
+        if stream.socket.fileno() >= _most_files() and not self._evict_one(FILES_USED):
+            self._turn_away(stream, peer, FILES_USED)
             return None
         self._make_room_for(peer)
         self._waiting[stream] = peer
@@ -134,7 +158,7 @@ class Admission:
         for stream in list(self._waiting)[: (len(self._waiting) + 1) // 2]:
             self._evict(stream, "the system has no file left")
 
-    async def _admit(self, stream: Any, address: Any, peer: str) -> None:
+    async def _admit(self, stream: Any, address: Any, peer: _Peer) -> None:
         try:
             if hasattr(stream, "wait_for_handshake"):
                 await asyncio.wait_for(stream.wait_for_handshake(), TLS_TIMEOUT_S)
@@ -142,7 +166,7 @@ class Admission:
             self._turn_away(stream, peer, f"no TLS handshake within {TLS_TIMEOUT_S:.0f} s")
             return
         except OSError as exc:
-            if self._waiting.get(stream):
+            if stream in self._waiting:
                 self._turn_away(stream, peer, _cause(exc))
             return
         finally:
@@ -151,18 +175,29 @@ class Admission:
         if served is not None:
             await served
 
-    def _make_room_for(self, peer: str) -> None:
-        """Close who has waited longest: who has a certificate needs milliseconds."""
+    def _make_room_for(self, peer: _Peer) -> None:
+        """Keep so many of each peer: who floods a port pushes out his own."""
         same = [stream for stream, known in self._waiting.items() if known == peer]
-        if len(same) >= MOST_WAITING_PER_ADDRESS:
-            self._evict(same[0], f"{MOST_WAITING_PER_ADDRESS} others of this address wait")
-        elif len(self._waiting) >= MOST_WAITING:
-            self._evict(next(iter(self._waiting)), f"{MOST_WAITING} others wait")
+        if len(same) >= (MOST_WAITING if peer.is_owner else MOST_WAITING_PER_PEER):
+            self._evict(_least_hopeful(same), "too many others of it wait")
+        elif len(self._waiting) >= 2 * MOST_WAITING:
+            self._evict_one("too many others wait")
+
+    def _evict_one(self, why: str) -> bool:
+        """Close one of the peer that has the most, the owner's last; False when none waits."""
+        if not self._waiting:
+            return False
+        counts = Counter(self._waiting.values())
+        worst = max(counts, key=lambda peer: (not peer.is_owner, counts[peer]))
+        self._evict(
+            _least_hopeful([stream for stream, peer in self._waiting.items() if peer == worst]), why
+        )
+        return True
 
     def _evict(self, stream: Any, why: str) -> None:
         self._turn_away(stream, self._waiting.pop(stream), why)
 
-    def _turn_away(self, stream: Any, peer: str, why: str) -> None:
+    def _turn_away(self, stream: Any, peer: _Peer, why: str) -> None:
         stream.close()
         self._turned_away[peer, why] += 1
         if not self._is_report_due:
@@ -190,9 +225,26 @@ class Admission:
         asyncio.get_running_loop().call_later(REPORT_INTERVAL_S, self._report)
 
 
-def _file_limit() -> float:
+def _most_files() -> float:
+    """Return how many files may be open when a connection comes."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return float("inf") if soft == resource.RLIM_INFINITY else soft
+    if soft == resource.RLIM_INFINITY:
+        return float("inf")
+    return soft - min(FILES_RESERVED, soft * FILES_RESERVED_SHARE)
+
+
+def _peer(stream: Any, address: Any) -> _Peer:
+    user = user_at(stream.socket)
+    if user is not None:
+        # Anybody has all addresses of the loopback network.
+        return _Peer("", user)
+    return _Peer(str(address[0]) if isinstance(address, tuple) and address else str(address), None)
+
+
+def _least_hopeful(streams: list[Any]) -> Any:
+    """Return the oldest that has not said a word, else the oldest: a client speaks first."""
+    silent = (stream for stream in streams if not has_spoken(stream.socket))
+    return next(silent, streams[0])
 
 
 def _cause(exc: OSError) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from emout_lab.config import child_environment
-from emout_lab.errors import SessionError
+from emout_lab.errors import SessionError, SpecError
 
 COMMAND_TIMEOUT_S: Final = 20.0
 SQUEUE_FORMAT: Final = "%i|%T|%r|%e|%S|%N"
@@ -313,6 +313,9 @@ def _explained(program: str, timeout: float = COMMAND_TIMEOUT_S) -> Iterator[Non
     """Say what went wrong when a program cannot be run, or does not end."""
     try:
         yield
+    except SpecError as exc:
+        # A settings file that is being edited must not end a session that runs.
+        raise SessionError(f"{program} was not run: {exc}") from exc
     except FileNotFoundError as exc:
         raise SessionError(
             f"{program} is not on the PATH of this machine; is SLURM's module loaded?"

@@ -11,7 +11,8 @@ import pytest
 
 from emout_lab import config, sessions
 from emout_lab.environment import checked_names, passed_on
-from emout_lab.errors import SpecError
+from emout_lab.errors import SessionError, SpecError
+from emout_lab.sessions import slurm
 
 SECRET = "a-secret-of-this-test"
 SECRETS = (
@@ -79,6 +80,16 @@ def test_settings_add_names(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_names_no_variable_is_refused(value: object) -> None:
     with pytest.raises(SpecError, match="SCRATCH"):
         checked_names(value)
+
+
+def test_broken_settings_file_keeps_a_command_from_running_but_ends_no_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # SessionError is what a host outlives.
+    monkeypatch.setattr(config, "USER_FILE", tmp_path / "config.yaml")
+    (tmp_path / "config.yaml").write_text("pass_environment: ['*']")
+    with pytest.raises(SessionError, match=r"true was not run: pass_environment .*SCRATCH"):
+        slurm.call_sync("true")
 
 
 def test_no_process_of_a_session_knows_a_secret(
