@@ -102,14 +102,22 @@ def kill(processes: Iterable[Found]) -> None:
                     os.kill(each.pid, signal.SIGKILL)
 
 
-def kill_descendants(pid: int | None = None) -> None:
-    """Kill everything below a process (this one), again until nothing is left."""
+def kill_descendants() -> None:
+    """Kill everything below this process, which is about to end, until nothing is left."""
     for _ in range(KILL_ROUNDS):
-        below = descendants(pid or os.getpid())
+        below = descendants(os.getpid())
+        kill(below)
+        _reap_all()
         if not below:
             return
-        kill(below)
         time.sleep(KILL_PAUSE_S)
+
+
+def _reap_all() -> None:
+    # Not every init (a container's) takes the exit codes of what it inherits.
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def kill_marked(mark: str) -> None:

@@ -99,6 +99,7 @@ class Family:
         """Return the adopted children of this process that nobody has seen below a worker."""
         own = {child.pid or 0 for child in multiprocessing.active_children()}
         workers = [found for found in map(leftovers.identify, own) if found is not None]
+        ours = os.getsid(0)
         oldest = min((found.began for found in workers), default=None)
         others = [pid for pid in leftovers.children(os.getpid()) if pid not in own]
         orphans = []
@@ -106,10 +107,11 @@ class Family:
             if found is None or found in known:
                 continue
             # A fork that was never another program looks like a worker, and like one that has
-            # only just been started.
-            is_fork = "spawn_main" in _command(found.pid) and _seconds(found) > YOUNG_S
+            # only just been started; what this process runs itself stays in its session.
+            is_strange = "spawn_main" in _command(found.pid) or _session_of(found.pid) != ours
             is_old = oldest is None or found.began < oldest
-            if leftovers.mark_of(found.pid) == self._mark or (is_fork and is_old):
+            is_stray = is_strange and is_old and _seconds(found) > YOUNG_S
+            if is_stray or leftovers.mark_of(found.pid) == self._mark:
                 orphans.append(found)
         return orphans
 
@@ -138,6 +140,13 @@ def _command(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
     except OSError:
         return ""
+
+
+def _session_of(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return os.getsid(0)
 
 
 def _seconds(process: Found) -> float:

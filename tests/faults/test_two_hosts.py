@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from slurm_cluster import SlurmCluster
 from waiting import wait_until
 
 from emout_lab import sessions
@@ -74,17 +75,41 @@ def test_start_does_not_replace_a_host_that_only_cannot_write(
     impatient: Path, elsewhere: Callable[[str], str]
 ) -> None:
     sessions.start(**LOCAL)
-    pid = sessions.wait_for_workers(timeout=60).pid
-    state = impatient / "servers" / "default" / "state.json"
-    # A folder of that name that is not empty: nothing can be written in the state's place.
-    program = f"""
-import fcntl, json, os, time
-from pathlib import Path
-with open({str(impatient / ".lock")!r}) as lock:
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    while time.time() - json.loads(Path({str(state)!r}).read_text())["heartbeat"] < 4:
-        time.sleep(0.1)
-    print(sessions.get().state.value)
+    host = psutil.Process(sessions.wait_for_workers(timeout=60).pid)
+    limits = host.rlimit(psutil.RLIMIT_FSIZE)
+    # Its disk is full, as far as it can tell.
+    host.rlimit(psutil.RLIMIT_FSIZE, (100, limits[1]))
+    wait_until(lambda: elsewhere("print(sessions.get().state.value)") == "failed\n", 60)
+    refusal = elsewhere(
+        f"""
+from emout_lab.errors import SessionExists
+try:
+    sessions.start(**{LOCAL})
+except SessionExists as exc:
+    print(exc)
 """
-    assert elsewhere(program) == "failed\n"
-    assert sessions.get().pid == pid
+    )
+    assert "still answers at tls://127.0.0.1:" in refusal
+    assert "is the disk full there?" in refusal
+    host.rlimit(psutil.RLIMIT_FSIZE, limits)
+    wait_until(lambda: sessions.get().state is SessionState.RUNNING)
+    assert sessions.get().pid == host.pid
+
+
+@pytest.mark.slurm
+def test_thawed_host_cancels_its_own_jobs_only(
+    slurm: SlurmCluster, impatient: Path, elsewhere: Callable[[str], str]
+) -> None:
+    job = {"backend": "slurm", "memory": "1G", "cores": 1, "walltime": "00:10:00"}
+    sessions.start(**job, renew=True)
+    host = psutil.Process(sessions.wait_for_workers(timeout=60).pid)
+    host.suspend()
+    try:
+        wait_until(lambda: elsewhere("print(sessions.get().state.value)") == "failed\n", 60)
+        elsewhere(f"sessions.start(**{job})\nsessions.wait_for_workers(timeout=60)")
+    finally:
+        host.resume()
+    assert ended([host])
+    [kept] = sessions.get().job_ids
+    slurm.wait_until(lambda: slurm.jobs() == [kept], "only the job of the new session is left")
+    assert sessions.wait_for_workers(timeout=10).state is SessionState.RUNNING
