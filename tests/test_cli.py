@@ -36,6 +36,15 @@ def test_start_status_stop(emout_home: Path) -> None:
     assert shown.returncode == 0
     assert [session["state"] for session in json.loads(shown.stdout)] == ["running"]
     assert "Workers:     1 of 1" in run("server", "status", "--all").stdout
+    restarted = run("server", "restart", "0")
+    assert restarted.returncode == 0, restarted.stderr
+    assert restarted.stdout.startswith("Engine '0' is restarted (")
+    unknown = run("server", "restart", "7", "--name", "default")
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "has no engine '7'. Its engines: 0." in unknown.stderr
+    unnamed = run("server", "restart", "")
+    assert unnamed.returncode == 2
+    assert "cannot be the name of an engine" in unnamed.stderr
     assert run("server", "stop").stdout == "Session 'default' is stopped.\n"
     assert list(emout_home.glob("servers/*")) == []
 

@@ -238,8 +238,7 @@ def check_engine(engine: str) -> str:
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise SpecError(
             f"engine {name[:LONGEST_NAME]!r} cannot be the name of an engine; names are like '0' "
-            "or '1-0', see the Workers section or session.engines",
-            field="engine",
+            "or '1-0', see the Workers section or session.engines"
         )
     return name
 

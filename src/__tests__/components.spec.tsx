@@ -153,7 +153,9 @@ describe('components', () => {
     it('should show memory, CPU and the current call', async () => {
       const model = new WorkersModel(manager);
       model.isVisible = true;
-      await stage.draw(<WorkersBody {...ACTIONS} model={model} trans={trans} />);
+      await stage.draw(
+        <WorkersBody {...ACTIONS} model={model} trans={trans} />
+      );
       const since = Date.now() / 1000 - 65;
       const current = {
         label: 'remote_figure',

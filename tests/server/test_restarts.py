@@ -92,7 +92,7 @@ async def test_an_engine_is_restarted_by_its_address_and_unknown_ones_are_not_fo
     assert (code, body["error"]["type"]) == (404, "NoEngine")
     assert "Its engines: 0, 1" in body["error"]["message"]
     code, body = await api("sessions", "pair", "workers", "x" * 300, "restart", method="POST")
-    assert (code, body["error"]["field"]) == (422, "engine")
+    assert (code, body["error"]["type"]) == (422, "SpecError")
     code, body = await api("sessions", "none", "workers", "0", "restart", method="POST")
     assert (code, body["error"]["type"]) == (404, "NoSession")
 
