@@ -17,7 +17,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
-from distributed import WorkerPlugin, get_worker
+from distributed import WorkerPlugin
 
 from emout_lab.config import open_hdf5_unlocked
 from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
@@ -25,7 +25,8 @@ from emout_lab.engine.place import PLACE
 from emout_lab.engine.quiet import hush, speak
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Versions
 from emout_lab.engine.telling import told
-from emout_lab.errors import EngineBusy, EngineError
+from emout_lab.engine.transport import ask_worker, lost
+from emout_lab.errors import EngineBusy, EngineError, ObjectGone
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -76,6 +77,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None
         self._in_line: Counter[Work] = Counter()
+        self._coming: dict[str, asyncio.Future[Any]] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-engine")
         self._sketching = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
         self._warm = asyncio.wrap_future(self._thread.submit(self._warm_up))
@@ -101,7 +103,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             return Reply(done=(), failure=INTERRUPTED)
 
     async def drop(self, names: list[str]) -> None:
-        """Forget objects."""
+        """Forget objects, and those that are on their way from another engine."""
+        for name in names:
+            if (coming := self._coming.pop(name, None)) is not None:
+                coming.cancel()
         (await self._interpreter()).table.drop(names)
 
     async def forget(self, client: str) -> None:
@@ -148,11 +153,34 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """The objects of the engine, for tasks that run beside its own thread."""
         return self._warm.result().table
 
-    def take_aside(self, name: str) -> bytes:
-        """Hand out a packed value that was put aside, and forget it."""
+    def piece(self, name: str, start: int, count: int) -> tuple[int, memoryview]:
+        """Return the length of a packed value and a piece of it; it is forgotten with the last."""
         data: bytes = self.table.get(name)
-        self.table.drop([name])
-        return data
+        if start + count >= len(data):
+            self.table.drop([name])
+        return len(data), memoryview(data)[start : start + count]
+
+    async def receive(
+        self, source: tuple[str, str], name: str, labels: dict[str, Any]
+    ) -> Description:
+        """Copy an object of another engine into this one, unless it is dropped meanwhile."""
+        await self._interpreter()
+        coming = self._coming[name] = asyncio.ensure_future(self._fetched(*source))
+        try:
+            value = await coming
+        except asyncio.CancelledError:
+            raise ObjectGone(f"object {name} is not wanted here any more") from None
+        finally:
+            if self._coming.get(name) is coming:
+                del self._coming[name]
+        # Describing an object may take long, and the event loop has others to serve.
+        return await asyncio.to_thread(self.table.put, name, value, **labels)
+
+    async def _fetched(self, address: str, name: str) -> Any:
+        try:
+            return await ask_worker(self._worker.rpc, address, offer, name)
+        except OSError as error:
+            raise lost(address) from error
 
     def interrupt(self) -> None:
         """Raise ``KeyboardInterrupt`` in the running program, if one runs."""
@@ -329,16 +357,20 @@ async def interrupt_program(dask_worker: Any = None) -> None:
     engine_of(dask_worker).interrupt()
 
 
-def hand_over(name: str) -> bytes:
-    """Task: give a packed value that was put aside to Dask, from where a client gathers it."""
-    return engine_of(get_worker()).take_aside(name)
+async def hand_over(
+    name: str, start: int, count: int, dask_worker: Any = None
+) -> tuple[int, memoryview]:
+    """Return the length of a packed value that was put aside, and a piece of it."""
+    return engine_of(dask_worker).piece(name, start, count)
 
 
-def offer(name: str) -> Any:
-    """Task: give an object to Dask, from where another worker takes it."""
-    return engine_of(get_worker()).table.get(name)
+async def offer(name: str, dask_worker: Any = None) -> Any:
+    """Return an object of the worker that receives this, to another worker."""
+    return engine_of(dask_worker).table.get(name)
 
 
-def accept(value: Any, name: str, labels: dict[str, Any]) -> Description:
-    """Task: put an object that came from another engine into this one."""
-    return engine_of(get_worker()).table.put(name, value, **labels)
+async def receive(
+    source: tuple[str, str], name: str, labels: dict[str, Any], dask_worker: Any = None
+) -> Description:
+    """Copy an object of another worker (its address and name there) to the one that gets this."""
+    return await engine_of(dask_worker).receive(source, name, labels)

@@ -211,8 +211,16 @@ class Queue:
         reply = self._send(node, limit=limit)
         data = reply.value
         if reply.aside is not None:
-            data = self.link.take(reply.aside)
+            data = self._taken(reply.aside)
         return None if data is None else unpack(data)
+
+    def _taken(self, name: str) -> bytes:
+        try:
+            return self.link.take(name)
+        except BaseException:
+            # Of an interrupted fetch nobody wants the rest.
+            self._drops.append(name)
+            raise
 
     def flush(self) -> None:
         """Send what is queued."""
@@ -321,9 +329,14 @@ class Queue:
             if guest.source is not None:
                 source = guest.source
                 origin_address = source.queue.hold(source)
-                guest.description = self.link.move(
-                    (origin_address, source.id), (address, guest.id), str(guest.expression)
-                )
+                try:
+                    guest.description = self.link.move(
+                        (origin_address, source.id), (address, guest.id), str(guest.expression)
+                    )
+                except EngineLost as error:
+                    for link in (source.queue.link, self.link):
+                        link.note_gone(error.address or origin_address)
+                    raise
                 guest.state, guest.address = State.LIVE, address
         return [node for node in nodes if node.source is None]
 
