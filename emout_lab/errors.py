@@ -103,7 +103,7 @@ class EngineLost(EngineError):
     address: str | None = None
 
 
-class ObjectsDropped(EngineLost):
+class ObjectsDropped(EngineError):
     """An engine has dropped what a notebook kept there, since its kernel was not heard of."""
 
 

@@ -12,7 +12,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +26,7 @@ from emout_lab.engine.quiet import hush, speak
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Versions
 from emout_lab.engine.telling import told
 from emout_lab.engine.transport import ask_worker, lost
-from emout_lab.errors import EngineBusy, EngineError, ObjectGone
+from emout_lab.errors import EngineBusy, EngineError, ObjectGone, ObjectsDropped
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -54,6 +54,15 @@ class _Interrupted(EngineError):
     """Somebody pressed the stop button while the engine's thread worked."""
 
 
+@dataclass(frozen=True)
+class Left:
+    """What a client had left that is gone: objects, their memory and their notebooks."""
+
+    count: int
+    bytes: int
+    notebooks: tuple[str, ...]
+
+
 class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     """Worker plugin with a thread of its own, so that heartbeats go on while a program runs.
 
@@ -78,6 +87,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._running: int | None = None
         self._in_line: Counter[Work] = Counter()
         self._coming: dict[str, asyncio.Future[Any]] = {}
+        self._forgotten: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-engine")
         self._sketching = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
         self._warm = asyncio.wrap_future(self._thread.submit(self._warm_up))
@@ -93,8 +103,15 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             self._warm.result().close()
 
     async def run(self, program: Program) -> Reply:
-        """Run a program in the engine's thread."""
+        """Run a program in the engine's thread.
+
+        Raises
+        ------
+        ObjectsDropped
+            Once, when what its client kept here was dropped; nothing was run.
+        """
         interpreter = await self._interpreter()
+        self._require_objects_of(program.client)
         try:
             async with told(self._worker, program) as transcript:
                 return await self._in_thread(Work.PROGRAM, interpreter.run, program, transcript)
@@ -109,9 +126,29 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
                 coming.cancel()
         (await self._interpreter()).table.drop(names)
 
-    async def forget(self, client: str) -> None:
-        """Forget what a vanished client left."""
-        (await self._interpreter()).table.drop_owner(client)
+    async def forget(self, client: str, reason: str) -> Left:
+        """Forget what a vanished client left, and tell it when it comes back after all."""
+        table = (await self._interpreter()).table
+        self._forgotten[client] = reason
+        infos = [info for info in table.infos() if table.owner(info.id) == client]
+        table.drop_owner(client)
+        return Left(
+            len(infos),
+            sum(info.bytes or 0 for info in infos),
+            tuple({info.notebook for info in infos if info.notebook}),
+        )
+
+    def _require_objects_of(self, client: str) -> None:
+        if (reason := self._forgotten.pop(client, None)) is not None:
+            raise ObjectsDropped(
+                f"engine {self._worker.name} has dropped the objects of this notebook: {reason}"
+            )
+
+    async def offer(self, name: str, client: str) -> Any:
+        """Return an object to another engine."""
+        table = (await self._interpreter()).table
+        self._require_objects_of(client)
+        return table.get(name)
 
     async def figure(self, name: str) -> bytes:
         """Return the bytes of a figure in the gallery."""
@@ -165,7 +202,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     ) -> Description:
         """Copy an object of another engine into this one, unless it is dropped meanwhile."""
         await self._interpreter()
-        coming = self._coming[name] = asyncio.ensure_future(self._fetched(*source))
+        coming = self._coming[name] = asyncio.ensure_future(self._fetched(*source, labels["owner"]))
         try:
             value = await coming
         except asyncio.CancelledError:
@@ -176,9 +213,9 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         # Describing an object may take long, and the event loop has others to serve.
         return await asyncio.to_thread(self.table.put, name, value, **labels)
 
-    async def _fetched(self, address: str, name: str) -> Any:
+    async def _fetched(self, address: str, name: str, client: str) -> Any:
         try:
-            return await ask_worker(self._worker.rpc, address, offer, name)
+            return await ask_worker(self._worker.rpc, address, offer, name, client)
         except OSError as error:
             raise lost(address) from error
 
@@ -327,9 +364,9 @@ async def drop_names(names: list[str], dask_worker: Any = None) -> None:
     await engine_of(dask_worker).drop(names)
 
 
-async def forget_client(client: str, dask_worker: Any = None) -> None:
-    """Drop a client's objects on the worker that receives this."""
-    await engine_of(dask_worker).forget(client)
+async def forget_client(client: str, reason: str, dask_worker: Any = None) -> Left:
+    """Drop a client's objects on the worker that receives this; tell what they were."""
+    return await engine_of(dask_worker).forget(client, reason)
 
 
 async def figure_data(name: str, dask_worker: Any = None) -> bytes:
@@ -364,9 +401,9 @@ async def hand_over(
     return engine_of(dask_worker).piece(name, start, count)
 
 
-async def offer(name: str, dask_worker: Any = None) -> Any:
-    """Return an object of the worker that receives this, to another worker."""
-    return engine_of(dask_worker).table.get(name)
+async def offer(name: str, client: str, dask_worker: Any = None) -> Any:
+    """Return a client's object of the worker that receives this, to another worker."""
+    return await engine_of(dask_worker).offer(name, client)
 
 
 async def receive(

@@ -26,7 +26,7 @@ from emout_lab.config import Settings, load
 from emout_lab.errors import EmoutLabError, SessionError, StartFailed
 from emout_lab.sessions.backends import Backend, load_backend
 from emout_lab.sessions.backends.base import ClusterPlan
-from emout_lab.sessions.control import END_TOPIC, Control
+from emout_lab.sessions.control import END_TOPIC, Control, remarks
 from emout_lab.sessions.crew import Crew
 from emout_lab.sessions.hostlog import CapturedOutput, RotatingLog
 from emout_lab.sessions.network import candidate_ports, free_ports, is_port_taken
@@ -228,9 +228,9 @@ class SessionHost:
             log_directory=self._store.paths(self._record.name).logs,
             had_workers=self._had_workers,
         )
-        if crew.trouble and not outlook.state.is_over:
-            remarks = [remark for remark in (outlook.reason, crew.trouble) if remark]
-            return replace(outlook, reason="; ".join(remarks))
+        said = [crew.trouble, *remarks(self._cluster.scheduler)]
+        if any(said) and not outlook.state.is_over:
+            return replace(outlook, reason="; ".join(filter(None, [outlook.reason, *said])))
         return outlook
 
     async def _ask_queue(self, crew: Crew, known: list[Job]) -> list[Job]:
