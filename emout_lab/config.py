@@ -38,6 +38,8 @@ FOLDER_VARIABLES: Final = (
     "XDG_CONFIG_HOME",
 )
 FETCH_LIMIT: Final = 256_000_000
+KERNEL_LOST_S: Final = 300.0
+SHORTEST_SILENCE_S: Final = 10.0
 READ_LIMIT: Final = 256_000_000
 
 #: Local-data policies, see `emout_lab.local_data_policy`.
@@ -75,6 +77,9 @@ class Settings:
         Silence after which a host on another machine counts as gone.
     certificate_days : float
         How long the certificates of a session are valid, and with them the session.
+    kernel_lost_s : float or None [s]
+        Silence after which the objects of a kernel are dropped, for example of a suspended
+        machine; they are computed again when it goes on. None never drops them.
     poll_jobs_s : float [s]
         How often the host asks the queue system about its jobs.
     fetch_limit : int or None [B]
@@ -111,6 +116,7 @@ class Settings:
     heartbeat_s: float = 10.0
     heartbeat_lost_s: float = 90.0
     certificate_days: float = 365.0
+    kernel_lost_s: float | None = KERNEL_LOST_S
     poll_jobs_s: float = 2.0
     read_limit: int | None = READ_LIMIT
     fetch_limit: int | None = FETCH_LIMIT
@@ -160,6 +166,30 @@ def parse_bytes(text: Any) -> int | None:
     return int(float(match[1]) * (1024 if match[3] else 1000) ** power)
 
 
+def parse_silence(text: Any) -> float | None:
+    """Return a number of seconds; None for "none", which is without end.
+
+    Raises
+    ------
+    SpecError
+        When it is shorter than what a living kernel may be silent for.
+
+    Examples
+    --------
+    >>> parse_silence("300"), parse_silence("none")
+    (300.0, None)
+    """
+    if str(text).strip().lower() == "none":
+        return None
+    seconds = float(text)
+    if not seconds >= SHORTEST_SILENCE_S:
+        raise SpecError(
+            f"{text} is too short: a kernel is heard of every 5 s. Write at least "
+            f"{SHORTEST_SILENCE_S:g} (seconds), or none for no limit."
+        )
+    return seconds
+
+
 def checked_policy(policy: str | None) -> str | None:
     """Return the canonical name of a local-data policy.
 
@@ -197,6 +227,7 @@ _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "heartbeat_s": float,
     "heartbeat_lost_s": float,
     "certificate_days": float,
+    "kernel_lost_s": parse_silence,
     "poll_jobs_s": float,
     "read_limit": parse_bytes,
     "fetch_limit": parse_bytes,
@@ -217,6 +248,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "EMOUT_LAB_TRUSTED_FOLDERS": "trusted_folders",
     "EMOUT_LAB_READ_LIMIT": "read_limit",
     "EMOUT_LAB_FETCH_LIMIT": "fetch_limit",
+    "EMOUT_LAB_KERNEL_LOST": "kernel_lost_s",
     "EMOUT_LOCAL_DATA_POLICY": "local_data_policy",
     "EMOUT_DASK_PROFILE": "profile",
     "EMOUT_DASK_IDLE_TIMEOUT": "idle_timeout",

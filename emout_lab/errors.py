@@ -114,7 +114,19 @@ class EngineBusy(EngineError):
 
 
 class EngineLost(EngineError):
-    """The worker of an engine is gone (killed, out of memory, walltime)."""
+    """The worker of an engine is gone (killed, out of memory, walltime).
+
+    Attributes
+    ----------
+    address : str or None
+        Where it was, as far as that is known.
+    """
+
+    address: str | None = None
+
+
+class ObjectsDropped(EngineError):
+    """An engine has dropped what a notebook kept there, since its kernel was not heard of."""
 
 
 class TooLarge(EngineError, MemoryError):

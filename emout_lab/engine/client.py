@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from distributed.comm import CommClosedError
-from distributed.core import clean_exception
-from distributed.protocol.pickle import dumps
-
 from emout_lab.engine import plugin
-from emout_lab.engine.call import Description, Figure, FigureOptions, Program, Reply
+from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.departures import Departures
 from emout_lab.engine.plugin import FIGURES_TOPIC
 from emout_lab.engine.snapshot import EngineSnapshot
-from emout_lab.errors import EngineLost
+from emout_lab.engine.transfers import move, take
+from emout_lab.engine.transport import ask, watched
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -40,7 +37,6 @@ __all__ = [
     "take",
 ]
 
-WATCH_INTERVAL_S = 1.0
 REACH_TIMEOUT_S = 2.0
 
 
@@ -67,40 +63,9 @@ async def run(client: Client, address: str, program: Program, *, is_direct: bool
     EngineLost
         When the worker is gone, or goes while the program runs.
     """
-    function = plugin.run_program
-    sent = (
-        _sent_directly(client, address, function, program)
-        if is_direct
-        else client.run(function, program, workers=[address])
-    )
-    reply: Reply = await _answered(client, address, sent)
+    asked = ask(client, address, plugin.run_program, program, is_direct=is_direct)
+    reply: Reply = await watched(client, asked, address)
     return reply
-
-
-async def take(client: Client, address: str, name: str) -> bytes:
-    """Return a packed value that an engine put aside, straight from its worker."""
-    future = client.submit(plugin.hand_over, name, workers=[address], pure=False, priority=10)
-    data: bytes = await client.gather(future, direct=True, asynchronous=True)
-    return data
-
-
-async def move(
-    client: Client, source: tuple[str, str], target: tuple[str, str], labels: dict[str, Any]
-) -> Description:
-    """Copy an object from worker to worker, not through the client.
-
-    Parameters
-    ----------
-    source, target : (str, str)
-        Address of the engine and name of the object there.
-    labels : dict
-        Owner, scope, notebook and expression at the target.
-    """
-    options = {"pure": False, "priority": 10, "allow_other_workers": False}
-    held = client.submit(plugin.offer, source[1], workers=[source[0]], **options)
-    taken = client.submit(plugin.accept, held, target[1], labels, workers=[target[0]], **options)
-    description: Description = await taken
-    return description
 
 
 async def snapshots(
@@ -251,35 +216,4 @@ def _worker_addresses(dask_scheduler: Any = None) -> list[tuple[str, str]]:
 
 
 async def _ask(client: Client, address: str, function: Any, *args: Any) -> Any:
-    return await _answered(client, address, client.run(function, *args, workers=[address]))
-
-
-async def _sent_directly(client: Client, address: str, function: Any, *args: Any) -> dict[str, Any]:
-    """Do what ``client.run`` does, in one hop."""
-    response = await client.rpc(address).run(function=dumps(function), args=dumps(args))
-    if response["status"] != "OK":
-        _, error, traceback = clean_exception(**response)
-        raise error.with_traceback(traceback)
-    return {address: response["result"]}
-
-
-async def _answered(client: Client, address: str, sent: Coroutine[Any, Any, Any]) -> Any:
-    """Return what a worker answers, as long as it is there."""
-    answer = asyncio.ensure_future(sent)
-    try:
-        while not answer.done():
-            await asyncio.wait([answer], timeout=WATCH_INTERVAL_S)
-            if not answer.done() and address not in (await addresses(client)).values():
-                raise EngineLost(_lost(address))
-        return (await answer)[address]
-    except (CommClosedError, OSError) as error:
-        raise EngineLost(_lost(address)) from error
-    finally:
-        answer.cancel()
-
-
-def _lost(address: str) -> str:
-    return (
-        f"the engine at {address} was lost: its worker was killed, ran out of memory or reached "
-        "its walltime. `emout-lab server status` tells the state of the session."
-    )
+    return await watched(client, ask(client, address, function, *args), address)

@@ -12,12 +12,12 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
-from distributed import WorkerPlugin, get_worker
+from distributed import WorkerPlugin
 
 from emout_lab.config import open_hdf5_unlocked
 from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
@@ -25,7 +25,8 @@ from emout_lab.engine.place import PLACE
 from emout_lab.engine.quiet import hush, speak
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Versions
 from emout_lab.engine.telling import told
-from emout_lab.errors import EngineBusy, EngineError
+from emout_lab.engine.transport import ask_worker, lost
+from emout_lab.errors import EngineBusy, EngineError, ObjectGone, ObjectsDropped
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -53,6 +54,15 @@ class _Interrupted(EngineError):
     """Somebody pressed the stop button while the engine's thread worked."""
 
 
+@dataclass(frozen=True)
+class Left:
+    """What a client had left that is gone: objects, their memory and their notebooks."""
+
+    count: int
+    bytes: int
+    notebooks: tuple[str, ...]
+
+
 class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     """Worker plugin with a thread of its own, so that heartbeats go on while a program runs.
 
@@ -76,6 +86,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None
         self._in_line: Counter[Work] = Counter()
+        self._coming: dict[str, asyncio.Future[Any]] = {}
+        self._forgotten: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-engine")
         self._sketching = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
         self._warm = asyncio.wrap_future(self._thread.submit(self._warm_up))
@@ -91,8 +103,15 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             self._warm.result().close()
 
     async def run(self, program: Program) -> Reply:
-        """Run a program in the engine's thread."""
+        """Run a program in the engine's thread.
+
+        Raises
+        ------
+        ObjectsDropped
+            Once, when what its client kept here was dropped; nothing was run.
+        """
         interpreter = await self._interpreter()
+        self._require_objects_of(program.client)
         try:
             async with told(self._worker, program) as transcript:
                 return await self._in_thread(Work.PROGRAM, interpreter.run, program, transcript)
@@ -101,12 +120,35 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             return Reply(done=(), failure=INTERRUPTED)
 
     async def drop(self, names: list[str]) -> None:
-        """Forget objects."""
+        """Forget objects, and those that are on their way from another engine."""
+        for name in names:
+            if (coming := self._coming.pop(name, None)) is not None:
+                coming.cancel()
         (await self._interpreter()).table.drop(names)
 
-    async def forget(self, client: str) -> None:
-        """Forget what a vanished client left."""
-        (await self._interpreter()).table.drop_owner(client)
+    async def forget(self, client: str, reason: str) -> Left:
+        """Forget what a vanished client left, and tell it when it comes back after all."""
+        table = (await self._interpreter()).table
+        self._forgotten[client] = reason
+        infos = [info for info in table.infos() if table.owner(info.id) == client]
+        table.drop_owner(client)
+        return Left(
+            len(infos),
+            sum(info.bytes or 0 for info in infos),
+            tuple({info.notebook for info in infos if info.notebook}),
+        )
+
+    def _require_objects_of(self, client: str) -> None:
+        if (reason := self._forgotten.pop(client, None)) is not None:
+            raise ObjectsDropped(
+                f"engine {self._worker.name} has dropped the objects of this notebook: {reason}"
+            )
+
+    async def offer(self, name: str, client: str) -> Any:
+        """Return an object to another engine."""
+        table = (await self._interpreter()).table
+        self._require_objects_of(client)
+        return table.get(name)
 
     async def figure(self, name: str) -> bytes:
         """Return the bytes of a figure in the gallery."""
@@ -148,11 +190,34 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """The objects of the engine, for tasks that run beside its own thread."""
         return self._warm.result().table
 
-    def take_aside(self, name: str) -> bytes:
-        """Hand out a packed value that was put aside, and forget it."""
+    def piece(self, name: str, start: int, count: int) -> tuple[int, memoryview]:
+        """Return the length of a packed value and a piece of it; it is forgotten with the last."""
         data: bytes = self.table.get(name)
-        self.table.drop([name])
-        return data
+        if start + count >= len(data):
+            self.table.drop([name])
+        return len(data), memoryview(data)[start : start + count]
+
+    async def receive(
+        self, source: tuple[str, str], name: str, labels: dict[str, Any]
+    ) -> Description:
+        """Copy an object of another engine into this one, unless it is dropped meanwhile."""
+        await self._interpreter()
+        coming = self._coming[name] = asyncio.ensure_future(self._fetched(*source, labels["owner"]))
+        try:
+            value = await coming
+        except asyncio.CancelledError:
+            raise ObjectGone(f"object {name} is not wanted here any more") from None
+        finally:
+            if self._coming.get(name) is coming:
+                del self._coming[name]
+        # Describing an object may take long, and the event loop has others to serve.
+        return await asyncio.to_thread(self.table.put, name, value, **labels)
+
+    async def _fetched(self, address: str, name: str, client: str) -> Any:
+        try:
+            return await ask_worker(self._worker.rpc, address, offer, name, client)
+        except OSError as error:
+            raise lost(address) from error
 
     def interrupt(self) -> None:
         """Raise ``KeyboardInterrupt`` in the running program, if one runs."""
@@ -299,9 +364,9 @@ async def drop_names(names: list[str], dask_worker: Any = None) -> None:
     await engine_of(dask_worker).drop(names)
 
 
-async def forget_client(client: str, dask_worker: Any = None) -> None:
-    """Drop a client's objects on the worker that receives this."""
-    await engine_of(dask_worker).forget(client)
+async def forget_client(client: str, reason: str, dask_worker: Any = None) -> Left:
+    """Drop a client's objects on the worker that receives this; tell what they were."""
+    return await engine_of(dask_worker).forget(client, reason)
 
 
 async def figure_data(name: str, dask_worker: Any = None) -> bytes:
@@ -329,16 +394,20 @@ async def interrupt_program(dask_worker: Any = None) -> None:
     engine_of(dask_worker).interrupt()
 
 
-def hand_over(name: str) -> bytes:
-    """Task: give a packed value that was put aside to Dask, from where a client gathers it."""
-    return engine_of(get_worker()).take_aside(name)
+async def hand_over(
+    name: str, start: int, count: int, dask_worker: Any = None
+) -> tuple[int, memoryview]:
+    """Return the length of a packed value that was put aside, and a piece of it."""
+    return engine_of(dask_worker).piece(name, start, count)
 
 
-def offer(name: str) -> Any:
-    """Task: give an object to Dask, from where another worker takes it."""
-    return engine_of(get_worker()).table.get(name)
+async def offer(name: str, client: str, dask_worker: Any = None) -> Any:
+    """Return a client's object of the worker that receives this, to another worker."""
+    return await engine_of(dask_worker).offer(name, client)
 
 
-def accept(value: Any, name: str, labels: dict[str, Any]) -> Description:
-    """Task: put an object that came from another engine into this one."""
-    return engine_of(get_worker()).table.put(name, value, **labels)
+async def receive(
+    source: tuple[str, str], name: str, labels: dict[str, Any], dask_worker: Any = None
+) -> Description:
+    """Copy an object of another worker (its address and name there) to the one that gets this."""
+    return await engine_of(dask_worker).receive(source, name, labels)

@@ -82,6 +82,11 @@ class ObjectTable:
         entry = self._entries.get(name)
         return None if entry is None else entry.description
 
+    def owner(self, name: str) -> str | None:
+        """Return whose an object is; None when it is gone."""
+        entry = self._entries.get(name)
+        return None if entry is None else entry.owner
+
     def drop(self, names: Iterable[str]) -> None:
         """Forget objects; unknown names are ignored, since a drop may come twice."""
         with self._lock:

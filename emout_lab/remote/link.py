@@ -15,7 +15,7 @@ from emout_lab.config import load
 from emout_lab.engine import client as engines
 from emout_lab.engine.call import Description, Program, Reply
 from emout_lab.errors import EngineLost, NoEngine, SessionDead
-from emout_lab.remote.listener import Listener
+from emout_lab.remote.listener import Incoming, Listener
 from emout_lab.remote.notebook import notebook_path
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class EngineLink:
         start = time.monotonic()
         while True:
             self._check_session()
-            found = self.wait_for(engines.addresses(self._client))
+            found = self._present()
             present = {n: a for n, a in found.items() if a not in self._gone}
             is_back = self.engine in present or time.monotonic() - start > COMEBACK_S
             if present and (is_back or self._address not in self._restarts):
@@ -129,6 +129,14 @@ class EngineLink:
                 return self._address
             self._check_hope(time.monotonic() - start)
             time.sleep(POLL_INTERVAL_S)
+
+    def _present(self) -> dict[str, str]:
+        """Return the addresses of the engines; none where the host cannot be asked (any more)."""
+        try:
+            found: dict[str, str] = self.wait_for(engines.addresses(self._client))
+        except OSError:
+            return {}
+        return found
 
     def lost_since_last_use(self, address: str) -> str | None:
         """Return the address of the engine that was used before ``address``, once."""
@@ -151,6 +159,9 @@ class EngineLink:
                     "again; what it needs of lost objects is computed again."
                 ) from None
             raise
+        except SessionDead:
+            self._check_session()
+            raise
         finally:
             self._listener = None
         listener.show_rest(reply)
@@ -167,16 +178,39 @@ class EngineLink:
             listener.tell(event)
 
     def take(self, name: str) -> bytes:
-        """Return a value that the engine put aside."""
-        data: bytes = self.wait_for(engines.take(self._client, self._address or "", name))
-        return data
+        """Return a value that the engine put aside, telling how far it is."""
+        address = self._address or ""
+        coming = Incoming("fetching")
+        asked = engines.take(
+            self._client,
+            address,
+            name,
+            is_direct=self._can_reach(address),
+            on_progress=coming.note,
+        )
+        try:
+            pieces = self.wait_for(asked, coming.wait)
+        except EngineLost:
+            self.note_gone(address)
+            self._check_session()
+            raise
+        except SessionDead:
+            self._check_session()
+            raise
+        return b"".join(pieces)
 
     def move(
         self, source: tuple[str, str], target: tuple[str, str], expression: str
     ) -> Description:
         """Copy an object from another engine of the session, from worker to worker."""
         labels = {"owner": self.client_id, "notebook": self.notebook, "expression": expression}
-        found: Description = self.wait_for(engines.move(self._client, source, target, labels))
+        is_direct = self._can_reach(target[0])
+        asked = engines.move(self._client, source, target, labels, is_direct=is_direct)
+        try:
+            found: Description = self.wait_for(asked)
+        except (EngineLost, SessionDead):
+            self._check_session()
+            raise
         return found
 
     def wait_for(

@@ -1,4 +1,4 @@
-"""What a running program tells the thread that waits for it: text that it writes, and progress."""
+"""What the thread that waits is told: what a program writes, and how far program or value are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from emout_lab.engine.call import Program, Reply
 from emout_lab.engine.transcript import Piece
+from emout_lab.format import format_bytes
 from emout_lab.remote.share import LINE
 
 
@@ -59,3 +60,31 @@ class Listener:
         for stream, text in piece:
             getattr(sys, stream).write(text)
             getattr(sys, stream).flush()
+
+
+class Incoming:
+    """Shows how far a value is that comes in pieces.
+
+    Parameters
+    ----------
+    label : str
+        What is done with it.
+    """
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._inbox: SimpleQueue[Any] = SimpleQueue()
+
+    def note(self, done: int, total: int) -> None:
+        """Take how many bytes have come, of how many; called from any thread."""
+        self._inbox.put((done, total))
+
+    def wait(self, answer: Future[Any]) -> Any:
+        """Show what comes until the answer is there, and return it."""
+        answer.add_done_callback(self._inbox.put)
+        LINE.end()
+        while (event := self._inbox.get()) is not answer:
+            done, total = event
+            LINE.show(done, total, f"{self._label} {format_bytes(total)}")
+        LINE.end()
+        return answer.result()

@@ -9,12 +9,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.failure import remote_error
 from emout_lab.engine.values import pack, unpack
-from emout_lab.errors import EngineLost, ObjectGone, RemoteError
-from emout_lab.remote import buffers, plan
+from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped, RemoteError
+from emout_lab.remote import buffers, guests, plan
 from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
@@ -50,6 +51,7 @@ class Queue:
         self._discards: list[str] = []
         self._abandoned: deque[str] = deque()
         self._started: set[str] = set()
+        self._live: WeakSet[Node] = WeakSet()
         self._lock = lock
 
     # Adding calls
@@ -68,7 +70,7 @@ class Queue:
         needs: dict[int, Node] = {}
 
         def met(ref: Any) -> str:
-            node = self._here(ref._node)
+            node = guests.here(ref._node, self)
             needs[node.serial] = node
             return node.id
 
@@ -137,23 +139,6 @@ class Queue:
                 self._pending = [n for n in self._pending if n.is_referenced or n.has_effect]
                 self._crowd = max(CROWD, 2 * len(self._pending))
 
-    def _here(self, node: Node) -> Node:
-        """Return the node itself, or the guest that stands for it on this engine."""
-        node.check()
-        if node.queue is self:
-            return node
-        if node.queue.link.session_id != self.link.session_id:
-            raise ValueError(
-                f"{node.expression} lives in session {node.queue.link.session_name!r}, the other "
-                f"operand in session {self.link.session_name!r}. Fetch one of them with .fetch(), "
-                "or open both in one session."
-            )
-        guest = node.guests.get(self)
-        if guest is None or guest.state is not State.PENDING and guest.state is not State.LIVE:
-            guest = Node(self, b"", (), node.expression, node.origin, source=node, scope=node.scope)
-            node.guests[self] = guest
-        return guest
-
     # Letting go
 
     def forget(self, node: Node) -> None:
@@ -208,11 +193,24 @@ class Queue:
         """Send what is queued and return the value of ``node``, of at most ``limit`` bytes."""
         node.check()
         node.is_referenced = False
-        reply = self._send(node, limit=limit)
-        data = reply.value
-        if reply.aside is not None:
-            data = self.link.take(reply.aside)
+        data = self._answer(node, limit)
         return None if data is None else unpack(data)
+
+    def _answer(self, node: Node, limit: int | None, *, is_second: bool = False) -> bytes | None:
+        reply = self._send(node, limit=limit)
+        if reply.aside is None:
+            return reply.value
+        try:
+            return self.link.take(reply.aside)
+        except ObjectGone:
+            if is_second:
+                raise
+            # Dropped on its way, as happens to a notebook that was not heard of.
+            return self._answer(node, limit, is_second=True)
+        except BaseException:
+            # Of an interrupted fetch nobody wants the rest.
+            self._drops.append(reply.aside)
+            raise
 
     def flush(self) -> None:
         """Send what is queued."""
@@ -230,6 +228,7 @@ class Queue:
             node.check()
             if self.link.locate() != node.address or node.state is not State.LIVE:
                 node.is_referenced = True
+                node.state = State.PENDING  # to be made again, where its engine was lost
                 if node not in self._pending:
                     self._pending.append(node)
                 self._send(None)
@@ -260,7 +259,7 @@ class Queue:
         self._warn_of_replay(address)
         while self._abandoned:
             self.discard(self._abandoned.popleft())
-        nodes = self._receive_guests(self._selected(want, address), address)
+        nodes = guests.receive(self._selected(want, address), address)
         program = self._program(nodes, want, finish, limit)
         self._pending.clear()
         self._drops.clear()
@@ -271,6 +270,14 @@ class Queue:
         sent = time.monotonic()
         try:
             reply = self.link.send(address, program)
+        except ObjectsDropped as error:
+            if is_second:
+                raise
+            # Nothing was run.
+            self.note_dropped(address, error)
+            self._started, self._pending = begun, nodes
+            self._discards = list(program.discard)
+            return self._exchanged(want, finish, limit, is_second=True)
         except EngineLost:
             if not nodes and not finish and want is None:
                 return [], Reply(done=())  # there was only something to be freed
@@ -315,17 +322,22 @@ class Queue:
             notebook=self.link.notebook,
         )
 
-    def _receive_guests(self, nodes: list[Node], address: str) -> list[Node]:
-        """Bring objects of other engines here, from worker to worker; return the real calls."""
-        for guest in nodes:
-            if guest.source is not None:
-                source = guest.source
-                origin_address = source.queue.hold(source)
-                guest.description = self.link.move(
-                    (origin_address, source.id), (address, guest.id), str(guest.expression)
-                )
-                guest.state, guest.address = State.LIVE, address
-        return [node for node in nodes if node.source is None]
+    def note_dropped(self, address: str, why: ObjectsDropped) -> None:
+        """Take notice that an engine has dropped all that it held for this queue."""
+        with self._lock:
+            for node in list(self._live):
+                if node.is_live_at(address):
+                    node.address = None
+            self._live.clear()
+        warn_at_users_line(
+            f"{why}. What the next calls need is computed again.",
+            next((n.origin for n in reversed(self._pending) if n.origin), None),
+        )
+
+    def note_live(self, node: Node, address: str) -> None:
+        """Take notice that the object of a node is in the engine at an address."""
+        node.state, node.address = State.LIVE, address
+        self._live.add(node)
 
     def _settle(self, nodes: Iterable[Node], reply: Reply, address: str) -> None:
         done = set(reply.done)
@@ -335,7 +347,7 @@ class Queue:
             node.was_run = True
             node.description = reply.descriptions.get(node.id)
             if node.description is not None:
-                node.state, node.address = State.LIVE, address
+                self.note_live(node, address)
                 if not node.is_referenced:
                     self._drops.append(node.id)
 

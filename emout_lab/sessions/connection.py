@@ -13,6 +13,7 @@ from emout_lab.config import load
 from emout_lab.errors import EmoutLabError, NoSession, SessionDead, SpecError
 from emout_lab.paths import require_private
 from emout_lab.sessions import restarts
+from emout_lab.sessions.client import HEARTBEAT_MS, SessionClient
 from emout_lab.sessions.control import request_scale, request_stop
 from emout_lab.sessions.lifecycle import HOW_TO_START, find_record, raise_if_dead
 from emout_lab.sessions.record import SessionRecord
@@ -264,11 +265,9 @@ def _client(
     timeout: float,
     **options: Any,
 ) -> Client:
-    return Client(
-        address or record.address,
-        security=security,
-        timeout=timeout,
-        **{"set_as_default": False, "name": CLIENT_NAME, **options},
+    own = {"set_as_default": False, "name": CLIENT_NAME, "heartbeat_interval": HEARTBEAT_MS}
+    return SessionClient(
+        address or record.address, security=security, timeout=timeout, **{**own, **options}
     )
 
 

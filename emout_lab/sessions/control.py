@@ -83,6 +83,18 @@ class Control(SchedulerPlugin):  # type: ignore[misc]  # distributed has no type
         await self._on_scale(jobs)
 
 
+def remarks(scheduler: Scheduler) -> list[str]:
+    """Return what plugins of a scheduler want to be shown with the state of the session.
+
+    A plugin of any package may have an attribute ``remarks``, some short sentences.
+    """
+    return [
+        str(remark)
+        for plugin in scheduler.plugins.values()
+        for remark in getattr(plugin, "remarks", ())
+    ]
+
+
 def request_stop(dask_scheduler: Any = None) -> None:
     """Ask a session to stop; run it with ``client.run_on_scheduler``.
 

@@ -26,7 +26,7 @@ from emout_lab.sessions import leftovers
 from emout_lab.sessions.admission import raise_file_limit
 from emout_lab.sessions.backends import Backend, load_backend
 from emout_lab.sessions.backends.base import ClusterPlan
-from emout_lab.sessions.control import END_TOPIC, Control
+from emout_lab.sessions.control import END_TOPIC, Control, remarks
 from emout_lab.sessions.crew import Crew
 from emout_lab.sessions.hostend import is_forgotten, why_stopped
 from emout_lab.sessions.hostlog import CapturedOutput, RotatingLog
@@ -257,10 +257,10 @@ class SessionHost:
             had_workers=self._had_workers,
         )
         silent = self._control.restarts.remark(self._cluster.scheduler)
-        troubles = [crew.trouble, silent, self._writer.certificate_problem, self._invalidity()]
-        if any(troubles) and not outlook.state.is_over:
-            remarks = [remark for remark in (outlook.reason, *troubles) if remark]
-            return replace(outlook, reason="; ".join(remarks))
+        said = [crew.trouble, silent, *remarks(self._cluster.scheduler)]
+        said += [self._writer.certificate_problem, self._invalidity()]
+        if any(said) and not outlook.state.is_over:
+            return replace(outlook, reason="; ".join(filter(None, [outlook.reason, *said])))
         return outlook
 
     def _invalidity(self) -> str | None:

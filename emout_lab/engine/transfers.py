@@ -1,0 +1,104 @@
+"""Large values on their way: from an engine to the client in pieces, and from engine to engine.
+
+Neither is a Dask task: who waits for a task is not told when the worker that it is bound to dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from emout_lab.engine import plugin
+from emout_lab.engine.call import Description
+from emout_lab.engine.transport import ask, watched
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+#: Large enough to cost no time, small enough to tell how far it is and to be given up soon.
+PIECE_BYTES = 32_000_000
+
+Progress = Callable[[int, int], None]
+
+
+async def take(
+    client: Client,
+    address: str,
+    name: str,
+    *,
+    is_direct: bool = False,
+    on_progress: Progress | None = None,
+) -> list[memoryview]:
+    """Return the pieces of a packed value that an engine put aside, and free it there.
+
+    Parameters
+    ----------
+    is_direct : bool
+        Ask the worker itself, where `emout_lab.engine.client.can_reach` says so.
+    on_progress : callable, optional
+        Told of the bytes that have come and of all.
+
+    Raises
+    ------
+    EngineLost
+        When the worker is gone, or goes meanwhile.
+    """
+    pieces: list[memoryview] = await watched(
+        client, _pieces(client, address, name, is_direct, on_progress or _nobody), address
+    )
+    return pieces
+
+
+async def _pieces(
+    client: Client, address: str, name: str, is_direct: bool, on_progress: Progress
+) -> list[memoryview]:
+    pieces: list[memoryview] = []
+    done, total = 0, 1
+    while done < total:
+        total, piece = await ask(
+            client, address, plugin.hand_over, name, done, PIECE_BYTES, is_direct=is_direct
+        )
+        pieces.append(piece)
+        done += len(piece)
+        on_progress(done, total)
+    return pieces
+
+
+def _nobody(done: int, total: int) -> None:
+    """Stand for somebody who wants to know how far it is."""
+
+
+async def move(
+    client: Client,
+    source: tuple[str, str],
+    target: tuple[str, str],
+    labels: dict[str, Any],
+    *,
+    is_direct: bool = False,
+) -> Description:
+    """Copy an object from worker to worker, not through the client.
+
+    Parameters
+    ----------
+    source, target : (str, str)
+        Address of the engine and name of the object there.
+    labels : dict
+        Owner, scope, notebook and expression at the target.
+    is_direct : bool
+        Ask the target's worker itself.
+
+    Raises
+    ------
+    EngineLost
+        When one of the two is gone, or goes meanwhile; its ``address`` tells which.
+    """
+    address, name = target
+    asked = ask(client, address, plugin.receive, source, name, labels, is_direct=is_direct)
+    try:
+        description: Description = await watched(client, asked, address, source[0])
+    except asyncio.CancelledError:
+        # What is on its way would come all the same.
+        client.loop.add_callback(ask, client, address, plugin.drop_names, [name])
+        raise
+    return description

@@ -1,0 +1,65 @@
+"""Objects of other engines: they move from worker to worker, before a program that needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from emout_lab.engine.call import Description
+from emout_lab.errors import EngineLost, ObjectsDropped
+from emout_lab.remote.node import Node, State
+
+if TYPE_CHECKING:
+    from emout_lab.remote.queue import Queue
+
+
+def here(node: Node, queue: Queue) -> Node:
+    """Return the node itself, or the guest that stands for it on the engine of a queue."""
+    node.check()
+    if node.queue is queue:
+        return node
+    if node.queue.link.session_id != queue.link.session_id:
+        raise ValueError(
+            f"{node.expression} lives in session {node.queue.link.session_name!r}, the other "
+            f"operand in session {queue.link.session_name!r}. Fetch one of them with .fetch(), "
+            "or open both in one session."
+        )
+    guest = node.guests.get(queue)
+    if guest is None or guest.state is not State.PENDING and guest.state is not State.LIVE:
+        guest = Node(queue, b"", (), node.expression, node.origin, source=node, scope=node.scope)
+        node.guests[queue] = guest
+    return guest
+
+
+def receive(nodes: Iterable[Node], address: str) -> list[Node]:
+    """Bring the objects of guests to the engine at an address; return the nodes that are calls.
+
+    Raises
+    ------
+    EngineLost
+        When one of the two engines is lost; with the next use the object is made again.
+    """
+    calls = []
+    for node in nodes:
+        if node.source is None:
+            calls.append(node)
+        else:
+            node.description = _moved(node.source, node, address)
+            node.queue.note_live(node, address)
+    return calls
+
+
+def _moved(source: Node, guest: Node, address: str, *, is_second: bool = False) -> Description:
+    origin = source.queue.hold(source)
+    link = guest.queue.link
+    try:
+        return link.move((origin, source.id), (address, guest.id), str(guest.expression))
+    except ObjectsDropped as error:
+        if is_second:
+            raise
+        source.queue.note_dropped(origin, error)
+        return _moved(source, guest, address, is_second=True)
+    except EngineLost as error:
+        for each in (source.queue.link, link):
+            each.note_gone(error.address or origin)
+        raise
