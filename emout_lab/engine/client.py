@@ -14,7 +14,7 @@ from emout_lab.engine import plugin
 from emout_lab.engine.call import Description, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.departures import Departures
 from emout_lab.engine.plugin import FIGURES_TOPIC
-from emout_lab.engine.snapshot import EngineSnapshot
+from emout_lab.engine.snapshot import EngineSnapshot, Standing
 from emout_lab.errors import EngineLost
 
 if TYPE_CHECKING:
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIGURES_TOPIC",
+    "Standing",
     "addresses",
     "can_reach",
+    "cancel",
     "draw_again",
     "drop_objects",
     "ensure_engines",
@@ -34,6 +36,7 @@ __all__ = [
     "preview",
     "run",
     "snapshots",
+    "standing",
     "take",
 ]
 
@@ -177,9 +180,26 @@ async def preview(client: Client, address: str, name: str) -> bytes | None:
     return data
 
 
-async def interrupt(client: Client, address: str) -> None:
-    """Stop the running program of the engine at ``address``."""
-    await _ask(client, address, plugin.interrupt_program)
+async def interrupt(client: Client, address: str, program: str | None = None) -> None:
+    """Stop a program of the engine at ``address``; without an id the one that runs."""
+    await _ask(client, address, plugin.interrupt_program, program)
+
+
+async def cancel(client: Client, address: str, program: str, *, is_unheard: bool = False) -> None:
+    """End the program with this id, running or in line, at the engine at ``address``.
+
+    Parameters
+    ----------
+    is_unheard : bool
+        Whether nobody waits for its reply any more: what it has made is dropped.
+    """
+    await _ask(client, address, plugin.cancel_program, program, is_unheard)
+
+
+async def standing(client: Client, address: str, program: str | None = None) -> Standing:
+    """Return where a program stands, and what the engine at ``address`` does now."""
+    found: Standing = await _ask(client, address, plugin.program_standing, program)
+    return found
 
 
 async def ensure_engines(client: Client) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import os
-import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,7 @@ from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
+from emout_lab.engine.processstate import ProcessState  # noqa: E402
 from emout_lab.engine.reads import Reads, only_computes  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
@@ -46,6 +46,7 @@ from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
 DIRECT_BYTES = 1_000_000
 WARM_UP = "warm-up"
+INTERRUPT = "builtins:KeyboardInterrupt"
 COLLECT_AFTER = (10_000, 20, 20)
 OWN_FOLDER = str(Path(__file__).parent)
 
@@ -84,7 +85,8 @@ class Interpreter:
         self.memory = memory
         self._console = Console()
         self.notices = Notices()
-        self._drawings = Drawings(engine, self._note_frame)
+        self.state = ProcessState()
+        self._drawings = Drawings(engine, self._note_frame, self.state)
         self._announce = announce
 
     def close(self) -> None:
@@ -119,26 +121,45 @@ class Interpreter:
         transcript : Transcript, optional
             Takes what the program writes, for whoever looks at it meanwhile.
         """
-        transcript = transcript or Transcript()
-        run = _Run(self, program)
-        PLACE.client, PLACE.reads = program.client, Reads()
-        self.notices.forget()
+        return self.run_begun(self.begin(program, transcript or Transcript()))
+
+    def begin(self, program: Program, transcript: Transcript) -> Run:
+        """Return a program as it is before its first call."""
+        return Run(self, program, transcript)
+
+    def run_begun(self, run: Run) -> Reply:
+        """Run a program that `begin` returned."""
+        program = run.program
         try:
-            with (
-                self._console.capture(transcript),
-                _directory(program.directory),
-            ):
+            self.state.take(program.directory)
+            PLACE.client, PLACE.reads = program.client, Reads()
+            self.notices.forget()
+            with self._console.capture(run.transcript):
                 run.calls()
                 run.value()
                 run.figures(self._drawings)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the edge: errors travel
             run.failure = _failure(run.current, error)
         finally:
-            self.now = self.progress = PLACE.reads = None
-            self._release(program, run)
-        for figure in run.drawn:
-            self._announce(self.gallery.add(figure, program.notebook))
-        return replace(run.reply(), printed=transcript.pieces())
+            with self.state.kept() as is_ours:
+                if is_ours:
+                    self.now = self.progress = PLACE.reads = None
+                    self.state.give_back(was_interrupted=run.was_interrupted)
+            if not run.is_given_up:
+                self._release(program, has_failed=run.failure is not None)
+        if not run.is_given_up:
+            for figure in run.drawn:
+                self._announce(self.gallery.add(figure, program.notebook))
+        return run.reply()
+
+    def give_up(self, run: Run, message: str) -> Reply:
+        """Return what a program has done that was cancelled, whether or not it ever ends.
+
+        Nothing that it does from now on is kept.
+        """
+        run.give_up(message)
+        self._release(run.program, has_failed=True)
+        return run.reply()
 
     def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
         """Make a drawing current."""
@@ -146,11 +167,15 @@ class Interpreter:
 
     def draw_again(self, name: str, options: FigureOptions) -> Figure:
         """Render a figure of before in another form; ObjectGone when it was not kept."""
+        self.state.take()
         self.now = CurrentCall("drawing again", time.time(), None)
         try:
             return self._drawings.again(name, options)
         finally:
-            self.now = self.progress = None
+            with self.state.kept() as is_ours:
+                if is_ours:
+                    self.now = self.progress = None
+                    self.state.give_back()
 
     def forget_figures(self, names: Collection[str]) -> None:
         """Give up drawn figures, with all that is needed to draw them again."""
@@ -158,26 +183,40 @@ class Interpreter:
         self._drawings.forget(names)
 
     def note_progress(self, done: int, total: int, label: str) -> None:
-        """Take how far the running call says that it has come."""
+        """Take how far the running call says that it has come.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            In a call that was cancelled, and whose turn is over.
+        """
+        if self.state.is_lost():
+            raise KeyboardInterrupt
         self.progress = Progress(done, total, label) if total > 0 else None
 
     def _note_frame(self, number: int, total: int | None) -> None:
         # matplotlib does not know the total of frames that come from a generator.
         self.note_progress(number + 1, total or 0, "frames")
 
-    def _release(self, program: Program, run: _Run) -> None:
+    def _release(self, program: Program, *, has_failed: bool) -> None:
         self.table.drop(program.drops)
-        unfinished = [name for name, _ in program.finish] if run.failure else []
+        unfinished = [name for name, _ in program.finish] if has_failed else []
         for name in (*program.discard, *unfinished):
             self._drawings.release(name)
 
 
-class _Run:
-    """One program on its way: its intermediate results and what becomes of it."""
+class Run:
+    """One program on its way: its intermediate results and what becomes of it.
 
-    def __init__(self, interpreter: Interpreter, program: Program) -> None:
+    The engine's thread runs it; the worker's event loop gives it up.
+    """
+
+    def __init__(self, interpreter: Interpreter, program: Program, transcript: Transcript) -> None:
         self._interpreter = interpreter
-        self._program = program
+        self.program = self._program = program
+        self.transcript = transcript
+        self._lock = threading.Lock()
+        self.is_given_up = False
         self._values: dict[str, Any] = {}
         self._done: list[str] = []
         self._descriptions: dict[str, Description] = {}
@@ -189,8 +228,22 @@ class _Run:
         self.failure: Failure | None = None
         self.drawn: list[Figure] = []
 
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether an interrupt ended it."""
+        return self.failure is not None and self.failure.kind == INTERRUPT
+
+    def give_up(self, message: str) -> None:
+        """Keep nothing from now on, and fail with an interrupt that says ``message``."""
+        with self._lock:
+            self.is_given_up = True
+            call = None if self.current is None else self.current.id
+            self.failure = Failure(call, INTERRUPT, message, "")
+
     def calls(self) -> None:
+        """Run its calls."""
         program = self._program
+        self._start = time.perf_counter()
         if program.version != PROTOCOL_VERSION:
             raise EngineError(
                 f"this engine speaks version {PROTOCOL_VERSION} of the protocol and the notebook "
@@ -205,10 +258,10 @@ class _Run:
         self.current = None
 
     def _run_call(self, call: Call) -> None:
-        interpreter, program = self._interpreter, self._program
+        interpreter, program, reads = self._interpreter, self._program, PLACE.reads
+        self._show(call.expression)
         self.current = call
         interpreter.notices.origin = call.origin
-        interpreter.now = CurrentCall(call.expression, time.time(), program.notebook)
         function, args, kwargs = unpack(call.payload, self._resolve)
         check_memory(function, args, *interpreter.memory())
         keeps_reads = only_computes(function, args)
@@ -218,22 +271,42 @@ class _Run:
                 drawing.note(result)
         finally:
             if not keeps_reads:
-                PLACE.reads.forget()
+                reads.forget()
         self._values[call.id] = result
+        description = None
         if call.keep:
-            self._descriptions[call.id] = interpreter.table.put(
+            description = interpreter.table.put(
                 call.id,
                 result,
                 owner=program.client,
+                program=program.id,
                 scope=call.scope,
                 notebook=program.notebook,
                 expression=call.expression,
             )
-        self._done.append(call.id)
+        self._note_done(call, description)
         for name in call.release:
             self._values.pop(name, None)
 
+    def _show(self, label: str) -> None:
+        """Show what is done now, unless nobody waits for it any more."""
+        if self.is_given_up:
+            raise KeyboardInterrupt
+        program = self._program
+        self._interpreter.now = CurrentCall(label, time.time(), program.notebook, program.id)
+
+    def _note_done(self, call: Call, description: Description | None) -> None:
+        with self._lock:
+            if not self.is_given_up:
+                self._done.append(call.id)
+                if description is not None:
+                    self._descriptions[call.id] = description
+                return
+        self._interpreter.table.drop([call.id])
+        raise KeyboardInterrupt
+
     def value(self) -> None:
+        """Pack the value that is asked for."""
         want = self._program.want
         if want is None:
             return
@@ -249,16 +322,20 @@ class _Run:
                 self._aside,
                 packed,
                 owner=self._program.client,
+                program=self._program.id,
                 notebook=self._program.notebook,
                 expression="(on its way to the notebook)",
             )
+            if self.is_given_up:
+                self._interpreter.table.drop([self._aside])
 
     def figures(self, drawings: Drawings) -> None:
+        """Render the figures that it ends."""
         # Only what the calls read: rendering reads megabytes of fonts.
         read = max(0, _bytes_read() - self._read_before)
         self._interpreter.notices.origin = None
         for name, options in self._program.finish:
-            self._interpreter.now = CurrentCall("drawing", time.time(), self._program.notebook)
+            self._show("drawing")
             for figure in drawings.render(name, options):
                 done = replace(figure, milliseconds=self._milliseconds(), bytes_read=read)
                 self.drawn.append(done)
@@ -267,15 +344,18 @@ class _Run:
         return (time.perf_counter() - self._start) * 1e3
 
     def reply(self) -> Reply:
-        return Reply(
-            done=tuple(self._done),
-            value=self._answer,
-            aside=self._aside,
-            failure=self.failure,
-            descriptions=self._descriptions,
-            figures=() if self.failure else tuple(self.drawn),
-            milliseconds=self._milliseconds(),
-        )
+        """Return what became of it."""
+        with self._lock:
+            return Reply(
+                done=tuple(self._done),
+                value=self._answer,
+                aside=self._aside,
+                failure=self.failure,
+                descriptions=dict(self._descriptions),
+                figures=() if self.failure else tuple(self.drawn),
+                printed=self.transcript.pieces(),
+                milliseconds=self._milliseconds(),
+            )
 
     def _resolve(self, name: str) -> Any:
         if name == NAMESPACE:
@@ -292,23 +372,6 @@ def _bytes_read() -> int:
             return int(file.readline().split()[1])
     except OSError:
         return 0
-
-
-@contextlib.contextmanager
-def _directory(path: str | None) -> Iterator[None]:
-    """Let relative paths and modules mean the user's directory, where the engine can see it."""
-    if path is None or not os.path.isdir(path):
-        yield
-        return
-    before = os.getcwd()
-    os.chdir(path)
-    sys.path.insert(0, path)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ValueError):
-            sys.path.remove(path)
-        os.chdir(before)
 
 
 def _failure(call: Call | None, error: BaseException) -> Failure:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from emout_lab import sessions
 from emout_lab.config import load
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import Description, Program, Reply
+from emout_lab.engine.call import WHAT_HELPS, Description, Program, Reply
 from emout_lab.errors import EngineLost, NoEngine, SessionDead
 from emout_lab.remote.listener import Listener
 from emout_lab.remote.notebook import notebook_path
+from emout_lab.remote.waiting import Awaited, interrupted, watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
     from distributed import Client
 
@@ -27,7 +28,8 @@ RETURN_TIMEOUT_S = 30.0
 QUEUE_PATIENCE_S = 15.0
 NOTICE_AFTER_S = 1.0
 POLL_INTERVAL_S = 0.2
-INTERRUPT_TIMEOUT_S = 5.0
+#: How long an engine has to tell what became of a program that was interrupted [s].
+GRACE_S = 0.8
 
 
 class EngineLink:
@@ -55,6 +57,7 @@ class EngineLink:
         self.programs_sent = 0
         self._listener: Listener | None = None
         self._reached: dict[str, bool] = {}
+        self._unheard: set[Future[Any]] = set()
         self.notebook = notebook_path()
 
     @property
@@ -66,6 +69,11 @@ class EngineLink:
     def session_id(self) -> str:
         """What tells this connection from all others."""
         return str(self._client.id)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the engine has not answered yet what was interrupted here."""
+        return bool(self._unheard)
 
     @property
     def is_up(self) -> bool:
@@ -124,12 +132,27 @@ class EngineLink:
         return before if before not in (None, address) else None
 
     def send(self, address: str, program: Program) -> Reply:
-        """Run a program; Ctrl-C interrupts it in the engine and waits for the engine's answer."""
+        """Run a program.
+
+        Ctrl-C cancels it in the engine; what the engine answers at once is returned.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Where the engine does not answer then: the program is cancelled as soon as it does.
+        EngineLost
+            If the engine ends meanwhile.
+        """
         self.programs_sent += 1
+        is_direct = self._can_reach(address)
         self._listener = listener = Listener(program)
+        asked = engines.run(self._client, address, program, is_direct=is_direct)
+        answer = self._begin(asked, {self.engine: address}, listener, program.id)
         try:
-            asked = engines.run(self._client, address, program, is_direct=self._can_reach(address))
-            reply: Reply = self.wait_for(asked, listener.wait, interrupt=address)
+            try:
+                reply: Reply = listener.wait(answer)
+            except KeyboardInterrupt:
+                reply = self._cancelled(address, program.id, answer)
         except EngineLost:
             self.note_gone(address)
             self._check_session()
@@ -151,7 +174,9 @@ class EngineLink:
 
     def take(self, name: str) -> bytes:
         """Return a value that the engine put aside."""
-        data: bytes = self.wait_for(engines.take(self._client, self._address or "", name))
+        address = self._address or ""
+        asked = engines.take(self._client, address, name)
+        data: bytes = self.wait_for(asked, {self.engine: address})
         return data
 
     def move(
@@ -159,31 +184,62 @@ class EngineLink:
     ) -> Description:
         """Copy an object from another engine of the session, from worker to worker."""
         labels = {"owner": self.client_id, "notebook": self.notebook, "expression": expression}
-        found: Description = self.wait_for(engines.move(self._client, source, target, labels))
+        asked = engines.move(self._client, source, target, labels)
+        awaited = {source[0]: source[0], self.engine: target[0]}
+        found: Description = self.wait_for(asked, awaited)
         return found
 
     def wait_for(
+        self, asked: Coroutine[Any, Any, Any], engines_asked: dict[str, str] | None = None
+    ) -> Any:
+        """Run a coroutine in the client's event loop and return what it gives.
+
+        Parameters
+        ----------
+        asked : coroutine
+            What is waited for; Ctrl-C cancels it.
+        engines_asked : dict, optional
+            Addresses of the engines that must answer, by name; by default the session alone must.
+        """
+        listener = Listener()
+        answer = self._begin(asked, engines_asked or {}, listener)
+        try:
+            return listener.wait(answer)
+        except KeyboardInterrupt:
+            answer.cancel()
+            raise interrupted() from None
+
+    def _begin(
         self,
         asked: Coroutine[Any, Any, Any],
-        wait: Callable[[Future[Any]], Any] = Future.result,
-        interrupt: str | None = None,
-    ) -> Any:
-        """Run a coroutine in the client's event loop and return what it gives."""
-        answer: Future[Any] = asyncio.run_coroutine_threadsafe(asked, self._loop())
+        engines_asked: dict[str, str],
+        listener: Listener,
+        program: str | None = None,
+    ) -> Future[Any]:
+        awaited = Awaited(self.session_name, engines_asked, program)
+        question = watched(self._client, asked, awaited, listener.note)
+        return asyncio.run_coroutine_threadsafe(question, self._loop())
+
+    def _cancelled(self, address: str, program: str, answer: Future[Any]) -> Any:
+        """Cancel a program and return the engine's answer, if it comes at once."""
+        self._see_to(engines.cancel(self._client, address, program))
         try:
-            return wait(answer)
-        except KeyboardInterrupt:
-            if interrupt is None:
-                answer.cancel()
+            return answer.result(GRACE_S)
+        except (FutureTimeoutError, KeyboardInterrupt):
+            if answer.done():
                 raise
-            self.wait_for(engines.interrupt(self._client, interrupt))
-            try:
-                return answer.result(INTERRUPT_TIMEOUT_S)
-            except FutureTimeoutError:
-                answer.cancel()
-                raise KeyboardInterrupt(
-                    "the engine is in a call that cannot be interrupted; it goes on there"
-                ) from None
+            self._unheard.add(answer)
+            answer.add_done_callback(self._unheard.discard)
+            self._see_to(engines.cancel(self._client, address, program, is_unheard=True))
+            raise interrupted(
+                f"engine {self.engine} has not answered the interrupt yet. The program is "
+                "cancelled there as soon as it does, and its result is dropped. "
+                + WHAT_HELPS.format(engine=self.engine)
+            ) from None
+
+    def _see_to(self, asked: Coroutine[Any, Any, Any]) -> None:
+        """Do something beside, whose failure needs no answer: what it is about has ended then."""
+        asyncio.run_coroutine_threadsafe(asked, self._loop())
 
     def _loop(self) -> asyncio.AbstractEventLoop:
         loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop

@@ -17,11 +17,11 @@ class Listener:
 
     Parameters
     ----------
-    program : Program
-        What is waited for.
+    program : Program, optional
+        What is waited for; without one, only what keeps an answer waiting is shown.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program | None = None) -> None:
         self._program = program
         self._inbox: SimpleQueue[Any] = SimpleQueue()
         self._shown = 0
@@ -29,14 +29,24 @@ class Listener:
 
     def tell(self, event: dict[str, Any]) -> None:
         """Take an event of the session; called from any thread."""
+        if self._program is None:
+            return
         if self._program.id == event.get("program") or self._program.client == event.get("client"):
             self._inbox.put(event)
+
+    def note(self, text: str) -> None:
+        """Take a line about what keeps the answer waiting; called from any thread."""
+        self._inbox.put({"note": text})
 
     def wait(self, answer: Future[Any]) -> Any:
         """Show what comes until the answer is there, and return it."""
         answer.add_done_callback(self._inbox.put)
         while (event := self._inbox.get()) is not answer:
-            if "piece" in event:
+            if "note" in event:
+                LINE.end()
+                sys.stderr.write(event["note"] + "\n")
+                sys.stderr.flush()
+            elif "piece" in event:
                 self._show(event["number"], event["piece"])
             else:
                 self._progress = event

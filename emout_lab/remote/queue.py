@@ -20,6 +20,7 @@ from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
 from emout_lab.remote.origin import described, origin, warn_at_users_line, with_cells
 from emout_lab.remote.ref import RemoteRef
+from emout_lab.remote.waiting import interrupted
 
 if TYPE_CHECKING:
     from emout_lab.remote.link import EngineLink
@@ -211,7 +212,11 @@ class Queue:
         reply = self._send(node, limit=limit)
         data = reply.value
         if reply.aside is not None:
-            data = self.link.take(reply.aside)
+            try:
+                data = self.link.take(reply.aside)
+            except KeyboardInterrupt:
+                self._drops.append(reply.aside)
+                raise
         return None if data is None else unpack(data)
 
     def flush(self) -> None:
@@ -355,7 +360,7 @@ class Queue:
 
     def _error(self, error: RemoteError) -> RemoteError:
         if isinstance(error, KeyboardInterrupt):
-            raise KeyboardInterrupt(error.message)
+            raise interrupted(error.message) from None
         return error
 
     def _warn_of_replay(self, address: str) -> None:

@@ -193,7 +193,9 @@ class Session:
     def _end_of_cell(self) -> None:
         if self.is_open and AMBIENT.recording is None:
             for engine in list(self._engines.values()):
-                engine.queue.flush()
+                # The prompt comes back at once after an interrupt, whatever the engine does.
+                if not engine.queue.link.is_silent:
+                    engine.queue.flush()
 
 
 class Connections:

@@ -1,0 +1,145 @@
+"""Waiting for an engine: what keeps its answer is said, in the cell, before anybody wonders."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from emout_lab.engine import client as engines
+from emout_lab.engine.call import WHAT_HELPS
+from emout_lab.remote.origin import described, origin
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from emout_lab.engine.snapshot import CurrentCall
+
+T = TypeVar("T")
+
+#: Most answers come before somebody asks what keeps them [s].
+NOTICE_AFTER_S = 0.6
+#: How often it is asked, and after which time an engine or a session counts as silent [s].
+INTERVAL_S, SILENCE_S = 1.0, 3.0
+#: How long a session that answers needs to do so, busy as its machine may be [s].
+SESSION_S = 1.0
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """What is waited for: engines, by name and address, and a program on the first of them."""
+
+    session: str
+    engines: dict[str, str]
+    program: str | None = None
+
+
+async def watched(
+    client: Client, asked: Coroutine[Any, Any, T], awaited: Awaited, note: Callable[[str], None]
+) -> T:
+    """Return what a coroutine gives, and tell meanwhile what keeps it waiting."""
+    watch = asyncio.ensure_future(_Watch(client, awaited, note).run())
+    try:
+        return await asked
+    finally:
+        watch.cancel()
+
+
+class _Watch:
+    """Looks again and again at what an answer waits for, and tells what is new."""
+
+    def __init__(self, client: Client, awaited: Awaited, note: Callable[[str], None]) -> None:
+        self._client, self._awaited, self._note = client, awaited, note
+        self._asked_at = time.monotonic()
+        self._told: object = None
+
+    async def run(self) -> None:
+        await asyncio.sleep(NOTICE_AFTER_S)
+        while True:
+            self._asked_at = time.monotonic()
+            looks = [self._look(*each) for each in self._awaited.engines.items()]
+            await asyncio.gather(*looks or [self._look_at_session()])
+            await asyncio.sleep(INTERVAL_S)
+
+    async def _look(self, engine: str, address: str) -> None:
+        """Ask one engine, and wait until it answers."""
+        asked = asyncio.ensure_future(
+            engines.standing(self._client, address, self._awaited.program)
+        )
+        try:
+            await asyncio.wait([asked], timeout=SILENCE_S)
+            if not asked.done() and await self._is_there():
+                self._tell(engine, self._silence(engine))
+            was_silent = not asked.done()
+            # An engine that is gone is told of by the answer itself.
+            (standing,) = await asyncio.gather(asked, return_exceptions=True)
+        finally:
+            asked.cancel()
+        if was_silent:
+            self._tell(None, f"engine {engine} answers again")
+        if isinstance(standing, engines.Standing) and self._awaited.program is not None:
+            self._tell_standing(engine, standing)
+
+    async def _look_at_session(self) -> None:
+        await asyncio.sleep(SILENCE_S - NOTICE_AFTER_S)
+        await self._is_there()
+
+    async def _is_there(self) -> bool:
+        """Tell whether the session answers; where it does not, that is told."""
+        try:
+            await asyncio.wait_for(engines.addresses(self._client), SESSION_S)
+        except asyncio.TimeoutError:
+            name = self._awaited.session
+            self._tell(
+                name,
+                f"session {name!r} does not answer since {self._seconds()} s: its host is stopped "
+                "or overloaded. Waiting for it; Ctrl-C (the stop button) ends the waiting. "
+                f"`emout-lab server status {name}` tells more.",
+            )
+            return False
+        except OSError:
+            return False  # the answer that is waited for fails as well, and tells
+        return True
+
+    def _silence(self, engine: str) -> str:
+        return (
+            f"engine {engine} does not answer since {self._seconds()} s: its process is stopped, "
+            "or in C code that lets nothing else run. Waiting for it; Ctrl-C (the stop button) "
+            f"ends the waiting. {WHAT_HELPS.format(engine=engine)}"
+        )
+
+    def _tell_standing(self, engine: str, standing: engines.Standing) -> None:
+        current = standing.current
+        if standing.is_running or current is None or current.program == self._awaited.program:
+            return
+        self._tell(current.program, _busy(engine, current))
+
+    def _tell(self, key: object, text: str) -> None:
+        """Tell what was not told last."""
+        if key != self._told:
+            self._note(text)
+        self._told = key
+
+    def _seconds(self) -> int:
+        return round(time.monotonic() - self._asked_at)
+
+
+def interrupted(message: str = "interrupted") -> KeyboardInterrupt:
+    """Return what ends waiting; a notebook shows the user's line, and none of ours."""
+    error = KeyboardInterrupt(message)
+    place = described(origin())
+    line = "" if place is None else f"\n\n  in {place.place}:\n    {place.source}"
+    # IPython asks for it by this name.
+    vars(error)["_render_traceback_"] = lambda: [f"KeyboardInterrupt: {message}{line}"]
+    return error
+
+
+def _busy(engine: str, current: CurrentCall) -> str:
+    whose = "" if current.notebook is None else f" of {current.notebook}"
+    seconds = max(0, round(time.time() - current.since))
+    return (
+        f"engine {engine} is busy with `{current.label}`{whose} since {seconds} s; waiting for it "
+        "(Ctrl-C ends the waiting, the panel's Workers section can interrupt it)"
+    )
