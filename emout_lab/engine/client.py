@@ -34,6 +34,7 @@ __all__ = [
     "interrupt",
     "move",
     "preview",
+    "prompt_snapshots",
     "run",
     "snapshots",
     "standing",
@@ -126,6 +127,21 @@ async def snapshots(
         on_error="ignore",
     )
     return {address: each.completed(before.get(address)) for address, each in found.items()}
+
+
+async def prompt_snapshots(client: Client, patience: float) -> dict[str, EngineSnapshot]:
+    """Return the snapshots of the engines that answer within ``patience`` seconds."""
+    asked = [
+        asyncio.ensure_future(snapshots(client, asked=[address]))
+        for address in (await addresses(client)).values()
+    ]
+    if not asked:
+        return {}
+    done, late = await asyncio.wait(asked, timeout=patience)
+    for each in late:
+        each.cancel()
+    found = [each.result() for each in done if each.exception() is None]
+    return {address: one for answer in found for address, one in answer.items()}
 
 
 async def drop_objects(client: Client, address: str, names: Sequence[str]) -> None:

@@ -181,7 +181,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Tell where a program stands, and what runs now."""
         interpreter = self._warm.result() if self._is_ready() else None
         is_running = program is not None and self._turns.is_running(program)
-        return Standing(is_running, None if interpreter is None else interpreter.now)
+        is_shown = interpreter is not None and not self._turns.is_leaving()
+        return Standing(is_running, interpreter.now if interpreter and is_shown else None)
 
     def snapshot(self, known: Versions | None = None) -> EngineSnapshot:
         """Tell memory, current call, objects and figures, but not those that are known."""

@@ -19,6 +19,9 @@ from emout_lab.errors import EngineError
 ENDING_S = 0.3
 #: What was interrupted loses the thread to the next in line after this time [s].
 REPLACE_AFTER_S = 1.5
+#: A process that stood still for so long begins nothing new for a moment: a cancellation may lie
+#: behind the program that was sent before it [s].
+STANDSTILL_S, MOMENT_S, TICK_S = 2.0, 0.5, 0.5
 #: So many ids of programs are kept that were cancelled before they came.
 MANY = 1000
 
@@ -163,6 +166,8 @@ class Turns:
         self._left: set[Work] = set()
         self._early: OrderedDict[str, None] = OrderedDict()
         self._thread = self._new_thread()
+        self._ticked_at = self._rests_until = time.monotonic()
+        self._ticking = loop.call_later(TICK_S, self._tick)
 
     def begin(
         self, kind: Kind, function: Callable[[], Any], *, id: str = "", owner: str = ""
@@ -212,6 +217,10 @@ class Turns:
         """Tell whether a program runs now."""
         return self._now is not None and self._now.id == id
 
+    def is_leaving(self) -> bool:
+        """Tell whether what runs was interrupted, and keeps nobody waiting much longer."""
+        return self._now is not None and self._now.interrupted_at is not None
+
     def has(self, *kinds: Kind) -> bool:
         """Tell whether something of these kinds runs or is in line."""
         return any(work.kind in kinds for work in self._works() if work not in self._left)
@@ -219,6 +228,7 @@ class Turns:
     def close(self) -> None:
         """Interrupt what runs and begin nothing more."""
         self.interrupt()
+        self._ticking.cancel()
         for work in self._waiting:
             work.answer.cancel()
         self._waiting.clear()
@@ -240,7 +250,17 @@ class Turns:
             work.answer.set_exception(StillRuns("it was interrupted and has not ended"))
         self._next()
 
+    def _tick(self) -> None:
+        now = time.monotonic()
+        if now - self._ticked_at > STANDSTILL_S:
+            self._rests_until = now + MOMENT_S
+            self._loop.call_later(MOMENT_S, self._next)
+        self._ticked_at = now
+        self._ticking = self._loop.call_later(TICK_S, self._tick)
+
     def _next(self) -> None:
+        if time.monotonic() < self._rests_until:
+            return
         if self._now is not None and not (self._waiting and self._may_replace(self._now)):
             return
         if self._now is not None:
