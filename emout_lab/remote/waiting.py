@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +28,9 @@ INTERVAL_S, SILENCE_S = 1.0, 3.0
 SESSION_S = 1.0
 
 
+HOW_TO_END = "Waiting for it; Ctrl-C (the stop button) ends the waiting."
+
+
 @dataclass(frozen=True)
 class Awaited:
     """What is waited for: engines, by name and address, and a program on the first of them."""
@@ -45,6 +49,24 @@ async def watched(
         return await asked
     finally:
         watch.cancel()
+
+
+def silence_of(client: Client) -> Future[list[str]]:
+    """Return a future of what is to be said of the engines that do not answer now."""
+    loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
+    return asyncio.run_coroutine_threadsafe(_silence_of(client), loop)
+
+
+async def _silence_of(client: Client) -> list[str]:
+    try:
+        found = await asyncio.wait_for(engines.addresses(client), SESSION_S)
+        answers = await engines.prompt_snapshots(client, SILENCE_S)
+    except asyncio.TimeoutError:
+        return ["the session does not answer: its host is stopped or overloaded. " + HOW_TO_END]
+    except OSError:
+        return []
+    silent = sorted(name for name, address in found.items() if address not in answers)
+    return [_silence(name, SILENCE_S) for name in silent]
 
 
 class _Watch:
@@ -71,7 +93,7 @@ class _Watch:
         try:
             await asyncio.wait([asked], timeout=SILENCE_S)
             if not asked.done() and await self._is_there():
-                self._tell(engine, self._silence(engine))
+                self._tell(engine, _silence(engine, self._seconds()))
             was_silent = not asked.done()
             # An engine that is gone is told of by the answer itself.
             (standing,) = await asyncio.gather(asked, return_exceptions=True)
@@ -94,21 +116,13 @@ class _Watch:
             name = self._awaited.session
             self._tell(
                 name,
-                f"session {name!r} does not answer since {self._seconds()} s: its host is stopped "
-                "or overloaded. Waiting for it; Ctrl-C (the stop button) ends the waiting. "
-                f"`emout-lab server status {name}` tells more.",
+                f"session {name!r} does not answer since {self._seconds():.0f} s: its host is "
+                f"stopped or overloaded. {HOW_TO_END} `emout-lab server status {name}` tells more.",
             )
             return False
         except OSError:
             return False  # the answer that is waited for fails as well, and tells
         return True
-
-    def _silence(self, engine: str) -> str:
-        return (
-            f"engine {engine} does not answer since {self._seconds()} s: its process is stopped, "
-            "or in C code that lets nothing else run. Waiting for it; Ctrl-C (the stop button) "
-            f"ends the waiting. {WHAT_HELPS.format(engine=engine)}"
-        )
 
     def _tell_standing(self, engine: str, standing: engines.Standing) -> None:
         current = standing.current
@@ -122,8 +136,15 @@ class _Watch:
             self._note(text)
         self._told = key
 
-    def _seconds(self) -> int:
-        return round(time.monotonic() - self._asked_at)
+    def _seconds(self) -> float:
+        return time.monotonic() - self._asked_at
+
+
+def _silence(engine: str, seconds: float) -> str:
+    return (
+        f"engine {engine} does not answer since {seconds:.0f} s: its process is stopped, or in C "
+        f"code that lets nothing else run. {HOW_TO_END} {WHAT_HELPS.format(engine=engine)}"
+    )
 
 
 def interrupted(message: str = "interrupted") -> KeyboardInterrupt:
