@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import threading
 import time
 import traceback
 from collections.abc import Callable, Collection
@@ -22,7 +21,6 @@ from emout_lab.engine.budget import check_memory  # noqa: E402
 from emout_lab.engine.call import (  # noqa: E402
     PROTOCOL_VERSION,
     Call,
-    Description,
     Failure,
     Figure,
     FigureOptions,
@@ -35,6 +33,7 @@ from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
+from emout_lab.engine.outcome import Outcome  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.processstate import ProcessState  # noqa: E402
 from emout_lab.engine.reads import Reads, only_computes  # noqa: E402
@@ -46,7 +45,6 @@ from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
 DIRECT_BYTES = 1_000_000
 WARM_UP = "warm-up"
-INTERRUPT = "builtins:KeyboardInterrupt"
 COLLECT_AFTER = (10_000, 20, 20)
 OWN_FOLDER = str(Path(__file__).parent)
 
@@ -129,26 +127,26 @@ class Interpreter:
 
     def run_begun(self, run: Run) -> Reply:
         """Run a program that `begin` returned."""
-        program = run.program
+        program, outcome = run.program, run.outcome
         try:
             self.state.take(program.directory)
             PLACE.client, PLACE.reads = program.client, Reads()
             self.notices.forget()
-            with self._console.capture(run.transcript):
+            with self._console.capture(outcome.transcript):
                 run.calls()
                 run.value()
                 run.figures(self._drawings)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the edge: errors travel
-            run.failure = _failure(run.current, error)
+            outcome.failure = _failure(run.current, error)
         finally:
             with self.state.kept() as is_ours:
                 if is_ours:
                     self.now = self.progress = PLACE.reads = None
-                    self.state.give_back(was_interrupted=run.was_interrupted)
-            if not run.is_given_up:
-                self._release(program, has_failed=run.failure is not None)
-        if not run.is_given_up:
-            for figure in run.drawn:
+                    self.state.give_back(was_interrupted=outcome.was_interrupted)
+            if not outcome.is_given_up:
+                self._release(program, has_failed=outcome.failure is not None)
+        if not outcome.is_given_up:
+            for figure in outcome.drawn:
                 self._announce(self.gallery.add(figure, program.notebook))
         return run.reply()
 
@@ -157,7 +155,7 @@ class Interpreter:
 
         Nothing that it does from now on is kept.
         """
-        run.give_up(message)
+        run.outcome.give_up(None if run.current is None else run.current.id, message)
         self._release(run.program, has_failed=True)
         return run.reply()
 
@@ -206,39 +204,16 @@ class Interpreter:
 
 
 class Run:
-    """One program on its way: its intermediate results and what becomes of it.
-
-    The engine's thread runs it; the worker's event loop gives it up.
-    """
+    """One program on its way, with its intermediate results."""
 
     def __init__(self, interpreter: Interpreter, program: Program, transcript: Transcript) -> None:
         self._interpreter = interpreter
         self.program = self._program = program
-        self.transcript = transcript
-        self._lock = threading.Lock()
-        self.is_given_up = False
+        self.outcome = Outcome(transcript)
         self._values: dict[str, Any] = {}
-        self._done: list[str] = []
-        self._descriptions: dict[str, Description] = {}
-        self._answer: bytes | None = None
-        self._aside: str | None = None
         self._start = time.perf_counter()
         self._read_before = _bytes_read() if program.finish else 0
         self.current: Call | None = None
-        self.failure: Failure | None = None
-        self.drawn: list[Figure] = []
-
-    @property
-    def was_interrupted(self) -> bool:
-        """Whether an interrupt ended it."""
-        return self.failure is not None and self.failure.kind == INTERRUPT
-
-    def give_up(self, message: str) -> None:
-        """Keep nothing from now on, and fail with an interrupt that says ``message``."""
-        with self._lock:
-            self.is_given_up = True
-            call = None if self.current is None else self.current.id
-            self.failure = Failure(call, INTERRUPT, message, "")
 
     def calls(self) -> None:
         """Run its calls."""
@@ -251,6 +226,7 @@ class Run:
                 "that the notebook uses."
             )
         for number, call in enumerate(program.calls):
+            self.outcome.require_wanted()
             if len(program.calls) > 1:
                 self._interpreter.progress = Progress(number, len(program.calls), "calls")
             self._run_call(call)
@@ -284,26 +260,16 @@ class Run:
                 notebook=program.notebook,
                 expression=call.expression,
             )
-        self._note_done(call, description)
+        if not self.outcome.add(call.id, description):
+            interpreter.table.drop([call.id])
+            raise KeyboardInterrupt
         for name in call.release:
             self._values.pop(name, None)
 
     def _show(self, label: str) -> None:
-        """Show what is done now, unless nobody waits for it any more."""
-        if self.is_given_up:
-            raise KeyboardInterrupt
+        """Show what is done now."""
         program = self._program
         self._interpreter.now = CurrentCall(label, time.time(), program.notebook, program.id)
-
-    def _note_done(self, call: Call, description: Description | None) -> None:
-        with self._lock:
-            if not self.is_given_up:
-                self._done.append(call.id)
-                if description is not None:
-                    self._descriptions[call.id] = description
-                return
-        self._interpreter.table.drop([call.id])
-        raise KeyboardInterrupt
 
     def value(self) -> None:
         """Pack the value that is asked for."""
@@ -315,19 +281,19 @@ class Run:
         if limit is not None and len(packed) > limit:
             raise TooLarge(functions.too_large_to_send(len(packed), limit))
         if len(packed) <= DIRECT_BYTES:
-            self._answer = packed
+            self.outcome.answer = packed
         else:
-            self._aside = f"{want}-value"
+            self.outcome.aside = aside = f"{want}-value"
             self._interpreter.table.put(
-                self._aside,
+                aside,
                 packed,
                 owner=self._program.client,
                 program=self._program.id,
                 notebook=self._program.notebook,
                 expression="(on its way to the notebook)",
             )
-            if self.is_given_up:
-                self._interpreter.table.drop([self._aside])
+            if self.outcome.is_given_up:
+                self._interpreter.table.drop([aside])
 
     def figures(self, drawings: Drawings) -> None:
         """Render the figures that it ends."""
@@ -335,27 +301,18 @@ class Run:
         read = max(0, _bytes_read() - self._read_before)
         self._interpreter.notices.origin = None
         for name, options in self._program.finish:
+            self.outcome.require_wanted()
             self._show("drawing")
             for figure in drawings.render(name, options):
                 done = replace(figure, milliseconds=self._milliseconds(), bytes_read=read)
-                self.drawn.append(done)
+                self.outcome.drawn.append(done)
 
     def _milliseconds(self) -> float:
         return (time.perf_counter() - self._start) * 1e3
 
     def reply(self) -> Reply:
         """Return what became of it."""
-        with self._lock:
-            return Reply(
-                done=tuple(self._done),
-                value=self._answer,
-                aside=self._aside,
-                failure=self.failure,
-                descriptions=dict(self._descriptions),
-                figures=() if self.failure else tuple(self.drawn),
-                printed=self.transcript.pieces(),
-                milliseconds=self._milliseconds(),
-            )
+        return self.outcome.reply(self._milliseconds())
 
     def _resolve(self, name: str) -> Any:
         if name == NAMESPACE:

@@ -197,6 +197,10 @@ class _Work:
             with contextlib.suppress(Exception):
                 self._client.cancel(futures)
             LINE.end()
+            if isinstance(error, KeyboardInterrupt) and not is_worker():
+                from emout_lab.remote.waiting import interrupted  # noqa: PLC0415 - loads Dask
+
+                raise interrupted(f"{self._label} was interrupted") from None
             loss = self._loss(error)
             if loss is None:
                 raise
