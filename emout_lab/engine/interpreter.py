@@ -150,11 +150,13 @@ class Interpreter:
                 self._announce(self.gallery.add(figure, program.notebook))
         return run.reply()
 
-    def give_up(self, run: Run, message: str) -> Reply:
+    def give_up(self, run: Run, message: str, *, has_ended: bool) -> Reply:
         """Return what a program has done that was cancelled, whether or not it ever ends.
 
         Nothing that it does from now on is kept.
         """
+        if has_ended and self.now is not None and self.now.program == run.program.id:
+            self.now = self.progress = None
         run.outcome.give_up(None if run.current is None else run.current.id, message)
         self._release(run.program, has_failed=True)
         return run.reply()

@@ -92,9 +92,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
                 return reply
             except Interrupted:
                 # Before it began, or when it was just over.
-                return interpreter.give_up(run, "interrupted")
+                return interpreter.give_up(run, "interrupted", has_ended=True)
             except StillRuns:
-                return interpreter.give_up(run, self._still_runs(run.current))
+                message = self._still_runs(run.current)
+                return interpreter.give_up(run, message, has_ended=False)
 
     async def drop(self, names: list[str]) -> None:
         """Forget objects."""
@@ -253,8 +254,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def _still_runs(self, call: Call | None) -> str:
         what = "the program" if call is None else f"`{call.expression}`"
         return (
-            f"{what} was interrupted and has not ended yet: it is in code that Python cannot "
-            "interrupt, such as C code or a sleep. It ends when it comes back to Python, its "
+            f"{what} was interrupted and has not ended yet: it is most likely in code that Python "
+            "cannot interrupt, such as C code or a sleep. It ends when it comes back to Python, its "
             f"result is dropped, and engine {self._worker.name} goes on with the next program in "
             f"another thread. {WHAT_HELPS.format(engine=self._worker.name)}"
         )

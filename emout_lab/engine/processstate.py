@@ -42,10 +42,12 @@ class ProcessState:
         """
         with self._lock:
             if self._owner is not None:
-                self._lost.add(self._owner)
+                # This thread's own are left where an interrupt came as its last program ended.
+                if self._owner is not threading.current_thread():
+                    self._lost.add(self._owner)
                 self._put_back(with_settings=True)
-            self._owner = threading.current_thread()
             self._figures, self._settings = Gcf.figs, settings()
+            self._owner = threading.current_thread()
             if directory is not None and os.path.isdir(directory):
                 self._directory = os.getcwd()
                 self._path = directory
