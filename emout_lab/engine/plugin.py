@@ -183,7 +183,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         interpreter = self._warm.result() if self._is_ready() else None
         is_running = program is not None and self._turns.is_running(program)
         is_shown = interpreter is not None and not self._turns.is_leaving()
-        return Standing(is_running, interpreter.now if interpreter and is_shown else None)
+        current = interpreter.now if interpreter and is_shown else None
+        return Standing(str(self._worker.name), is_running, current)
 
     def snapshot(self, known: Versions | None = None) -> EngineSnapshot:
         """Tell memory, current call, objects and figures, but not those that are known."""
@@ -255,9 +256,9 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         what = "the program" if call is None else f"`{call.expression}`"
         return (
             f"{what} was interrupted and has not ended yet: it is most likely in code that Python "
-            "cannot interrupt, such as C code or a sleep. It ends when it comes back to Python, its "
-            f"result is dropped, and engine {self._worker.name} goes on with the next program in "
-            f"another thread. {WHAT_HELPS.format(engine=self._worker.name)}"
+            "cannot interrupt, such as C code or a sleep. It ends when it comes back to Python, "
+            f"its result is dropped, and engine {self._worker.name} goes on with the next program "
+            f"in another thread. {WHAT_HELPS.format(engine=self._worker.name)}"
         )
 
     def _announce(self, figure: FigureInfo) -> None:

@@ -41,8 +41,9 @@ class CurrentCall:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a program stands: whether it runs now, and what the engine does."""
+    """Where a program stands: on which engine, whether it runs now, and what the engine does."""
 
+    engine: str
     is_running: bool
     current: CurrentCall | None
 

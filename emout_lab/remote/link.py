@@ -147,7 +147,7 @@ class EngineLink:
         is_direct = self._can_reach(address)
         self._listener = listener = Listener(program)
         asked = engines.run(self._client, address, program, is_direct=is_direct)
-        answer = self._begin(asked, {self.engine: address}, listener, program.id)
+        answer = self._begin(asked, (address,), listener, program.id)
         try:
             try:
                 reply: Reply = listener.wait(answer)
@@ -176,7 +176,7 @@ class EngineLink:
         """Return a value that the engine put aside."""
         address = self._address or ""
         asked = engines.take(self._client, address, name)
-        data: bytes = self.wait_for(asked, {self.engine: address})
+        data: bytes = self.wait_for(asked, address)
         return data
 
     def move(
@@ -185,24 +185,21 @@ class EngineLink:
         """Copy an object from another engine of the session, from worker to worker."""
         labels = {"owner": self.client_id, "notebook": self.notebook, "expression": expression}
         asked = engines.move(self._client, source, target, labels)
-        awaited = {source[0]: source[0], self.engine: target[0]}
-        found: Description = self.wait_for(asked, awaited)
+        found: Description = self.wait_for(asked, source[0], target[0])
         return found
 
-    def wait_for(
-        self, asked: Coroutine[Any, Any, Any], engines_asked: dict[str, str] | None = None
-    ) -> Any:
+    def wait_for(self, asked: Coroutine[Any, Any, Any], *addresses: str) -> Any:
         """Run a coroutine in the client's event loop and return what it gives.
 
         Parameters
         ----------
         asked : coroutine
             What is waited for; Ctrl-C cancels it.
-        engines_asked : dict, optional
-            Addresses of the engines that must answer, by name; by default the session alone must.
+        *addresses : str
+            Of the engines that must answer; without any the session alone must.
         """
         listener = Listener()
-        answer = self._begin(asked, engines_asked or {}, listener)
+        answer = self._begin(asked, addresses, listener)
         try:
             return listener.wait(answer)
         except KeyboardInterrupt:
@@ -212,11 +209,11 @@ class EngineLink:
     def _begin(
         self,
         asked: Coroutine[Any, Any, Any],
-        engines_asked: dict[str, str],
+        addresses: tuple[str, ...],
         listener: Listener,
         program: str | None = None,
     ) -> Future[Any]:
-        awaited = Awaited(self.session_name, engines_asked, program)
+        awaited = Awaited(self.session_name, addresses, program)
         question = watched(self._client, asked, awaited, listener.note)
         return asyncio.run_coroutine_threadsafe(question, self._loop())
 

@@ -170,7 +170,8 @@ class Session:
         if self.is_open:
             with contextlib.suppress(Exception):  # a failure was told, or nobody is left to tell
                 for engine in self._engines.values():
-                    engine.queue.flush()
+                    if not engine.queue.link.is_silent:
+                        engine.queue.flush()
         self._stop_flushing()
         self._stop_flushing = _nothing
         self.client.close()

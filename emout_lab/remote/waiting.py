@@ -33,10 +33,10 @@ HOW_TO_END = "Waiting for it; Ctrl-C (the stop button) ends the waiting."
 
 @dataclass(frozen=True)
 class Awaited:
-    """What is waited for: engines, by name and address, and a program on the first of them."""
+    """What is waited for: the engines at these addresses, and a program there."""
 
     session: str
-    engines: dict[str, str]
+    addresses: tuple[str, ...]
     program: str | None = None
 
 
@@ -45,6 +45,8 @@ async def watched(
 ) -> T:
     """Return what a coroutine gives, and tell meanwhile what keeps it waiting."""
     watch = asyncio.ensure_future(_Watch(client, awaited, note).run())
+    # A client that is closed meanwhile makes it fail, and what is waited for tells of that.
+    watch.add_done_callback(lambda done: done.cancelled() or done.exception())
     try:
         return await asked
     finally:
@@ -81,37 +83,39 @@ class _Watch:
         await asyncio.sleep(NOTICE_AFTER_S)
         while True:
             self._asked_at = time.monotonic()
-            looks = [self._look(*each) for each in self._awaited.engines.items()]
+            looks = [self._look(address) for address in self._awaited.addresses]
             await asyncio.gather(*looks or [self._look_at_session()])
             await asyncio.sleep(INTERVAL_S)
 
-    async def _look(self, engine: str, address: str) -> None:
+    async def _look(self, address: str) -> None:
         """Ask one engine, and wait until it answers."""
         asked = asyncio.ensure_future(
             engines.standing(self._client, address, self._awaited.program)
         )
         try:
             await asyncio.wait([asked], timeout=SILENCE_S)
-            if not asked.done() and await self._is_there():
-                self._tell(engine, _silence(engine, self._seconds()))
+            if not asked.done() and (engine := (await self._found()).get(address)) is not None:
+                self._tell(address, _silence(engine, self._seconds()))
             was_silent = not asked.done()
             # An engine that is gone is told of by the answer itself.
             (standing,) = await asyncio.gather(asked, return_exceptions=True)
         finally:
             asked.cancel()
+        if not isinstance(standing, engines.Standing):
+            return
         if was_silent:
-            self._tell(None, f"engine {engine} answers again")
-        if isinstance(standing, engines.Standing) and self._awaited.program is not None:
-            self._tell_standing(engine, standing)
+            self._tell(None, f"engine {standing.engine} answers again")
+        if self._awaited.program is not None:
+            self._tell_standing(standing)
 
     async def _look_at_session(self) -> None:
         await asyncio.sleep(SILENCE_S - NOTICE_AFTER_S)
-        await self._is_there()
+        await self._found()
 
-    async def _is_there(self) -> bool:
-        """Tell whether the session answers; where it does not, that is told."""
+    async def _found(self) -> dict[str, str]:
+        """Return the engines by address; where the session does not answer, that is told."""
         try:
-            await asyncio.wait_for(engines.addresses(self._client), SESSION_S)
+            found = await asyncio.wait_for(engines.addresses(self._client), SESSION_S)
         except asyncio.TimeoutError:
             name = self._awaited.session
             self._tell(
@@ -119,16 +123,16 @@ class _Watch:
                 f"session {name!r} does not answer since {self._seconds():.0f} s: its host is "
                 f"stopped or overloaded. {HOW_TO_END} `emout-lab server status {name}` tells more.",
             )
-            return False
+            return {}
         except OSError:
-            return False  # the answer that is waited for fails as well, and tells
-        return True
+            return {}  # the answer that is waited for fails as well, and tells
+        return {address: name for name, address in found.items()}
 
-    def _tell_standing(self, engine: str, standing: engines.Standing) -> None:
+    def _tell_standing(self, standing: engines.Standing) -> None:
         current = standing.current
         if standing.is_running or current is None or current.program == self._awaited.program:
             return
-        self._tell(current.program, _busy(engine, current))
+        self._tell(current.program, _busy(standing.engine, current))
 
     def _tell(self, key: object, text: str) -> None:
         """Tell what was not told last."""
