@@ -265,7 +265,12 @@ class Queue:
         self._warn_of_replay(address)
         while self._abandoned:
             self.discard(self._abandoned.popleft())
-        nodes = self._receive_guests(self._selected(want, address), address)
+        try:
+            nodes = self._receive_guests(self._selected(want, address), address)
+        except KeyboardInterrupt:
+            # As with a program that was sent: what is needed later is computed then.
+            self._pending.clear()
+            raise
         program = self._program(nodes, want, finish, limit)
         self._pending.clear()
         self._drops.clear()
