@@ -65,7 +65,11 @@ export interface IEmoutManager extends IDisposable {
   /** Address of Dask's own dashboard of a session. */
   dashboardUrl(name: string): string;
   /** Stop what an engine is running. */
-  interrupt(session: string, engine: string): Promise<void>;
+  interrupt(
+    session: string,
+    engine: string,
+    program?: string | null
+  ): Promise<void>;
   /** End an engine's process, whatever it does; returns when the new one is there. */
   restartEngine(session: string, engine: string): Promise<void>;
   dropObject(session: string, id: string): Promise<void>;

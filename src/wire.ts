@@ -55,6 +55,8 @@ export interface ICurrentCall {
   /** Seconds since the epoch. */
   readonly since: number;
   readonly notebook: string | null;
+  /** What it is cancelled by, where it belongs to a program. */
+  readonly program?: string | null;
 }
 
 /**

@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from emout_lab.engine.transcript import Piece
 
 PROTOCOL_VERSION = 2
+#: Said of an engine that does not do what it is asked.
+WHAT_HELPS = (
+    "If engine {engine} stays stuck: Restart engine (in the panel's Workers section, "
+    '`emout-lab server restart {engine}`, or session.restart_engine("{engine}")).'
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from emout_lab.engine import plugin
 from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.departures import Departures
 from emout_lab.engine.plugin import FIGURES_TOPIC
-from emout_lab.engine.snapshot import EngineSnapshot
+from emout_lab.engine.snapshot import EngineSnapshot, Standing
 from emout_lab.engine.transfers import move, take
 from emout_lab.engine.transport import ask, watched
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIGURES_TOPIC",
+    "Standing",
     "addresses",
     "can_reach",
+    "cancel",
     "draw_again",
     "drop_objects",
     "ensure_engines",
@@ -31,9 +33,11 @@ __all__ = [
     "interrupt",
     "move",
     "preview",
+    "prompt_snapshots",
     "roster",
     "run",
     "snapshots",
+    "standing",
     "take",
 ]
 
@@ -93,6 +97,21 @@ async def snapshots(
     return {address: each.completed(before.get(address)) for address, each in found.items()}
 
 
+async def prompt_snapshots(client: Client, patience: float) -> dict[str, EngineSnapshot]:
+    """Return the snapshots of the engines that answer within ``patience`` seconds."""
+    asked = [
+        asyncio.ensure_future(snapshots(client, asked=[address]))
+        for address in (await addresses(client)).values()
+    ]
+    if not asked:
+        return {}
+    done, late = await asyncio.wait(asked, timeout=patience)
+    for each in late:
+        each.cancel()
+    found = [each.result() for each in done if each.exception() is None]
+    return {address: one for answer in found for address, one in answer.items()}
+
+
 async def drop_objects(client: Client, address: str, names: Sequence[str]) -> None:
     """Drop objects of the engine at ``address``; unknown names are ignored."""
     await _ask(client, address, plugin.drop_names, list(names))
@@ -145,9 +164,26 @@ async def preview(client: Client, address: str, name: str) -> bytes | None:
     return data
 
 
-async def interrupt(client: Client, address: str) -> None:
-    """Stop the running program of the engine at ``address``."""
-    await _ask(client, address, plugin.interrupt_program)
+async def interrupt(client: Client, address: str, program: str | None = None) -> None:
+    """Stop a program of the engine at ``address``; without an id the one that runs."""
+    await _ask(client, address, plugin.interrupt_program, program)
+
+
+async def cancel(client: Client, address: str, program: str, *, is_unheard: bool = False) -> None:
+    """End the program with this id, running or in line, at the engine at ``address``.
+
+    Parameters
+    ----------
+    is_unheard : bool
+        Whether nobody waits for its reply any more: what it has made is dropped.
+    """
+    await _ask(client, address, plugin.cancel_program, program, is_unheard)
+
+
+async def standing(client: Client, address: str, program: str | None = None) -> Standing:
+    """Return where a program stands, and what the engine at ``address`` does now."""
+    found: Standing = await _ask(client, address, plugin.program_standing, program)
+    return found
 
 
 async def ensure_engines(client: Client) -> None:

@@ -23,6 +23,7 @@ from matplotlib.animation import Animation
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.engine.canvas import FigureCanvas
 from emout_lab.engine.originals import Original, Originals
+from emout_lab.engine.processstate import ProcessState, put_settings, settings
 from emout_lab.engine.strokes import NeedsPixels
 from emout_lab.errors import SpecError
 
@@ -112,10 +113,13 @@ class Drawings:
         Name of the engine.
     on_frame : callable
         Told of each frame of an animation that is written.
+    state : ProcessState
+        Whose pyplot's figures and settings are.
     """
 
-    def __init__(self, engine: str, on_frame: Step) -> None:
+    def __init__(self, engine: str, on_frame: Step, state: ProcessState) -> None:
         self._engine = engine
+        self._state = state
         self._on_frame = on_frame
         self._drawings: dict[str, Drawing] = {}
         self._originals = Originals()
@@ -134,7 +138,9 @@ class Drawings:
         try:
             yield
         finally:
-            put_settings(before)
+            with self._state.kept() as is_ours:
+                if is_ours:
+                    put_settings(before)
 
     @contextmanager
     def current(self, name: str | None) -> Iterator[Drawing]:
@@ -146,18 +152,23 @@ class Drawings:
             drawing = Drawing({})
         else:
             drawing = self._drawings.setdefault(name, Drawing(self._defaults))
-        others, Gcf.figs = Gcf.figs, drawing.managers
-        before = settings() if drawing.settings else {}
-        if drawing.settings:
-            put_settings(drawing.settings)
-            self._add_families()
+        with self._state.kept() as is_ours:
+            if not is_ours:
+                raise KeyboardInterrupt
+            others, Gcf.figs = Gcf.figs, drawing.managers
+            before = settings() if drawing.settings else {}
+            if drawing.settings:
+                put_settings(drawing.settings)
+                self._add_families()
         try:
             yield drawing
         finally:
-            Gcf.figs = others
-            if drawing.settings:
-                drawing.settings = settings()
-                put_settings(before)
+            with self._state.kept() as is_ours:
+                if is_ours:
+                    Gcf.figs = others
+                if is_ours and drawing.settings:
+                    drawing.settings = settings()
+                    put_settings(before)
             if name is None:
                 drawing.managers.clear()
 
@@ -298,15 +309,3 @@ def pixel_size(data: bytes, format: str) -> tuple[int, int]:
         width, height = struct.unpack("<HH", data[6:10])
         return width, height
     return 0, 0
-
-
-def settings() -> dict[str, Any]:
-    """Return a plain copy of matplotlib's settings."""
-    rc: Any = matplotlib.rcParams  # whose own copy checks every value once more
-    return dict(dict.items(rc))
-
-
-def put_settings(values: dict[str, Any]) -> None:
-    """Put settings back as they were copied, without checking each once more."""
-    rc: Any = matplotlib.rcParams
-    dict.update(rc, values)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import os
-import sys
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,6 @@ from emout_lab.engine.budget import check_memory  # noqa: E402
 from emout_lab.engine.call import (  # noqa: E402
     PROTOCOL_VERSION,
     Call,
-    Description,
     Failure,
     Figure,
     FigureOptions,
@@ -35,9 +32,10 @@ from emout_lab.engine.console import Console  # noqa: E402
 from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
-from emout_lab.engine.importable import is_importable  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
+from emout_lab.engine.outcome import Outcome  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
+from emout_lab.engine.processstate import ProcessState  # noqa: E402
 from emout_lab.engine.reads import Reads, only_computes  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
@@ -85,7 +83,8 @@ class Interpreter:
         self.memory = memory
         self._console = Console()
         self.notices = Notices()
-        self._drawings = Drawings(engine, self._note_frame)
+        self.state = ProcessState()
+        self._drawings = Drawings(engine, self._note_frame, self.state)
         self._announce = announce
 
     def close(self) -> None:
@@ -120,26 +119,47 @@ class Interpreter:
         transcript : Transcript, optional
             Takes what the program writes, for whoever looks at it meanwhile.
         """
-        transcript = transcript or Transcript()
-        run = _Run(self, program)
-        PLACE.client, PLACE.reads = program.client, Reads()
-        self.notices.forget()
+        return self.run_begun(self.begin(program, transcript or Transcript()))
+
+    def begin(self, program: Program, transcript: Transcript) -> Run:
+        """Return a program as it is before its first call."""
+        return Run(self, program, transcript)
+
+    def run_begun(self, run: Run) -> Reply:
+        """Run a program that `begin` returned."""
+        program, outcome = run.program, run.outcome
         try:
-            with (
-                self._console.capture(transcript),
-                _directory(program.directory),
-            ):
+            with self._console.capture(outcome.transcript):
+                self.state.take(program.directory)
+                PLACE.client, PLACE.reads = program.client, Reads()
+                self.notices.forget()
                 run.calls()
                 run.value()
                 run.figures(self._drawings)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the edge: errors travel
-            run.failure = _failure(run.current, error)
+            outcome.failure = _failure(run.current, error)
         finally:
-            self.now = self.progress = PLACE.reads = None
-            self._release(program, run)
-        for figure in run.drawn:
-            self._announce(self.gallery.add(figure, program.notebook))
-        return replace(run.reply(), printed=transcript.pieces())
+            with self.state.kept() as is_ours:
+                if is_ours:
+                    self.now = self.progress = PLACE.reads = None
+                    self.state.give_back(was_interrupted=outcome.was_interrupted)
+            if not outcome.is_given_up:
+                self._release(program, has_failed=outcome.failure is not None)
+        if not outcome.is_given_up:
+            for figure in outcome.drawn:
+                self._announce(self.gallery.add(figure, program.notebook))
+        return run.reply()
+
+    def give_up(self, run: Run, message: str, *, has_ended: bool) -> Reply:
+        """Return what a program has done that was cancelled, whether or not it ever ends.
+
+        Nothing that it does from now on is kept.
+        """
+        if has_ended and self.now is not None and self.now.program == run.program.id:
+            self.now = self.progress = None
+        run.outcome.give_up(None if run.current is None else run.current.id, message)
+        self._release(run.program, has_failed=True)
+        return run.reply()
 
     def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
         """Make a drawing current."""
@@ -147,11 +167,15 @@ class Interpreter:
 
     def draw_again(self, name: str, options: FigureOptions) -> Figure:
         """Render a figure of before in another form; ObjectGone when it was not kept."""
+        self.state.take()
         self.now = CurrentCall("drawing again", time.time(), None)
         try:
             return self._drawings.again(name, options)
         finally:
-            self.now = self.progress = None
+            with self.state.kept() as is_ours:
+                if is_ours:
+                    self.now = self.progress = None
+                    self.state.give_back()
 
     def forget_figures(self, names: Collection[str]) -> None:
         """Give up drawn figures, with all that is needed to draw them again."""
@@ -159,39 +183,44 @@ class Interpreter:
         self._drawings.forget(names)
 
     def note_progress(self, done: int, total: int, label: str) -> None:
-        """Take how far the running call says that it has come."""
+        """Take how far the running call says that it has come.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            In a call that was cancelled, and whose turn is over.
+        """
+        if self.state.is_lost():
+            raise KeyboardInterrupt
         self.progress = Progress(done, total, label) if total > 0 else None
 
     def _note_frame(self, number: int, total: int | None) -> None:
         # matplotlib does not know the total of frames that come from a generator.
         self.note_progress(number + 1, total or 0, "frames")
 
-    def _release(self, program: Program, run: _Run) -> None:
+    def _release(self, program: Program, *, has_failed: bool) -> None:
         self.table.drop(program.drops)
-        unfinished = [name for name, _ in program.finish] if run.failure else []
+        unfinished = [name for name, _ in program.finish] if has_failed else []
         for name in (*program.discard, *unfinished):
             self._drawings.release(name)
 
 
-class _Run:
-    """One program on its way: its intermediate results and what becomes of it."""
+class Run:
+    """One program on its way, with its intermediate results."""
 
-    def __init__(self, interpreter: Interpreter, program: Program) -> None:
+    def __init__(self, interpreter: Interpreter, program: Program, transcript: Transcript) -> None:
         self._interpreter = interpreter
-        self._program = program
+        self.program = self._program = program
+        self.outcome = Outcome(transcript)
         self._values: dict[str, Any] = {}
-        self._done: list[str] = []
-        self._descriptions: dict[str, Description] = {}
-        self._answer: bytes | None = None
-        self._aside: str | None = None
         self._start = time.perf_counter()
         self._read_before = _bytes_read() if program.finish else 0
         self.current: Call | None = None
-        self.failure: Failure | None = None
-        self.drawn: list[Figure] = []
 
     def calls(self) -> None:
+        """Run its calls."""
         program = self._program
+        self._start = time.perf_counter()
         if program.version != PROTOCOL_VERSION:
             raise EngineError(
                 f"this engine speaks version {PROTOCOL_VERSION} of the protocol and the notebook "
@@ -199,6 +228,7 @@ class _Run:
                 "that the notebook uses."
             )
         for number, call in enumerate(program.calls):
+            self.outcome.require_wanted()
             if len(program.calls) > 1:
                 self._interpreter.progress = Progress(number, len(program.calls), "calls")
             self._run_call(call)
@@ -206,10 +236,10 @@ class _Run:
         self.current = None
 
     def _run_call(self, call: Call) -> None:
-        interpreter, program = self._interpreter, self._program
+        interpreter, program, reads = self._interpreter, self._program, PLACE.reads
+        self._show(call.expression)
         self.current = call
         interpreter.notices.origin = call.origin
-        interpreter.now = CurrentCall(call.expression, time.time(), program.notebook)
         function, args, kwargs = unpack(call.payload, self._resolve)
         check_memory(function, args, *interpreter.memory())
         keeps_reads = only_computes(function, args)
@@ -219,22 +249,32 @@ class _Run:
                 drawing.note(result)
         finally:
             if not keeps_reads:
-                PLACE.reads.forget()
+                reads.forget()
         self._values[call.id] = result
+        description = None
         if call.keep:
-            self._descriptions[call.id] = interpreter.table.put(
+            description = interpreter.table.put(
                 call.id,
                 result,
                 owner=program.client,
+                program=program.id,
                 scope=call.scope,
                 notebook=program.notebook,
                 expression=call.expression,
             )
-        self._done.append(call.id)
+        if not self.outcome.add(call.id, description):
+            interpreter.table.drop([call.id])
+            raise KeyboardInterrupt
         for name in call.release:
             self._values.pop(name, None)
 
+    def _show(self, label: str) -> None:
+        """Show what is done now."""
+        program = self._program
+        self._interpreter.now = CurrentCall(label, time.time(), program.notebook, program.id)
+
     def value(self) -> None:
+        """Pack the value that is asked for."""
         want = self._program.want
         if want is None:
             return
@@ -243,40 +283,38 @@ class _Run:
         if limit is not None and len(packed) > limit:
             raise TooLarge(functions.too_large_to_send(len(packed), limit))
         if len(packed) <= DIRECT_BYTES:
-            self._answer = packed
+            self.outcome.answer = packed
         else:
-            self._aside = f"{want}-value"
+            self.outcome.aside = aside = f"{want}-value"
             self._interpreter.table.put(
-                self._aside,
+                aside,
                 packed,
                 owner=self._program.client,
+                program=self._program.id,
                 notebook=self._program.notebook,
                 expression="(on its way to the notebook)",
             )
+            if self.outcome.is_given_up:
+                self._interpreter.table.drop([aside])
 
     def figures(self, drawings: Drawings) -> None:
+        """Render the figures that it ends."""
         # Only what the calls read: rendering reads megabytes of fonts.
         read = max(0, _bytes_read() - self._read_before)
         self._interpreter.notices.origin = None
         for name, options in self._program.finish:
-            self._interpreter.now = CurrentCall("drawing", time.time(), self._program.notebook)
+            self.outcome.require_wanted()
+            self._show("drawing")
             for figure in drawings.render(name, options):
                 done = replace(figure, milliseconds=self._milliseconds(), bytes_read=read)
-                self.drawn.append(done)
+                self.outcome.drawn.append(done)
 
     def _milliseconds(self) -> float:
         return (time.perf_counter() - self._start) * 1e3
 
     def reply(self) -> Reply:
-        return Reply(
-            done=tuple(self._done),
-            value=self._answer,
-            aside=self._aside,
-            failure=self.failure,
-            descriptions=self._descriptions,
-            figures=() if self.failure else tuple(self.drawn),
-            milliseconds=self._milliseconds(),
-        )
+        """Return what became of it."""
+        return self.outcome.reply(self._milliseconds())
 
     def _resolve(self, name: str) -> Any:
         if name == NAMESPACE:
@@ -293,24 +331,6 @@ def _bytes_read() -> int:
             return int(file.readline().split()[1])
     except OSError:
         return 0
-
-
-@contextlib.contextmanager
-def _directory(path: str | None) -> Iterator[None]:
-    """Let relative paths and modules mean the user's directory, where the engine can see it."""
-    if path is None or not os.path.isdir(path):
-        yield
-        return
-    before = os.getcwd()
-    os.chdir(path)
-    if is_importable(path):
-        sys.path.insert(0, path)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ValueError):
-            sys.path.remove(path)
-        os.chdir(before)
 
 
 def _failure(call: Call | None, error: BaseException) -> Failure:

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import importlib
 import os
 import socket
-import threading
 import uuid
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import psutil
 from distributed import WorkerPlugin
 
 from emout_lab.config import open_hdf5_unlocked
-from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
+from emout_lab.engine.call import (
+    WHAT_HELPS,
+    Call,
+    Description,
+    Figure,
+    FigureOptions,
+    Program,
+    Reply,
+)
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.quiet import hush, speak
-from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Versions
+from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Standing, Versions
 from emout_lab.engine.telling import told
 from emout_lab.engine.transport import ask_worker, lost
+from emout_lab.engine.turns import Interrupted, Kind, StillRuns, Turns
 from emout_lab.errors import EngineBusy, EngineError, ObjectGone, ObjectsDropped
 
 if TYPE_CHECKING:
@@ -34,24 +40,9 @@ if TYPE_CHECKING:
     from emout_lab.engine.interpreter import Interpreter
     from emout_lab.engine.table import ObjectTable
 
-T = TypeVar("T")
-
 FIGURES_TOPIC = "emout-lab-figures"
 ENGINES_TOPIC = "emout-lab-engines"
 PLUGIN_NAME = "emout-lab-engine"
-INTERRUPTED = Failure(None, "builtins:KeyboardInterrupt", "interrupted", "")
-
-
-class Work(Enum):
-    """What an engine's thread does, one after the other."""
-
-    PROGRAM = "program"
-    DRAWING = "drawing"
-    PREVIEW = "preview"
-
-
-class _Interrupted(EngineError):
-    """Somebody pressed the stop button while the engine's thread worked."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +74,16 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         # A paused worker would hand over nothing of what fills it, and stay paused for ever.
         worker.memory_manager.memory_pause_fraction = False
         self._id = uuid.uuid4().hex
-        self._interrupt_lock = threading.Lock()
-        self._running: int | None = None
-        self._in_line: Counter[Work] = Counter()
         self._coming: dict[str, asyncio.Future[Any]] = {}
         self._forgotten: dict[str, str] = {}
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-engine")
+        self._turns = Turns(asyncio.get_running_loop())
         self._sketching = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
-        self._warm = asyncio.wrap_future(self._thread.submit(self._warm_up))
+        self._warm = self._turns.begin(Kind.WARM_UP, self._warm_up)
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002  # the signature is distributed's
         """Stop the thread; a program that still runs is interrupted."""
-        self.interrupt()
-        for threads in (self._thread, self._sketching):
-            threads.shutdown(wait=False, cancel_futures=True)
+        self._turns.close()
+        self._sketching.shutdown(wait=False, cancel_futures=True)
         PLACE.on_progress = None
         speak()
         if self._is_ready():
@@ -112,12 +99,22 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """
         interpreter = await self._interpreter()
         self._require_objects_of(program.client)
-        try:
-            async with told(self._worker, program) as transcript:
-                return await self._in_thread(Work.PROGRAM, interpreter.run, program, transcript)
-        except _Interrupted:
-            # The interrupt came when the program was just over.
-            return Reply(done=(), failure=INTERRUPTED)
+        async with told(self._worker, program) as transcript:
+            run = interpreter.begin(program, transcript)
+            try:
+                reply: Reply = await self._turns.begin(
+                    Kind.PROGRAM,
+                    partial(interpreter.run_begun, run),
+                    id=program.id,
+                    owner=program.client,
+                )
+                return reply
+            except Interrupted:
+                # Before it began, or when it was just over.
+                return interpreter.give_up(run, "interrupted", has_ended=True)
+            except StillRuns:
+                message = self._still_runs(run.current)
+                return interpreter.give_up(run, message, has_ended=False)
 
     async def drop(self, names: list[str]) -> None:
         """Forget objects, and those that are on their way from another engine."""
@@ -127,7 +124,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         (await self._interpreter()).table.drop(names)
 
     async def forget(self, client: str, reason: str) -> Left:
-        """Forget what a vanished client left, and tell it when it comes back after all."""
+        """End and forget what a vanished client left, and tell it when it comes back after all."""
+        await self._turns.cancel_all_of(client)
         table = (await self._interpreter()).table
         self._forgotten[client] = reason
         infos = [info for info in table.infos() if table.owner(info.id) == client]
@@ -176,19 +174,26 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
                 self._sketching, module.preview_png, value
             )
             return sketch
-        self._require_none(interpreter, Work.PROGRAM, Work.DRAWING)
-        return await self._in_thread(Work.PREVIEW, module.preview_png, value)
+        self._require_none(interpreter, Kind.PROGRAM, Kind.DRAWING)
+        thumbnail: bytes | None = await self._turns.begin(
+            Kind.PREVIEW, partial(module.preview_png, value)
+        )
+        return thumbnail
 
     async def draw_again(self, name: str, options: FigureOptions) -> Figure:
         """Render a figure of the gallery again, while no program runs."""
         interpreter = await self._interpreter()
-        self._require_none(interpreter, Work.PROGRAM)
-        return await self._in_thread(Work.DRAWING, interpreter.draw_again, name, options)
+        self._require_none(interpreter, Kind.PROGRAM)
+        figure: Figure = await self._turns.begin(
+            Kind.DRAWING, partial(interpreter.draw_again, name, options)
+        )
+        return figure
 
     @property
     def table(self) -> ObjectTable:
         """The objects of the engine, for tasks that run beside its own thread."""
-        return self._warm.result().table
+        interpreter: Interpreter = self._warm.result()
+        return interpreter.table
 
     def piece(self, name: str, start: int, count: int) -> tuple[int, memoryview]:
         """Return the length of a packed value and a piece of it; it is forgotten with the last."""
@@ -220,12 +225,31 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             raise lost(address) from error
 
     def interrupt(self) -> None:
-        """Raise ``KeyboardInterrupt`` in the running program, if one runs."""
-        with self._interrupt_lock:
-            if self._running is not None:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(self._running), ctypes.py_object(KeyboardInterrupt)
-                )
+        """Raise ``KeyboardInterrupt`` in whatever runs."""
+        self._turns.interrupt()
+
+    async def cancel(self, program: str, *, is_unheard: bool = False) -> None:
+        """End a program, running or in line, and no other.
+
+        Parameters
+        ----------
+        program : str
+            Its id.
+        is_unheard : bool
+            Whether nobody waits for its reply any more: what it has made is dropped.
+        """
+        self._turns.cancel(program)
+        if is_unheard:
+            await self._turns.ended(program)
+            (await self._interpreter()).table.drop_program(program)
+
+    def standing(self, program: str | None) -> Standing:
+        """Tell where a program stands, and what runs now."""
+        interpreter = self._warm.result() if self._is_ready() else None
+        is_running = program is not None and self._turns.is_running(program)
+        is_shown = interpreter is not None and not self._turns.is_leaving()
+        current = interpreter.now if interpreter and is_shown else None
+        return Standing(str(self._worker.name), is_running, current)
 
     def snapshot(self, known: Versions | None = None) -> EngineSnapshot:
         """Tell memory, current call, objects and figures, but not those that are known."""
@@ -285,33 +309,22 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def _is_ready(self) -> bool:
         return self._warm.done() and not self._warm.cancelled() and self._warm.exception() is None
 
-    def _require_none(self, interpreter: Interpreter, *kinds: Work) -> None:
-        if any(self._in_line[kind] for kind in kinds):
+    def _require_none(self, interpreter: Interpreter, *kinds: Kind) -> None:
+        if self._turns.has(*kinds):
             now = interpreter.now
             raise EngineBusy(
                 f"engine {self._worker.name} is busy with {now.label if now else 'a program'}. "
                 "Try again when it is done, or interrupt it in the Workers section."
             )
 
-    async def _in_thread(self, kind: Work, function: Callable[..., T], *args: Any) -> T:
-        loop = asyncio.get_running_loop()
-        self._in_line[kind] += 1
-        work = loop.run_in_executor(self._thread, self._run, function, args)
-        work.add_done_callback(lambda _: self._in_line.subtract([kind]))
-        try:
-            return await work
-        except KeyboardInterrupt:
-            # It must end neither the worker's event loop nor the worker.
-            raise _Interrupted("interrupted by the user; ask again") from None
-
-    def _run(self, function: Callable[..., T], args: tuple[Any, ...]) -> T:
-        with self._interrupt_lock:
-            self._running = threading.get_ident()
-        try:
-            return function(*args)
-        finally:
-            with self._interrupt_lock:
-                self._running = None
+    def _still_runs(self, call: Call | None) -> str:
+        what = "the program" if call is None else f"`{call.expression}`"
+        return (
+            f"{what} was interrupted and has not ended yet: it is most likely in code that Python "
+            "cannot interrupt, such as C code or a sleep. It ends when it comes back to Python, "
+            f"its result is dropped, and engine {self._worker.name} goes on with the next program "
+            f"in another thread. {WHAT_HELPS.format(engine=self._worker.name)}"
+        )
 
     def _announce(self, figure: FigureInfo) -> None:
         # Dask adds the worker's address to every event of a worker.
@@ -389,9 +402,22 @@ async def draw_again(name: str, options: FigureOptions, dask_worker: Any = None)
     return await engine_of(dask_worker).draw_again(name, options)
 
 
-async def interrupt_program(dask_worker: Any = None) -> None:
-    """Interrupt the program on the worker that receives this."""
-    engine_of(dask_worker).interrupt()
+async def interrupt_program(program: str | None = None, dask_worker: Any = None) -> None:
+    """Interrupt a program, by default the one that runs, on the worker that receives this."""
+    if program is None:
+        engine_of(dask_worker).interrupt()
+    else:
+        await engine_of(dask_worker).cancel(program)
+
+
+async def cancel_program(program: str, is_unheard: bool, dask_worker: Any = None) -> None:
+    """End a program, and drop what it made where nobody has heard of it."""
+    await engine_of(dask_worker).cancel(program, is_unheard=is_unheard)
+
+
+async def program_standing(program: str | None, dask_worker: Any = None) -> Standing:
+    """Tell where a program stands on the worker that receives this."""
+    return engine_of(dask_worker).standing(program)
 
 
 async def hand_over(

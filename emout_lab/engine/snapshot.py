@@ -28,11 +28,24 @@ class ObjectInfo:
 
 @dataclass(frozen=True)
 class CurrentCall:
-    """What an engine is doing now; ``since`` is seconds since the epoch."""
+    """What an engine is doing now; ``since`` is seconds since the epoch.
+
+    ``program`` is the id by which it is cancelled, where it belongs to a program.
+    """
 
     label: str
     since: float
     notebook: str | None
+    program: str | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a program stands: on which engine, whether it runs now, and what the engine does."""
+
+    engine: str
+    is_running: bool
+    current: CurrentCall | None
 
 
 @dataclass(frozen=True)

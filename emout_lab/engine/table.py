@@ -24,6 +24,7 @@ class Entry:
     expression: str
     description: Description
     created: float
+    program: str
 
 
 class ObjectTable:
@@ -52,10 +53,11 @@ class ObjectTable:
         scope: str | None = None,
         notebook: str | None = None,
         expression: str = "",
+        program: str = "",
     ) -> Description:
         """Keep an object under a name and return its description."""
         description = self._describe(value)
-        entry = Entry(value, owner, scope, notebook, expression, description, time.time())
+        entry = Entry(value, owner, scope, notebook, expression, description, time.time(), program)
         with self._lock:
             self._entries[name] = entry
             self.version += 1
@@ -97,6 +99,10 @@ class ObjectTable:
     def drop_owner(self, owner: str) -> None:
         """Forget everything that a client left."""
         self.drop([name for name, entry in list(self._entries.items()) if entry.owner == owner])
+
+    def drop_program(self, program: str) -> None:
+        """Forget what a program made of which its client has not heard."""
+        self.drop([name for name, entry in list(self._entries.items()) if entry.program == program])
 
     def bytes(self) -> int:
         """Return the memory of all objects; one that has two names counts once."""

@@ -115,12 +115,14 @@ def cell_number() -> int | None:
 
 
 def after_each_cell(callback: Callable[[], None]) -> Callable[[], None]:
-    """Call back at the end of every cell; return what ends that."""
+    """Call back at the end of every cell that was not interrupted; return what ends that."""
     here = shell()
     if here is None:
         return lambda: None
 
-    def ended(result: Any) -> None:  # noqa: ARG001  # IPython's protocol
+    def ended(result: Any) -> None:
+        if isinstance(getattr(result, "error_in_exec", None), KeyboardInterrupt):
+            return  # the prompt comes back at once
         try:
             callback()
         except (Exception, KeyboardInterrupt):  # noqa: BLE001  # the edge: nobody above shows it

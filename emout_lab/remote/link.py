@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from emout_lab import sessions
 from emout_lab.config import load
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import Description, Program, Reply
+from emout_lab.engine.call import WHAT_HELPS, Description, Program, Reply
 from emout_lab.errors import EngineLost, NoEngine, SessionDead
-from emout_lab.remote.listener import Incoming, Listener
+from emout_lab.remote.listener import Listener
 from emout_lab.remote.notebook import notebook_path
+from emout_lab.remote.waiting import Awaited, interrupted, watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
     from distributed import Client
 
@@ -29,7 +30,8 @@ COMEBACK_S = 20.0
 QUEUE_PATIENCE_S = 15.0
 NOTICE_AFTER_S = 1.0
 POLL_INTERVAL_S = 0.2
-INTERRUPT_TIMEOUT_S = 5.0
+#: How long an engine has to tell what became of a program that was interrupted [s].
+GRACE_S = 0.8
 
 
 class EngineLink:
@@ -58,6 +60,7 @@ class EngineLink:
         self.programs_sent = 0
         self._listener: Listener | None = None
         self._reached: dict[str, bool] = {}
+        self._unheard: set[Future[Any]] = set()
         self.notebook = notebook_path()
 
     @property
@@ -69,6 +72,11 @@ class EngineLink:
     def session_id(self) -> str:
         """What tells this connection from all others."""
         return str(self._client.id)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the engine has not answered yet what was interrupted here."""
+        return bool(self._unheard)
 
     @property
     def is_up(self) -> bool:
@@ -144,12 +152,27 @@ class EngineLink:
         return before if before not in (None, address) else None
 
     def send(self, address: str, program: Program) -> Reply:
-        """Run a program; Ctrl-C interrupts it in the engine and waits for the engine's answer."""
+        """Run a program.
+
+        Ctrl-C cancels it in the engine; what the engine answers at once is returned.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Where the engine does not answer then: the program is cancelled as soon as it does.
+        EngineLost
+            If the engine ends meanwhile.
+        """
         self.programs_sent += 1
+        is_direct = self._can_reach(address)
         self._listener = listener = Listener(program)
+        asked = engines.run(self._client, address, program, is_direct=is_direct)
+        answer = self._begin(asked, (address,), listener, program.id)
         try:
-            asked = engines.run(self._client, address, program, is_direct=self._can_reach(address))
-            reply: Reply = self.wait_for(asked, listener.wait, interrupt=address)
+            try:
+                reply: Reply = listener.wait(answer)
+            except KeyboardInterrupt:
+                reply = self._cancelled(address, program.id, answer)
         except EngineLost:
             self.note_gone(address)
             self._check_session()
@@ -180,16 +203,16 @@ class EngineLink:
     def take(self, name: str) -> bytes:
         """Return a value that the engine put aside, telling how far it is."""
         address = self._address or ""
-        coming = Incoming("fetching")
+        listener = Listener()
         asked = engines.take(
             self._client,
             address,
             name,
             is_direct=self._can_reach(address),
-            on_progress=coming.note,
+            on_progress=listener.note_bytes,
         )
         try:
-            pieces = self.wait_for(asked, coming.wait)
+            pieces = self.wait_for(asked, address, listener=listener)
         except EngineLost:
             self.note_gone(address)
             self._check_session()
@@ -207,7 +230,7 @@ class EngineLink:
         is_direct = self._can_reach(target[0])
         asked = engines.move(self._client, source, target, labels, is_direct=is_direct)
         try:
-            found: Description = self.wait_for(asked)
+            found: Description = self.wait_for(asked, source[0], target[0])
         except (EngineLost, SessionDead):
             self._check_session()
             raise
@@ -216,25 +239,59 @@ class EngineLink:
     def wait_for(
         self,
         asked: Coroutine[Any, Any, Any],
-        wait: Callable[[Future[Any]], Any] = Future.result,
-        interrupt: str | None = None,
+        *addresses: str,
+        listener: Listener | None = None,
     ) -> Any:
-        """Run a coroutine in the client's event loop and return what it gives."""
-        answer: Future[Any] = asyncio.run_coroutine_threadsafe(asked, self._loop())
+        """Run a coroutine in the client's event loop and return what it gives.
+
+        Parameters
+        ----------
+        asked : coroutine
+            What is waited for; Ctrl-C cancels it.
+        *addresses : str
+            Of the engines that must answer; without any the session alone must.
+        listener : Listener, optional
+            Shows what comes meanwhile.
+        """
+        listener = listener or Listener()
+        answer = self._begin(asked, addresses, listener)
         try:
-            return wait(answer)
+            return listener.wait(answer)
         except KeyboardInterrupt:
-            if interrupt is None:
-                answer.cancel()
+            answer.cancel()
+            raise interrupted() from None
+
+    def _begin(
+        self,
+        asked: Coroutine[Any, Any, Any],
+        addresses: tuple[str, ...],
+        listener: Listener,
+        program: str | None = None,
+    ) -> Future[Any]:
+        awaited = Awaited(self.session_name, addresses, program)
+        question = watched(self._client, asked, awaited, listener.note)
+        return asyncio.run_coroutine_threadsafe(question, self._loop())
+
+    def _cancelled(self, address: str, program: str, answer: Future[Any]) -> Any:
+        """Cancel a program and return the engine's answer, if it comes at once."""
+        self._see_to(engines.cancel(self._client, address, program))
+        try:
+            return answer.result(GRACE_S)
+        except (FutureTimeoutError, KeyboardInterrupt):
+            if answer.done():
                 raise
-            self.wait_for(engines.interrupt(self._client, interrupt))
-            try:
-                return answer.result(INTERRUPT_TIMEOUT_S)
-            except FutureTimeoutError:
-                answer.cancel()
-                raise KeyboardInterrupt(
-                    "the engine is in a call that cannot be interrupted; it goes on there"
-                ) from None
+            self._unheard.add(answer)
+            answer.add_done_callback(self._unheard.discard)
+            self._see_to(engines.cancel(self._client, address, program, is_unheard=True))
+            raise interrupted(
+                f"engine {self.engine} has not answered the interrupt yet. The program is "
+                "cancelled there as soon as it does, and its result is dropped. "
+                + WHAT_HELPS.format(engine=self.engine)
+            ) from None
+
+    def _see_to(self, asked: Coroutine[Any, Any, Any]) -> None:
+        """Do something beside, whose failure needs no answer: what it is about has ended then."""
+        asyncio.run_coroutine_threadsafe(asked, self._loop())
 
     def _loop(self) -> asyncio.AbstractEventLoop:
         loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop

@@ -18,11 +18,11 @@ class Listener:
 
     Parameters
     ----------
-    program : Program
-        What is waited for.
+    program : Program, optional
+        What is waited for; without one, only what keeps an answer waiting is shown.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program | None = None) -> None:
         self._program = program
         self._inbox: SimpleQueue[Any] = SimpleQueue()
         self._shown = 0
@@ -30,14 +30,29 @@ class Listener:
 
     def tell(self, event: dict[str, Any]) -> None:
         """Take an event of the session; called from any thread."""
+        if self._program is None:
+            return
         if self._program.id == event.get("program") or self._program.client == event.get("client"):
             self._inbox.put(event)
+
+    def note(self, text: str) -> None:
+        """Take a line about what keeps the answer waiting; called from any thread."""
+        self._inbox.put({"note": text})
+
+    def note_bytes(self, done: int, total: int) -> None:
+        """Take how many bytes of a value have come, of how many; called from any thread."""
+        label = f"fetching {format_bytes(total)}"
+        self._inbox.put({"done": done, "total": total, "label": label})
 
     def wait(self, answer: Future[Any]) -> Any:
         """Show what comes until the answer is there, and return it."""
         answer.add_done_callback(self._inbox.put)
         while (event := self._inbox.get()) is not answer:
-            if "piece" in event:
+            if "note" in event:
+                LINE.end()
+                sys.stderr.write(event["note"] + "\n")
+                sys.stderr.flush()
+            elif "piece" in event:
                 self._show(event["number"], event["piece"])
             else:
                 self._progress = event
@@ -60,31 +75,3 @@ class Listener:
         for stream, text in piece:
             getattr(sys, stream).write(text)
             getattr(sys, stream).flush()
-
-
-class Incoming:
-    """Shows how far a value is that comes in pieces.
-
-    Parameters
-    ----------
-    label : str
-        What is done with it.
-    """
-
-    def __init__(self, label: str) -> None:
-        self._label = label
-        self._inbox: SimpleQueue[Any] = SimpleQueue()
-
-    def note(self, done: int, total: int) -> None:
-        """Take how many bytes have come, of how many; called from any thread."""
-        self._inbox.put((done, total))
-
-    def wait(self, answer: Future[Any]) -> Any:
-        """Show what comes until the answer is there, and return it."""
-        answer.add_done_callback(self._inbox.put)
-        LINE.end()
-        while (event := self._inbox.get()) is not answer:
-            done, total = event
-            LINE.show(done, total, f"{self._label} {format_bytes(total)}")
-        LINE.end()
-        return answer.result()

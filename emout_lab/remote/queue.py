@@ -21,6 +21,7 @@ from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
 from emout_lab.remote.origin import described, origin, warn_at_users_line, with_cells
 from emout_lab.remote.ref import RemoteRef
+from emout_lab.remote.waiting import interrupted
 
 if TYPE_CHECKING:
     from emout_lab.remote.link import EngineLink
@@ -259,7 +260,12 @@ class Queue:
         self._warn_of_replay(address)
         while self._abandoned:
             self.discard(self._abandoned.popleft())
-        nodes = guests.receive(self._selected(want, address), address)
+        try:
+            nodes = guests.receive(self._selected(want, address), address)
+        except KeyboardInterrupt:
+            # As with a program that was sent: what is needed later is computed then.
+            self._pending.clear()
+            raise
         program = self._program(nodes, want, finish, limit)
         self._pending.clear()
         self._drops.clear()
@@ -367,7 +373,7 @@ class Queue:
 
     def _error(self, error: RemoteError) -> RemoteError:
         if isinstance(error, KeyboardInterrupt):
-            raise KeyboardInterrupt(error.message)
+            raise interrupted(error.message) from None
         return error
 
     def _warn_of_replay(self, address: str) -> None:

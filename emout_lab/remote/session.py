@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import PurePath
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab import sessions
 from emout_lab.engine import client as engines
+from emout_lab.engine.call import WHAT_HELPS
 from emout_lab.engine.plugin import ENGINES_TOPIC
 from emout_lab.engine.progress import PROGRESS_TOPIC
 from emout_lab.engine.telling import TEXT_TOPIC
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
     from emout_lab.remote.queue import Queue
     from emout_lab.remote.ref import RemoteRef
+
+#: How long an engine may take to tell of itself [s].
+PATIENCE_S = 2.0
 
 
 class Session:
@@ -140,8 +145,14 @@ class Session:
         return self.engine().open(function, *args, expression=expression, **kwargs)
 
     def memory(self) -> list[dict[str, Any]]:
-        """Return engine, used and limit of memory and the share of objects, in bytes."""
-        found = self.client.sync(engines.snapshots, self.client)
+        """Return engine, used and limit of memory and the share of objects, in bytes.
+
+        An engine that does not answer within 2 s is left out, and named on stderr.
+        """
+        found = self.client.sync(engines.prompt_snapshots, self.client, PATIENCE_S)
+        silent = set(self.engines) - {s.engine for s in found.values()}
+        for name in sorted(silent):
+            sys.stderr.write(f"engine {name} does not answer. {WHAT_HELPS.format(engine=name)}\n")
         return [
             {
                 "engine": s.engine,
@@ -192,7 +203,8 @@ class Session:
         if self.is_open:
             with contextlib.suppress(Exception):  # a failure was told, or nobody is left to tell
                 for engine in self._engines.values():
-                    engine.queue.flush()
+                    if not engine.queue.link.is_silent:
+                        engine.queue.flush()
         self._stop_flushing()
         self._stop_flushing = _nothing
         self.client.close()
@@ -230,7 +242,9 @@ class Session:
     def _end_of_cell(self) -> None:
         if self.is_open and AMBIENT.recording is None:
             for engine in list(self._engines.values()):
-                engine.queue.flush()
+                # The prompt comes back at once after an interrupt, whatever the engine does.
+                if not engine.queue.link.is_silent:
+                    engine.queue.flush()
 
 
 class Connections:
@@ -318,7 +332,8 @@ def resolve(session: Session | str | None = None) -> Session:
 
 
 def _least_loaded(client: Client) -> str:
-    found = client.sync(engines.snapshots, client)
+    # One that does not answer is no home.
+    found = client.sync(engines.prompt_snapshots, client, PATIENCE_S)
     if not found:
         return "0"
     return str(min(found.values(), key=lambda s: (s.memory_objects, s.engine)).engine)

@@ -29,6 +29,8 @@ Report = Callable[[int, int, str], None]
 POLL_S = 0.2
 #: How often it asks whether there are workers, and how long it hopes for them [s].
 WORKER_CHECK_S, RETURN_TIMEOUT_S = 2.0, 30.0
+#: When silent engines are looked for, and after which time that is said again [s].
+NOTICE_AFTER_S, QUIET_S = 1.0, 30.0
 #: Shorter computations need no line of progress, and nobody works who is silent for so long [s].
 PATIENCE_S, SILENCE_S = 1.0, 5.0
 
@@ -180,7 +182,8 @@ class _Work:
         self._client = client
         self._session = session
         self._label = label
-        self._workers_seen = time.monotonic()
+        self._workers_seen = self._went_on = time.monotonic()
+        self._look: Any = None
 
     def results(self, function: Callable[..., Any], tasks: list[Task]) -> list[Any]:
         """Run the tasks and return what they give."""
@@ -194,6 +197,10 @@ class _Work:
             with contextlib.suppress(Exception):
                 self._client.cancel(futures)
             LINE.end()
+            if isinstance(error, KeyboardInterrupt) and not is_worker():
+                from emout_lab.remote.waiting import interrupted  # noqa: PLC0415 - loads Dask
+
+                raise interrupted(f"{self._label} was interrupted") from None
             loss = self._loss(error)
             if loss is None:
                 raise
@@ -208,10 +215,13 @@ class _Work:
         while done < len(futures):
             changed.wait(POLL_S)
             changed.clear()
-            done = sum(future.done() for future in futures)
+            before, done = done, sum(future.done() for future in futures)
+            if done > before:
+                self._went_on = time.monotonic()
             if any(future.status in ("error", "cancelled", "lost") for future in futures):
                 return
             self._check_workers()
+            self._note_silence()
             report(done, len(futures), self._label)
 
     def _check_workers(self) -> None:
@@ -233,6 +243,20 @@ class _Work:
                 f"their jobs ended), and none came back within {RETURN_TIMEOUT_S:.0f} s. See "
                 "`emout-lab server logs`, then stop the session and start it again."
             )
+
+    def _note_silence(self) -> None:
+        """Say which engines do not answer, where nothing goes on."""
+        if is_worker() or time.monotonic() - self._went_on < NOTICE_AFTER_S:
+            return
+        from emout_lab.remote.waiting import silence_of  # noqa: PLC0415 - loads Dask
+
+        if self._look is None:
+            self._look = silence_of(self._client)
+        elif self._look.done():
+            for line in self._look.result():
+                LINE.end()
+                sys.stderr.write(f"{self._label}: {line}\n")
+            self._look, self._went_on = None, time.monotonic() + QUIET_S
 
     def _loss(self, error: BaseException) -> EmoutLabError | None:
         """Return what stands behind Dask's error, or None where it is no error of Dask."""

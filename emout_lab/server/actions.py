@@ -109,8 +109,8 @@ class Actions:
             )
         await self._drop(status, found)
 
-    async def interrupt(self, name: str, worker: str) -> None:
-        """Stop the program that an engine runs.
+    async def interrupt(self, name: str, worker: str, program: str | None = None) -> None:
+        """Stop a program of an engine.
 
         Parameters
         ----------
@@ -118,6 +118,9 @@ class Actions:
             Name of the session.
         worker : str
             Name of the worker, or its address.
+        program : str, optional
+            Id of the program, as ``current`` tells it; one that is over already is none that
+            runs. Without it, whatever runs is stopped.
 
         Raises
         ------
@@ -130,7 +133,9 @@ class Actions:
         if address not in addresses.values():
             known = ", ".join(addresses) or "none yet"
             raise NoEngine(f"Session {name!r} has no worker {worker!r}. Its workers: {known}.")
-        await self._monitor.ask(status, lambda client: engine_client().interrupt(client, address))
+        await self._monitor.ask(
+            status, lambda client: engine_client().interrupt(client, address, program)
+        )
 
     async def restart(self, name: str, worker: str) -> None:
         """Restart an engine; panels see the new one at once.

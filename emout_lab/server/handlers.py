@@ -13,7 +13,13 @@ from emout_lab.server.base import API, EmoutLabHandler
 from emout_lab.server.dashboard import DashboardHandler
 from emout_lab.server.openapi import OpenApi
 from emout_lab.server.outputs import FigureHandler, FiguresHandler, ImageHandler
-from emout_lab.server.requests import LogRequest, ScaleRequest, ScopeKey, StartRequest
+from emout_lab.server.requests import (
+    InterruptRequest,
+    LogRequest,
+    ScaleRequest,
+    ScopeKey,
+    StartRequest,
+)
 from emout_lab.sessions import SessionSpec, aio
 
 PREVIEW_MAX_AGE_S: Final = 60
@@ -104,8 +110,9 @@ class InterruptHandler(EmoutLabHandler):
     @web.authenticated
     @authorized
     async def post(self, name: str, worker: str) -> None:
-        """Stop the program that an engine runs, if one runs."""
-        await self.actions.interrupt(name, worker)
+        """Stop a program of an engine: the one that is named, or else the one that runs."""
+        request = InterruptRequest.from_arguments(self.arguments())
+        await self.actions.interrupt(name, worker, request.program)
         self.reply_nothing()
 
 

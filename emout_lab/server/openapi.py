@@ -177,7 +177,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         content={JSON: _listing("workers", "Worker")}, failures=_NO_SESSION
     ),
     ("/sessions/{name}/workers/{worker}/interrupt", "post"): Operation(
-        success=204, failures=_NO_OBJECT
+        success=204, failures=_NO_OBJECT, query={"program": TEXT}
     ),
     ("/sessions/{name}/workers/{worker}/restart", "post"): Operation(
         success=204, failures=_NO_OBJECT

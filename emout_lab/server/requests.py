@@ -150,6 +150,30 @@ class LogRequest:
 
 
 @dataclass(frozen=True)
+class InterruptRequest:
+    """Arguments of ``POST /sessions/{name}/workers/{id}/interrupt``."""
+
+    program: str | None = None
+
+    @classmethod
+    def from_arguments(cls, arguments: Mapping[str, str]) -> InterruptRequest:
+        """Check the arguments behind the question mark.
+
+        Raises
+        ------
+        SpecError
+            For an unknown one.
+
+        Examples
+        --------
+        >>> InterruptRequest.from_arguments({"program": "4f0c"})
+        InterruptRequest(program='4f0c')
+        """
+        _only(arguments, "program")
+        return cls(arguments.get("program") or None)
+
+
+@dataclass(frozen=True)
 class RenderRequest:
     """Arguments of ``GET /figures/{id}/image`` that ask for another form of the picture."""
 

@@ -219,7 +219,7 @@ describe('with a server', () => {
       .on('POST sessions/default/workers/0/interrupt', null, 204)
       .on('DELETE figures', null, 204);
     expect((await manager.scaleSession('default', 2)).jobs).toBe(2);
-    await manager.interrupt('default', '0');
+    await manager.interrupt('default', '0', '4f0c');
     await manager.clearFigures();
     expect(server.requests[0].body).toEqual({ jobs: 2 });
     expect(manager.dashboardUrl('a b')).toBe(

@@ -179,8 +179,17 @@ export class EmoutManager implements IEmoutManager {
     return `${apiUrl(baseUrl, 'sessions', name, 'dashboard')}/`;
   }
 
-  interrupt(session: string, engine: string): Promise<void> {
-    return restapi.interruptWorker(session, engine, this.serverSettings);
+  interrupt(
+    session: string,
+    engine: string,
+    program: string | null = null
+  ): Promise<void> {
+    return restapi.interruptWorker(
+      session,
+      engine,
+      program,
+      this.serverSettings
+    );
   }
 
   async restartEngine(session: string, engine: string): Promise<void> {

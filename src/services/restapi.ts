@@ -129,14 +129,15 @@ export async function getLog(
   return data;
 }
 
-/** `POST /sessions/{name}/workers/{id}/interrupt` */
+/** `POST /sessions/{name}/workers/{id}/interrupt`: by default what runs there. */
 export async function interruptWorker(
   session: string,
   engine: string,
+  program: string | null,
   settings: Settings
 ): Promise<void> {
   const parts = ['sessions', session, 'workers', engine, 'interrupt'];
-  await request(settings, parts, { method: 'POST' });
+  await request(settings, parts, { method: 'POST' }, queryOf({ program }));
 }
 
 /** `POST /sessions/{name}/workers/{id}/restart`: returns when the new engine is there. */

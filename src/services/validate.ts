@@ -78,7 +78,12 @@ const WORKER: Shape = {
   memory_objects: number,
   cpu: number,
   current: orNull(
-    record({ label: text, since: number, notebook: orNull(text) })
+    record({
+      label: text,
+      since: number,
+      notebook: orNull(text),
+      program: optional(orNull(text))
+    })
   ),
   cpu_history: optional(listOf(number)),
   progress: optional(

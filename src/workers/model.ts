@@ -47,7 +47,12 @@ export class WorkersModel extends PartModel<'workers'> {
     this.notice = null;
     this.emitChanged();
     try {
-      await this.manager.interrupt(worker.session, worker.id);
+      // The program that the user saw, not one that has begun meanwhile.
+      await this.manager.interrupt(
+        worker.session,
+        worker.id,
+        worker.current?.program
+      );
     } catch (reason) {
       this.notice = reason instanceof Error ? reason.message : String(reason);
     } finally {

@@ -5,6 +5,7 @@ import base64
 import json
 import math
 import time
+import uuid
 from urllib.parse import quote
 
 import pytest
@@ -39,7 +40,7 @@ def a_long_program():
             time.sleep(0.01)
 
     call = Call("long", pack((work, (PATIENCE_S,), {})), "a long call", keep=False)
-    return Program(client="notebook", calls=(call,), notebook="run.ipynb")
+    return Program("notebook", (call,), id=uuid.uuid4().hex, notebook="run.ipynb")
 
 
 def a_clip(frames=3):
@@ -87,6 +88,21 @@ async def test_a_program_is_interrupted_by_the_workers_name_or_address(
     url = f"{jp_base_url}emout-lab/api/sessions/{session}/workers/{name}/interrupt"
     answer = await http_server_client.fetch(url, method="POST", body="", headers=jp_auth_header)
     assert answer.code == 204
+    reply = await asyncio.wait_for(running, PATIENCE_S)
+    assert reply.failure.kind == "builtins:KeyboardInterrupt"
+
+
+async def test_the_program_that_the_panel_showed_is_interrupted_and_no_other(api, session):
+    running, worker = await busy(api, session)
+    parts = ("sessions", session, "workers", worker["id"], "interrupt")
+    code, _ = await api(*parts, method="POST", params={"program": "one that is over"})
+    assert code == 204
+    code, body = await api(*parts, method="POST", params={"programme": "x"})
+    assert (code, body["error"]["field"]) == (422, "programme")
+    assert not running.done()
+    program = worker["current"]["program"]
+    code, _ = await api(*parts, method="POST", params={"program": program})
+    assert code == 204
     reply = await asyncio.wait_for(running, PATIENCE_S)
     assert reply.failure.kind == "builtins:KeyboardInterrupt"
 
