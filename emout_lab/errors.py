@@ -30,6 +30,8 @@ Every message says what failed, the value, the likely cause and the next step.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class EmoutLabError(Exception):
     """Base of all errors that emout_lab raises on purpose."""
@@ -92,7 +94,19 @@ class EngineBusy(EngineError):
 
 
 class EngineLost(EngineError):
-    """The worker of an engine is gone (killed, out of memory, walltime)."""
+    """The worker of an engine is gone (killed, out of memory, walltime).
+
+    Parameters
+    ----------
+    message : str
+        How it ended, and what helps.
+    during : sequence of str
+        The calls that it ran then, where that is known.
+    """
+
+    def __init__(self, message: str, during: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.during = tuple(during)
 
 
 class TooLarge(EngineError, MemoryError):

@@ -1,4 +1,4 @@
-"""Sizes as people read them."""
+"""Sizes and long texts as people read them."""
 
 from __future__ import annotations
 
@@ -16,3 +16,22 @@ def format_bytes(count: float) -> str:
             return f"{count:.0f} B" if unit == "B" else f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} TB"
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return a text whole, or its beginning and end where it is longer than ``limit``.
+
+    Examples
+    --------
+    >>> shorten("short", 8)
+    'short'
+    >>> print(shorten("a" * 50 + "z" * 50, 8))
+    aaaaaa
+    … (100 characters in all, 92 left out) …
+    zz
+    """
+    if len(text) <= limit:
+        return text
+    tail = limit // 4
+    note = f"\n… ({len(text):,} characters in all, {len(text) - limit:,} left out) …\n"
+    return text[: limit - tail] + note + text[len(text) - tail :]

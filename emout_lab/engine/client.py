@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from distributed.protocol.pickle import dumps
 from emout_lab.engine import plugin
 from emout_lab.engine.call import Description, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.departures import Departures
+from emout_lab.engine.nanny import EXITS_TOPIC, describe_exit
 from emout_lab.engine.plugin import FIGURES_TOPIC
 from emout_lab.engine.snapshot import EngineSnapshot
 from emout_lab.errors import EngineLost
@@ -30,8 +32,11 @@ __all__ = [
     "figure_bytes",
     "forget_figures",
     "interrupt",
+    "is_alive",
+    "lost",
     "move",
     "preview",
+    "reason_of_exit",
     "run",
     "snapshots",
     "take",
@@ -39,6 +44,9 @@ __all__ = [
 
 WATCH_INTERVAL_S = 1.0
 REACH_TIMEOUT_S = 2.0
+#: The nanny of a lost worker is waited for so long; it may be gone as well.
+REASON_TIMEOUT_S, REASON_POLL_S = 1.5, 0.1
+UNKNOWN_REASON = "its worker was killed, its job ended or reached its walltime"
 
 
 async def can_reach(client: Client, address: str) -> bool:
@@ -49,6 +57,15 @@ async def can_reach(client: Client, address: str) -> bool:
         return False
     client.rpc.reuse(address, comm)
     return True
+
+
+async def is_alive(client: Client, address: str) -> bool:
+    """Tell whether the worker at ``address`` answers."""
+    asked = client.run(_worker_is_here, workers=[address], on_error="ignore")
+    try:
+        return bool(await asyncio.wait_for(asked, REACH_TIMEOUT_S))
+    except (OSError, CommClosedError, asyncio.TimeoutError, ValueError):
+        return False
 
 
 async def run(client: Client, address: str, program: Program, *, is_direct: bool = False) -> Reply:
@@ -194,6 +211,10 @@ async def addresses(client: Client) -> dict[str, str]:
     return dict(await client.run_on_scheduler(_worker_addresses))
 
 
+def _worker_is_here() -> bool:
+    return True
+
+
 def _worker_plugin_names(dask_scheduler: Any = None) -> list[str]:
     return list(dask_scheduler.worker_plugins)
 
@@ -222,16 +243,41 @@ async def _answered(client: Client, address: str, sent: Coroutine[Any, Any, Any]
         while not answer.done():
             await asyncio.wait([answer], timeout=WATCH_INTERVAL_S)
             if not answer.done() and address not in (await addresses(client)).values():
-                raise EngineLost(_lost(address))
+                raise await lost(client, address)
         return (await answer)[address]
     except (CommClosedError, OSError) as error:
-        raise EngineLost(_lost(address)) from error
+        raise await lost(client, address) from error
     finally:
         answer.cancel()
 
 
-def _lost(address: str) -> str:
-    return (
-        f"the engine at {address} was lost: its worker was killed, ran out of memory or reached "
-        "its walltime. `emout-lab server status` tells the state of the session."
+async def lost(client: Client, address: str) -> EngineLost:
+    """Return the error that tells of a lost engine, how its worker ended and during which call."""
+    event = await _exit_of(client, address, REASON_TIMEOUT_S)
+    said = UNKNOWN_REASON if event is None else describe_exit(event)
+    return EngineLost(
+        f"the engine at {address} was lost: {said}. "
+        "`emout-lab server status` tells the state of the session.",
+        during=[] if event is None else [call["label"] for call in event["calls"]],
     )
+
+
+async def reason_of_exit(client: Client, address: str) -> str | None:
+    """Return how the worker that was at an address ended; None when nobody knows."""
+    event = await _exit_of(client, address)
+    return None if event is None else describe_exit(event)
+
+
+async def _exit_of(client: Client, address: str, timeout: float = 0.0) -> dict[str, Any] | None:
+    """Return what the nanny of a lost worker tells, which it learns a moment after the loss."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout
+    while True:
+        with contextlib.suppress(CommClosedError, OSError):
+            for _, event in reversed(await client.get_events(EXITS_TOPIC) or ()):
+                if event.get("worker") == address:
+                    found: dict[str, Any] = event
+                    return found
+        if loop.time() >= deadline:
+            return None
+        await asyncio.sleep(REASON_POLL_S)

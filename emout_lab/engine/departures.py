@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from distributed import SchedulerPlugin
 from distributed.protocol.pickle import dumps
 
+from emout_lab.engine.nanny import EngineNanny
 from emout_lab.engine.plugin import ENGINES_TOPIC, forget_client
 from emout_lab.engine.quiet import hush, speak
 
@@ -23,9 +24,12 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
     name = "emout-lab-departures"
     idempotent = True
 
-    async def start(self, scheduler: Scheduler) -> None:  # noqa: ARG002  # distributed's signature
-        """Keep the host's log for what is worth a line."""
+    async def start(self, scheduler: Scheduler) -> None:
+        """Keep the host's log for what is worth a line; let nannies tell why a worker ended."""
         hush()
+        await scheduler.register_nanny_plugin(
+            None, dumps(EngineNanny()), EngineNanny.name, idempotent=True
+        )
 
     async def close(self) -> None:
         """Let it log everything again."""

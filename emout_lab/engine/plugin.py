@@ -21,8 +21,11 @@ from distributed import WorkerPlugin, get_worker
 
 from emout_lab.config import open_hdf5_unlocked
 from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
+from emout_lab.engine.callrecord import CallRecord
+from emout_lab.engine.memory import MemoryLimit
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.quiet import hush, speak
+from emout_lab.engine.reporting import run_foreign
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Versions
 from emout_lab.engine.telling import told
 from emout_lab.errors import EngineBusy, EngineError
@@ -72,6 +75,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._worker = worker
         # A paused worker would hand over nothing of what fills it, and stay paused for ever.
         worker.memory_manager.memory_pause_fraction = False
+        PLACE.calls = CallRecord(worker.local_directory)
+        self._memory_limit = PLACE.memory = MemoryLimit(self._limit())
         self._id = uuid.uuid4().hex
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None
@@ -86,6 +91,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         for threads in (self._thread, self._sketching):
             threads.shutdown(wait=False, cancel_futures=True)
         PLACE.on_progress = None
+        PLACE.calls.close()
         speak()
         if self._is_ready():
             self._warm.result().close()
@@ -131,7 +137,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         if description is not None and module.is_at_hand(value, description):
             loop = asyncio.get_running_loop()
             sketch: bytes | None = await loop.run_in_executor(
-                self._sketching, module.preview_png, value
+                self._sketching, run_foreign, module.preview_png, value
             )
             return sketch
         self._require_none(interpreter, Work.PROGRAM, Work.DRAWING)
@@ -199,14 +205,13 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         return int(self._worker.memory_manager.memory_limit or psutil.virtual_memory().total)
 
     def _memory(self) -> tuple[int, int]:
-        limit = self._limit()
-        return max(0, limit - self._used()), limit
+        return self._memory_limit.free(), self._memory_limit.total
 
     def _warm_up(self) -> Interpreter:
         open_hdf5_unlocked()
         module = importlib.import_module("emout_lab.engine.interpreter")
         interpreter: Interpreter = module.Interpreter(
-            str(self._worker.name), self._announce, self._memory
+            str(self._worker.name), self._announce, self._memory, self._memory_limit
         )
         importlib.import_module("emout_lab.engine.preview")
         interpreter.warm_up()
@@ -243,7 +248,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         with self._interrupt_lock:
             self._running = threading.get_ident()
         try:
-            return function(*args)
+            return run_foreign(function, *args)
         finally:
             with self._interrupt_lock:
                 self._running = None

@@ -109,7 +109,7 @@ class EngineLink:
         while True:
             self._check_session()
             found = self.wait_for(engines.addresses(self._client))
-            present = {n: a for n, a in found.items() if a not in self._gone}
+            present = {n: a for n, a in found.items() if a not in self._gone or self._is_back(a)}
             if present:
                 name = self.engine if self.engine in present else min(present)
                 self.engine, self._address = name, present[name]
@@ -117,6 +117,19 @@ class EngineLink:
                 return self._address
             self._check_hope(time.monotonic() - start)
             time.sleep(POLL_INTERVAL_S)
+
+    def _is_back(self, address: str) -> bool:
+        """Tell whether an engine that was missed answers: then only a connection to it was lost."""
+        if not self.wait_for(engines.is_alive(self._client, address)):
+            return False
+        self._gone.pop(address, None)
+        self._reached.pop(address, None)
+        return True
+
+    def reason_of_loss(self, address: str) -> str:
+        """Return how a lost engine ended, for a message; nothing where it is not known."""
+        reason: str | None = self.wait_for(engines.reason_of_exit(self._client, address))
+        return f" ({reason})" if reason else ""
 
     def lost_since_last_use(self, address: str) -> str | None:
         """Return the address of the engine that was used before ``address``, once."""

@@ -271,12 +271,13 @@ class Queue:
         sent = time.monotonic()
         try:
             reply = self.link.send(address, program)
-        except EngineLost:
+        except EngineLost as error:
             if not nodes and not finish and want is None:
                 return [], Reply(done=())  # there was only something to be freed
             is_repeatable = all(n.is_pure and n.drawing not in begun for n in nodes)
             is_late = self.link.gone_since(address) - sent > SOON_S
-            if is_second or is_late or not is_repeatable:
+            is_ours = any(str(node.expression) in error.during for node in nodes)
+            if is_second or is_late or is_ours or not is_repeatable:
                 raise
             # It was dead already, and nobody had told: the program runs where it comes back.
             self._started = begun
@@ -364,15 +365,16 @@ class Queue:
             return
         self._drops.clear()
         self._discards.clear()
+        reason = self.link.reason_of_loss(lost)
         if self._started:
             self._started.clear()
             self._pending.clear()
             raise EngineLost(
-                f"engine {self.link.engine!r} was lost in the middle of a figure, and with it what "
-                "was drawn so far. It is back: run the cell again."
+                f"engine {self.link.engine!r} was lost{reason} in the middle of a figure, and with "
+                "it what was drawn so far. It is back: run the cell again."
             )
         warn_at_users_line(
-            f"engine {self.link.engine!r} was lost and is back with empty hands: what the next "
-            "calls need is computed again.",
+            f"engine {self.link.engine!r} was lost{reason} and is back with empty hands: what the "
+            "next calls need is computed again.",
             next((n.origin for n in reversed(self._pending) if n.origin), None),
         )

@@ -6,9 +6,16 @@ machine, even with the dashboard off. In a session nothing listens without TLS.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import TracebackType
 from typing import Any
 
 from distributed import Scheduler, Worker
+from distributed.threadpoolexecutor import ThreadPoolExecutor
+
+from emout_lab.errors import RemoteError
 
 
 class SessionScheduler(Scheduler):  # type: ignore[misc]  # distributed has no types
@@ -18,8 +25,20 @@ class SessionScheduler(Scheduler):  # type: ignore[misc]  # distributed has no t
         """Listen for nothing (overrides the HTTP server of `distributed`)."""
 
 
+class TaskThreadPoolExecutor(ThreadPoolExecutor):  # type: ignore[misc]  # distributed has no types
+    """Threads for Dask's tasks, one of which may call ``exit()`` without ending the worker.
+
+    Dask tells by the name of the class that these are threads.
+    """
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run a function in a thread; `SystemExit` and interrupts are errors like any other."""
+        submitted: Future[Any] = super().submit(_contained, function, *args, **kwargs)
+        return submitted
+
+
 class SessionWorker(Worker):  # type: ignore[misc]  # distributed has no types
-    """Worker that listens for TLS connections only, and whose name is a text.
+    """Worker that listens for TLS connections only, whose name is a text, and that is replaced.
 
     Parameters
     ----------
@@ -28,9 +47,30 @@ class SessionWorker(Worker):  # type: ignore[misc]  # distributed has no types
     """
 
     def __init__(self, *args: Any, name: Any = None, **options: Any) -> None:
+        threads = options.get("nthreads") or os.cpu_count()
+        options.setdefault("executor", TaskThreadPoolExecutor(threads, thread_name_prefix="tasks"))
         # Dask's command line turns the name 0 into a number, and the cluster then does not know
         # its own worker.
         super().__init__(*args, name=None if name is None else str(name), **options)
 
     def start_http_server(self, *args: Any, **kwargs: Any) -> None:
         """Listen for nothing (overrides the HTTP server of `distributed`)."""
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close; a worker that an exception ends leaves its nanny, which starts another one."""
+        await self.close(nanny=kind is None)
+
+
+def _contained(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    try:
+        return function(*args, **kwargs)
+    except (SystemExit, KeyboardInterrupt) as error:
+        kind = type(error).__name__
+        raise RemoteError(
+            f"{kind}: {error} ended this task; the worker goes on", kind=kind
+        ) from error
