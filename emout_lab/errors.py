@@ -100,13 +100,13 @@ class EngineLost(EngineError):
     ----------
     message : str
         How it ended, and what helps.
-    during : sequence of str
-        The calls that it ran then, where that is known.
+    during : sequence of str, optional
+        The calls that it ran then; None where its end is not explained.
     """
 
-    def __init__(self, message: str, during: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, during: Sequence[str] | None = None) -> None:
         super().__init__(message)
-        self.during = tuple(during)
+        self.during = None if during is None else tuple(during)
 
 
 class TooLarge(EngineError, MemoryError):

@@ -258,7 +258,7 @@ async def lost(client: Client, address: str) -> EngineLost:
     return EngineLost(
         f"the engine at {address} was lost: {said}. "
         "`emout-lab server status` tells the state of the session.",
-        during=[] if event is None else [call["label"] for call in event["calls"]],
+        during=None if event is None else [call["label"] for call in event["calls"]],
     )
 
 

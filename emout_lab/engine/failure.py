@@ -17,6 +17,8 @@ from emout_lab.errors import RemoteError
 #: What ends a process, a generator or a task; raised here, it would end them silently.
 ENDING = (SystemExit, GeneratorExit, asyncio.CancelledError)
 FOREIGN_ERRORS = (Exception, *ENDING)
+#: Of a line of source that is longer (data in the code), so much is shown.
+SOURCE_CHARACTERS = 500
 ENDS_A_CALL = "exit(), sys.exit() and argparse end a call with this error; the engine goes on"
 
 
@@ -78,4 +80,6 @@ def _class_for(kind: Any) -> type[RemoteError]:
 def _source(origin: Origin | None) -> str | None:
     if origin is None:
         return None
-    return origin.source or linecache.getline(origin.filename, origin.line).strip()
+    return (
+        origin.source or linecache.getline(origin.filename, origin.line).strip()[:SOURCE_CHARACTERS]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ctypes
 import errno
@@ -88,11 +89,33 @@ class MemoryLimit:
         self.is_enforced = _set_data_limit(self._ceiling) and _is_refused(self._ceiling)
         threading.Thread(target=self._watch, name="emout-lab-memory", daemon=True).start()
 
+    def spare(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the event loop have a little more than programs: it must never find no memory.
+
+        While it runs, and no program does, the limit is higher. asyncio tells only its selector
+        when it sleeps; without one to be had, loop and programs share the limit.
+        """
+        selector: Any = getattr(loop, "_selector", None)
+        select = getattr(selector, "select", None)
+        if select is None:
+            return
+
+        def select_with_less(timeout: float | None = None) -> Any:
+            if self.is_enforced:
+                _set_data_limit(self._ceiling)
+            try:
+                return select(timeout)
+            finally:
+                if self.is_enforced:
+                    _set_data_limit(self._ceiling + self._margin)
+
+        selector.select = select_with_less
+
     def close(self) -> None:
         """End the watching, and put the process's limit back."""
-        self._is_closed = True
+        self._is_closed, is_enforced, self.is_enforced = True, self.is_enforced, False
         self._has_work.set()
-        if self.is_enforced:
+        if is_enforced:
             _set_data_limit(None)
 
     def free(self) -> int:

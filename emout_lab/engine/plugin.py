@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 from distributed import WorkerPlugin, get_worker
+from distributed.gc import disable_gc_diagnosis
 
 from emout_lab.config import open_hdf5_unlocked
 from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
@@ -71,12 +72,16 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         PLACE.has_engine = True
         PLACE.worker = worker
         _stop_profiler(worker)
+        # It runs in whichever thread collects garbage: at the memory limit it would fail there, and
+        # the user would be told.
+        disable_gc_diagnosis(force=True)
         hush()
         self._worker = worker
         # A paused worker would hand over nothing of what fills it, and stay paused for ever.
         worker.memory_manager.memory_pause_fraction = False
         PLACE.calls = CallRecord(worker.local_directory)
         self._memory_limit = PLACE.memory = MemoryLimit(self._limit())
+        self._memory_limit.spare(asyncio.get_running_loop())
         self._id = uuid.uuid4().hex
         self._interrupt_lock = threading.Lock()
         self._running: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import time
@@ -14,7 +15,7 @@ from emout_lab import sessions
 from emout_lab.config import load
 from emout_lab.engine import client as engines
 from emout_lab.engine.call import Description, Program, Reply
-from emout_lab.errors import EngineLost, NoEngine, SessionDead
+from emout_lab.errors import EngineLost, NoEngine, SessionDead, SessionError
 from emout_lab.remote.listener import Listener
 from emout_lab.remote.notebook import notebook_path
 
@@ -126,6 +127,16 @@ class EngineLink:
         self._reached.pop(address, None)
         return True
 
+    def _explained(self, error: EngineLost) -> EngineLost:
+        """Add what the session knows where no nanny told: it went with its job."""
+        if error.during is not None:
+            return error
+        with contextlib.suppress(SessionError):
+            status = sessions.get(self.session_name)
+            if status.reason:
+                return EngineLost(f"{error} Session {self.session_name!r}: {status.reason}.")
+        return error
+
     def reason_of_loss(self, address: str) -> str:
         """Return how a lost engine ended, for a message; nothing where it is not known."""
         reason: str | None = self.wait_for(engines.reason_of_exit(self._client, address))
@@ -143,10 +154,13 @@ class EngineLink:
         try:
             asked = engines.run(self._client, address, program, is_direct=self._can_reach(address))
             reply: Reply = self.wait_for(asked, listener.wait, interrupt=address)
-        except EngineLost:
+        except EngineLost as error:
             self.note_gone(address)
             self._check_session()
-            raise
+            explained = self._explained(error)
+            if explained is error:
+                raise
+            raise explained from error
         finally:
             self._listener = None
         listener.show_rest(reply)

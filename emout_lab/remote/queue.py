@@ -276,7 +276,7 @@ class Queue:
                 return [], Reply(done=())  # there was only something to be freed
             is_repeatable = all(n.is_pure and n.drawing not in begun for n in nodes)
             is_late = self.link.gone_since(address) - sent > SOON_S
-            is_ours = any(str(node.expression) in error.during for node in nodes)
+            is_ours = any(str(node.expression) in (error.during or ()) for node in nodes)
             if is_second or is_late or is_ours or not is_repeatable:
                 raise
             # It was dead already, and nobody had told: the program runs where it comes back.

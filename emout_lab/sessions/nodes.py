@@ -6,16 +6,23 @@ machine, even with the dashboard off. In a session nothing listens without TLS.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 from distributed import Scheduler, Worker
 from distributed.threadpoolexecutor import ThreadPoolExecutor
 
 from emout_lab.errors import RemoteError
+
+#: Dask's words for a worker that lost its scheduler, which may be there none the less.
+BROKEN_CONNECTION: Final = frozenset(
+    {"worker-handle-scheduler-connection-broken", "worker-heartbeat-error"}
+)
+SCHEDULER_TIMEOUT_S: Final = 3.0
 
 
 class SessionScheduler(Scheduler):  # type: ignore[misc]  # distributed has no types
@@ -55,6 +62,22 @@ class SessionWorker(Worker):  # type: ignore[misc]  # distributed has no types
 
     def start_http_server(self, *args: Any, **kwargs: Any) -> None:
         """Listen for nothing (overrides the HTTP server of `distributed`)."""
+
+    async def close(
+        self, *args: Any, nanny: bool = True, reason: str = "worker-close", **options: Any
+    ) -> str | None:
+        """Close; after a broken connection the nanny goes too only where no scheduler is left."""
+        if nanny and reason in BROKEN_CONNECTION:
+            nanny = not await self._finds_scheduler()
+        closed: str | None = await super().close(*args, nanny=nanny, reason=reason, **options)
+        return closed
+
+    async def _finds_scheduler(self) -> bool:
+        try:
+            await asyncio.wait_for(self.scheduler.identity(), SCHEDULER_TIMEOUT_S)
+        except (OSError, asyncio.TimeoutError):
+            return False
+        return True
 
     async def __aexit__(
         self,
