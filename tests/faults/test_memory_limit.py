@@ -48,28 +48,30 @@ def test_outer_product_that_does_not_fit_names_both_numbers(session, same_engine
         session.open("numpy:zeros", (40_000, 40_000))
 
 
-def small_arrays():
-    kept = []
-    while True:
-        kept.append(np.ones(1000))
+def fillers():
+    """Ways to fill an engine; engines cannot import this module."""
+
+    def small_arrays():
+        kept = []
+        while True:
+            kept.append(np.ones(1000))
+
+    def texts():
+        kept, number = [], 0
+        while True:
+            number += 1
+            kept.append(str(number) * 40)
+
+    def untouched():
+        return [np.zeros(20_000_000) for _ in range(40)]
+
+    def one_of_c():
+        return json.loads("[" + "[]," * 20_000_000 + "1]")
+
+    return small_arrays, texts, untouched, one_of_c
 
 
-def texts():
-    kept, number = [], 0
-    while True:
-        number += 1
-        kept.append(str(number) * 20)
-
-
-def untouched():
-    return [np.zeros(20 * MB) for _ in range(40)]
-
-
-def one_of_c():
-    return json.loads("[" + "[]," * 20_000_000 + "1]")
-
-
-@pytest.mark.parametrize("fill", [small_arrays, texts, untouched, one_of_c])
+@pytest.mark.parametrize("fill", fillers())
 def test_function_that_fills_the_engine_ends_and_gives_back_what_it_took(
     session, same_engine, fill
 ):
@@ -86,7 +88,7 @@ def test_engine_answers_while_a_call_fills_it(session, same_engine):
 
     def fill():
         with pytest.raises(TooLarge):
-            session.open(small_arrays)
+            session.open(fillers()[0])
         ended.set()
 
     thread = threading.Thread(target=fill)
