@@ -31,6 +31,8 @@ Every message says what failed, the value, the likely cause and the next step.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from emout_lab.printable import printable
 
 
@@ -116,6 +118,13 @@ class EngineBusy(EngineError):
 class EngineLost(EngineError):
     """The worker of an engine is gone (killed, out of memory, walltime).
 
+    Parameters
+    ----------
+    message : str
+        How it ended, and what helps.
+    during : sequence of str, optional
+        The calls that it ran then; None where its end is not explained.
+
     Attributes
     ----------
     address : str or None
@@ -123,6 +132,10 @@ class EngineLost(EngineError):
     """
 
     address: str | None = None
+
+    def __init__(self, message: str, during: Sequence[str] | None = None) -> None:
+        super().__init__(message)
+        self.during = None if during is None else tuple(during)
 
 
 class ObjectsDropped(EngineError):

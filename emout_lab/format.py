@@ -1,4 +1,4 @@
-"""Sizes and times as people read them."""
+"""Sizes, times and long texts as people read them."""
 
 from __future__ import annotations
 
@@ -29,3 +29,22 @@ def format_seconds(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:g} s"
     return f"{seconds / 60:g} min" if seconds < 3600 else f"{seconds / 3600:g} h"
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return a text whole, or its beginning and end where it is longer than ``limit``.
+
+    Examples
+    --------
+    >>> shorten("short", 8)
+    'short'
+    >>> print(shorten("a" * 50 + "z" * 50, 8))
+    aaaaaa
+    … (100 characters in all, 92 left out) …
+    zz
+    """
+    if len(text) <= limit:
+        return text
+    tail = limit // 4
+    note = f"\n… ({len(text):,} characters in all, {len(text) - limit:,} left out) …\n"
+    return text[: limit - tail] + note + text[len(text) - tail :]

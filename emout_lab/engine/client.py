@@ -14,7 +14,7 @@ from emout_lab.engine.departures import Departures
 from emout_lab.engine.plugin import FIGURES_TOPIC
 from emout_lab.engine.snapshot import EngineSnapshot, Standing
 from emout_lab.engine.transfers import move, take
-from emout_lab.engine.transport import ask, watched
+from emout_lab.engine.transport import ask, lost, reason_of_exit, watched
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -31,9 +31,12 @@ __all__ = [
     "figure_bytes",
     "forget_figures",
     "interrupt",
+    "is_alive",
+    "lost",
     "move",
     "preview",
     "prompt_snapshots",
+    "reason_of_exit",
     "roster",
     "run",
     "snapshots",
@@ -52,6 +55,15 @@ async def can_reach(client: Client, address: str) -> bool:
         return False
     client.rpc.reuse(address, comm)
     return True
+
+
+async def is_alive(client: Client, address: str) -> bool:
+    """Tell whether the worker at ``address`` answers."""
+    asked = client.run(_worker_is_here, workers=[address], on_error="ignore")
+    try:
+        return bool(await asyncio.wait_for(asked, REACH_TIMEOUT_S))
+    except (OSError, asyncio.TimeoutError, ValueError):  # of a closed connection too
+        return False
 
 
 async def run(client: Client, address: str, program: Program, *, is_direct: bool = False) -> Reply:
@@ -241,6 +253,10 @@ def _worker_reports(dask_scheduler: Any = None) -> list[dict[str, Any]]:
         }
         for worker in dask_scheduler.workers.values()
     ]
+
+
+def _worker_is_here() -> bool:
+    return True
 
 
 def _worker_plugin_names(dask_scheduler: Any = None) -> list[str]:

@@ -13,6 +13,7 @@ from distributed.protocol.pickle import dumps
 from distributed.protocol.serialize import Serialized
 
 from emout_lab.config import load
+from emout_lab.engine.nanny import EngineNanny
 from emout_lab.engine.plugin import ENGINES_TOPIC, Left, forget_client
 from emout_lab.engine.quiet import hush, speak
 from emout_lab.engine.silence import Silences
@@ -46,8 +47,14 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
     idempotent = True
 
     async def start(self, scheduler: Scheduler) -> None:
-        """Keep the host's log for what is worth a line, and look for silent clients."""
+        """Keep the host's log for what is worth a line, and look for silent clients.
+
+        Nannies are let tell why a worker ended.
+        """
         hush()
+        await scheduler.register_nanny_plugin(
+            None, dumps(EngineNanny()), EngineNanny.name, idempotent=True
+        )
         self._scheduler = scheduler
         self._dropped: dict[str, str] = {}
         self._silences = Silences()

@@ -9,6 +9,7 @@ import xarray as xr
 from dask.sizeof import sizeof
 
 from emout_lab.engine.call import Description
+from emout_lab.engine.failure import FOREIGN_ERRORS
 
 
 def _memory_of_xarray(value: Any) -> int:
@@ -30,10 +31,10 @@ def describe(value: Any) -> Description:
     Description(type='ndarray', shape=(2, 3), dtype='float32', bytes=24)
     """
     shape = dtype = size = None
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(*FOREIGN_ERRORS):
         shape = tuple(int(n) for n in value.shape)
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(*FOREIGN_ERRORS):
         dtype = str(value.dtype)
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(*FOREIGN_ERRORS):
         size = int(sizeof(value))
     return Description(type(value).__name__, shape, dtype, size)

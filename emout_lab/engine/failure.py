@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import contextlib
 import linecache
@@ -13,9 +14,19 @@ from emout_lab.engine.call import Failure, Origin
 from emout_lab.engine.values import unpack
 from emout_lab.errors import RemoteError
 
+#: What ends a process, a generator or a task; raised here, it would end them silently.
+ENDING = (SystemExit, GeneratorExit, asyncio.CancelledError)
+FOREIGN_ERRORS = (Exception, *ENDING)
+#: Of a line of source that is longer (data in the code), so much is shown.
+SOURCE_CHARACTERS = 500
+ENDS_A_CALL = "exit(), sys.exit() and argparse end a call with this error; the engine goes on"
+
 
 def remote_error(failure: Failure, expression: str | None, origin: Origin | None) -> RemoteError:
     """Build the error for a failed call; it is also of the original exception's class.
+
+    Not of a class that would end the program here, or a task, without a word: `SystemExit`,
+    `GeneratorExit` and `CancelledError` of a call are plain errors of that name.
 
     Examples
     --------
@@ -32,12 +43,15 @@ def remote_error(failure: Failure, expression: str | None, origin: Origin | None
         "remote_traceback": failure.traceback,
     }
     kind: Any = _class_named(failure.kind)
+    message = failure.message
+    if issubclass(kind, SystemExit):
+        message = f"{message or None} ({ENDS_A_CALL})"
     try:
-        error = _class_for(kind)(failure.message, **particulars)
+        error = _class_for(kind)(message, **particulars)
     except TypeError:  # the original class cannot be made from a message
-        error = RemoteError(failure.message, **particulars)
+        error = RemoteError(message, **particulars)
     if failure.exception is not None:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(*FOREIGN_ERRORS):
             original = unpack(failure.exception)
             error.__dict__.update(
                 {k: v for k, v in vars(original).items() if k not in error.__dict__}
@@ -46,7 +60,7 @@ def remote_error(failure: Failure, expression: str | None, origin: Origin | None
 
 
 def _class_named(kind: str) -> type[BaseException]:
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(*FOREIGN_ERRORS):
         found: Any = pkgutil.resolve_name(kind)
         if isinstance(found, type) and issubclass(found, BaseException):
             return found
@@ -55,7 +69,7 @@ def _class_named(kind: str) -> type[BaseException]:
 
 @cache
 def _class_for(kind: Any) -> type[RemoteError]:
-    if issubclass(RemoteError, kind):
+    if issubclass(RemoteError, kind) or issubclass(kind, ENDING):
         return RemoteError
     try:
         return type(f"Remote{kind.__name__}", (RemoteError, kind), {"__module__": kind.__module__})
@@ -66,4 +80,6 @@ def _class_for(kind: Any) -> type[RemoteError]:
 def _source(origin: Origin | None) -> str | None:
     if origin is None:
         return None
-    return origin.source or linecache.getline(origin.filename, origin.line).strip()
+    return (
+        origin.source or linecache.getline(origin.filename, origin.line).strip()[:SOURCE_CHARACTERS]
+    )

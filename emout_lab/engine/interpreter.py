@@ -6,10 +6,8 @@ import contextlib
 import gc
 import importlib
 import time
-import traceback
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -24,7 +22,6 @@ from emout_lab.engine.call import (  # noqa: E402
     Failure,
     Figure,
     FigureOptions,
-    Origin,
     Program,
     Reply,
 )
@@ -32,11 +29,18 @@ from emout_lab.engine.console import Console  # noqa: E402
 from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
+from emout_lab.engine.memory import (  # noqa: E402
+    MemoryLimit,
+    forget_frames,
+    is_shortage,
+    shortage,
+)
 from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.outcome import Outcome  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.processstate import ProcessState  # noqa: E402
 from emout_lab.engine.reads import Reads, only_computes  # noqa: E402
+from emout_lab.engine.reporting import failed  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.transcript import Transcript  # noqa: E402
@@ -46,7 +50,6 @@ from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 DIRECT_BYTES = 1_000_000
 WARM_UP = "warm-up"
 COLLECT_AFTER = (10_000, 20, 20)
-OWN_FOLDER = str(Path(__file__).parent)
 
 
 class Interpreter:
@@ -62,6 +65,8 @@ class Interpreter:
         Told of every figure that was drawn.
     memory : callable
         Returns free memory and limit of the engine, in bytes.
+    limit : MemoryLimit, optional
+        What makes calls fail that need more; without it nothing does.
 
     Attributes
     ----------
@@ -74,21 +79,36 @@ class Interpreter:
         engine: str,
         announce: Callable[[FigureInfo], None],
         memory: Callable[[], tuple[int, int]],
+        limit: MemoryLimit | None = None,
     ) -> None:
         self.table = ObjectTable(describe)
         self.gallery = Gallery()
-        self.now: CurrentCall | None = None
+        self._now: CurrentCall | None = None
         self.progress: Progress | None = None
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         self.memory = memory
+        self._limit = limit
         self._console = Console()
         self.notices = Notices()
         self.state = ProcessState()
         self._drawings = Drawings(engine, self._note_frame, self.state)
         self._announce = announce
 
+    @property
+    def now(self) -> CurrentCall | None:
+        """What runs now; noted where it can be read when it has ended the worker."""
+        return self._now
+
+    @now.setter
+    def now(self, call: CurrentCall | None) -> None:
+        self._now = call
+        if PLACE.calls is not None:
+            PLACE.calls.note(call and call.label, call and call.notebook)
+
     def close(self) -> None:
-        """Put the process's streams and its way to warn back."""
+        """Put the process's streams, its way to warn and its memory limit back."""
+        if self._limit is not None:
+            self._limit.close()
         self.notices.close()
         self._console.close()
 
@@ -108,9 +128,14 @@ class Interpreter:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
+        if self._limit is not None:
+            self._limit.kept = self.table.largest
+            self._limit.start()
 
     def run(self, program: Program, transcript: Transcript | None = None) -> Reply:
         """Run a program; a failure is part of the reply, never raised.
+
+        Whatever a call raises is its failure, also what ends a process elsewhere (``SystemExit``).
 
         Parameters
         ----------
@@ -128,16 +153,18 @@ class Interpreter:
     def run_begun(self, run: Run) -> Reply:
         """Run a program that `begin` returned."""
         program, outcome = run.program, run.outcome
+        is_short = False
         try:
-            with self._console.capture(outcome.transcript):
+            with self._watched(), self._console.capture(outcome.transcript):
                 self.state.take(program.directory)
                 PLACE.client, PLACE.reads = program.client, Reads()
                 self.notices.forget()
                 run.calls()
                 run.value()
                 run.figures(self._drawings)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the edge: errors travel
-            outcome.failure = _failure(run.current, error)
+        except BaseException as error:  # noqa: BLE001  # the edge: errors travel
+            is_short = is_shortage(error) and not isinstance(error, TooLarge)
+            outcome.failure = self._failure(run, error)
         finally:
             with self.state.kept() as is_ours:
                 if is_ours:
@@ -145,6 +172,8 @@ class Interpreter:
                     self.state.give_back(was_interrupted=outcome.was_interrupted)
             if not outcome.is_given_up:
                 self._release(program, has_failed=outcome.failure is not None)
+        if is_short:
+            self._make_room(run)
         if not outcome.is_given_up:
             for figure in outcome.drawn:
                 self._announce(self.gallery.add(figure, program.notebook))
@@ -160,6 +189,27 @@ class Interpreter:
         run.outcome.give_up(None if run.current is None else run.current.id, message)
         self._release(run.program, has_failed=True)
         return run.reply()
+
+    def _watched(self) -> contextlib.AbstractContextManager[None]:
+        if self._limit is None:
+            return contextlib.nullcontext()
+        self._limit.make_room()
+        return self._limit.watched()
+
+    def _failure(self, run: Run, error: BaseException) -> Failure:
+        if isinstance(error, TooLarge) or not is_shortage(error):
+            return failed(run.current, error)
+        # First the numbers, then the room for a text that tells them.
+        told = shortage(error).with_traceback(error.__traceback__)
+        failure = failed(run.current, told)
+        forget_frames(error)
+        return failure
+
+    def _make_room(self, run: Run) -> None:
+        """Free what a program that found no memory has left."""
+        run.forget()
+        if self._limit is not None:
+            self._limit.collect()
 
     def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
         """Make a drawing current."""
@@ -316,6 +366,10 @@ class Run:
         """Return what became of it."""
         return self.outcome.reply(self._milliseconds())
 
+    def forget(self) -> None:
+        """Let go of intermediate results."""
+        self._values.clear()
+
     def _resolve(self, name: str) -> Any:
         if name == NAMESPACE:
             return self._interpreter.namespace
@@ -331,42 +385,3 @@ def _bytes_read() -> int:
             return int(file.readline().split()[1])
     except OSError:
         return 0
-
-
-def _failure(call: Call | None, error: BaseException) -> Failure:
-    frames = traceback.TracebackException.from_exception(error)
-    _cut_own_frames(frames)
-    pickled = None
-    with contextlib.suppress(Exception):
-        pickled = pack(error)
-        unpack(pickled)
-    return Failure(
-        call=None if call is None else call.id,
-        kind=f"{type(error).__module__}:{type(error).__qualname__}",
-        message=str(error),
-        traceback="".join(frames.format()).rstrip(),
-        exception=pickled,
-        place=_place_in_cell(error),
-    )
-
-
-def _place_in_cell(error: BaseException) -> Origin | None:
-    """Return the innermost line of a cell that ran here, if one did."""
-    place = cell = None
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_code is functions.run_source.__code__:
-            cell = frame.f_locals["filename"]
-        elif frame.f_code.co_filename == cell:
-            place = Origin(frame.f_code.co_filename, line)
-    return place
-
-
-def _cut_own_frames(frames: traceback.TracebackException) -> None:
-    """Leave out the engine's own frames: they tell the user nothing."""
-    seen: set[int] = set()
-    link: traceback.TracebackException | None = frames
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        kept = [f for f in link.stack if not f.filename.startswith(OWN_FOLDER)]
-        link.stack = traceback.StackSummary.from_list(kept)
-        link = link.__cause__ or link.__context__

@@ -8,10 +8,13 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TextIO
+from typing import TextIO
 
 from emout_lab.engine.call import Origin
+from emout_lab.format import shorten
 
+#: Of a warning, more than a person reads is left out.
+MAX_CHARACTERS = 10_000
 OWN_PACKAGE = "emout_lab.engine"
 OWN_FOLDER = str(Path(__file__).parent)
 REGISTRY = "__warningregistry__"
@@ -60,14 +63,15 @@ class Notices:
     ) -> None:
         is_ours = self._thread == threading.get_ident() and file is None
         if is_ours:
-            sys.stderr.write(self._text(self.origin, message, category, filename, lineno))
+            text = shorten(str(message), MAX_CHARACTERS)
+            sys.stderr.write(self._text(self.origin, text, category, filename, lineno))
         else:
             self._original(message, category, filename, lineno, file, line)
 
     def _text(
         self,
         origin: Origin | None,
-        message: Any,
+        message: str,
         category: type[Warning],
         filename: str,
         lineno: int,

@@ -22,6 +22,10 @@ class _Place:
         Called with done, total and a label as a long call goes on.
     reads : Reads or None
         What the program that runs has read and may use again.
+    memory : MemoryLimit or None
+        The engine's memory limit.
+    calls : CallRecord or None
+        Where is noted what runs.
     """
 
     has_engine = False
@@ -29,6 +33,8 @@ class _Place:
     client: str | None = None
     on_progress: Callable[[int, int, str], None] | None = None
     reads: Any = None
+    memory: Any = None
+    calls: Any = None
 
 
 PLACE = _Place()

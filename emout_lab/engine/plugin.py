@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 from distributed import WorkerPlugin
+from distributed.gc import disable_gc_diagnosis
 
 from emout_lab.config import open_hdf5_unlocked
 from emout_lab.engine.call import (
@@ -26,11 +27,14 @@ from emout_lab.engine.call import (
     Program,
     Reply,
 )
+from emout_lab.engine.callrecord import CallRecord
+from emout_lab.engine.memory import MemoryLimit
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.quiet import hush, speak
+from emout_lab.engine.reporting import run_foreign
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Standing, Versions
 from emout_lab.engine.telling import told
-from emout_lab.engine.transport import ask_worker, lost
+from emout_lab.engine.transport import ask_worker, gone
 from emout_lab.engine.turns import Interrupted, Kind, StillRuns, Turns
 from emout_lab.errors import EngineBusy, EngineError, ObjectGone, ObjectsDropped
 
@@ -69,10 +73,16 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         PLACE.has_engine = True
         PLACE.worker = worker
         _stop_profiler(worker)
+        # It runs in whichever thread collects garbage: at the memory limit it would fail there, and
+        # the user would be told.
+        disable_gc_diagnosis(force=True)
         hush()
         self._worker = worker
         # A paused worker would hand over nothing of what fills it, and stay paused for ever.
         worker.memory_manager.memory_pause_fraction = False
+        PLACE.calls = CallRecord(worker.local_directory)
+        self._memory_limit = PLACE.memory = MemoryLimit(self._limit())
+        self._memory_limit.spare(asyncio.get_running_loop())
         self._id = uuid.uuid4().hex
         self._coming: dict[str, asyncio.Future[Any]] = {}
         self._forgotten: dict[str, str] = {}
@@ -85,6 +95,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._turns.close()
         self._sketching.shutdown(wait=False, cancel_futures=True)
         PLACE.on_progress = None
+        PLACE.calls.close()
         speak()
         if self._is_ready():
             self._warm.result().close()
@@ -171,12 +182,12 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         if description is not None and module.is_at_hand(value, description):
             loop = asyncio.get_running_loop()
             sketch: bytes | None = await loop.run_in_executor(
-                self._sketching, module.preview_png, value
+                self._sketching, run_foreign, module.preview_png, value
             )
             return sketch
         self._require_none(interpreter, Kind.PROGRAM, Kind.DRAWING)
         thumbnail: bytes | None = await self._turns.begin(
-            Kind.PREVIEW, partial(module.preview_png, value)
+            Kind.PREVIEW, partial(run_foreign, module.preview_png, value)
         )
         return thumbnail
 
@@ -222,7 +233,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         try:
             return await ask_worker(self._worker.rpc, address, offer, name, client)
         except OSError as error:
-            raise lost(address) from error
+            raise gone(address) from error
 
     def interrupt(self) -> None:
         """Raise ``KeyboardInterrupt`` in whatever runs."""
@@ -288,14 +299,13 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         return int(self._worker.memory_manager.memory_limit or psutil.virtual_memory().total)
 
     def _memory(self) -> tuple[int, int]:
-        limit = self._limit()
-        return max(0, limit - self._used()), limit
+        return self._memory_limit.free(), self._memory_limit.total
 
     def _warm_up(self) -> Interpreter:
         open_hdf5_unlocked()
         module = importlib.import_module("emout_lab.engine.interpreter")
         interpreter: Interpreter = module.Interpreter(
-            str(self._worker.name), self._announce, self._memory
+            str(self._worker.name), self._announce, self._memory, self._memory_limit
         )
         importlib.import_module("emout_lab.engine.preview")
         interpreter.warm_up()

@@ -10,6 +10,7 @@ import numpy as np
 
 from emout_lab.engine.budget import unread_bytes
 from emout_lab.engine.call import Description
+from emout_lab.engine.failure import FOREIGN_ERRORS
 from emout_lab.engine.thumbnail import draw
 
 MAX_POINTS = 480
@@ -59,7 +60,7 @@ def is_at_hand(value: Any, description: Description) -> bool:
 
 def _thinned(value: Any) -> np.ma.MaskedArray[Any, Any] | None:
     # Foreign classes may raise anything from anywhere; such a value has no preview, that is all.
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(*FOREIGN_ERRORS):
         if isinstance(value, type) or callable(getattr(value, "__dask_graph__", None)):
             if isinstance(value, type) or value.__dask_graph__() is not None:
                 return None

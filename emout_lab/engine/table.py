@@ -110,6 +110,13 @@ class ObjectTable:
             sizes = {id(e.value): e.description.bytes or 0 for e in self._entries.values()}
         return sum(sizes.values())
 
+    def largest(self) -> list[tuple[str, int]]:
+        """Return expression and bytes of what takes memory, the largest first; each object once."""
+        with self._lock:
+            found = {id(e.value): e for e in self._entries.values()}.values()
+        sizes = [(e.expression, e.description.bytes) for e in found if e.description.bytes]
+        return sorted(sizes, key=lambda pair: -pair[1])
+
     def infos(self) -> tuple[ObjectInfo, ...]:
         """Return what the panel shows of each object."""
         with self._lock:

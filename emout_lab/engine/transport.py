@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from distributed.comm import CommClosedError
 from distributed.core import clean_exception
 from distributed.protocol.pickle import dumps
 
+from emout_lab.engine.nanny import EXITS_TOPIC, describe_exit
 from emout_lab.errors import EngineLost, SessionDead
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ WATCH_INTERVAL_S = 1.0
 ROLL_TIMEOUT_S = 10.0
 #: A connection to the scheduler that is down for longer does not come back by itself.
 DOWN_TIMEOUT_S = 1.0
+#: The nanny of a lost worker is waited for so long; it may be gone as well.
+REASON_TIMEOUT_S, REASON_POLL_S = 1.5, 0.1
+UNKNOWN_REASON = "its worker was killed, its job ended or reached its walltime"
 
 
 async def ask(
@@ -65,7 +70,7 @@ async def watched(client: Client, asked: Coroutine[Any, Any, Any], *addresses: s
             watch.result()
         return await answer
     except (CommClosedError, OSError) as error:
-        raise lost(addresses[0]) from error
+        raise await lost(client, addresses[0]) from error
     finally:
         answer.cancel()
         watch.cancel()
@@ -89,18 +94,51 @@ async def _watch(client: Client, addresses: tuple[str, ...]) -> None:
             continue
         for address in addresses:
             if address not in present:
-                raise lost(address)
+                raise await lost(client, address)
 
 
 def _members(dask_scheduler: Any = None) -> list[str]:
     return list(dask_scheduler.workers)
 
 
-def lost(address: str) -> EngineLost:
-    """Return the error that says that the worker at an address is gone."""
+async def lost(client: Client, address: str) -> EngineLost:
+    """Return the error that tells of a lost engine, how its worker ended and during which call."""
+    event = await _exit_of(client, address, REASON_TIMEOUT_S)
+    if event is None:
+        return gone(address)
+    return gone(address, describe_exit(event), [call["label"] for call in event["calls"]])
+
+
+def gone(
+    address: str, reason: str = UNKNOWN_REASON, during: Sequence[str] | None = None
+) -> EngineLost:
+    """Return the error that says that the worker at an address is gone, and why."""
     error = EngineLost(
-        f"the engine at {address} was lost: its worker was killed, ran out of memory or reached "
-        "its walltime. `emout-lab server status` tells the state of the session."
+        f"the engine at {address} was lost: {reason}. "
+        "`emout-lab server status` tells the state of the session.",
+        during,
     )
     error.address = address
     return error
+
+
+async def reason_of_exit(client: Client, address: str) -> str | None:
+    """Return how the worker that was at an address ended; None when nobody knows."""
+    event = await _exit_of(client, address)
+    return None if event is None else describe_exit(event)
+
+
+async def _exit_of(client: Client, address: str, timeout: float = 0.0) -> dict[str, Any] | None:
+    """Return what the nanny of a lost worker tells, which it learns a moment after the loss."""
+    deadline = time.monotonic() + timeout
+    while str(client.status) == "running":
+        with contextlib.suppress(CommClosedError, OSError, asyncio.TimeoutError):
+            asked = client.get_events(EXITS_TOPIC)
+            for _, event in reversed(await asyncio.wait_for(asked, ROLL_TIMEOUT_S) or ()):
+                if event.get("worker") == address:
+                    found: dict[str, Any] = event
+                    return found
+        if time.monotonic() >= deadline:
+            return None
+        await asyncio.sleep(REASON_POLL_S)
+    return None

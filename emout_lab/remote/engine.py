@@ -60,7 +60,7 @@ class RemoteEngine:
         if expression is None:
             label = text.application(_short_name(function), args, kwargs)
         else:
-            label = text.Expression(expression, is_root=True)
+            label = text.root(expression)
         if isinstance(function, str):
             function, args = functions.call_named, (function, *args)
         return self.queue.effect(function, args, kwargs, expression=label, can_replay=pure)

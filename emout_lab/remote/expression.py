@@ -9,6 +9,8 @@ from emout_lab.engine.values import Reference
 
 MAX_LENGTH = 200
 MAX_ARGUMENT = 40
+#: Lists in lists are written out so deep, and numbers of so many bits.
+MAX_DEPTH, MAX_BITS = 4, 256
 # How tightly an operator binds, as in Python's grammar; names, calls and items bind tightest.
 BINDING = {
     **dict.fromkeys(("<", "<=", "==", "!=", ">", ">="), 0),
@@ -93,20 +95,35 @@ def application(function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     return Expression(_short(f"{function}({', '.join(parts)})"))
 
 
-def argument(value: Any) -> str:
-    """Return a short text for an argument."""
+def argument(value: Any, depth: int = MAX_DEPTH) -> str:
+    """Return a short text for an argument; nothing of it is written out only to be cut.
+
+    Examples
+    --------
+    >>> argument([1, "a"]), argument("a" * 10**6), argument(10**5000)
+    ("[1, 'a']", "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…", '<int of 16610 bits>')
+    """
     if isinstance(value, Reference):
         return str(expression_of(value))
-    if isinstance(value, (str, int, float, complex, bool, bytes, type(None))):
+    if isinstance(value, (str, bytes)):
+        text = repr(value[:MAX_ARGUMENT])
+    elif isinstance(value, int) and value.bit_length() > MAX_BITS:
+        text = f"<int of {value.bit_length()} bits>"
+    elif isinstance(value, (int, float, complex, type(None))):
         text = repr(value)
-    elif isinstance(value, (list, tuple)) and len(value) <= 4:
-        inner = ", ".join(argument(v) for v in value)
+    elif isinstance(value, (list, tuple)) and len(value) <= 4 and depth > 0:
+        inner = ", ".join(argument(v, depth - 1) for v in value)
         text = f"[{inner}]" if isinstance(value, list) else f"({inner})"
     elif hasattr(type(value), "shape"):
         text = f"{type(value).__name__}{tuple(value.shape)}"
     else:
-        text = getattr(value, "__name__", None) or f"<{type(value).__name__}>"
+        text = str(getattr(value, "__name__", None) or f"<{type(value).__name__}>")
     return text if len(text) <= MAX_ARGUMENT else text[: MAX_ARGUMENT - 1] + "…"
+
+
+def root(text: str) -> Expression:
+    """Return the expression of an object that the user has given a name."""
+    return Expression(_short(text), is_root=True)
 
 
 def expression_of(ref: Any) -> Expression:

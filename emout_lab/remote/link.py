@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import time
@@ -14,7 +15,7 @@ from emout_lab import sessions
 from emout_lab.config import load
 from emout_lab.engine import client as engines
 from emout_lab.engine.call import WHAT_HELPS, Description, Program, Reply
-from emout_lab.errors import EngineLost, NoEngine, SessionDead
+from emout_lab.errors import EngineLost, NoEngine, SessionDead, SessionError
 from emout_lab.remote.listener import Listener
 from emout_lab.remote.notebook import notebook_path
 from emout_lab.remote.waiting import Awaited, interrupted, watched
@@ -128,7 +129,7 @@ class EngineLink:
         while True:
             self._check_session()
             found = self._present()
-            present = {n: a for n, a in found.items() if a not in self._gone}
+            present = {n: a for n, a in found.items() if a not in self._gone or self._is_back(a)}
             is_back = self.engine in present or time.monotonic() - start > COMEBACK_S
             if present and (is_back or self._address not in self._restarts):
                 name = self.engine if self.engine in present else min(present)
@@ -145,6 +146,40 @@ class EngineLink:
         except OSError:
             return {}
         return found
+
+    def _is_back(self, address: str) -> bool:
+        """Tell whether an engine that was missed answers: then only a connection to it was lost."""
+        if not self.wait_for(engines.is_alive(self._client, address)):
+            return False
+        self._gone.pop(address, None)
+        self._reached.pop(address, None)
+        return True
+
+    def _loss(self, address: str, error: EngineLost) -> EngineLost:
+        """Take notice of a lost engine; return the error that says what is known of it."""
+        self.note_gone(address)
+        self._check_session()
+        if (origin := self._restarts.get(address)) is not None:
+            return EngineLost(
+                f"engine {self.engine!r} was restarted from {origin} while this ran. Run it "
+                "again; what it needs of lost objects is computed again."
+            )
+        return self._explained(error)
+
+    def _explained(self, error: EngineLost) -> EngineLost:
+        """Add what the session knows where no nanny told: it went with its job."""
+        if error.during is not None:
+            return error
+        with contextlib.suppress(SessionError):
+            status = sessions.get(self.session_name)
+            if status.reason:
+                return EngineLost(f"{error} Session {self.session_name!r}: {status.reason}.")
+        return error
+
+    def reason_of_loss(self, address: str) -> str:
+        """Return how a lost engine ended, for a message; nothing where it is not known."""
+        reason: str | None = self.wait_for(engines.reason_of_exit(self._client, address))
+        return f" ({reason})" if reason else ""
 
     def lost_since_last_use(self, address: str) -> str | None:
         """Return the address of the engine that was used before ``address``, once."""
@@ -173,15 +208,8 @@ class EngineLink:
                 reply: Reply = listener.wait(answer)
             except KeyboardInterrupt:
                 reply = self._cancelled(address, program.id, answer)
-        except EngineLost:
-            self.note_gone(address)
-            self._check_session()
-            if (origin := self._restarts.get(address)) is not None:
-                raise EngineLost(
-                    f"engine {self.engine!r} was restarted from {origin} while this ran. Run it "
-                    "again; what it needs of lost objects is computed again."
-                ) from None
-            raise
+        except EngineLost as error:
+            raise self._loss(address, error) from None
         except SessionDead:
             self._check_session()
             raise
@@ -213,10 +241,8 @@ class EngineLink:
         )
         try:
             pieces = self.wait_for(asked, address, listener=listener)
-        except EngineLost:
-            self.note_gone(address)
-            self._check_session()
-            raise
+        except EngineLost as error:
+            raise self._loss(address, error) from None
         except SessionDead:
             self._check_session()
             raise

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from emout_lab.engine.call import Origin
+from emout_lab.engine.failure import SOURCE_CHARACTERS
 from emout_lab.remote import display
 
 PACKAGE = str(Path(__file__).parent.parent)
@@ -28,7 +29,7 @@ def described(origin: Origin | None) -> Origin | None:
     if origin is None:
         return None
     filename, line = origin.filename, origin.line
-    source = linecache.getline(filename, line).strip()
+    source = linecache.getline(filename, line).strip()[:SOURCE_CHARACTERS]
     return replace(origin, source=source, label=display.cell_name(filename) or "")
 
 
@@ -38,7 +39,7 @@ def with_cells(traceback: str) -> str:
     def named(match: re.Match[str]) -> str:
         filename, line, rest = match[1], int(match[2]), match[3]
         cell = display.cell_name(filename)
-        source = linecache.getline(filename, line).strip()
+        source = linecache.getline(filename, line).strip()[:SOURCE_CHARACTERS]
         return f"{cell}, line {line}{rest}\n    {source}" if cell else match[0]
 
     return re.sub(r'File "([^"]+)", line (\d+)(.*)', named, traceback)

@@ -284,12 +284,13 @@ class Queue:
             self._started, self._pending = begun, nodes
             self._discards = list(program.discard)
             return self._exchanged(want, finish, limit, is_second=True)
-        except EngineLost:
+        except EngineLost as error:
             if not nodes and not finish and want is None:
                 return [], Reply(done=())  # there was only something to be freed
             is_repeatable = all(n.is_pure and n.drawing not in begun for n in nodes)
             is_late = self.link.gone_since(address) - sent > SOON_S
-            if is_second or is_late or not is_repeatable:
+            is_ours = any(str(node.expression) in (error.during or ()) for node in nodes)
+            if is_second or is_late or is_ours or not is_repeatable:
                 raise
             # It was dead already, and nobody had told: the program runs where it comes back.
             self._started = begun
@@ -383,7 +384,10 @@ class Queue:
         self._drops.clear()
         self._discards.clear()
         origin = self.link.restarted_from(lost)
-        fate = "was lost" if origin is None else f"was restarted from {origin}"
+        if origin is None:
+            fate = "was lost" + self.link.reason_of_loss(lost)
+        else:
+            fate = f"was restarted from {origin}"
         if self._started:
             self._started.clear()
             self._pending.clear()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from emout_lab import sessions
 from emout_lab.engine import progress
 from emout_lab.engine.place import PLACE, is_task, is_worker
+from emout_lab.engine.reporting import run_task
 from emout_lab.errors import EmoutLabError, EngineLost, NoEngine, SessionDead, SessionError
 
 if TYPE_CHECKING:
@@ -189,7 +190,8 @@ class _Work:
         """Run the tasks and return what they give."""
         futures: list[Any] = []
         try:
-            futures += [self._client.submit(function, *task, pure=False) for task in tasks]
+            for task in tasks:
+                futures.append(self._client.submit(run_task, function, *task, pure=False))
             self._await(futures)
             results: list[Any] = self._client.gather(futures, direct=True)
         except BaseException as error:

@@ -7,14 +7,27 @@ session nothing listens without TLS, and only on the network that leads to the s
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Any, Final, Protocol
 
 from distributed import Scheduler, Worker
 from distributed.comm import get_address_host
+from distributed.threadpoolexecutor import ThreadPoolExecutor
 from distributed.utils import get_ip
 
+from emout_lab.errors import RemoteError
 from emout_lab.sessions.admission import limit_connections, limit_server
 from emout_lab.sessions.logflood import filter_repeats
+
+#: Dask's words for a worker that lost its scheduler, which may be there none the less.
+BROKEN_CONNECTION: Final = frozenset(
+    {"worker-handle-scheduler-connection-broken", "worker-heartbeat-error"}
+)
+SCHEDULER_TIMEOUT_S: Final = 3.0
 
 
 class _Listening(Protocol):
@@ -46,8 +59,20 @@ class SessionScheduler(_Limited, Scheduler):  # type: ignore[misc]  # distribute
         limit_server(self.http_server, self.loop, "dashboard")
 
 
+class TaskThreadPoolExecutor(ThreadPoolExecutor):  # type: ignore[misc]  # distributed has no types
+    """Threads for Dask's tasks, one of which may call ``exit()`` without ending the worker.
+
+    Dask tells by the name of the class that these are threads.
+    """
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run a function in a thread; `SystemExit` and interrupts are errors like any other."""
+        submitted: Future[Any] = super().submit(_contained, function, *args, **kwargs)
+        return submitted
+
+
 class SessionWorker(_Limited, Worker):  # type: ignore[misc]  # distributed has no types
-    """Worker that listens for TLS connections only, and whose name is a text.
+    """Worker that listens for TLS connections only, whose name is a text, and that is replaced.
 
     Parameters
     ----------
@@ -63,9 +88,46 @@ class SessionWorker(_Limited, Worker):  # type: ignore[misc]  # distributed has 
         if scheduler_ip and not options.get("host") and not options.get("interface"):
             options["host"] = get_ip(get_address_host(scheduler_ip))
         filter_repeats()
+        threads = options.get("nthreads") or os.cpu_count()
+        options.setdefault("executor", TaskThreadPoolExecutor(threads, thread_name_prefix="tasks"))
         # Dask's command line turns the name 0 into a number, and the cluster then does not know
         # its own worker.
         super().__init__(scheduler_ip, *args, name=None if name is None else str(name), **options)
 
     def start_http_server(self, *args: Any, **kwargs: Any) -> None:
         """Listen for nothing (overrides the HTTP server of `distributed`)."""
+
+    async def close(
+        self, *args: Any, nanny: bool = True, reason: str = "worker-close", **options: Any
+    ) -> str | None:
+        """Close; after a broken connection the nanny goes too only where no scheduler is left."""
+        if nanny and reason in BROKEN_CONNECTION:
+            nanny = not await self._finds_scheduler()
+        closed: str | None = await super().close(*args, nanny=nanny, reason=reason, **options)
+        return closed
+
+    async def _finds_scheduler(self) -> bool:
+        try:
+            await asyncio.wait_for(self.scheduler.identity(), SCHEDULER_TIMEOUT_S)
+        except (OSError, asyncio.TimeoutError):
+            return False
+        return True
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close; a worker that an exception ends leaves its nanny, which starts another one."""
+        await self.close(nanny=kind is None)
+
+
+def _contained(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    try:
+        return function(*args, **kwargs)
+    except (SystemExit, KeyboardInterrupt) as error:
+        kind = type(error).__name__
+        raise RemoteError(
+            f"{kind}: {error} ended this task; the worker goes on", kind=kind
+        ) from error

@@ -1,0 +1,160 @@
+"""From what was raised on an engine to the failure that travels, however foreign the error is."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from emout_lab.engine import functions
+from emout_lab.engine.call import Call, Failure, Origin
+from emout_lab.engine.failure import ENDS_A_CALL
+from emout_lab.engine.memory import forget_frames, is_shortage, shortage
+from emout_lab.engine.place import PLACE
+from emout_lab.engine.values import pack, unpack
+from emout_lab.errors import RemoteError
+from emout_lab.format import shorten
+
+T = TypeVar("T")
+
+OWN_FOLDER = str(Path(__file__).parent)
+MESSAGE_CHARACTERS = 20_000
+TRACEBACK_CHARACTERS = 40_000
+LINE_CHARACTERS = 4_000
+LABEL_CHARACTERS = 200
+#: An exception that carries more than this (an array, a file's text) comes without what it carries.
+PICKLE_BYTES = 1_000_000
+
+
+def failed(call: Call | None, error: BaseException) -> Failure:
+    """Return the failure that tells of an error; never raises, whatever the error does.
+
+    Parameters
+    ----------
+    call : Call or None
+        The call that raised it.
+    error : BaseException
+        What was raised. ``SystemExit`` and its like are errors as all others.
+    """
+    place = _place_in_cell(error)
+    return Failure(
+        call=None if call is None else call.id,
+        kind=f"{type(error).__module__}:{type(error).__qualname__}",
+        message=message_of(error),
+        traceback=_traceback_of(error),
+        exception=_packed(error),
+        place=place,
+    )
+
+
+def message_of(error: BaseException) -> str:
+    """Return what an error says, not more than a person reads.
+
+    Examples
+    --------
+    >>> message_of(ValueError("odd"))
+    'odd'
+    """
+    try:
+        return shorten(str(error), MESSAGE_CHARACTERS)
+    except BaseException:  # noqa: BLE001  # the error's own code
+        return "(its text cannot be shown)"
+
+
+def run_foreign(function: Callable[..., T], *args: Any) -> T:
+    """Call foreign code, and let nothing out that would end the event loop or the process.
+
+    Raises
+    ------
+    RemoteError
+        In place of ``SystemExit``, ``GeneratorExit``, ``CancelledError`` and the like.
+    """
+    try:
+        return function(*args)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001  # what ends processes ends this call alone
+        raise _contained(error) from None
+
+
+def run_task(function: Callable[..., T], *args: Any) -> T:
+    """Call a function in a Dask task: whatever it raises ends that task, never its worker.
+
+    Raises
+    ------
+    RemoteError
+        In place of ``SystemExit`` and the like, and of errors with an endless text.
+    TooLarge
+        In place of ``MemoryError``, with what there was.
+    """
+    _note(str(getattr(function, "__qualname__", function)))
+    try:
+        return function(*args)
+    except Exception as error:
+        if is_shortage(error):
+            short = shortage(error)
+            forget_frames(error)
+            raise short from None
+        if len(message_of(error)) >= MESSAGE_CHARACTERS:
+            raise _contained(error) from None
+        raise
+    except BaseException as error:  # noqa: BLE001  # Dask would end the worker
+        raise _contained(error) from None
+    finally:
+        _note(None)
+
+
+def _note(label: str | None) -> None:
+    if PLACE.calls is not None:
+        PLACE.calls.note(label and shorten(label, LABEL_CHARACTERS))
+
+
+def _contained(error: BaseException) -> RemoteError:
+    message = message_of(error)
+    if isinstance(error, SystemExit):
+        message = f"{message or None} ({ENDS_A_CALL})"
+    return RemoteError(message, kind=type(error).__name__, remote_traceback=_traceback_of(error))
+
+
+def _packed(error: BaseException) -> bytes | None:
+    try:
+        data = pack(error)
+        if len(data) > PICKLE_BYTES:
+            return None
+        unpack(data)
+    except BaseException:  # noqa: BLE001  # the error's own code
+        return None
+    return data
+
+
+def _traceback_of(error: BaseException) -> str:
+    try:
+        frames = traceback.TracebackException.from_exception(error)
+        _cut_own_frames(frames)
+        lines = [shorten(line, LINE_CHARACTERS) for line in frames.format()]
+        return shorten("".join(lines).rstrip(), TRACEBACK_CHARACTERS)
+    except BaseException:  # noqa: BLE001  # the error's own code, or no memory for its text
+        return ""
+
+
+def _place_in_cell(error: BaseException) -> Origin | None:
+    """Return the innermost line of a cell that ran here, if one did."""
+    place = cell = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is functions.run_source.__code__:
+            cell = frame.f_locals["filename"]
+        elif frame.f_code.co_filename == cell:
+            place = Origin(frame.f_code.co_filename, line)
+    return place
+
+
+def _cut_own_frames(frames: traceback.TracebackException) -> None:
+    """Leave out the engine's own frames: they tell the user nothing."""
+    seen: set[int] = set()
+    link: traceback.TracebackException | None = frames
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        kept = [f for f in link.stack if not f.filename.startswith(OWN_FOLDER)]
+        link.stack = traceback.StackSummary.from_list(kept)
+        link = link.__cause__ or link.__context__
