@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import os
 import sys
@@ -18,6 +17,7 @@ import matplotlib
 
 matplotlib.use("agg")
 
+from emout_lab.config import FIGURE_SHARE  # noqa: E402
 from emout_lab.engine import functions  # noqa: E402  # the backend is chosen before pyplot loads
 from emout_lab.engine.budget import check_memory  # noqa: E402
 from emout_lab.engine.call import (  # noqa: E402
@@ -31,6 +31,7 @@ from emout_lab.engine.call import (  # noqa: E402
     Program,
     Reply,
 )
+from emout_lab.engine.collector import Collector  # noqa: E402
 from emout_lab.engine.console import Console  # noqa: E402
 from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
@@ -38,6 +39,7 @@ from emout_lab.engine.gallery import Gallery  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.reads import Reads, only_computes  # noqa: E402
+from emout_lab.engine.renderer import formula_bytes  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.transcript import Transcript  # noqa: E402
@@ -46,7 +48,8 @@ from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
 DIRECT_BYTES = 1_000_000
 WARM_UP = "warm-up"
-COLLECT_AFTER = (10_000, 20, 20)
+#: Part of the memory for pictures that goes to rendered ones; the rest is for drawing again.
+RENDERED_PART = 1 / 3
 OWN_FOLDER = str(Path(__file__).parent)
 
 
@@ -63,6 +66,8 @@ class Interpreter:
         Told of every figure that was drawn.
     memory : callable
         Returns free memory and limit of the engine, in bytes.
+    figure_share : float
+        Share of the engine's memory that pictures may take which are kept.
 
     Attributes
     ----------
@@ -75,20 +80,26 @@ class Interpreter:
         engine: str,
         announce: Callable[[FigureInfo], None],
         memory: Callable[[], tuple[int, int]],
+        figure_share: float = FIGURE_SHARE,
     ) -> None:
+        def share(part: float) -> Callable[[], int]:
+            return lambda: int(figure_share * part * memory()[1])
+
         self.table = ObjectTable(describe)
-        self.gallery = Gallery()
+        self.gallery = Gallery(share(RENDERED_PART))
         self.now: CurrentCall | None = None
         self.progress: Progress | None = None
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         self.memory = memory
         self._console = Console()
         self.notices = Notices()
-        self._drawings = Drawings(engine, self._note_frame)
+        self._drawings = Drawings(engine, self._note_frame, share(1 - RENDERED_PART))
+        self._collector = Collector(lambda: memory()[1])
         self._announce = announce
 
     def close(self) -> None:
-        """Put the process's streams and its way to warn back."""
+        """Put the process's streams and its way to warn back, and let its memory be."""
+        self._collector.stop()
         self.notices.close()
         self._console.close()
 
@@ -103,11 +114,7 @@ class Interpreter:
             drawing.note(figure)
         for _ in self._drawings.render(WARM_UP, FigureOptions()):
             pass
-        # A figure is a hundred thousand objects: the collector need neither go through what was
-        # loaded nor start a hundred times.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
+        self._collector.start()
 
     def run(self, program: Program, transcript: Transcript | None = None) -> Reply:
         """Run a program; a failure is part of the reply, never raised.
@@ -138,11 +145,15 @@ class Interpreter:
             self._release(program, run)
         for figure in run.drawn:
             self._announce(self.gallery.add(figure, program.notebook))
+        if program.finish or program.discard or program.drops and self._drawings.has_others():
+            self._collector.note_drawing()
         return replace(run.reply(), printed=transcript.pieces())
 
-    def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
-        """Make a drawing current."""
-        return self._drawings.current(name)
+    def drawing(
+        self, name: str | None, owner: str | None = None
+    ) -> contextlib.AbstractContextManager[Any]:
+        """Make a client's drawing current."""
+        return self._drawings.current(name, owner)
 
     def draw_again(self, name: str, options: FigureOptions) -> Figure:
         """Render a figure of before in another form; ObjectGone when it was not kept."""
@@ -151,11 +162,23 @@ class Interpreter:
             return self._drawings.again(name, options)
         finally:
             self.now = self.progress = None
+            self._collector.note_drawing()
+
+    def figure_bytes(self) -> int:
+        """Return the memory that pictures take, rendered ones and the figures behind them."""
+        return self.gallery.size() + self._drawings.bytes() + formula_bytes()
+
+    def forget_client(self, client: str) -> None:
+        """Drop what a client left: objects, and figures that it did not finish."""
+        self.table.drop_owner(client)
+        self._drawings.release_owner(client)
+        self._collector.note_drawing()
 
     def forget_figures(self, names: Collection[str]) -> None:
         """Give up drawn figures, with all that is needed to draw them again."""
         self.gallery.forget(names)
         self._drawings.forget(names)
+        self._collector.note_drawing()
 
     def note_progress(self, done: int, total: int, label: str) -> None:
         """Take how far the running call says that it has come."""
@@ -170,6 +193,7 @@ class Interpreter:
         unfinished = [name for name, _ in program.finish] if run.failure else []
         for name in (*program.discard, *unfinished):
             self._drawings.release(name)
+        run.let_go()
 
 
 class _Run:
@@ -213,7 +237,7 @@ class _Run:
         check_memory(function, args, *interpreter.memory())
         keeps_reads = only_computes(function, args)
         try:
-            with interpreter.drawing(call.drawing) as drawing:
+            with interpreter.drawing(call.drawing, program.client) as drawing:
                 result = function(*args, **kwargs)
                 drawing.note(result)
         finally:
@@ -262,6 +286,10 @@ class _Run:
             for figure in drawings.render(name, options):
                 done = replace(figure, milliseconds=self._milliseconds(), bytes_read=read)
                 self.drawn.append(done)
+
+    def let_go(self) -> None:
+        """Give up what the calls gave: only what was kept stays."""
+        self._values.clear()
 
     def _milliseconds(self) -> float:
         return (time.perf_counter() - self._start) * 1e3

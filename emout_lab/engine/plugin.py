@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psutil
 from distributed import WorkerPlugin, get_worker
 
-from emout_lab.config import open_hdf5_unlocked
+from emout_lab.config import Settings, load, open_hdf5_unlocked
 from emout_lab.engine.call import Description, Failure, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.quiet import hush, speak
@@ -62,6 +62,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     name = PLUGIN_NAME
     idempotent = True
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        # The session's, not those of the machine where a worker comes to run.
+        self._figure_share = (settings or load()).figure_share
 
     def setup(self, worker: Worker) -> None:
         """Start the engine's thread and warm it up."""
@@ -106,7 +110,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     async def forget(self, client: str) -> None:
         """Forget what a vanished client left."""
-        (await self._interpreter()).table.drop_owner(client)
+        (await self._interpreter()).forget_client(client)
 
     async def figure(self, name: str) -> bytes:
         """Return the bytes of a figure in the gallery."""
@@ -190,6 +194,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             figures=interpreter.gallery.infos() if interpreter and figures else (),
             progress=interpreter.progress if interpreter else None,
             versions=versions,
+            memory_figures=interpreter.figure_bytes() if interpreter else 0,
         )
 
     def _used(self) -> int:
@@ -206,7 +211,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         open_hdf5_unlocked()
         module = importlib.import_module("emout_lab.engine.interpreter")
         interpreter: Interpreter = module.Interpreter(
-            str(self._worker.name), self._announce, self._memory
+            str(self._worker.name), self._announce, self._memory, self._figure_share
         )
         importlib.import_module("emout_lab.engine.preview")
         interpreter.warm_up()

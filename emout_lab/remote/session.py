@@ -135,7 +135,7 @@ class Session:
         return self.engine().open(function, *args, expression=expression, **kwargs)
 
     def memory(self) -> list[dict[str, Any]]:
-        """Return engine, used and limit of memory and the share of objects, in bytes."""
+        """Return engine, used and limit of memory, the shares of objects and figures, in bytes."""
         found = self.client.sync(engines.snapshots, self.client)
         return [
             {
@@ -143,6 +143,7 @@ class Session:
                 "used": s.memory_used,
                 "limit": s.memory_limit,
                 "objects": s.memory_objects,
+                "figures": s.memory_figures,
                 "count": len(s.objects),
             }
             for s in sorted(found.values(), key=lambda s: s.engine)

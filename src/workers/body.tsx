@@ -110,6 +110,7 @@ function WorkerRow(props: IRowProps): JSX.Element {
         used={worker.memory_used}
         limit={worker.memory_limit}
         objects={worker.memory_objects}
+        figures={worker.memory_figures}
       />
       <CurrentCall {...props} />
     </li>

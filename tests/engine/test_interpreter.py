@@ -121,7 +121,7 @@ def test_figures_outside_a_drawing_do_not_stay(interpreter):
 
 
 def test_gallery_keeps_the_newest(interpreter):
-    gallery = Gallery(max_figures=2)
+    gallery = Gallery(lambda: 10**9, max_figures=2)
     replies = [
         interpreter.run(
             program(
