@@ -20,8 +20,8 @@ from numpy.ma import MaskedArray
 from emout_lab.engine.describe import describe
 from emout_lab.engine.ticks import all_axes
 
-#: What axes take without any data: ticks, texts, transformations.
-AXES_BYTES = 300_000
+#: What a figure, and each of its axes, take without any data: ticks, texts, transformations.
+FIGURE_BYTES, AXES_BYTES = 100_000, 300_000
 #: Of longer lists (the paths of a thousand arrows) so many are looked at.
 SAMPLE = 50
 #: They hold no data, and are most of the artists.
@@ -53,7 +53,7 @@ def held_bytes(figure: Any, animation: Any = None) -> int:
             count.add(vars(artist).values())
     if animation is not None:
         count.add(vars(animation).values())
-    return AXES_BYTES * len(axes) + count.bytes()
+    return FIGURE_BYTES + AXES_BYTES * len(axes) + count.bytes()
 
 
 class _Count:
@@ -83,6 +83,7 @@ class _Count:
             self.add(vars(value).values(), weight)
         elif isinstance(value, FunctionType):
             self.add(cell.cell_contents for cell in value.__closure__ or () if _is_full(cell))
+            self.add(value.__defaults__ or ())
         elif isinstance(value, partial):
             self.add((value.func, *value.args, *value.keywords.values()))
         elif hasattr(value, "nbytes") and not isinstance(value, Artist):

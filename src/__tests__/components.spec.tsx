@@ -165,7 +165,7 @@ describe('components', () => {
         'engine 0',
         'cn1',
         '512 MB of 2.00 GB',
-        'objects 34.0 kB',
+        'objects 34.0 kB · figures 120 MB',
         'remote_figure · run.ipynb',
         '1 min 5 s'
       ]) {
@@ -206,27 +206,21 @@ describe('components', () => {
           trans={trans}
           used={50}
           limit={100}
-          objects={40}
-          figures={25}
+          objects={25}
+          figures={40}
         />
       );
       const bar = stage.find('[role="meter"]');
       const widths = [...bar.children].map(c => (c as HTMLElement).style.width);
-      expect(widths).toEqual(['50%', '40%', '10%']);
+      expect(widths).toEqual(['50%', '25%', '25%']);
       expect(bar.getAttribute('aria-valuetext')).toBe(
-        '50 B of 100 B, objects 40 B · figures 25 B'
+        '50 B of 100 B, objects 25 B · figures 40 B'
       );
     });
 
     it('should do without a limit', async () => {
       await stage.draw(
-        <MemoryBar
-          trans={trans}
-          used={97}
-          limit={0}
-          objects={40}
-          figures={7}
-        />
+        <MemoryBar trans={trans} used={97} limit={0} objects={40} figures={7} />
       );
       expect(stage.text).toBe('97 Bobjects 40 B · figures 7 B');
       expect(stage.find('[role="meter"]').dataset.level).toBe('normal');
