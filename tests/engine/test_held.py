@@ -48,16 +48,6 @@ def test_a_figure_counts_what_it_holds(draw, least, most):
     assert frame + least <= held_bytes(drawn(draw)) <= frame + most
 
 
-def test_what_artists_share_counts_once():
-    x = np.arange(100_000.0)
-
-    def lines(count):
-        return held_bytes(drawn(lambda axes: [axes.plot(x, x) for _ in range(count)]))
-
-    frame = FIGURE_BYTES + AXES_BYTES
-    assert lines(2) - lines(1) <= lines(1) - frame - x.nbytes
-
-
 @pytest.mark.parametrize("kind", ["closure", "partial", "frames"])
 def test_an_animation_counts_what_its_frames_need(kind):
     data = square()
