@@ -55,6 +55,7 @@ class Collector:
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
         self._collect()
+        self._floor = self._used()
         self._thread.start()
 
     def stop(self) -> None:
@@ -71,13 +72,19 @@ class Collector:
         while not self._is_over:
             self._wake.wait(LOOK_EVERY_S)
             self._wake.clear()
-            if not self._is_over and self._is_due():
+            steps = self._grown()
+            if not self._is_over and self._is_due(steps):
                 self._collect()
+                if steps > 1:
+                    give_back()
+                self._floor = self._used()
 
-    def _is_due(self) -> bool:
+    def _grown(self) -> float:
         used = self._used()
         self._floor = min(self._floor, used)
-        steps = (used - self._floor) / self._step()
+        return (used - self._floor) / self._step()
+
+    def _is_due(self, steps: float) -> bool:
         worked_s = time.monotonic() - self._done_at
         if steps > 1:
             return steps > URGENT_STEPS or worked_s > AFTER_GROWTH * self._cost_s
@@ -87,10 +94,8 @@ class Collector:
         self._has_drawn = False  # first: what is drawn meanwhile is for the next time
         start = time.monotonic()
         gc.collect()
-        give_back()
         self._done_at = time.monotonic()
         self._cost_s = self._done_at - start
-        self._floor = self._used()
 
     def _step(self) -> float:
         return min(max(self._limit() * STEP_PART, LEAST_STEP), MOST_STEP)

@@ -82,18 +82,21 @@ class Interpreter:
         memory: Callable[[], tuple[int, int]],
         figure_share: float = FIGURE_SHARE,
     ) -> None:
-        def share(part: float) -> Callable[[], int]:
-            return lambda: int(figure_share * part * memory()[1])
+        def rendered() -> int:
+            return int(figure_share * RENDERED_PART * memory()[1])
+
+        def others() -> int:
+            return max(0, int(figure_share * memory()[1]) - rendered() - formula_bytes())
 
         self.table = ObjectTable(describe)
-        self.gallery = Gallery(share(RENDERED_PART))
+        self.gallery = Gallery(rendered)
         self.now: CurrentCall | None = None
         self.progress: Progress | None = None
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
         self.memory = memory
         self._console = Console()
         self.notices = Notices()
-        self._drawings = Drawings(engine, self._note_frame, share(1 - RENDERED_PART))
+        self._drawings = Drawings(engine, self._note_frame, others)
         self._collector = Collector(lambda: memory()[1])
         self._announce = announce
 
