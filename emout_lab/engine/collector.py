@@ -22,7 +22,7 @@ LEAST_STEP, MOST_STEP = 16_000_000, 256_000_000
 #: Growth of so many steps is collected whatever it costs.
 URGENT_STEPS = 4
 #: Times that the work since the last collection is to be longer than a collection takes.
-AFTER_DRAWING, AFTER_GROWTH = 20, 10
+AFTER_DRAWING, AFTER_GROWTH = 40, 10
 #: A figure is a hundred thousand objects: the collector need not start a hundred times by itself.
 COLLECT_AFTER = (10_000, 20, 20)
 
