@@ -41,6 +41,8 @@ FETCH_LIMIT: Final = 256_000_000
 KERNEL_LOST_S: Final = 300.0
 SHORTEST_SILENCE_S: Final = 10.0
 READ_LIMIT: Final = 256_000_000
+FIGURE_SHARE: Final = 0.1
+MOST_SHARE: Final = 0.5
 
 #: Local-data policies, see `emout_lab.local_data_policy`.
 ALLOW, LOCAL, REMOTE_REQUIRED = POLICIES = ("allow", "local", "remote_required")
@@ -86,6 +88,9 @@ class Settings:
         Most that ``ref.fetch()`` brings without being asked; None for no limit.
     read_limit : int or None [B]
         Largest part of a field that is brought here while a session is active; None for any.
+    figure_share : float
+        Share of an engine's memory that pictures may take which it keeps, to show and to draw them
+        again: from 0, which keeps the last one, to 0.5.
     local_data_policy : {"allow", "local", "remote_required"}
         Whether field data may be read outside engines.
     trusted_folders : tuple of str
@@ -120,6 +125,7 @@ class Settings:
     poll_jobs_s: float = 2.0
     read_limit: int | None = READ_LIMIT
     fetch_limit: int | None = FETCH_LIMIT
+    figure_share: float = FIGURE_SHARE
     local_data_policy: str = ALLOW
     trusted_folders: tuple[str, ...] = ()
     pass_environment: tuple[str, ...] = ()
@@ -190,6 +196,29 @@ def parse_silence(text: Any) -> float | None:
     return seconds
 
 
+def parse_share(text: Any) -> float:
+    """Return a share as a number; it may be written in percent.
+
+    Raises
+    ------
+    SpecError
+        When it is no number from 0 to a half.
+
+    Examples
+    --------
+    >>> parse_share("10%"), parse_share(0.25)
+    (0.1, 0.25)
+    """
+    words = str(text).strip()
+    try:
+        share = float(words.removesuffix("%")) / (100 if words.endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= MOST_SHARE:
+        raise SpecError(f"{text!r} is no share of the memory: write 0 to {MOST_SHARE}, or 10%.")
+    return share
+
+
 def checked_policy(policy: str | None) -> str | None:
     """Return the canonical name of a local-data policy.
 
@@ -231,6 +260,7 @@ _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "poll_jobs_s": float,
     "read_limit": parse_bytes,
     "fetch_limit": parse_bytes,
+    "figure_share": parse_share,
     "local_data_policy": checked_policy,
     "trusted_folders": _folders,
     "pass_environment": checked_names,
@@ -249,6 +279,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "EMOUT_LAB_READ_LIMIT": "read_limit",
     "EMOUT_LAB_FETCH_LIMIT": "fetch_limit",
     "EMOUT_LAB_KERNEL_LOST": "kernel_lost_s",
+    "EMOUT_LAB_FIGURE_SHARE": "figure_share",
     "EMOUT_LOCAL_DATA_POLICY": "local_data_policy",
     "EMOUT_DASK_PROFILE": "profile",
     "EMOUT_DASK_IDLE_TIMEOUT": "idle_timeout",

@@ -82,6 +82,8 @@ export interface IWorker {
   /** Zero where the process has no limit. */
   readonly memory_limit: number;
   readonly memory_objects: number;
+  /** Of pictures: rendered ones, and the figures behind them. */
+  readonly memory_figures: number;
   readonly cpu: number;
   readonly current: ICurrentCall | null;
   /** CPU of the last two minutes, where the server remembers it; oldest first. */

@@ -64,6 +64,17 @@ def test_word_for_a_number_names_its_source(
         config.load()
 
 
+@pytest.mark.parametrize("text", ["ten", "-1", "0.6", "80%", "nan"])
+def test_a_share_of_the_memory_is_at_most_a_half(
+    files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("EMOUT_LAB_FIGURE_SHARE", "5%")
+    assert config.load().figure_share == 0.05
+    monkeypatch.setenv("EMOUT_LAB_FIGURE_SHARE", text)
+    with pytest.raises(SpecError, match="share of the memory.*10%"):
+        config.load()
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [("colour: red", "unknown keys: colour"), ("a: [", "not valid YAML"), ("- a", "key: value")],

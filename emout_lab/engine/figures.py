@@ -6,8 +6,10 @@ import contextlib
 import io
 import struct
 import tempfile
+import threading
 import time
 import uuid
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ from matplotlib.animation import Animation
 
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.engine.canvas import FigureCanvas
+from emout_lab.engine.held import held_bytes
 from emout_lab.engine.originals import Original, Originals
 from emout_lab.engine.processstate import ProcessState, put_settings, settings
 from emout_lab.engine.strokes import NeedsPixels
@@ -73,10 +76,13 @@ class Drawing:
     ----------
     settings : dict
         matplotlib's rcParams as they are for this drawing; they follow what its calls change.
+    owner : str, optional
+        The client that draws.
     """
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: dict[str, Any], owner: str | None = None) -> None:
         self.settings = settings
+        self.owner = owner
         self.managers: OrderedDict[int, Any] = OrderedDict()
         self.order: list[Any] = []
         self.animations: dict[Any, Animation] = {}
@@ -99,6 +105,14 @@ class Drawing:
         known = {id(manager.canvas.figure) for manager in self.managers.values()}
         return [f for f in self.order if id(f) in known or f in self.animations]
 
+    def close(self, figure: Any) -> None:
+        """Let go of a figure that was rendered."""
+        self.order = [other for other in self.order if other is not figure]
+        self.animations.pop(figure, None)
+        for number, manager in list(self.managers.items()):
+            if manager.canvas.figure is figure:
+                del self.managers[number]
+
     def _add(self, figure: Any) -> None:
         if not any(figure is other for other in self.order):
             self.order.append(figure)
@@ -115,14 +129,21 @@ class Drawings:
         Told of each frame of an animation that is written.
     state : ProcessState
         Whose pyplot's figures and settings are.
+    max_bytes : callable
+        Returns the most that figures may take which are kept to be drawn again.
     """
 
-    def __init__(self, engine: str, on_frame: Step, state: ProcessState) -> None:
+    def __init__(
+        self, engine: str, on_frame: Step, state: ProcessState, max_bytes: Callable[[], int]
+    ) -> None:
         self._engine = engine
         self._state = state
         self._on_frame = on_frame
         self._drawings: dict[str, Drawing] = {}
-        self._originals = Originals()
+        self._originals = Originals(max_bytes)
+        # What was drawn counts as long as it lives, whoever keeps it; asked for from other threads.
+        self._lock = threading.Lock()
+        self._sizes: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._installed = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
         self._families = [name for name in CJK_FAMILIES if name in self._installed][:1]
         matplotlib.rcdefaults()
@@ -143,15 +164,16 @@ class Drawings:
                     put_settings(before)
 
     @contextmanager
-    def current(self, name: str | None) -> Iterator[Drawing]:
+    def current(self, name: str | None, owner: str | None = None) -> Iterator[Drawing]:
         """Make a drawing's figures and settings pyplot's own.
 
         Without a name there is no drawing: figures that are made meanwhile are thrown away.
+        ``owner`` is the client that draws.
         """
         if name is None:
             drawing = Drawing({})
         else:
-            drawing = self._drawings.setdefault(name, Drawing(self._defaults))
+            drawing = self._drawings.setdefault(name, Drawing(self._defaults, owner))
         with self._state.kept() as is_ours:
             if not is_ours:
                 raise KeyboardInterrupt
@@ -190,6 +212,7 @@ class Drawings:
             with self.current(name) as drawing:
                 for figure in drawing.figures():
                     yield self._render(figure, drawing.animations.get(figure), options)
+                    drawing.close(figure)
         finally:
             self.release(name)
 
@@ -198,6 +221,21 @@ class Drawings:
         drawing = self._drawings.pop(name, None)
         if drawing is not None:
             drawing.managers.clear()
+
+    def release_owner(self, owner: str) -> None:
+        """Forget the drawings that a client left unfinished."""
+        for name, drawing in list(self._drawings.items()):
+            if drawing.owner == owner:
+                self._drawings.pop(name, None)
+
+    def bytes(self) -> int:
+        """Return the memory of the figures that were drawn and still live."""
+        with self._lock:
+            return sum(self._sizes.values())
+
+    def has_others(self) -> bool:
+        """Tell whether figures live that are not kept to be drawn again."""
+        return len(self._sizes) > len(self._originals)
 
     def forget(self, names: Iterable[str]) -> None:
         """Give up figures of before: they are not to be rendered again."""
@@ -229,7 +267,10 @@ class Drawings:
     def _render(self, figure: Any, animation: Animation | None, options: FigureOptions) -> Figure:
         name = uuid.uuid4().hex
         done = self._written(name, figure, animation, options)
-        self._originals.keep(name, Original(figure, animation, settings()))
+        size = held_bytes(figure, animation)
+        with self._lock:
+            self._sizes[figure] = size
+        self._originals.keep(name, Original(figure, animation, settings()), size)
         return done
 
     def _written(

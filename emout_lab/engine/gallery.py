@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from emout_lab.engine.call import Figure
 from emout_lab.engine.snapshot import FigureInfo
 from emout_lab.errors import ObjectGone
+from emout_lab.format import format_bytes
 
-MAX_BYTES = 64_000_000
 MAX_FIGURES = 200
 
 
 class Gallery:
-    """A bounded collection; the oldest figures go first."""
+    """A bounded collection; the oldest figures go first, the last one stays whatever it takes.
 
-    def __init__(self, max_bytes: int = MAX_BYTES, max_figures: int = MAX_FIGURES) -> None:
+    Parameters
+    ----------
+    max_bytes : callable
+        Returns the most that all figures may take together.
+    max_figures : int
+        The most that are kept.
+    """
+
+    def __init__(self, max_bytes: Callable[[], int], max_figures: int = MAX_FIGURES) -> None:
         self._max_bytes = max_bytes
         self._max_figures = max_figures
         self._figures: OrderedDict[str, tuple[FigureInfo, bytes]] = OrderedDict()
@@ -40,12 +48,13 @@ class Gallery:
             created=figure.created,
             bytes_read=figure.bytes_read,
         )
+        most = self._max_bytes()
         with self._lock:
             self._figures[figure.id] = (info, figure.data)
             self._bytes += info.bytes
             self.version += 1
             while len(self._figures) > 1 and (
-                self._bytes > self._max_bytes or len(self._figures) > self._max_figures
+                self._bytes > most or len(self._figures) > self._max_figures
             ):
                 _, (oldest, _) = self._figures.popitem(last=False)
                 self._bytes -= oldest.bytes
@@ -59,6 +68,10 @@ class Gallery:
             self._bytes -= sum(info.bytes for info, _ in found)
             self.version += bool(found)
 
+    def size(self) -> int:
+        """Return the bytes of all pictures."""
+        return self._bytes
+
     def data(self, name: str) -> bytes:
         """Return the bytes of a figure.
 
@@ -71,8 +84,10 @@ class Gallery:
             return self._figures[name][1]
         except KeyError:
             raise ObjectGone(
-                f"figure {name} is no longer in the engine's gallery: it was cleared, or is none "
-                f"of the last {self._max_figures}. Run its cell again."
+                f"figure {name} is no longer in the engine's gallery: it was cleared, or has made "
+                f"room for newer ones (the last {self._max_figures} are kept, in "
+                f"{format_bytes(self._max_bytes())} at most; setting figure_share). Run its cell "
+                "again."
             ) from None
 
     def infos(self) -> tuple[FigureInfo, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import time
 from collections.abc import Callable, Collection
@@ -14,6 +13,7 @@ import matplotlib
 
 matplotlib.use("agg")
 
+from emout_lab.config import FIGURE_SHARE  # noqa: E402
 from emout_lab.engine import functions  # noqa: E402  # the backend is chosen before pyplot loads
 from emout_lab.engine.budget import check_memory  # noqa: E402
 from emout_lab.engine.call import (  # noqa: E402
@@ -25,6 +25,7 @@ from emout_lab.engine.call import (  # noqa: E402
     Program,
     Reply,
 )
+from emout_lab.engine.collector import Collector  # noqa: E402
 from emout_lab.engine.console import Console  # noqa: E402
 from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
@@ -40,6 +41,7 @@ from emout_lab.engine.outcome import Outcome  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.processstate import ProcessState  # noqa: E402
 from emout_lab.engine.reads import Reads, only_computes  # noqa: E402
+from emout_lab.engine.renderer import formula_bytes  # noqa: E402
 from emout_lab.engine.reporting import failed  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
@@ -49,7 +51,8 @@ from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
 DIRECT_BYTES = 1_000_000
 WARM_UP = "warm-up"
-COLLECT_AFTER = (10_000, 20, 20)
+#: Part of the memory for pictures that goes to rendered ones; the rest is for drawing again.
+RENDERED_PART = 1 / 3
 
 
 class Interpreter:
@@ -67,6 +70,8 @@ class Interpreter:
         Returns free memory and limit of the engine, in bytes.
     limit : MemoryLimit, optional
         What makes calls fail that need more; without it nothing does.
+    figure_share : float
+        Share of the engine's memory that pictures may take which are kept.
 
     Attributes
     ----------
@@ -80,9 +85,16 @@ class Interpreter:
         announce: Callable[[FigureInfo], None],
         memory: Callable[[], tuple[int, int]],
         limit: MemoryLimit | None = None,
+        figure_share: float = FIGURE_SHARE,
     ) -> None:
+        def rendered() -> int:
+            return int(figure_share * RENDERED_PART * memory()[1])
+
+        def others() -> int:
+            return max(0, int(figure_share * memory()[1]) - rendered() - formula_bytes())
+
         self.table = ObjectTable(describe)
-        self.gallery = Gallery()
+        self.gallery = Gallery(rendered)
         self._now: CurrentCall | None = None
         self.progress: Progress | None = None
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -91,7 +103,8 @@ class Interpreter:
         self._console = Console()
         self.notices = Notices()
         self.state = ProcessState()
-        self._drawings = Drawings(engine, self._note_frame, self.state)
+        self._drawings = Drawings(engine, self._note_frame, self.state, others)
+        self._collector = Collector(lambda: memory()[1])
         self._announce = announce
 
     @property
@@ -107,6 +120,7 @@ class Interpreter:
 
     def close(self) -> None:
         """Put the process's streams, its way to warn and its memory limit back."""
+        self._collector.stop()
         if self._limit is not None:
             self._limit.close()
         self.notices.close()
@@ -123,11 +137,7 @@ class Interpreter:
             drawing.note(figure)
         for _ in self._drawings.render(WARM_UP, FigureOptions()):
             pass
-        # A figure is a hundred thousand objects: the collector need neither go through what was
-        # loaded nor start a hundred times.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
+        self._collector.start()
         if self._limit is not None:
             self._limit.kept = self.table.largest
             self._limit.start()
@@ -170,13 +180,16 @@ class Interpreter:
                 if is_ours:
                     self.now = self.progress = PLACE.reads = None
                     self.state.give_back(was_interrupted=outcome.was_interrupted)
+            run.let_go()
             if not outcome.is_given_up:
                 self._release(program, has_failed=outcome.failure is not None)
-        if is_short:
-            self._make_room(run)
+        if is_short and self._limit is not None:
+            self._limit.collect()
         if not outcome.is_given_up:
             for figure in outcome.drawn:
                 self._announce(self.gallery.add(figure, program.notebook))
+        if program.finish or program.discard or program.drops and self._drawings.has_others():
+            self._collector.note_drawing()
         return run.reply()
 
     def give_up(self, run: Run, message: str, *, has_ended: bool) -> Reply:
@@ -205,15 +218,11 @@ class Interpreter:
         forget_frames(error)
         return failure
 
-    def _make_room(self, run: Run) -> None:
-        """Free what a program that found no memory has left."""
-        run.forget()
-        if self._limit is not None:
-            self._limit.collect()
-
-    def drawing(self, name: str | None) -> contextlib.AbstractContextManager[Any]:
-        """Make a drawing current."""
-        return self._drawings.current(name)
+    def drawing(
+        self, name: str | None, owner: str | None = None
+    ) -> contextlib.AbstractContextManager[Any]:
+        """Make a client's drawing current."""
+        return self._drawings.current(name, owner)
 
     def draw_again(self, name: str, options: FigureOptions) -> Figure:
         """Render a figure of before in another form; ObjectGone when it was not kept."""
@@ -226,11 +235,23 @@ class Interpreter:
                 if is_ours:
                     self.now = self.progress = None
                     self.state.give_back()
+            self._collector.note_drawing()
+
+    def figure_bytes(self) -> int:
+        """Return the memory that pictures take, rendered ones and the figures behind them."""
+        return self.gallery.size() + self._drawings.bytes() + formula_bytes()
+
+    def forget_client(self, client: str) -> None:
+        """Drop what a client left: objects, and figures that it did not finish."""
+        self.table.drop_owner(client)
+        self._drawings.release_owner(client)
+        self._collector.note_drawing()
 
     def forget_figures(self, names: Collection[str]) -> None:
         """Give up drawn figures, with all that is needed to draw them again."""
         self.gallery.forget(names)
         self._drawings.forget(names)
+        self._collector.note_drawing()
 
     def note_progress(self, done: int, total: int, label: str) -> None:
         """Take how far the running call says that it has come.
@@ -294,7 +315,7 @@ class Run:
         check_memory(function, args, *interpreter.memory())
         keeps_reads = only_computes(function, args)
         try:
-            with interpreter.drawing(call.drawing) as drawing:
+            with interpreter.drawing(call.drawing, program.client) as drawing:
                 result = function(*args, **kwargs)
                 drawing.note(result)
         finally:
@@ -359,16 +380,16 @@ class Run:
                 done = replace(figure, milliseconds=self._milliseconds(), bytes_read=read)
                 self.outcome.drawn.append(done)
 
+    def let_go(self) -> None:
+        """Give up what the calls gave: only what was kept stays."""
+        self._values.clear()
+
     def _milliseconds(self) -> float:
         return (time.perf_counter() - self._start) * 1e3
 
     def reply(self) -> Reply:
         """Return what became of it."""
         return self.outcome.reply(self._milliseconds())
-
-    def forget(self) -> None:
-        """Let go of intermediate results."""
-        self._values.clear()
 
     def _resolve(self, name: str) -> Any:
         if name == NAMESPACE:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import psutil
 
+from emout_lab.engine.malloc import Malloc
 from emout_lab.engine.place import PLACE
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
@@ -67,7 +68,7 @@ class MemoryLimit:
         self.is_enforced = False
         self._process = psutil.Process()
         self._margin = int(max(MARGIN_SHARE * total, MARGIN_MIN_BYTES))
-        self._malloc = _Malloc()
+        self._malloc = Malloc()
         self._base = self._ceiling = total
         self._start = self._collected = 0
         self._unused_at_start = 0
@@ -217,37 +218,6 @@ class MemoryLimit:
 
     def _resident(self) -> int:
         return int(self._process.memory_info().rss)
-
-
-class _Malloc:
-    """What glibc tells of its memory, and gives back when asked; others do neither."""
-
-    def __init__(self) -> None:
-        self._info = self._trim = None
-        with contextlib.suppress(OSError, AttributeError, TypeError):
-            library = ctypes.CDLL(None)
-            self._info, self._trim = library.mallinfo2, library.malloc_trim
-            self._info.restype = _MallocInfo
-
-    def unused(self) -> int:
-        """Return the bytes that are mapped, and free for small allocations only."""
-        return int(self._info().fordblks) if self._info is not None else 0
-
-    def trim(self) -> None:
-        """Give the pages of what is unused back to the system."""
-        if self._trim is not None:
-            self._trim(0)
-
-
-class _MallocInfo(ctypes.Structure):
-    """``struct mallinfo2`` of ``malloc.h``."""
-
-    _fields_ = tuple(
-        (name, ctypes.c_size_t)
-        for name in (
-            "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
-        ).split()
-    )
 
 
 def is_shortage(error: BaseException) -> bool:

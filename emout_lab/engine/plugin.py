@@ -17,7 +17,7 @@ import psutil
 from distributed import WorkerPlugin
 from distributed.gc import disable_gc_diagnosis
 
-from emout_lab.config import open_hdf5_unlocked
+from emout_lab.config import Settings, load, open_hdf5_unlocked
 from emout_lab.engine.call import (
     WHAT_HELPS,
     Call,
@@ -67,6 +67,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     name = PLUGIN_NAME
     idempotent = True
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        # The session's, not those of the machine where a worker comes to run.
+        self._figure_share = (settings or load()).figure_share
 
     def setup(self, worker: Worker) -> None:
         """Start the engine's thread and warm it up."""
@@ -137,10 +141,11 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     async def forget(self, client: str, reason: str) -> Left:
         """End and forget what a vanished client left, and tell it when it comes back after all."""
         await self._turns.cancel_all_of(client)
-        table = (await self._interpreter()).table
+        interpreter = await self._interpreter()
         self._forgotten[client] = reason
+        table = interpreter.table
         infos = [info for info in table.infos() if table.owner(info.id) == client]
-        table.drop_owner(client)
+        interpreter.forget_client(client)
         return Left(
             len(infos),
             sum(info.bytes or 0 for info in infos),
@@ -290,6 +295,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             figures=interpreter.gallery.infos() if interpreter and figures else (),
             progress=interpreter.progress if interpreter else None,
             versions=versions,
+            memory_figures=interpreter.figure_bytes() if interpreter else 0,
         )
 
     def _used(self) -> int:
@@ -305,7 +311,11 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         open_hdf5_unlocked()
         module = importlib.import_module("emout_lab.engine.interpreter")
         interpreter: Interpreter = module.Interpreter(
-            str(self._worker.name), self._announce, self._memory, self._memory_limit
+            str(self._worker.name),
+            self._announce,
+            self._memory,
+            self._memory_limit,
+            self._figure_share,
         )
         importlib.import_module("emout_lab.engine.preview")
         interpreter.warm_up()

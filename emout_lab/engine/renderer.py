@@ -8,6 +8,9 @@ renderers: most of a figure's time went there.
 from __future__ import annotations
 
 import functools
+import sys
+import threading
+from collections import OrderedDict
 from typing import Any
 
 import matplotlib
@@ -16,6 +19,9 @@ from matplotlib.font_manager import fontManager, get_font
 from matplotlib.mathtext import MathTextParser
 
 CACHE_SIZE = 4096
+#: Parsed formulas that are kept, by the glyphs in them: as many as some thousand tick labels have.
+MOST_GLYPHS = 16_384
+GLYPH_BYTES = 600
 MARKS = ("mathtext.", "font.", "text.")
 #: Settings on which the look of a text depends.
 SETTINGS = tuple(name for name in dict.keys(matplotlib.rcParams) if name.startswith(MARKS))
@@ -42,7 +48,8 @@ class Renderer(RendererAgg):
         agg: Any = super()  # matplotlib's class has no types
         agg.__init__(*size, dpi)
         rc = matplotlib.rcParams
-        self._settings = repr([dict.__getitem__(rc, name) for name in SETTINGS])
+        # One text for all pictures of the same settings: every entry of the caches refers to it.
+        self._settings = sys.intern(repr([dict.__getitem__(rc, name) for name in SETTINGS]))
         self.mathtext_parser: Any = _Formulas(self._settings)
 
     def picture(self) -> memoryview:
@@ -74,12 +81,45 @@ class _Formulas:
     def parse(self, s: str, dpi: float = 72, prop: Any = None, *, antialiased: Any = None) -> Any:
         """Return the parsed formula; the names are those of matplotlib's own parser."""
         # Font properties can be changed by whoever has them: the cache keeps a copy.
-        return _parse(s, dpi, None if prop is None else prop.copy(), antialiased, self._settings)
+        prop = None if prop is None else prop.copy()
+        return _PARSED.get((s, dpi, prop, antialiased, self._settings))
 
 
-@functools.lru_cache(CACHE_SIZE)
-def _parse(text: str, dpi: float, prop: Any, antialiased: Any, settings: str) -> Any:  # noqa: ARG001  # a part of the key
-    return _PARSER.parse(text, dpi, prop, antialiased=antialiased)
+class _Parsed:
+    """Parsed formulas, as many as have `MOST_GLYPHS` together; the longest unused give way."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+        self._lock = threading.Lock()
+        self.glyphs = 0
+
+    def get(self, key: tuple[str, float, Any, Any, str]) -> Any:
+        """Return what the formula, its place and settings give."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        text, dpi, prop, antialiased, _ = key
+        parsed = _PARSER.parse(text, dpi, prop, antialiased=antialiased)
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = parsed
+                self.glyphs += _glyphs(parsed)
+            while self.glyphs > MOST_GLYPHS:
+                self.glyphs -= _glyphs(self._kept.popitem(last=False)[1])
+        return parsed
+
+
+def _glyphs(parsed: Any) -> int:
+    return 1 + len(parsed.glyphs)  # and one for the entry itself
+
+
+_PARSED = _Parsed()
+
+
+def formula_bytes() -> int:
+    """Return the memory that parsed formulas take, about."""
+    return _PARSED.glyphs * GLYPH_BYTES
 
 
 @functools.lru_cache(CACHE_SIZE)

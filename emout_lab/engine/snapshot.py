@@ -92,7 +92,11 @@ class Versions:
 
 @dataclass(frozen=True)
 class EngineSnapshot:
-    """State of one engine at one moment; memory in bytes, ``cpu`` in percent of one core."""
+    """State of one engine at one moment; memory in bytes, ``cpu`` in percent of one core.
+
+    ``memory_figures`` is what pictures take: rendered ones, and the figures that were drawn and
+    still live.
+    """
 
     engine: str
     address: str
@@ -108,6 +112,7 @@ class EngineSnapshot:
     figures: tuple[FigureInfo, ...] = field(default=())
     progress: Progress | None = None
     versions: Versions = Versions()
+    memory_figures: int = 0
 
     def completed(self, old: EngineSnapshot | None) -> EngineSnapshot:
         """Return the snapshot with the objects and figures that it left out as known already."""

@@ -145,7 +145,7 @@ class Session:
         return self.engine().open(function, *args, expression=expression, **kwargs)
 
     def memory(self) -> list[dict[str, Any]]:
-        """Return engine, used and limit of memory and the share of objects, in bytes.
+        """Return engine, used and limit of memory, the shares of objects and figures, in bytes.
 
         An engine that does not answer within 2 s is left out, and named on stderr.
         """
@@ -159,6 +159,7 @@ class Session:
                 "used": s.memory_used,
                 "limit": s.memory_limit,
                 "objects": s.memory_objects,
+                "figures": s.memory_figures,
                 "count": len(s.objects),
             }
             for s in sorted(found.values(), key=lambda s: s.engine)

@@ -298,6 +298,9 @@ def _operation(path: str, verb: str, method: Any) -> Json:
     return operation
 
 
+MEMORY: Final = ("memory_used", "memory_limit", "memory_objects", "memory_figures")
+
+
 def _models() -> Json:
     worker = {
         **_PLACE,
@@ -305,7 +308,7 @@ def _models() -> Json:
         "host": TEXT,
         "pid": WHOLE,
         "ready": SWITCH,
-        **{key: WHOLE for key in ("memory_used", "memory_limit", "memory_objects")},
+        **{key: WHOLE for key in MEMORY},
         "cpu": NUMBER,
         "current": _or_null(_model(CurrentCall)),
         "progress": _or_null(_model(Progress)),

@@ -48,6 +48,7 @@ def worker_json(session: str, engine: EngineSnapshot, silent_since: float | None
         "memory_used": engine.memory_used,
         "memory_limit": engine.memory_limit,
         "memory_objects": engine.memory_objects,
+        "memory_figures": engine.memory_figures,
         "cpu": engine.cpu,
         "current": None if engine.current is None else dict(vars(engine.current)),
         "progress": None if engine.progress is None else dict(vars(engine.progress)),

@@ -167,7 +167,7 @@ describe('components', () => {
         'engine 0',
         'cn1',
         '512 MB of 2.00 GB',
-        'objects 34.0 kB',
+        'objects 34.0 kB · figures 120 MB',
         'remote_figure · run.ipynb',
         '1 min 5 s'
       ]) {
@@ -185,22 +185,46 @@ describe('components', () => {
   });
 
   describe('MemoryBar', () => {
-    it('should mark the share of the objects and warn when nearly full', async () => {
+    it('should mark the shares of objects and figures and warn when nearly full', async () => {
       await stage.draw(
-        <MemoryBar trans={trans} used={97} limit={100} objects={40} />
+        <MemoryBar
+          trans={trans}
+          used={97}
+          limit={100}
+          objects={40}
+          figures={7}
+        />
       );
       const bar = stage.find('[role="meter"]');
       expect(bar.dataset.level).toBe('danger');
       expect(bar.getAttribute('aria-valuenow')).toBe('97');
       const widths = [...bar.children].map(c => (c as HTMLElement).style.width);
-      expect(widths).toEqual(['97%', '40%']);
+      expect(widths).toEqual(['97%', '40%', '7%']);
+    });
+
+    it('should not mark more than is used', async () => {
+      await stage.draw(
+        <MemoryBar
+          trans={trans}
+          used={50}
+          limit={100}
+          objects={25}
+          figures={40}
+        />
+      );
+      const bar = stage.find('[role="meter"]');
+      const widths = [...bar.children].map(c => (c as HTMLElement).style.width);
+      expect(widths).toEqual(['50%', '25%', '25%']);
+      expect(bar.getAttribute('aria-valuetext')).toBe(
+        '50 B of 100 B, objects 25 B · figures 40 B'
+      );
     });
 
     it('should do without a limit', async () => {
       await stage.draw(
-        <MemoryBar trans={trans} used={97} limit={0} objects={40} />
+        <MemoryBar trans={trans} used={97} limit={0} objects={40} figures={7} />
       );
-      expect(stage.text).toBe('97 Bobjects 40 B');
+      expect(stage.text).toBe('97 Bobjects 40 B · figures 7 B');
       expect(stage.find('[role="meter"]').dataset.level).toBe('normal');
     });
   });

@@ -7,18 +7,24 @@ const WARN_AT = 0.8;
 const DANGER_AT = 0.95;
 
 /**
- * Memory of a process: what is used of its limit, the objects' share marked.
+ * Memory of a process: what is used of its limit, the shares of objects and
+ * figures marked.
  */
 export function MemoryBar(props: MemoryBar.IProps): JSX.Element {
-  const { trans, used, limit, objects } = props;
+  const { trans, used, limit, objects, figures } = props;
   const full = limit > 0 ? limit : Math.max(used, 1);
   const usedShare = Math.min(1, used / full);
   const objectShare = Math.min(usedShare, objects / full);
+  // What figures share with objects counts in both.
+  const figureShare = Math.min(usedShare - objectShare, figures / full);
   const text =
     limit > 0
       ? trans.__('%1 of %2', formatBytes(used), formatBytes(limit))
       : formatBytes(used);
-  const detail = trans.__('objects %1', formatBytes(objects));
+  const detail = [
+    trans.__('objects %1', formatBytes(objects)),
+    trans.__('figures %1', formatBytes(figures))
+  ].join(' · ');
   return (
     <div className="jp-EmoutLab-Memory">
       <div
@@ -38,6 +44,13 @@ export function MemoryBar(props: MemoryBar.IProps): JSX.Element {
         <span
           className="jp-EmoutLab-Memory-objects"
           style={{ width: `${100 * objectShare}%` }}
+        />
+        <span
+          className="jp-EmoutLab-Memory-figures"
+          style={{
+            left: `${100 * objectShare}%`,
+            width: `${100 * figureShare}%`
+          }}
         />
       </div>
       <div className="jp-EmoutLab-Row-detail">
@@ -59,5 +72,6 @@ export namespace MemoryBar {
     used: number;
     limit: number;
     objects: number;
+    figures: number;
   }
 }

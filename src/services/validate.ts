@@ -76,6 +76,7 @@ const WORKER: Shape = {
   memory_used: number,
   memory_limit: number,
   memory_objects: number,
+  memory_figures: number,
   cpu: number,
   current: orNull(
     record({

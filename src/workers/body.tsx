@@ -116,6 +116,7 @@ function WorkerRow(props: IRowProps): JSX.Element {
         used={worker.memory_used}
         limit={worker.memory_limit}
         objects={worker.memory_objects}
+        figures={worker.memory_figures}
       />
       <div className="jp-EmoutLab-Row-detail jp-EmoutLab-Workers-call">
         <Doing {...props} />

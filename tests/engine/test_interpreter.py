@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import operator
 import threading
+import weakref
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -121,7 +123,7 @@ def test_figures_outside_a_drawing_do_not_stay(interpreter):
 
 
 def test_gallery_keeps_the_newest(interpreter):
-    gallery = Gallery(max_figures=2)
+    gallery = Gallery(lambda: 10**9, max_figures=2)
     replies = [
         interpreter.run(
             program(
@@ -245,3 +247,46 @@ def test_format_that_notebooks_cannot_show_has_a_preview(interpreter):
 def test_object_with_two_names_counts_once(interpreter):
     interpreter.run(program(call("a", np.zeros, 1000), call("b", same, Name("a"))))
     assert interpreter.table.bytes() < 9000
+
+
+def test_an_unfinished_figure_of_a_client_that_vanished_is_dropped(interpreter):
+    interpreter.run(program(call("f", call_pyplot, "figure", drawing="d", keep=False)))
+    figure = weakref.ref(interpreter._drawings._drawings["d"].order[0])
+    interpreter.forget_client("another")
+    gc.collect()
+    assert figure() is not None
+    interpreter.forget_client("client")
+    gc.collect()
+    assert figure() is None
+
+
+def test_what_was_drawn_counts_until_nobody_keeps_it(interpreter):
+    interpreter.run(
+        program(
+            call("m", call_pyplot, "pcolormesh", np.ones((200, 200)), drawing="d"),
+            finish=(("d", FigureOptions()),),
+        )
+    )
+    assert interpreter.figure_bytes() > 200 * 200 * 8
+    interpreter.forget_figures([info.id for info in interpreter.gallery.infos()])
+    interpreter.run(program(drops=("m",)))
+    gc.collect()
+    assert interpreter._drawings.bytes() == 0
+    assert interpreter.gallery.size() == 0
+
+
+def test_without_a_share_of_the_memory_only_the_last_picture_stays():
+    interpreter = Interpreter("0", [].append, lambda: (FREE, 2 * FREE), figure_share=0.0)
+    try:
+        for _ in range(3):
+            interpreter.run(
+                program(
+                    call("f", call_pyplot, "figure", drawing="d", keep=False),
+                    finish=(("d", FigureOptions()),),
+                )
+            )
+        [last] = interpreter.gallery.infos()
+        with pytest.raises(ObjectGone, match="figure_share"):
+            interpreter.draw_again(last.id, FigureOptions("svg"))
+    finally:
+        interpreter.close()
