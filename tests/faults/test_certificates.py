@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import pytest
 from waiting import wait_until
 
 from emout_lab import sessions
+from emout_lab.errors import SessionDead
 from emout_lab.sessions import SessionState
 from emout_lab.sessions.tls import make_certificates
 
@@ -71,7 +71,7 @@ def test_session_says_that_its_certificates_are_over(impatient: Path) -> None:
     assert found.state is SessionState.RUNNING
     assert "cannot join" in (found.reason or "")
     assert "start it again" in (found.reason or "")
-    with pytest.raises(sessions.connect.__globals__["SessionDead"], match="were valid until"):
+    with pytest.raises(SessionDead, match="were valid until"):
         sessions.connect(timeout=5)
 
 

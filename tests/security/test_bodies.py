@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import os
 import signal
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
