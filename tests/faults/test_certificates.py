@@ -52,12 +52,15 @@ def test_certificates_are_written_anew(certs: Path, damage: Callable[[Path], Non
         found = {file.name: file for file in certs.glob("*.pem") if file.is_file()}
         return {name: file.read_bytes() for name, file in found.items()} == before
 
-    wait_until(restored, 10)
+    wait_until(restored)
     assert {file.stat().st_mode & 0o777 for file in certs.glob("*.pem")} == {0o600}
-    # Workers that come now find what they need.
-    scaled = sessions.scale(2)
-    assert sessions.wait_for_workers(n=2, timeout=60).workers == scaled.jobs == 2
-    sessions.scale(1)
+
+
+def test_worker_that_comes_later_finds_what_it_needs(certs: Path) -> None:
+    shutil.rmtree(certs)
+    wait_until(lambda: len(list(certs.glob("*.pem"))) == 7)
+    sessions.scale(2)
+    assert sessions.wait_for_workers(n=2, timeout=120).workers == 2
 
 
 def test_session_says_that_its_certificates_are_over(impatient: Path) -> None:

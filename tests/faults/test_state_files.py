@@ -72,7 +72,7 @@ def check_recovery(home: Path, local_session: SessionStatus, damage: Callable[[]
     damage()
     during = sessions.get("default")
     assert (during.state, during.pid) == (SessionState.RUNNING, local_session.pid)
-    wait_until(lambda: is_whole(home, token))
+    wait_until(lambda: is_whole(home, token) and sessions.get().reason is None)
     after = sessions.get()
     assert (after.state, after.reason, after.pid) == (SessionState.RUNNING, None, local_session.pid)
 
