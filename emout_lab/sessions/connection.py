@@ -274,6 +274,12 @@ def _client(
 def _unreachable(record: SessionRecord, address: str | None, cause: OSError) -> SessionDead:
     return SessionDead(
         f"Session {record.name!r} does not answer at {address or record.address} ({cause}). "
+        f"{_remark(record)}"
         f"Its host is process {record.process.pid} on {record.process.machine}; see its log "
         f"{record.session_dir}/logs/host.log. {HOW_TO_START}"
     )
+
+
+def _remark(record: SessionRecord) -> str:
+    """Return what its host says of a session, which may explain why nobody gets in."""
+    return f"The session is {record.state.value}: {record.reason}. " if record.reason else ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import stat
 import threading
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from emout_lab.errors import DamagedState, SessionError
 from emout_lab.paths import install_private, make_private_directory
 from emout_lab.sessions.record import SessionRecord
 from emout_lab.sessions.statefile import read_object
-from emout_lab.sessions.store import NotOurs, SessionStore, aside
+from emout_lab.sessions.store import NotOurs, SessionStore, aside, discard
 from emout_lab.sessions.tls import Certificates
 
 #: How often the files are looked at.
@@ -232,6 +231,5 @@ def _make_way(place: Path, is_right: Callable[[int], bool]) -> None:
     except FileNotFoundError:
         return
     target = aside(place)
-    shutil.rmtree(target, ignore_errors=True)
-    target.unlink(missing_ok=True)
+    discard(target)
     place.rename(target)

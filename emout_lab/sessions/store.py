@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -202,9 +203,7 @@ class SessionStore:
             self.runtime.active.unlink(missing_ok=True)
         directory = self.paths(record.name).directory
         for each in (directory, aside(directory)):
-            shutil.rmtree(each, ignore_errors=True)
-            with contextlib.suppress(OSError):
-                each.unlink()
+            discard(each)
         others = [other for other in self.records() if not other.state.is_over]
         if was_active and others:
             self.activate(others[-1])
@@ -316,7 +315,7 @@ class SessionStore:
     def _remove_secrets(self, record: SessionRecord) -> None:
         paths = self.paths(record.name)
         for directory in (paths.certs, paths.scratch):
-            shutil.rmtree(directory, ignore_errors=True)
+            discard(directory)
 
     def _remember_end(self, record: SessionRecord) -> None:
         """Leave a note for a host that was away, and must not bring its files back."""
@@ -336,6 +335,16 @@ class SessionStore:
             with contextlib.suppress(OSError):
                 # Where it was the last one.
                 self.runtime.ended.rmdir()
+
+
+def discard(place: Path) -> None:
+    """Remove a file or a folder, whatever it is; what cannot be removed stays."""
+    with contextlib.suppress(OSError):
+        # Not rmtree for all: it opens what it removes, and a FIFO does not let it go.
+        if stat.S_ISDIR(place.lstat().st_mode):
+            shutil.rmtree(place, ignore_errors=True)
+        else:
+            place.unlink()
 
 
 def aside(place: Path) -> Path:

@@ -58,12 +58,12 @@ def files(home: Path) -> list[Path]:
 
 def is_whole(home: Path, token: str) -> bool:
     try:
-        found = [json.loads(file.read_text()) for file in files(home)]
-        status = files(home)[0].stat()
-    except (OSError, ValueError):
+        tokens = {json.loads(file.read_text()).get("token") for file in files(home)}
+        status = files(home)[0].lstat()
+    except (OSError, ValueError, RecursionError, AttributeError):
         return False
     is_private = status.st_mode & 0o777 == 0o600 and status.st_uid == os.getuid()
-    return is_private and {each.get("token") for each in found} == {token}
+    return is_private and tokens == {token}
 
 
 def check_recovery(home: Path, local_session: SessionStatus, damage: Callable[[], object]) -> None:
@@ -72,7 +72,7 @@ def check_recovery(home: Path, local_session: SessionStatus, damage: Callable[[]
     damage()
     during = sessions.get("default")
     assert (during.state, during.pid) == (SessionState.RUNNING, local_session.pid)
-    wait_until(lambda: is_whole(home, token), 10)
+    wait_until(lambda: is_whole(home, token) and sessions.get().reason is None)
     after = sessions.get()
     assert (after.state, after.reason, after.pid) == (SessionState.RUNNING, None, local_session.pid)
 
