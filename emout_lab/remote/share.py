@@ -184,11 +184,14 @@ class _Work:
 
     def results(self, function: Callable[..., Any], tasks: list[Task]) -> list[Any]:
         """Run the tasks and return what they give."""
+        from emout_lab.sessions.client import quiet_dask  # noqa: PLC0415 - loads Dask
+
         futures: list[Any] = []
         try:
             futures += [self._client.submit(function, *task, pure=False) for task in tasks]
             self._await(futures)
-            results: list[Any] = self._client.gather(futures, direct=True)
+            with quiet_dask():  # what was on a worker that died is computed again, without a word
+                results: list[Any] = self._client.gather(futures, direct=True)
         except BaseException as error:
             # Also an interrupt: what has not begun never will, and what runs will see it.
             with contextlib.suppress(Exception):
