@@ -83,8 +83,10 @@ class Incoming:
         """Show what comes until the answer is there, and return it."""
         answer.add_done_callback(self._inbox.put)
         LINE.end()
-        while (event := self._inbox.get()) is not answer:
-            done, total = event
-            LINE.show(done, total, f"{self._label} {format_bytes(total)}")
-        LINE.end()
+        try:
+            while (event := self._inbox.get()) is not answer:
+                done, total = event
+                LINE.show(done, total, f"{self._label} {format_bytes(total)}")
+        finally:
+            LINE.end()
         return answer.result()
