@@ -57,6 +57,7 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
         )
         self._scheduler = scheduler
         self._dropped: dict[str, str] = {}
+        self._dropping: set[asyncio.Task[None]] = set()
         self._silences = Silences()
         self._limit = load().kernel_lost_s
         self._checking = None
@@ -100,11 +101,11 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
             step = min(now - checked_at, 2 * interval)
             checked_at = now
             try:
-                await self._check(limit, step)
+                self._check(limit, step)
             except Exception:  # noqa: BLE001 - edge: the next look may do better
                 log.exception("Silent kernels could not be looked for")
 
-    async def _check(self, limit: float, step: float) -> None:
+    def _check(self, limit: float, step: float) -> None:
         """Drop the objects of clients that have just been silent for too long."""
         heard = {name: state.last_seen for name, state in self._scheduler.clients.items()}
         self._silences.note(heard, step)
@@ -113,7 +114,11 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
         for client in silent:
             if client not in self._dropped:
                 self._dropped[client] = ""
-                await self._drop(client, f"its kernel has not answered for {format_seconds(limit)}")
+                reason = f"its kernel has not answered for {format_seconds(limit)}"
+                # Beside: an engine that is frozen itself must not keep the others waiting.
+                dropping = asyncio.create_task(self._drop(client, reason))
+                self._dropping.add(dropping)
+                dropping.add_done_callback(self._dropping.discard)
 
     async def _drop(self, client: str, reason: str) -> None:
         left = await self._tell(client, reason)

@@ -22,7 +22,7 @@ WATCH_INTERVAL_S = 1.0
 #: So long the scheduler has for the question who is there; a silent host ends nothing.
 ROLL_TIMEOUT_S = 10.0
 #: A connection to the scheduler that is down for longer does not come back by itself.
-DOWN_TIMEOUT_S = 1.0
+DOWN_TIMEOUT_S = 0.9
 #: The nanny of a lost worker is waited for so long; it may be gone as well.
 REASON_TIMEOUT_S, REASON_POLL_S = 1.5, 0.1
 UNKNOWN_REASON = "its worker was killed, its job ended or reached its walltime"
@@ -78,15 +78,18 @@ async def watched(client: Client, asked: Coroutine[Any, Any, Any], *addresses: s
 
 async def _watch(client: Client, addresses: tuple[str, ...]) -> None:
     """End only with an error: a worker is gone, or the session."""
-    up_at = time.monotonic()
+    down_at: float | None = None
     while True:
         await asyncio.sleep(WATCH_INTERVAL_S)
-        if str(client.status) == "running":
-            up_at = time.monotonic()
-        elif time.monotonic() - up_at > DOWN_TIMEOUT_S:
-            raise SessionDead("the connection to the session was lost while an engine worked")
-        else:
-            continue
+        if str(client.status) != "running":
+            down_at = down_at or time.monotonic()
+            if time.monotonic() - down_at < DOWN_TIMEOUT_S:
+                continue
+            raise SessionDead(
+                "the connection to the session was lost while an engine worked. "
+                "`emout-lab server status` tells whether the session goes on; if so, run this again"
+            )
+        down_at = None
         try:
             asked = client.run_on_scheduler(_members)
             present = await asyncio.wait_for(asked, ROLL_TIMEOUT_S)

@@ -188,12 +188,15 @@ class _Work:
 
     def results(self, function: Callable[..., Any], tasks: list[Task]) -> list[Any]:
         """Run the tasks and return what they give."""
+        from emout_lab.sessions.client import quiet_dask  # noqa: PLC0415 - loads Dask
+
         futures: list[Any] = []
         try:
             for task in tasks:
                 futures.append(self._client.submit(run_task, function, *task, pure=False))
             self._await(futures)
-            results: list[Any] = self._client.gather(futures, direct=True)
+            with quiet_dask():  # what was on a worker that died is computed again, without a word
+                results: list[Any] = self._client.gather(futures, direct=True)
         except BaseException as error:
             # Also an interrupt: what has not begun never will, and what runs will see it.
             with contextlib.suppress(Exception):

@@ -1,0 +1,209 @@
+"""Large values on their way: whoever dies or freezes meanwhile, nobody waits for ever."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from processes import engine_pids, frozen, host_pid, kill
+from waiting import wait_until
+
+from emout_lab import EngineLost, SessionDead, connect, sessions
+from emout_lab.engine import client as engines
+from emout_lab.remote.session import Session
+
+#: Large enough that something can happen to it on its way.
+COUNT = 25_000_000
+#: The message is promised within 3 s; the machine may be busy.
+SOON_S = 12.0
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Session]:
+    """A session with two engines, which are back after each test."""
+    from conftest import isolated_home
+
+    with isolated_home():
+        sessions.start(backend="local", memory="2G", cores=1, jobs=2)
+        name = sessions.wait_for_workers(n=2, timeout=60).name
+        with connect(name=name) as connection:
+            yield connection
+
+
+@pytest.fixture
+def session(pair: Session) -> Iterator[Session]:
+    wait_until(lambda: len(engine_pids(pair)) == 2, timeout=60)
+    yield pair
+    wait_until(lambda: len(engine_pids(pair)) == 2, timeout=60)
+
+
+def when_on_its_way(session: Session, action: Callable[[], None]) -> threading.Thread:
+    """Do something as soon as a value has been put aside for the notebook."""
+
+    def is_on_its_way() -> bool:
+        found = session.client.sync(engines.snapshots, session.client)
+        texts = [each.expression for one in found.values() for each in one.objects]
+        return any(text.startswith("(on its way") for text in texts)
+
+    def wait_and_act() -> None:
+        wait_until(is_on_its_way)
+        action()
+
+    thread = threading.Thread(target=wait_and_act)
+    thread.start()
+    return thread
+
+
+def opened(session: Session, engine: str, count: int = COUNT):
+    array = session.engine(engine).open("numpy:ones", count)
+    array._node.queue.flush()
+    return array
+
+
+def test_engine_killed_during_a_large_fetch_is_lost_and_the_next_use_heals(session):
+    array = opened(session, "0")
+    killed = []
+    pid = engine_pids(session)["0"]
+    thread = when_on_its_way(session, lambda: (killed.append(time.monotonic()), kill(pid)))
+    with pytest.raises(EngineLost, match="was lost"):
+        array.fetch(limit=None)
+    assert time.monotonic() - killed[0] < SOON_S
+    thread.join()
+    with pytest.warns(UserWarning, match="computed again"):
+        assert float(array[-1]) == 1.0
+    assert array.fetch(limit=None).sum() == COUNT
+
+
+def test_engine_frozen_during_a_large_fetch_goes_on_where_it_was(session):
+    array = opened(session, "0")
+    pid = engine_pids(session)["0"]
+
+    def freeze_for_a_while() -> None:
+        with frozen(pid):
+            time.sleep(2.0)
+
+    thread = when_on_its_way(session, freeze_for_a_while)
+    assert array.fetch(limit=None).sum() == COUNT
+    thread.join()
+
+
+def test_interrupted_fetch_gives_the_prompt_back_and_leaves_nothing_on_the_engine(session):
+    array = opened(session, "0")
+    pid = engine_pids(session)["0"]
+    pressed = []
+
+    def press() -> None:
+        os.kill(pid, signal.SIGSTOP)  # else a fast machine is ready before
+        pressed.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = when_on_its_way(session, press)
+    with pytest.raises(KeyboardInterrupt):
+        array.fetch(limit=None)
+    seconds = time.monotonic() - pressed[0]
+    os.kill(pid, signal.SIGCONT)
+    thread.join()
+    assert seconds < SOON_S
+    assert float(array[0]) == 1.0
+    found = session.client.sync(engines.snapshots, session.client)
+    assert not [o for each in found.values() for o in each.objects if "on its way" in o.expression]
+
+
+def test_engine_killed_while_a_large_argument_goes_up_is_lost_and_replaced(session):
+    small = session.engine("0").open("numpy:arange", 4.0)
+    small._node.queue.flush()
+    pid = engine_pids(session)["0"]
+    os.kill(pid, signal.SIGSTOP)  # the argument fills the connection, and stays in it
+    timer = threading.Timer(2.0, kill, [pid])
+    timer.start()
+    start = time.monotonic()
+    with pytest.raises(EngineLost, match="was lost"):
+        session.engine("0").open("numpy:asarray", np.ones(COUNT))
+    assert time.monotonic() - start < 2 * SOON_S
+    with pytest.warns(UserWarning, match="computed again"):
+        assert float(small[3]) == 3.0
+
+
+@pytest.mark.parametrize("victim", ["0", "1"])
+def test_engine_killed_while_an_object_moves_between_engines_is_lost_and_healed(session, victim):
+    array, other = opened(session, "0"), opened(session, "1", 4)
+    pid = engine_pids(session)[victim]
+    with frozen(pid):
+        timer = threading.Timer(2.0, kill, [pid])
+        timer.start()
+        start = time.monotonic()
+        with pytest.raises(EngineLost, match="was lost"):
+            float((other[0] + array).sum())
+    assert time.monotonic() - start < 2 + SOON_S
+    with pytest.warns(UserWarning, match="computed again"):
+        assert float((other[0] + array).sum()) == 2 * COUNT
+
+
+def test_what_is_on_its_way_to_another_engine_does_not_come_once_it_is_dropped(session):
+    array, other = opened(session, "0"), opened(session, "1", 4)
+    pid = engine_pids(session)["0"]
+    with frozen(pid):
+        threading.Timer(1.0, os.kill, [os.getpid(), signal.SIGINT]).start()
+        with pytest.raises(KeyboardInterrupt):
+            float((other[0] + array).sum())
+        guest = array._node.guests[other._node.queue]
+        address = other._node.address
+
+        def coming(dask_worker) -> list[str]:
+            return list(dask_worker.plugins["emout-lab-engine"]._coming)
+
+        wait_until(lambda: session.client.run(coming, workers=[address])[address] == [])
+    found = session.client.sync(engines.snapshots, session.client)
+    assert not [o for o in found[address].objects if o.id == guest.id]
+
+
+def test_values_come_and_move_while_the_host_is_frozen(session):
+    array, other = opened(session, "0"), opened(session, "1", 4)
+    assert float(other[0] + array[0]) == 2.0  # both engines are known
+    with frozen(host_pid(session.name)):
+        assert array.fetch(limit=None).sum() == COUNT
+        assert float((other[0] + array).sum()) == 2 * COUNT
+
+
+def test_values_come_through_the_scheduler_where_the_engine_cannot_be_reached(session):
+    array = opened(session, "0")
+    link = array._node.queue.link
+    reached = link._reached
+    link._reached = {link.locate(): False}
+    try:
+        assert array.fetch(limit=None).sum() == COUNT
+    finally:
+        link._reached = reached
+
+
+@pytest.mark.parametrize("is_argument", [False, True])
+def test_host_killed_while_a_value_is_on_its_way_is_told_with_its_reason(emout_home, is_argument):
+    sessions.start(name="short", backend="local", memory="2G", cores=1, jobs=1)
+    sessions.wait_for_workers("short", timeout=60)
+    with connect(name="short") as connection:
+        host, pid = host_pid("short"), engine_pids(connection)["0"]
+        array = opened(connection, "0")
+        if is_argument:
+            os.kill(pid, signal.SIGSTOP)
+            thread = threading.Timer(1.0, kill, [host])
+            thread.start()
+        else:
+            thread = when_on_its_way(connection, lambda: (os.kill(pid, signal.SIGSTOP), kill(host)))
+        start = time.monotonic()
+        try:
+            with pytest.raises(SessionDead, match=r"its host .* is gone"):
+                if is_argument:
+                    connection.open("numpy:asarray", np.ones(COUNT))
+                else:
+                    array.fetch(limit=None)
+            assert time.monotonic() - start < 2 * SOON_S
+        finally:
+            kill(pid)
+        thread.join()
+        with pytest.raises(SessionDead, match=r"its host .* is gone"):
+            float(array[0])
