@@ -8,7 +8,7 @@ import sys
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab import sessions
 from emout_lab.config import load
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from distributed import Client
+
+T = TypeVar("T")
 
 RETURN_TIMEOUT_S = 30.0
 QUEUE_PATIENCE_S = 15.0
@@ -147,7 +149,8 @@ class EngineLink:
         is_direct = self._can_reach(address)
         self._listener = listener = Listener(program)
         asked = engines.run(self._client, address, program, is_direct=is_direct)
-        answer = self._begin(asked, (address,), listener, program.id)
+        awaited = Awaited(self.session_name, (address,), program.id)
+        answer = _begun(self._client, awaited, asked, listener)
         try:
             try:
                 reply: Reply = listener.wait(answer)
@@ -198,24 +201,7 @@ class EngineLink:
         *addresses : str
             Of the engines that must answer; without any the session alone must.
         """
-        listener = Listener()
-        answer = self._begin(asked, addresses, listener)
-        try:
-            return listener.wait(answer)
-        except KeyboardInterrupt:
-            answer.cancel()
-            raise interrupted() from None
-
-    def _begin(
-        self,
-        asked: Coroutine[Any, Any, Any],
-        addresses: tuple[str, ...],
-        listener: Listener,
-        program: str | None = None,
-    ) -> Future[Any]:
-        awaited = Awaited(self.session_name, addresses, program)
-        question = watched(self._client, asked, awaited, listener.note)
-        return asyncio.run_coroutine_threadsafe(question, self._loop())
+        return waited(self._client, Awaited(self.session_name, addresses), asked)
 
     def _cancelled(self, address: str, program: str, answer: Future[Any]) -> Any:
         """Cancel a program and return the engine's answer, if it comes at once."""
@@ -276,3 +262,22 @@ class EngineLink:
             f"{status.reason or 'its scheduler does not answer'}. Start a new one with "
             "`emout-lab server start` or in the sidebar."
         )
+
+
+def waited(client: Client, awaited: Awaited, asked: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a client's event loop and return what it gives; Ctrl-C cancels it."""
+    listener = Listener()
+    answer = _begun(client, awaited, asked, listener)
+    try:
+        found: T = listener.wait(answer)
+        return found
+    except KeyboardInterrupt:
+        answer.cancel()
+        raise interrupted() from None
+
+
+def _begun(
+    client: Client, awaited: Awaited, asked: Coroutine[Any, Any, T], listener: Listener
+) -> Future[T]:
+    loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
+    return asyncio.run_coroutine_threadsafe(watched(client, asked, awaited, listener.note), loop)
