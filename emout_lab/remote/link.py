@@ -9,7 +9,7 @@ import sys
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab import sessions
 from emout_lab.config import load
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from distributed import Client
+
+T = TypeVar("T")
 
 RETURN_TIMEOUT_S = 30.0
 #: So long an engine that is being restarted is waited for, before another one takes over [s].
@@ -202,7 +204,8 @@ class EngineLink:
         is_direct = self._can_reach(address)
         self._listener = listener = Listener(program)
         asked = engines.run(self._client, address, program, is_direct=is_direct)
-        answer = self._begin(asked, (address,), listener, program.id)
+        awaited = Awaited(self.session_name, (address,), program.id)
+        answer = _begun(self._client, awaited, asked, listener)
         try:
             try:
                 reply: Reply = listener.wait(answer)
@@ -279,24 +282,8 @@ class EngineLink:
         listener : Listener, optional
             Shows what comes meanwhile.
         """
-        listener = listener or Listener()
-        answer = self._begin(asked, addresses, listener)
-        try:
-            return listener.wait(answer)
-        except KeyboardInterrupt:
-            answer.cancel()
-            raise interrupted() from None
-
-    def _begin(
-        self,
-        asked: Coroutine[Any, Any, Any],
-        addresses: tuple[str, ...],
-        listener: Listener,
-        program: str | None = None,
-    ) -> Future[Any]:
-        awaited = Awaited(self.session_name, addresses, program)
-        question = watched(self._client, asked, awaited, listener.note)
-        return asyncio.run_coroutine_threadsafe(question, self._loop())
+        awaited = Awaited(self.session_name, addresses)
+        return waited(self._client, awaited, asked, listener)
 
     def _cancelled(self, address: str, program: str, answer: Future[Any]) -> Any:
         """Cancel a program and return the engine's answer, if it comes at once."""
@@ -357,3 +344,27 @@ class EngineLink:
             f"{status.reason or 'its scheduler does not answer'}. Start a new one with "
             "`emout-lab server start` or in the sidebar."
         )
+
+
+def waited(
+    client: Client,
+    awaited: Awaited,
+    asked: Coroutine[Any, Any, T],
+    listener: Listener | None = None,
+) -> T:
+    """Run a coroutine in a client's event loop and return what it gives; Ctrl-C cancels it."""
+    listener = listener or Listener()
+    answer = _begun(client, awaited, asked, listener)
+    try:
+        found: T = listener.wait(answer)
+        return found
+    except KeyboardInterrupt:
+        answer.cancel()
+        raise interrupted() from None
+
+
+def _begun(
+    client: Client, awaited: Awaited, asked: Coroutine[Any, Any, T], listener: Listener
+) -> Future[T]:
+    loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
+    return asyncio.run_coroutine_threadsafe(watched(client, asked, awaited, listener.note), loop)

@@ -7,10 +7,11 @@ import atexit
 import contextlib
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import PurePath
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab import sessions
 from emout_lab.engine import client as engines
@@ -21,9 +22,11 @@ from emout_lab.engine.telling import TEXT_TOPIC
 from emout_lab.errors import NoEngine
 from emout_lab.remote import display
 from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.connecting import connected
 from emout_lab.remote.engine import RemoteEngine
-from emout_lab.remote.link import EngineLink
+from emout_lab.remote.link import EngineLink, waited
 from emout_lab.remote.notebook import notebook_path
+from emout_lab.remote.waiting import Awaited
 from emout_lab.sessions import restarts
 from emout_lab.sessions.control import END_TOPIC
 from emout_lab.sessions.restarts import RESTARTS_TOPIC, RestartedEngine
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 
     from emout_lab.remote.queue import Queue
     from emout_lab.remote.ref import RemoteRef
+
+T = TypeVar("T")
 
 #: How long an engine may take to tell of itself [s].
 PATIENCE_S = 2.0
@@ -68,7 +73,7 @@ class Session:
         self.client = client
         self.name = name
         self.was_closed = False
-        client.sync(engines.ensure_engines, client)
+        self._wait_for(engines.ensure_engines(client))
         client.subscribe_topic(ENGINES_TOPIC, self._note_lost_engine)
         client.subscribe_topic(RESTARTS_TOPIC, self._note_restart)
         client.subscribe_topic(END_TOPIC, self._note_end)
@@ -76,13 +81,13 @@ class Session:
             client.subscribe_topic(topic, self._note_told)
         self._lock = threading.RLock()
         self._engines: dict[str, RemoteEngine] = {}
-        self._home = _least_loaded(client)
+        self._home = self._least_loaded()
         self._stop_flushing = display.after_each_cell(self._end_of_cell)
 
     @property
     def engines(self) -> list[str]:
         """Names of the engines."""
-        return sorted(self.client.sync(engines.addresses, self.client))
+        return sorted(self._wait_for(engines.addresses(self.client)))
 
     def engine(self, name: str | None = None) -> RemoteEngine:
         """Return one engine; without a name the notebook's home engine.
@@ -149,7 +154,7 @@ class Session:
 
         An engine that does not answer within 2 s is left out, and named on stderr.
         """
-        found = self.client.sync(engines.prompt_snapshots, self.client, PATIENCE_S)
+        found = self._wait_for(engines.prompt_snapshots(self.client, PATIENCE_S))
         silent = set(self.engines) - {s.engine for s in found.values()}
         for name in sorted(silent):
             sys.stderr.write(f"engine {name} does not answer. {WHAT_HELPS.format(engine=name)}\n")
@@ -224,6 +229,16 @@ class Session:
     def __repr__(self) -> str:
         return f"<Session {self.name!r}: {'connected' if self.is_open else 'closed'}>"
 
+    def _wait_for(self, asked: Coroutine[Any, Any, T]) -> T:
+        return waited(self.client, Awaited(self.name, ()), asked)
+
+    def _least_loaded(self) -> str:
+        # One that does not answer is no home.
+        found = self._wait_for(engines.prompt_snapshots(self.client, PATIENCE_S))
+        if not found:
+            return "0"
+        return str(min(found.values(), key=lambda s: (s.memory_objects, s.engine)).engine)
+
     def _note_lost_engine(self, event: tuple[float, dict[str, str]]) -> None:
         for engine in list(self._engines.values()):
             engine.queue.link.note_gone(event[1]["gone"])
@@ -266,7 +281,9 @@ class Connections:
                     self._sessions.remove(session)
                     self._sessions.append(session)
                     return session
-            client = sessions.connect(wanted, address, timeout=timeout)
+            client = connected(
+                partial(sessions.connect, wanted, address, timeout=timeout), wanted or str(address)
+            )
             session = Session(client, wanted or str(address))
             self._sessions.append(session)
             return session
@@ -330,14 +347,6 @@ def resolve(session: Session | str | None = None) -> Session:
     if isinstance(session, str):
         return CONNECTIONS.connect(name=session)
     return CONNECTIONS.latest()
-
-
-def _least_loaded(client: Client) -> str:
-    # One that does not answer is no home.
-    found = client.sync(engines.prompt_snapshots, client, PATIENCE_S)
-    if not found:
-        return "0"
-    return str(min(found.values(), key=lambda s: (s.memory_objects, s.engine)).engine)
 
 
 def _nothing() -> None:
