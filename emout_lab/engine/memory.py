@@ -150,7 +150,7 @@ class MemoryLimit:
         if needed is not None:
             told = f"this needs {format_bytes(needed)} more"
         elif before is not None:
-            told = f"this took {format_bytes(max(0, self._taken() - before))} and needs more"
+            told = f"this took {format_bytes(max(0, self._in_use() - before))} and needs more"
         else:
             told = "this needs more memory"
         return TooLarge(
@@ -177,7 +177,7 @@ class MemoryLimit:
         """Run what is in the block as a program: ``MemoryError`` is raised when it takes all."""
         thread = threading.get_ident()
         with self._lock:
-            self._watched[thread] = self._began[thread] = self._taken()
+            self._watched[thread] = self._began[thread] = self._in_use()
         self._has_work.set()
         try:
             yield
@@ -199,10 +199,11 @@ class MemoryLimit:
             taken = self._taken()
             if taken <= self._ceiling - self._margin:
                 continue
+            in_use = self._in_use()
             with self._lock:
                 for thread, before in self._watched.items():
                     # One that only uses what is there already may go on in a full engine.
-                    if taken - before > self._margin:
+                    if in_use - before > self._margin:
                         self._stopped.add(thread)
                         ctypes.pythonapi.PyThreadState_SetAsyncExc(
                             ctypes.c_ulong(thread), ctypes.py_object(MemoryError)
@@ -215,6 +216,10 @@ class MemoryLimit:
                 return int(file.read().split()[5]) * mmap.PAGESIZE
         except (OSError, IndexError):
             return self._resident()
+
+    def _in_use(self) -> int:
+        """Return what is taken, without what `malloc` keeps mapped though nothing lies there."""
+        return self._taken() - max(0, self._malloc.unused() - self._unused_at_start)
 
     def _resident(self) -> int:
         return int(self._process.memory_info().rss)

@@ -22,6 +22,8 @@ OWN_FOLDER = str(Path(__file__).parent)
 MESSAGE_CHARACTERS = 20_000
 TRACEBACK_CHARACTERS = 40_000
 LINE_CHARACTERS = 4_000
+#: Dask replaces an error by another one when its text has more than 10,000 characters.
+TASK_CHARACTERS = 4_000
 LABEL_CHARACTERS = 200
 #: An exception that carries more than this (an array, a file's text) comes without what it carries.
 PICKLE_BYTES = 1_000_000
@@ -48,7 +50,7 @@ def failed(call: Call | None, error: BaseException) -> Failure:
     )
 
 
-def message_of(error: BaseException) -> str:
+def message_of(error: BaseException, limit: int = MESSAGE_CHARACTERS) -> str:
     """Return what an error says, not more than a person reads.
 
     Examples
@@ -57,7 +59,7 @@ def message_of(error: BaseException) -> str:
     'odd'
     """
     try:
-        return shorten(str(error), MESSAGE_CHARACTERS)
+        return shorten(str(error), limit)
     except BaseException:  # noqa: BLE001  # the error's own code
         return "(its text cannot be shown)"
 
@@ -84,7 +86,8 @@ def run_task(function: Callable[..., T], *args: Any) -> T:
     Raises
     ------
     RemoteError
-        In place of ``SystemExit`` and the like, and of errors with an endless text.
+        In place of ``SystemExit`` and the like. Other errors keep their class, and of an endless
+        text beginning and end.
     TooLarge
         In place of ``MemoryError``, with what there was.
     """
@@ -96,11 +99,11 @@ def run_task(function: Callable[..., T], *args: Any) -> T:
             short = shortage(error)
             forget_frames(error)
             raise short from None
-        if len(message_of(error)) >= MESSAGE_CHARACTERS:
-            raise _contained(error) from None
+        if len(message_of(error)) > TASK_CHARACTERS:
+            raise _cut(error) from None
         raise
     except BaseException as error:  # noqa: BLE001  # Dask would end the worker
-        raise _contained(error) from None
+        raise _contained(error, TASK_CHARACTERS) from None
     finally:
         _note(None)
 
@@ -110,11 +113,20 @@ def _note(label: str | None) -> None:
         PLACE.calls.note(label and shorten(label, LABEL_CHARACTERS))
 
 
-def _contained(error: BaseException) -> RemoteError:
-    message = message_of(error)
+def _cut(error: Exception) -> Exception:
+    """Return an error of the same class, where it can be made, with a shorter text."""
+    try:
+        return type(error)(message_of(error, TASK_CHARACTERS))
+    except Exception:  # noqa: BLE001  # a class of the user's own
+        return _contained(error, TASK_CHARACTERS)
+
+
+def _contained(error: BaseException, limit: int = MESSAGE_CHARACTERS) -> RemoteError:
+    message = message_of(error, limit)
     if isinstance(error, SystemExit):
         message = f"{message or None} ({ENDS_A_CALL})"
-    return RemoteError(message, kind=type(error).__name__, remote_traceback=_traceback_of(error))
+    frames = shorten(_traceback_of(error), limit)
+    return RemoteError(message, kind=type(error).__name__, remote_traceback=frames)
 
 
 def _packed(error: BaseException) -> bytes | None:

@@ -68,7 +68,7 @@ def fillers():
     def one_of_c():
         return json.loads("[" + "[]," * 20_000_000 + "1]")
 
-    return small_arrays, texts, untouched, one_of_c
+    return one_of_c, texts, untouched, small_arrays
 
 
 @pytest.mark.parametrize("fill", fillers())
@@ -88,7 +88,7 @@ def test_engine_answers_while_a_call_fills_it(session, same_engine):
 
     def fill():
         with pytest.raises(TooLarge):
-            session.open(fillers()[0])
+            session.open(fillers()[-1])
         ended.set()
 
     thread = threading.Thread(target=fill)
