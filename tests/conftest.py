@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from isolation import isolated_home
 from slurm_cluster import SlurmCluster, missing_programs
 
 from emout_lab import sessions
@@ -21,25 +18,6 @@ from emout_lab.sessions import SessionStatus
 def pytest_configure() -> None:
     """Let Ctrl-C be tested where the shell that started the tests in the background ignores it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@contextmanager
-def isolated_home() -> Iterator[Path]:
-    """A runtime root of its own, without the developer's settings; no session survives it."""
-    # Not tmp_path: sockets below it must keep to about 100 characters.
-    home = Path(tempfile.mkdtemp(prefix="el-"))
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.startswith("EMOUT_DASK_"):
-                patch.delenv(name)
-        patch.setenv("EMOUT_LAB_HOME", str(home))
-        try:
-            yield home
-        finally:
-            patch.setenv("EMOUT_LAB_HOME", str(home))
-            for session in sessions.list():
-                sessions.stop(session.name)
-            shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,7 +8,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import psutil
 import pytest
-from conftest import isolated_home
+from isolation import isolated_home
 from waiting import wait_until
 
 from emout_lab import ObjectGone, remote_figure, sessions

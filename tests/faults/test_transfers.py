@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from isolation import isolated_home
 from processes import engine_pids, frozen, host_pid, kill
 from waiting import wait_until
 
@@ -26,8 +27,6 @@ SOON_S = 12.0
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Session]:
     """A session with two engines, which are back after each test."""
-    from conftest import isolated_home
-
     with isolated_home():
         sessions.start(backend="local", memory="2G", cores=1, jobs=2)
         name = sessions.wait_for_workers(n=2, timeout=60).name
