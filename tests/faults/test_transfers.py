@@ -52,12 +52,14 @@ def killed_later(pid: int, seconds: float) -> list[float]:
 
 
 def when_on_its_way(session: Session, action: Callable[[], None]) -> threading.Thread:
-    """Do something as soon as a value has been put aside for the notebook."""
+    """Do something as soon as a value of engine 0 is being taken to the notebook."""
+    link = session.engine("0").queue.link
 
     def is_on_its_way() -> bool:
         found = session.client.sync(engines.snapshots, session.client)
         texts = [each.expression for one in found.values() for each in one.objects]
-        return any(text.startswith("(on its way") for text in texts)
+        # The reply, which comes before the value, has been read by then.
+        return link._listener is None and any(text.startswith("(on its way") for text in texts)
 
     def wait_and_act() -> None:
         wait_until(is_on_its_way)
