@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from isolation import isolated_home
 from processes import engine_pids, frozen, host_pid, kill
 from waiting import wait_until
 
@@ -25,29 +24,42 @@ SOON_S = 12.0
 
 
 @pytest.fixture(scope="module")
-def pair() -> Iterator[Session]:
-    """A session with two engines, which are back after each test."""
-    with isolated_home():
-        sessions.start(backend="local", memory="2G", cores=1, jobs=2)
-        name = sessions.wait_for_workers(n=2, timeout=60).name
-        with connect(name=name) as connection:
-            yield connection
+def pair() -> Iterator[str]:
+    """The name of a session with two engines."""
+    sessions.start(name="transfers", backend="local", memory="2G", cores=1, jobs=2)
+    yield sessions.wait_for_workers("transfers", n=2, timeout=60).name
+    sessions.stop("transfers")
 
 
 @pytest.fixture
-def session(pair: Session) -> Iterator[Session]:
-    wait_until(lambda: len(engine_pids(pair)) == 2, timeout=60)
-    yield pair
-    wait_until(lambda: len(engine_pids(pair)) == 2, timeout=60)
+def session(pair: str) -> Iterator[Session]:
+    """A connection of its own: one that has lost an engine may be content with the other."""
+    with connect(name=pair) as connection:
+        wait_until(lambda: len(engine_pids(connection)) == 2, timeout=60)
+        yield connection
+
+
+def killed_later(pid: int, seconds: float) -> list[float]:
+    """Kill a process after a time, and note there when it was killed."""
+    moments: list[float] = []
+
+    def kill_and_note() -> None:
+        moments.append(time.monotonic())
+        kill(pid)
+
+    threading.Timer(seconds, kill_and_note).start()
+    return moments
 
 
 def when_on_its_way(session: Session, action: Callable[[], None]) -> threading.Thread:
-    """Do something as soon as a value has been put aside for the notebook."""
+    """Do something as soon as a value of engine 0 is being taken to the notebook."""
+    link = session.engine("0").queue.link
 
     def is_on_its_way() -> bool:
         found = session.client.sync(engines.snapshots, session.client)
         texts = [each.expression for one in found.values() for each in one.objects]
-        return any(text.startswith("(on its way") for text in texts)
+        # The reply, which comes before the value, has been read by then.
+        return link._listener is None and any(text.startswith("(on its way") for text in texts)
 
     def wait_and_act() -> None:
         wait_until(is_on_its_way)
@@ -118,12 +130,10 @@ def test_engine_killed_while_a_large_argument_goes_up_is_lost_and_replaced(sessi
     small._node.queue.flush()
     pid = engine_pids(session)["0"]
     os.kill(pid, signal.SIGSTOP)  # the argument fills the connection, and stays in it
-    timer = threading.Timer(2.0, kill, [pid])
-    timer.start()
-    start = time.monotonic()
+    killed = killed_later(pid, 2.0)
     with pytest.raises(EngineLost, match="was lost"):
         session.engine("0").open("numpy:asarray", np.ones(COUNT))
-    assert time.monotonic() - start < 2 * SOON_S
+    assert time.monotonic() - killed[0] < SOON_S
     with pytest.warns(UserWarning, match="computed again"):
         assert float(small[3]) == 3.0
 
@@ -133,12 +143,10 @@ def test_engine_killed_while_an_object_moves_between_engines_is_lost_and_healed(
     array, other = opened(session, "0"), opened(session, "1", 4)
     pid = engine_pids(session)[victim]
     with frozen(pid):
-        timer = threading.Timer(2.0, kill, [pid])
-        timer.start()
-        start = time.monotonic()
+        killed = killed_later(pid, 2.0)
         with pytest.raises(EngineLost, match="was lost"):
             float((other[0] + array).sum())
-    assert time.monotonic() - start < 2 + SOON_S
+    assert time.monotonic() - killed[0] < SOON_S
     with pytest.warns(UserWarning, match="computed again"):
         assert float((other[0] + array).sum()) == 2 * COUNT
 
