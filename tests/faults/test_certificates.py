@@ -6,6 +6,7 @@ import datetime
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,12 @@ def replace_by_others(certs: Path) -> None:
 
 
 def directory_in_place(certs: Path) -> None:
-    (certs / "worker-cert.pem").unlink()
-    (certs / "worker-cert.pem").mkdir()
+    place = certs / "worker-cert.pem"
+    while not place.is_dir():
+        place.unlink(missing_ok=True)
+        with suppress(FileExistsError):
+            # The host may have been faster.
+            place.mkdir()
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +71,7 @@ def test_worker_that_comes_later_finds_what_it_needs(certs: Path) -> None:
 def test_session_says_that_its_certificates_are_over(impatient: Path) -> None:
     settings = Path(os.environ["HOME"], ".config", "emout-lab", "config.yaml")
     with settings.open("a") as stream:
-        stream.write(f"certificate_days: {25 / 86_400}\n")
+        stream.write(f"certificate_days: {20 / 86_400}\n")
     sessions.start(**LOCAL)
     sessions.wait_for_workers(timeout=20)
     wait_until(lambda: "its certificates were valid until" in (sessions.get().reason or ""), 60)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,8 @@ def files(home: Path) -> list[Path]:
 
 
 def is_whole(home: Path, token: str) -> bool:
+    if not all(file.is_file() and not file.is_symlink() for file in files(home)):
+        return False
     try:
         tokens = {json.loads(file.read_text()).get("token") for file in files(home)}
         status = files(home)[0].lstat()
@@ -87,8 +90,13 @@ def test_damaged_state_is_written_anew(
 
 
 def in_place_of(file: Path, make: Callable[[Path], object]) -> None:
-    file.unlink()
-    make(file)
+    is_made = False
+    while not is_made:
+        file.unlink(missing_ok=True)
+        with suppress(FileExistsError, NotADirectoryError):
+            # The host may have been faster.
+            make(file)
+            is_made = True
 
 
 @pytest.mark.parametrize(
@@ -127,11 +135,13 @@ def test_start_on_a_damaged_name_destroys_no_session(
     home: Path, local_session: SessionStatus, content: str
 ) -> None:
     good = files(home)[0].read_bytes()
+    token = json.loads(good)["token"]
     for file in files(home)[:2]:
         file.write_bytes(CONTENTS[content](good))
     with pytest.raises(SessionExists, match="already"):
         sessions.start(**LOCAL)
     assert sessions.get().pid == local_session.pid
+    wait_until(lambda: is_whole(home, token))
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
