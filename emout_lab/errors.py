@@ -142,7 +142,7 @@ class ObjectsDropped(EngineError):
     """An engine has dropped what a notebook kept there, since its kernel was not heard of."""
 
 
-class TooLarge(EngineError, MemoryError):
+class TooLarge(MemoryError, EngineError):
     """A value is larger than the engine's memory, or than shall come to the notebook."""
 
 

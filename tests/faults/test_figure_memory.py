@@ -91,25 +91,23 @@ def test_memory_is_flat_after_the_first_figures(engine, values, draw):
     assert engine.is_running()
 
 
-def many_in_one_call(count):
-    """Draw with a plain loop, as a script does."""
-    import io
-
-    import matplotlib.pyplot
-    import numpy
-    import psutil
-
-    used = []
-    for _ in range(count):
-        figure, axes = matplotlib.pyplot.subplots()
-        axes.pcolormesh(numpy.random.rand(1000, 1000))
-        figure.savefig(io.BytesIO(), dpi=50)
-        matplotlib.pyplot.close(figure)
-        used.append(psutil.Process().memory_info().rss)
-    return max(used[3:]) - max(used[:3])
-
-
 def test_memory_is_flat_during_one_call_that_draws_in_a_loop(session, engine):
+    def many_in_one_call(count):
+        """Draw with a plain loop, as a script does."""
+        import io
+
+        import matplotlib.pyplot
+        import numpy
+
+        used = []
+        for _ in range(count):
+            figure, axes = matplotlib.pyplot.subplots()
+            axes.pcolormesh(numpy.random.rand(1000, 1000))
+            figure.savefig(io.BytesIO(), dpi=50)
+            matplotlib.pyplot.close(figure)
+            used.append(psutil.Process().memory_info().rss)
+        return max(used[3:]) - max(used[:3])
+
     assert session.open(many_in_one_call, FIGURES).fetch() < GROWTH
     assert engine.is_running()
 
