@@ -6,7 +6,6 @@ This is the only module that reads ``os.environ``. Everything below receives one
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 from emout_lab.environment import checked_names, passed_on
 from emout_lab.errors import SpecError
+from emout_lab.quantities import parse_bytes, parse_share, parse_silence
 
 SITE_FILE: Final = Path("/etc/emout-lab/config.yaml")
 USER_FILE: Final = Path("~/.config/emout-lab/config.yaml")
@@ -39,10 +39,8 @@ FOLDER_VARIABLES: Final = (
 )
 FETCH_LIMIT: Final = 256_000_000
 KERNEL_LOST_S: Final = 300.0
-SHORTEST_SILENCE_S: Final = 10.0
 READ_LIMIT: Final = 256_000_000
 FIGURE_SHARE: Final = 0.1
-MOST_SHARE: Final = 0.5
 
 #: Local-data policies, see `emout_lab.local_data_policy`.
 ALLOW, LOCAL, REMOTE_REQUIRED = POLICIES = ("allow", "local", "remote_required")
@@ -131,9 +129,6 @@ class Settings:
     pass_environment: tuple[str, ...] = ()
 
 
-_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i)?)?b?")
-
-
 def _path(text: Any) -> Path:
     return Path(str(text)).expanduser().absolute()
 
@@ -147,76 +142,6 @@ def _home(text: Any) -> Path:
             "with EMOUT_LAB_HOME for example"
         )
     return path
-
-
-def parse_bytes(text: Any) -> int | None:
-    """Return the bytes of a size (decimal units, or KiB, MiB, …); None for "none", without limit.
-
-    Raises
-    ------
-    SpecError
-        When it is no size.
-
-    Examples
-    --------
-    >>> parse_bytes("256 MB"), parse_bytes("1GiB"), parse_bytes(5000), parse_bytes("none")
-    (256000000, 1073741824, 5000, None)
-    """
-    words = str(text).strip().lower()
-    if words == "none":
-        return None
-    match = _SIZE.fullmatch(words)
-    if match is None:
-        raise SpecError(f"{text!r} is not a size: write for example 256MB, 2GiB or none.")
-    power = " kmgt".index(match[2] or " ")
-    return int(float(match[1]) * (1024 if match[3] else 1000) ** power)
-
-
-def parse_silence(text: Any) -> float | None:
-    """Return a number of seconds; None for "none", which is without end.
-
-    Raises
-    ------
-    SpecError
-        When it is shorter than what a living kernel may be silent for.
-
-    Examples
-    --------
-    >>> parse_silence("300"), parse_silence("none")
-    (300.0, None)
-    """
-    if str(text).strip().lower() == "none":
-        return None
-    seconds = float(text)
-    if not seconds >= SHORTEST_SILENCE_S:
-        raise SpecError(
-            f"{text} is too short: a kernel is heard of every 5 s. Write at least "
-            f"{SHORTEST_SILENCE_S:g} (seconds), or none for no limit."
-        )
-    return seconds
-
-
-def parse_share(text: Any) -> float:
-    """Return a share as a number; it may be written in percent.
-
-    Raises
-    ------
-    SpecError
-        When it is no number from 0 to a half.
-
-    Examples
-    --------
-    >>> parse_share("10%"), parse_share(0.25)
-    (0.1, 0.25)
-    """
-    words = str(text).strip()
-    try:
-        share = float(words.removesuffix("%")) / (100 if words.endswith("%") else 1)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= MOST_SHARE:
-        raise SpecError(f"{text!r} is no share of the memory: write 0 to {MOST_SHARE}, or 10%.")
-    return share
 
 
 def checked_policy(policy: str | None) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.engine import plugin
+from emout_lab.engine import plugin, verbs
 from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.departures import Departures
 from emout_lab.engine.plugin import FIGURES_TOPIC
@@ -79,7 +79,7 @@ async def run(client: Client, address: str, program: Program, *, is_direct: bool
     EngineLost
         When the worker is gone, or goes while the program runs.
     """
-    asked = ask(client, address, plugin.run_program, program, is_direct=is_direct)
+    asked = ask(client, address, verbs.run_program, program, is_direct=is_direct)
     reply: Reply = await watched(client, asked, address)
     return reply
 
@@ -101,7 +101,7 @@ async def snapshots(
     before = known or {}
     versions = {address: each.versions for address, each in before.items()}
     found: dict[str, EngineSnapshot] = await client.run(
-        plugin.take_snapshot,
+        verbs.take_snapshot,
         versions,
         workers=None if asked is None else list(asked),
         on_error="ignore",
@@ -126,7 +126,7 @@ async def prompt_snapshots(client: Client, patience: float) -> dict[str, EngineS
 
 async def drop_objects(client: Client, address: str, names: Sequence[str]) -> None:
     """Drop objects of the engine at ``address``; unknown names are ignored."""
-    await _ask(client, address, plugin.drop_names, list(names))
+    await _ask(client, address, verbs.drop_names, list(names))
 
 
 async def figure_bytes(client: Client, address: str, name: str) -> bytes:
@@ -137,13 +137,13 @@ async def figure_bytes(client: Client, address: str, name: str) -> bytes:
     ObjectGone
         When it made room for newer ones, or was cleared.
     """
-    data: bytes = await _ask(client, address, plugin.figure_data, name)
+    data: bytes = await _ask(client, address, verbs.figure_data, name)
     return data
 
 
 async def forget_figures(client: Client, address: str, names: Sequence[str]) -> None:
     """Let the engine at ``address`` give up figures; unknown names are ignored."""
-    await _ask(client, address, plugin.forget_figures, list(names))
+    await _ask(client, address, verbs.forget_figures, list(names))
 
 
 async def draw_again(client: Client, address: str, name: str, options: FigureOptions) -> Figure:
@@ -158,7 +158,7 @@ async def draw_again(client: Client, address: str, name: str, options: FigureOpt
     SpecError
         When the figure cannot be written like that.
     """
-    figure: Figure = await _ask(client, address, plugin.draw_again, name, options)
+    figure: Figure = await _ask(client, address, verbs.draw_again, name, options)
     return figure
 
 
@@ -172,13 +172,13 @@ async def preview(client: Client, address: str, name: str) -> bytes | None:
     EngineBusy
         When a program runs.
     """
-    data: bytes | None = await _ask(client, address, plugin.object_preview, name)
+    data: bytes | None = await _ask(client, address, verbs.object_preview, name)
     return data
 
 
 async def interrupt(client: Client, address: str, program: str | None = None) -> None:
     """Stop a program of the engine at ``address``; without an id the one that runs."""
-    await _ask(client, address, plugin.interrupt_program, program)
+    await _ask(client, address, verbs.interrupt_program, program)
 
 
 async def cancel(client: Client, address: str, program: str, *, is_unheard: bool = False) -> None:
@@ -189,12 +189,12 @@ async def cancel(client: Client, address: str, program: str, *, is_unheard: bool
     is_unheard : bool
         Whether nobody waits for its reply any more: what it has made is dropped.
     """
-    await _ask(client, address, plugin.cancel_program, program, is_unheard)
+    await _ask(client, address, verbs.cancel_program, program, is_unheard)
 
 
 async def standing(client: Client, address: str, program: str | None = None) -> Standing:
     """Return where a program stands, and what the engine at ``address`` does now."""
-    found: Standing = await _ask(client, address, plugin.program_standing, program)
+    found: Standing = await _ask(client, address, verbs.program_standing, program)
     return found
 
 

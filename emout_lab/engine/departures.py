@@ -14,9 +14,10 @@ from distributed.protocol.serialize import Serialized
 
 from emout_lab.config import load
 from emout_lab.engine.nanny import EngineNanny
-from emout_lab.engine.plugin import ENGINES_TOPIC, Left, forget_client
+from emout_lab.engine.plugin import ENGINES_TOPIC, Left
 from emout_lab.engine.quiet import hush, speak
 from emout_lab.engine.silence import Silences
+from emout_lab.engine.verbs import forget_client
 from emout_lab.format import format_bytes, format_seconds
 
 if TYPE_CHECKING:

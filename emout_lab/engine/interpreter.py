@@ -40,7 +40,7 @@ from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.outcome import Outcome  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.processstate import ProcessState  # noqa: E402
-from emout_lab.engine.reads import Reads, only_computes  # noqa: E402
+from emout_lab.engine.reads import Reads, bytes_read, only_computes  # noqa: E402
 from emout_lab.engine.renderer import formula_bytes  # noqa: E402
 from emout_lab.engine.reporting import failed  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
@@ -285,7 +285,7 @@ class Run:
         self.outcome = Outcome(transcript)
         self._values: dict[str, Any] = {}
         self._start = time.perf_counter()
-        self._read_before = _bytes_read() if program.finish else 0
+        self._read_before = bytes_read() if program.finish else 0
         self.current: Call | None = None
 
     def calls(self) -> None:
@@ -371,7 +371,7 @@ class Run:
     def figures(self, drawings: Drawings) -> None:
         """Render the figures that it ends."""
         # Only what the calls read: rendering reads megabytes of fonts.
-        read = max(0, _bytes_read() - self._read_before)
+        read = max(0, bytes_read() - self._read_before)
         self._interpreter.notices.origin = None
         for name, options in self._program.finish:
             self.outcome.require_wanted()
@@ -397,12 +397,3 @@ class Run:
         if name in self._values:
             return self._values[name]
         return self._interpreter.table.get(name)
-
-
-def _bytes_read() -> int:
-    """Return the bytes that this process has read from files; 0 where the system does not tell."""
-    try:
-        with open("/proc/self/io", "rb") as file:
-            return int(file.readline().split()[1])
-    except OSError:
-        return 0

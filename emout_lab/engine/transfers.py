@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.engine import plugin
+from emout_lab.engine import verbs
 from emout_lab.engine.call import Description
 from emout_lab.engine.transport import ask, watched
 
@@ -57,7 +57,7 @@ async def _pieces(
     done, total = 0, 1
     while done < total:
         total, piece = await ask(
-            client, address, plugin.hand_over, name, done, PIECE_BYTES, is_direct=is_direct
+            client, address, verbs.hand_over, name, done, PIECE_BYTES, is_direct=is_direct
         )
         pieces.append(piece)
         done += len(piece)
@@ -94,11 +94,11 @@ async def move(
         When one of the two is gone, or goes meanwhile; its ``address`` tells which.
     """
     address, name = target
-    asked = ask(client, address, plugin.receive, source, name, labels, is_direct=is_direct)
+    asked = ask(client, address, verbs.receive, source, name, labels, is_direct=is_direct)
     try:
         description: Description = await watched(client, asked, address, source[0])
     except asyncio.CancelledError:
         # What is on its way would come all the same.
-        client.loop.add_callback(ask, client, address, plugin.drop_names, [name])
+        client.loop.add_callback(ask, client, address, verbs.drop_names, [name])
         raise
     return description

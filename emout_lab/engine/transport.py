@@ -31,7 +31,7 @@ UNKNOWN_REASON = "its worker was killed, its job ended or reached its walltime"
 async def ask(
     client: Client, address: str, function: Any, *args: Any, is_direct: bool = False
 ) -> Any:
-    """Run a function of `emout_lab.engine.plugin` on a worker and return what it gives.
+    """Run a function of `emout_lab.engine.verbs` on a worker and return what it gives.
 
     Parameters
     ----------

@@ -178,10 +178,12 @@ class EngineLink:
                 return EngineLost(f"{error} Session {self.session_name!r}: {status.reason}.")
         return error
 
-    def reason_of_loss(self, address: str) -> str:
-        """Return how a lost engine ended, for a message; nothing where it is not known."""
+    def fate_of(self, address: str) -> str:
+        """Return what became of the engine that was at an address, for a message."""
+        if (origin := self._restarts.get(address)) is not None:
+            return f"was restarted from {origin}"
         reason: str | None = self.wait_for(engines.reason_of_exit(self._client, address))
-        return f" ({reason})" if reason else ""
+        return f"was lost ({reason})" if reason else "was lost"
 
     def lost_since_last_use(self, address: str) -> str | None:
         """Return the address of the engine that was used before ``address``, once."""

@@ -289,7 +289,9 @@ class Queue:
                 return [], Reply(done=())  # there was only something to be freed
             is_repeatable = all(n.is_pure and n.drawing not in begun for n in nodes)
             is_late = self.link.gone_since(address) - sent > SOON_S
+            # What ended its engine, or made the user restart it, must not do so again.
             is_ours = any(str(node.expression) in (error.during or ()) for node in nodes)
+            is_ours = is_ours or self.link.restarted_from(address) is not None
             if is_second or is_late or is_ours or not is_repeatable:
                 raise
             # It was dead already, and nobody had told: the program runs where it comes back.
@@ -383,11 +385,7 @@ class Queue:
             return
         self._drops.clear()
         self._discards.clear()
-        origin = self.link.restarted_from(lost)
-        if origin is None:
-            fate = "was lost" + self.link.reason_of_loss(lost)
-        else:
-            fate = f"was restarted from {origin}"
+        fate = self.link.fate_of(lost)
         if self._started:
             self._started.clear()
             self._pending.clear()

@@ -138,7 +138,7 @@ class Links:
         return link is not None and link.client is client
 
     async def _client(self, status: SessionStatus) -> Any:
-        if status.state is not SessionState.RUNNING:
+        if not status.can_be_asked:
             raise _not_running(status)
         identity = (str(status.address), int(status.pid or 0))
         async with self._locks[status.name]:

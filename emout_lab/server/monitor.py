@@ -26,7 +26,7 @@ from emout_lab.server.schemas import (
     Json,
     Trouble,
 )
-from emout_lab.sessions import SessionState, aio
+from emout_lab.sessions import aio
 
 if TYPE_CHECKING:
     from emout_lab.server.rollcall import Answer
@@ -116,7 +116,7 @@ class Monitor:
             running = {
                 status.name: status
                 for status in statuses
-                if status.state is SessionState.RUNNING and status.name not in self._leaving
+                if status.can_be_asked and status.name not in self._leaving
             }
             gone = [name for name, old in self._running.items() if not _is_same(running, old)]
             self._running = running
@@ -150,7 +150,7 @@ class Monitor:
         Of an engine that is silent this is what it said last.
         """
         answer = await self.engines.read(status)
-        if status.state is SessionState.RUNNING and status.name not in self._leaving:
+        if status.can_be_asked and status.name not in self._leaving:
             self._running.setdefault(status.name, status)
         return answer
 

@@ -7,6 +7,7 @@ the starting process has written.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import logging
 import os
@@ -290,6 +291,9 @@ class SessionHost:
         finally:
             self._publish(spec=self._crew.spec, job_ids=self._crew.job_ids)
             self._changed.set()
+        # Who asked reads the state next.
+        with contextlib.suppress(SessionError):
+            await self._writer.flush(CLOSE_TIMEOUT_S)
 
     async def _sleep(self) -> None:
         """Wait for a change, a stop, or the next time to ask the queue."""

@@ -87,6 +87,12 @@ class SessionStatus:
     walltime: str
     jobs: int
 
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether there is somebody to ask for engines, though the host may stand still."""
+        is_frozen = self.state is SessionState.UNRESPONSIVE and self.address is not None
+        return self.state is SessionState.RUNNING or is_frozen
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values, keys in the order of the fields."""
         return {**asdict(self), "state": self.state.value, "job_ids": list(self.job_ids)}

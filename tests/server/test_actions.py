@@ -337,7 +337,7 @@ async def test_a_worker_tells_how_far_it_has_come(api, session):
 
 async def test_objects_and_figures_that_are_known_do_not_travel_again(session):
     from emout_lab.engine import client as engines
-    from emout_lab.engine.plugin import take_snapshot
+    from emout_lab.engine.verbs import take_snapshot
 
     await run_program(session, an_object("known"))
     async with await aio.connect(session) as client:
