@@ -112,13 +112,14 @@ def test_odd_characters_change_no_script_of_a_hosts_job(tmp_path: Path) -> None:
     for name in ODD_NAMES:
         settings = Settings(home=tmp_path / name, host_walltime="01:00:00")
         spec = replace(SPEC, backend="slurm", host="job").resolved(settings)
-        text = hostjob.job_script(spec, settings, Runtime(settings.home).session("odd"))
+        text = hostjob.job_script(spec, settings, Runtime(settings.home).session("odd"), "0f")
         subprocess.run(["bash", "-n"], input=text, text=True, check=True)
         assert [line for line in text.splitlines() if line.startswith("#SBATCH -o")] == [
             "#SBATCH -o logs/host.log"
         ]
-        [export] = [line for line in text.splitlines() if line.startswith("export")]
-        assert shlex.split(export)[1] == f"EMOUT_LAB_HOME={tmp_path / name}"
+        home, mark = [line for line in text.splitlines() if line.startswith("export")]
+        assert shlex.split(home)[1] == f"EMOUT_LAB_HOME={tmp_path / name}"
+        assert mark == "export EMOUT_LAB_TOKEN=0f"
 
 
 @pytest.mark.parametrize("field", ["directives", "skip_directives", "prologue"])
@@ -206,7 +207,7 @@ def test_settings_of_the_hosts_job_are_checked_as_the_sessions_are(tmp_path: Pat
         settings = replace(Settings(home=tmp_path, host_walltime="01:00:00"), **{field: "a\nb"})
         spec = replace(SPEC, backend="slurm", host="job").resolved(settings)
         with pytest.raises(SpecError):
-            hostjob.job_script(spec, settings, Runtime(tmp_path).session("odd"))
+            hostjob.job_script(spec, settings, Runtime(tmp_path).session("odd"), "0f")
 
 
 @pytest.mark.parametrize("line", ["--comment={x}", "--gpus={gpu}", "-A {partitions}"])

@@ -142,7 +142,7 @@ def test_scaling_what_does_not_run_says_so(emout_home: Path) -> None:
 @contextlib.contextmanager
 def mounted(folder: Path, *options: str) -> Iterator[None]:
     """A small file system of our own, where this user may mount one."""
-    mount = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", ",".join(("mode=0700", *options)), "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("this user may not mount a file system")
     try:
