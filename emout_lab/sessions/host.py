@@ -43,6 +43,8 @@ from emout_lab.sessions.tls import Certificates, make_certificates
 from emout_lab.sessions.watch import Outlook, judge
 
 CLOSE_TIMEOUT_S: Final = 15.0
+#: Jobs that run on this machine end by themselves, and tidy up.
+JOBS_GRACE_S: Final = 3.0
 #: In the first seconds the queue is asked about so often, then ever less.
 EAGER_POLL_S: Final = 0.5
 EAGER_POLLS: Final = 10
@@ -377,7 +379,7 @@ def main(arguments: list[str]) -> int:
             reason=f"its host failed: {exc!r}",
         )
     leftovers.kill_descendants()
-    leftovers.kill_marked(record.token)
+    leftovers.kill_marked(record.token, JOBS_GRACE_S)
     output.stop()
     _leave(store, end)
     return 0 if end.state is SessionState.STOPPED else 1

@@ -120,17 +120,27 @@ def _reap_all() -> None:
             pass
 
 
-def kill_marked(mark: str) -> None:
-    """Kill all processes of this user here whose mark begins so, but not whoever calls this."""
+def kill_marked(mark: str, grace: float = 0.0) -> None:
+    """Kill all processes of this user here whose mark begins so, but not whoever calls this.
+
+    Parameters
+    ----------
+    mark : str
+        The session's token, or the beginning of one nanny's mark.
+    grace : float [s]
+        Time in which they may end by themselves, such as jobs on this machine that tidy up.
+    """
     if not mark or not IS_LINUX:
         return
     mine = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    for _ in range(KILL_ROUNDS):
+    rounds = KILL_ROUNDS + int(grace / KILL_PAUSE_S)
+    for left in reversed(range(rounds)):
         found = [pid for pid in psutil.pids() if pid not in mine and mark_of(pid).startswith(mark)]
         living = [process for process in map(identify, found) if process is not None]
         if not living:
             return
-        kill(living)
+        if left < KILL_ROUNDS:
+            kill(living)
         time.sleep(KILL_PAUSE_S)
 
 
