@@ -41,7 +41,6 @@ def folder(emout_home: Path, written: dict[str, Any]) -> Path:
         "state": "failed",
         "reason": f"{NASTY}\nState:       running",
         "address": f"tls://127.0.0.1:1{NASTY}",
-        "worker_job_ids": [NASTY],
         "expires_at": NASTY,
         "session_dir": str(folder),
     }
