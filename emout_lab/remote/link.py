@@ -19,6 +19,7 @@ from emout_lab.errors import EngineLost, NoEngine, SessionDead, SessionError
 from emout_lab.remote.listener import Listener
 from emout_lab.remote.notebook import notebook_path
 from emout_lab.remote.waiting import Awaited, interrupted, watched
+from emout_lab.sessions import forks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -335,6 +336,7 @@ class EngineLink:
     def _check_session(self) -> None:
         if self.is_up:
             return
+        _require_own(self._client, self.session_name)
         status = sessions.get(self.session_name)
         if not status.state.is_over:
             raise SessionDead(
@@ -368,5 +370,15 @@ def waited(
 def _begun(
     client: Client, awaited: Awaited, asked: Coroutine[Any, Any, T], listener: Listener
 ) -> Future[T]:
+    try:
+        _require_own(client, awaited.session)
+    except SessionDead:
+        asked.close()
+        raise
     loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
     return asyncio.run_coroutine_threadsafe(watched(client, asked, awaited, listener.note), loop)
+
+
+def _require_own(client: Client, session: str) -> None:
+    if getattr(client, "is_inherited", False):
+        raise forks.forked(f"the connection to session {session!r}, with what was opened by it,")

@@ -27,7 +27,7 @@ from emout_lab.remote.engine import RemoteEngine
 from emout_lab.remote.link import EngineLink, waited
 from emout_lab.remote.notebook import notebook_path
 from emout_lab.remote.waiting import Awaited
-from emout_lab.sessions import restarts
+from emout_lab.sessions import forks, restarts
 from emout_lab.sessions.control import END_TOPIC
 from emout_lab.sessions.restarts import RESTARTS_TOPIC, RestartedEngine
 
@@ -215,6 +215,10 @@ class Session:
         self._stop_flushing = _nothing
         self.client.close()
 
+    def forget(self) -> None:
+        """Let nobody wait in a forked child for a thread of the parent that held the lock."""
+        forks.renew(self._lock)
+
     def __enter__(self) -> Session:
         return self
 
@@ -286,7 +290,15 @@ class Connections:
             )
             session = Session(client, wanted or str(address))
             self._sessions.append(session)
+            forks.forget_in_children(self)
             return session
+
+    def forget(self) -> None:
+        """Begin anew in a forked child; what its parent is connected to goes on there."""
+        forks.renew(self._lock)
+        for session in self._sessions:
+            session.forget()
+        self._sessions.clear()
 
     def current(self) -> Session | None:
         """Return the latest connection that is up, if there is one."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Any, Final
 
-from distributed import Client
+from distributed import Client, utils
+
+from emout_lab.sessions import forks
 
 #: Scheduler and engines take a client for gone that is silent for long, whatever Dask's own
 #: configuration says.
@@ -21,13 +24,45 @@ class SessionClient(Client):  # type: ignore[misc]  # distributed is untyped
     """A Dask client whose host may be killed without pages of log in the user's notebook.
 
     All else is Dask's own client. That the session is over is told, with the reason, by whatever
-    needs it next; `distributed` would log its attempts to reconnect, at a time of its own.
+    needs it next; `distributed` would log its attempts to reconnect, at a time of its own. In a
+    forked child it is closed, and says so.
     """
+
+    is_inherited = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        forks.forget_in_children(self)
+
+    def forget(self) -> None:
+        """Count as closed: called in a child that was forked from the process of this client."""
+        self.is_inherited = True
+        self.status = "closed"
+        _renew_offload_thread()
+
+    def sync(self, *args: Any, **kwargs: Any) -> Any:
+        """Do what Dask's own does; refuse in a forked child, where it would wait for ever.
+
+        Raises
+        ------
+        SessionDead
+            This process was forked from the client's.
+        """
+        if self.is_inherited:
+            raise forks.forked("This Dask client")
+        return super().sync(*args, **kwargs)
 
     async def _reconnect(self, *args: Any, **kwargs: Any) -> None:
         # Private to Dask: without it the same happens, with its log.
         with quiet_dask():
             await super()._reconnect(*args, **kwargs)
+
+
+def _renew_offload_thread() -> None:
+    """Give Dask another thread for large messages in a child, where the parent's does not run."""
+    # Private to Dask: without it large messages are the only ones that do not come through.
+    if hasattr(utils, "_offload_executor"):
+        utils._offload_executor = ThreadPoolExecutor(1, thread_name_prefix="Dask-Offload")
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from typing import Any, Final
 from distributed import Client, Security
 
 from emout_lab.config import load
-from emout_lab.errors import EmoutLabError, NoSession, SessionDead, SpecError
+from emout_lab.errors import EmoutLabError, NoSession, SessionDead, SessionError, SpecError
 from emout_lab.paths import require_private
 from emout_lab.sessions import restarts
 from emout_lab.sessions.client import HEARTBEAT_MS, SessionClient
@@ -211,17 +211,30 @@ def ask_to_scale(record: SessionRecord, jobs: int, timeout: float) -> None:
         Its scheduler is not up yet.
     SessionDead
         It does not answer.
+    SessionError
+        The jobs are not accepted in time.
     StartFailed, SpecError
         What the host says.
     """
     _require_address(record)
+    patience = min(timeout, restarts.ANSWER_TIMEOUT_S)
     try:
-        with _client(record, security_of(record), None, timeout) as client:
-            client.run_on_scheduler(request_scale, jobs)
+        with _client(record, security_of(record), None, patience) as client:
+            client.sync(_scaled, client, record.name, jobs, timeout)
     except EmoutLabError:
         raise
     except OSError as exc:
         raise _unreachable(record, None, exc) from exc
+
+
+async def _scaled(client: Client, name: str, jobs: int, timeout: float) -> None:
+    try:
+        await asyncio.wait_for(client.run_on_scheduler(request_scale, jobs), timeout)
+    except asyncio.TimeoutError:
+        raise SessionError(
+            f"Session {name!r} has not got {jobs} jobs accepted within {timeout:.0f} s; it may "
+            "still do so, or its queue hangs. See: emout-lab server status"
+        ) from None
 
 
 def _told_apart(first: str | None, second: str | None) -> tuple[str | None, str | None]:

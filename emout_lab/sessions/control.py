@@ -42,7 +42,20 @@ class Control(SchedulerPlugin):  # type: ignore[misc]  # distributed has no type
         self._on_stop = on_stop
         self._on_scale = on_scale
         self._used_at = time.monotonic()
+        self._scheduler: Scheduler | None = None
+        self.is_closed = False
         self.restarts = Restarts()
+
+    async def start(self, scheduler: Scheduler) -> None:
+        """Take notice of whose plugin this is."""
+        self._scheduler = scheduler
+
+    async def before_close(self) -> None:
+        """Report a scheduler that closes: a client may shut it down (``Client.shutdown``)."""
+        self.is_closed = True
+        if self._scheduler is not None:
+            self._scheduler.log_event(END_TOPIC, {})
+        self._on_change()
 
     def idle_seconds(self, scheduler: Scheduler) -> float:
         """Return for how long no client was connected, no task ran and a worker was there."""

@@ -29,7 +29,7 @@ from emout_lab.sessions.backends import Backend, load_backend
 from emout_lab.sessions.backends.base import ClusterPlan
 from emout_lab.sessions.control import END_TOPIC, Control, remarks
 from emout_lab.sessions.crew import Crew
-from emout_lab.sessions.hostend import is_forgotten, why_stopped
+from emout_lab.sessions.hostend import end_by_itself, why_stopped
 from emout_lab.sessions.hostlog import CapturedOutput, RotatingLog
 from emout_lab.sessions.logflood import filter_repeats
 from emout_lab.sessions.network import candidate_ports, free_ports, is_port_taken
@@ -162,6 +162,7 @@ class SessionHost:
             plan = ClusterPlan(spec, paths, address, port, certificates, security, trusted)
             if await self._start_scheduler(plan):
                 break
+        await self._control.start(self._cluster.scheduler)
         self._cluster.scheduler.add_plugin(self._control)
         await register_plugins(self._cluster.scheduler_address, security, self._record.token)
         # Before the launch: jobs must not run under a certificate that no state file names.
@@ -212,6 +213,9 @@ class SessionHost:
             if self._stop.is_set():
                 break
             self._changed.clear()
+            own_end = end_by_itself(self._record, self._control, self._cluster.scheduler)
+            if own_end is not None:
+                return own_end
             if self._launch is not None and self._launch.done():
                 await self._finish_launch()
                 self._launch = None
@@ -224,8 +228,6 @@ class SessionHost:
             if outlook.state.is_over:
                 return outlook
             self._publish_outlook(outlook)
-            if is_forgotten(self._record, self._control, self._cluster.scheduler):
-                return Outlook(SessionState.STOPPED, None)
             await self._sleep()
         if self._loss is not None:
             return Outlook(SessionState.STOPPED, self._loss)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 from emout_lab.errors import SessionError
 from emout_lab.sessions.control import Control
@@ -12,10 +12,22 @@ from emout_lab.sessions.slurm import list_jobs
 from emout_lab.sessions.units import parse_duration
 from emout_lab.sessions.watch import Outlook
 
+SHUT_DOWN: Final = "shut down by a client (Client.shutdown of Dask)"
+
 log = logging.getLogger(__name__)
 
 
-def is_forgotten(record: SessionRecord, control: Control, scheduler: Any) -> bool:
+def end_by_itself(record: SessionRecord, control: Control, scheduler: Any) -> Outlook | None:
+    """Return how a session ends that nobody told its host to stop; None where it goes on."""
+    if control.is_closed:
+        log.info("The session was %s", SHUT_DOWN)
+        return Outlook(SessionState.STOPPED, SHUT_DOWN)
+    if _is_forgotten(record, control, scheduler):
+        return Outlook(SessionState.STOPPED, None)
+    return None
+
+
+def _is_forgotten(record: SessionRecord, control: Control, scheduler: Any) -> bool:
     """Return whether nobody has used the session for as long as its idle timeout says."""
     limit = record.spec.idle_timeout
     if limit is None:

@@ -226,7 +226,7 @@ def scale(jobs: int, name: str | None = None, *, timeout: float = 60.0) -> Sessi
     name : str, optional
         Which session; the active one by default.
     timeout : float [s]
-        How long to wait for the scheduler.
+        How long to wait until they are accepted.
 
     Returns
     -------
