@@ -72,11 +72,6 @@ class Interpreter:
         What makes calls fail that need more; without it nothing does.
     figure_share : float
         Share of the engine's memory that pictures may take which are kept.
-
-    Attributes
-    ----------
-    namespace : dict
-        Names that were assigned in cells which ran on the engine.
     """
 
     def __init__(
@@ -97,7 +92,6 @@ class Interpreter:
         self.gallery = Gallery(rendered)
         self._now: CurrentCall | None = None
         self.progress: Progress | None = None
-        self.namespace: dict[str, Any] = {"__name__": "__main__"}
         self.memory = memory
         self._limit = limit
         self._console = Console()
@@ -166,13 +160,14 @@ class Interpreter:
         is_short = False
         try:
             with self._watched(), self._console.capture(outcome.transcript):
-                self.state.take(program.directory)
+                self.state.take(program.directory, program.client)
                 PLACE.client, PLACE.reads = program.client, Reads()
                 self.notices.forget()
                 run.calls()
                 run.value()
                 run.figures(self._drawings)
         except BaseException as error:  # noqa: BLE001  # the edge: errors travel
+            self.state.leave_settings()
             is_short = is_shortage(error) and not isinstance(error, TooLarge)
             outcome.failure = self._failure(run, error)
         finally:
@@ -181,6 +176,9 @@ class Interpreter:
                     self.now = self.progress = PLACE.reads = None
                     self.state.give_back(was_interrupted=outcome.was_interrupted)
             run.let_go()
+            if run.has_used_names:
+                with contextlib.suppress(MemoryError):
+                    self.table.names.note(program.client, program.notebook)
             if not outcome.is_given_up:
                 self._release(program, has_failed=outcome.failure is not None)
         if is_short and self._limit is not None:
@@ -244,6 +242,7 @@ class Interpreter:
     def forget_client(self, client: str) -> None:
         """Drop what a client left: objects, and figures that it did not finish."""
         self.table.drop_owner(client)
+        self.state.forget(client)
         self._drawings.release_owner(client)
         self._collector.note_drawing()
 
@@ -287,6 +286,7 @@ class Run:
         self._start = time.perf_counter()
         self._read_before = bytes_read() if program.finish else 0
         self.current: Call | None = None
+        self.has_used_names = False
 
     def calls(self) -> None:
         """Run its calls."""
@@ -393,7 +393,8 @@ class Run:
 
     def _resolve(self, name: str) -> Any:
         if name == NAMESPACE:
-            return self._interpreter.namespace
+            self.has_used_names = True
+            return self._interpreter.table.names.of(self._program.client)
         if name in self._values:
             return self._values[name]
         return self._interpreter.table.get(name)

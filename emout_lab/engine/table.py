@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emout_lab.engine.call import Description
+from emout_lab.engine.names import Names, Noted
 from emout_lab.engine.snapshot import ObjectInfo
 from emout_lab.errors import ObjectGone
 
@@ -32,14 +33,24 @@ class ObjectTable:
 
     The engine's thread writes, the worker's event loop reads for snapshots and drops what a
     vanished client left; a lock keeps them apart.
+
+    Attributes
+    ----------
+    names : Names
+        The names of cells, which are shown and counted with the objects.
     """
 
     def __init__(self, describe: Callable[[Any], Description]) -> None:
         self._describe = describe
         self._entries: dict[str, Entry] = {}
         self._lock = threading.Lock()
-        self.version = 0
+        self._version = 0
+        self.names = Names(describe)
+
+    @property
+    def version(self) -> int:
         """Counts what changes, so that nobody has to be told twice of the same objects."""
+        return self._version + self.names.version
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -60,7 +71,7 @@ class ObjectTable:
         entry = Entry(value, owner, scope, notebook, expression, description, time.time(), program)
         with self._lock:
             self._entries[name] = entry
-            self.version += 1
+            self._version += 1
         return description
 
     def get(self, name: str) -> Any:
@@ -74,6 +85,8 @@ class ObjectTable:
         try:
             return self._entries[name].value
         except KeyError:
+            if (noted := self.names.find(name)) is not None:
+                return self.names.value(noted)
             raise ObjectGone(
                 f"the engine no longer has object {name}: it was dropped (in the panel, or with "
                 "its scope). Make it again."
@@ -81,24 +94,27 @@ class ObjectTable:
 
     def describe(self, name: str) -> Description | None:
         """Return what was told of an object when it was kept; None when it is gone."""
-        entry = self._entries.get(name)
+        entry = self._entries.get(name) or self.names.find(name)
         return None if entry is None else entry.description
 
     def owner(self, name: str) -> str | None:
         """Return whose an object is; None when it is gone."""
-        entry = self._entries.get(name)
+        entry = self._entries.get(name) or self.names.find(name)
         return None if entry is None else entry.owner
 
     def drop(self, names: Iterable[str]) -> None:
         """Forget objects; unknown names are ignored, since a drop may come twice."""
+        names = list(names)
+        self.names.drop(names)
         with self._lock:
             gone = [self._entries.pop(name, None) for name in names]
-            self.version += any(entry is not None for entry in gone)
+            self._version += any(entry is not None for entry in gone)
         del gone  # values are finalized here, outside the lock
 
     def drop_owner(self, owner: str) -> None:
         """Forget everything that a client left."""
         self.drop([name for name, entry in list(self._entries.items()) if entry.owner == owner])
+        self.names.forget(owner)
 
     def drop_program(self, program: str) -> None:
         """Forget what a program made of which its client has not heard."""
@@ -108,19 +124,25 @@ class ObjectTable:
         """Return the memory of all objects; one that has two names counts once."""
         with self._lock:
             sizes = {id(e.value): e.description.bytes or 0 for e in self._entries.values()}
+        for noted in self.names.noted():
+            sizes.setdefault(noted.identity, noted.description.bytes or 0)
         return sum(sizes.values())
 
     def largest(self) -> list[tuple[str, int]]:
         """Return expression and bytes of what takes memory, the largest first; each object once."""
         with self._lock:
-            found = {id(e.value): e for e in self._entries.values()}.values()
-        sizes = [(e.expression, e.description.bytes) for e in found if e.description.bytes]
+            kept = {id(e.value): e for e in self._entries.values()}
+        self.names.note_all()  # also what the program that runs has assigned
+        found: dict[int, Entry | Noted] = {n.identity: n for n in self.names.noted()}
+        found.update(kept)
+        sizes = [(e.expression, e.description.bytes) for e in found.values() if e.description.bytes]
         return sorted(sizes, key=lambda pair: -pair[1])
 
     def infos(self) -> tuple[ObjectInfo, ...]:
         """Return what the panel shows of each object."""
         with self._lock:
-            entries = list(self._entries.items())
+            entries: list[tuple[str, Entry | Noted]] = list(self._entries.items())
+        entries += [(noted.id, noted) for noted in self.names.noted()]
         return tuple(
             ObjectInfo(
                 id=name,
