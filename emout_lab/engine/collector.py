@@ -12,9 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 
-import psutil
-
 from emout_lab.engine.malloc import Malloc
+from emout_lab.engine.procfile import OwnMemory
 
 LOOK_EVERY_S = 0.2
 #: Growth after which everything is gone through: this part of the engine's memory, within bounds.
@@ -41,7 +40,7 @@ class Collector:
 
     def __init__(self, limit: Callable[[], int]) -> None:
         self._limit = limit
-        self._process = psutil.Process()
+        self._memory = OwnMemory()
         self._malloc = Malloc()
         self._wake = threading.Event()
         self._is_over = False
@@ -103,4 +102,4 @@ class Collector:
         return min(max(self._limit() * STEP_PART, LEAST_STEP), MOST_STEP)
 
     def _used(self) -> int:
-        return int(self._process.memory_info().rss)
+        return self._memory.resident()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ class _Sink(threading.local):
 
     transcript: Transcript | None = None
 
+    def forget(self) -> None:
+        self.transcript = None
+
 
 class Console:
     """Stands before ``sys.stdout`` and ``sys.stderr`` and keeps what the engine's thread writes.
@@ -34,6 +38,9 @@ class Console:
         sys.stdout = _Stream("stdout", sys.stdout, self._sink)
         sys.stderr = _Stream("stderr", sys.stderr, self._sink)
         logging.getLogger().addHandler(self._handler)
+        if hasattr(os, "register_at_fork"):
+            # Nobody reads the copy of the text in a child: it writes to the worker's own output.
+            os.register_at_fork(after_in_child=self._sink.forget)
 
     def close(self) -> None:
         """Put the worker's own streams back."""

@@ -19,7 +19,6 @@ from emout_lab.engine.budget import check_memory  # noqa: E402
 from emout_lab.engine.call import (  # noqa: E402
     PROTOCOL_VERSION,
     Call,
-    Failure,
     Figure,
     FigureOptions,
     Program,
@@ -29,14 +28,14 @@ from emout_lab.engine.collector import Collector  # noqa: E402
 from emout_lab.engine.console import Console  # noqa: E402
 from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
+from emout_lab.engine.forks import children_end_here  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
 from emout_lab.engine.memory import (  # noqa: E402
     MemoryLimit,
-    forget_frames,
     is_shortage,
-    shortage,
 )
 from emout_lab.engine.notices import Notices  # noqa: E402
+from emout_lab.engine.openfiles import FileLimit  # noqa: E402
 from emout_lab.engine.outcome import Outcome  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.processstate import ProcessState  # noqa: E402
@@ -94,6 +93,7 @@ class Interpreter:
         self.progress: Progress | None = None
         self.memory = memory
         self._limit = limit
+        self._files = PLACE.files = FileLimit()
         self._console = Console()
         self.notices = Notices()
         self.state = ProcessState()
@@ -117,6 +117,7 @@ class Interpreter:
         self._collector.stop()
         if self._limit is not None:
             self._limit.close()
+        self._files.close()
         self.notices.close()
         self._console.close()
 
@@ -158,8 +159,13 @@ class Interpreter:
         """Run a program that `begin` returned."""
         program, outcome = run.program, run.outcome
         is_short = False
+        self._files.begin()
         try:
-            with self._watched(), self._console.capture(outcome.transcript):
+            with (
+                self._watched(),
+                self._console.capture(outcome.transcript),
+                children_end_here(),
+            ):
                 self.state.take(program.directory, program.client)
                 PLACE.client, PLACE.reads = program.client, Reads()
                 self.notices.forget()
@@ -167,9 +173,10 @@ class Interpreter:
                 run.value()
                 run.figures(self._drawings)
         except BaseException as error:  # noqa: BLE001  # the edge: errors travel
+            self._files.end()
             self.state.leave_settings()
             is_short = is_shortage(error) and not isinstance(error, TooLarge)
-            outcome.failure = self._failure(run, error)
+            outcome.failure = failed(run.current, error)
         finally:
             with self.state.kept() as is_ours:
                 if is_ours:
@@ -181,6 +188,7 @@ class Interpreter:
                     self.table.names.note(program.client, program.notebook)
             if not outcome.is_given_up:
                 self._release(program, has_failed=outcome.failure is not None)
+        self._files.end()
         if is_short and self._limit is not None:
             self._limit.collect()
         if not outcome.is_given_up:
@@ -206,15 +214,6 @@ class Interpreter:
             return contextlib.nullcontext()
         self._limit.make_room()
         return self._limit.watched()
-
-    def _failure(self, run: Run, error: BaseException) -> Failure:
-        if isinstance(error, TooLarge) or not is_shortage(error):
-            return failed(run.current, error)
-        # First the numbers, then the room for a text that tells them.
-        told = shortage(error).with_traceback(error.__traceback__)
-        failure = failed(run.current, told)
-        forget_frames(error)
-        return failure
 
     def drawing(
         self, name: str | None, owner: str | None = None
@@ -316,7 +315,8 @@ class Run:
         keeps_reads = only_computes(function, args)
         try:
             with interpreter.drawing(call.drawing, program.client) as drawing:
-                result = function(*args, **kwargs)
+                with children_end_here():
+                    result = function(*args, **kwargs)
                 drawing.note(result)
         finally:
             if not keeps_reads:

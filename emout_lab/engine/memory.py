@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import psutil
 
 from emout_lab.engine.malloc import Malloc
 from emout_lab.engine.place import PLACE
+from emout_lab.engine.procfile import OwnMemory
+from emout_lab.engine.sharedmemory import SharedShortage, refuse_beyond
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
@@ -66,7 +67,8 @@ class MemoryLimit:
         self.total = total
         self.kept: Callable[[], Sequence[tuple[str, int]]] | None = None
         self.is_enforced = False
-        self._process = psutil.Process()
+        self._memory = OwnMemory()
+        self._shared = 0
         self._margin = int(max(MARGIN_SHARE * total, MARGIN_MIN_BYTES))
         self._malloc = Malloc()
         self._base = self._ceiling = total
@@ -83,11 +85,12 @@ class MemoryLimit:
         """Begin to limit: what the process uses by now is what it needs itself."""
         used = self._taken()
         reserve = max(RESERVE_SHARE * self.total, RESERVE_MIN_BYTES)
-        room = max(self.total - self._resident() - reserve, LEAST_ROOM_BYTES + self._margin)
+        room = max(self.total - self._memory.resident() - reserve, LEAST_ROOM_BYTES + self._margin)
         self._base = self._ceiling = used + int(room)
         self._start = self._collected = used
         self._unused_at_start = self._malloc.unused()
         self.is_enforced = _set_data_limit(self._ceiling) and _is_refused(self._ceiling)
+        refuse_beyond(_free_for_this_thread)
         threading.Thread(target=self._watch, name="emout-lab-memory", daemon=True).start()
 
     def spare(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -103,12 +106,12 @@ class MemoryLimit:
 
         def select_with_less(timeout: float | None = None) -> Any:
             if self.is_enforced:
-                _set_data_limit(self._ceiling)
+                _set_data_limit(self._private_limit())
             try:
                 return select(timeout)
             finally:
                 if self.is_enforced:
-                    _set_data_limit(self._ceiling + self._margin)
+                    _set_data_limit(self._private_limit() + self._margin)
 
         selector.select = select_with_less
 
@@ -122,6 +125,10 @@ class MemoryLimit:
     def free(self) -> int:
         """Return what programs can still take [B]."""
         return max(0, self._ceiling - self._margin - self._taken())
+
+    def is_program(self, thread: int) -> bool:
+        """Tell whether a program runs in this thread."""
+        return thread in self._watched
 
     def make_room(self) -> None:
         """Free garbage, if enough was taken since the last time that there may be some."""
@@ -141,7 +148,11 @@ class MemoryLimit:
         ceiling = self._base + (unused if unused > self._margin else 0)
         self._ceiling = ceiling
         if self.is_enforced:
-            _set_data_limit(ceiling)
+            _set_data_limit(self._private_limit())
+
+    def _private_limit(self) -> int:
+        """Return what the kernel may promise as private memory: it does not count shared one."""
+        return max(self._ceiling - self._shared, self._start)
 
     def too_large(self, error: BaseException) -> TooLarge:
         """Return the error that tells what was asked for, what there was, and what helps."""
@@ -195,9 +206,10 @@ class MemoryLimit:
         pause = threading.Event()
         while self._has_work.wait() and not self._is_closed:
             pause.wait(WATCH_INTERVAL_S)
-            if self._ceiling != self._base:
-                self._follow()
+            shared = self._shared
             taken = self._taken()
+            if self._ceiling != self._base or shared != self._shared:
+                self._follow()
             if taken <= self._ceiling - self._margin:
                 continue
             in_use = self._in_use()
@@ -212,18 +224,19 @@ class MemoryLimit:
 
     def _taken(self) -> int:
         """Return the memory that counts against the limit [B]."""
-        try:
-            with open("/proc/self/statm", "rb") as file:
-                return int(file.read().split()[5]) * mmap.PAGESIZE
-        except (OSError, IndexError):
-            return self._resident()
+        self._shared = self._memory.shared()
+        return self._memory.private() + self._shared
 
     def _in_use(self) -> int:
         """Return what is taken, without what `malloc` keeps mapped though nothing lies there."""
         return self._taken() - max(0, self._malloc.unused() - self._unused_at_start)
 
-    def _resident(self) -> int:
-        return int(self._process.memory_info().rss)
+
+def _free_for_this_thread() -> int | None:
+    limit: MemoryLimit | None = PLACE.memory
+    if limit is None or not limit.is_program(threading.get_ident()):
+        return None
+    return limit.free()
 
 
 def is_shortage(error: BaseException) -> bool:
@@ -264,6 +277,8 @@ def asked_bytes(error: BaseException) -> int | None:
     ...     asked_bytes(error)
     800000000000000000
     """
+    if isinstance(error, SharedShortage):
+        return error.asked_bytes
     shape, dtype = getattr(error, "shape", None), getattr(error, "dtype", None)
     if isinstance(shape, tuple) and isinstance(dtype, np.dtype):
         return int(np.prod([int(n) for n in shape], dtype=object)) * dtype.itemsize

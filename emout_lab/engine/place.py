@@ -24,6 +24,8 @@ class _Place:
         What the program that runs has read and may use again.
     memory : MemoryLimit or None
         The engine's memory limit.
+    files : FileLimit or None
+        Its limit of open files.
     calls : CallRecord or None
         Where is noted what runs.
     """
@@ -34,6 +36,7 @@ class _Place:
     on_progress: Callable[[int, int, str], None] | None = None
     reads: Any = None
     memory: Any = None
+    files: Any = None
     calls: Any = None
 
 

@@ -27,6 +27,7 @@ from emout_lab.engine.call import (
     Reply,
 )
 from emout_lab.engine.callrecord import CallRecord
+from emout_lab.engine.forks import allow_children
 from emout_lab.engine.memory import MemoryLimit
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.quiet import hush, speak
@@ -80,6 +81,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         # the user would be told.
         disable_gc_diagnosis(force=True)
         hush()
+        allow_children()
         self._worker = worker
         # A paused worker would hand over nothing of what fills it, and stay paused for ever.
         worker.memory_manager.memory_pause_fraction = False

@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 from emout_lab.engine import functions
 from emout_lab.engine.call import Call, Failure, Origin
 from emout_lab.engine.failure import ENDS_A_CALL
+from emout_lab.engine.forks import children_end_here
 from emout_lab.engine.memory import forget_frames, is_shortage, shortage
+from emout_lab.engine.openfiles import has_no_files, too_many
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.values import pack, unpack
-from emout_lab.errors import RemoteError
+from emout_lab.errors import RemoteError, TooLarge
 from emout_lab.format import shorten
 
 T = TypeVar("T")
@@ -39,6 +41,15 @@ def failed(call: Call | None, error: BaseException) -> Failure:
     error : BaseException
         What was raised. ``SystemExit`` and its like are errors as all others.
     """
+    lack = _lack_of(error)
+    if lack is None:
+        return _failure(call, error)
+    failure = _failure(call, lack.with_traceback(error.__traceback__))
+    forget_frames(error)
+    return failure
+
+
+def _failure(call: Call | None, error: BaseException) -> Failure:
     place = _place_in_cell(error)
     return Failure(
         call=None if call is None else call.id,
@@ -48,6 +59,15 @@ def failed(call: Call | None, error: BaseException) -> Failure:
         exception=_packed(error),
         place=place,
     )
+
+
+def _lack_of(error: BaseException) -> BaseException | None:
+    """Return what to tell of an error for lack of memory or files, numbers first; else None."""
+    if isinstance(error, TooLarge):
+        return None
+    if is_shortage(error):
+        return shortage(error)
+    return too_many(error, PLACE.files) if has_no_files(error) else None
 
 
 def message_of(error: BaseException, limit: int = MESSAGE_CHARACTERS) -> str:
@@ -93,7 +113,8 @@ def run_task(function: Callable[..., T], *args: Any) -> T:
     """
     _note(str(getattr(function, "__qualname__", function)))
     try:
-        return function(*args)
+        with children_end_here():
+            return function(*args)
     except Exception as error:
         if is_shortage(error):
             short = shortage(error)

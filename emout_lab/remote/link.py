@@ -305,6 +305,13 @@ class EngineLink:
                 + WHAT_HELPS.format(engine=self.engine)
             ) from None
 
+    def free(self, names: list[str]) -> bool:
+        """Have objects dropped, without waiting for it; False where no engine is known."""
+        if self._address is None or self._address in self._gone or not self.is_up:
+            return False
+        self._see_to(engines.drop_objects(self._client, self._address, names))
+        return True
+
     def _see_to(self, asked: Coroutine[Any, Any, Any]) -> None:
         """Do something beside, whose failure needs no answer: what it is about has ended then."""
         asyncio.run_coroutine_threadsafe(asked, self._loop())

@@ -55,8 +55,6 @@ class Queue:
         self._live: WeakSet[Node] = WeakSet()
         self._lock = lock
 
-    # Adding calls
-
     def node(
         self,
         function: Callable[..., Any],
@@ -140,8 +138,6 @@ class Queue:
                 self._pending = [n for n in self._pending if n.is_referenced or n.has_effect]
                 self._crowd = max(CROWD, 2 * len(self._pending))
 
-    # Letting go
-
     def forget(self, node: Node) -> None:
         """Note that no ref to a node is left; its object is dropped with the next program."""
         node.is_referenced = False
@@ -167,6 +163,14 @@ class Queue:
         if (self._drops or self._discards or self._abandoned) and self.link.is_up:
             self.flush()
 
+    def end_cell(self) -> None:
+        """Send what is queued; nobody waits for an engine that has only something to free."""
+        with self._lock:
+            if self._pending or self._discards or self._abandoned:
+                self.flush()
+            elif self._drops and self.link.free(list(self._drops)):
+                self._drops.clear()
+
     def discard(self, drawing: str) -> None:
         """Throw away what a recording queued; nothing of it is drawn."""
         with self._lock:
@@ -187,8 +191,6 @@ class Queue:
         The garbage collector may call from any thread, while another holds the lock.
         """
         self._abandoned.append(drawing)
-
-    # Sending
 
     def value(self, node: Node, limit: int | None = None) -> Any:
         """Send what is queued and return the value of ``node``, of at most ``limit`` bytes."""
@@ -279,7 +281,6 @@ class Queue:
         except ObjectsDropped as error:
             if is_second:
                 raise
-            # Nothing was run.
             self.note_dropped(address, error)
             self._started, self._pending = begun, nodes
             self._discards = list(program.discard)
@@ -365,11 +366,10 @@ class Queue:
             return
         failure = replace(reply.failure, traceback=with_cells(reply.failure.traceback))
         node = next((n for n in nodes if n.id == failure.call), None)
-        if node is None:
-            # Of rendering: no call of the user's, but the line that ends the figure.
+        if node is None:  # of rendering: the line that ends the figure
             raise self._error(remote_error(failure, "the figure", described(origin())))
-        place = failure.place or described(node.origin)
-        error = self._error(remote_error(failure, str(node.expression), place))
+        where = failure.place or described(node.origin)
+        error = self._error(remote_error(failure, str(node.expression), where))
         node.fail(error)
         plan.spread_failures(nodes)
         raise error

@@ -264,7 +264,7 @@ class Session:
             for engine in list(self._engines.values()):
                 # The prompt comes back at once after an interrupt, whatever the engine does.
                 if not engine.queue.link.is_silent:
-                    engine.queue.flush()
+                    engine.queue.end_cell()
 
 
 class Connections:

@@ -43,8 +43,6 @@ from emout_lab.sessions.tls import Certificates, make_certificates
 from emout_lab.sessions.watch import Outlook, judge
 
 CLOSE_TIMEOUT_S: Final = 15.0
-#: Jobs that run on this machine end by themselves, and tidy up.
-JOBS_GRACE_S: Final = 3.0
 #: In the first seconds the queue is asked about so often, then ever less.
 EAGER_POLL_S: Final = 0.5
 EAGER_POLLS: Final = 10
@@ -380,8 +378,7 @@ def main(arguments: list[str]) -> int:
             state=SessionState.FAILED,
             reason=f"its host failed: {exc!r}",
         )
-    leftovers.kill_descendants()
-    leftovers.kill_marked(record.token, JOBS_GRACE_S)
+    leftovers.kill_all_of(record.token)
     output.stop()
     _leave(store, end)
     return 0 if end.state is SessionState.STOPPED else 1

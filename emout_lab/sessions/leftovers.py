@@ -25,6 +25,8 @@ IS_LINUX: Final = sys.platform == "linux"
 #: Processes that are killed may have forked meanwhile.
 KILL_ROUNDS: Final = 20
 KILL_PAUSE_S: Final = 0.05
+#: Jobs that run on their host's machine end by themselves, and tidy up.
+JOBS_GRACE_S: Final = 3.0
 _PR_SET_CHILD_SUBREAPER: Final = 36
 
 
@@ -100,6 +102,12 @@ def kill(processes: Iterable[Found]) -> None:
             if identify(each.pid) == each:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(each.pid, signal.SIGKILL)
+
+
+def kill_all_of(token: str) -> None:
+    """Kill what is left of a session whose host, this process, is about to end."""
+    kill_descendants()
+    kill_marked(token, JOBS_GRACE_S)
 
 
 def kill_descendants() -> None:

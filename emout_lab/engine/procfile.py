@@ -1,0 +1,63 @@
+"""What the system tells of this process, from files that stay open: it needs no new descriptor."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+
+import psutil
+
+READ_BYTES = 8192
+
+
+class ProcFile:
+    """One of the process's own files in ``/proc``; without it nothing is told.
+
+    Parameters
+    ----------
+    name : str
+        Its name in ``/proc/self``.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._file = -1
+        with contextlib.suppress(OSError):
+            self._file = os.open(f"/proc/self/{name}", os.O_RDONLY | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+
+    def read(self) -> bytes:
+        """Return what it says now; nothing where the system has no such file."""
+        if self._file < 0:
+            return b""
+        try:
+            return os.pread(self._file, READ_BYTES, 0)
+        except OSError:
+            return b""
+
+
+class OwnMemory:
+    """The memory of this process, also while it has no file left to open."""
+
+    def __init__(self) -> None:
+        self._statm = ProcFile("statm")
+        self._status = ProcFile("status")
+        self._process = psutil.Process()
+
+    def resident(self) -> int:
+        """Return what lies in memory [B]."""
+        words = self._statm.read().split()
+        return int(words[1]) * mmap.PAGESIZE if words else int(self._process.memory_info().rss)
+
+    def private(self) -> int:
+        """Return what was promised as private memory [B]; what lies in memory where none tells."""
+        words = self._statm.read().split()
+        return int(words[5]) * mmap.PAGESIZE if words else self.resident()
+
+    def shared(self) -> int:
+        """Return the shared memory that was touched [B]."""
+        _, found, rest = self._status.read().partition(b"RssShmem:")
+        return 1024 * int(rest.split(None, 1)[0]) if found else 0
