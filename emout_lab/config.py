@@ -134,7 +134,13 @@ def _path(text: Any) -> Path:
 
 
 def _home(text: Any) -> Path:
-    path = _path(text)
+    path = Path(os.path.expanduser(str(text)))
+    if not path.is_absolute():
+        # Every process of a session would take it from another folder.
+        raise SpecError(
+            f"{str(text)!r} is a relative path; sessions are looked for from every folder, so "
+            f"write the whole path, for example {path.absolute()}"
+        )
     if any(ord(character) < 32 or ord(character) == 127 for character in str(path)):
         # Dask takes the path of a certificate with a line break for the certificate itself.
         raise SpecError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from emout_lab.engine.failure import ENDS_A_CALL
 from emout_lab.engine.memory import forget_frames, is_shortage, shortage
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.values import pack, unpack
+from emout_lab.environment import LEFT_OUT_VARIABLE
 from emout_lab.errors import RemoteError
 from emout_lab.format import shorten
 
@@ -43,11 +45,17 @@ def failed(call: Call | None, error: BaseException) -> Failure:
     return Failure(
         call=None if call is None else call.id,
         kind=f"{type(error).__module__}:{type(error).__qualname__}",
-        message=message_of(error),
+        message=message_of(error) + _left_out(error),
         traceback=_traceback_of(error),
         exception=_packed(error),
         place=place,
     )
+
+
+def _left_out(error: BaseException) -> str:
+    """Return which folders modules are not looked for in, where one was not found."""
+    told = os.environ.get(LEFT_OUT_VARIABLE)
+    return f"\n{told}" if told and isinstance(error, ModuleNotFoundError) else ""
 
 
 def message_of(error: BaseException, limit: int = MESSAGE_CHARACTERS) -> str:
