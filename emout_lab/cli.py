@@ -9,7 +9,7 @@ import functools
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -142,12 +142,12 @@ def stop(name: str | None, stop_all: bool) -> None:
         _say("No session was running.")
 
 
-@server.command()
+@server.command(context_settings={"ignore_unknown_options": True})
 @click.argument("jobs", type=int)
 @_which
 def scale(jobs: int, name: str | None) -> None:
     """Bring a running session to JOBS jobs, up or down."""
-    status = _or_exit(lambda: sessions.scale(jobs, name))
+    status = _or_exit(lambda: sessions.scale(jobs, name), arguments=("jobs",))
     _say(f"Session {status.name!r} has {status.jobs} job(s), {status.workers} worker(s) now.")
 
 
@@ -199,13 +199,17 @@ def _say(text: str, *, nl: bool = True, err: bool = False) -> None:
     click.echo(printable(text), nl=nl, err=err)
 
 
-def _or_exit(action: Callable[[], _Returned]) -> _Returned:
-    """Run `action`; tell what went wrong in one message and leave with the exit code for it."""
+def _or_exit(action: Callable[[], _Returned], arguments: Collection[str] = ()) -> _Returned:
+    """Run `action`; tell what went wrong in one message and leave with the exit code for it.
+
+    Fields of a session are options of the command, but for those that are `arguments` of it.
+    """
     try:
         return action()
     except SpecError as exc:
-        option = f" (--{exc.field.replace('_', '-')})" if exc.field else ""
-        _say(f"Error: {exc}{option}", err=True)
+        field = exc.field or ""
+        option = field.upper() if field in arguments else f"--{field.replace('_', '-')}"
+        _say(f"Error: {exc}{f' ({option})' if field else ''}", err=True)
         sys.exit(2)
     except (EmoutLabError, OSError) as exc:
         _say(f"Error: {exc}", err=True)

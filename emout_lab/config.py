@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from emout_lab.environment import checked_names, passed_on
+from emout_lab.environment import LEFT_OUT_VARIABLE, checked_names, passed_on
 from emout_lab.errors import SpecError
 from emout_lab.quantities import parse_bytes, parse_share, parse_silence
 
@@ -134,7 +134,13 @@ def _path(text: Any) -> Path:
 
 
 def _home(text: Any) -> Path:
-    path = _path(text)
+    path = Path(os.path.expanduser(str(text)))
+    if not path.is_absolute():
+        # Every process of a session would take it from another folder.
+        raise SpecError(
+            f"{str(text)!r} is a relative path; sessions are looked for from every folder, so "
+            f"write the whole path, for example {path.absolute()}"
+        )
     if any(ord(character) < 32 or ord(character) == 127 for character in str(path)):
         # Dask takes the path of a certificate with a line break for the certificate itself.
         raise SpecError(
@@ -302,6 +308,11 @@ def jupyter_session_name() -> str | None:
 def python_path() -> list[str]:
     """Return the entries of PYTHONPATH, empty ones left out."""
     return [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+
+
+def folders_left_out() -> str:
+    """Return which folders of PYTHONPATH this process does not import from, a line each."""
+    return os.environ.get(LEFT_OUT_VARIABLE, "")
 
 
 def folders_in_environment() -> dict[str, str]:

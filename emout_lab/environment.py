@@ -12,6 +12,9 @@ from typing import Any, Final
 
 from emout_lab.errors import SpecError
 
+#: Tells the processes of a session which folders nothing is imported from, a line for each.
+LEFT_OUT_VARIABLE: Final = "EMOUT_LAB_LEFT_OUT"
+
 #: Passed on under exactly these names.
 NAMES: Final = frozenset(
     {

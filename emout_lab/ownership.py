@@ -83,24 +83,65 @@ def why_unsafe(
     return reason
 
 
-def require_own(path: Path, trusted: Iterable[str | Path] = ()) -> Path:
+def require_own(path: Path, trusted: Iterable[str | Path] = (), *, alone: bool = False) -> Path:
     """Return the folder `path` if it is this user's, and only this user can change it.
+
+    Parameters
+    ----------
+    path : Path
+        A folder that exists.
+    trusted : iterable of str or Path
+        Folders in which others may write, with everything below them.
+    alone : bool
+        Ask for the folder itself only, not for those that lead to it; where it is refused, all of
+        them are named nevertheless.
 
     Raises
     ------
     UnsafeFile
         It belongs to somebody else, or others can write to it or swap it.
     """
-    reason = why_unsafe(path, trusted)
-    if reason is None and path.stat().st_uid != os.getuid():
-        reason = _stranger(str(path), path.stat().st_uid)
-    if reason is not None:
+    trusted = tuple(trusted)
+    safe = tuple(os.path.realpath(folder) for folder in trusted)
+    own = _own_fault(path, is_trusted=_is_below(os.path.realpath(path), safe))
+    if alone and own is None:
+        return path
+    reasons = _whole_way(path, trusted)
+    if own is not None and not any(reason.endswith(f" {path}") for reason in reasons):
+        reasons.append(own)
+    if reasons:
         raise UnsafeFile(
-            f"The folder {path} is not used for sessions: {reason}, so that others could run their "
-            "code as you. Let only you write there (chmod go-w), or set EMOUT_LAB_HOME to another "
-            "folder; one that you trust all the same can be named in EMOUT_LAB_TRUSTED_FOLDERS."
+            f"The folder {path} is not used for sessions, which keep their keys there: "
+            f"{'; '.join(reasons)}, so that others could run their code as you. Let only you write "
+            "there (chmod go-w), or set EMOUT_LAB_HOME to a folder of your own, below your home "
+            "for example; a folder whose writers you all trust (a project's) can be named in "
+            "EMOUT_LAB_TRUSTED_FOLDERS."
         )
     return path
+
+
+def _own_fault(path: Path, *, is_trusted: bool) -> str | None:
+    status = path.stat()
+    for owner in (status.st_uid, path.lstat().st_uid):
+        if owner != os.getuid():
+            return _stranger(str(path), owner)
+    if status.st_mode & (_GROUP | _OTHERS) and not is_trusted:
+        return f"others can write to {path}"
+    return None
+
+
+def _whole_way(path: Path, trusted: tuple[str | Path, ...]) -> list[str]:
+    """Return what is wrong with a folder and with each that leads to it, each once."""
+    safe = tuple(os.path.realpath(folder) for folder in trusted)
+    whole = path.absolute()
+    found: list[str | None] = []
+    for folder in (*reversed(whole.parents), whole):
+        if not folder.is_symlink() and not _is_below(os.path.realpath(folder), safe):
+            mask = _OTHERS | _GROUP
+            found.append(_judge(str(folder), folder.stat(), mask, is_last=folder == whole))
+    # What lies behind links.
+    found.append(why_unsafe(path, trusted))
+    return list(dict.fromkeys(reason for reason in found if reason is not None))
 
 
 def make_own_folder(path: Path) -> Path:

@@ -10,12 +10,13 @@ import errno
 import os
 import re
 import secrets
-import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from emout_lab.errors import SessionError, SpecError, UnsafeFile
+from emout_lab.ownership import require_own
 
 DIRECTORY_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
@@ -157,13 +158,13 @@ class Runtime:
         """Return the paths of the session `name` (checked first)."""
         return SessionPaths(self.servers / check_name(name))
 
-    def create(self) -> None:
-        """Create the folders of the root, private to their owner."""
+    def create(self, trusted: Iterable[str] = ()) -> None:
+        """Create the folders of the root, private to their owner (but for what is trusted)."""
         for directory in (self.root, self.servers):
-            make_private_directory(directory)
+            make_private_directory(directory, trusted)
 
 
-def make_private_directory(directory: Path) -> Path:
+def make_private_directory(directory: Path, trusted: Iterable[str] = ()) -> Path:
     """Create `directory` and the folders above it (mode 0700), or take what exists as it is.
 
     Raises
@@ -177,7 +178,9 @@ def make_private_directory(directory: Path) -> Path:
         missing = [folder for folder in (directory, *directory.parents) if not folder.exists()]
         for folder in reversed(missing):
             _make_one(folder)
-        _require_own(directory)
+        if not directory.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory))
+        require_own(directory, trusted, alone=True)
     except UnsafeFile:
         raise
     except OSError as exc:
@@ -200,26 +203,6 @@ def _make_one(folder: Path) -> None:
     # The umask took more than others' rights.
     if folder.lstat().st_mode & 0o777 != DIRECTORY_MODE:
         folder.chmod(DIRECTORY_MODE)
-
-
-def _require_own(directory: Path) -> None:
-    """Refuse a folder that others can change; changing its mode is not ours to do."""
-    if not directory.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory))
-    status = directory.stat()
-    others = (status.st_uid, directory.lstat().st_uid)
-    stranger = next((owner for owner in others if owner != os.getuid()), None)
-    if stranger is not None:
-        fault, remedy = f"belongs to user id {stranger}, not to you", "Use a folder of your own"
-    elif status.st_mode & 0o022:
-        fault = f"can be written by others (mode {status.st_mode & 0o777:04o})"
-        remedy = f"If nobody else has to write there: chmod go-w {shlex.quote(str(directory))}"
-    else:
-        return
-    raise UnsafeFile(
-        f"The folder {directory} {fault}; sessions keep their keys below it, so it is not used. "
-        f"{remedy}, or set EMOUT_LAB_HOME to another folder, for example a new one inside it."
-    )
 
 
 def open_private(file: Path, flags: int) -> int:

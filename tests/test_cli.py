@@ -115,13 +115,15 @@ def test_scale_and_logs(emout_home: Path) -> None:
     refused = run("server", "scale", "0")
     assert refused.returncode == 2
     assert "jobs 0 is not a whole number" in refused.stderr
+    assert "(JOBS)" in refused.stderr and "--jobs" not in refused.stderr
+    assert "jobs -1 is not a whole number" in run("server", "scale", "-1").stderr
     logs = run("server", "logs")
     assert logs.stdout.startswith("==> host <==\n")
     assert "Scheduler is up at tls://" in logs.stdout
     assert "Scaling to 2 jobs" in run("server", "logs", "--job", "host", "--lines", "50").stdout
     unknown = run("server", "logs", "--job", "77")
     assert unknown.returncode == 1
-    assert "has no log of job '77'" in unknown.stderr
+    assert "has no jobs" in unknown.stderr and "--job host" in unknown.stderr
 
 
 def test_follow_shows_the_log_until_the_session_ends(emout_home: Path) -> None:

@@ -84,3 +84,10 @@ def test_bad_file_is_named(files: tuple[Path, Path], text: str, words: str) -> N
     with pytest.raises(SpecError, match=words) as refusal:
         config.load()
     assert str(files[1]) in str(refusal.value)
+
+
+@pytest.mark.parametrize("value", ["state", "./state", "~nobody-of-this-name/state"])
+def test_relative_folder_of_sessions_is_refused_by_its_variable(monkeypatch, value: str) -> None:
+    monkeypatch.setenv("EMOUT_LAB_HOME", value)
+    with pytest.raises(SpecError, match="EMOUT_LAB_HOME.*relative path"):
+        config.load()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from emout_lab.config import folders_left_out
 from emout_lab.engine import functions
 from emout_lab.engine.call import Call, Failure, Origin
 from emout_lab.engine.failure import ENDS_A_CALL
@@ -54,7 +55,7 @@ def _failure(call: Call | None, error: BaseException) -> Failure:
     return Failure(
         call=None if call is None else call.id,
         kind=f"{type(error).__module__}:{type(error).__qualname__}",
-        message=message_of(error),
+        message=message_of(error) + _left_out(error),
         traceback=_traceback_of(error),
         exception=_packed(error),
         place=place,
@@ -68,6 +69,12 @@ def _lack_of(error: BaseException) -> BaseException | None:
     if is_shortage(error):
         return shortage(error)
     return too_many(error, PLACE.files) if has_no_files(error) else None
+
+
+def _left_out(error: BaseException) -> str:
+    """Return which folders modules are not looked for in, where one was not found."""
+    told = folders_left_out()
+    return f"\n{told}" if told and isinstance(error, ModuleNotFoundError) else ""
 
 
 def message_of(error: BaseException, limit: int = MESSAGE_CHARACTERS) -> str:

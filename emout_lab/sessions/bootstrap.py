@@ -30,6 +30,8 @@ _IF_TRUSTED: Final = (
     "If you trust that folder, name it in EMOUT_LAB_TRUSTED_FOLDERS or in trusted_folders of your "
     "config.yaml."
 )
+#: What was said of folders that nothing is imported from.
+_LEFT_OUT: Final[list[str]] = []
 
 
 def bootstrap_command(
@@ -142,7 +144,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def _restore_import_path(trusted: list[str], *, user_packages: bool) -> None:
     """Give ``sys.path`` what isolated mode keeps away, and take away what others can change."""
-    from emout_lab.config import change_environment, python_path  # noqa: PLC0415
+    from emout_lab.config import (  # noqa: PLC0415
+        change_environment,
+        folders_left_out,
+        python_path,
+    )
+    from emout_lab.environment import LEFT_OUT_VARIABLE  # noqa: PLC0415
 
     relative = [entry for entry in python_path() if not os.path.isabs(entry)]
     if relative:
@@ -156,6 +163,10 @@ def _restore_import_path(trusted: list[str], *, user_packages: bool) -> None:
     installed = tuple({ROOT, sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix})
     kept = [entry for entry in sys.path if _is_installed(entry, installed, trusted)]
     sys.path[:] = dict.fromkeys([*own, *kept])
+    if _LEFT_OUT:
+        # Processes that this one starts look at what is left, and tell their users of the rest.
+        told = [*folders_left_out().splitlines(), *_LEFT_OUT]
+        change_environment(**{LEFT_OUT_VARIABLE: "\n".join(dict.fromkeys(told))})
 
 
 def _add_user_packages(trusted: list[str]) -> None:
@@ -190,7 +201,9 @@ def _is_safe(path: str, trusted: list[str]) -> bool:
 
     reason = why_unsafe(path, trusted)
     if reason is not None:
-        _warn(f"nothing is imported from {path}: {reason}. {_IF_TRUSTED}")
+        text = f"nothing is imported from {path}: {reason}. {_IF_TRUSTED}"
+        _LEFT_OUT.append(text)
+        _warn(text)
     return reason is None
 
 

@@ -173,7 +173,7 @@ class Crew:
             for name in set(self._cluster.worker_spec) - before - set(submitted):
                 self._cluster.worker_spec.pop(name, None)
                 self._cluster.workers.pop(name, None)
-            raise StartFailed(f"The {self._backend.name} backend refused: {exc}".rstrip()) from exc
+            raise StartFailed(_refusal(self._backend.name, str(exc))) from exc
 
     async def _release(self, names: Collection[str]) -> None:
         """Let entries go: workers move what they hold, leave, and their jobs are cancelled."""
@@ -234,3 +234,11 @@ def _seconds_left(job: Job) -> float | None:
         return None
     end = datetime.datetime.fromisoformat(job.ends_at)
     return (end - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+
+
+def _refusal(backend: str, words: str) -> str:
+    text = f"The {backend} backend refused: {words}".rstrip()
+    if "configuration source" not in words and "fetch_config" not in words:
+        return text
+    # The programs are installed here, and no cluster is.
+    return f"{text}\nNo SLURM answers on this machine; to run here: --backend local"

@@ -12,6 +12,7 @@ from emout_lab.errors import NoSession
 from emout_lab.paths import SessionPaths
 from emout_lab.printable import printable
 from emout_lab.sessions.lifecycle import find_record
+from emout_lab.sessions.spec import is_queue
 from emout_lab.sessions.store import SessionStore
 
 HOST: Final = "host"
@@ -101,6 +102,11 @@ def _files(name: str | None, job: str | None) -> dict[str, list[Path]]:
     if job == HOST:
         return {HOST: found[HOST]}
     files = job_files(paths, job)
+    if not files and job not in record.job_ids and not is_queue(str(record.spec.backend)):
+        raise NoSession(
+            f"Session {record.name!r} has no jobs: its backend {record.spec.backend!r} starts "
+            "processes of this machine: its host and engines write one log, --job host"
+        )
     if not files and job not in record.job_ids:
         known = ", ".join(record.job_ids) or "none yet"
         raise NoSession(

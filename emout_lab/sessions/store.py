@@ -68,7 +68,7 @@ class SessionStore:
         SessionError
             Another process holds it too long, or the file system is full or read-only.
         """
-        self.runtime.create()
+        self.runtime.create(self._settings.trusted_folders)
         require_own(self.runtime.servers, self._settings.trusted_folders)
         with file_lock(self.runtime.lock, timeout):
             yield

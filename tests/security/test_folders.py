@@ -12,6 +12,7 @@ import pytest
 
 from emout_lab import sessions
 from emout_lab.errors import UnsafeFile
+from emout_lab.ownership import require_own
 from emout_lab.paths import Runtime, make_private_directory, open_private, write_private
 from emout_lab.sessions.locking import file_lock
 
@@ -81,10 +82,28 @@ def test_folder_that_others_can_write_is_refused_and_unchanged(
     shared.mkdir()
     shared.chmod(value)
     monkeypatch.setenv("EMOUT_LAB_HOME", str(shared))
-    with pytest.raises(UnsafeFile, match=r"can be written by others .*chmod go-w"):
+    with pytest.raises(UnsafeFile, match=r"can write to .*chmod go-w.*EMOUT_LAB_TRUSTED_FOLDERS"):
         sessions.start(backend="local", memory="1G", cores=1)
     assert mode(shared) == value
     assert list(shared.iterdir()) == []
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+def test_project_folder_of_a_group_is_told_of_at_once_and_can_be_trusted(tmp_path: Path) -> None:
+    project, mine = tmp_path / "project", tmp_path / "project" / "mine"
+    for folder, value in ((project, 0o2770), (mine, 0o2775)):
+        folder.mkdir()
+        os.chown(folder, -1, 12345)
+        folder.chmod(value)
+    with pytest.raises(UnsafeFile) as refusal:
+        make_private_directory(mine)
+    for text in (f"write to {project}", f"write to {mine}", "EMOUT_LAB_TRUSTED_FOLDERS"):
+        assert text in str(refusal.value)
+    assert make_private_directory(mine, [str(project)]) == mine
+    mine.chmod(0o2700)
+    with pytest.raises(UnsafeFile, match=f"write to {project},"):
+        require_own(mine)
+    assert require_own(mine, [project]) == mine
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
