@@ -13,7 +13,12 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from emout_lab.environment import LEFT_OUT_VARIABLE, checked_names, passed_on
+from emout_lab.environment import (
+    FOLDER_VARIABLES,
+    LEFT_OUT_VARIABLE,
+    checked_names,
+    passed_on,
+)
 from emout_lab.errors import SpecError
 from emout_lab.quantities import parse_bytes, parse_share, parse_silence
 
@@ -22,21 +27,6 @@ USER_FILE: Final = Path("~/.config/emout-lab/config.yaml")
 PROFILE_FILE: Final = "profiles.yaml"
 DASK_FILE: Final = "emout-lab.yaml"
 DEFAULT_HOME: Final = Path("~/.emout")
-#: Variables that name folders and files from which Python and libraries load code and settings.
-FOLDER_VARIABLES: Final = (
-    "PYTHONUSERBASE",
-    "PYTHONPYCACHEPREFIX",
-    "PYTHONSTARTUP",
-    "NUMBA_CACHE_DIR",
-    "HDF5_PLUGIN_PATH",
-    "MPLCONFIGDIR",
-    "MATPLOTLIBRC",
-    "DASK_CONFIG",
-    "DASK_ROOT_CONFIG",
-    "IPYTHONDIR",
-    "XDG_CACHE_HOME",
-    "XDG_CONFIG_HOME",
-)
 FETCH_LIMIT: Final = 256_000_000
 KERNEL_LOST_S: Final = 300.0
 READ_LIMIT: Final = 256_000_000

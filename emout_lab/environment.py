@@ -14,6 +14,21 @@ from emout_lab.errors import SpecError
 
 #: Tells the processes of a session which folders nothing is imported from, a line for each.
 LEFT_OUT_VARIABLE: Final = "EMOUT_LAB_LEFT_OUT"
+#: Variables that name folders and files from which Python and libraries load code and settings.
+FOLDER_VARIABLES: Final = (
+    "PYTHONUSERBASE",
+    "PYTHONPYCACHEPREFIX",
+    "PYTHONSTARTUP",
+    "NUMBA_CACHE_DIR",
+    "HDF5_PLUGIN_PATH",
+    "MPLCONFIGDIR",
+    "MATPLOTLIBRC",
+    "DASK_CONFIG",
+    "DASK_ROOT_CONFIG",
+    "IPYTHONDIR",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+)
 
 #: Passed on under exactly these names.
 NAMES: Final = frozenset(
