@@ -82,10 +82,6 @@ SHARED = {
         "import mmap\nms = []\nwhile True:\n"
         f"    ms.append(mmap.mmap(-1, 50_000_000))\n    m = ms[-1]\n    {TOUCH}"
     ),
-    "promised maps": (
-        "import mmap\nms = [mmap.mmap(-1, 200_000_000) for _ in range(6)]\n"
-        f"for m in ms:\n    {TOUCH}"
-    ),
 }
 
 
