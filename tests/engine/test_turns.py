@@ -150,17 +150,18 @@ def test_thread_whose_last_program_did_not_give_back_goes_on(tmp_path):
 
 @pytest.mark.asyncio
 async def test_c_code_that_comes_back_late_ends_by_the_interrupt(turns):
-    ended = threading.Event()
+    began, ended = threading.Event(), threading.Event()
 
     def sleep_in_c():
         try:
+            began.set()
             ctypes.CDLL(None).usleep(900_000)
             spin()
         finally:
             ended.set()
 
     stuck = turns.begin(Kind.PROGRAM, sleep_in_c, id="a")
-    await asyncio.to_thread(wait_until, lambda: turns.is_running("a"))
+    assert await asyncio.to_thread(began.wait, PATIENCE_S)
     turns.cancel("a")
     with pytest.raises((Interrupted, StillRuns)):
         await answer(stuck)
