@@ -135,7 +135,7 @@ def run_directory(tmp_path_factory):
     """A run whose field takes 1.3 GB, most of it holes in the file."""
     import h5py
 
-    folder = write_demo_data(tmp_path_factory.mktemp("large") / "run", grid=16, steps=2)
+    folder = write_demo_data(tmp_path_factory.mktemp("large") / "run", grid=64, steps=2)
     with h5py.File(folder / "phisp00_0000.h5", "r+") as file:
         group = next(iter(file.values()))
         shape = next(iter(group.values())).shape
