@@ -7,6 +7,7 @@ nothing about their memory.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import threading
 import time
@@ -71,14 +72,19 @@ class Collector:
 
     def _watch(self) -> None:
         while not self._is_over:
-            self._wake.wait(LOOK_EVERY_S)
-            self._wake.clear()
-            steps = self._grown()
-            if not self._is_over and self._is_due(steps):
-                self._collect()
-                if steps > 1:
-                    self._malloc.trim()
-                self._floor = self._used()
+            # A full engine may have no memory for this thread, which is needed there most.
+            with contextlib.suppress(MemoryError, OSError):
+                self._wake.wait(LOOK_EVERY_S)
+                self._wake.clear()
+                self._look()
+
+    def _look(self) -> None:
+        steps = self._grown()
+        if not self._is_over and self._is_due(steps):
+            self._collect()
+            if steps > 1:
+                self._malloc.trim()
+            self._floor = self._used()
 
     def _grown(self) -> float:
         used = self._used()

@@ -30,10 +30,7 @@ from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.forks import children_end_here  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
-from emout_lab.engine.memory import (  # noqa: E402
-    MemoryLimit,
-    is_shortage,
-)
+from emout_lab.engine.memory import MemoryLimit, is_shortage  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.openfiles import FileLimit  # noqa: E402
 from emout_lab.engine.outcome import Outcome  # noqa: E402
@@ -55,9 +52,7 @@ RENDERED_PART = 1 / 3
 
 
 class Interpreter:
-    """The calls of one engine; used from the engine's thread only, except ``table`` and ``now``.
-
-    ``progress`` too is read by others: whoever looks at the engine from outside.
+    """The calls of one engine; only ``table``, ``now`` and ``progress`` are read by other threads.
 
     Parameters
     ----------
@@ -93,6 +88,7 @@ class Interpreter:
         self.progress: Progress | None = None
         self.memory = memory
         self._limit = limit
+        self._relief = limit.relief if limit is not None else contextlib.nullcontext
         self._files = PLACE.files = FileLimit()
         self._console = Console()
         self.notices = Notices()
@@ -157,8 +153,7 @@ class Interpreter:
 
     def run_begun(self, run: Run) -> Reply:
         """Run a program that `begin` returned."""
-        program, outcome = run.program, run.outcome
-        is_short = False
+        program, outcome, is_short = run.program, run.outcome, False
         self._files.begin()
         try:
             with (
@@ -173,21 +168,14 @@ class Interpreter:
                 run.value()
                 run.figures(self._drawings)
         except BaseException as error:  # noqa: BLE001  # the edge: errors travel
-            self._files.end()
-            self.state.leave_settings()
-            is_short = is_shortage(error) and not isinstance(error, TooLarge)
-            outcome.failure = failed(run.current, error)
+            with self._relief():
+                self._files.end()
+                self.state.leave_settings()
+                is_short = is_shortage(error) and not isinstance(error, TooLarge)
+                outcome.failure = failed(run.current, error)
         finally:
-            with self.state.kept() as is_ours:
-                if is_ours:
-                    self.now = self.progress = PLACE.reads = None
-                    self.state.give_back(was_interrupted=outcome.was_interrupted)
-            run.let_go()
-            if run.has_used_names:
-                with contextlib.suppress(MemoryError):
-                    self.table.names.note(program.client, program.notebook)
-            if not outcome.is_given_up:
-                self._release(program, has_failed=outcome.failure is not None)
+            with self._relief():
+                self._end(run)
         self._files.end()
         if is_short and self._limit is not None:
             self._limit.collect()
@@ -197,6 +185,18 @@ class Interpreter:
         if program.finish or program.discard or program.drops and self._drawings.has_others():
             self._collector.note_drawing()
         return run.reply()
+
+    def _end(self, run: Run) -> None:
+        with self.state.kept() as is_ours:
+            if is_ours:
+                self.now = self.progress = PLACE.reads = None
+                self.state.give_back(was_interrupted=run.outcome.was_interrupted)
+        run.let_go()
+        if run.has_used_names:
+            with contextlib.suppress(MemoryError):
+                self.table.names.note(run.program.client, run.program.notebook)
+        if not run.outcome.is_given_up:
+            self._release(run.program, has_failed=run.outcome.failure is not None)
 
     def give_up(self, run: Run, message: str, *, has_ended: bool) -> Reply:
         """Return what a program has done that was cancelled, whether or not it ever ends.

@@ -31,6 +31,8 @@ except ImportError:  # Windows has none
 RESERVE_SHARE, RESERVE_MIN_BYTES = 0.05, 32_000_000
 #: What a program may never take in small pieces, since the event loop needs it meanwhile.
 MARGIN_SHARE, MARGIN_MIN_BYTES = 0.02, 12_000_000
+#: What telling of a failure may take beyond that, in such margins.
+RELIEF_MARGINS = 1
 #: So much can be used at least, however small the limit is.
 LEAST_ROOM_BYTES = 32_000_000
 #: Garbage is looked for when so much of the room was taken since it was looked for last.
@@ -80,6 +82,7 @@ class MemoryLimit:
         self._stopped: set[int] = set()
         self._has_work = threading.Event()
         self._is_closed = False
+        self._relieved = 0
 
     def start(self) -> None:
         """Begin to limit: what the process uses by now is what it needs itself."""
@@ -105,13 +108,11 @@ class MemoryLimit:
             return
 
         def select_with_less(timeout: float | None = None) -> Any:
-            if self.is_enforced:
-                _set_data_limit(self._private_limit())
+            self._apply()
             try:
                 return select(timeout)
             finally:
-                if self.is_enforced:
-                    _set_data_limit(self._private_limit() + self._margin)
+                self._apply(self._margin)
 
         selector.select = select_with_less
 
@@ -147,12 +148,26 @@ class MemoryLimit:
         unused = max(0, self._malloc.unused() - self._unused_at_start)
         ceiling = self._base + (unused if unused > self._margin else 0)
         self._ceiling = ceiling
-        if self.is_enforced:
-            _set_data_limit(self._private_limit())
+        self._apply()
 
-    def _private_limit(self) -> int:
-        """Return what the kernel may promise as private memory: it does not count shared one."""
-        return max(self._ceiling - self._shared, self._start)
+    @contextlib.contextmanager
+    def relief(self) -> Iterator[None]:
+        """Let what is in the block have a little more: what has failed is told, and freed."""
+        with self._lock:
+            self._relieved += 1
+        self._apply()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._relieved -= 1
+            self._apply()
+
+    def _apply(self, more: int = 0) -> None:
+        """Set the kernel's limit for private memory: it does not count shared one."""
+        if self.is_enforced:
+            relief = RELIEF_MARGINS * self._margin if self._relieved else 0
+            _set_data_limit(max(self._ceiling - self._shared, self._start) + relief + more)
 
     def too_large(self, error: BaseException) -> TooLarge:
         """Return the error that tells what was asked for, what there was, and what helps."""
@@ -204,23 +219,29 @@ class MemoryLimit:
 
     def _watch(self) -> None:
         pause = threading.Event()
-        while self._has_work.wait() and not self._is_closed:
-            pause.wait(WATCH_INTERVAL_S)
-            shared = self._shared
-            taken = self._taken()
-            if self._ceiling != self._base or shared != self._shared:
-                self._follow()
-            if taken <= self._ceiling - self._margin:
-                continue
-            in_use = self._in_use()
-            with self._lock:
-                for thread, before in self._watched.items():
-                    # One that only uses what is there already may go on in a full engine.
-                    if in_use - before > self._margin:
-                        self._stopped.add(thread)
-                        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                            ctypes.c_ulong(thread), ctypes.py_object(MemoryError)
-                        )
+        while not self._is_closed:
+            # There may be no memory for this thread either, and it must not end for that.
+            with contextlib.suppress(MemoryError, OSError):
+                self._has_work.wait()
+                pause.wait(WATCH_INTERVAL_S)
+                self._look()
+
+    def _look(self) -> None:
+        shared = self._shared
+        taken = self._taken()
+        if self._ceiling != self._base or shared != self._shared:
+            self._follow()
+        if taken <= self._ceiling - self._margin:
+            return
+        in_use = self._in_use()
+        with self._lock:
+            for thread, before in self._watched.items():
+                # One that only uses what is there already may go on in a full engine.
+                if in_use - before > self._margin:
+                    self._stopped.add(thread)
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                        ctypes.c_ulong(thread), ctypes.py_object(MemoryError)
+                    )
 
     def _taken(self) -> int:
         """Return the memory that counts against the limit [B]."""
@@ -286,13 +307,18 @@ def asked_bytes(error: BaseException) -> int | None:
 
 
 def forget_frames(error: BaseException) -> None:
-    """Free the local variables that the traceback of an error, and of its causes, keeps alive."""
+    """Free the local variables that the traceback of an error, and of its causes, keeps alive.
+
+    Whoever keeps the error after that (a log of Dask's does) keeps nothing else.
+    """
     seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        traceback.clear_frames(link.__traceback__)
-        link = link.__cause__ or link.__context__
+    links: list[BaseException | None] = [error]
+    while links:
+        link = links.pop()
+        if link is not None and id(link) not in seen:
+            seen.add(id(link))
+            traceback.clear_frames(link.__traceback__)
+            links += link.__cause__, link.__context__
 
 
 def _set_data_limit(ceiling: int | None) -> bool:

@@ -42,12 +42,15 @@ def failed(call: Call | None, error: BaseException) -> Failure:
     error : BaseException
         What was raised. ``SystemExit`` and its like are errors as all others.
     """
-    lack = _lack_of(error)
-    if lack is None:
-        return _failure(call, error)
-    failure = _failure(call, lack.with_traceback(error.__traceback__))
-    forget_frames(error)
-    return failure
+    try:
+        lack = _lack_of(error)
+        if lack is None:
+            return _failure(call, error)
+        return _failure(call, lack.with_traceback(error.__traceback__))
+    except BaseException:  # noqa: BLE001  # the error's own code, or no memory for its text
+        return _bare_failure(call, error)
+    finally:
+        forget_frames(error)
 
 
 def _failure(call: Call | None, error: BaseException) -> Failure:
@@ -59,6 +62,19 @@ def _failure(call: Call | None, error: BaseException) -> Failure:
         traceback=_traceback_of(error),
         exception=_packed(error),
         place=place,
+    )
+
+
+def _bare_failure(call: Call | None, error: BaseException) -> Failure:
+    """Return what can be told of an error that cannot be asked; its variables are free by then."""
+    forget_frames(error)
+    kind = TooLarge if isinstance(error, MemoryError) else type(error)
+    lack = "; there was no memory left to tell more" if kind is TooLarge else ""
+    return Failure(
+        call=None if call is None else call.id,
+        kind=f"{kind.__module__}:{kind.__qualname__}",
+        message=f"ended by {type(error).__name__}, which cannot be shown{lack}",
+        traceback="",
     )
 
 

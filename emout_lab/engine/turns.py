@@ -13,6 +13,7 @@ from enum import Enum
 from queue import SimpleQueue
 from typing import Any
 
+from emout_lab.engine.memory import forget_frames
 from emout_lab.errors import EngineError
 
 #: Who waits for what was interrupted is answered after this time, even where it still runs [s].
@@ -80,6 +81,8 @@ class Work:
             self._begin()
             self._outcome = self._done()
         except BaseException as error:  # noqa: BLE001  # the edge: errors travel
+            # Dask's logs keep an error long after everybody has read it.
+            forget_frames(error)
             self._outcome = None, error
         while not self._is_over:
             # An interrupt may come when it is just over.

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from emout_lab import TooLarge
+from emout_lab import RemoteError, TooLarge
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.engine import client as engines
 from emout_lab.remote import share
@@ -81,6 +81,48 @@ def test_function_that_fills_the_engine_ends_and_gives_back_what_it_took(
     # As much as fits is to be had again, in one piece.
     assert session.open("numpy:ones", 60 * MB).shape == (60 * MB,)
     assert snapshot(session).memory_used < before + 700 * MB
+
+
+def errors_that_cannot_be_told():
+    """Functions that fill an engine and raise what fails itself when it is asked."""
+
+    def fill(error):
+        kept = []
+        try:
+            while True:
+                kept.append(np.ones(100_000))
+        except MemoryError:
+            raise error from None
+
+    def shape_unknown():
+        class Unknown(MemoryError):
+            @property
+            def shape(self):
+                raise MemoryError
+
+        fill(Unknown())
+
+    def text_unknown():
+        class Unknown(ValueError):
+            def __str__(self):
+                raise MemoryError
+
+        fill(Unknown())
+
+    def one_after_another():
+        try:
+            shape_unknown()
+        except MemoryError:
+            text_unknown()
+
+    return shape_unknown, text_unknown, one_after_another
+
+
+@pytest.mark.parametrize("fill", errors_that_cannot_be_told())
+def test_what_an_error_holds_is_freed_whatever_the_error_does(session, same_engine, fill):
+    with pytest.raises((TooLarge, RemoteError), match="cannot be shown"):
+        session.open(fill)
+    assert session.open("numpy:ones", 60 * MB).shape == (60 * MB,)
 
 
 def test_engine_answers_while_a_call_fills_it(session, same_engine):
