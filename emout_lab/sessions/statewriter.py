@@ -156,12 +156,14 @@ class StateWriter:
         with self._store.staged(record, mirrored=is_active) as staged:
             with self._store.locked(LOCK_WAIT_S):
                 self._store.require_ours(record)
+                # Noted before they are in place: somebody may change them right after.
+                seen = {file: _look(temporary) for file, temporary in staged.items()}
                 for file, temporary in staged.items():
                     _make_way(file, stat.S_ISREG)
                     install_private(temporary, file)
                 self._was_active = is_active
+                self._seen = seen
                 self._restore_certificates()
-                self._note()
 
     def _restore_certificates(self) -> None:
         if self._certificates is None:
@@ -171,7 +173,11 @@ class StateWriter:
             _make_way(self._certificates.directory, stat.S_ISDIR)
             for file in self._certificates.files():
                 _make_way(file, stat.S_ISREG)
-            self._certificates.write()
+            for _ in range(2):
+                # Noted before they are read: somebody may change them right after.
+                self._seen |= {file: _look_of_key(file) for file in self._certificates.files()}
+                if not self._certificates.write():
+                    break
         except (SessionError, OSError) as exc:
             problem = (
                 f"its certificates are damaged or gone, so new workers and notebooks cannot join, "
@@ -189,19 +195,6 @@ class StateWriter:
         name = None if data is None else data.get("name")
         return name if isinstance(name, str) else None
 
-    def _note(self) -> None:
-        """Note how the files look that were written just now."""
-        paths = self._store.paths(self._record.name)
-        states = [paths.state, paths.state_copy]
-        if self._was_active:
-            states.append(self._store.runtime.active)
-        # Whether others have read a key that they can read is for the user to judge.
-        keys = [] if self._certificates is None else self._certificates.files()
-        self._seen = {
-            **{file: _look(file) for file in states},
-            **{file: _look(file)[:UNTIL_MODE] for file in keys},
-        }
-
     def _is_damaged(self) -> bool:
         changed = [file for file, seen in self._seen.items() if _look(file)[: len(seen)] != seen]
         active = self._store.runtime.active
@@ -210,8 +203,9 @@ class StateWriter:
             self._was_active = False
             self._seen.pop(active, None)
             return False
-        for file in changed:
-            log.warning("%s was changed, damaged or removed; it is written anew", file)
+        if changed:
+            names = ", ".join(str(file) for file in changed)
+            log.warning("Changed, damaged or removed, and written anew: %s", names)
         return bool(changed)
 
 
@@ -221,6 +215,11 @@ def _look(file: Path) -> _Look:
     except OSError:
         return GONE
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode, found.st_uid
+
+
+def _look_of_key(file: Path) -> _Look:
+    # Whether others have read a key that they can read is for the user to judge.
+    return _look(file)[:UNTIL_MODE]
 
 
 def _make_way(place: Path, is_right: Callable[[int], bool]) -> None:

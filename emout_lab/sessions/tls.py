@@ -57,8 +57,8 @@ class Certificates:
         """Return the files whose content is known."""
         return [self.directory / name for name in self.contents]
 
-    def write(self) -> None:
-        """Write the files that are missing or have another content.
+    def write(self) -> bool:
+        """Write the files that are missing or have another content; tell whether there were any.
 
         Raises
         ------
@@ -66,10 +66,13 @@ class Certificates:
             They cannot be written.
         """
         make_private_directory(self.directory)
-        for name, content in self.contents.items():
-            file = self.directory / name
-            if not _holds(file, content):
-                write_private(file, content)
+        damaged = [name for name in self.contents if not self._holds(name)]
+        for name in damaged:
+            write_private(self.directory / name, self.contents[name])
+        return bool(damaged)
+
+    def _holds(self, name: str) -> bool:
+        return _holds(self.directory / name, self.contents[name])
 
     def problem(self, now: datetime.datetime) -> str | None:
         """Return why nobody who comes now is let in, or None."""
