@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -68,6 +68,17 @@ def slurm(
     for session in sessions.list():
         sessions.stop(session.name)
     slurm_cluster.cancel_all()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """Let an interrupt that an engine tells of end one test, and Ctrl-C all of them."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if not error.args:
+            raise
+        raise AssertionError(f"interrupted: {error}") from error
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

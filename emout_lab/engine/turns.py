@@ -229,10 +229,14 @@ class Turns:
         return any(work.kind in kinds for work in self._works() if work not in self._left)
 
     def close(self) -> None:
-        """Interrupt what runs and begin nothing more."""
+        """Interrupt what runs and begin nothing more.
+
+        Nobody is answered: the user has not interrupted anything, and who waits for the worker is
+        told why it ends.
+        """
         self.interrupt()
         self._ticking.cancel()
-        for work in self._waiting:
+        for work in self._works():
             work.answer.cancel()
         self._waiting.clear()
         self._thread.put(None)

@@ -91,6 +91,26 @@ async def test_one_that_does_not_end_loses_its_thread_and_the_others_go_on(turns
 
 
 @pytest.mark.asyncio
+async def test_nobody_is_told_of_an_interrupt_when_the_engine_ends():
+    found, begun, ended = Turns(asyncio.get_running_loop()), threading.Event(), threading.Event()
+
+    def spin_until_interrupted():
+        try:
+            begun.set()
+            spin()
+        finally:
+            ended.set()
+
+    running = found.begin(Kind.PROGRAM, spin_until_interrupted)
+    waiting = found.begin(Kind.PROGRAM, spin)
+    await asyncio.to_thread(wait_until, begun.is_set)
+    found.close()
+    assert running.cancelled()
+    assert waiting.cancelled()
+    await asyncio.to_thread(wait_until, ended.is_set)
+
+
+@pytest.mark.asyncio
 async def test_all_of_a_client_are_cancelled_and_no_others(turns):
     ours = turns.begin(Kind.PROGRAM, spin, id="a", owner="gone")
     theirs = turns.begin(Kind.PROGRAM, lambda: 7, id="b", owner="here")
