@@ -26,6 +26,18 @@ FILES = {"/usr/include/slurm/spank.h": "libslurm-dev"}
 PEERS = ROOT / ".venv-peers"
 PEER_PACKAGE = "emout==2.23"
 
+#: Folders whose tests wait most of their time, and all others.
+SLOW_FOLDERS = tuple(f"tests/{name}" for name in ("faults", "security", "sessions", "slurm"))
+REST = tuple(
+    str(path.relative_to(ROOT))
+    for path in sorted((ROOT / "tests").iterdir())
+    if str(path.relative_to(ROOT)) not in SLOW_FOLDERS
+    and (path.is_dir() or path.name.startswith("test_"))
+)
+#: More failures than this are no accident of a busy machine.
+MOST_REPEATED = 8
+PRINTED_CHARACTERS = 60_000
+
 
 @dataclass
 class Count:
@@ -123,23 +135,106 @@ def lint() -> Count:
 
 
 def pytest() -> Count:
-    report = BUILD / "pytest.xml"
-    report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "-q"]
-    code = subprocess.run(command, cwd=ROOT).returncode
-    suite = ElementTree.parse(report).getroot().find("testsuite")
-    if suite is None:
-        return Count(failed=1, notes=["pytest wrote no report"])
-    number = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
-    failed = number["failures"] + number["errors"]
-    count = Count(
-        passed=number["tests"] - failed - number["skipped"],
-        failed=failed or int(code not in (0, 1)),
-        skipped=number["skipped"],
-    )
-    reasons = {s.get("message", "") for s in suite.iter("skipped")}
-    count.notes += sorted(f"skipped: {reason}" for reason in reasons)
-    return count
+    """Run two shares of the tests side by side, and what failed there once more, alone.
+
+    Most tests wait for sessions to start and to end, so that two shares keep two cores busy. What
+    passes only alone is counted as passed and named.
+    """
+    shares = [Share("waiting", ["tests"], REST), Share("computing", [], SLOW_FOLDERS)]
+    for share in shares:
+        share.start()
+    counts = [share.end() for share in shares]
+    if 0 < sum(count.failed for count in counts) <= MOST_REPEATED:
+        counts = [share.repeat(count) for share, count in zip(shares, counts, strict=True)]
+    total = Count()
+    for count in counts:
+        total.passed += count.passed
+        total.failed += count.failed
+        total.skipped += count.skipped
+        total.notes += [note for note in count.notes if note not in total.notes]
+    return total
+
+
+class Share:
+    """A share of the tests, run by a pytest of its own.
+
+    Parameters
+    ----------
+    name : str
+        What its report is called.
+    paths : list of str
+        Where its tests are; by default wherever there are tests.
+    left_out : tuple of str
+        Folders and files of tests that belong to another share.
+    """
+
+    def __init__(self, name: str, paths: list[str], left_out: tuple[str, ...]) -> None:
+        self.name = name
+        self._options = [*paths, *(f"--ignore={ROOT / path}" for path in left_out)]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin; what it prints goes to a file."""
+        with (BUILD / f"pytest-{self.name}.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                self._command("first", "-v"), cwd=ROOT, stdout=log, stderr=log
+            )
+
+    def end(self) -> Count:
+        """Wait for the end, print what was printed, and return what it counted."""
+        assert self._process is not None
+        code = self._process.wait()
+        log = (BUILD / f"pytest-{self.name}.log").read_text(errors="replace")
+        print(f"-- {self.name}\n{log[-PRINTED_CHARACTERS:]}", flush=True)
+        return self._counted("first", code)
+
+    def repeat(self, first: Count) -> Count:
+        """Run again what failed, and return what is to be said of both runs."""
+        if not first.failed:
+            return first
+        print(f"-- {self.name}: {first.failed} again", flush=True)
+        command = self._command("second", "-v", "--last-failed", "--last-failed-no-failures=none")
+        second = self._counted("second", subprocess.run(command, cwd=ROOT).returncode)
+        if second.passed:
+            names = ", ".join(sorted(_failures(self._report("first"))))
+            first.notes.append(f"failed first, {second.passed} passed alone: {names}")
+        first.passed += first.failed - second.failed
+        first.failed = second.failed
+        return first
+
+    def _command(self, run: str, *options: str) -> list[str]:
+        cache = BUILD / f"cache-{self.name}"
+        return [
+            *(sys.executable, "-m", "pytest", *self._options, *options),
+            *(f"--junitxml={self._report(run)}", "-o", f"cache_dir={cache}"),
+        ]
+
+    def _report(self, run: str) -> Path:
+        return BUILD / f"pytest-{self.name}-{run}.xml"
+
+    def _counted(self, run: str, code: int) -> Count:
+        if code not in (0, 1):
+            return Count(failed=1 + MOST_REPEATED, notes=[f"pytest of {self.name} ended by {code}"])
+        suite = ElementTree.parse(self._report(run)).getroot().find("testsuite")
+        if suite is None:
+            return Count(failed=1 + MOST_REPEATED, notes=["pytest wrote no report"])
+        number = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+        failed = number["failures"] + number["errors"]
+        reasons = {s.get("message", "") for s in suite.iter("skipped")}
+        return Count(
+            passed=number["tests"] - failed - number["skipped"],
+            failed=failed,
+            skipped=number["skipped"],
+            notes=sorted(f"skipped: {reason}" for reason in reasons),
+        )
+
+
+def _failures(report: Path) -> set[str]:
+    return {
+        f"{case.get('classname')}::{case.get('name')}"
+        for case in ElementTree.parse(report).getroot().iter("testcase")
+        if case.find("failure") is not None or case.find("error") is not None
+    }
 
 
 def jest() -> Count:

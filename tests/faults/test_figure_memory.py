@@ -135,7 +135,7 @@ def is_drawn_again(session, name):
     [address] = session.client.sync(engines.addresses, session.client).values()
     try:
         session.client.sync(
-            engines.draw_again, session.client, address, name, FigureOptions("svg", 50.0)
+            engines.draw_again, session.client, address, name, FigureOptions("png", 60.0)
         )
     except ObjectGone as error:
         assert "figure_share" in str(error)
