@@ -30,10 +30,7 @@ from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.forks import children_end_here  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
-from emout_lab.engine.memory import (  # noqa: E402
-    MemoryLimit,
-    is_shortage,
-)
+from emout_lab.engine.memory import MemoryLimit, is_shortage  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.openfiles import FileLimit  # noqa: E402
 from emout_lab.engine.outcome import Outcome  # noqa: E402
@@ -152,7 +149,8 @@ class Interpreter:
         return self.run_begun(self.begin(program, transcript or Transcript()))
 
     def begin(self, program: Program, transcript: Transcript) -> Run:
-        """Return a program as it is before its first call."""
+        """Return a program as it is before its first call; what it needs no more is freed."""
+        self.table.drop(program.drops)
         return Run(self, program, transcript)
 
     def run_begun(self, run: Run) -> Reply:
@@ -268,7 +266,8 @@ class Interpreter:
         self.note_progress(number + 1, total or 0, "frames")
 
     def _release(self, program: Program, *, has_failed: bool) -> None:
-        self.table.drop(program.drops)
+        if has_failed:
+            self.table.drop(name for call in program.calls for name in call.release)
         unfinished = [name for name, _ in program.finish] if has_failed else []
         for name in (*program.discard, *unfinished):
             self._drawings.release(name)
@@ -337,7 +336,8 @@ class Run:
             interpreter.table.drop([call.id])
             raise KeyboardInterrupt
         for name in call.release:
-            self._values.pop(name, None)
+            if self._values.pop(name, self) is self:
+                interpreter.table.drop([name])
 
     def _show(self, label: str) -> None:
         """Show what is done now."""

@@ -19,6 +19,7 @@ from emout_lab.engine.values import Reference
 from emout_lab.remote import arrays
 from emout_lab.remote import expression as text
 from emout_lab.remote.display import FILMS, html_of
+from emout_lab.remote.freed import DROPPED, free
 from emout_lab.remote.node import UNKNOWN
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class RemoteRef(Reference):
 
     def drop(self) -> None:
         """Free the object in the engine now; using the ref afterwards raises ``ObjectGone``."""
-        self._node.queue.drop(self._node)
+        free([self._node], DROPPED)
 
     def _value(self, function: Callable[..., Any], *args: Any, limit: int | None = None) -> Any:
         queue = self._node.queue
