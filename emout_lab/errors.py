@@ -25,11 +25,11 @@
         ├── NotAnEmsesDirectory (FileNotFoundError)   the user: wrong directory
         ├── UnknownField (AttributeError, KeyError)   the user: wrong field name
         ├── UnknownParameter (AttributeError, KeyError)   the user: wrong parameter name
-        ├── BadOption (ValueError)      the user: an option of a drawing or film cannot be used so
         ├── BadIndex (IndexError)       the user: no such position, or not one at all
         ├── NoSuchPosition (KeyError)   the user: sel() has nothing near the value
         ├── LocalReadForbidden *        the user: the policy wants the data read on an engine
         ├── ReadTooLarge                the user: more than the read limit would come here
+        ├── BadOption (SpecError)       the user: an option of a drawing does not fit the data
         └── BadFile (OSError)           the data: truncated or foreign file
 
 Every message says what failed, the value, the likely cause and the next step.
@@ -252,10 +252,6 @@ class UnknownParameter(DataError, AttributeError, KeyError):
     """No input parameter of this name; the message suggests near ones."""
 
 
-class BadOption(DataError, ValueError):
-    """An option of a drawing or an animation cannot be used so."""
-
-
 class BadIndex(DataError, IndexError):
     """An index names no position of a field."""
 
@@ -270,6 +266,10 @@ class LocalReadForbidden(DataError, StateError):
 
 class ReadTooLarge(DataError):
     """A read would bring more into this process than the read limit."""
+
+
+class BadOption(DataError, SpecError):
+    """An option does not fit the data: the message names it, its value and what fits."""
 
 
 class BadFile(DataError, OSError):
