@@ -7,6 +7,7 @@
     ├── StateError (RuntimeError)       the user: open, closed or gone, where it should not be;
     │   │                               so are those that are marked with *
     │   └── NotOpen (AttributeError)    the user: a figure that is not open has no such attribute
+    ├── NotSendable (TypeError)         the user: a value cannot be pickled; open it there instead
     ├── SessionError
     │   ├── NoSession (LookupError) *   the user: nothing runs under this name; start one
     │   ├── SessionExists *             the user: the name is taken, or another session is active
@@ -75,6 +76,10 @@ class StateError(EmoutLabError, RuntimeError):
 
 class NotOpen(StateError, AttributeError):
     """A figure that is not open was asked for an attribute of a figure."""
+
+
+class NotSendable(EmoutLabError, TypeError):
+    """A value cannot travel between a notebook and an engine."""
 
 
 class SessionError(EmoutLabError):

@@ -39,10 +39,11 @@ from emout_lab.engine.processstate import ProcessState  # noqa: E402
 from emout_lab.engine.reads import Reads, bytes_read, only_computes  # noqa: E402
 from emout_lab.engine.renderer import formula_bytes  # noqa: E402
 from emout_lab.engine.reporting import failed  # noqa: E402
+from emout_lab.engine.sending import packed_value  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.transcript import Transcript  # noqa: E402
-from emout_lab.engine.values import NAMESPACE, pack, unpack  # noqa: E402
+from emout_lab.engine.values import NAMESPACE, unpack  # noqa: E402
 from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
 DIRECT_BYTES = 1_000_000
@@ -268,8 +269,7 @@ class Interpreter:
     def _release(self, program: Program, *, has_failed: bool) -> None:
         if has_failed:
             self.table.drop(name for call in program.calls for name in call.release)
-        unfinished = [name for name, _ in program.finish] if has_failed else []
-        for name in (*program.discard, *unfinished):
+        for name in (*program.discard, *(name for name, _ in program.finish if has_failed)):
             self._drawings.release(name)
 
 
@@ -349,7 +349,7 @@ class Run:
         want = self._program.want
         if want is None:
             return
-        packed = pack(self._resolve(want))
+        packed = packed_value(self._resolve(want))
         limit = self._program.limit
         if limit is not None and len(packed) > limit:
             raise TooLarge(functions.too_large_to_send(len(packed), limit))

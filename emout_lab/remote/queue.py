@@ -13,7 +13,8 @@ from weakref import WeakSet
 
 from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.failure import remote_error
-from emout_lab.engine.values import pack, unpack
+from emout_lab.engine.sending import packed_call
+from emout_lab.engine.values import unpack
 from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped, RemoteError
 from emout_lab.remote import buffers, freed, guests, plan
 from emout_lab.remote.ambient import AMBIENT
@@ -73,7 +74,7 @@ class Queue:
             needs[node.serial] = node
             return node.id
 
-        payload = pack((function, args, dict(kwargs)), met)
+        payload = packed_call(function, args, kwargs, met)
         scope, recording = AMBIENT.scope, AMBIENT.recording
         node = Node(
             self,
