@@ -110,8 +110,8 @@ def _way_there(value: Any) -> str:
     opener = OPENERS.get(package)
     if opener is None:
         return (
-            "What holds a file, a connection or a lock stays in its process: make it on the engine, "
-            "with session.open(callable, ...) or in a %%remote cell, or give plain values."
+            "What holds a file, a connection or a lock stays in its process: make it on the engine "
+            "(session.open(callable, ...), a %%remote cell), or give plain values."
         )
     path, inner = _place(value)
     there = f"session.open({opener}, {path!r})" + (f"[{inner!r}]" if inner else "")
@@ -125,7 +125,7 @@ def _way_there(value: Any) -> str:
 def _place(value: Any) -> tuple[str, str]:
     """Return path and name inside the file of an open file, or of something in it."""
     try:
-        file = getattr(value, "file", None)
+        file: Any = getattr(value, "file", None)
         if isinstance(getattr(file, "filename", None), str):
             name = str(value.name or "/")
             return file.filename, "" if name == "/" else name
