@@ -71,7 +71,7 @@ def test_scopes_nest_as_a_stack(session, numbers):
         c = numbers + 3
         assert float(a[0]) == 1.0
         assert float(c[0]) == 3.0
-        assert set(scopes_in_engine(session)["outer"]) == {"arange(24.0) + 1", "arange(24.0) + 3"}
+        assert {"arange(24.0) + 1", "arange(24.0) + 3"} <= set(scopes_in_engine(session)["outer"])
         assert "inner" not in scopes_in_engine(session)
 
 
