@@ -166,7 +166,7 @@ class TooLarge(MemoryError, EngineError):
 
 
 class ObjectGone(EngineError, StateError, LookupError):
-    """An object was dropped, or its scope was closed."""
+    """An object was dropped, or is gone with its scope and cannot be made again."""
 
 
 class RemoteError(EmoutLabError):

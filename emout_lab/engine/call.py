@@ -107,6 +107,11 @@ class Program:
     notebook: str | None = None
     version: int = PROTOCOL_VERSION
 
+    def outdated(self) -> set[str]:
+        """Return the objects of before that nobody needs, whether or not the calls ever run."""
+        released = (name for call in self.calls for name in call.release)
+        return {*self.drops, *released} - {call.id for call in self.calls}
+
 
 @dataclass(frozen=True, slots=True)
 class Description:

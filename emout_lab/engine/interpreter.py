@@ -150,8 +150,7 @@ class Interpreter:
         return self.run_begun(self.begin(program, transcript or Transcript()))
 
     def begin(self, program: Program, transcript: Transcript) -> Run:
-        """Return a program as it is before its first call; what it needs no more is freed."""
-        self.table.drop(program.drops)
+        """Return a program as it is before its first call."""
         return Run(self, program, transcript)
 
     def run_begun(self, run: Run) -> Reply:
@@ -160,6 +159,7 @@ class Interpreter:
         is_short = False
         self._files.begin()
         try:
+            self.table.drop(program.drops)
             with (
                 self._watched(),
                 self._console.capture(outcome.transcript),
@@ -268,7 +268,7 @@ class Interpreter:
 
     def _release(self, program: Program, *, has_failed: bool) -> None:
         if has_failed:
-            self.table.drop(name for call in program.calls for name in call.release)
+            self.table.drop(program.outdated())
         for name in (*program.discard, *(name for name, _ in program.finish if has_failed)):
             self._drawings.release(name)
 
