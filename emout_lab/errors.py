@@ -4,26 +4,33 @@
 
     EmoutLabError
     ├── SpecError (ValueError)          the user: a value in a request cannot be used
+    ├── StateError (RuntimeError)       the user: open, closed or gone, where it should not be;
+    │   │                               so are those that are marked with *
+    │   └── NotOpen (AttributeError)    the user: a figure that is not open has no such attribute
+    ├── NotSendable (TypeError)         the user: a value cannot be pickled; open it there instead
     ├── SessionError
-    │   ├── NoSession (LookupError)     the user: nothing runs under this name; start one
-    │   ├── SessionExists               the user: the name is taken, or another session is active
-    │   ├── SessionDead                 the site: host gone, jobs cancelled, walltime over
+    │   ├── NoSession (LookupError) *   the user: nothing runs under this name; start one
+    │   ├── SessionExists *             the user: the name is taken, or another session is active
+    │   ├── SessionDead *               the site: host gone, jobs cancelled, walltime over
     │   ├── StartFailed                 the site: the queue refused; its words are quoted
     │   ├── DamagedState                the site: a state file cannot be read, or is broken
     │   └── UnsafeFile (PermissionError)  the user: a credential that others can read
     ├── EngineError
-    │   ├── NoEngine                    the site: no worker runs yet; the queue's reason is quoted
-    │   ├── EngineBusy                  nobody: a program runs; ask again when it is done
-    │   ├── EngineLost                  the site: the worker was killed; the next use replays
+    │   ├── NoEngine *                  the site: no worker runs yet; the queue's reason is quoted
+    │   ├── EngineBusy *                nobody: a program runs; ask again when it is done
+    │   ├── EngineLost *                the site: the worker was killed; the next use replays
     │   ├── TooLarge (MemoryError)      the user: more than fits, or than shall be sent
-    │   └── ObjectGone (LookupError)    the user: the object was dropped
+    │   └── ObjectGone (LookupError) *  the user: the object was dropped
     ├── RemoteError                     the user: own code failed on the engine
     └── DataError
         ├── NotAnEmsesDirectory (FileNotFoundError)   the user: wrong directory
         ├── UnknownField (AttributeError, KeyError)   the user: wrong field name
         ├── UnknownParameter (AttributeError, KeyError)   the user: wrong parameter name
-        ├── LocalReadForbidden          the user: the policy wants the data read on an engine
+        ├── BadIndex (IndexError)       the user: no such position, or not one at all
+        ├── NoSuchPosition (KeyError)   the user: sel() has nothing near the value
+        ├── LocalReadForbidden *        the user: the policy wants the data read on an engine
         ├── ReadTooLarge                the user: more than the read limit would come here
+        ├── BadOption (SpecError)       the user: an option of a drawing does not fit the data
         └── BadFile (OSError)           the data: truncated or foreign file
 
 Every message says what failed, the value, the likely cause and the next step.
@@ -63,19 +70,31 @@ class SpecError(EmoutLabError, ValueError):
         self.field = field
 
 
+class StateError(EmoutLabError, RuntimeError):
+    """Something is open, closed or gone, where it should not be."""
+
+
+class NotOpen(StateError, AttributeError):
+    """A figure that is not open was asked for an attribute of a figure."""
+
+
+class NotSendable(EmoutLabError, TypeError):
+    """A value cannot travel between a notebook and an engine."""
+
+
 class SessionError(EmoutLabError):
     """Something about a session failed."""
 
 
-class NoSession(SessionError, LookupError):
+class NoSession(SessionError, StateError, LookupError):
     """No session runs (under this name)."""
 
 
-class SessionExists(SessionError):
+class SessionExists(SessionError, StateError):
     """The name is taken, or another session is active already."""
 
 
-class SessionDead(SessionError):
+class SessionDead(SessionError, StateError):
     """The session was there and is gone; the message carries the reason."""
 
 
@@ -107,15 +126,15 @@ class EngineError(EmoutLabError):
     """Something about an engine failed."""
 
 
-class NoEngine(EngineError):
+class NoEngine(EngineError, StateError):
     """The session has no worker (yet); the message carries the queue's reason."""
 
 
-class EngineBusy(EngineError):
+class EngineBusy(EngineError, StateError):
     """A program runs, and what was asked for shall not wait for it."""
 
 
-class EngineLost(EngineError):
+class EngineLost(EngineError, StateError):
     """The worker of an engine is gone (killed, out of memory, walltime).
 
     Parameters
@@ -146,8 +165,8 @@ class TooLarge(MemoryError, EngineError):
     """A value is larger than the engine's memory, or than shall come to the notebook."""
 
 
-class ObjectGone(EngineError, LookupError):
-    """An object was dropped, or its scope was closed."""
+class ObjectGone(EngineError, StateError, LookupError):
+    """An object was dropped, or is gone with its scope and cannot be made again."""
 
 
 class RemoteError(EmoutLabError):
@@ -238,12 +257,24 @@ class UnknownParameter(DataError, AttributeError, KeyError):
     """No input parameter of this name; the message suggests near ones."""
 
 
-class LocalReadForbidden(DataError):
+class BadIndex(DataError, IndexError):
+    """An index names no position of a field."""
+
+
+class NoSuchPosition(DataError, KeyError):
+    """Nothing of a field lies near a value; the message names the neighbours."""
+
+
+class LocalReadForbidden(DataError, StateError):
     """The local-data policy forbids to read here, and no engine reads it."""
 
 
 class ReadTooLarge(DataError):
     """A read would bring more into this process than the read limit."""
+
+
+class BadOption(DataError, SpecError):
+    """An option does not fit the data: the message names it, its value and what fits."""
 
 
 class BadFile(DataError, OSError):

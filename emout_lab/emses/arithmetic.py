@@ -127,8 +127,12 @@ def is_field(value: Any) -> bool:
 def needs_numpy(key: Any) -> bool:
     """Say whether only NumPy can apply an index: masks, fields, new axes, two or more arrays."""
     parts = key if isinstance(key, tuple) else (key,)
-    arrays = [part for part in parts if isinstance(part, (list, np.ndarray)) or is_field(part)]
-    if any(part is None or isinstance(part, (bool, np.bool_)) for part in parts) or len(arrays) > 1:
+    arrays = [
+        part
+        for part in parts
+        if is_field(part) or (isinstance(part, (list, np.ndarray)) and np.ndim(part))
+    ]
+    if any(part is None for part in parts) or len(arrays) > 1:
         return True
     return any(
         is_field(part) or np.asarray(part).dtype == bool or np.ndim(part) != 1 for part in arrays
@@ -222,6 +226,7 @@ def _reduced_elsewhere(
         shape=kept,
         itemsize=field.dtype.itemsize,
         own_policy=source.policy,
+        is_granted=source.is_granted,
     )
 
 

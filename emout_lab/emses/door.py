@@ -154,11 +154,16 @@ def recorded(owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any
 
 
 def recordable(method: Method) -> Method:
-    """Let a method run on the engine while a figure is recorded, and return a ref."""
+    """Let a method run on the engine while a figure is recorded, and return a ref.
+
+    Of an animation it may be the value, see `emout_lab.remote.films`.
+    """
 
     @wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         ref = recorded(self, method.__name__, args, kwargs)
-        return method(self, *args, **kwargs) if ref is None else ref
+        if ref is None:
+            return method(self, *args, **kwargs)
+        return ref._result(method.__name__, kwargs)
 
     return cast("Method", call)

@@ -13,6 +13,7 @@ from emout_lab.config import checked_policy
 from emout_lab.emses.directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
 from emout_lab.emses.door import open_remotely
 from emout_lab.emses.parameters import Parameters, Tables, read_parameters
+from emout_lab.emses.policy import is_granted
 from emout_lab.errors import UnknownField
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ class Emout:
         return self._run.field_path(name).exists() or self._run.relocatable(name)
 
     def _field(self, name: str) -> Field:
-        stamp = self._run.stamp(name)
+        stamp = (self._run.stamp(name), is_granted())
         known = self._opened.get(name)
         if known is None or known[0] != stamp:
             source = emses.sources.find_field(self._run, name, self._parameters, self._policy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,8 +13,10 @@ import xarray as xr
 from emout_lab.emses import arithmetic, door, lazy
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.conversion import axis_factor, axis_unit, in_emses_units
+from emout_lab.emses.parts import FieldParts
 from emout_lab.emses.pictures import FieldPictures
 from emout_lab.emses.plotter import Plotter
+from emout_lab.emses.policy import is_granted
 from emout_lab.emses.sources import DIMS, FieldSource
 from emout_lab.emses.units import EMSES_UNIT, Unit, Units
 from emout_lab.errors import DataError
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class Field(arithmetic.NumpyManners, FieldPictures):
+class Field(arithmetic.NumpyManners, FieldParts, FieldPictures):
     """A field, or a part of one: values with dimensions, coordinates and a unit.
 
     Values and coordinates are **SI** where the run has a conversion key (``field.units`` says which
@@ -234,33 +237,15 @@ class Field(arithmetic.NumpyManners, FieldPictures):
     def __getitem__(self, key: Any) -> Any:
         if arithmetic.needs_numpy(key):
             return self.values[arithmetic.plain(key)]
-        index = self._normalised(key)
+        index = self.normalised(key)
         part = self._array.isel(dict(zip(self.dims, index, strict=True)))
         recipe = None
         if self._recipe is not None:
             source, keys = self._recipe
+            if is_granted() and not source.is_granted:
+                return Field.from_source(replace(source, is_granted=True), (*keys, index))
             recipe = (source, (*keys, index))
         return Field(part, self._unit, self._units, recipe)
-
-    def _normalised(self, key: Any) -> tuple[Any, ...]:
-        """Expand ``...``, fill up with full slices, and check integers against the shape."""
-        parts = list(key) if isinstance(key, tuple) else [key]
-        holes = [position for position, part in enumerate(parts) if part is Ellipsis]
-        missing = self.ndim - (len(parts) - len(holes))
-        if missing < 0 or len(holes) > 1:
-            raise IndexError(
-                f"Too many indices: {self.name or 'this field'} has dimensions {self.dims}, "
-                f"got {key!r}."
-            )
-        place = holes[0] if holes else len(parts)
-        parts[place : place + 1] = [slice(None)] * missing
-        for dim, size, part in zip(self.dims, self.shape, parts, strict=True):
-            if isinstance(part, (int, np.integer)) and not -size <= part < size:
-                raise IndexError(
-                    f"Index {part} is out of range: {dim} of {self.name or 'this field'} has "
-                    f"{size} positions, 0 to {size - 1}."
-                )
-        return tuple(int(part) if isinstance(part, np.integer) else part for part in parts)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

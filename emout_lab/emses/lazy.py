@@ -51,6 +51,7 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]
             shape=slab_shape(key, self.shape),
             itemsize=self.dtype.itemsize,
             own_policy=self.source.policy,
+            is_granted=self.source.is_granted,
         )
         return self.read_here(key) if values is None else values
 

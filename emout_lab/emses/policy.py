@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from emout_lab.config import ALLOW, Settings, checked_policy
+from emout_lab.config import ALLOW, LOCAL, Settings, checked_policy
 
 
 class _Process:
     """The policy that was set for this process; None leaves it to the settings."""
 
     policy: str | None = None
+    #: Whether a with block that lets this process read is running.
+    is_granted: bool = False
 
 
 _PROCESS = _Process()
@@ -22,13 +24,15 @@ class PolicySetting:
     def __init__(self, policy: str | None) -> None:
         self._policy = checked_policy(policy)
         self._before = _PROCESS.policy
+        self._was_granted = _PROCESS.is_granted
         _PROCESS.policy = self._policy
 
     def restore(self) -> None:
         """Set the policy that was there before."""
-        _PROCESS.policy = self._before
+        _PROCESS.policy, _PROCESS.is_granted = self._before, self._was_granted
 
     def __enter__(self) -> PolicySetting:
+        _PROCESS.is_granted = self._policy in (ALLOW, LOCAL)
         return self
 
     def __exit__(
@@ -60,7 +64,8 @@ def local_data_policy(policy: str | None) -> PolicySetting:
     Returns
     -------
     PolicySetting
-        To be used in ``with``: its end brings back the policy before.
+        To be used in ``with``: its end brings back the policy before. A slice that is taken in a
+        block which lets this process read may be read after it as well.
 
     Raises
     ------
@@ -76,6 +81,11 @@ def local_data_policy(policy: str | None) -> PolicySetting:
     'allow'
     """
     return PolicySetting(policy)
+
+
+def is_granted() -> bool:
+    """Tell whether what is taken of a field now may be read here later, too."""
+    return _PROCESS.is_granted
 
 
 def effective(own: str | None, settings: Settings) -> str:

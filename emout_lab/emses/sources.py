@@ -20,6 +20,7 @@ import xarray as xr
 from emout_lab.emses.directory import RunDirectory
 from emout_lab.emses.hdf5 import open_hdf5
 from emout_lab.emses.parameters import Parameters, read_parameters
+from emout_lab.emses.policy import is_granted
 from emout_lab.emses.relocation import shifts_of
 from emout_lab.emses.units import EMSES_UNIT, GRID_UNIT, Unit, Units, describe_field, field_unit
 from emout_lab.errors import BadFile
@@ -81,6 +82,8 @@ class FieldSource:
         How the values are brought to the grid points, see `emout_lab.emses.relocation`.
     policy : str or None
         The run's own local-data policy.
+    is_granted : bool
+        Whether it was taken where a block let this process read it.
     """
 
     name: str
@@ -93,6 +96,7 @@ class FieldSource:
     shifts: tuple[tuple[int, str], ...] = ()
     description: str = field(default="", compare=False)
     policy: str | None = field(default=None, compare=False)
+    is_granted: bool = field(default=False, compare=False)
 
     @property
     def path(self) -> str:
@@ -201,6 +205,7 @@ def find_field(
         shifts=shifts,
         description=describe_field(name)[1],
         policy=policy,
+        is_granted=is_granted(),
     )
 
 

@@ -258,7 +258,7 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, Pictures):
         DataError
             When a frame is no plane in space, or a component in it is missing.
         """
-        place = axis % max(self.ndim, 1)
+        place = drawing.actions.checked_axis(axis, self.dims) % max(self.ndim, 1)
         plane = [dim for number, dim in enumerate(self.dims) if number != place]
         if self.ndim != 3 or "t" in plane:
             name = self._name or "vector"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from emout_lab.engine.transcript import Piece
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 #: Said of an engine that does not do what it is asked.
 WHAT_HELPS = (
     "If engine {engine} stays stuck: Restart engine (in the panel's Workers section, "
@@ -62,7 +62,7 @@ class Call:
     drawing : str or None
         Recording whose figures are current while the call runs.
     release : tuple of str
-        Results that no later call needs.
+        Results and kept objects that no later call needs, and nobody else.
     """
 
     id: str
@@ -89,7 +89,8 @@ class Program:
 
     ``id`` is what the program goes by while it runs.
     ``finish`` names recordings whose figures are rendered and released after the last call,
-    ``discard`` those that are released undrawn; ``drops`` are objects nobody refers to any more.
+    ``discard`` those that are released undrawn; ``drops`` are objects that nobody refers to any
+    more and no call needs: they are freed before the first call.
     ``limit`` bounds the bytes of the wanted value. ``directory`` is the user's working directory,
     to which relative paths refer.
     """
@@ -105,6 +106,11 @@ class Program:
     directory: str | None = None
     notebook: str | None = None
     version: int = PROTOCOL_VERSION
+
+    def outdated(self) -> set[str]:
+        """Return the objects of before that nobody needs, whether or not the calls ever run."""
+        released = (name for call in self.calls for name in call.release)
+        return {*self.drops, *released} - {call.id for call in self.calls}
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,11 @@ from emout_lab.engine.processstate import ProcessState  # noqa: E402
 from emout_lab.engine.reads import Reads, bytes_read, only_computes  # noqa: E402
 from emout_lab.engine.renderer import formula_bytes  # noqa: E402
 from emout_lab.engine.reporting import failed  # noqa: E402
+from emout_lab.engine.sending import packed_value  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.transcript import Transcript  # noqa: E402
-from emout_lab.engine.values import NAMESPACE, pack, unpack  # noqa: E402
+from emout_lab.engine.values import NAMESPACE, unpack  # noqa: E402
 from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
 DIRECT_BYTES = 1_000_000
@@ -156,6 +157,7 @@ class Interpreter:
         program, outcome, is_short = run.program, run.outcome, False
         self._files.begin()
         try:
+            self.table.drop(program.drops)
             with (
                 self._watched(),
                 self._console.capture(outcome.transcript),
@@ -268,9 +270,9 @@ class Interpreter:
         self.note_progress(number + 1, total or 0, "frames")
 
     def _release(self, program: Program, *, has_failed: bool) -> None:
-        self.table.drop(program.drops)
-        unfinished = [name for name, _ in program.finish] if has_failed else []
-        for name in (*program.discard, *unfinished):
+        if has_failed:
+            self.table.drop(program.outdated())
+        for name in (*program.discard, *(name for name, _ in program.finish if has_failed)):
             self._drawings.release(name)
 
 
@@ -337,7 +339,8 @@ class Run:
             interpreter.table.drop([call.id])
             raise KeyboardInterrupt
         for name in call.release:
-            self._values.pop(name, None)
+            if self._values.pop(name, self) is self:
+                interpreter.table.drop([name])
 
     def _show(self, label: str) -> None:
         """Show what is done now."""
@@ -349,7 +352,7 @@ class Run:
         want = self._program.want
         if want is None:
             return
-        packed = pack(self._resolve(want))
+        packed = packed_value(self._resolve(want))
         limit = self._program.limit
         if limit is not None and len(packed) > limit:
             raise TooLarge(functions.too_large_to_send(len(packed), limit))

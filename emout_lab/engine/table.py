@@ -88,8 +88,8 @@ class ObjectTable:
             if (noted := self.names.find(name)) is not None:
                 return self.names.value(noted)
             raise ObjectGone(
-                f"the engine no longer has object {name}: it was dropped (in the panel, or with "
-                "its scope). Make it again."
+                f"the engine no longer has {name}: it was dropped in the panel. Run this again: it "
+                "is computed anew, where it can be."
             ) from None
 
     def describe(self, name: str) -> Description | None:

@@ -6,7 +6,9 @@ own; a thread's stack stays, and threads do not disturb each other.
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +25,15 @@ class _Ambient(threading.local):
     def scope(self) -> RemoteScope | None:
         """The innermost open scope of this thread."""
         return self.scopes[-1] if self.scopes else None
+
+    @contextlib.contextmanager
+    def outside_scopes(self) -> Iterator[None]:
+        """Let what is made in the block belong to no scope."""
+        scopes, self.scopes = self.scopes, []
+        try:
+            yield
+        finally:
+            self.scopes = scopes
 
     @property
     def recording(self) -> Recording | None:

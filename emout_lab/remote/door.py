@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import Session, resolve
 
@@ -16,5 +17,9 @@ def open_remotely(
     session: Session | str | None = None,
     **kwargs: Any,
 ) -> RemoteRef:
-    """Call ``function`` on an engine of a session and return a ref to what it gives."""
-    return resolve(session).open(function, *args, expression=expression, **kwargs)
+    """Open a run on an engine of a session and return a ref to it.
+
+    It holds no data, so that no scope has a reason to take it.
+    """
+    with AMBIENT.outside_scopes():
+        return resolve(session).open(function, *args, expression=expression, **kwargs)

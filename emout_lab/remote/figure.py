@@ -15,7 +15,7 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureCanvasBase
 
 from emout_lab.engine.call import Figure, FigureOptions
-from emout_lab.errors import EmoutLabError, SpecError
+from emout_lab.errors import NotOpen, SpecError, StateError
 from emout_lab.remote import display
 from emout_lab.remote.origin import user_code_is_running, warn_at_users_line
 from emout_lab.remote.recording import Recording
@@ -25,6 +25,12 @@ from emout_lab.remote.session import resolve
 if TYPE_CHECKING:
     from emout_lab.remote.node import Node
     from emout_lab.remote.session import Session
+
+
+NOT_OPEN = (
+    "this figure is not open, so there is nothing to draw on. Use it inside "
+    "`with remote_figure() as fig:`, or between open() and close()."
+)
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,9 @@ class FigureResult:
         return self.figure.engine
 
     def save(self, path: str | Path) -> Path:
-        """Write the image to a file and return its path."""
-        file = Path(path)
+        """Write the image to a file, in a folder that is made if needed, and return its path."""
+        file = Path(path).expanduser()
+        _make_folder(file)
         file.write_bytes(self.data)
         return file
 
@@ -134,7 +141,8 @@ class RemoteFigure(RemoteRef):
     figsize : (float, float), optional
         Default size of new figures, in inches.
     savefilepath : path, optional
-        Where to write the image as well; a second figure of the block gets ``-2`` in its name.
+        Where to write the image as well; a second figure of the block gets ``-2`` in its name. A
+        folder that is not there is made.
     session : Session or str, optional
         Where to draw; the connected (or the active) session otherwise.
     engine : str, optional
@@ -167,7 +175,7 @@ class RemoteFigure(RemoteRef):
     ) -> None:
         self._current: RemoteRef | None = None
         self.results: tuple[FigureResult, ...] = ()
-        self._path = None if savefilepath is None else Path(savefilepath)
+        self._path = None if savefilepath is None else Path(savefilepath).expanduser()
         suffix = self._path.suffix.lstrip(".") if self._path else ""
         self._options = FigureOptions(_checked_format(fmt or suffix or None), _checked_dpi(dpi))
         self._figsize = None if figsize is None else _checked_figsize(figsize)
@@ -177,6 +185,19 @@ class RemoteFigure(RemoteRef):
         self._recording: Recording | None = None
         self._local: list[Any] = []
         self._where: Session | None = None
+
+    def __getattr__(self, name: str) -> RemoteRef:
+        if self._is_nothing():
+            # hasattr() and whoever looks at objects in general must be told no.
+            raise NotOpen(f"{name!r}: {NOT_OPEN}")
+        return super().__getattr__(name)
+
+    def __dir__(self) -> list[str]:
+        return sorted(object.__dir__(self)) if self._is_nothing() else super().__dir__()
+
+    def _is_nothing(self) -> bool:
+        found = vars(self)  # not there yet while it is being made
+        return found.get("_current") is None and found.get("_recording") is None
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_") or name in self._own:
@@ -189,10 +210,7 @@ class RemoteFigure(RemoteRef):
         """The node of the figure itself, which comes to be when it is first used as a ref."""
         if self._current is None:
             if self._recording is None:
-                raise EmoutLabError(
-                    "this figure is not open, so there is nothing to draw on. Use it inside "
-                    "`with remote_figure() as fig:`, or between open() and close()."
-                )
+                raise StateError(NOT_OPEN)
             self._current = self._recording.current_figure()
         return self._current._node
 
@@ -213,19 +231,16 @@ class RemoteFigure(RemoteRef):
         ------
         NoSession, SessionDead
             If there is nowhere to draw.
-        EmoutLabError
+        StateError
             If the figure is open already.
-        FileNotFoundError
-            If there is no folder for the file to be written.
+        OSError
+            If the folder of the file to be written cannot be made.
         """
         if self._recording is not None:
-            raise EmoutLabError("this figure is open already: close() it first")
-        if self._path is not None and not self._path.parent.is_dir():
-            raise FileNotFoundError(
-                f"savefilepath {str(self._path)!r}: there is no folder {str(self._path.parent)!r}. "
-                "Make it first; nothing was drawn."
-            )
+            raise StateError("this figure is open already: close() it first")
         self._where = resolve(self._session)
+        if self._path is not None:
+            _make_folder(self._path)
         queue = self._where.engine(self._engine).queue
         recording = Recording(queue, user_code_is_running)
         self._local = Gcf.get_all_fig_managers()
@@ -331,6 +346,18 @@ class RemoteFigure(RemoteRef):
 
 #: As it is written: ``with remote_figure():``.
 remote_figure = RemoteFigure
+
+
+def _make_folder(file: Path) -> None:
+    if file.is_dir():
+        raise SpecError(f"{str(file)!r} is a folder: name the file in it", "savefilepath")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise type(error)(
+            f"{str(file)!r} cannot be written: its folder cannot be made "
+            f"({error.strerror or error}: {error.filename})."
+        ) from error
 
 
 def _checked_dpi(dpi: float) -> float:

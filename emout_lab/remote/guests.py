@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from emout_lab.engine.call import Description
 from emout_lab.errors import EngineLost, ObjectsDropped
+from emout_lab.remote import freed
 from emout_lab.remote.node import Node, State
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def here(node: Node, queue: Queue) -> Node:
     """Return the node itself, or the guest that stands for it on the engine of a queue."""
-    node.check()
+    freed.use(node)
     if node.queue is queue:
         return node
     if node.queue.link.session_id != queue.link.session_id:
@@ -28,6 +29,7 @@ def here(node: Node, queue: Queue) -> Node:
     if guest is None or guest.state is not State.PENDING and guest.state is not State.LIVE:
         guest = Node(queue, b"", (), node.expression, node.origin, source=node, scope=node.scope)
         node.guests[queue] = guest
+    guest.is_referenced = True
     return guest
 
 
@@ -46,10 +48,13 @@ def receive(nodes: Iterable[Node], address: str) -> list[Node]:
         else:
             node.description = _moved(node.source, node, address)
             node.queue.note_live(node, address)
+            if not node.is_referenced:
+                node.queue.forget(node)
     return calls
 
 
 def _moved(source: Node, guest: Node, address: str, *, is_second: bool = False) -> Description:
+    was_referenced = source.is_referenced
     origin = source.queue.hold(source)
     link = guest.queue.link
     try:
@@ -63,3 +68,6 @@ def _moved(source: Node, guest: Node, address: str, *, is_second: bool = False) 
         for each in (source.queue.link, link):
             each.note_gone(error.address or origin)
         raise
+    finally:
+        if not was_referenced:
+            source.queue.forget(source)

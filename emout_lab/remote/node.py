@@ -8,11 +8,11 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.call import Description, Origin
-from emout_lab.errors import ObjectGone
 from emout_lab.format import format_bytes
 from emout_lab.remote.expression import Expression, argument
 
 if TYPE_CHECKING:
+    from emout_lab.remote.freed import Freed
     from emout_lab.remote.queue import Queue
 
 _SERIALS = itertools.count()
@@ -33,7 +33,6 @@ class State(Enum):
     PENDING = auto()  # to be computed, or computed again
     LIVE = auto()  # in the engine
     FAILED = auto()  # its call, or one that it needs, failed
-    CLOSED = auto()  # dropped on purpose
 
 
 class Node:
@@ -43,7 +42,9 @@ class Node:
     an object is made again when its engine was lost. A guest has no call: it is a copy of the
     object of its ``source``, which lives on another engine. ``known`` is the value itself where it
     cannot change and came here already. ``is_pure`` tells that the call may run a second time,
-    ``can_replay`` that it may even later, by itself: a call on a figure may not.
+    ``can_replay`` that it may even later, by itself: a call on a figure may not. ``freed`` tells
+    why the object was freed on purpose, if it was, ``is_changed`` that its call no longer gives it,
+    ``is_part`` that it is a part of the first that it needs.
     """
 
     __slots__ = (
@@ -54,11 +55,14 @@ class Node:
         "drawing",
         "error",
         "expression",
+        "freed",
         "guests",
         "has_effect",
         "id",
-        "is_referenced",
+        "is_changed",
+        "is_part",
         "is_pure",
+        "is_referenced",
         "known",
         "names",
         "needs",
@@ -83,6 +87,7 @@ class Node:
         has_effect: bool = False,
         can_replay: bool = True,
         is_pure: bool = True,
+        is_part: bool = False,
         source: Node | None = None,
         scope: str | None = None,
         drawing: str | None = None,
@@ -105,6 +110,9 @@ class Node:
         self.state = State.PENDING
         self.address: str | None = None
         self.is_referenced = True
+        self.is_changed = False
+        self.is_part = is_part
+        self.freed: Freed | None = None
         self.description: Description | None = None
         self.error: Exception | None = None
         self.names: list[str] | None = None
@@ -116,10 +124,6 @@ class Node:
 
     def check(self) -> None:
         """Raise where the object is known not to be had."""
-        if self.state is State.CLOSED:
-            raise ObjectGone(
-                f"{self.expression} was dropped, or its scope was closed. Make it again."
-            )
         if self.error is not None:
             raise self.error
 
@@ -131,8 +135,8 @@ class Node:
         """Return what is known of the object here, in a few words."""
         if self.state is State.FAILED:
             return f"failed with {type(self.error).__name__.removeprefix('Remote')}"
-        if self.state is State.CLOSED:
-            return "dropped"
+        if self.freed is not None and not self.is_referenced:
+            return self.freed.fate
         if self.known is not UNKNOWN:
             return argument(self.known)
         if self.description is None:

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from emout_lab.engine.call import Call
-from emout_lab.errors import EngineLost
+from emout_lab.remote.freed import why_not_again
 from emout_lab.remote.node import Node, State
 from emout_lab.remote.origin import described
-
-_NO_REPLAY = (
-    "was lost with its engine, and cannot be made again: its call has an effect beyond its result, "
-    "or belongs to a figure that is closed. Run the cell that made it once more."
-)
 
 
 def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Node]:
@@ -32,10 +27,10 @@ def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Nod
         _choose(want, chosen, address)
     order = [chosen[serial] for serial in sorted(chosen)]
     for node in order:
-        if node.was_run and not node.can_replay:
-            node.fail(EngineLost(f"{node.expression} {_NO_REPLAY}"))
+        if (error := why_not_again(node)) is not None:
+            node.fail(error)
     spread_failures(order)
-    return [node for node in order if node.state not in (State.FAILED, State.CLOSED)]
+    return [node for node in order if node.state is not State.FAILED]
 
 
 def spread_failures(nodes: Iterable[Node]) -> None:
@@ -55,17 +50,28 @@ def _choose(node: Node, chosen: dict[int, Node], address: str) -> None:
             stack += [need for need in current.needs if not need.is_live_at(address)]
 
 
-def calls(nodes: list[Node], want: Node | None) -> tuple[Call, ...]:
-    """Turn nodes into calls; results that nobody refers to leave after their last use."""
+def calls(
+    nodes: list[Node], want: Node | None, drops: Iterable[Node] = ()
+) -> tuple[tuple[Call, ...], tuple[str, ...]]:
+    """Turn nodes into calls; return them and what is to be freed before the first of them.
+
+    Results that nobody refers to leave after their last use, and so does what is in the engine and
+    to be dropped.
+    """
     last_use: dict[str, int] = {}
     for position, node in enumerate(nodes):
         last_use[node.id] = position
         for need in node.needs:
             last_use[need.id] = position
-    release: dict[int, list[str]] = {}
+    release: dict[int, dict[str, None]] = {}
     for node in nodes:
         if not node.is_referenced and node is not want:
-            release.setdefault(last_use[node.id], []).append(node.id)
+            release.setdefault(last_use[node.id], {})[node.id] = None
+    made = {node.id for node in nodes}
+    first: dict[str, None] = {}
+    for node in drops:
+        is_used = node.id in last_use and node.id not in made
+        (release.setdefault(last_use[node.id], {}) if is_used else first)[node.id] = None
     return tuple(
         Call(
             id=node.id,
@@ -78,4 +84,4 @@ def calls(nodes: list[Node], want: Node | None) -> tuple[Call, ...]:
             release=tuple(release.get(position, ())),
         )
         for position, node in enumerate(nodes)
-    )
+    ), tuple(first)

@@ -13,9 +13,10 @@ from weakref import WeakSet
 
 from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.failure import remote_error
-from emout_lab.engine.values import pack, unpack
+from emout_lab.engine.sending import packed_call
+from emout_lab.engine.values import unpack
 from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped, RemoteError
-from emout_lab.remote import buffers, guests, plan
+from emout_lab.remote import buffers, freed, guests, plan
 from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
@@ -48,7 +49,7 @@ class Queue:
         self.link = link
         self._pending: list[Node] = []
         self._crowd = CROWD
-        self._drops: deque[str] = deque()
+        self._drops: deque[Node] = deque()
         self._discards: list[str] = []
         self._abandoned: deque[str] = deque()
         self._started: set[str] = set()
@@ -73,7 +74,7 @@ class Queue:
             needs[node.serial] = node
             return node.id
 
-        payload = pack((function, args, dict(kwargs)), met)
+        payload = packed_call(function, args, kwargs, met)
         scope, recording = AMBIENT.scope, AMBIENT.recording
         node = Node(
             self,
@@ -85,6 +86,7 @@ class Queue:
             # A call on a figure would be drawn on nothing once the figure is closed.
             can_replay=can_replay and not (has_effect and recording is not None),
             is_pure=can_replay,
+            is_part=freed.is_part(function, args),
             scope=None if scope is None else scope.label,
             drawing=None if recording is None else recording.id,
         )
@@ -124,6 +126,7 @@ class Queue:
         node = self.node(
             function, args, kwargs, expression=expression, has_effect=True, can_replay=can_replay
         )
+        freed.note_change(function, args, kwargs)
         self._enqueue(node)
         result = RemoteRef(node)
         if is_urgent and AMBIENT.recording is None:
@@ -141,22 +144,14 @@ class Queue:
     def forget(self, node: Node) -> None:
         """Note that no ref to a node is left; its object is dropped with the next program."""
         node.is_referenced = False
-        if node.state is State.LIVE:
-            self._drops.append(node.id)
+        if node.state is State.LIVE and node.address is not None:
+            self._drops.append(node)
         for guest in list(node.guests.values()):
             guest.queue.forget(guest)
 
-    def drop(self, *nodes: Node) -> None:
-        """Free objects now."""
-        with self._lock:
-            for node in nodes:
-                if node.state is State.LIVE:
-                    self._drops.append(node.id)
-                node.state = State.CLOSED
-                for guest in node.guests.values():
-                    guest.queue.drop(guest)
-            self._pending = [n for n in self._pending if n.state is State.PENDING]
-        self.send_drops()
+    def _clear_drops(self) -> None:
+        while self._drops:
+            self._drops.popleft().address = None
 
     def send_drops(self) -> None:
         """Free in the engine what nobody refers to any more, if there is anything."""
@@ -168,8 +163,8 @@ class Queue:
         with self._lock:
             if self._pending or self._discards or self._abandoned:
                 self.flush()
-            elif self._drops and self.link.free(list(self._drops)):
-                self._drops.clear()
+            elif self._drops and self.link.free([node.id for node in self._drops]):
+                self._clear_drops()
 
     def discard(self, drawing: str) -> None:
         """Throw away what a recording queued; nothing of it is drawn."""
@@ -212,7 +207,7 @@ class Queue:
             return self._answer(node, limit, is_second=True)
         except BaseException:
             # Of an interrupted fetch nobody wants the rest.
-            self._drops.append(reply.aside)
+            self.link.free([reply.aside])
             raise
 
     def flush(self) -> None:
@@ -229,7 +224,7 @@ class Queue:
         """Have the object of a node in the engine and return the engine's address."""
         with self._lock:
             node.check()
-            if self.link.locate() != node.address or node.state is not State.LIVE:
+            if not node.is_live_at(self.link.locate()):
                 node.is_referenced = True
                 node.state = State.PENDING  # to be made again, where its engine was lost
                 if node not in self._pending:
@@ -270,7 +265,7 @@ class Queue:
             raise
         program = self._program(nodes, want, finish, limit)
         self._pending.clear()
-        self._drops.clear()
+        self._clear_drops()
         self._discards.clear()
         begun = set(self._started)
         self._started.update(n.drawing for n in nodes if n.drawing)
@@ -319,13 +314,14 @@ class Queue:
         finish: tuple[tuple[str, FigureOptions], ...],
         limit: int | None,
     ) -> Program:
+        calls, drops = plan.calls(nodes, want, self._drops)
         return Program(
             client=self.link.client_id,
-            calls=plan.calls(nodes, want),
+            calls=calls,
             id=uuid.uuid4().hex,
             want=None if want is None else want.id,
             limit=limit,
-            drops=tuple(self._drops),
+            drops=drops,
             finish=finish,
             discard=tuple(self._discards),
             directory=self.link.directory(),
@@ -359,14 +355,16 @@ class Queue:
             if node.description is not None:
                 self.note_live(node, address)
                 if not node.is_referenced:
-                    self._drops.append(node.id)
+                    self._drops.append(node)
 
     def _raise_failure(self, nodes: list[Node], reply: Reply) -> None:
         if reply.failure is None:
             return
         failure = replace(reply.failure, traceback=with_cells(reply.failure.traceback))
         node = next((n for n in nodes if n.id == failure.call), None)
-        if node is None:  # of rendering: the line that ends the figure
+        if node is not None:
+            failure = freed.note_gone(node, failure)
+        else:  # of rendering: the line that ends the figure
             raise self._error(remote_error(failure, "the figure", described(origin())))
         where = failure.place or described(node.origin)
         error = self._error(remote_error(failure, str(node.expression), where))
@@ -383,7 +381,7 @@ class Queue:
         lost = self.link.lost_since_last_use(address)
         if lost is None:
             return
-        self._drops.clear()
+        self._clear_drops()
         self._discards.clear()
         fate = self.link.fate_of(lost)
         if self._started:

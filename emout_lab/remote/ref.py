@@ -16,9 +16,10 @@ import numpy as np
 
 from emout_lab.engine import functions
 from emout_lab.engine.values import Reference
-from emout_lab.remote import arrays
+from emout_lab.remote import arrays, films
 from emout_lab.remote import expression as text
 from emout_lab.remote.display import FILMS, html_of
+from emout_lab.remote.freed import DROPPED, free
 from emout_lab.remote.node import UNKNOWN
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class RemoteRef(Reference):
 
     def drop(self) -> None:
         """Free the object in the engine now; using the ref afterwards raises ``ObjectGone``."""
-        self._node.queue.drop(self._node)
+        free([self._node], DROPPED)
 
     def _value(self, function: Callable[..., Any], *args: Any, limit: int | None = None) -> Any:
         queue = self._node.queue
@@ -167,20 +168,27 @@ class RemoteRef(Reference):
         label = text.application("delitem", (self, key), {})
         self._node.queue.effect(operator.delitem, (self, key), expression=label)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> RemoteRef:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the object in the engine.
 
         Outside a recording the call is sent at once, since it may do anything; methods that arrays
         have for computing (``max``, ``reshape``, …) wait for the next message.
         """
         label = text.application(self._node.expression.beside(text.ATOM_BINDING), args, kwargs)
-        return self._node.queue.effect(
+        name = self._node.expression.attribute
+        films.check(name, kwargs)
+        result = self._node.queue.effect(
             functions.call,
             (self, *args),
             kwargs,
             expression=label,
-            is_urgent=self._node.expression.attribute not in functions.COMPUTING,
+            is_urgent=name not in functions.COMPUTING,
         )
+        return result._result(name, kwargs)
+
+    def _result(self, method: str | None, kwargs: dict[str, Any]) -> Any:
+        """Return the value where the call that gave this is one whose value is wanted here."""
+        return self.fetch(limit=None) if films.gives_value(method, kwargs, self._node) else self
 
     def __enter__(self) -> RemoteRef:
         """Enter the object's own context in the engine, as of a file that is open there."""

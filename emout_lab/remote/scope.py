@@ -7,22 +7,26 @@ import weakref
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from emout_lab.errors import EmoutLabError
+from emout_lab.errors import StateError
 from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.freed import Freed, free
 
 if TYPE_CHECKING:
     from emout_lab.remote.node import Node
-    from emout_lab.remote.queue import Queue
 
 _NUMBERS = itertools.count(1)
 
 
 class RemoteScope:
-    """Objects that are made while the scope is open, and dropped together.
+    """Objects that are made while the scope is open, and freed together.
 
-    Scopes nest: a new object belongs to the innermost open one of its thread. Use either
-    ``with remote_scope():`` or ``scope.open()`` … ``scope.close()`` across notebook cells, not both
-    with one instance.
+    Scopes nest: a new object belongs to the innermost open one of its thread. Use
+    ``with remote_scope():``, or ``scope.open()`` … ``scope.close()`` across notebook cells.
+
+    A run that ``Emout.remote()`` opens belongs to no scope: it holds no data. A ref to an object
+    that was freed may be used again: the object is made anew, with a warning once, and belongs to
+    the scope that is open then. What cannot be made anew (it was changed, or its call may not run
+    twice) raises ``ObjectGone``.
 
     Parameters
     ----------
@@ -41,65 +45,51 @@ class RemoteScope:
     def __init__(self, name: str | None = None) -> None:
         self.label = name or f"scope {next(_NUMBERS)}"
         self._nodes: weakref.WeakSet[Node] = weakref.WeakSet()
-        self._stack: list[RemoteScope] = []
-        self._is_open = False
-        self._is_block = False
+        # Of the threads in which it is open; another one may close it.
+        self._stacks: list[list[RemoteScope]] = []
+        self._blocks = 0
+        self._freed = Freed(f"freed with {self.label!r}")
 
     @property
     def is_open(self) -> bool:
         """Whether new objects may belong to this scope."""
-        return self._is_open
+        return bool(self._stacks)
 
     def open(self) -> RemoteScope:
-        """Open the scope until :meth:`close`, across notebook cells.
-
-        Raises
-        ------
-        EmoutLabError
-            If it is open already.
-        """
-        if self._is_open:
-            raise EmoutLabError(
-                f"{self.label!r} is open already. Close it first, or make another remote_scope()."
-            )
-        # Kept: another thread may close the scope.
-        self._stack = AMBIENT.scopes
-        self._stack.append(self)
-        self._is_open = True
+        """Open the scope until :meth:`close`, across notebook cells; one that is open stays so."""
+        if not any(stack is AMBIENT.scopes for stack in self._stacks):
+            AMBIENT.scopes.append(self)
+            self._stacks.append(AMBIENT.scopes)
         return self
 
     def close(self) -> None:
-        """Drop everything in the scope; closing twice does nothing.
+        """Free everything in the scope; closing twice does nothing.
 
         Raises
         ------
-        EmoutLabError
+        StateError
             If a ``with`` block of the scope is still running: its end closes the scope.
         """
-        if self._is_block:
-            raise EmoutLabError(
+        if self._blocks:
+            raise StateError(
                 f"{self.label!r} was opened by a with statement and is closed by its end. "
-                "Use clear() to drop its objects earlier."
+                "Use clear() to free its objects earlier."
             )
         self._end()
 
     def clear(self) -> None:
-        """Drop everything in the scope and leave it open."""
-        by_queue: dict[Queue, list[Node]] = {}
-        for node in list(self._nodes):
-            by_queue.setdefault(node.queue, []).append(node)
+        """Free everything in the scope and leave it open."""
+        nodes = list(self._nodes)
         self._nodes.clear()
-        for queue, nodes in by_queue.items():
-            queue.drop(*nodes)
+        free(nodes, self._freed)
 
     def adopt(self, node: Node) -> None:
         """Let an object belong to the scope."""
         self._nodes.add(node)
 
     def __enter__(self) -> RemoteScope:
-        self.open()
-        self._is_block = True
-        return self
+        self._blocks += 1
+        return self.open()
 
     def __exit__(
         self,
@@ -107,17 +97,18 @@ class RemoteScope:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._is_block = False
-        self._end()
+        self._blocks -= 1
+        if not self._blocks:
+            self._end()
 
     def _end(self) -> None:
-        if self._is_open:
-            self._is_open = False
-            self._stack.remove(self)
+        for stack in self._stacks:
+            stack.remove(self)
+        self._stacks.clear()
         self.clear()
 
     def __repr__(self) -> str:
-        state = "open" if self._is_open else "closed"
+        state = "open" if self.is_open else "closed"
         return f"<RemoteScope {self.label!r}: {state}, {len(self._nodes)} objects>"
 
 

@@ -120,6 +120,52 @@ def test_actions(data: Emout, tmp_path):
         part.gifplot(action="play")
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"action": "bytes", "filename": "a.gif"}, "action='bytes' writes no file.*'a.gif'"),
+        ({"action": "to_html", "savefilename": "a.gif"}, "action='to_html' writes no file"),
+        ({"action": "return", "filename": "a.gif"}, "action='return' writes no file"),
+        ({"action": "frames", "filename": "a.gif"}, "action='frames' writes no file"),
+        ({"action": "bytes", "show": True}, "show=True and action='bytes' exclude each other"),
+        ({"filename": "a.gif", "savefilename": "b.gif"}, "'a.gif' and savefilename='b.gif'"),
+        ({"filename": True}, "filename=True is no path"),
+        ({"filename": ""}, "filename='' is no path"),
+        ({"fps": 0}, "fps=0 gives no time"),
+        ({"fps": "10"}, "fps='10' gives no time"),
+        ({"interval": -5}, "interval=-5 gives no time"),
+        ({"interval": float("nan")}, "interval=nan gives no time"),
+        ({"axis": 3}, r"axis=3 is no dimension.*0 \(t\), 1 \(z\), 2 \(x\)"),
+        ({"axis": "t"}, "axis='t' is no dimension"),
+    ],
+)
+def test_options_that_exclude_each_other_are_refused(data: Emout, options, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        data.phisp[:2, :, 8, :].gifplot(**options)
+    assert isinstance(caught.value, DataError)
+    with pytest.raises(ValueError):
+        data.rexz[:2, :, 8, :].gifplot(**options)
+
+
+def test_panels_and_films_refuse_the_same(data: Emout, tmp_path):
+    animator = data.phisp[:2, :, 8, :].gifplot(action="frames").to_animator()
+    with pytest.raises(ValueError, match="No action 'frames' for plot"):
+        animator.plot(action="frames")
+    with pytest.raises(ValueError, match="action='bytes' writes no file"):
+        animator.plot(action="bytes", filename=tmp_path / "a.gif")
+    with pytest.raises(ValueError, match="needs a file: plot"):
+        animator.plot(action="save")
+    assert animator.plot(savefilename=tmp_path / "a.gif") is None
+    assert (tmp_path / "a.gif").exists()
+    film = animator.film()
+    with pytest.raises(ValueError, match="fps=0"):
+        film.to_bytes(fps=0)
+    with pytest.raises(ValueError, match="fps=-1"):
+        film.save(tmp_path / "b.gif", fps=-1)
+    with pytest.raises(ValueError, match="No animation format 'png'"):
+        film.to_bytes("png")
+
+
 @pytest.mark.parametrize("writer", ["pillow", PillowWriter(fps=5)])
 def test_writers_of_matplotlib_can_be_used(data: Emout, tmp_path, writer):
     data.phisp[:2, :, 8, :].gifplot(figsize=(2, 2)).save(tmp_path / "slow.gif", writer=writer)
@@ -205,7 +251,7 @@ def test_matplotlib_writes_films_where_its_own_options_are_given(data: Emout, tm
 def test_nothing_is_left_of_a_film_that_cannot_be_written(data: Emout, tmp_path):
     film = data.phisp[:, :, 8, :].gifplot(figsize=(3, 2))
     with pytest.raises(DataError, match=r"ffmpeg could not write film\.mp4.*exit code"):
-        film.save(tmp_path / "film.mp4", fps=-1)
+        film.save(tmp_path / "film.mp4", fps=1e12)
     assert not list(tmp_path.iterdir())
 
     def stop(number: int, _: int) -> None:

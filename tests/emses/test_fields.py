@@ -38,8 +38,37 @@ def test_an_index_out_of_range_names_dimension_and_size(data: Emout, key, words)
 
 
 def test_too_many_indices_are_refused(data: Emout):
-    with pytest.raises(IndexError, match=r"\('t', 'z', 'y', 'x'\)"):
+    with pytest.raises(IndexError, match=r"5 indices.*\('t', 'z', 'y', 'x'\)"):
         data.phisp[0, 0, 0, 0, 0]
+    with pytest.raises(IndexError, match="Two '...' are too many"):
+        data.phisp[..., 0, ...]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ((-1, 16 / 2), r"Index 8.0 \(float\) of z is no integer.*write n // 2"),
+        ((-1, np.float64(8)), "of z is no integer.*//"),
+        ((-1, slice(0, 16 / 2)), r"Index 8.0 \(float\) of z.*//"),
+        ((0, [1, 2.5]), r"Index 2.5 \(float\) of z"),
+        ("x", r"Index str 'x'.*of t is no integer.*phisp.sel\(t=...\)"),
+        ((0, True), r"Index True \(bool\) of z"),
+        ((0, {1}), "integers, slices, lists of integers and masks"),
+        ((0, slice(None, None, 0)), "slice of z of phisp has step 0"),
+        ((0, [3, 17]), "Index 17 is out of range: z of phisp has 17 positions, 0 to 16"),
+        ((0, np.array(-18)), "Index -18 is out of range: z of phisp has 17 positions"),
+    ],
+)
+def test_what_is_no_index_is_named_with_what_to_write(data: Emout, key, words):
+    with pytest.raises(IndexError, match=words):
+        data.phisp[key]
+    with pytest.raises(IndexError):
+        data.exz[key]
+
+
+def test_whole_numbers_of_other_kinds_are_indices_that_read_nothing(data: Emout):
+    part = data.phisp[np.array(1), np.int8(2)]
+    assert part.is_lazy and part.shape == (17, 17) and data.phisp[[]].shape == (0, 17, 17, 17)
 
 
 def test_iteration_gives_steps(data: Emout):

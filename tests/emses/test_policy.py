@@ -175,3 +175,34 @@ def test_naming_the_policy_loads_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, check=True, text=True
     )
     assert answer.stdout.strip() == "set()"
+
+
+def test_a_slice_taken_in_a_block_that_allows_it_may_be_read_after_it(data: Emout):
+    outside = data.phisp
+    with emout_lab.local_data_policy(REQUIRED):
+        with emout_lab.local_data_policy("allow"):
+            part, whole, by_position = outside[-1, 4], data.ex, outside.sel(t=0, z=0)
+            table = data.to_xarray().phisp[0, 0]
+        with emout_lab.local_data_policy("local"):
+            vector = data.exz[0, :, 4, :]
+        assert np.isfinite(part.values).all() and float(whole[0, 0, 0].max()) is not None
+        assert by_position.shape == (17, 17) and np.isfinite(by_position).all()
+        assert np.isfinite(vector.values).all() and np.isfinite(table.values).all()
+        for refused in (lambda: outside[-1, 4].values, lambda: data.ex[0].values):
+            with pytest.raises(LocalReadForbidden) as caught:
+                refused()
+            assert isinstance(caught.value, RuntimeError)
+
+
+def test_only_a_block_grants_what_is_taken_and_a_run_s_own_policy_goes_first(demo_dir: Path):
+    data, strict = Emout(demo_dir), Emout(demo_dir, local_data_policy=REQUIRED)
+    with emout_lab.local_data_policy("allow"):
+        with emout_lab.local_data_policy(REQUIRED):
+            inner = data.phisp[0, 0]
+        own = strict.phisp[0, 0]
+    emout_lab.local_data_policy("allow")
+    before = data.phisp[0, 1]
+    emout_lab.local_data_policy(REQUIRED)
+    for part in (inner, own, before):
+        with pytest.raises(LocalReadForbidden):
+            part.compute()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import warnings
 
 import pytest
 
-from emout_lab import EmoutLabError, ObjectGone, remote_scope
+from emout_lab import remote_scope
 from emout_lab.engine import client as engines
+from emout_lab.errors import StateError
+from emout_lab.remote.ambient import AMBIENT
 
 
 def scopes_in_engine(session) -> dict[str | None, list[str]]:
@@ -19,14 +22,18 @@ def scopes_in_engine(session) -> dict[str | None, list[str]]:
     return scopes
 
 
-def test_block_drops_its_objects_at_once(session, numbers):
+def test_block_frees_its_objects_at_once_and_a_ref_makes_its_object_again(session, numbers):
     with remote_scope("shot 12"):
         double = numbers * 2
         assert float(double[1]) == 2.0
         assert "arange(24.0) * 2" in scopes_in_engine(session)["shot 12"]
     assert "shot 12" not in scopes_in_engine(session)
-    with pytest.raises(ObjectGone, match="scope was closed"):
-        double + 1
+    assert "freed with 'shot 12'" in repr(double)
+    with pytest.warns(UserWarning, match=r"\* 2 was freed with 'shot 12' and is computed again"):
+        assert float((double + 1)[1]) == 3.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert double[:2].fetch().tolist() == [0.0, 2.0]
     assert float(numbers[1]) == 1.0
 
 
@@ -38,19 +45,21 @@ def test_open_and_close_work_without_a_block(session, numbers):
     scope.close()
     scope.close()
     assert scope.label not in scopes_in_engine(session)
-    with pytest.raises(ObjectGone):
-        double.fetch()
+    with pytest.warns(UserWarning, match="computed again"):
+        assert double.fetch()[1] == 2.0
 
 
-def test_clear_drops_and_leaves_the_scope_open(session, numbers):
-    with remote_scope() as scope:
+def test_clear_frees_and_leaves_the_scope_open(session, numbers):
+    with remote_scope("cleared") as scope:
         first = numbers + 1
         session.queue.flush()
         scope.clear()
-        assert scope.is_open
-        with pytest.raises(ObjectGone):
-            first.fetch()
+        assert scope.is_open and "cleared" not in scopes_in_engine(session)
+        with pytest.warns(UserWarning, match="computed again"):
+            assert float(first[0]) == 1.0
+        assert "arange(24.0) + 1" in scopes_in_engine(session)["cleared"], "it is the scope's again"
         assert float((numbers + 2)[0]) == 2.0
+    assert "cleared" not in scopes_in_engine(session)
 
 
 def test_scopes_nest_as_a_stack(session, numbers):
@@ -58,14 +67,15 @@ def test_scopes_nest_as_a_stack(session, numbers):
         a = numbers + 1
         with remote_scope("inner"):
             b = numbers + 2
+            assert float(a[0] + b[0]) == 3.0
         c = numbers + 3
         assert float(a[0]) == 1.0
         assert float(c[0]) == 3.0
-        with pytest.raises(ObjectGone):
-            b.fetch()
+        assert {"arange(24.0) + 1", "arange(24.0) + 3"} <= set(scopes_in_engine(session)["outer"])
+        assert "inner" not in scopes_in_engine(session)
 
 
-def test_block_that_raises_still_drops(session, numbers):
+def test_block_that_raises_still_frees(session, numbers):
     with pytest.raises(ZeroDivisionError), remote_scope("failing"):
         kept = numbers + 1
         float(kept[0])
@@ -73,17 +83,19 @@ def test_block_that_raises_still_drops(session, numbers):
     assert "failing" not in scopes_in_engine(session)
 
 
-def test_one_instance_cannot_be_opened_twice_or_closed_inside_its_block():
-    scope = remote_scope()
+def test_an_open_scope_stays_open_when_it_is_opened_again():
+    scope = remote_scope().open()
+    other = remote_scope().open()
+    assert scope.open() is scope and AMBIENT.scope is other
+    other.close()
+    assert AMBIENT.scope is scope
     with scope:
-        with pytest.raises(EmoutLabError, match="opened by a with statement"):
-            scope.close()
-        with pytest.raises(EmoutLabError, match="open already"):
-            scope.open()
-    scope.open()
-    with pytest.raises(EmoutLabError, match="open already"), scope:
-        pass
-    scope.close()
+        with scope:
+            with pytest.raises(StateError, match="opened by a with statement"):
+                scope.close()
+        assert scope.is_open
+    assert not scope.is_open and AMBIENT.scope is None
+    assert issubclass(StateError, RuntimeError)
 
 
 def test_scope_of_one_thread_does_not_take_objects_of_another(session, numbers):

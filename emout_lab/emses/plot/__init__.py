@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emout_lab.emses.plot import (
+        actions,
         animation,
         arrows,
         finish,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "actions",
     "animation",
     "arrows",
     "finish",

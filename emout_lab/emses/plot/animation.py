@@ -22,19 +22,18 @@ from matplotlib.text import Text
 from PIL import Image
 
 from emout_lab.emses import door
-from emout_lab.emses.plot import encode, sharing
+from emout_lab.emses.plot import actions, encode, sharing
+from emout_lab.emses.plot.actions import DEFAULT_INTERVAL_MS
 from emout_lab.emses.plot.frames import Palette, Stage
 from emout_lab.emses.plot.moving import Layer
 from emout_lab.emses.plot.quick import quick_map
-from emout_lab.errors import DataError
+from emout_lab.errors import BadOption, DataError
 
-ACTIONS = ("return", "save", "to_html", "bytes", "show", "frames")
 #: What is written without matplotlib, and which of its writers would write it.
 QUICK_WRITERS = {
     **dict.fromkeys((".gif", ".webp"), "pillow"),
     **dict.fromkeys((".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v"), "ffmpeg"),
 }
-DEFAULT_INTERVAL_MS = 200
 #: Frames that the shared palette is found on.
 PALETTE_SAMPLES = 6
 
@@ -155,16 +154,17 @@ class FieldAnimation(FuncAnimation):
         suffix = os.path.splitext(path)[1].lower()
         told = options.pop("progress_callback", None)
         own = QUICK_WRITERS.get(suffix)
+        rate = 1000 / actions.milliseconds(fps, self.interval)
         _check_target(path, writer, own)
         if options or own is None or writer not in (None, own):
             if writer is None or isinstance(writer, str):
                 # A writer that was made already has its rate.
-                options["fps"] = fps or 1000 / self.interval
+                options["fps"] = rate
             super().save(path, writer=writer or own, dpi=dpi, progress_callback=told, **options)
         elif own == "ffmpeg":
             images = self.told(self.rgb(dpi), told)
             program = mpl.rcParams["animation.ffmpeg_path"]
-            encode.film(images, path, fps or 1000 / self.interval, program)
+            encode.film(images, path, rate, program)
         else:
             content = self.to_bytes(suffix[1:], fps=fps, dpi=dpi, progress_callback=told)
             with open(path, "wb") as file:
@@ -192,8 +192,10 @@ class FieldAnimation(FuncAnimation):
             Called with the number of each frame and how many there are.
         """
         if format not in {"gif", "webp"}:
-            raise DataError(f"No animation format {format!r}; there are 'gif' and 'webp'.")
-        milliseconds = 1000 / fps if fps else self.interval
+            raise BadOption(
+                f"No animation format {format!r}; there are 'gif' and 'webp'.", "format"
+            )
+        milliseconds = actions.milliseconds(fps, self.interval)
         if format == "webp":
             images = self.told(map(Image.fromarray, self.rgb(dpi)), progress_callback)
             return encode.webp(images, milliseconds, self.is_repeated)
@@ -229,7 +231,7 @@ class FieldAnimation(FuncAnimation):
 
     def to_html(self, *, fps: float | None = None, dpi: float | None = None) -> encode.Player:
         """Return a player as HTML that holds the animation: play, pause, a slider."""
-        milliseconds = 1000 / fps if fps else self.interval
+        milliseconds = actions.milliseconds(fps, self.interval)
         frames = [frame for part in self._shared("png", dpi, milliseconds) for frame in part]
         if not frames:
             frames = [encode.png(image) for image in self.told(self.indexed(dpi))]
@@ -280,8 +282,10 @@ class FieldAnimation(FuncAnimation):
 
     def perform(self, action: str, filename: str | os.PathLike[str] | None = None) -> Any:
         """Do one of the actions of ``gifplot`` with the animation."""
-        if action == "save" and filename is not None:
-            return self.save(filename)
+        if filename is not None:
+            self.save(filename)
+        if action == "save":
+            return None
         if action == "to_html":
             return self.to_html()
         if action == "bytes":
@@ -316,23 +320,6 @@ class FieldAnimation(FuncAnimation):
             door.report(number + 1, self.frames, sharing.LABEL)
 
 
-def checked_action(action: str, filename: str | os.PathLike[str] | None) -> str:
-    """Return what to do with an animation; naming a file means saving.
-
-    Raises
-    ------
-    DataError
-        When there is no such action, or it needs a file.
-    """
-    if action not in ACTIONS:
-        raise DataError(f"No action {action!r} for gifplot; there are {', '.join(ACTIONS)}.")
-    if filename is not None:
-        return "save"
-    if action == "save":
-        raise DataError("action='save' needs a file: gifplot(action='save', filename='film.gif').")
-    return action
-
-
 def _check_target(path: str, writer: Any, own: str | None) -> None:
     """Refuse early what would fail after all frames were drawn, or with another's error."""
     suffix = os.path.splitext(path)[1]
@@ -345,7 +332,7 @@ def _check_target(path: str, writer: Any, own: str | None) -> None:
             "it (`module load ffmpeg`, `conda install ffmpeg`), or save as .gif or .webp."
         )
     if writer is None and own is None:
-        raise DataError(
+        raise BadOption(
             f"No animation format {suffix or 'without a suffix'!r}; there are "
             f"{', '.join(QUICK_WRITERS)}."
         )

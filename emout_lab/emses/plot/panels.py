@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from emout_lab.emses.plot import sharing
-from emout_lab.emses.plot.animation import DEFAULT_INTERVAL_MS, FieldAnimation, checked_action
+from emout_lab.emses.plot import actions, sharing
+from emout_lab.emses.plot.actions import DEFAULT_INTERVAL_MS
+from emout_lab.emses.plot.animation import FieldAnimation
 from emout_lab.emses.plot.finish import whole_figure
 from emout_lab.emses.plot.labels import View
 from emout_lab.emses.plot.maps import CONTOURS_OVER_MAP
@@ -167,7 +168,7 @@ class Animator:
             layers,
             titles,
             self.frames,
-            interval=1000 / fps if fps else interval,
+            interval=actions.milliseconds(fps, interval),
             repeat=repeat,
             origin=alone[0].origin if len(alone) == 1 else None,
         )
@@ -175,7 +176,7 @@ class Animator:
     def plot(
         self,
         fig: Figure | None = None,
-        action: str = "to_html",
+        action: str | None = None,
         filename: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> Any:
@@ -185,14 +186,23 @@ class Animator:
         ----------
         fig : Figure, optional
             Drawn on; a new one by default.
-        action : {"to_html", "return", "save", "bytes", "show"}
-            What to do with it.
+        action : {"to_html", "return", "save", "bytes", "show"}, optional
+            What to do with it: ``"save"`` where a file is named, else ``"to_html"``.
         filename : path, optional
-            For ``action="save"``; naming one means saving.
+            For ``action="save"``.
         **options
-            ``interval``, ``fps``, ``repeat``.
+            ``interval``, ``fps``, ``repeat``; ``savefilename`` and ``show`` as for ``gifplot()``.
+
+        Raises
+        ------
+        BadOption
+            When options exclude each other.
         """
-        action = checked_action(action, filename)
+        filename = actions.one_file(filename, options.pop("savefilename", None))
+        show = options.pop("show", False)
+        action = actions.checked_action(
+            action, filename, show=show, default="to_html", method="plot"
+        )
         if fig is None and action == "show":
             fig = plt.figure(figsize=self._size())
         return self.film(fig, **options).perform(action, filename)
@@ -234,7 +244,7 @@ def animate(
     views: Sequence[View],
     *,
     axis: int = 0,
-    action: str = "return",
+    action: str | None = None,
     filename: str | os.PathLike[str] | None = None,
     fig: Figure | None = None,
     ax: Axes | None = None,
@@ -257,11 +267,11 @@ def animate(
         (moving vectors, the horizontal component first).
     axis : int
         Dimension that becomes time.
-    action : {"return", "save", "to_html", "bytes", "show", "frames"}
-        What to do with the animation; ``"frames"`` gives a `FrameUpdater` for one of several
-        panels.
+    action : {"return", "save", "to_html", "bytes", "show", "frames"}, optional
+        What to do with the animation: ``"save"`` where a file is named, else ``"return"``.
+        ``"frames"`` gives a `FrameUpdater` for one of several panels.
     filename : path, optional
-        For ``action="save"``; naming one means saving.
+        For ``action="save"``.
     fig : Figure, optional
         Drawn on; a new one by default.
     ax : Axes, optional
@@ -290,9 +300,15 @@ def animate(
     -------
     FieldAnimation, FrameUpdater, str, bytes or None
         By the action.
+
+    Raises
+    ------
+    BadOption
+        When options exclude each other, or have values that cannot be used.
     """
-    filename = options.pop("savefilename", None) or filename
-    action = checked_action("show" if options.pop("show", False) else action, filename)
+    filename = actions.one_file(filename, options.pop("savefilename", None))
+    action = actions.checked_action(action, filename, show=options.pop("show", False))
+    actions.checked_axis(axis, views[0].dims)
     views = [view.moved(axis) for view in views]
     updater = FrameUpdater(views, title=title, notitle=notitle, origin=origin, **options)
     if action == "frames":

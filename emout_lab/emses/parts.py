@@ -1,0 +1,99 @@
+"""Parts of fields: by index, and by position."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import xarray as xr
+
+from emout_lab.emses import positions
+from emout_lab.emses.conversion import axis_factor
+from emout_lab.errors import BadIndex, NoSuchPosition
+
+if TYPE_CHECKING:
+    from emout_lab.emses.fields import Field
+
+
+class FieldParts:
+    """What fields have to be taken apart with."""
+
+    def normalised(self, key: Any) -> tuple[Any, ...]:
+        """Return an index with a part for each dimension, checked against the shape.
+
+        Parameters
+        ----------
+        key : object
+            As it stands in brackets.
+
+        Raises
+        ------
+        BadIndex
+            When a part is no index, or names a position that is not there.
+        """
+        parts = list(key) if isinstance(key, tuple) else [key]
+        holes = [position for position, part in enumerate(parts) if part is Ellipsis]
+        field = cast("Field", self)
+        missing = field.ndim - (len(parts) - len(holes))
+        name = field.name or "this field"
+        if missing < 0 or len(holes) > 1:
+            what = "Two '...'" if len(holes) > 1 else f"{len(parts) - len(holes)} indices"
+            has = f"{name} has {field.ndim} dimensions {field.dims}"
+            raise BadIndex(f"{what} are too many: {has}, got {key!r}.")
+        place = holes[0] if holes else len(parts)
+        parts[place : place + 1] = [slice(None)] * missing
+        index = []
+        for dim, size, part in zip(field.dims, field.shape, parts, strict=True):
+            index.append(positions.whole_number(part, dim, name))
+            positions.check_range(index[-1], size, dim, name)
+        return tuple(index)
+
+    def sel(
+        self,
+        indexers: Mapping[str, Any] | None = None,
+        method: str | None = None,
+        tolerance: Any = None,
+        drop: bool = False,
+        **positions_by_dim: Any,
+    ) -> Any:
+        """Take a part by positions: the nearest within half a cell.
+
+        Parameters
+        ----------
+        indexers, **positions_by_dim
+            A number, a sequence of them or a slice (with both its ends) for each dimension, in the
+            unit of its coordinate: [m] and [s] with a conversion key.
+        method, tolerance, drop
+            As for `xarray.DataArray.sel`, which is used where one of them is given.
+
+        Raises
+        ------
+        NoSuchPosition
+            When nothing lies within half a cell of a position; the message names the neighbours.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from emout_lab.emses import Emout
+        >>> from emout_lab.emses.demo import write_demo_data
+        >>> phi = Emout(write_demo_data(tempfile.mkdtemp(), grid=8, steps=2)).phisp
+        >>> phi.sel(t=0, y=0.0161, x=slice(0.008, 0.024)).shape
+        (9, 3)
+        """
+        wanted = {**(indexers or {}), **positions_by_dim}
+        field = cast("Field", self)
+        is_plain = method is None and tolerance is None and not drop
+        if not is_plain or any(isinstance(each, xr.DataArray) for each in wanted.values()):
+            return field._wrapped(field._array.sel)(wanted, method, tolerance, drop)
+        part = field
+        for dim, each in wanted.items():
+            if dim not in field.dims:
+                raise NoSuchPosition(
+                    f"{field.name or 'This field'} has no dimension {dim!r} to take a part of; it "
+                    f"has {field.dims}."
+                )
+            cell = None if dim == "t" else axis_factor(field._array, dim, field._units)
+            unit = field._axis_unit(dim, True)
+            place = positions.nearest(each, field.axis(dim), dim, unit, cell)
+            part = part[tuple(place if name == dim else slice(None) for name in part.dims)]
+        return part
