@@ -16,6 +16,7 @@ from matplotlib.backend_bases import FigureCanvasBase
 
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.errors import EmoutLabError, SpecError
+from emout_lab.files import write_file
 from emout_lab.remote import display
 from emout_lab.remote.origin import user_code_is_running, warn_at_users_line
 from emout_lab.remote.recording import Recording
@@ -77,9 +78,9 @@ class FigureResult:
         return self.figure.engine
 
     def save(self, path: str | Path) -> Path:
-        """Write the image to a file and return its path."""
+        """Write the image to a file, whole or not at all, and return its path."""
         file = Path(path)
-        file.write_bytes(self.data)
+        write_file(file, self.data)
         return file
 
     def particulars(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -19,7 +20,7 @@ from emout_lab.quantities import (
     parse_walltime,
 )
 from emout_lab.sessions.siteprofiles import load_profiles
-from emout_lab.sessions.spec import SessionSpec
+from emout_lab.sessions.spec import LOCAL_MEMORY_SHARE, SessionSpec
 
 SIZES = [
     ("1.5G", "1536M"),
@@ -138,3 +139,12 @@ def test_a_number_alone_is_seconds_where_the_name_says_so():
     assert (parse_silence(300), parse_silence("5m"), parse_silence("none")) == (300.0, 300.0, None)
     with pytest.raises(SpecError, match="'300' is not a time"):
         parse_time("300")
+
+
+def test_what_is_proposed_is_what_people_would_write():
+    spec = SessionSpec(backend="local").resolved(Settings(home=Path("/nowhere")))
+    size = parse_memory(spec.memory)
+    assert size % (1024**3 if size >= 4 * 1024**3 else 256 * 1024**2) == 0
+    assert spec.memory == format_memory(size)
+    share = int(psutil.virtual_memory().total * LOCAL_MEMORY_SHARE)
+    assert size <= max(share, 256 * 1024**2)
