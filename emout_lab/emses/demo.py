@@ -164,8 +164,8 @@ def _refuse_a_full_disk(stage: Path, target: Path, needed: int) -> None:
     free = shutil.disk_usage(stage).free
     if needed > free:
         raise DataError(
-            f"The demo data take {format_bytes(needed)}, and {target} has {format_bytes(free)} "
-            "left. Ask for a smaller grid or fewer steps."
+            f"The demo data take {format_bytes(needed)}, and {target} has {format_bytes(free)} of "
+            "free space. Ask for a smaller grid or fewer steps."
         )
 
 
