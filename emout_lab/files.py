@@ -154,7 +154,7 @@ def _naming(path: str, error: OSError) -> OSError:
         number = int(found[1])
     reason = error.strerror or (os.strerror(number) if number else str(error))
     folder = os.path.dirname(os.path.realpath(path))
-    if not os.path.isdir(folder):
+    if isinstance(error, FileNotFoundError) and not os.path.isdir(folder):
         reason = f"there is no folder {folder!r}"
     if os.path.isfile(path):
         reason += "; the file that was there is as before"
