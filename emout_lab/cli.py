@@ -58,14 +58,14 @@ def _which(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--name", default="default", show_default=True, help="Name of the session.")
 @click.option(
     "--backend",
-    help="Where workers run: slurm, local, pbs, lsf, sge, htcondor, oar, or a backend of another "
-    "package. [default: slurm where sbatch is on the PATH, else local]",
+    help="Where workers run: slurm, local, pbs, lsf, sge, htcondor, oar, moab, or a backend of "
+    "another package. [default: slurm where sbatch is on the PATH, else local]",
 )
 @click.option("--profile", help="Site profile; 'none' for none. [default: by what sbatch offers]")
 @click.option("--partition", help="Partition or queue. [default: the cluster's]")
-@click.option("--memory", help="Memory of one job, for example 60G.")
+@click.option("--memory", help="Memory of one job, for example 60G or 1.5GiB.")
 @click.option("--cores", type=int, help="Cores of one job.")
-@click.option("--walltime", help="Time limit of one job, HH:MM:SS.")
+@click.option("--walltime", help="Time limit of one job, for example 03:00:00, 90m or 2-00.")
 @click.option("--jobs", type=int, default=1, show_default=True, help="Number of jobs.")
 @click.option(
     "--processes", type=int, default=1, show_default=True, help="Worker processes per job."

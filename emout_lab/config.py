@@ -20,7 +20,7 @@ from emout_lab.environment import (
     passed_on,
 )
 from emout_lab.errors import SpecError
-from emout_lab.quantities import parse_bytes, parse_share, parse_silence
+from emout_lab.quantities import memory_text, parse_bytes, parse_share, parse_silence, time_text
 
 SITE_FILE: Final = Path("/etc/emout-lab/config.yaml")
 USER_FILE: Final = Path("~/.config/emout-lab/config.yaml")
@@ -174,6 +174,11 @@ _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "home": _home,
     "scheduler_port": int,
     "cores": int,
+    "memory": memory_text,
+    "walltime": time_text,
+    "idle_timeout": time_text,
+    "host_memory": memory_text,
+    "host_walltime": time_text,
     "heartbeat_s": float,
     "heartbeat_lost_s": float,
     "certificate_days": float,

@@ -31,6 +31,8 @@ from emout_lab.emses import door
 from emout_lab.emses.directory import FIELD_SUFFIX
 from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, Unit, Units
 from emout_lab.errors import DataError, SpecError
+from emout_lab.files import filling
+from emout_lab.format import format_bytes
 
 BOX_M = 0.064
 RADIUS_M = 0.004
@@ -132,16 +134,16 @@ def write_demo_data(directory: str | os.PathLike[str], *, grid: int = 64, steps:
         raise SpecError(f"steps={steps}: a run has at least 1 output step.", field="steps")
     target = Path(directory).expanduser()
     try:
-        target.mkdir(parents=True, exist_ok=True)
         _refuse_other_runs(target)
-        _refuse_a_full_disk(target, len(FIELDS) * steps * (grid + 1) ** 3 * 4)
-        _write(target, ChargedSphere(grid, steps))
+        with filling(target) as stage:
+            _refuse_a_full_disk(stage, target, len(FIELDS) * steps * (grid + 1) ** 3 * 4)
+            _write(stage, ChargedSphere(grid, steps))
     except OSError as error:
         if isinstance(error, DataError):
             raise
         raise DataError(
             f"The demo data cannot be written to {target}: {error.strerror or error}. Name a "
-            "directory that you may write to."
+            "directory that you may write to and that has room."
         ) from error
     return target
 
@@ -158,12 +160,12 @@ def _write(target: Path, sphere: ChargedSphere) -> None:
                 door.report(done, len(FIELDS) * sphere.steps, "writing demo data")
 
 
-def _refuse_a_full_disk(target: Path, needed: int) -> None:
-    free = shutil.disk_usage(target).free
+def _refuse_a_full_disk(stage: Path, target: Path, needed: int) -> None:
+    free = shutil.disk_usage(stage).free
     if needed > free:
         raise DataError(
-            f"The demo data take {needed / 1e9:.1f} GB, and {target} has {free / 1e9:.1f} GB left. "
-            "Ask for a smaller grid or fewer steps."
+            f"The demo data take {format_bytes(needed)}, and {target} has {format_bytes(free)} of "
+            "free space. Ask for a smaller grid or fewer steps."
         )
 
 

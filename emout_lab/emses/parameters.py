@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 import re
 import sys
-import warnings
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import f90nml
-
+from emout_lab.emses.namelist import parse_groups
 from emout_lab.emses.tables import is_list_of_tables, namelist_groups, resolved
 from emout_lab.emses.units import Units
 from emout_lab.errors import BadFile, UnknownParameter
@@ -29,12 +27,6 @@ _KEY_LINE = re.compile(
     r"^\s*!!key\s+dx\s*=\s*\[\s*([^\]\s]+)\s*\]\s*,?\s*to_c\s*=\s*\[\s*([^\]\s]+)\s*\]",
     re.IGNORECASE,
 )
-
-# Strings and comments, which stay; semicolons between values; exponents of quadruple precision.
-_OTHER_SPELLINGS = re.compile(
-    r"""'[^'\n]*'|"[^"\n]*"|![^\n]*|;|(?<=[\d.])q(?=[+-]?\d)""", re.IGNORECASE
-)
-_PLAIN = {";": ",", "q": "d"}
 
 
 class Group(Mapping[str, Any]):
@@ -220,46 +212,39 @@ def read_parameters(path: Path) -> Parameters:
         When the file cannot be read or parsed.
     """
     try:
-        # Comments may be in any encoding (Shift-JIS is common); only ASCII carries meaning.
-        text = path.read_bytes().decode("utf-8", errors="replace")
+        data = path.read_bytes()
     except OSError as error:
         raise BadFile(
             f"Parameter file {path} cannot be read: {error.strerror or error}."
         ) from error
+    if b"\0" in data:
+        raise BadFile(
+            f"Parameter file {path} is no text in ASCII or UTF-8 (UTF-16, as some editors of "
+            "Windows write it?): save it as UTF-8."
+        )
+    text = _decoded(data)
     if path.suffix == ".toml":
         return parse_toml(text, path)
     return parse_namelist(text, path)
 
 
-def _plain(text: str) -> str:
-    """Write what compilers accept in the way that f90nml accepts."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _OTHER_SPELLINGS.sub(lambda found: _PLAIN.get(found[0].lower(), found[0]), text)
+def _decoded(data: bytes) -> str:
+    """Return a text in UTF-8, else byte by byte: nothing but ASCII has a meaning."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def parse_namelist(text: str, path: Path | None = None) -> Parameters:
-    """Parse the text of a ``plasma.inp``."""
-    try:
-        namelist = f90nml.reads(_plain(text))
-    # f90nml has no exception of its own: these four are what malformed files were seen to raise.
-    except (ValueError, IndexError, StopIteration, AssertionError) as error:
-        raise BadFile(
-            f"{path or 'The text'} is no valid Fortran namelist ({error or type(error).__name__}). "
-            "Look for a group without a closing '/' or an unbalanced quote."
-        ) from error
-    if not namelist:
-        raise BadFile(f"{path or 'The text'} holds no namelist group such as &tmgrid ... /.")
-    groups: dict[str, dict[str, Any]] = {}
-    for name, group in namelist.items():
-        if name in groups:
-            warnings.warn(
-                f"{path or 'The text'} has the group &{name} more than once; the first counts.",
-                UserWarning,
-                stacklevel=2,
-            )
-            continue
-        groups[name] = _zero_based(group)
-    return Parameters(groups, _units_of_head(text, path), path)
+    """Parse the text of a ``plasma.inp`` as Fortran compilers do.
+
+    Raises
+    ------
+    BadFile
+        With the line of what is not understood.
+    """
+    return Parameters(parse_groups(text, path), _units_of_head(text, path), path)
 
 
 def parse_toml(text: str, path: Path | None = None) -> Parameters:
@@ -269,17 +254,17 @@ def parse_toml(text: str, path: Path | None = None) -> Parameters:
     the values of their groups; the tables as they were written are `Parameters.tables`.
     """
     try:
-        tables = tomllib.loads(text)
+        written = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadFile(f"{path or 'The text'} is not valid TOML: {error}.") from error
-    tables = resolved(tables)
+    tables = resolved(written)
     conversion = tables.get("meta", {}).get("unit_conversion", {})
     units = None
     if "dx" in conversion and "to_c" in conversion:
         units = _checked_units(conversion["dx"], conversion["to_c"], path)
     elif path is not None:
         units = _units_beside(path)
-    return Parameters(namelist_groups(tables), units, path, tables)
+    return Parameters(namelist_groups(tables, written), units, path, tables)
 
 
 def _units_beside(path: Path) -> Units | None:
@@ -287,9 +272,7 @@ def _units_beside(path: Path) -> Units | None:
     namelist = path.with_suffix(".inp")
     if not namelist.is_file():
         return None
-    return _units_of_head(
-        namelist.read_bytes()[:10_000].decode("utf-8", errors="replace"), namelist
-    )
+    return _units_of_head(_decoded(namelist.read_bytes()), namelist)
 
 
 def _units_of_head(text: str, path: Path | None) -> Units | None:
@@ -320,20 +303,6 @@ def _checked_units(dx: Any, to_c: Any, path: Path | None) -> Units:
             "both must be positive numbers."
         )
     return Units(*numbers)
-
-
-def _zero_based(group: Mapping[str, Any]) -> dict[str, Any]:
-    """Shift indexed values so that Python index = Fortran index - 1."""
-    starts: Mapping[str, list[int | None]] = getattr(group, "start_index", {})
-    return {name: _padded(value, starts.get(name, [])) for name, value in group.items()}
-
-
-def _padded(value: Any, starts: list[int | None]) -> Any:
-    """Fill the gap below the start index; the last dimension is the outer list."""
-    if not starts or not isinstance(value, list):
-        return value
-    inner = [_padded(item, starts[:-1]) for item in value]
-    return [None] * ((starts[-1] or 1) - 1) + inner
 
 
 def _unknown(name: str, names: Any, where: str) -> UnknownParameter:

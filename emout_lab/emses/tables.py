@@ -34,6 +34,8 @@ _OF_SPECIES = {
     ),
     "ptcond": ("pemax", "deltaemax"),
 }
+#: Keys of ``[ptcond.conductor_groups.a]`` that the namelist has once per group, not per object.
+_OF_CONDUCTORS = ("mtd_vchg", "pfixed")
 #: Keys of ``[[ptcond.boundaries]]`` that belong to the ground, of which there is one.
 _OF_GROUND = {"zssurf", "rcurv", *(f"{axis}{end}rechole" for axis in "xyz" for end in "lu")}
 
@@ -97,18 +99,20 @@ def _merged(base: Table, other: Table) -> dict[str, Any]:
     return result
 
 
-def namelist_groups(tables: Table) -> dict[str, dict[str, Any]]:
+def namelist_groups(tables: Table, written: Table | None = None) -> dict[str, dict[str, Any]]:
     """Return the groups that a namelist would have: lists of tables become lists of values.
 
     Parameters
     ----------
     tables : mapping
         From `resolved`.
+    written : mapping, optional
+        The tables before that, which have the groups of conductors.
 
     Examples
     --------
     >>> namelist_groups({"ptcond": {"boundaries": [{"type": "sphere"}, {"type": "cuboid"}]}})
-    {'ptcond': {'boundary_types': ['sphere', 'cuboid']}}
+    {'ptcond': {'boundary_types': ['sphere', 'cuboid'], 'boundary_type': 'complex'}}
     """
     groups: dict[str, dict[str, Any]] = {}
     loose: dict[str, Any] = {}
@@ -123,6 +127,8 @@ def namelist_groups(tables: Table) -> dict[str, dict[str, Any]]:
             loose[name] = value
     if loose:
         groups["toplevel"] = loose
+    if "ptcond" in groups:
+        _count_conductors(groups["ptcond"], (written or tables)["ptcond"])
     if "species" in groups:
         _spread_species(groups, len(tables["species"]))
     # Last, so that ``inp.dx`` prefers what the simulation itself read.
@@ -138,9 +144,45 @@ def _flat(table: Table) -> dict[str, Any]:
             values.update(_columns(name, value))
             if name == "objects":
                 values.setdefault("npc", len(value))
+            if name == "boundaries":
+                # Else EMSES does not look at the list.
+                values.setdefault("boundary_type", "complex")
         else:
             values[name] = value
     return values
+
+
+def _count_conductors(values: dict[str, Any], written: Table) -> None:
+    """Add how many objects each group of conductors has, as EMSES counts them.
+
+    Objects that name no group are a group each. EMSES wants those of a group one after the other:
+    otherwise the counts would be wrong, and are left out.
+    """
+    objects, named = written.get("objects", ()), written.get("conductor_groups")
+    if not is_list_of_tables(objects):
+        return
+    if not isinstance(named, Mapping) or not named:
+        groups: list[Any] = [{}] * len(objects)
+        numbers = list(range(len(objects)))
+    else:
+        groups, order = list(named.values()), {name: number for number, name in enumerate(named)}
+        numbers = [order.get(entry.get("conductor"), -1) for entry in objects]
+        for key in _OF_CONDUCTORS:
+            if any(key in group for group in groups):
+                values[key] = [group.get(key) for group in groups]
+    values.setdefault("npcg", len(groups))
+    if numbers == sorted(numbers) and -1 not in numbers:
+        counts = [numbers.count(number) for number in range(len(groups))]
+        values.setdefault("pcgs", counts)
+        values.setdefault("ccgs", list(values["pcgs"]))
+    if any("nflag_subcell" in entry for entry in objects):
+        values["nflag_subcell"] = _of_two([entry.get("nflag_subcell") for entry in objects])
+
+
+def _of_two(given: list[Any]) -> list[Any]:
+    """Return the two flags that EMSES has for all objects together: those that any object sets."""
+    pairs = [entry if isinstance(entry, list) else [entry] for entry in given if entry is not None]
+    return [max((pair[k] for pair in pairs if len(pair) > k), default=0) for k in (0, 1)]
 
 
 def _spread_species(groups: dict[str, dict[str, Any]], count: int) -> None:

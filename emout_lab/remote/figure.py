@@ -16,6 +16,7 @@ from matplotlib.backend_bases import FigureCanvasBase
 
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.errors import NotOpen, SpecError, StateError
+from emout_lab.files import write_file
 from emout_lab.remote import display
 from emout_lab.remote.origin import user_code_is_running, warn_at_users_line
 from emout_lab.remote.recording import Recording
@@ -83,10 +84,13 @@ class FigureResult:
         return self.figure.engine
 
     def save(self, path: str | Path) -> Path:
-        """Write the image to a file, in a folder that is made if needed, and return its path."""
+        """Write the image to a file, whole or not at all, and return its path.
+
+        A folder that is missing is made.
+        """
         file = Path(path).expanduser()
         _make_folder(file)
-        file.write_bytes(self.data)
+        write_file(file, self.data)
         return file
 
     def particulars(self) -> dict[str, Any]:

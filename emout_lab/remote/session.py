@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine
 from functools import partial
+from html import escape
 from pathlib import PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -232,6 +233,11 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<Session {self.name!r}: {'connected' if self.is_open else 'closed'}>"
+
+    def _repr_html_(self) -> str:
+        state = "connected" if self.is_open else "closed"
+        client = f"<small>{escape(repr(self.client))}</small>"
+        return f"<b>Session {escape(self.name)}</b>: {state} {client}"
 
     def _wait_for(self, asked: Coroutine[Any, Any, T]) -> T:
         return waited(self.client, Awaited(self.name, ()), asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
@@ -17,7 +17,7 @@ from tornado.websocket import (
 )
 
 from emout_lab.errors import EmoutLabError, EngineLost
-from emout_lab.server.actions import Actions
+from emout_lab.server.actions import Actions, Dashboard
 from emout_lab.server.base import EmoutLabHandler
 from emout_lab.server.sockets import EmoutLabSocket
 
@@ -25,6 +25,7 @@ PAGE_TIMEOUT_S: Final = 30.0
 FIRST_PAGE: Final = "status"
 CANNOT_SERVE: Final = 1011
 SUBPROTOCOL: Final = "bokeh"
+REDIRECTS: Final = (301, 302, 303, 307, 308)
 # Its pages hold scripts of their own, and may stand in a frame of JupyterLab.
 CONTENT_POLICY: Final = "frame-ancestors 'self'"
 
@@ -52,10 +53,27 @@ class DashboardHandler(EmoutLabHandler):
             raise EngineLost(
                 f"The dashboard of session {name!r} does not answer: {exc}. Try again."
             ) from exc
+        if page.code in REDIRECTS:
+            self._redirect_inside(page.headers.get("Location", ""), target)
+            return
         if page.code >= 300:
             raise web.HTTPError(404, f"the dashboard of session {name!r} has no page {path!r}")
         self.set_header("Content-Security-Policy", CONTENT_POLICY)
-        self.finish(page.body, set_content_type=page.headers.get("Content-Type", "text/plain"))
+        self.finish(
+            _inside(path, page.body),
+            set_content_type=page.headers.get("Content-Type", "text/plain"),
+        )
+
+    def _redirect_inside(self, location: str, target: Dashboard) -> None:
+        """Send the browser on to another page of the dashboard, and to nothing else."""
+        wanted = urlsplit(location)
+        if wanted.netloc not in ("", f"{target.host}:{target.port}") or not wanted.path:
+            raise web.HTTPError(404, "the dashboard has no such page")
+        path = wanted.path
+        if path.startswith("/"):
+            root = self.request.path.partition("/dashboard/")[0]
+            path = f"{root}/dashboard{path}"
+        self.redirect(f"{path}?{wanted.query}" if wanted.query else path)
 
 
 class DashboardSocket(EmoutLabSocket):
@@ -121,6 +139,11 @@ class DashboardSocket(EmoutLabSocket):
             except WebSocketClosedError:
                 return
         self.close()
+
+
+def _inside(path: str, body: bytes) -> bytes:
+    """Keep a page's styles below the dashboard: Dask takes it for the root of its server."""
+    return body.replace(b"../../../statics/", b"../../statics/") if path.count("/") == 2 else body
 
 
 def _query(handler: JupyterHandler) -> str:

@@ -46,7 +46,7 @@ _START_RULES: Final[Mapping[str, _Rule]] = {
     "partition": _Rule(str, "a text or null", nullable=True),
     "memory": _Rule(str, "a text such as '60G'"),
     "cores": _Rule(int, "a whole number"),
-    "walltime": _Rule(str, "a text such as '03:00:00'"),
+    "walltime": _Rule(str, "a text such as '03:00:00' or '90m'"),
     "jobs": _Rule(int, "a whole number"),
     "processes": _Rule(int, "a whole number"),
     "profile": _Rule(str, "a text or null", nullable=True),

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from html import escape
 from typing import Any, Final
 
 from distributed import Client, utils
@@ -51,6 +52,18 @@ class SessionClient(Client):  # type: ignore[misc]  # distributed is untyped
         if self.is_inherited:
             raise forks.forked("This Dask client")
         return super().sync(*args, **kwargs)
+
+    @property
+    def dashboard_link(self) -> None:
+        """None: a session's dashboard is reached through the panel, by who is logged in there.
+
+        Dask's own property fails where a scheduler shows no dashboard.
+        """
+        return None
+
+    def _repr_html_(self) -> str:
+        """Show what is known here of the session; nothing is asked, so nothing can fail."""
+        return f"<code>{escape(repr(self))}</code>"
 
     async def _reconnect(self, *args: Any, **kwargs: Any) -> None:
         # Private to Dask: without it the same happens, with its log.

@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from emout_lab.errors import StartFailed
+from emout_lab.quantities import parse_walltime
 from emout_lab.sessions.backends import Backend
 from emout_lab.sessions.backends.base import entry_name
 from emout_lab.sessions.slurm import Job
 from emout_lab.sessions.spec import SessionSpec
-from emout_lab.sessions.units import parse_walltime
 
 # Half of a short walltime, but no more than a queue usually takes: both jobs are paid for.
 RENEW_LEAD_MAX_S: Final = 1800.0

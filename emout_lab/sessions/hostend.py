@@ -6,10 +6,10 @@ import logging
 from typing import Any, Final
 
 from emout_lab.errors import SessionError
+from emout_lab.quantities import parse_duration
 from emout_lab.sessions.control import Control
 from emout_lab.sessions.record import SessionRecord, SessionState
 from emout_lab.sessions.slurm import list_jobs
-from emout_lab.sessions.units import parse_duration
 from emout_lab.sessions.watch import Outlook
 
 SHUT_DOWN: Final = "shut down by a client (Client.shutdown of Dask)"

@@ -12,6 +12,7 @@ from typing import Final
 from emout_lab.config import Settings
 from emout_lab.errors import SessionError, StartFailed
 from emout_lab.paths import SessionPaths, write_private
+from emout_lab.quantities import format_walltime, parse_walltime
 from emout_lab.sessions.bootstrap import bootstrap_command, encode_path, shell_words
 from emout_lab.sessions.leftovers import MARK
 from emout_lab.sessions.slurm import (
@@ -23,7 +24,6 @@ from emout_lab.sessions.slurm import (
     parse_squeue,
 )
 from emout_lab.sessions.spec import SessionSpec
-from emout_lab.sessions.units import format_walltime, parse_walltime
 
 # Long enough for jobs that wait in the queue; less where the partition allows less.
 LONGEST_S: Final = 7 * 86_400

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from emout_lab.config import Settings, find_program, profile_files
 from emout_lab.errors import SessionError, SpecError
+from emout_lab.quantities import memory_text, time_text
 from emout_lab.sessions.directives import LINE_FIELDS, check_lines
 from emout_lab.sessions.slurm import call_sync
 from emout_lab.sessions.spec import SessionSpec, default_backend
@@ -69,6 +70,7 @@ KUDPC: Final = SiteProfile(
     sbatch_option="--rsc",
 )
 
+_CHECKS: Final = {"memory": memory_text, "walltime": time_text}
 _PRESETS: Final = ("backend", "partition", "memory", "cores", "walltime")
 _KEYS: Final = frozenset(field.name for field in fields(SiteProfile)) - {"name"}
 
@@ -203,4 +205,9 @@ def _profile(name: str, content: Any, file: Path) -> SiteProfile:
                 f"quotes, for example walltime: '03:00:00'.",
                 field="profile",
             )
+        if key in _CHECKS:
+            try:
+                _CHECKS[key](value)
+            except SpecError as exc:
+                raise SpecError(f"{key} of {source}: {exc}", "profile") from exc
     return SiteProfile(name=name, **values)

@@ -13,8 +13,7 @@ import psutil
 from emout_lab.config import Settings, find_program
 from emout_lab.errors import SpecError
 from emout_lab.paths import check_name
-from emout_lab.sessions.directives import LINE_FIELDS, check_lines, fill
-from emout_lab.sessions.units import (
+from emout_lab.quantities import (
     SMALLEST_MEMORY_BYTES,
     format_memory,
     format_walltime,
@@ -22,6 +21,7 @@ from emout_lab.sessions.units import (
     parse_memory,
     parse_walltime,
 )
+from emout_lab.sessions.directives import LINE_FIELDS, check_lines, fill
 
 DEFAULT_NAME: Final = "default"
 #: Program that submits a job, for each queue system.
@@ -32,6 +32,7 @@ SUBMIT_PROGRAMS: Final = {
     "sge": "qsub",
     "htcondor": "condor_submit",
     "oar": "oarsub",
+    "moab": "msub",
 }
 CANCEL_PROGRAMS: Final = {
     "slurm": "scancel",
@@ -40,6 +41,7 @@ CANCEL_PROGRAMS: Final = {
     "sge": "qdel",
     "htcondor": "condor_rm",
     "oar": "oardel",
+    "moab": "canceljob",
 }
 BACKENDS: Final = (*SUBMIT_PROGRAMS, "local")
 BACKEND_GROUP: Final = "emout_lab.backends"
@@ -50,6 +52,7 @@ QUEUE_MEMORY: Final = "60G"
 QUEUE_WALLTIME: Final = "03:00:00"
 LOCAL_MEMORY_SHARE: Final = 0.6
 MOST_JOBS: Final = 1000
+WHOLE_FROM_BYTES: Final = 4 * 1024**3
 
 _PARTITION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,-]{0,255}")
 
@@ -71,11 +74,11 @@ class SessionSpec:
     partition : str or None
         SLURM partition; None leaves it to the cluster.
     memory : str or None
-        Memory of one job, for example ``60G``.
+        Memory of one job, for example ``60G``, ``1.5GiB`` or ``1500MB``.
     cores : int or None
         Cores of one job.
     walltime : str or None
-        Time limit of one job, ``HH:MM:SS``.
+        Time limit of one job, for example ``03:00:00``, ``90m``, ``1h30m`` or ``2-00``.
     jobs : int
         Number of jobs (``local``: of worker groups).
     processes : int
@@ -164,8 +167,9 @@ class SessionSpec:
             idle_timeout=self.idle_timeout or settings.idle_timeout,
             scheduler_ip=self.scheduler_ip or settings.scheduler_ip,
             scheduler_port=self.scheduler_port or settings.scheduler_port,
-        )
-        return filled.validated()
+        ).validated()
+        # The record, and clients of other versions, see one way to write each.
+        return replace(filled, memory=filled.memory_text, walltime=filled.walltime_text)
 
     def validated(self) -> SessionSpec:
         """Return the spec itself if every value that is given can be used.
@@ -289,7 +293,7 @@ class SessionSpec:
             return QUEUE_MEMORY
         share = int(psutil.virtual_memory().total * LOCAL_MEMORY_SHARE / self.jobs)
         smallest = SMALLEST_MEMORY_BYTES * self.processes
-        return f"{max(share, smallest) // 1024**2}M"
+        return format_memory(max(_round_size(share), smallest))
 
 
 def backends() -> tuple[str, ...]:
@@ -333,6 +337,12 @@ def default_backend() -> str:
     True
     """
     return "slurm" if find_program("sbatch") else "local"
+
+
+def _round_size(size: int) -> int:
+    """Return a size that people would write: whole GiB, quarters of one where it is small."""
+    step = 1024**3 if size >= WHOLE_FROM_BYTES else SMALLEST_MEMORY_BYTES
+    return size // step * step
 
 
 def _check_count(field: str, value: object, most: int) -> None:

@@ -113,9 +113,9 @@ def test_places_that_cannot_be_written_to_say_why(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match=r"cannot be written to .*: Not a directory"):
         write_demo_data(tmp_path / "file" / "run", grid=8, steps=1)
-    with pytest.raises(DataError, match=r"The demo data take [\d.]+ GB, and .* left"):
+    with pytest.raises(DataError, match=r"The demo data take \S+ TB, and .* free space"):
         write_demo_data(tmp_path / "huge", grid=1024, steps=1_000_000)
-    assert not list((tmp_path / "huge").iterdir())
+    assert not (tmp_path / "huge").exists()
 
 
 def test_the_field_has_the_charge_of_sphere_and_cloud(tmp_path: Path):

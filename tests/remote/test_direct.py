@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from emout_lab import sessions
 from emout_lab.engine import client as engines
 
 
@@ -29,3 +30,14 @@ def test_values_and_errors_come_back_either_way(session, is_direct, monkeypatch)
     with pytest.raises(ZeroDivisionError):
         session.open(divmod, 1, 0)
     assert link._reached == {address_of(session): is_direct}
+
+
+def test_a_connection_shows_itself_without_asking(session):
+    assert session.name in session._repr_html_() and "connected" in session._repr_html_()
+    assert repr(session) == f"<Session {session.name!r}: connected>"
+    shown = session.client._repr_html_()
+    assert "SessionClient" in shown and "processes=1" in shown
+    assert session.client.dashboard_link is None
+    with sessions.connect(name=session.name) as client:
+        pass
+    assert "No scheduler connected" in client._repr_html_()

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
@@ -35,6 +36,30 @@ async def test_a_page_comes_with_its_styles_and_scripts(jp_fetch, session):
     for link in links[:3]:
         part = await jp_fetch(*API, "sessions", session, "dashboard", *link.split("/"))
         assert part.body
+
+
+async def test_every_link_of_the_information_pages_leads_to_a_page(jp_fetch, jp_base_url, session):
+    root = f"{jp_base_url}emout-lab/api/sessions/{session}/dashboard/"
+    seen, waiting = {}, [f"{root}info"]
+    async with await aio.connect(session) as client:
+        kept = client.submit(sum, [1, 2], key="total")
+        await kept
+        while waiting:
+            url = waiting.pop()
+            if url in seen:
+                continue
+            assert url.startswith(root), "links must not leave the proxy"
+            parts = url.removeprefix(jp_base_url).split("/")
+            page = await jp_fetch(*parts, follow_redirects=False, raise_error=False)
+            seen[url] = page.code
+            links = [page.headers.get("Location", "")]
+            if url.startswith(f"{root}info/"):
+                links += re.findall(r'(?:src|href)="([^"#?]+)', page.body.decode())
+            waiting += [urljoin(url, link) for link in links if link and not urlsplit(link).scheme]
+    names = {url.removeprefix(root) for url in seen}
+    assert {"info", "info/main/workers.html", "info/main/logs.html", "status"} <= names
+    assert any(name.startswith("info/worker/") for name in names)
+    assert {url: code for url, code in seen.items() if code not in (200, 302)} == {}
 
 
 @pytest.mark.parametrize("end", ["", "/"])

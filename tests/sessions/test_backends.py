@@ -123,6 +123,27 @@ def test_job_script_asks_for_what_the_spec_says(
     assert "PRIVATE KEY" not in text
 
 
+@pytest.mark.parametrize(
+    ("backend", "lines"),
+    [
+        ("slurm", ["#SBATCH --mem=1536M", "#SBATCH -t 01:30:30"]),
+        ("pbs", ["#PBS -l select=1:ncpus=2:mem=1536MB", "#PBS -l walltime=01:30:30"]),
+        ("moab", ["#PBS -l select=1:ncpus=2:mem=1536MB", "#PBS -l walltime=01:30:30"]),
+        ("lsf", ["#BSUB -M 1610613", "#BSUB -W 01:31"]),
+        ("sge", ["#$ -l h_rt=01:30:30"]),
+        ("oar", ["#OAR -l /nodes=1/core=2,walltime=01:30:30"]),
+        ("htcondor", [f"MY.DaskWorkerMemory = {1536 * 1024**2}"]),
+    ],
+)
+def test_each_queue_system_is_asked_in_its_own_way(
+    tmp_path: Path, backend: str, lines: list[str]
+) -> None:
+    asked = {"memory": "1.5 GiB", "walltime": "1h30m30s", "cores": 2, "directives": ()}
+    text = script(tmp_path, backend, **asked)
+    assert [line for line in lines if line not in text.splitlines()] == []
+    assert "--memory-limit 1.50GiB" in text
+
+
 def test_submit_file_of_htcondor_asks_for_what_the_spec_says(tmp_path: Path) -> None:
     text = script(tmp_path, "htcondor", directives=('+Project = "{partition}"',))
     for line in ("MY.DaskWorkerCores = 4", f"MY.DaskWorkerMemory = {8 * 1024**3}"):

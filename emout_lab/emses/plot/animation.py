@@ -8,6 +8,7 @@ is one table look-up.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -28,7 +29,9 @@ from emout_lab.emses.plot.frames import Palette, Stage
 from emout_lab.emses.plot.moving import Layer
 from emout_lab.emses.plot.quick import quick_map
 from emout_lab.errors import BadOption, DataError
+from emout_lab.files import replacing, write_file
 
+PAGES = (".html", ".htm")
 #: What is written without matplotlib, and which of its writers would write it.
 QUICK_WRITERS = {
     **dict.fromkeys((".gif", ".webp"), "pillow"),
@@ -149,6 +152,8 @@ class FieldAnimation(FuncAnimation):
         ------
         DataError
             For a film format without ffmpeg, or when ffmpeg fails.
+        OSError
+            When the file cannot be written; nothing is left of it, an old one is as it was.
         """
         path = os.path.expanduser(os.fspath(filename))
         suffix = os.path.splitext(path)[1].lower()
@@ -160,15 +165,15 @@ class FieldAnimation(FuncAnimation):
             if writer is None or isinstance(writer, str):
                 # A writer that was made already has its rate.
                 options["fps"] = rate
-            super().save(path, writer=writer or own, dpi=dpi, progress_callback=told, **options)
+            # Pages have folders of frames beside them, named after them.
+            with contextlib.nullcontext(path) if suffix in PAGES else replacing(path) as part:
+                super().save(part, writer=writer or own, dpi=dpi, progress_callback=told, **options)
         elif own == "ffmpeg":
             images = self.told(self.rgb(dpi), told)
             program = mpl.rcParams["animation.ffmpeg_path"]
             encode.film(images, path, rate, program)
         else:
-            content = self.to_bytes(suffix[1:], fps=fps, dpi=dpi, progress_callback=told)
-            with open(path, "wb") as file:
-                file.write(content)
+            write_file(path, self.to_bytes(suffix[1:], fps=fps, dpi=dpi, progress_callback=told))
 
     def to_bytes(
         self,

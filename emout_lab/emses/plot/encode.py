@@ -7,7 +7,6 @@ import contextlib
 import io
 import itertools
 import json
-import os
 import subprocess
 import tempfile
 import uuid
@@ -19,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from emout_lab.errors import DataError
+from emout_lab.files import replacing
 
 Array = np.ndarray[Any, Any]
 
@@ -126,19 +126,12 @@ def film(images: Iterable[Array], path: str, fps: float, ffmpeg: str) -> None:
     source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:g}"]
     # Players want 4:2:0, which takes even sizes only.
     even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white", "-pix_fmt", "yuv420p"]
-    folder, name = os.path.split(path)
-    part = os.path.join(folder, f".{uuid.uuid4().hex}-{name}")
-    command = [ffmpeg, "-y", "-loglevel", "error", *source, "-i", "-", *even, part]
-    try:
-        with tempfile.TemporaryFile() as words:
-            _feed(command, itertools.chain([first], rest), words)
-        os.replace(part, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(part)
+    with replacing(path) as part, tempfile.TemporaryFile() as words:
+        command = [ffmpeg, "-y", "-loglevel", "error", *source, "-i", "-", *even, part]
+        _feed(command, itertools.chain([first], rest), words, path)
 
 
-def _feed(command: list[str], images: Iterable[Array], words: IO[bytes]) -> None:
+def _feed(command: list[str], images: Iterable[Array], words: IO[bytes], path: str) -> None:
     """Run ffmpeg with frames as its input; it ends with this call in any case."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=words, stderr=words) as process:
         try:
@@ -154,8 +147,8 @@ def _feed(command: list[str], images: Iterable[Array], words: IO[bytes]) -> None
         words.seek(0)
         said = words.read().decode(errors="replace").strip()
         raise DataError(
-            f"ffmpeg could not write {os.path.basename(command[-1]).partition('-')[2]} "
-            f"(exit code {process.returncode}): {said or 'it said nothing'}."
+            f"ffmpeg could not write {path} (exit code {process.returncode}): "
+            f"{said.replace(command[-1], path) or 'it said nothing'}."
         )
 
 

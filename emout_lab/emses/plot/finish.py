@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from emout_lab.errors import DataError
+from emout_lab.files import replacing
 
 #: Matplotlib's name of axes with three dimensions.
 SPACE = "3d"
@@ -77,9 +78,30 @@ class Dressing:
             # Positions are secondary to what the user will title; smaller, and out of the way.
             ax.set_title(title, fontsize="medium")
         if self.savefilename is not None:
-            whole_figure(ax).savefig(os.path.expanduser(os.fspath(self.savefilename)))
+            save(whole_figure(ax), self.savefilename)
         if self.show:
             plt.show()
+
+
+def save(figure: Figure, filename: str | os.PathLike[str]) -> None:
+    """Write a figure to a file, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        Of the class of the cause, naming the file.
+    """
+    path = os.path.expanduser(os.fspath(filename))
+    suffix = os.path.splitext(path)[1]
+    if len(suffix) < 2:
+        # As `savefig` does.
+        path = f"{path.rstrip('.')}.{plt.rcParams['savefig.format']}"
+    if suffix == ".pgf":
+        # Its images lie beside it, named after it.
+        figure.savefig(path)
+        return
+    with replacing(path) as part:
+        figure.savefig(part)
 
 
 def whole_figure(ax: Axes) -> Figure:

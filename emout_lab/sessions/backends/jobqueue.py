@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 import dask
 
 from emout_lab.errors import SessionError, SpecError
+from emout_lab.quantities import format_clock, parse_walltime
 from emout_lab.sessions import slurm
 from emout_lab.sessions.backends.base import (
     PROTOCOL,
@@ -34,7 +35,6 @@ from emout_lab.sessions.network import choose_address
 from emout_lab.sessions.nodes import SessionScheduler, SessionWorker
 from emout_lab.sessions.slurm import Job
 from emout_lab.sessions.spec import CANCEL_PROGRAMS, SessionSpec
-from emout_lab.sessions.units import parse_walltime
 
 # dask_jobqueue takes Ctrl-C away from whoever imports it (its runner.py).
 _on_interrupt = signal.getsignal(signal.SIGINT)
@@ -250,6 +250,13 @@ class PbsBackend(JobQueueBackend):
     cluster_class: ClassVar[type[Any]] = dask_jobqueue.PBSCluster
 
 
+class MoabBackend(JobQueueBackend):
+    """Jobs of Moab, which reads the lines of PBS."""
+
+    name: ClassVar[str] = "moab"
+    cluster_class: ClassVar[type[Any]] = dask_jobqueue.MoabCluster
+
+
 class LsfBackend(JobQueueBackend):
     """Jobs of LSF."""
 
@@ -258,7 +265,8 @@ class LsfBackend(JobQueueBackend):
 
     def options(self, spec: SessionSpec) -> dict[str, Any]:
         """Return LSF's names; its times have no seconds."""
-        return {"queue": spec.partition, "walltime": _clock(spec).rpartition(":")[0]}
+        seconds = parse_walltime(spec.walltime)
+        return {"queue": spec.partition, "walltime": format_clock(seconds, has_seconds=False)}
 
 
 class SgeBackend(JobQueueBackend):
@@ -317,7 +325,10 @@ class HTCondorBackend(JobQueueBackend):
 
 _BACKENDS: Final[Mapping[str, Callable[[], JobQueueBackend]]] = {
     backend.name: backend
-    for backend in (SlurmBackend, PbsBackend, LsfBackend, SgeBackend, OarBackend, HTCondorBackend)
+    for backend in (
+        *(SlurmBackend, PbsBackend, LsfBackend, SgeBackend, OarBackend, HTCondorBackend),
+        MoabBackend,
+    )
 }
 
 
@@ -334,5 +345,4 @@ def queue_backend(name: str) -> JobQueueBackend:
 
 def _clock(spec: SessionSpec) -> str:
     """Return the walltime as hours, minutes and seconds: only SLURM knows days."""
-    minutes, seconds = divmod(parse_walltime(spec.walltime), 60)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+    return format_clock(parse_walltime(spec.walltime))
