@@ -24,6 +24,7 @@
         ├── UnknownParameter (AttributeError, KeyError)   the user: wrong parameter name
         ├── LocalReadForbidden          the user: the policy wants the data read on an engine
         ├── ReadTooLarge                the user: more than the read limit would come here
+        ├── BadOption (SpecError)       the user: an option of a drawing does not fit the data
         └── BadFile (OSError)           the data: truncated or foreign file
 
 Every message says what failed, the value, the likely cause and the next step.
@@ -244,6 +245,10 @@ class LocalReadForbidden(DataError):
 
 class ReadTooLarge(DataError):
     """A read would bring more into this process than the read limit."""
+
+
+class BadOption(DataError, SpecError):
+    """An option of a drawing does not fit the data; the message names option, value, what fits."""
 
 
 class BadFile(DataError, OSError):

@@ -11,10 +11,12 @@ if TYPE_CHECKING:
         arrows,
         finish,
         labels,
+        levels,
         lines,
         maps,
         panels,
         sharing,
+        spacing,
         surfaces,
     )
 
@@ -23,10 +25,12 @@ __all__ = [
     "arrows",
     "finish",
     "labels",
+    "levels",
     "lines",
     "maps",
     "panels",
     "sharing",
+    "spacing",
     "surfaces",
 ]
 

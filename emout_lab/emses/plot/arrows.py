@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, Normalize
 
-from emout_lab.emses.plot import modes
+from emout_lab.emses.plot import levels, modes, scales, spacing
+from emout_lab.emses.plot import options as plot_options
 from emout_lab.emses.plot.finish import Dressing, split_options
 from emout_lab.emses.plot.labels import View, labelled
 from emout_lab.emses.plot.maps import add_colorbar, show_few_digits
@@ -74,12 +73,24 @@ def plot_plane(
         ``ax``, ``figsize``, ``title``, ``xlabel``, ``ylabel``, ``savefilename``, ``show``; the rest
         goes to `matplotlib.axes.Axes.streamplot` (``density``, ``linewidth``, …) or
         `matplotlib.axes.Axes.quiver` (``scale``, …).
+
+    Raises
+    ------
+    BadOption
+        When an option does not fit the values, or there is none of its name.
     """
     mode = checked_mode(mode)
-    first, second = arranged(first, second, axes)
+    first, second = (spacing.ordered(view) for view in arranged(first, second, axes))
     dressing, rest = split_options(options)
+    rest = plot_options.of_vectors(rest, mode)
+    skip = plot_options.stride(skip)
+    if mode == "stream":
+        levels.refuse_narrow(first, f"mode={mode!r}", "mode='vec' draws arrows at single points")
+    if "cmap" in rest:
+        rest = {**rest, "cmap": scales.cmap_for(rest["cmap"])}
+    length = np.hypot(first.values, second.values)
+    scale = scales.norm_for(length, norm, vmin, vmax, name=f"|{name}|" if name else "the length")
     ax = dressing.axes()
-    scale = norm_of(norm, vmin, vmax, np.hypot(first.values, second.values))
     artist: Any
     if mode == "stream":
         artist = streams(ax, first, second, color, scale, rest)[0]
@@ -126,25 +137,31 @@ def plot_space(
         goes to the ``quiver`` of the axes.
     """
     dressing, rest = split_options(options)
-    ax: Any = dressing.axes_in_space()
+    views = [spacing.ordered(view) for view in views]
     first = views[0]
-    step = skip or stride(first.values.shape, ARROWS_IN_SPACE)
+    step = plot_options.stride(skip) or stride(first.values.shape, ARROWS_IN_SPACE)
     part = (slice(None, None, step),) * 3
     parts = [view.values[part].astype(float).ravel() for view in views]
     length = np.sqrt(sum(values**2 for values in parts))
     # Arrows without length have no head, so they would shift the colours of the others.
-    is_drawn = length > 0
+    is_drawn = (length > 0) & np.isfinite(length)
     parts, length = [values[is_drawn] for values in parts], length[is_drawn]
+    scale = scales.norm_for(length, norm, vmin, vmax, name=f"|{name}|" if name else "the length")
+    colours = scales.cmap_for(cmap)
+    ax: Any = dressing.axes_in_space()
     places = np.meshgrid(*(axis[::step] for axis in first.axes), indexing="ij")
-    spacing = step * max(axis[1] - axis[0] for axis in first.axes if len(axis) > 1)
-    factor = 0.9 * spacing / (length.max(initial=0.0) if lengths else length)
+    # A single point has room as of a cell of the size of its position.
+    room = max(spacing.step(axis[::step]) for axis in first.axes) or max(
+        abs(float(axis[0])) or 1.0 for axis in first.axes
+    )
+    factor = 0.9 * room / ((length.max(initial=0.0) or 1.0) if lengths else length)
     arrows = ax.quiver(
         *(place.ravel()[is_drawn] for place in places[::-1]),
         *(values * factor for values in parts),
         **rest,
     )
-    arrows.set_cmap(colormaps[cmap] if isinstance(cmap, str) else cmap)
-    arrows.set_norm(norm_of(norm, vmin, vmax, length))
+    arrows.set_cmap(colours)
+    arrows.set_norm(scale)
     # Matplotlib draws all shafts, then the strokes on either side of all heads.
     arrows.set_array(np.tile(length, 3))
     if colorbar:
@@ -165,8 +182,12 @@ def _frame(ax: Axes, view: View) -> None:
 def streams(
     ax: Axes, first: View, second: View, color: Any, norm: Any, options: dict[str, Any]
 ) -> list[Artist]:
-    """Draw streamlines; return the lines, and the heads of their arrows."""
+    """Draw streamlines; return the lines, and the heads of their arrows.
+
+    They are followed on an even grid: where positions are not even, between the values there.
+    """
     others = set(ax.patches)
+    first, second = spacing.evened(first), spacing.evened(second)
     length = np.hypot(first.values, second.values)
     colours = {"color": color} if color is not None else {"color": length, "norm": norm}
     lines = ax.streamplot(
@@ -204,20 +225,12 @@ def _arrows(
         options = {"scale": 1.1 * max(size.shape), "scale_units": "width", **options}
     step = skip or stride(first.values.shape, ARROWS_IN_PLANE)
     places = first.axes[1][::step], first.axes[0][::step]
+    if any(axis[0] > axis[-1] for axis in first.axes):
+        # By default arrows point as on paper, whichever way an axis runs.
+        options = {"angles": "xy", **options}
     if color is not None:
         return ax.quiver(*places, u, v, **{"color": color, "pivot": "mid", **options})
     return ax.quiver(*places, u, v, size, **{"norm": norm, "pivot": "mid", **options})
-
-
-def norm_of(norm: Any, vmin: float | None, vmax: float | None, length: Array) -> Any:
-    """Return the norm of lengths: that given, ``"log"``, or a linear one."""
-    if norm is not None and norm != "log":
-        return norm
-    # All of the vectors decide the range: streamlines would take it from the first line.
-    seen = length[np.isfinite(length) & (length > 0)] if norm == "log" else length
-    low = float(np.nanmin(seen)) if vmin is None and seen.size else vmin
-    high = float(np.nanmax(seen)) if vmax is None and seen.size else vmax
-    return LogNorm(low, high) if norm == "log" else Normalize(low, high)
 
 
 def checked_mode(mode: str) -> str:

@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.contour import QuadContourSet
-from matplotlib.image import AxesImage
 from matplotlib.transforms import Bbox
 
-from emout_lab.emses.plot import modes
+from emout_lab.emses.plot import cells, levels, modes, scales, spacing
+from emout_lab.emses.plot import options as plot_options
+from emout_lab.emses.plot.cells import Cells
 from emout_lab.emses.plot.finish import Dressing, split_options
 from emout_lab.emses.plot.labels import View
 from emout_lab.errors import DataError
@@ -42,7 +43,7 @@ COLORBAR_SHARE = (0.1, 0.18)
 
 def plot_map(
     view: View, *, mode: str = "cm", axes: str = "auto", **options: Any
-) -> AxesImage | QuadContourSet:
+) -> Cells | QuadContourSet:
     """Draw values over two coordinates, the last dimension horizontally.
 
     Parameters
@@ -59,19 +60,34 @@ def plot_map(
 
     Returns
     -------
-    matplotlib.image.AxesImage or matplotlib.contour.QuadContourSet
+    matplotlib.image.AxesImage, matplotlib.collections.QuadMesh or matplotlib.contour.QuadContourSet
+        A mesh where positions are not evenly spaced.
+
+    Raises
+    ------
+    BadOption
+        When an option does not fit the values, or there is none of its name.
     """
     mode = checked_mode(mode)
-    view = arranged(view, axes)
+    view = spacing.ordered(arranged(view, axes))
     dressing, rest = split_options(options)
+    of_map, of_lines = plot_options.parted(rest, mode)
+    if mode != "cm":
+        levels.refuse_narrow(view, f"mode={mode!r}", "mode='cm' draws one cell as well")
+    if mode != "cont":
+        of_map = _coloured(view, of_map)
+        of_lines = {**CONTOURS_OVER_MAP, "norm": of_map["norm"], **of_lines}
+    if mode != "cm":
+        # Checked before axes are made or drawn on.
+        line_style(view, of_lines)
     ax = dressing.axes()
-    artist: AxesImage | QuadContourSet
+    artist: Cells | QuadContourSet
     if mode == "cont":
-        artist = contour(view, ax=ax, **rest)
+        artist = contour(view, ax=ax, **of_lines)
     else:
-        artist = colour_map(view, ax=ax, **rest)
+        artist = colour_map(view, ax=ax, **of_map)
         if mode == "cm+cont":
-            contour(view, ax=ax, **CONTOURS_OVER_MAP)
+            contour(view, ax=ax, **of_lines)
     dressing.write(ax, title=view.title, xlabel=view.axis_label(1), ylabel=view.axis_label(0))
     return artist
 
@@ -84,13 +100,13 @@ def colour_map(
     colorbar_label: str | None = None,
     aspect: Aspect | None = None,
     **options: Any,
-) -> AxesImage:
+) -> Cells:
     """Draw values as colours, with a colour bar as high as the map.
 
     Parameters
     ----------
     view : View
-        Two dimensions, evenly spaced.
+        Two dimensions, positions in order.
     ax : Axes
         Drawn on.
     colorbar : bool
@@ -105,13 +121,7 @@ def colour_map(
     """
     is_first = not ax.has_data()
     vertical, horizontal = view.axes
-    image = ax.imshow(
-        view.values,
-        origin="lower",
-        extent=(*_edges(horizontal), *_edges(vertical)),
-        aspect=aspect or _aspect(view),
-        **options,
-    )
+    image = cells.draw(ax, view, aspect=aspect or _aspect(view), **_coloured(view, options))
     if is_first:
         # Cells are centred on the grid points, so the outer ones reach half a cell over the domain.
         _limit(ax, horizontal, vertical)
@@ -147,11 +157,12 @@ def contour(
     **options
         For `matplotlib.axes.Axes.contour`: ``levels``, ``colors``, ``cmap``, …
     """
-    lines = ax.contour(view.axes[1], view.axes[0], view.values, **contour_style(options))
+    lines = levels.draw(ax, view, line_style(view, options))
     ax.set_aspect(aspect or _aspect(view))
     show_few_digits(ax)
     if colorbar:
-        add_colorbar(lines, ax, view.label if colorbar_label is None else colorbar_label)
+        label = view.label if colorbar_label is None else colorbar_label
+        levels.mark(add_colorbar(levels.bar_of(lines, view.values), ax, label), lines)
     return lines
 
 
@@ -159,6 +170,29 @@ def contour_style(options: dict[str, Any]) -> dict[str, Any]:
     """Return those of the options of `plot_map` that contour lines themselves take."""
     own = {*Dressing.__dataclass_fields__, "axes", *NOT_OF_LINES}
     return {name: value for name, value in options.items() if name not in own}
+
+
+def line_style(view: View, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what contour lines take, with levels and norm that fit the values.
+
+    Parameters
+    ----------
+    view : View
+        What is drawn.
+    options : dict
+        Of `plot_map` or `contour`.
+    """
+    style = contour_style(options)
+    wanted = style.pop("levels", None)
+    range_given = {name: style.pop(name, None) for name in ("norm", "vmin", "vmax")}
+    norm = scales.norm_for(view.values, **range_given, name=view.name)
+    if "locator" not in style:
+        style["levels"] = levels.for_values(wanted, norm, view)
+    if "colors" not in style:
+        style["cmap"] = scales.cmap_for(style.get("cmap"))
+        if any(value is not None for value in range_given.values()) or _is_one(style):
+            style["norm"] = norm
+    return style
 
 
 def add_colorbar(mappable: ScalarMappable, ax: Axes, label: str) -> Colorbar:
@@ -233,9 +267,21 @@ def arranged(view: View, axes: str) -> View:
     )
 
 
-def _edges(centres: np.ndarray[Any, Any]) -> tuple[float, float]:
-    half = (centres[1] - centres[0]) / 2 if len(centres) > 1 else 0.5
-    return float(centres[0] - half), float(centres[-1] + half)
+def _coloured(view: View, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a map with norm and colour map in place of their names."""
+    norm, vmin, vmax = (options.get(name) for name in ("norm", "vmin", "vmax"))
+    rest = {name: value for name, value in options.items() if name not in ("vmin", "vmax")}
+    if not all(map(spacing.is_even, view.axes)):
+        cells.plain_options(view, rest)
+    return {
+        **rest,
+        "norm": scales.norm_for(view.values, norm, vmin, vmax, name=view.name),
+        "cmap": scales.cmap_for(rest.get("cmap")),
+    }
+
+
+def _is_one(style: dict[str, Any]) -> bool:
+    return np.size(style.get("levels", ())) == 1 and np.ndim(style["levels"]) == 1
 
 
 def _limit(ax: Axes, horizontal: np.ndarray[Any, Any], vertical: np.ndarray[Any, Any]) -> None:

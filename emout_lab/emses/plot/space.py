@@ -25,7 +25,7 @@ def dress_space(ax: Any, view: View, dressing: Dressing) -> None:
     dressing : Dressing
         Texts in place of the usual ones.
     """
-    limits = [(float(axis[0]), float(axis[-1])) for axis in view.axes[::-1]]
+    limits = [(float(axis.min()), float(axis.max())) for axis in view.axes[::-1]]
     labels = [view.axis_label(axis) for axis in (2, 1, 0)]
     frame(ax, limits, labels)
     dressing.write(ax, title=view.title, xlabel=labels[0], ylabel=labels[1])
