@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emout_lab.emses import door
+from emout_lab.emses.plot import spacing
 from emout_lab.emses.plot.labels import labelled
 from emout_lab.errors import SpecError
 
@@ -124,7 +125,8 @@ class XYData(_Drawn):
         gap : float, optional
             Interrupt the curve where it jumps farther than this, as at periodic faces.
         offsets : tuple, optional
-            Shift of each axis: a number, or ``"left"``, ``"center"``, ``"right"`` for its zero.
+            Shift of each axis: a number, or ``"left"``, ``"center"``, ``"right"`` for its zero. The
+            centre of an even number of points is half-way between the middle two.
         **options
             For `matplotlib.axes.Axes.plot`.
         """
@@ -207,8 +209,8 @@ class MultiXYData(_Drawn):
         if isinstance(alpha, str):
             if alpha != "probability" or self.probabilities is None:
                 raise SpecError(f"alpha={alpha!r}: write numbers, or 'probability'.", "alpha")
-            known = np.nan_to_num(self.probabilities)
-            alpha = np.clip(known / (known.max(initial=0) or 1.0), FAINTEST, 1.0)
+            highest = np.nan_to_num(self.probabilities).max(initial=0) or 1.0
+            alpha = np.clip(self.probabilities / highest, FAINTEST, 1.0)
         if np.ndim(alpha) == 0:
             return [float(alpha)] * total
         if len(alpha) != total:
@@ -227,7 +229,7 @@ class HeatmapData(_Drawn):
     Parameters
     ----------
     X, Y, Z : ndarray, shape (ny, nx)
-        Coordinates and values, in EMSES units.
+        Coordinates and values, in EMSES units; what is not known is NaN, and not drawn.
     x_quantity, y_quantity : Quantity
         Names and units.
     label : str
@@ -251,12 +253,18 @@ class HeatmapData(_Drawn):
         colorbar: bool = True,
         **options: Any,
     ) -> Axes:
-        """Draw the map; options as for `XYData.plot`, others for `Axes.pcolormesh`."""
+        """Draw the map; options as for `XYData.plot`, others for `Axes.pcolormesh`.
+
+        Colours reach half-way to the next value of an axis. A single value has a cell of its own.
+        """
         ax = _current(ax)
         shift = offsets or (None, None)
-        x = self.x_quantity.values(self.X, use_si, shift[0])
-        y = self.y_quantity.values(self.Y, use_si, shift[1])
-        mesh = ax.pcolormesh(x, y, self.Z, cmap=cmap, **{"shading": "nearest", **options})
+        x = self.x_quantity.values(self.X[0], use_si, shift[0])
+        y = self.y_quantity.values(self.Y[:, 0], use_si, shift[1])
+        values = np.ma.masked_invalid(self.Z)
+        if "shading" not in options:
+            x, y, options = spacing.edges(x), spacing.edges(y), {"shading": "flat", **options}
+        mesh = ax.pcolormesh(x, y, values, cmap=cmap, **options)
         if colorbar:
             figure: Any = ax.figure
             figure.colorbar(mesh, ax=ax, label=self.label)
@@ -277,11 +285,11 @@ def _current(ax: Axes | None) -> Axes:
 
 def _shifted(values: Array, offset: float | str) -> Array:
     if isinstance(offset, str):
-        flat = values.ravel()
-        zeros = {"left": flat[:1], "center": flat[flat.size // 2 :][:1], "right": flat[-1:]}
-        if offset not in zeros:
+        last = len(values) - 1
+        places = {"left": [0], "center": [last // 2, (last + 1) // 2], "right": [last]}
+        if offset not in places:
             raise SpecError(f"offsets: {offset!r} is neither a number nor left, center, right.")
-        return values - (zeros[offset][0] if flat.size else 0.0)
+        return values - (values[places[offset]].mean() if len(values) else 0.0)
     return values + offset
 
 

@@ -154,12 +154,13 @@ def bar_of(lines: QuadContourSet, values: Array) -> ScalarMappable:
 
 def mark(bar: Colorbar, lines: QuadContourSet) -> None:
     """Draw the one level of contours into the bar that `bar_of` them was made."""
-    if np.size(lines.levels) > 1:
+    levels = np.asarray(lines.levels)
+    if levels.size > 1:
         return
     solids: Any = bar.solids
     solids.set_visible(False)
     bar.add_lines(lines)
-    bar.set_ticks(list(lines.levels))
+    bar.set_ticks(levels.tolist())
     lines.colorbar = bar
 
 
