@@ -22,7 +22,7 @@ Array = np.ndarray[Any, Any]
 #: Levels of contours, where they are not given.
 LEVELS = 7
 #: Decades below which levels are at more numbers than powers of ten.
-FEW_DECADES = 3.0
+FEW_DECADES = 4.0
 #: Numbers of a decade that levels are at then.
 SUBS = (1.0, 2.0, 5.0)
 
