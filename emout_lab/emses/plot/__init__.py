@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from emout_lab.emses.plot import (
         animation,
         arrows,
+        colorbars,
         finish,
         labels,
         lines,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "animation",
     "arrows",
+    "colorbars",
     "finish",
     "labels",
     "lines",

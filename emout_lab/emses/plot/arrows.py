@@ -12,10 +12,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 
-from emout_lab.emses.plot import modes
-from emout_lab.emses.plot.finish import Dressing, split_options
+from emout_lab.emses.plot import contrast, modes
+from emout_lab.emses.plot.colorbars import add_colorbar, add_colorbar_in_space
+from emout_lab.emses.plot.finish import Dressing, split_options, tidy
 from emout_lab.emses.plot.labels import View, labelled
-from emout_lab.emses.plot.maps import add_colorbar, show_few_digits
+from emout_lab.emses.plot.proportions import aspect_of, box_shares, is_to_scale
 from emout_lab.emses.plot.space import dress_space
 from emout_lab.errors import DataError
 
@@ -29,6 +30,7 @@ ARROWS_IN_SPACE = 8
 Array = np.ndarray[Any, Any]
 
 
+@tidy
 def plot_plane(
     first: View,
     second: View,
@@ -92,6 +94,7 @@ def plot_plane(
     return artist
 
 
+@tidy
 def plot_space(
     views: Sequence[View],
     *,
@@ -128,28 +131,32 @@ def plot_space(
     dressing, rest = split_options(options)
     ax: Any = dressing.axes_in_space()
     first = views[0]
-    step = skip or stride(first.values.shape, ARROWS_IN_SPACE)
-    part = (slice(None, None, step),) * 3
+    steps, scales, cell = _thinned(first, skip)
+    part = tuple(slice(None, None, step) for step in steps)
     parts = [view.values[part].astype(float).ravel() for view in views]
     length = np.sqrt(sum(values**2 for values in parts))
     # Arrows without length have no head, so they would shift the colours of the others.
     is_drawn = length > 0
     parts, length = [values[is_drawn] for values in parts], length[is_drawn]
-    places = np.meshgrid(*(axis[::step] for axis in first.axes), indexing="ij")
-    spacing = step * max(axis[1] - axis[0] for axis in first.axes if len(axis) > 1)
-    factor = 0.9 * spacing / (length.max(initial=0.0) if lengths else length)
+    places = np.meshgrid(
+        *(axis[::step] for axis, step in zip(first.axes, steps, strict=True)), indexing="ij"
+    )
+    # As they are seen: in boxes that are not drawn to scale directions differ from those of data.
+    seen = np.sqrt(sum((u * scale) ** 2 for u, scale in zip(parts, scales[::-1], strict=True)))
+    factor = 0.9 * cell / (seen.max(initial=0.0) if lengths else seen)
     arrows = ax.quiver(
         *(place.ravel()[is_drawn] for place in places[::-1]),
         *(values * factor for values in parts),
         **rest,
     )
-    arrows.set_cmap(colormaps[cmap] if isinstance(cmap, str) else cmap)
+    own = contrast.for_lines(ax) if cmap is None else cmap
+    arrows.set_cmap(colormaps[own] if isinstance(own, str) else own)
     arrows.set_norm(norm_of(norm, vmin, vmax, length))
     # Matplotlib draws all shafts, then the strokes on either side of all heads.
     arrows.set_array(np.tile(length, 3))
     if colorbar:
         label = labelled(f"|{name}|" if name else "length", first.unit)
-        ax.figure.colorbar(arrows, ax=ax, label=label, shrink=0.7, pad=0.2)
+        add_colorbar_in_space(arrows, ax, label)
     dress_space(ax, first, dressing)
     return arrows
 
@@ -158,8 +165,7 @@ def _frame(ax: Axes, view: View) -> None:
     if min(len(axis) for axis in view.axes) > 1:
         ax.set_xlim(view.axes[1][0], view.axes[1][-1])
         ax.set_ylim(view.axes[0][0], view.axes[0][-1])
-    ax.set_aspect("equal")
-    show_few_digits(ax)
+    ax.set_aspect(aspect_of(view, ax))
 
 
 def streams(
@@ -168,19 +174,24 @@ def streams(
     """Draw streamlines; return the lines, and the heads of their arrows."""
     others = set(ax.patches)
     length = np.hypot(first.values, second.values)
-    colours = {"color": color} if color is not None else {"color": length, "norm": norm}
+    colours = {"color": color}
+    if color is None:
+        colours = {"color": length, "norm": norm, "cmap": contrast.for_lines(ax)}
     lines = ax.streamplot(
         first.axes[1], first.axes[0], first.values, second.values, **{**colours, **options}
     ).lines
-    return [lines, *(patch for patch in ax.patches if patch not in others)]
+    drawn: list[Artist] = [lines, *(patch for patch in ax.patches if patch not in others)]
+    if color is None and "cmap" not in options:
+        for artist in drawn:
+            artist.set_path_effects(contrast.outline(ax))
+    return drawn
 
 
 def arrow_values(
     first: View, second: View, skip: int | None, lengths: bool
 ) -> tuple[Array, Array, Array]:
     """Return both components and the length of every few vectors, components as they are drawn."""
-    step = skip or stride(first.values.shape, ARROWS_IN_PLANE)
-    part = (slice(None, None, step), slice(None, None, step))
+    part = tuple(slice(None, None, step) for step in strides(first, skip))
     u, v = first.values[part], second.values[part]
     size = np.hypot(u, v)
     if not lengths:
@@ -201,12 +212,21 @@ def _arrows(
     """Draw arrows centred on every few grid points."""
     u, v, size = arrow_values(first, second, skip, lengths)
     if not lengths:
-        options = {"scale": 1.1 * max(size.shape), "scale_units": "width", **options}
-    step = skip or stride(first.values.shape, ARROWS_IN_PLANE)
-    places = first.axes[1][::step], first.axes[0][::step]
+        units = longer_side(first)
+        options = {"scale": 1.1 * max(size.shape), "scale_units": units, **options}
+    if not is_to_scale(first):
+        # Along the lines of the field as the axes show them.
+        options = {"angles": "xy", **options}
+    up, across = strides(first, skip)
+    places = first.axes[1][::across], first.axes[0][::up]
     if color is not None:
         return ax.quiver(*places, u, v, **{"color": color, "pivot": "mid", **options})
-    return ax.quiver(*places, u, v, size, **{"norm": norm, "pivot": "mid", **options})
+    own = {"norm": norm, "pivot": "mid", "cmap": contrast.for_lines(ax)}
+    outline = [] if "cmap" in options else contrast.outline(ax)
+    arrows = ax.quiver(*places, u, v, size, **{**own, **options})
+    if outline:
+        arrows.set_path_effects(outline)
+    return arrows
 
 
 def norm_of(norm: Any, vmin: float | None, vmax: float | None, length: Array) -> Any:
@@ -241,9 +261,39 @@ def arranged(first: View, second: View, axes: str) -> tuple[View, View]:
     return (second.transposed(), first.transposed()) if axes == across[::-1] else (first, second)
 
 
-def stride(shape: tuple[int, ...], arrows: int) -> int:
-    """Return which arrows are drawn: each second, each third, …."""
-    return max(1, round(max(shape) / arrows))
+def strides(view: View, skip: int | None) -> tuple[int, int]:
+    """Return which arrows are drawn up and across: each second, each third, ….
+
+    In planes that are not drawn to scale there are as many along either side.
+    """
+    shape = view.values.shape
+    if skip is not None:
+        return skip, skip
+    sides = (max(shape),) * 2 if is_to_scale(view) else shape
+    up, across = (max(1, round(side / ARROWS_IN_PLANE)) for side in sides)
+    return up, across
+
+
+def longer_side(view: View) -> str:
+    """Return the side of a map that the lengths of arrows are measured by."""
+    high, wide = view.values.shape
+    return "width" if wide >= high and is_to_scale(view) else "height"
+
+
+def _thinned(view: View, skip: int | None) -> tuple[list[int], list[float], float]:
+    """Return strides of arrows in a volume, scales of its dimensions, and room of an arrow."""
+    extents = [abs(float(axis[-1] - axis[0])) for axis in view.axes]
+    shares = box_shares(extents)
+    counts = [max(2, round(ARROWS_IN_SPACE * share)) for share in shares]
+    sizes = view.values.shape
+    steps = [skip or max(1, round(n / count)) for n, count in zip(sizes, counts, strict=True)]
+    scales = [share / (extent or 1.0) for share, extent in zip(shares, extents, strict=True)]
+    rooms = [
+        step * abs(float(axis[1] - axis[0])) * scale
+        for step, axis, scale in zip(steps, view.axes, scales, strict=True)
+        if len(axis) > 1
+    ]
+    return steps, scales, max(rooms, default=1.0)
 
 
 def stream_style(options: dict[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib import ticker
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
+from matplotlib.image import AxesImage
 
 from emout_lab.emses.plot import arrows, lines, maps
 from emout_lab.emses.plot.labels import View
@@ -74,7 +75,8 @@ def layers_of(views: Sequence[View], ax: Axes, options: Options) -> list[Layer]:
         return [Contours(view, ax, norm, options)]
     layers: list[Layer] = [Map(view, ax, norm, options)]
     if kind == "cm+cont":
-        over = {**maps.CONTOURS_OVER_MAP, "axes": options.get("axes", "auto")}
+        (image,) = layers[0].artists
+        over = {**maps.contours_of(cast("AxesImage", image)), "axes": options.get("axes", "auto")}
         layers.append(Contours(view, ax, norm, over))
     return layers
 
@@ -102,11 +104,11 @@ def shared_scale(views: Sequence[View], options: Options) -> Options:
         "vmax": highest if high is None else high,
     }
     if options.get("lengths"):
-        cells = max(views[0].values.shape[1:]) / arrows.stride(
-            views[0].values.shape[1:], arrows.ARROWS_IN_PLANE
-        )
+        plane = views[0].at(0)
+        steps = arrows.strides(plane, None)
+        cells = max(n / step for n, step in zip(plane.values.shape, steps, strict=True))
         shared.setdefault("scale", (highest or 1.0) * cells / LONGEST_ARROW)
-        shared.setdefault("scale_units", "width")
+        shared.setdefault("scale_units", arrows.longer_side(plane))
     return shared
 
 
@@ -181,8 +183,7 @@ class Contours(Redrawn):
 
     def _draw(self, frame: int) -> list[Artist]:
         view = maps.arranged(self._view.at(frame), self._axes)
-        contours: Any = self._ax.contour(view.axes[1], view.axes[0], view.values, **self._style)
-        return [contours]
+        return [maps.draw_contours(self._ax, view, self._style)]
 
 
 class Streams(Redrawn):
