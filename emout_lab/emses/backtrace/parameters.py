@@ -75,7 +75,6 @@ def faces(inp: Parameters, ispec: int) -> tuple[int, int, int]:
     return (int(kinds[0]), int(kinds[1]), int(kinds[2]))
 
 
-
 def periods(inp: Parameters, ispec: int) -> tuple[float, float, float]:
     """Return the distances of periodic faces along x, y, z [cells]; 0 where they are not so."""
     sides = zip(cells(inp), faces(inp, ispec), strict=True)

@@ -72,9 +72,7 @@ def interrupted(
         before = shown[:-1][is_through] + share * way
         after = shown[1:][is_through] - (1 - share) * way
         between = np.full(len(way), np.nan) if is_broken else before
-        result.append(
-            np.insert(shown, places, np.stack([before, between, after], axis=1).ravel())
-        )
+        result.append(np.insert(shown, places, np.stack([before, between, after], axis=1).ravel()))
     return result[0], result[1]
 
 

@@ -16,7 +16,7 @@ from emout_lab.emses.plot import contrast, modes
 from emout_lab.emses.plot.colorbars import add_colorbar, add_colorbar_in_space
 from emout_lab.emses.plot.finish import Dressing, split_options, tidy
 from emout_lab.emses.plot.labels import View, labelled
-from emout_lab.emses.plot.proportions import aspect_of, box_shares, is_to_scale
+from emout_lab.emses.plot.proportions import aspect_of, box_shares, is_to_scale, size_in
 from emout_lab.emses.plot.space import dress_space
 from emout_lab.errors import DataError
 
@@ -26,6 +26,10 @@ MODE_ALIASES = {"quiver": "vec"}
 #: Arrows along the longer side of a plane, and of a volume, where `skip` is not given.
 ARROWS_IN_PLANE = 24
 ARROWS_IN_SPACE = 8
+#: Density of streamlines by matplotlib's measure, and size of axes [inch] for the highest.
+DENSITIES, DENSE_FROM_IN = (0.3, 1.0), 3.0
+#: Width of their shafts as part of the axes' width, on paper and over a map.
+WIDTH, WIDTH_OVER_MAP = 0.003, 0.0045
 
 Array = np.ndarray[Any, Any]
 
@@ -174,16 +178,20 @@ def streams(
     """Draw streamlines; return the lines, and the heads of their arrows."""
     others = set(ax.patches)
     length = np.hypot(first.values, second.values)
+    density = float(np.clip(min(size_in(ax)) / DENSE_FROM_IN, *DENSITIES))
     colours = {"color": color}
     if color is None:
         colours = {"color": length, "norm": norm, "cmap": contrast.for_lines(ax)}
     lines = ax.streamplot(
-        first.axes[1], first.axes[0], first.values, second.values, **{**colours, **options}
+        first.axes[1],
+        first.axes[0],
+        first.values,
+        second.values,
+        **{"density": density, **colours, **options},
     ).lines
     drawn: list[Artist] = [lines, *(patch for patch in ax.patches if patch not in others)]
     if color is None and "cmap" not in options:
-        for artist in drawn:
-            artist.set_path_effects(contrast.outline(ax))
+        contrast.set_outline(ax, drawn)
     return drawn
 
 
@@ -221,11 +229,11 @@ def _arrows(
     places = first.axes[1][::across], first.axes[0][::up]
     if color is not None:
         return ax.quiver(*places, u, v, **{"color": color, "pivot": "mid", **options})
-    own = {"norm": norm, "pivot": "mid", "cmap": contrast.for_lines(ax)}
-    outline = [] if "cmap" in options else contrast.outline(ax)
+    own: dict[str, Any] = {"norm": norm, "pivot": "mid", "cmap": contrast.for_lines(ax)}
+    own["width"] = WIDTH if contrast.map_below(ax) is None else WIDTH_OVER_MAP
     arrows = ax.quiver(*places, u, v, size, **{**own, **options})
-    if outline:
-        arrows.set_path_effects(outline)
+    if "cmap" not in options:
+        contrast.set_outline(ax, [arrows], contrast.FINE_OUTLINE_PT)
     return arrows
 
 

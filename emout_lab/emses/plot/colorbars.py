@@ -12,6 +12,7 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.transforms import Bbox
 
 from emout_lab.emses.plot.powers import PowerFormatter, write_label
+from emout_lab.emses.plot.proportions import size_in
 from emout_lab.errors import DataError
 
 #: Width of a colour bar as part of its height, and its distance from what is left of it [inch].
@@ -20,11 +21,14 @@ COLORBAR_PAD_IN = 0.1
 #: Room that a colour bar with ticks and label takes from the axes [inch]; bounds of its share.
 COLORBAR_ROOM_IN = 0.9
 COLORBAR_SHARE = (0.1, 0.18)
-#: The same bounds where there is a colour bar already, whose room cannot be shared.
+#: The same bounds where there is a colour bar already, and where a neighbour follows: the room
+#: beyond the axes is taken.
 FURTHER_SHARE = (0.1, 0.25)
+SHARE_OF_PANELS = (0.1, 0.4)
 
-#: Distance of a colour bar from axes in space, as part of them.
-SPACE_PAD = 0.15
+#: Distance of a colour bar from axes in space [inch], whose labels reach out; as part of them.
+SPACE_PAD_IN = 0.75
+SPACE_PADS = (0.15, 0.35)
 
 
 def add_colorbar(mappable: ScalarMappable, ax: Axes, label: str) -> Colorbar:
@@ -45,7 +49,9 @@ def add_colorbar(mappable: ScalarMappable, ax: Axes, label: str) -> Colorbar:
     if figure is None:
         raise DataError("These axes belong to no figure any more; draw on others.")
     bounds = FURTHER_SHARE if _bars_of(ax) else COLORBAR_SHARE
-    width = max(ax.get_position(original=True).width * figure.bbox.width / figure.dpi, 1e-9)
+    if _has_columns(ax) and figure.get_layout_engine() is None:
+        bounds = SHARE_OF_PANELS
+    width = max(size_in(ax)[0], 1e-9)
     share = float(np.clip(COLORBAR_ROOM_IN / width, *bounds))
     bar = figure.colorbar(mappable, ax=ax, fraction=share, pad=COLORBAR_PAD_IN / width)
     bar.ax.set_axes_locator(_BesideMap(ax, bar.ax.get_axes_locator()))
@@ -66,7 +72,8 @@ def add_colorbar_in_space(mappable: ScalarMappable, ax: Any, label: str) -> Colo
     label : str
         Label along the bar.
     """
-    bar: Colorbar = ax.figure.colorbar(mappable, ax=ax, shrink=0.7, pad=SPACE_PAD)
+    pad = float(np.clip(SPACE_PAD_IN / max(size_in(ax)[0], 1e-9), *SPACE_PADS))
+    bar: Colorbar = ax.figure.colorbar(mappable, ax=ax, shrink=0.7, pad=pad)
     _write(bar, label)
     return bar
 
@@ -111,7 +118,8 @@ class _BesideMap:
         if not in_way:
             return wanted
         to_figure = bar.figure.transSubfigure.inverted()
-        taken = [other.get_tightbbox(renderer).transformed(to_figure) for other in in_way]
+        boxes = [other.get_tightbbox(renderer) for other in in_way]
+        taken = [box.transformed(to_figure) for box in boxes if box is not None]
         for box in sorted(taken, key=lambda box: box.x0):
             if wanted.overlaps(box):
                 wanted = wanted.translated(box.x1 + pad - wanted.x0, 0)
@@ -127,6 +135,12 @@ def _bars_of(ax: Axes) -> list[Axes]:
     bars = [getattr(artist, "colorbar", None) for artist in ax.get_children()]
     drawn = {id(bar.ax): bar.ax for bar in bars if bar is not None and bar.ax.figure is not None}
     return list(drawn.values())
+
+
+def _has_columns(ax: Axes) -> bool:
+    """Tell whether axes have neighbours in a row of a grid."""
+    place = ax.get_subplotspec()
+    return place is not None and place.get_topmost_subplotspec().get_gridspec().ncols > 1
 
 
 def _stands_aside(bar: Axes) -> bool:

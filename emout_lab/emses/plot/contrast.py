@@ -7,13 +7,14 @@ luminances, from 1 (none) to 21.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib import colormaps, rcParams
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.collections import QuadMesh
+from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.colors import Colormap, ListedColormap, to_rgb
 from matplotlib.contour import ContourSet
 from matplotlib.image import AxesImage
@@ -27,6 +28,8 @@ LEAST_CONTRAST = 2.0
 OVER_MAPS = ("Reds", "Blues", "Greens", "Purples", "Greys", "YlOrBr", "RdPu")
 #: Width of the outline of what lies over a map, on both sides together [point].
 OUTLINE_PT = 1.4
+#: The same of arrows, which are many and small.
+FINE_OUTLINE_PT = 0.8
 STEPS = 256
 
 
@@ -81,20 +84,23 @@ def for_lines(ax: Axes) -> Colormap:
     return _unlike(below.get_cmap())
 
 
-def outline(ax: Axes, cmap: Colormap | None = None) -> list[Any]:
-    """Return the effect that outlines lines over a map; none where there is no map below.
+def set_outline(ax: Axes, artists: Sequence[Any], width: float = OUTLINE_PT) -> None:
+    """Outline lines or arrows where they lie over a map.
 
     Parameters
     ----------
     ax : Axes
         Drawn on.
-    cmap : Colormap, optional
-        The colours of the lines; by default they are bright.
+    artists : sequence of Artist
+        Collections or patches.
+    width : float
+        Width of the outline on both sides together [point].
     """
     if map_below(ax) is None:
-        return []
-    is_dark = cmap is not None and luminance(cmap(0.5)) < 0.179
-    return [withStroke(linewidth=OUTLINE_PT, foreground="white" if is_dark else "black")]
+        return
+    for artist in artists:
+        own = 0.0 if isinstance(artist, PolyCollection) else np.max(artist.get_linewidth())
+        artist.set_path_effects([withStroke(linewidth=own + width, foreground="black")])
 
 
 def _seen_on(cmap: Colormap, paper: tuple[float, float, float]) -> Colormap:

@@ -82,7 +82,9 @@ class Dressing:
     def write(self, ax: Axes, *, title: str, xlabel: str, ylabel: str) -> None:
         """Write the texts that nobody has set, then save and show where that was asked for."""
         usual = {"x": (xlabel, self.xlabel), "y": (ylabel, self.ylabel)}
-        written.write_labels(ax, **{name: ours for name, (ours, own) in usual.items() if own is None})
+        written.write_labels(
+            ax, **{name: ours for name, (ours, own) in usual.items() if own is None}
+        )
         for name, (_, own) in usual.items():
             if own is not None:
                 getattr(ax, f"{name}axis").set_label_text(own)

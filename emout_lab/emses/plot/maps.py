@@ -164,7 +164,7 @@ def draw_contours(ax: Axes, view: View, style: dict[str, Any]) -> QuadContourSet
     is_outlined = own.pop("outlined", is_ours)
     lines = ax.contour(view.axes[1], view.axes[0], view.values, **own)
     if is_outlined:
-        lines.set_path_effects(contrast.outline(ax))
+        contrast.set_outline(ax, [lines])
     return lines
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING, Any
 
 from emout_lab.emses.plot.labels import View
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: A side that is more times as long as the other is not drawn to scale any more.
 LONGEST = 4.0
@@ -29,6 +30,12 @@ def is_to_scale(view: View) -> bool:
     """Tell whether a plane is drawn with equal scales along both sides."""
     shorter, longer = sorted(abs(float(axis[-1] - axis[0])) for axis in view.axes)
     return "t" not in view.dims and 0 < longer <= LONGEST * shorter
+
+
+def size_in(ax: Any) -> tuple[float, float]:
+    """Return width and height of the place of axes [inch]."""
+    place, whole = ax.get_position(original=True), ax.figure.bbox.size / ax.figure.dpi
+    return float(place.width * whole[0]), float(place.height * whole[1])
 
 
 def box_shares(extents: list[float]) -> list[float]:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from emout_lab.emses.plot import proportions
 from emout_lab.emses.plot.labels import View, labelled
 
 #: Where it is kept: with the axes, as long as they live.
@@ -17,6 +18,9 @@ PLACE = "_emout_lab_written"
 #: Lines that a legend is drawn for, and quantities that a label lists.
 MOST_LINES = 12
 MOST_NAMES = 4
+#: Width of a letter of a title [inch], and how wide one may be as part of its axes.
+LETTER_IN = 0.07
+WIDEST_TITLE = 1.15
 
 
 @dataclass
@@ -55,9 +59,19 @@ def write_title(ax: Any, text: str) -> None:
     ours = written_on(ax)
     if ax.get_title() not in ("", ours.title):
         return
+    text = _wrapped(text, proportions.size_in(ax)[0])
     # What a slice has fixed is secondary to what a user would write; smaller, and out of the way.
     ax.set_title(text, fontsize="medium")
     ours.title = text
+
+
+def _wrapped(text: str, width_in: float) -> str:
+    """Break a title that would reach over the neighbours of its axes at one of its commas."""
+    parts = text.split(", ")
+    if len(parts) < 2 or len(text) * LETTER_IN <= WIDEST_TITLE * width_in:
+        return text
+    half = (len(parts) + 1) // 2
+    return ", ".join(parts[:half]) + ",\n" + ", ".join(parts[half:])
 
 
 def write_labels(ax: Any, **texts: str) -> None:
