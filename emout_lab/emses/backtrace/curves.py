@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emout_lab.emses import door
+from emout_lab.emses import plot as drawing
+from emout_lab.emses.backtrace import seams
 from emout_lab.emses.plot import spacing
 from emout_lab.emses.plot.labels import labelled
+from emout_lab.emses.plot.written import write_labels
 from emout_lab.errors import SpecError
 
 if TYPE_CHECKING:
@@ -26,10 +29,21 @@ FAINTEST = 0.05
 
 @dataclass(frozen=True)
 class Quantity:
-    """Name and unit of an axis."""
+    """Name and unit of an axis.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"x"``.
+    unit : Unit or None
+        For SI labels.
+    period : float
+        Distance of periodic faces along it, in EMSES units; 0 where orbits go through none.
+    """
 
     name: str
     unit: Unit | None
+    period: float = 0.0
 
     def values(self, emses: Array, use_si: bool, offset: float | str | None = None) -> Array:
         """Return values as they are drawn."""
@@ -81,8 +95,7 @@ class _Drawn:
         """Do nothing: ``ref.drop()`` frees what lies on an engine."""
 
     def _label(self, ax: Axes, use_si: bool) -> None:
-        ax.set_xlabel(self.x_quantity.label(use_si))
-        ax.set_ylabel(self.y_quantity.label(use_si))
+        write_labels(ax, x=self.x_quantity.label(use_si), y=self.y_quantity.label(use_si))
 
 
 @dataclass(frozen=True)
@@ -123,7 +136,8 @@ class XYData(_Drawn):
         use_si : bool
             False for EMSES units.
         gap : float, optional
-            Interrupt the curve where it jumps farther than this, as at periodic faces.
+            Interrupt the curve where it jumps farther than this. At periodic faces it is
+            interrupted in any case.
         offsets : tuple, optional
             Shift of each axis: a number, or ``"left"``, ``"center"``, ``"right"`` for its zero. The
             centre of an even number of points is half-way between the middle two.
@@ -196,6 +210,9 @@ class MultiXYData(_Drawn):
         for number, count in enumerate(self.last_indexes):
             x = self.x_quantity.values(self.x[number, :count], use_si, shift[0])
             y = self.y_quantity.values(self.y[number, :count], use_si, shift[1])
+            faces = (self.x_quantity.period, self.y_quantity.period)
+            traced = (self.x[number, :count], self.y[number, :count])
+            x, y = seams.interrupted(traced, (x, y), faces)
             if gap is not None:
                 x, y = _interrupted(x, y, gap)
             ax.plot(x, y, alpha=alphas[number], **options)
@@ -266,8 +283,7 @@ class HeatmapData(_Drawn):
             x, y, options = spacing.edges(x), spacing.edges(y), {"shading": "flat", **options}
         mesh = ax.pcolormesh(x, y, values, cmap=cmap, **options)
         if colorbar:
-            figure: Any = ax.figure
-            figure.colorbar(mesh, ax=ax, label=self.label)
+            drawing.colorbars.add_colorbar(mesh, ax, self.label)
         self._label(ax, use_si)
         return ax
 

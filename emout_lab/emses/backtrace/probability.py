@@ -14,6 +14,7 @@ from emout_lab.emses.backtrace.particles import Particles
 from emout_lab.emses.backtrace.phasegrid import AXES, PhaseGrid
 from emout_lab.emses.backtrace.results import quantity, split_pair
 from emout_lab.emses.backtrace.sources import reference_density
+from emout_lab.emses.plot.written import write_labels
 from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE
 from emout_lab.errors import DataError, SpecError
 
@@ -213,10 +214,9 @@ class ProbabilityResult:
         flux, edges = self.energy_spectrum(energy_bins)
         ax = plt.gca() if ax is None else ax
         ax.stairs(flux, edges, color="black")
-        ax.set_xlabel("energy [eV]")
-        ax.set_ylabel("energy flux [eV m$^{-2}$ s$^{-1}$]")
         ax.set_xscale(scale)
         ax.set_yscale(scale)
+        write_labels(ax, x="energy [eV]", y="energy flux [eV m$^{-2}$ s$^{-1}$]")
         return ax
 
     def fetch(self) -> ProbabilityResult:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from emout_lab.emses.plot import (
         animation,
         arrows,
+        colorbars,
         finish,
         labels,
         levels,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "animation",
     "arrows",
+    "colorbars",
     "finish",
     "labels",
     "levels",

@@ -8,10 +8,12 @@ from matplotlib.lines import Line2D
 
 from emout_lab.emses.plot import options as plot_options
 from emout_lab.emses.plot import scales, spacing
-from emout_lab.emses.plot.finish import split_options
+from emout_lab.emses.plot.finish import split_options, tidy
 from emout_lab.emses.plot.labels import View
+from emout_lab.emses.plot.written import write_line
 
 
+@tidy
 def plot_line(
     view: View,
     *,
@@ -21,6 +23,8 @@ def plot_line(
     **options: Any,
 ) -> Line2D:
     """Draw values over their coordinate, in the order of the coordinate.
+
+    Lines on one axes have what they share in the title, and what they do not in the legend.
 
     Parameters
     ----------
@@ -59,5 +63,6 @@ def plot_line(
         ax.set_xlim(view.axes[0][0], view.axes[0][-1])
     if vmin is not None or vmax is not None:
         ax.set_ylim(vmin, vmax)
-    dressing.write(ax, title=view.title, xlabel=view.axis_label(0), ylabel=view.label)
+    title = write_line(ax, line, view, has_name="label" in rest)
+    dressing.write(ax, title=title, xlabel=view.axis_label(0), ylabel=view.label)
     return line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -13,6 +13,7 @@ from matplotlib.colors import Normalize
 
 from emout_lab.emses.plot import arrows, cells, levels, lines, maps, scales, spacing
 from emout_lab.emses.plot import options as plot_options
+from emout_lab.emses.plot.cells import Cells
 from emout_lab.emses.plot.labels import View
 
 Array = np.ndarray[Any, Any]
@@ -82,7 +83,8 @@ def layers_of(views: Sequence[View], ax: Axes, options: Options) -> list[Layer]:
         levels.checked(of_lines.get("levels"))
     layers: list[Layer] = [Map(view, ax, norm, {**texts, **of_map})]
     if kind == "cm+cont":
-        over = {**maps.CONTOURS_OVER_MAP, **texts, **of_lines}
+        (image,) = layers[0].artists
+        over = {**maps.contours_of(cast("Cells", image), of_lines), **texts}
         layers.append(Contours(view, ax, norm, over))
     return layers
 
@@ -113,11 +115,11 @@ def shared_scale(views: Sequence[View], options: Options) -> Options:
     if options.get("lengths"):
         seen = values[np.isfinite(values)]
         longest = float(seen.max(initial=0.0)) or 1.0
-        cells_across = max(views[0].values.shape[1:]) / arrows.stride(
-            views[0].values.shape[1:], arrows.ARROWS_IN_PLANE
-        )
-        shared.setdefault("scale", longest * cells_across / LONGEST_ARROW)
-        shared.setdefault("scale_units", "width")
+        plane = views[0].at(0)
+        steps = arrows.strides(plane, None)
+        across = max(n / step for n, step in zip(plane.values.shape, steps, strict=True))
+        shared.setdefault("scale", longest * across / LONGEST_ARROW)
+        shared.setdefault("scale_units", arrows.longer_side(plane))
     return shared
 
 
@@ -192,8 +194,7 @@ class Contours(Redrawn):
 
     def _draw(self, frame: int) -> list[Artist]:
         view = maps.arranged(self._view.at(frame), self._axes)
-        contours: Any = levels.draw(self._ax, view, self._style)
-        return [contours]
+        return [maps.draw_contours(self._ax, view, self._style)]
 
 
 class Streams(Redrawn):

@@ -142,4 +142,4 @@ def _of(function: Callable[..., Any], *artists: type[Artist]) -> frozenset[str]:
 @cache
 def _of_contours() -> frozenset[str]:
     own = _of(ContourSet.__init__, ContourSet) - {"filled", "extent"}
-    return own | {*OF_CONTOURS, "colorbar", "colorbar_label", "aspect", "norm"}
+    return own | {*OF_CONTOURS, "outlined", "colorbar", "colorbar_label", "aspect", "norm"}

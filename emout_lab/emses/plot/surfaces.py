@@ -12,7 +12,8 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-u
 
 from emout_lab.emses.boundaries.base import Mesh, Surface
 from emout_lab.emses.plot import scales, spacing
-from emout_lab.emses.plot.finish import Dressing, split_options
+from emout_lab.emses.plot.colorbars import add_colorbar_in_space
+from emout_lab.emses.plot.finish import Dressing, split_options, tidy
 from emout_lab.emses.plot.labels import View, labelled
 from emout_lab.emses.plot.space import dress_space, frame
 from emout_lab.errors import DataError
@@ -28,6 +29,7 @@ AMBIENT = 0.55
 MARGIN = 0.1
 
 
+@tidy
 def plot_surfaces(
     view: View,
     surfaces: Sequence[Surface],
@@ -76,11 +78,12 @@ def plot_surfaces(
     drawn.set_cmap(shades.cmap)
     has_values = bool(planes) or any(surface.style == "field" for surface in surfaces)
     if colorbar and has_values:
-        ax.figure.colorbar(shades, ax=ax, label=view.label, shrink=0.7, pad=0.2)
+        add_colorbar_in_space(shades, ax, view.label)
     dress_space(ax, view, dressing)
     return drawn
 
 
+@tidy
 def plot_bodies(surfaces: Sequence[Surface], *, unit: str, dressing: Dressing) -> Poly3DCollection:
     """Draw surfaces alone, each in its own colour.
 
