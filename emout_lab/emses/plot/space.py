@@ -11,8 +11,8 @@ from matplotlib.font_manager import FontProperties
 
 from emout_lab.emses.plot.finish import Dressing
 from emout_lab.emses.plot.labels import View
-from emout_lab.emses.plot.powers import write_label
 from emout_lab.emses.plot.proportions import box_shares, size_in
+from emout_lab.emses.plot.written import write_labels
 
 Array = np.ndarray[Any, Any]
 
@@ -67,8 +67,8 @@ def frame(ax: Any, limits: list[tuple[float, float]], labels: list[str]) -> None
             getattr(ax, f"set_{name}lim")(low, high)
         axis = getattr(ax, f"{name}axis")
         axis.set_major_locator(_InnerLocator(max(1, round(count * share))))
-        if name == "z" and axis.label.get_text() == "":
-            write_label(axis, label)
+        if name == "z":
+            write_labels(ax, z=label)
     size = float(np.linalg.norm(shares))
     for name in "xyz":
         # matplotlib moves numbers and labels by parts of the two sides across, which may be short.
@@ -88,7 +88,7 @@ class _InnerLocator(ticker.MaxNLocator):
         super().__init__(count)
         self._count = count
 
-    def tick_values(self, vmin: float, vmax: float) -> Array:
+    def tick_values(self, vmin: float, vmax: float) -> Any:
         ticks = np.asarray(super().tick_values(vmin, vmax))
         low, high = min(vmin, vmax), max(vmin, vmax)
         end = FREE_END * (high - low)

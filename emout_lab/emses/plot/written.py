@@ -95,6 +95,8 @@ def write_labels(ax: Any, **texts: str) -> None:
         if not now:
             known.clear()
         if text and text not in known:
+            # The same quantity in another unit takes its place.
+            known[:] = [other for other in known if _parts(other)[0] != _parts(text)[0]]
             known.append(text)
         powers.write_label(axis, joined(known))
 
@@ -158,14 +160,16 @@ def joined(labels: list[str]) -> str:
     >>> joined(["ex [V/m]", "ez [V/m]"]), joined(["phisp [V]", "ex [V/m]"]), joined(["x [m]"])
     ('ex, ez [V/m]', 'phisp [V], ex [V/m]', 'x [m]')
     """
-    parts = [re.fullmatch(r"(.*?) ?\[(.*)\]", label) for label in labels]
-    pairs = [
-        (label, "") if part is None else (part[1], part[2])
-        for label, part in zip(labels, parts, strict=True)
-    ]
+    pairs = [_parts(label) for label in labels]
     names = [name for name, _ in pairs if name]
     if len({unit for _, unit in pairs}) == 1 and pairs:
         if len(names) > MOST_NAMES:
             names = [*names[: MOST_NAMES - 1], "…"]
         return labelled(", ".join(names), pairs[0][1])
     return ", ".join(labels)
+
+
+def _parts(label: str) -> tuple[str, str]:
+    """Part a label into name and unit."""
+    found = re.fullmatch(r"(.*?) ?\[(.*)\]", label)
+    return (label, "") if found is None else (found[1], found[2])
