@@ -49,12 +49,14 @@ class Plotter:
         Returns
         -------
         matplotlib.artist.Artist
-            The line, image or contour set.
+            The line, image (a mesh where positions are not evenly spaced) or contour set.
 
         Raises
         ------
         DataError
             When there are not one or two dimensions.
+        BadOption
+            When an option does not fit the values, or there is none of its name.
         """
         field = self._field
         ref = door.recorded(field, "plot", (), {"use_si": use_si, **options})
@@ -63,7 +65,10 @@ class Plotter:
         if field.ndim == 1:
             return drawing.lines.plot_line(field.view(use_si=use_si), **options)
         if field.ndim == 2:
-            return drawing.maps.plot_map(field.view(use_si=use_si), **options)
+            view = field.view(use_si=use_si)
+            artist = drawing.maps.plot_map(view, **options)
+            drawing.levels.warn_if_outside(options.get("levels"), view, stacklevel=2)
+            return artist
         name = field.name
         example = ", ".join([*["-1"] * (field.ndim - 2), ":", ":"])
         raise DataError(
@@ -81,9 +86,20 @@ class Plotter:
             ref = door.recorded(self, name, args, {"use_si": use_si, **kwargs})
             if ref is not None:
                 return ref
+            if name == "imshow":
+                self._refuse_uneven({kwargs.get("row"), kwargs.get("col")})
             return getattr(self._field.to_xarray(use_si=use_si).plot, name)(*args, **kwargs)
 
         return draw
+
+    def _refuse_uneven(self, facets: set[Any]) -> None:
+        """Refuse xarray's image, which takes the first two positions of an axis for all."""
+        for dim in self._field.dims:
+            if dim not in facets and not drawing.spacing.is_even(self._field.axis(dim)):
+                raise DataError(
+                    f".plot.imshow() needs evenly spaced positions, and those along {dim} are not. "
+                    "Draw it with .plot() or .plot.pcolormesh(), which draw where they are."
+                )
 
     def __dir__(self) -> list[str]:
         drawings = (name for name in dir(self._field.to_xarray().plot) if not name.startswith("_"))

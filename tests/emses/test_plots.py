@@ -157,7 +157,7 @@ def test_texts_of_quantities():
         "1 m",
         "1.23 km",
     ]
-    assert quantity_text(1e13, "m^-3") == "1e+13 m^-3"
+    assert quantity_text(1e13, "m^-3") == "10$^{13}$ m$^{-3}$"
 
 
 def test_what_xarray_draws_is_drawn_with_its_arguments(data: Emout, ax):

@@ -266,7 +266,8 @@ class Backtrace:
     def _orbits(self, request: Request, phases: Array) -> MultiBacktraceResult:
         self._check_inside(phases)
         request.check()
-        return MultiBacktraceResult.joined(request.paths(phases), self._data.unit)
+        periods = parameters.periods(self._data.inp, request.ispec)
+        return MultiBacktraceResult.joined(request.paths(phases), self._data.unit, periods)
 
     def _steps(
         self, dt: float | None, max_step: int, output_interval: int, is_adaptive: bool

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emout_lab.emses import door
+from emout_lab.emses import plot as drawing
+from emout_lab.emses.backtrace import seams
+from emout_lab.emses.plot import spacing
 from emout_lab.emses.plot.labels import labelled
+from emout_lab.emses.plot.written import write_labels
 from emout_lab.errors import SpecError
 
 if TYPE_CHECKING:
@@ -25,10 +29,21 @@ FAINTEST = 0.05
 
 @dataclass(frozen=True)
 class Quantity:
-    """Name and unit of an axis."""
+    """Name and unit of an axis.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"x"``.
+    unit : Unit or None
+        For SI labels.
+    period : float
+        Distance of periodic faces along it, in EMSES units; 0 where orbits go through none.
+    """
 
     name: str
     unit: Unit | None
+    period: float = 0.0
 
     def values(self, emses: Array, use_si: bool, offset: float | str | None = None) -> Array:
         """Return values as they are drawn."""
@@ -80,8 +95,7 @@ class _Drawn:
         """Do nothing: ``ref.drop()`` frees what lies on an engine."""
 
     def _label(self, ax: Axes, use_si: bool) -> None:
-        ax.set_xlabel(self.x_quantity.label(use_si))
-        ax.set_ylabel(self.y_quantity.label(use_si))
+        write_labels(ax, x=self.x_quantity.label(use_si), y=self.y_quantity.label(use_si))
 
 
 @dataclass(frozen=True)
@@ -122,9 +136,11 @@ class XYData(_Drawn):
         use_si : bool
             False for EMSES units.
         gap : float, optional
-            Interrupt the curve where it jumps farther than this, as at periodic faces.
+            Interrupt the curve where it jumps farther than this. At periodic faces it is
+            interrupted in any case.
         offsets : tuple, optional
-            Shift of each axis: a number, or ``"left"``, ``"center"``, ``"right"`` for its zero.
+            Shift of each axis: a number, or ``"left"``, ``"center"``, ``"right"`` for its zero. The
+            centre of an even number of points is half-way between the middle two.
         **options
             For `matplotlib.axes.Axes.plot`.
         """
@@ -194,6 +210,9 @@ class MultiXYData(_Drawn):
         for number, count in enumerate(self.last_indexes):
             x = self.x_quantity.values(self.x[number, :count], use_si, shift[0])
             y = self.y_quantity.values(self.y[number, :count], use_si, shift[1])
+            faces = (self.x_quantity.period, self.y_quantity.period)
+            traced = (self.x[number, :count], self.y[number, :count])
+            x, y = seams.interrupted(traced, (x, y), faces)
             if gap is not None:
                 x, y = _interrupted(x, y, gap)
             ax.plot(x, y, alpha=alphas[number], **options)
@@ -207,8 +226,8 @@ class MultiXYData(_Drawn):
         if isinstance(alpha, str):
             if alpha != "probability" or self.probabilities is None:
                 raise SpecError(f"alpha={alpha!r}: write numbers, or 'probability'.", "alpha")
-            known = np.nan_to_num(self.probabilities)
-            alpha = np.clip(known / (known.max(initial=0) or 1.0), FAINTEST, 1.0)
+            highest = np.nan_to_num(self.probabilities).max(initial=0) or 1.0
+            alpha = np.clip(self.probabilities / highest, FAINTEST, 1.0)
         if np.ndim(alpha) == 0:
             return [float(alpha)] * total
         if len(alpha) != total:
@@ -227,7 +246,7 @@ class HeatmapData(_Drawn):
     Parameters
     ----------
     X, Y, Z : ndarray, shape (ny, nx)
-        Coordinates and values, in EMSES units.
+        Coordinates and values, in EMSES units; what is not known is NaN, and not drawn.
     x_quantity, y_quantity : Quantity
         Names and units.
     label : str
@@ -251,15 +270,20 @@ class HeatmapData(_Drawn):
         colorbar: bool = True,
         **options: Any,
     ) -> Axes:
-        """Draw the map; options as for `XYData.plot`, others for `Axes.pcolormesh`."""
+        """Draw the map; options as for `XYData.plot`, others for `Axes.pcolormesh`.
+
+        Colours reach half-way to the next value of an axis. A single value has a cell of its own.
+        """
         ax = _current(ax)
         shift = offsets or (None, None)
-        x = self.x_quantity.values(self.X, use_si, shift[0])
-        y = self.y_quantity.values(self.Y, use_si, shift[1])
-        mesh = ax.pcolormesh(x, y, self.Z, cmap=cmap, **{"shading": "nearest", **options})
+        x = self.x_quantity.values(self.X[0], use_si, shift[0])
+        y = self.y_quantity.values(self.Y[:, 0], use_si, shift[1])
+        values = np.ma.masked_invalid(self.Z)
+        if "shading" not in options:
+            x, y, options = spacing.edges(x), spacing.edges(y), {"shading": "flat", **options}
+        mesh = ax.pcolormesh(x, y, values, cmap=cmap, **options)
         if colorbar:
-            figure: Any = ax.figure
-            figure.colorbar(mesh, ax=ax, label=self.label)
+            drawing.colorbars.add_colorbar(mesh, ax, self.label)
         self._label(ax, use_si)
         return ax
 
@@ -277,11 +301,11 @@ def _current(ax: Axes | None) -> Axes:
 
 def _shifted(values: Array, offset: float | str) -> Array:
     if isinstance(offset, str):
-        flat = values.ravel()
-        zeros = {"left": flat[:1], "center": flat[flat.size // 2 :][:1], "right": flat[-1:]}
-        if offset not in zeros:
+        last = len(values) - 1
+        places = {"left": [0], "center": [last // 2, (last + 1) // 2], "right": [last]}
+        if offset not in places:
             raise SpecError(f"offsets: {offset!r} is neither a number nor left, center, right.")
-        return values - (zeros[offset][0] if flat.size else 0.0)
+        return values - (values[places[offset]].mean() if len(values) else 0.0)
     return values + offset
 
 

@@ -73,3 +73,10 @@ def faces(inp: Parameters, ispec: int) -> tuple[int, int, int]:
             "2 (open) or 3 (absorbing)."
         )
     return (int(kinds[0]), int(kinds[1]), int(kinds[2]))
+
+
+def periods(inp: Parameters, ispec: int) -> tuple[float, float, float]:
+    """Return the distances of periodic faces along x, y, z [cells]; 0 where they are not so."""
+    sides = zip(cells(inp), faces(inp, ispec), strict=True)
+    x, y, z = (float(side) if kind == 0 else 0.0 for side, kind in sides)
+    return (x, y, z)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from emout_lab.emses.backtrace.particles import Particles
 from emout_lab.emses.backtrace.phasegrid import AXES, PhaseGrid
 from emout_lab.emses.backtrace.results import quantity, split_pair
 from emout_lab.emses.backtrace.sources import reference_density
+from emout_lab.emses.plot.written import write_labels
 from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE
 from emout_lab.errors import DataError, SpecError
 
@@ -94,8 +95,8 @@ class ProbabilityResult:
 
     @property
     def values(self) -> Array:
-        """The density with one dimension per axis; zero where it is not known."""
-        return np.nan_to_num(self.probabilities).reshape(self.dims)
+        """The density with one dimension per axis; NaN where it is not known."""
+        return self.probabilities.reshape(self.dims)
 
     @property
     def nbytes(self) -> int:
@@ -108,7 +109,9 @@ class ProbabilityResult:
     def pair(self, var1: str, var2: str) -> HeatmapData:
         """Return a map over two axes; the others are integrated by the trapezoidal rule.
 
-        An axis of one value is not integrated. ``.vxvz`` is ``pair("vx", "vz")``.
+        An axis of one value is not integrated. A point of the map is NaN, and not drawn, where a
+        density that belongs to it is not known; ``result.assuming(0.0).pair(…)`` takes zero for it.
+        ``.vxvz`` is ``pair("vx", "vz")``.
         """
         for name in (var1, var2):
             if name not in AXES:
@@ -127,8 +130,29 @@ class ProbabilityResult:
         )
 
     def density(self) -> Array:
-        """Integrate over the velocities: the density relative to the source's, shape (x, y, z)."""
-        return self._integrated({0, 1, 2})
+        """Integrate over the velocities: the density relative to the source's, shape (x, y, z).
+
+        What is not known counts as zero; `assuming` takes another density for it.
+        """
+        return self.assuming(0.0)._integrated({0, 1, 2})
+
+    def assuming(self, density: float = 0.0) -> ProbabilityResult:
+        """Return the same result with a density in place of those that are not known.
+
+        Parameters
+        ----------
+        density : float
+            Zero, for example, where orbits that did not end are taken for trapped.
+
+        Examples
+        --------
+        >>> grid = PhaseGrid.of(0.0, 0.0, 0.0, (0, 1, 2), 0.0, 0.0)
+        >>> result = ProbabilityResult(grid, np.array([np.nan, 2.0]), np.zeros((2, 6)), 0, -1.0)
+        >>> result.pair("x", "vx").Z.ravel(), result.assuming(0.0).pair("x", "vx").Z.ravel()
+        (array([nan,  2.]), array([0., 2.]))
+        """
+        known = np.where(np.isnan(self.probabilities), density, self.probabilities)
+        return replace(self, probabilities=known)
 
     def source_density(self) -> float:
         """Return the density that a density of 1 means [m^-3].
@@ -163,6 +187,7 @@ class ProbabilityResult:
         flux : ndarray
             Energy flux of the particles in each bin [eV m^-2 s^-1], averaged over the positions of
             the grid: the sum of density, speed and energy over the velocity space that they fill.
+            What is not known counts as zero.
         edges : ndarray
             Edges of the bins [eV].
 
@@ -189,10 +214,9 @@ class ProbabilityResult:
         flux, edges = self.energy_spectrum(energy_bins)
         ax = plt.gca() if ax is None else ax
         ax.stairs(flux, edges, color="black")
-        ax.set_xlabel("energy [eV]")
-        ax.set_ylabel("energy flux [eV m$^{-2}$ s$^{-1}$]")
         ax.set_xscale(scale)
         ax.set_yscale(scale)
+        write_labels(ax, x="energy [eV]", y="energy flux [eV m$^{-2}$ s$^{-1}$]")
         return ax
 
     def fetch(self) -> ProbabilityResult:
@@ -262,7 +286,8 @@ class ProbabilityResult:
 
     def _mean_over_space(self) -> Array:
         weights = _weights(self.grid.axes[:3])
-        return np.asarray(np.tensordot(weights / weights.sum(), self.values, axes=3))
+        values = self.assuming(0.0).values
+        return np.asarray(np.tensordot(weights / weights.sum(), values, axes=3))
 
 
 def _line_weights(axis: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -18,15 +18,19 @@ Array = np.ndarray[Any, Any]
 
 #: What orbits have, in the order of the columns of a recorded path.
 KEYS = ("t", "x", "y", "z", "vx", "vy", "vz")
+#: Distances of periodic faces along x, y, z; 0 where faces are not periodic.
+Periods: TypeAlias = tuple[float, float, float]
+NO_PERIODS: Periods = (0.0, 0.0, 0.0)
 
 
-def quantity(key: str, units: Units | None) -> Quantity:
-    """Return name and unit of a key such as ``"vx"``."""
+def quantity(key: str, units: Units | None, periods: Periods = NO_PERIODS) -> Quantity:
+    """Return name and unit of a key such as ``"vx"``, and the period of a position."""
+    period = periods["xyz".index(key)] if key in ("x", "y", "z") else 0.0
     if units is None:
-        return Quantity(key, None)
+        return Quantity(key, None, period)
     if key == "t":
         return Quantity(key, units.t)
-    return Quantity(key, units.v if key.startswith("v") else units.length)
+    return Quantity(key, units.v if key.startswith("v") else units.length, period)
 
 
 def split_pair(name: str, keys: Sequence[str]) -> tuple[str, str] | None:
@@ -84,6 +88,8 @@ class BacktraceResult(_Paired):
         The orbit.
     unit : Units, optional
         For SI labels.
+    periods : tuple of float
+        Distances of periodic faces along x, y, z; 0 where orbits go through none.
     """
 
     ts: Array
@@ -91,6 +97,7 @@ class BacktraceResult(_Paired):
     positions: Array
     velocities: Array
     unit: Units | None = None
+    periods: Periods = NO_PERIODS
 
     @property
     def nbytes(self) -> int:
@@ -110,8 +117,8 @@ class BacktraceResult(_Paired):
         return XYData(
             self.values(var1),
             self.values(var2),
-            quantity(var1, self.unit),
-            quantity(var2, self.unit),
+            quantity(var1, self.unit, self.periods),
+            quantity(var2, self.unit, self.periods),
         )
 
     def __repr__(self) -> str:
@@ -136,6 +143,8 @@ class MultiBacktraceResult(_Paired):
         Number of points of each.
     unit : Units, optional
         For SI labels.
+    periods : tuple of float
+        Distances of periodic faces along x, y, z; 0 where orbits go through none.
     """
 
     ts_list: Array
@@ -144,10 +153,14 @@ class MultiBacktraceResult(_Paired):
     velocities_list: Array
     last_indexes: Array
     unit: Units | None = None
+    periods: Periods = NO_PERIODS
 
     @classmethod
     def joined(
-        cls, parts: Sequence[tuple[Array, Array, Array]], unit: Units | None
+        cls,
+        parts: Sequence[tuple[Array, Array, Array]],
+        unit: Units | None,
+        periods: Periods = NO_PERIODS,
     ) -> MultiBacktraceResult:
         """Join what tasks traced: paths, counts and probabilities of each."""
         longest = max((path.shape[1] for path, _, _ in parts), default=0)
@@ -159,7 +172,8 @@ class MultiBacktraceResult(_Paired):
         counts, probabilities = (
             np.concatenate([part[i] for part in parts]) if parts else np.zeros(0) for i in (1, 2)
         )
-        return cls(path[..., 0], probabilities, path[..., 1:4], path[..., 4:7], counts, unit)
+        places, velocities = path[..., 1:4], path[..., 4:7]
+        return cls(path[..., 0], probabilities, places, velocities, counts, unit, periods)
 
     @property
     def nbytes(self) -> int:
@@ -189,6 +203,7 @@ class MultiBacktraceResult(_Paired):
             self.positions_list[number, used],
             self.velocities_list[number, used],
             self.unit,
+            self.periods,
         )
 
     def sample(self, indices: Any, random_state: int | None = None) -> MultiBacktraceResult:
@@ -219,6 +234,7 @@ class MultiBacktraceResult(_Paired):
             self.velocities_list[chosen],
             self.last_indexes[chosen],
             self.unit,
+            self.periods,
         )
 
     def pair(self, var1: str, var2: str) -> MultiXYData:
@@ -227,8 +243,8 @@ class MultiBacktraceResult(_Paired):
             self._column(var1),
             self._column(var2),
             self.last_indexes,
-            quantity(var1, self.unit),
-            quantity(var2, self.unit),
+            quantity(var1, self.unit, self.periods),
+            quantity(var2, self.unit, self.periods),
             self.probabilities,
         )
 

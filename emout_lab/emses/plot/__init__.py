@@ -10,12 +10,15 @@ if TYPE_CHECKING:
         actions,
         animation,
         arrows,
+        colorbars,
         finish,
         labels,
+        levels,
         lines,
         maps,
         panels,
         sharing,
+        spacing,
         surfaces,
     )
 
@@ -23,12 +26,15 @@ __all__ = [
     "actions",
     "animation",
     "arrows",
+    "colorbars",
     "finish",
     "labels",
+    "levels",
     "lines",
     "maps",
     "panels",
     "sharing",
+    "spacing",
     "surfaces",
 ]
 

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, Normalize
 
-from emout_lab.emses.plot import modes
-from emout_lab.emses.plot.finish import Dressing, split_options
+from emout_lab.emses.plot import contrast, levels, modes, scales, spacing
+from emout_lab.emses.plot import options as plot_options
+from emout_lab.emses.plot.colorbars import add_colorbar, add_colorbar_in_space
+from emout_lab.emses.plot.finish import Dressing, split_options, tidy
 from emout_lab.emses.plot.labels import View, labelled
-from emout_lab.emses.plot.maps import add_colorbar, show_few_digits
+from emout_lab.emses.plot.proportions import aspect_of, box_shares, is_to_scale, size_in
 from emout_lab.emses.plot.space import dress_space
 from emout_lab.errors import DataError
 
@@ -25,10 +25,15 @@ MODE_ALIASES = {"quiver": "vec"}
 #: Arrows along the longer side of a plane, and of a volume, where `skip` is not given.
 ARROWS_IN_PLANE = 24
 ARROWS_IN_SPACE = 8
+#: Density of streamlines by matplotlib's measure, and size of axes [inch] for the highest.
+DENSITIES, DENSE_FROM_IN = (0.3, 1.0), 3.0
+#: Width of their shafts as part of the axes' width, on paper and over a map.
+WIDTH, WIDTH_OVER_MAP = 0.003, 0.0045
 
 Array = np.ndarray[Any, Any]
 
 
+@tidy
 def plot_plane(
     first: View,
     second: View,
@@ -74,12 +79,24 @@ def plot_plane(
         ``ax``, ``figsize``, ``title``, ``xlabel``, ``ylabel``, ``savefilename``, ``show``; the rest
         goes to `matplotlib.axes.Axes.streamplot` (``density``, ``linewidth``, …) or
         `matplotlib.axes.Axes.quiver` (``scale``, …).
+
+    Raises
+    ------
+    BadOption
+        When an option does not fit the values, or there is none of its name.
     """
     mode = checked_mode(mode)
-    first, second = arranged(first, second, axes)
+    first, second = (spacing.ordered(view) for view in arranged(first, second, axes))
     dressing, rest = split_options(options)
+    rest = plot_options.of_vectors(rest, mode)
+    skip = plot_options.stride(skip)
+    if mode == "stream":
+        levels.refuse_narrow(first, f"mode={mode!r}", "mode='vec' draws arrows at single points")
+    if "cmap" in rest:
+        rest = {**rest, "cmap": scales.cmap_for(rest["cmap"])}
+    length = np.hypot(first.values, second.values)
+    scale = scales.norm_for(length, norm, vmin, vmax, name=f"|{name}|" if name else "the length")
     ax = dressing.axes()
-    scale = norm_of(norm, vmin, vmax, np.hypot(first.values, second.values))
     artist: Any
     if mode == "stream":
         artist = streams(ax, first, second, color, scale, rest)[0]
@@ -92,6 +109,7 @@ def plot_plane(
     return artist
 
 
+@tidy
 def plot_space(
     views: Sequence[View],
     *,
@@ -126,30 +144,36 @@ def plot_space(
         goes to the ``quiver`` of the axes.
     """
     dressing, rest = split_options(options)
-    ax: Any = dressing.axes_in_space()
+    views = [spacing.ordered(view) for view in views]
     first = views[0]
-    step = skip or stride(first.values.shape, ARROWS_IN_SPACE)
-    part = (slice(None, None, step),) * 3
+    steps, shown_scales, cell = _thinned(first, plot_options.stride(skip))
+    part = tuple(slice(None, None, step) for step in steps)
     parts = [view.values[part].astype(float).ravel() for view in views]
     length = np.sqrt(sum(values**2 for values in parts))
     # Arrows without length have no head, so they would shift the colours of the others.
-    is_drawn = length > 0
+    is_drawn = (length > 0) & np.isfinite(length)
     parts, length = [values[is_drawn] for values in parts], length[is_drawn]
-    places = np.meshgrid(*(axis[::step] for axis in first.axes), indexing="ij")
-    spacing = step * max(axis[1] - axis[0] for axis in first.axes if len(axis) > 1)
-    factor = 0.9 * spacing / (length.max(initial=0.0) if lengths else length)
+    scale = scales.norm_for(length, norm, vmin, vmax, name=f"|{name}|" if name else "the length")
+    own = None if cmap is None else scales.cmap_for(cmap)
+    ax: Any = dressing.axes_in_space()
+    places = np.meshgrid(
+        *(axis[::step] for axis, step in zip(first.axes, steps, strict=True)), indexing="ij"
+    )
+    # As they are seen: in boxes that are not drawn to scale directions differ from those of data.
+    seen = np.sqrt(sum((u * s) ** 2 for u, s in zip(parts, shown_scales[::-1], strict=True)))
+    factor = 0.9 * cell / ((seen.max(initial=0.0) or 1.0) if lengths else seen)
     arrows = ax.quiver(
         *(place.ravel()[is_drawn] for place in places[::-1]),
         *(values * factor for values in parts),
         **rest,
     )
-    arrows.set_cmap(colormaps[cmap] if isinstance(cmap, str) else cmap)
-    arrows.set_norm(norm_of(norm, vmin, vmax, length))
+    arrows.set_cmap(scales.cmap_for(contrast.for_lines(ax)) if own is None else own)
+    arrows.set_norm(scale)
     # Matplotlib draws all shafts, then the strokes on either side of all heads.
     arrows.set_array(np.tile(length, 3))
     if colorbar:
         label = labelled(f"|{name}|" if name else "length", first.unit)
-        ax.figure.colorbar(arrows, ax=ax, label=label, shrink=0.7, pad=0.2)
+        add_colorbar_in_space(arrows, ax, label)
     dress_space(ax, first, dressing)
     return arrows
 
@@ -158,29 +182,41 @@ def _frame(ax: Axes, view: View) -> None:
     if min(len(axis) for axis in view.axes) > 1:
         ax.set_xlim(view.axes[1][0], view.axes[1][-1])
         ax.set_ylim(view.axes[0][0], view.axes[0][-1])
-    ax.set_aspect("equal")
-    show_few_digits(ax)
+    ax.set_aspect(aspect_of(view, ax))
 
 
 def streams(
     ax: Axes, first: View, second: View, color: Any, norm: Any, options: dict[str, Any]
 ) -> list[Artist]:
-    """Draw streamlines; return the lines, and the heads of their arrows."""
+    """Draw streamlines; return the lines, and the heads of their arrows.
+
+    They are followed on an even grid: where positions are not even, between the values there.
+    """
     others = set(ax.patches)
+    first, second = spacing.evened(first), spacing.evened(second)
     length = np.hypot(first.values, second.values)
-    colours = {"color": color} if color is not None else {"color": length, "norm": norm}
+    density = float(np.clip(min(size_in(ax)) / DENSE_FROM_IN, *DENSITIES))
+    colours = {"color": color}
+    if color is None:
+        colours = {"color": length, "norm": norm, "cmap": contrast.for_lines(ax)}
     lines = ax.streamplot(
-        first.axes[1], first.axes[0], first.values, second.values, **{**colours, **options}
+        first.axes[1],
+        first.axes[0],
+        first.values,
+        second.values,
+        **{"density": density, **colours, **options},
     ).lines
-    return [lines, *(patch for patch in ax.patches if patch not in others)]
+    drawn: list[Artist] = [lines, *(patch for patch in ax.patches if patch not in others)]
+    if color is None and "cmap" not in options:
+        contrast.set_outline(ax, drawn)
+    return drawn
 
 
 def arrow_values(
     first: View, second: View, skip: int | None, lengths: bool
 ) -> tuple[Array, Array, Array]:
     """Return both components and the length of every few vectors, components as they are drawn."""
-    step = skip or stride(first.values.shape, ARROWS_IN_PLANE)
-    part = (slice(None, None, step), slice(None, None, step))
+    part = tuple(slice(None, None, step) for step in strides(first, skip))
     u, v = first.values[part], second.values[part]
     size = np.hypot(u, v)
     if not lengths:
@@ -201,23 +237,21 @@ def _arrows(
     """Draw arrows centred on every few grid points."""
     u, v, size = arrow_values(first, second, skip, lengths)
     if not lengths:
-        options = {"scale": 1.1 * max(size.shape), "scale_units": "width", **options}
-    step = skip or stride(first.values.shape, ARROWS_IN_PLANE)
-    places = first.axes[1][::step], first.axes[0][::step]
+        units = longer_side(first)
+        options = {"scale": 1.1 * max(size.shape), "scale_units": units, **options}
+    if not is_to_scale(first) or any(axis[0] > axis[-1] for axis in first.axes):
+        # Along the lines of the field as the axes show them, whichever way an axis runs.
+        options = {"angles": "xy", **options}
+    up, across = strides(first, skip)
+    places = first.axes[1][::across], first.axes[0][::up]
     if color is not None:
         return ax.quiver(*places, u, v, **{"color": color, "pivot": "mid", **options})
-    return ax.quiver(*places, u, v, size, **{"norm": norm, "pivot": "mid", **options})
-
-
-def norm_of(norm: Any, vmin: float | None, vmax: float | None, length: Array) -> Any:
-    """Return the norm of lengths: that given, ``"log"``, or a linear one."""
-    if norm is not None and norm != "log":
-        return norm
-    # All of the vectors decide the range: streamlines would take it from the first line.
-    seen = length[np.isfinite(length) & (length > 0)] if norm == "log" else length
-    low = float(np.nanmin(seen)) if vmin is None and seen.size else vmin
-    high = float(np.nanmax(seen)) if vmax is None and seen.size else vmax
-    return LogNorm(low, high) if norm == "log" else Normalize(low, high)
+    own: dict[str, Any] = {"norm": norm, "pivot": "mid", "cmap": contrast.for_lines(ax)}
+    own["width"] = WIDTH if contrast.map_below(ax) is None else WIDTH_OVER_MAP
+    arrows = ax.quiver(*places, u, v, size, **{**own, **options})
+    if "cmap" not in options:
+        contrast.set_outline(ax, [arrows], contrast.FINE_OUTLINE_PT)
+    return arrows
 
 
 def checked_mode(mode: str) -> str:
@@ -241,9 +275,39 @@ def arranged(first: View, second: View, axes: str) -> tuple[View, View]:
     return (second.transposed(), first.transposed()) if axes == across[::-1] else (first, second)
 
 
-def stride(shape: tuple[int, ...], arrows: int) -> int:
-    """Return which arrows are drawn: each second, each third, …."""
-    return max(1, round(max(shape) / arrows))
+def strides(view: View, skip: int | None) -> tuple[int, int]:
+    """Return which arrows are drawn up and across: each second, each third, ….
+
+    In planes that are not drawn to scale there are as many along either side.
+    """
+    shape = view.values.shape
+    if skip is not None:
+        return skip, skip
+    sides = (max(shape),) * 2 if is_to_scale(view) else shape
+    up, across = (max(1, round(side / ARROWS_IN_PLANE)) for side in sides)
+    return up, across
+
+
+def longer_side(view: View) -> str:
+    """Return the side of a map that the lengths of arrows are measured by."""
+    high, wide = view.values.shape
+    return "width" if wide >= high and is_to_scale(view) else "height"
+
+
+def _thinned(view: View, skip: int | None) -> tuple[list[int], list[float], float]:
+    """Return strides of arrows in a volume, shown of its dimensions, and room of an arrow."""
+    extents = [float(np.ptp(axis)) for axis in view.axes]
+    shares = box_shares(extents)
+    counts = [max(2, round(ARROWS_IN_SPACE * share)) for share in shares]
+    sizes = view.values.shape
+    steps = [skip or max(1, round(n / count)) for n, count in zip(sizes, counts, strict=True)]
+    shown = [share / (extent or 1.0) for share, extent in zip(shares, extents, strict=True)]
+    rooms = [
+        spacing.step(axis[::step]) * scale
+        for step, axis, scale in zip(steps, view.axes, shown, strict=True)
+        if len(axis) > 1
+    ]
+    return steps, shown, max(rooms, default=0.0) or 1.0
 
 
 def stream_style(options: dict[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,29 @@
-"""What every drawing shares: which axes, labels, title, saving."""
+"""What every drawing shares: which axes, labels, title, saving.
+
+A figure that drawings made, and no one else, is closed when one of them has saved it: the next
+drawing starts a new one. Figures of the user stay open.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from emout_lab.emses.plot import written
 from emout_lab.errors import DataError
 from emout_lab.files import replacing
 
+Drawing = TypeVar("Drawing", bound=Callable[..., Any])
+
+#: What tells a figure that drawings made.
+MARK = "_emout_lab_made"
 #: Matplotlib's name of axes with three dimensions.
 SPACE = "3d"
 
@@ -30,7 +41,7 @@ class Dressing:
     title, xlabel, ylabel : str, optional
         Texts in place of the usual ones; ``""`` for none.
     savefilename : path, optional
-        Save the figure there.
+        Save the figure there, and close it if it is not the user's.
     show : bool
         Show the figure in a window.
     """
@@ -47,8 +58,8 @@ class Dressing:
         """Return the axes to draw on."""
         if self.ax is not None:
             return self.ax
-        if self.figsize is not None:
-            plt.figure(figsize=self.figsize)
+        if self.figsize is not None or not plt.get_fignums():
+            self._new_figure()
         return plt.gca()
 
     def axes_in_space(self) -> Any:
@@ -64,23 +75,56 @@ class Dressing:
             current = plt.gca()
             if current.name == SPACE:
                 return current
-            plt.figure()
-        figure = plt.figure(figsize=self.figsize) if self.figsize is not None else plt.gcf()
-        return figure.add_subplot(projection=SPACE)
+            self._new_figure()
+        elif self.figsize is not None or not plt.get_fignums():
+            self._new_figure()
+        return plt.gcf().add_subplot(projection=SPACE)
 
     def write(self, ax: Axes, *, title: str, xlabel: str, ylabel: str) -> None:
-        """Write the texts, then save and show where that was asked for."""
-        ax.set_xlabel(xlabel if self.xlabel is None else self.xlabel)
-        ax.set_ylabel(ylabel if self.ylabel is None else self.ylabel)
+        """Write the texts that nobody has set, then save and show where that was asked for."""
+        usual = {"x": (xlabel, self.xlabel), "y": (ylabel, self.ylabel)}
+        written.write_labels(
+            ax, **{name: ours for name, (ours, own) in usual.items() if own is None}
+        )
+        for name, (_, own) in usual.items():
+            if own is not None:
+                getattr(ax, f"{name}axis").set_label_text(own)
         if self.title is not None:
             ax.set_title(self.title)
-        elif title:
-            # Positions are secondary to what the user will title; smaller, and out of the way.
-            ax.set_title(title, fontsize="medium")
-        if self.savefilename is not None:
-            save(whole_figure(ax), self.savefilename)
-        if self.show:
-            plt.show()
+        else:
+            written.write_title(ax, title)
+        figure = whole_figure(ax)
+        try:
+            if self.savefilename is not None:
+                save(figure, self.savefilename)
+            if self.show:
+                plt.show()
+        finally:
+            if self.savefilename is not None and getattr(figure, MARK, False):
+                plt.close(figure)
+
+    def _new_figure(self) -> None:
+        # What is written to a file as it is has room for its texts; blocks cut pictures to measure.
+        layout: Any = None if self.savefilename is None else "constrained"
+        setattr(plt.figure(figsize=self.figsize, layout=layout), MARK, True)
+
+
+def tidy(draw: Drawing) -> Drawing:
+    """Let a drawing that fails leave no figure open that it has made."""
+
+    @wraps(draw)
+    def tidied(*args: Any, **kwargs: Any) -> Any:
+        before = set(plt.get_fignums())
+        try:
+            return draw(*args, **kwargs)
+        except BaseException:
+            for number in set(plt.get_fignums()) - before:
+                figure = plt.figure(number)
+                if getattr(figure, MARK, False):
+                    plt.close(figure)
+            raise
+
+    return tidied  # type: ignore[return-value]
 
 
 def save(figure: Figure, filename: str | os.PathLike[str]) -> None:

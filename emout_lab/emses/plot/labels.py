@@ -104,8 +104,41 @@ def labelled(name: str, unit: str) -> str:
     >>> labelled("nd1p", "m^-3")
     'nd1p [m$^{-3}$]'
     """
-    text = re.sub(r"\^(-?\d+)", r"$^{\1}$", unit)
+    text = _raised(unit)
     return f"{name} [{text}]".strip() if text else name
+
+
+def with_power(label: str, power: int) -> str:
+    """Write a power of ten into the brackets of a label.
+
+    Examples
+    --------
+    >>> with_power("nd1p [m$^{-3}$]", 13), with_power("share", -4), with_power("x [m]", 0)
+    ('nd1p [10$^{13}$ m$^{-3}$]', 'share [10$^{-4}$]', 'x [m]')
+    """
+    if not power:
+        return label
+    text = f"10$^{{{power}}}$"
+    name, bracket, unit = label.rpartition("[")
+    if not bracket or not unit.endswith("]"):
+        return f"{label} [{text}]"
+    return f"{name}[{text} {unit}"
+
+
+def number_text(value: float, digits: int) -> str:
+    """Write a number with as many digits, powers of ten as everywhere in pictures.
+
+    Examples
+    --------
+    >>> number_text(0.031999, 3), number_text(1.25e13, 3), number_text(1e-20, 3)
+    ('0.032', '1.25×10$^{13}$', '10$^{-20}$')
+    """
+    text = f"{value:.{digits}g}"
+    mantissa, is_power, exponent = text.partition("e")
+    if not is_power:
+        return text
+    sign = {"1": "", "-1": "-"}.get(mantissa, f"{mantissa}×")
+    return f"{sign}10$^{{{int(exponent)}}}$"
 
 
 def quantity_text(value: float, unit: str) -> str:
@@ -119,9 +152,13 @@ def quantity_text(value: float, unit: str) -> str:
     '32'
     """
     if unit in {"", "grid", "step", "EMSES unit"}:
-        return f"{value:.4g}"
+        return number_text(value, 4)
     if unit not in _PREFIXED or value == 0 or not np.isfinite(value):
-        return f"{value:.3g} {unit}"
+        return f"{number_text(value, 3)} {_raised(unit)}"
     value = float(f"{value:.3g}")
     exponent = int(np.clip(3 * np.floor(np.log10(abs(value)) / 3 + 1e-9), -15, 9))
-    return f"{value / 10.0**exponent:.3g} {_PREFIXES[exponent]}{unit}"
+    return f"{number_text(value / 10.0**exponent, 3)} {_PREFIXES[exponent]}{unit}"
+
+
+def _raised(unit: str) -> str:
+    return re.sub(r"\^(-?\d+)", r"$^{\1}$", unit)

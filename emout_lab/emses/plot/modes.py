@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from emout_lab.errors import DataError
+from emout_lab.errors import BadOption
 
 
 def checked(mode: str, known: Collection[str], aliases: Mapping[str, str], *, of: str) -> str:
@@ -12,7 +12,7 @@ def checked(mode: str, known: Collection[str], aliases: Mapping[str, str], *, of
 
     Raises
     ------
-    DataError
+    BadOption
         When there is none of this name.
 
     Examples
@@ -20,7 +20,8 @@ def checked(mode: str, known: Collection[str], aliases: Mapping[str, str], *, of
     >>> checked("stream", ("line", "arrow"), {"stream": "line"}, of="vectors")
     'line'
     """
-    mode = aliases.get(mode, mode)
-    if mode not in known:
-        raise DataError(f"No mode {mode!r} for {of}; there are {', '.join(map(repr, known))}.")
-    return mode
+    name = aliases.get(mode, mode) if isinstance(mode, str) else mode
+    if name not in known:
+        there_are = ", ".join(map(repr, known))
+        raise BadOption(f"No mode {mode!r} for {of}; there are {there_are}.", "mode")
+    return name

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from matplotlib import ticker
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, Normalize
+from matplotlib.colors import Normalize
 
-from emout_lab.emses.plot import arrows, lines, maps
+from emout_lab.emses.plot import arrows, cells, levels, lines, maps, scales, spacing
+from emout_lab.emses.plot import options as plot_options
+from emout_lab.emses.plot.cells import Cells
 from emout_lab.emses.plot.labels import View
 
 Array = np.ndarray[Any, Any]
 Options = dict[str, Any]
 
-#: Levels of contours, where they are not given.
-LEVELS = 7
 #: Cells that the longest arrow of a film spans.
 LONGEST_ARROW = 2.0
+#: Options of a drawing that map and contour lines share.
+OF_BOTH = ("axes", "xlabel", "ylabel")
 
 
 class Layer(ABC):
@@ -59,22 +60,31 @@ def layers_of(views: Sequence[View], ax: Axes, options: Options) -> list[Layer]:
         For `plot_line`, `plot_map` or `plot_plane`.
     """
     options = shared_scale(views, options)
+    # The frames stay in their order.
+    views = [spacing.ordered(view, start=1, may_repeat=len(view.dims) == 2) for view in views]
     mode = options.pop("mode", None)
     if len(views) == 2:
         kind = arrows.checked_mode(mode or "stream")
         return [(Streams if kind == "stream" else Arrows)(views, ax, options)]
     (view,) = views
     if len(view.dims) == 2:
-        return [Line(view, ax, options)]
+        return [Line(view, ax, options if mode is None else {**options, "mode": mode})]
     kind = maps.checked_mode(mode or "cm")
-    low, high, norm = options.pop("vmin"), options.pop("vmax"), options.pop("norm", None)
-    if norm is None or norm == "log":
-        norm = LogNorm(low, high) if norm == "log" else Normalize(low, high)
+    range_given = {name: options.pop(name, None) for name in ("norm", "vmin", "vmax")}
+    norm = scales.norm_for(view.values, **range_given, name=view.name)
     if kind == "cont":
         return [Contours(view, ax, norm, options)]
-    layers: list[Layer] = [Map(view, ax, norm, options)]
+    texts = {name: value for name, value in options.items() if name in OF_BOTH}
+    rest = {name: value for name, value in options.items() if name not in OF_BOTH}
+    of_map, of_lines = plot_options.parted(rest, kind)
     if kind == "cm+cont":
-        over = {**maps.CONTOURS_OVER_MAP, "axes": options.get("axes", "auto")}
+        levels.refuse_narrow(view.at(0), "mode='cm+cont'", "mode='cm' draws one cell as well")
+        # What fails does so before the map is drawn.
+        levels.checked(of_lines.get("levels"))
+    layers: list[Layer] = [Map(view, ax, norm, {**texts, **of_map})]
+    if kind == "cm+cont":
+        (image,) = layers[0].artists
+        over = {**maps.contours_of(cast("Cells", image), of_lines), **texts}
         layers.append(Contours(view, ax, norm, over))
     return layers
 
@@ -88,25 +98,28 @@ def shared_scale(views: Sequence[View], options: Options) -> Options:
         One of values, or two of vectors' components.
     options : dict
         Of the drawing; ``vmin`` and ``vmax`` that are in it stay.
+
+    Raises
+    ------
+    BadOption
+        When they do not fit the values of all frames.
     """
     values = views[0].values if len(views) == 1 else np.hypot(*(view.values for view in views))
-    is_seen = np.isfinite(values)
-    if options.get("norm") == "log":
-        is_seen &= values > 0
-    seen = values[is_seen]
-    lowest, highest = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
-    low, high = options.get("vmin"), options.get("vmax")
-    shared = {
-        **options,
-        "vmin": lowest if low is None else low,
-        "vmax": highest if high is None else high,
-    }
+    given, name = options.get("norm"), options.get("name") or views[0].name
+    norm = scales.norm_for(values, given, options.get("vmin"), options.get("vmax"), name=name)
+    if given is norm:
+        # A norm of the user's own has its range.
+        return dict(options)
+    low, high = norm.vmin, norm.vmax
+    shared = {**options, "vmin": low, "vmax": high}
     if options.get("lengths"):
-        cells = max(views[0].values.shape[1:]) / arrows.stride(
-            views[0].values.shape[1:], arrows.ARROWS_IN_PLANE
-        )
-        shared.setdefault("scale", (highest or 1.0) * cells / LONGEST_ARROW)
-        shared.setdefault("scale_units", "width")
+        seen = values[np.isfinite(values)]
+        longest = float(seen.max(initial=0.0)) or 1.0
+        plane = views[0].at(0)
+        steps = arrows.strides(plane, None)
+        across = max(n / step for n, step in zip(plane.values.shape, steps, strict=True))
+        shared.setdefault("scale", longest * across / LONGEST_ARROW)
+        shared.setdefault("scale_units", arrows.longer_side(plane))
     return shared
 
 
@@ -114,14 +127,16 @@ class Line(Layer):
     """A curve, with one range of values for all frames."""
 
     def __init__(self, view: View, ax: Axes, options: Options) -> None:
-        low, high = options.pop("vmin"), options.pop("vmax")
-        is_log = options.pop("norm", None) == "log"
-        margin = 0.0 if is_log else 0.05 * (high - low) or 1.0
+        low, high = options.pop("vmin", None), options.pop("vmax", None)
+        norm = options.pop("norm", None)
+        scale = scales.scale_of_line(view.values, norm, low, high, name=view.name)
+        margin = 0.0 if norm in ("log", "symlog") else 0.05 * (high - low) or 1.0
         self._line = lines.plot_line(
             view.at(0), ax=ax, title="", vmin=low - margin, vmax=high + margin, **options
         )
-        if is_log:
-            ax.set_yscale("log")
+        if scale is not None:
+            # By all frames: one alone need not have values that fit.
+            ax.set_yscale(**scale)
         self._values = view.values
         self.artists = [self._line]
 
@@ -142,7 +157,7 @@ class Map(Layer):
 
     def bring(self, frame: int) -> None:
         """Bring the values of a frame into the map."""
-        self._image.set_data(self._values[frame])
+        cells.bring(self._image, self._values[frame])
 
 
 class Redrawn(Layer):
@@ -170,19 +185,16 @@ class Contours(Redrawn):
 
     def __init__(self, view: View, ax: Axes, norm: Normalize, options: Options) -> None:
         self._view, self._ax, self._axes = view, ax, options.get("axes", "auto")
-        count = options.get("levels", LEVELS)
-        levels = _levels(norm, count) if np.ndim(count) == 0 else count
-        own = {"levels": levels} if "colors" in options else {"levels": levels, "norm": norm}
+        own: Options = {"levels": levels.for_range(options.get("levels"), norm), "norm": norm}
         contours: Any = maps.plot_map(
             view.at(0), mode="cont", ax=ax, title="", **{**options, **own}
         )
         self.artists = [contours]
-        self._style = maps.contour_style({**options, **own})
+        self._style = maps.line_style(view, {**options, **own})
 
     def _draw(self, frame: int) -> list[Artist]:
         view = maps.arranged(self._view.at(frame), self._axes)
-        contours: Any = self._ax.contour(view.axes[1], view.axes[0], view.values, **self._style)
-        return [contours]
+        return [maps.draw_contours(self._ax, view, self._style)]
 
 
 class Streams(Redrawn):
@@ -236,14 +248,3 @@ def heading(view: View, title: str | None) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
-
-
-def _levels(norm: Normalize, count: int) -> Array:
-    """Levels of contours over the range of a norm: about as many as asked for, at round numbers."""
-    low, high = float(norm.vmin or 0.0), float(norm.vmax or 0.0)
-    locator: ticker.Locator = ticker.MaxNLocator(count + 1, min_n_ticks=1)
-    if isinstance(norm, LogNorm):
-        locator = ticker.LogLocator(numticks=count + 1)
-    levels = np.asarray(locator.tick_values(low, high))
-    inside = levels[(levels > low) & (levels < high)]
-    return inside if inside.size else np.array([(low + high) / 2])

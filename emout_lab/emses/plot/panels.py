@@ -156,12 +156,14 @@ class Animator:
         layers: list[Layer] = []
         titles: list[tuple[Text, Callable[[int], str]]] = []
         for ax, panel in self._axes(figure):
+            own_title = ax.get_title()
             for number, updater in enumerate(panel):
                 layers += updater.draw(ax, is_over=number > 0)
             titled = next((updater for updater in panel if updater.has_own_title), panel[0])
             # Not a title of matplotlib's size: it is secondary, and it is long.
-            text = ax.set_title(titled.title_at(0), fontsize="medium")
-            titles.append((text, titled.title_at))
+            words = _after(own_title, titled.title_at)
+            text = ax.set_title(words(0), fontsize="medium")
+            titles.append((text, words))
         alone = [updater for row in self._layout for panel in row for updater in panel]
         return FieldAnimation(
             figure,
@@ -225,6 +227,13 @@ class Animator:
             for j, panel in enumerate(row):
                 if panel:
                     yield figure.add_subplot(rows, columns, i * columns + j + 1), panel
+
+
+def _after(title: str, words: Callable[[int], str]) -> Callable[[int], str]:
+    """Put the title that axes had before the titles of the frames."""
+    if not title:
+        return words
+    return lambda frame: ", ".join(part for part in (title, words(frame)) if part)
 
 
 def _panel(cell: Any) -> list[FrameUpdater]:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm, Normalize, to_rgba
+from matplotlib.colors import to_rgba
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped, unused-ignore]
 
 from emout_lab.emses.boundaries.base import Mesh, Surface
-from emout_lab.emses.plot.finish import Dressing, split_options
+from emout_lab.emses.plot import scales, spacing
+from emout_lab.emses.plot.colorbars import add_colorbar_in_space
+from emout_lab.emses.plot.finish import Dressing, split_options, tidy
 from emout_lab.emses.plot.labels import View, labelled
 from emout_lab.emses.plot.space import dress_space, frame
 from emout_lab.errors import DataError
@@ -28,6 +29,7 @@ AMBIENT = 0.55
 MARGIN = 0.1
 
 
+@tidy
 def plot_surfaces(
     view: View,
     surfaces: Sequence[Surface],
@@ -65,7 +67,9 @@ def plot_surfaces(
     """
     dressing, rest = split_options(options)
     _refuse(rest)
-    shades = ScalarMappable(_norm(view, norm, vmin, vmax), colormaps.get_cmap(cmap))
+    view = spacing.rising(view)
+    scale = scales.norm_for(view.values, norm, vmin, vmax, name=view.name)
+    shades = ScalarMappable(scale, scales.cmap_for(cmap))
     pieces = [_coloured(surface, view, shades) for surface in surfaces]
     pieces += [_plane(view, dim, place, shades) for dim, place in (planes or {}).items()]
     ax = dressing.axes_in_space()
@@ -74,11 +78,12 @@ def plot_surfaces(
     drawn.set_cmap(shades.cmap)
     has_values = bool(planes) or any(surface.style == "field" for surface in surfaces)
     if colorbar and has_values:
-        ax.figure.colorbar(shades, ax=ax, label=view.label, shrink=0.7, pad=0.2)
+        add_colorbar_in_space(shades, ax, view.label)
     dress_space(ax, view, dressing)
     return drawn
 
 
+@tidy
 def plot_bodies(surfaces: Sequence[Surface], *, unit: str, dressing: Dressing) -> Poly3DCollection:
     """Draw surfaces alone, each in its own colour.
 
@@ -108,7 +113,7 @@ def sample(view: View, points: Array) -> Array:
     Parameters
     ----------
     view : View
-        A volume, evenly spaced, with the dimensions z, y, x.
+        A volume with the dimensions z, y, x, whose positions rise.
     points : ndarray
         Coordinates x, y, z, shape (n, 3).
     """
@@ -116,8 +121,7 @@ def sample(view: View, points: Array) -> Array:
     places, shares, is_inside = [], [], np.ones(len(points), dtype=bool)
     for axis, coordinates in zip(view.axes, points.T[::-1], strict=True):
         count = len(axis)
-        step = (axis[-1] - axis[0]) / (count - 1) if count > 1 else 1.0
-        position = (coordinates - axis[0]) / step
+        position = _position(axis, coordinates)
         # Rounding must not put what lies on a face outside.
         is_inside &= (position > -1e-6) & (position < count - 1 + 1e-6)
         lower = np.clip(np.floor(position), 0, max(count - 2, 0)).astype(int)
@@ -131,6 +135,16 @@ def sample(view: View, points: Array) -> Array:
         index = tuple(place[upper] for place, upper in zip(places, corner, strict=True))
         result += weight * view.values[index]
     return np.where(is_inside, result, np.nan)
+
+
+def _position(axis: Array, coordinates: Array) -> Array:
+    """Return where coordinates are along an axis, counted in its points."""
+    count = len(axis)
+    if spacing.is_even(axis):
+        step = (axis[-1] - axis[0]) / (count - 1) if count > 1 else 1.0
+        return np.asarray((coordinates - axis[0]) / step)
+    below = np.clip(np.searchsorted(axis, coordinates, side="right") - 1, 0, count - 2)
+    return np.asarray(below + (coordinates - axis[below]) / (axis[below + 1] - axis[below]))
 
 
 Piece = tuple[Array, Array]
@@ -168,14 +182,23 @@ def _plane(view: View, dim: str, place: float, shades: ScalarMappable) -> Piece:
         )
     lines = []
     for coordinates in view.axes:
-        count = min(len(coordinates) - 1, PLANE_CELLS)
-        lines.append(np.linspace(coordinates[0], coordinates[-1], count + 1))
+        lines.append(_plane_lines(coordinates))
     lines[axis] = np.array([place])
     z, y, x = np.meshgrid(*lines, indexing="ij")
     points = np.squeeze(np.stack([x, y, z], axis=-1), axis=axis)
     corners = [points[:-1, :-1], points[1:, :-1], points[1:, 1:], points[:-1, 1:]]
     cells = np.stack(corners, axis=2).reshape(-1, 4, 3)
     return cells, shades.to_rgba(sample(view, cells.mean(axis=1)))
+
+
+def _plane_lines(coordinates: Array) -> Array:
+    """Positions between which a plane has its cells, as small as the smallest step asks for."""
+    if spacing.is_even(coordinates):
+        count = min(len(coordinates) - 1, PLANE_CELLS)
+        return np.linspace(coordinates[0], coordinates[-1], count + 1)
+    steps = np.diff(coordinates)
+    count = int(min(np.ceil(steps.sum() / steps.min()), PLANE_CELLS))
+    return np.linspace(coordinates[0], coordinates[-1], count + 1)
 
 
 def _draw(ax: Any, pieces: Sequence[Piece]) -> Poly3DCollection:
@@ -198,15 +221,6 @@ def _with_four_corners(polygons: Array) -> Array:
     return (
         np.concatenate([polygons, polygons[:, -1:]], axis=1) if polygons.shape[1] == 3 else polygons
     )
-
-
-def _norm(view: View, norm: Any, vmin: float | None, vmax: float | None) -> Any:
-    if norm is not None and norm != "log":
-        return norm
-    values = view.values[view.values > 0] if norm == "log" else view.values
-    low = float(np.nanmin(values)) if vmin is None and values.size else vmin
-    high = float(np.nanmax(values)) if vmax is None and values.size else vmax
-    return LogNorm(low, high) if norm == "log" else Normalize(low, high)
 
 
 def _refuse(options: Mapping[str, Any]) -> None:
