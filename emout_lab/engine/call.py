@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from emout_lab.engine.transcript import Piece
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 #: Said of an engine that does not do what it is asked.
 WHAT_HELPS = (
     "If engine {engine} stays stuck: Restart engine (in the panel's Workers section, "
@@ -88,6 +88,7 @@ class Program:
     """Calls that an engine runs in order, in one message.
 
     ``id`` is what the program goes by while it runs.
+    ``drawings`` tells how figures are rendered that the calls of a recording show themselves.
     ``finish`` names recordings whose figures are rendered and released after the last call,
     ``discard`` those that are released undrawn; ``drops`` are objects nobody refers to any more.
     ``limit`` bounds the bytes of the wanted value. ``directory`` is the user's working directory,
@@ -100,6 +101,7 @@ class Program:
     want: str | None = None
     limit: int | None = None
     drops: tuple[str, ...] = ()
+    drawings: tuple[tuple[str, FigureOptions], ...] = ()
     finish: tuple[tuple[str, FigureOptions], ...] = ()
     discard: tuple[str, ...] = ()
     directory: str | None = None
@@ -141,6 +143,15 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure that a call has shown, of which recording, and the mark in what it printed."""
+
+    mark: str
+    drawing: str
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """The call that failed, and how.
 
@@ -162,7 +173,8 @@ class Reply:
 
     ``value`` is the packed value that was asked for; a large one stays in the engine as the object
     ``aside`` and is taken straight from the worker. ``done`` names the calls that were completed;
-    ``printed`` is what they wrote, in pieces of which the first may have been told already.
+    ``printed`` is what they wrote, in pieces of which the first may have been told already, with a
+    mark for each figure that was ``shown``; ``figures`` are those that the program finished.
     """
 
     done: tuple[str, ...]
@@ -172,4 +184,5 @@ class Reply:
     descriptions: dict[str, Description] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
     printed: tuple[Piece, ...] = ()
+    shown: tuple[Shown, ...] = ()
     milliseconds: float = 0.0

@@ -16,7 +16,7 @@ from emout_lab.engine.failure import remote_error
 from emout_lab.engine.values import pack, unpack
 from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped, RemoteError
 from emout_lab.remote import buffers, guests, plan
-from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.ambient import AMBIENT, known_recordings
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
 from emout_lab.remote.origin import described, origin, warn_at_users_line, with_cells
@@ -74,7 +74,7 @@ class Queue:
             return node.id
 
         payload = pack((function, args, dict(kwargs)), met)
-        scope, recording = AMBIENT.scope, AMBIENT.recording
+        scope, recording = AMBIENT.scope, AMBIENT.recording_on(self)
         node = Node(
             self,
             payload,
@@ -117,8 +117,8 @@ class Queue:
         is_urgent: bool = True,
     ) -> RemoteRef:
         """Queue a call that may change something; outside a recording an urgent one is sent."""
-        if AMBIENT.recording is not None:
-            AMBIENT.recording.send_settings()
+        if (recording := AMBIENT.recording_on(self)) is not None:
+            recording.send_settings()
         if written := buffers.among(args, kwargs):
             return buffers.call(self, written, function, args, kwargs, expression)
         node = self.node(
@@ -126,7 +126,7 @@ class Queue:
         )
         self._enqueue(node)
         result = RemoteRef(node)
-        if is_urgent and AMBIENT.recording is None:
+        if is_urgent and recording is None:
             self.flush()
         return result
 
@@ -296,8 +296,7 @@ class Queue:
             if is_second or is_late or is_ours or not is_repeatable:
                 raise
             # It was dead already, and nobody had told: the program runs where it comes back.
-            self._started = begun
-            self._pending = nodes
+            self._started, self._pending = begun, nodes
             return self._exchanged(want, finish, limit, is_second=True)
         self._settle(nodes, reply, address)
         return nodes, reply
@@ -326,6 +325,7 @@ class Queue:
             want=None if want is None else want.id,
             limit=limit,
             drops=tuple(self._drops),
+            drawings=tuple((r.id, r.options) for r in known_recordings({n.drawing for n in nodes})),
             finish=finish,
             discard=tuple(self._discards),
             directory=self.link.directory(),

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 import uuid
+import weakref
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from matplotlib._pylab_helpers import Gcf
+
 from emout_lab.engine import functions
 from emout_lab.engine.values import Reference
 from emout_lab.remote import expression as text
-from emout_lab.remote import makers, style, tables
+from emout_lab.remote import style, tables
 from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.cells import Cells
+from emout_lab.remote.makers import Makers
 
 if TYPE_CHECKING:
+    from emout_lab.engine.call import Figure, FigureOptions
     from emout_lab.remote.queue import Queue
     from emout_lab.remote.ref import RemoteRef
 
@@ -39,7 +46,7 @@ STAYS_LOCAL = frozenset(
         "get_cmap",
     }
 )
-DOES_NOTHING = frozenset({"show", "pause", "draw_if_interactive"})
+DOES_NOTHING = frozenset({"pause", "draw_if_interactive"})
 
 
 class Recording:
@@ -49,32 +56,65 @@ class Recording:
     ----------
     queue : Queue
         Where the calls go.
-    is_user_code : callable
-        Tells whether user code is running: what a notebook does between cells is not recorded.
+    options : FigureOptions
+        How its figures are rendered.
+    on_figure : callable
+        A bound method, told of every picture that comes before the end.
+
+    Attributes
+    ----------
+    is_of_thread : bool
+        Whether it records all that its thread draws while cells run, in whichever context.
+    is_paused : bool
+        Whether it records nothing just now: what a notebook does between cells.
     """
 
-    def __init__(self, queue: Queue, is_user_code: Callable[[], bool]) -> None:
+    def __init__(
+        self, queue: Queue, options: FigureOptions, on_figure: Callable[[Figure], None]
+    ) -> None:
         self.id = uuid.uuid4().hex
         self.queue = queue
-        self._is_user_code = is_user_code
+        self.options = options
+        # What forgets its figure without closing it is not kept alive by the recording.
+        self._on_figure = weakref.WeakMethod(on_figure)
+        self._calls = 0
+        self._was_shown = False
+        self.is_of_thread = False
+        self.is_paused = False
+        self._task: asyncio.Task[Any] | None = None
         self._functions: dict[str, Callable[..., Any]] = {}
         self._settings: dict[str, Any] = {}
-        self._stack: list[Recording] = []
+        self._stack: list[Recording] | None = None
+        self._local: weakref.WeakSet[Any] = weakref.WeakSet()
 
-    def open(self) -> None:
-        """Record this thread's pyplot calls from now on."""
+    def open(self, *, is_of_thread: bool = False) -> None:
+        """Record from now on what this context draws with pyplot, or the whole thread."""
+        self.is_of_thread = is_of_thread
+        self._task = _current_task()
         # What the user has set otherwise is sent before the first call.
         self._settings = style.defaults()
         # Kept: another thread may close the recording, the garbage collector's among them.
-        self._stack = AMBIENT.recordings
-        self._stack.append(self)
+        self._stack = AMBIENT.begin(self)
         _PATCH.acquire()
 
     def close(self) -> None:
         """Stop recording."""
-        if self in self._stack:
-            self._stack.remove(self)
+        stack, self._stack = self._stack, None
+        if stack is not None:
+            AMBIENT.end(self, stack)
             _PATCH.release()
+
+    def is_left_behind(self) -> bool:
+        """Tell whether what it was opened by is over, though it is still open."""
+        return not AMBIENT.is_begun(self) and (self._task is None or self._task.done())
+
+    def note_local(self, figure: Any) -> None:
+        """Take notice of a figure that was made here while this was recorded."""
+        self._local.add(figure)
+
+    def has_drawn_here(self) -> bool:
+        """Tell whether pyplot holds a figure that was made here while this was recorded."""
+        return any(each.canvas.figure in self._local for each in Gcf.get_all_fig_managers())
 
     def set_figsize(self, size: tuple[float, float]) -> None:
         """Let new figures of this recording have a size, in inches."""
@@ -84,11 +124,34 @@ class Recording:
 
     def current_figure(self) -> RemoteRef:
         """Return a ref to pyplot's current figure."""
-        return self._recorded("gcf")()
+        with AMBIENT.within(self):
+            return self._recorded("gcf")()
+
+    def show(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002  # stands for pyplot's
+        """Show what is drawn so far, at this place; what comes next begins new figures."""
+        if self._calls:
+            self._recorded("show")()
+            self.queue.flush()
+            self._calls, self._was_shown = 0, True
+
+    def take(self, figure: Figure) -> None:
+        """Pass on a picture that code has shown."""
+        if (on_figure := self._on_figure()) is not None:
+            on_figure(figure)
+
+    def finish(self) -> tuple[Figure, ...]:
+        """Stop recording; draw what is left to be drawn, and return it."""
+        if self._was_shown and not self._calls:
+            self.close()
+            self.queue.discard(self.id)
+            return ()
+        self.send_settings()
+        self.close()
+        return self.queue.finish(self.id, self.options)
 
     def attribute(self, name: str, value: Any) -> Any:
         """Return what ``plt.name`` is while recording."""
-        if name in STAYS_LOCAL or not _is_pyplot_function(value) or not self._is_user_code():
+        if name in STAYS_LOCAL or not _is_pyplot_function(value):
             return value
         if name not in self._functions:
             self._functions[name] = self._stand_in(name)
@@ -97,6 +160,8 @@ class Recording:
     def _stand_in(self, name: str) -> Callable[..., Any]:
         if name in DOES_NOTHING:
             return _nothing
+        if name == "show":
+            return self.show
         recorded = self._recorded(name)
         is_map = name in sys.modules["matplotlib"].colormaps
         return self._setting_map(recorded, name) if is_map or name == "set_cmap" else recorded
@@ -126,7 +191,8 @@ class Recording:
         return setting
 
     def send_settings(self) -> None:
-        """Let a change of rcParams between two calls apply to the calls after it."""
+        """Take notice of a call; let a change of rcParams before it apply to it."""
+        self._calls += 1
         now = style.settings()
         changed = style.changes(self._settings, now)
         self._settings = now
@@ -152,25 +218,36 @@ class _Patch:
         self._lock = threading.RLock()
         self._count = 0
         self._class: type[ModuleType] = ModuleType
+        self._makers, self._cells = Makers(), Cells()
 
     def acquire(self) -> None:
         with self._lock:
-            if self._count == 0:
+            self._count += 1
+            if self._count == 1:
                 module = sys.modules[PYPLOT]
                 self._class, module.__class__ = type(module), _RecordedPyplot
-                makers.install()
+                self._makers.install()
+                self._cells.install()
                 tables.install()
-            self._count += 1
 
     def release(self) -> None:
         with self._lock:
             self._count -= 1
             if self._count == 0:
                 sys.modules[PYPLOT].__class__ = self._class
+                self._makers.uninstall()
+                self._cells.uninstall()
                 tables.uninstall()
 
 
 _PATCH = _Patch()
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop runs here
+        return None
 
 
 def _is_pyplot_function(value: Any) -> bool:

@@ -18,6 +18,7 @@ from emout_lab.engine import functions
 from emout_lab.engine.values import Reference
 from emout_lab.remote import arrays
 from emout_lab.remote import expression as text
+from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.display import FILMS, html_of
 from emout_lab.remote.node import UNKNOWN
 
@@ -83,7 +84,6 @@ class RemoteRef(Reference):
         peak = float(abs(data.phisp[-1]).max())
     """
 
-    __slots__ = ("__weakref__", "_node")
     _node: Node
 
     def __init__(self, node: Node) -> None:
@@ -171,15 +171,14 @@ class RemoteRef(Reference):
         """Call the object in the engine.
 
         Outside a recording the call is sent at once, since it may do anything; methods that arrays
-        have for computing (``max``, ``reshape``, …) wait for the next message.
+        have for computing (``max``, ``reshape``, …) wait for the next message. Inside a recording
+        anything else may draw, and is called on the recording's engine: the object moves there.
         """
+        is_computing = self._node.expression.attribute in functions.COMPUTING
+        queue = self._node.queue if is_computing else AMBIENT.queue(self._node.queue)
         label = text.application(self._node.expression.beside(text.ATOM_BINDING), args, kwargs)
-        return self._node.queue.effect(
-            functions.call,
-            (self, *args),
-            kwargs,
-            expression=label,
-            is_urgent=self._node.expression.attribute not in functions.COMPUTING,
+        return queue.effect(
+            functions.call, (self, *args), kwargs, expression=label, is_urgent=not is_computing
         )
 
     def __enter__(self) -> RemoteRef:
