@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import sys
 import threading
 import uuid
@@ -47,6 +48,8 @@ STAYS_LOCAL = frozenset(
     }
 )
 DOES_NOTHING = frozenset({"pause", "draw_if_interactive"})
+SHOW = "show"
+NO_KWARGS: dict[str, Any] = {}
 
 
 class Recording:
@@ -82,7 +85,6 @@ class Recording:
         self.is_of_thread = False
         self.is_paused = False
         self._task: asyncio.Task[Any] | None = None
-        self._functions: dict[str, Callable[..., Any]] = {}
         self._settings: dict[str, Any] = {}
         self._stack: list[Recording] | None = None
         self._local: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -125,12 +127,12 @@ class Recording:
     def current_figure(self) -> RemoteRef:
         """Return a ref to pyplot's current figure."""
         with AMBIENT.within(self):
-            return self._recorded("gcf")()
+            return self._called("gcf")
 
-    def show(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002  # stands for pyplot's
+    def show(self) -> None:
         """Show what is drawn so far, at this place; what comes next begins new figures."""
         if self._calls:
-            self._recorded("show")()
+            self._called(SHOW)
             self.queue.flush()
             self._calls, self._was_shown = 0, True
 
@@ -149,46 +151,22 @@ class Recording:
         self.close()
         return self.queue.finish(self.id, self.options)
 
-    def attribute(self, name: str, value: Any) -> Any:
-        """Return what ``plt.name`` is while recording."""
-        if name in STAYS_LOCAL or not _is_pyplot_function(value):
-            return value
-        if name not in self._functions:
-            self._functions[name] = self._stand_in(name)
-        return self._functions[name]
-
-    def _stand_in(self, name: str) -> Callable[..., Any]:
+    def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Record a call of pyplot."""
+        if name == SHOW:
+            return self.show()
         if name in DOES_NOTHING:
-            return _nothing
-        if name == "show":
-            return self.show
-        recorded = self._recorded(name)
-        is_map = name in sys.modules["matplotlib"].colormaps
-        return self._setting_map(recorded, name) if is_map or name == "set_cmap" else recorded
+            return None  # a figure that is recorded shows itself when its block ends
+        result = self._called(name, args, kwargs)
+        if name == "set_cmap" or name in sys.modules["matplotlib"].colormaps:
+            _set_map(name, args, kwargs)
+        return result
 
-    def _recorded(self, name: str) -> Callable[..., RemoteRef]:
-        def recorded(*args: Any, **kwargs: Any) -> RemoteRef:
-            label = text.application(f"plt.{name}", args, kwargs)
-            return self.queue.effect(functions.call_pyplot, (name, *args), kwargs, expression=label)
-
-        recorded.__name__ = recorded.__qualname__ = name
-        return recorded
-
-    def _setting_map(
-        self, recorded: Callable[..., RemoteRef], name: str
-    ) -> Callable[..., RemoteRef]:
-        """Let a default colour map be a setting here as well, which an rc_context takes back."""
-
-        def setting(*args: Any, **kwargs: Any) -> RemoteRef:
-            result = recorded(*args, **kwargs)
-            wanted = next(iter((*args, *kwargs.values())), name)
-            if not isinstance(wanted, Reference):
-                map_name = wanted if isinstance(wanted, str) else wanted.name
-                sys.modules["matplotlib"].rc("image", cmap=map_name)
-            return result
-
-        setting.__name__ = setting.__qualname__ = name
-        return setting
+    def _called(
+        self, name: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] = NO_KWARGS
+    ) -> RemoteRef:
+        label = text.application(f"plt.{name}", args, kwargs)
+        return self.queue.effect(functions.call_pyplot, (name, *args), kwargs, expression=label)
 
     def send_settings(self) -> None:
         """Take notice of a call; let a change of rcParams before it apply to it."""
@@ -202,12 +180,40 @@ class Recording:
 
 
 class _RecordedPyplot(ModuleType):
-    """pyplot's class while some recording is open; every look-up asks the recorder first."""
+    """pyplot's class while some recording is open: its functions ask where they are to be called.
+
+    There is no list of them: any function that is looked up is met.
+    """
 
     def __getattribute__(self, name: str) -> Any:
         value = ModuleType.__getattribute__(self, name)
+        is_met = name not in STAYS_LOCAL and _is_pyplot_function(value)
+        return _asking(name, value) if is_met and AMBIENT.recording is not None else value
+
+
+@functools.cache
+def _asking(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what a function of pyplot is while recording.
+
+    The user may keep it (``from matplotlib.pyplot import plot``): afterwards it draws here.
+    """
+
+    @functools.wraps(function)
+    def asking(*args: Any, **kwargs: Any) -> Any:
         recording = AMBIENT.recording
-        return value if recording is None else recording.attribute(name, value)
+        if recording is None:
+            return function(*args, **kwargs)
+        return recording.call(name, args, kwargs)
+
+    return asking
+
+
+def _set_map(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Let a default colour map be a setting here as well, which an rc_context takes back."""
+    wanted = next(iter((*args, *kwargs.values())), name)
+    if not isinstance(wanted, Reference):
+        map_name = wanted if isinstance(wanted, str) else wanted.name
+        sys.modules["matplotlib"].rc("image", cmap=map_name)
 
 
 class _Patch:
@@ -252,7 +258,3 @@ def _current_task() -> asyncio.Task[Any] | None:
 
 def _is_pyplot_function(value: Any) -> bool:
     return isinstance(value, FunctionType) and value.__module__ == PYPLOT
-
-
-def _nothing(*args: Any, **kwargs: Any) -> None:  # noqa: ARG001  # stands for any function
-    """Do nothing: a figure that is recorded shows itself when its block ends."""

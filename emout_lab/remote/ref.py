@@ -61,6 +61,8 @@ class Default(Enum):
 DEFAULT = Default.DEFAULT
 #: Items of an iteration whose values are asked for together, if they are plain.
 CHUNK = 10_000
+#: A method whose picture is wanted here and now, in a recording too.
+SHOW = "show"
 UNPACK_SEQUENCE = opmap["UNPACK_SEQUENCE"]
 
 
@@ -177,9 +179,12 @@ class RemoteRef(Reference):
         is_computing = self._node.expression.attribute in functions.COMPUTING
         queue = self._node.queue if is_computing else AMBIENT.queue(self._node.queue)
         label = text.application(self._node.expression.beside(text.ATOM_BINDING), args, kwargs)
-        return queue.effect(
+        result = queue.effect(
             functions.call, (self, *args), kwargs, expression=label, is_urgent=not is_computing
         )
+        if self._node.expression.attribute == SHOW:
+            queue.flush()
+        return result
 
     def __enter__(self) -> RemoteRef:
         """Enter the object's own context in the engine, as of a file that is open there."""
