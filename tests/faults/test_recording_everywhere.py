@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 import threading
@@ -46,6 +47,13 @@ manager.register_target("magic", by_magic)
 manager.register_target("local", lambda comm, message: print(type(plt.figure()).__name__))
 """
 DRAWN = "pictures 1 here []\n"
+SHOWS = """
+print("one")
+plt.plot([1, 2]); plt.show()
+print("two")
+plt.plot([3, 4]); plt.show()
+print("three")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +116,33 @@ def test_block_that_a_cell_leaves_open_goes_on_in_the_next(notebook: Kernel):
     notebook.run(f"stack = contextlib.ExitStack()\nfigure = {enter}\nplt.plot([1])")
     notebook.run("plt.figure()")
     assert notebook.run("stack.close(); print(len(figure.results))").text == "2\n"
+
+
+def order(text: str) -> list[str]:
+    return re.findall(r"PNG|one|two|three|late|\d+ sent", text)
+
+
+def test_pictures_stand_between_the_texts_of_their_cell(notebook: Kernel):
+    expected = ["one", "PNG", "two", "PNG", "three"]
+    here = notebook.run(f"%%remote_figure -d 30\n{SHOWS}")
+    assert order(here.text) == expected, here.error
+    there = notebook.run(f"%%remote -d 30\nimport matplotlib.pyplot as plt{SHOWS}")
+    assert order(there.text) == expected, there.error
+    # What is shown early is there early, while the cell goes on.
+    waits = "import threading\nevent = threading.Event()\n"
+    notebook.run(f"%%remote\n{waits}")
+    long = notebook.begin(
+        "%%remote -d 30\nplt.plot([1]); plt.show(); print('late')\nwhile True: event.wait(0.1)"
+    )
+    long.wait_for("late", 60)
+    assert order(long.text) == ["PNG", "late"]
+    long.interrupt()
+    opened = notebook.run(
+        "figure = emout_lab.RemoteFigure(dpi=30).open()\nplt.plot([1]); plt.show(); print('one')"
+    )
+    assert order(opened.text) == ["PNG", "one"]
+    nothing = notebook.run("plt.show(); figure.close(); print(len(figure.results), 'sent')")
+    assert order(nothing.text) == ["1 sent"]
 
 
 SCRIPT = """
