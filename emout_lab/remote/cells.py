@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -26,22 +27,22 @@ class Cells:
         if shell is None:
             return
         self._events = shell.events
-        self._events.register("pre_run_cell", _begun)
-        _register_first(self._events, "post_execute", _ending)
-        self._events.register("post_execute", _ended)
+        for event, callback in CALLBACKS:
+            self._events.register(event, callback)
+        _put_first(self._events, "post_execute", _ending)
 
     def uninstall(self) -> None:
         """Take no more notice."""
         events, self._events = self._events, None
-        if events is not None:
-            events.unregister("pre_run_cell", _begun)
-            events.unregister("post_execute", _ending)
-            events.unregister("post_execute", _ended)
+        if events is None:
+            return
+        for event, callback in CALLBACKS:
+            with contextlib.suppress(ValueError):  # somebody has cleared the list
+                events.unregister(event, callback)
 
 
-def _register_first(events: Any, event: str, callback: Callable[..., None]) -> None:
-    """Register before all others where IPython lists its callbacks, else after them."""
-    events.register(event, callback)
+def _put_first(events: Any, event: str, callback: Callable[..., None]) -> None:
+    """Let a callback be called before all others, where IPython lists them; else after them."""
     callbacks = getattr(events, "callbacks", {}).get(event)
     if isinstance(callbacks, list) and callback in callbacks:
         callbacks.remove(callback)
@@ -71,3 +72,10 @@ def _is_cell_running() -> bool:
     """Tell whether a cell still runs: the one that ended was run by code of another."""
     shell = display.shell()
     return shell is not None and sys.displayhook is shell.displayhook
+
+
+CALLBACKS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("pre_run_cell", _begun),
+    ("post_execute", _ending),
+    ("post_execute", _ended),
+)

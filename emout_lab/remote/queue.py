@@ -124,9 +124,11 @@ class Queue:
         node = self.node(
             function, args, kwargs, expression=expression, has_effect=True, can_replay=can_replay
         )
+        if is_outside := is_urgent and recording is None:
+            guests.outdate(node)
         self._enqueue(node)
         result = RemoteRef(node)
-        if is_urgent and recording is None:
+        if is_outside:
             self.flush()
         return result
 
@@ -230,8 +232,7 @@ class Queue:
         with self._lock:
             node.check()
             if self.link.locate() != node.address or node.state is not State.LIVE:
-                node.is_referenced = True
-                node.state = State.PENDING  # to be made again, where its engine was lost
+                node.is_referenced, node.state = True, State.PENDING  # made again, if it was lost
                 if node not in self._pending:
                     self._pending.append(node)
                 self._send(None)
@@ -269,9 +270,8 @@ class Queue:
             self._pending.clear()
             raise
         program = self._program(nodes, want, finish, limit)
-        self._pending.clear()
-        self._drops.clear()
-        self._discards.clear()
+        for sent_now in (self._pending, self._drops, self._discards):
+            sent_now.clear()
         begun = set(self._started)
         self._started.update(n.drawing for n in nodes if n.drawing)
         self._started.difference_update(name for name, _ in finish)

@@ -147,7 +147,8 @@ class Recording:
             self.close()
             self.queue.discard(self.id)
             return ()
-        self.send_settings()
+        with AMBIENT.within(self):
+            self.send_settings()
         self.close()
         return self.queue.finish(self.id, self.options)
 
