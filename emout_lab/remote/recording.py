@@ -84,7 +84,7 @@ class Recording:
         self._was_shown = False
         self.is_of_thread = False
         self.is_paused = False
-        self._task: asyncio.Task[Any] | None = None
+        self._task: Callable[[], asyncio.Task[Any] | None] = _nothing
         self._settings: dict[str, Any] = {}
         self._stack: list[Recording] | None = None
         self._local: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -108,7 +108,8 @@ class Recording:
 
     def is_left_behind(self) -> bool:
         """Tell whether what it was opened by is over, though it is still open."""
-        return not AMBIENT.is_begun(self) and (self._task is None or self._task.done())
+        task = self._task()
+        return not AMBIENT.is_begun(self) and (task is None or task.done())
 
     def note_local(self, figure: Any) -> None:
         """Take notice of a figure that was made here while this was recorded."""
@@ -250,11 +251,17 @@ class _Patch:
 _PATCH = _Patch()
 
 
-def _current_task() -> asyncio.Task[Any] | None:
+def _current_task() -> Callable[[], asyncio.Task[Any] | None]:
+    """Return the way to the task that runs here, which keeps it and what it holds not alive."""
     try:
-        return asyncio.current_task()
+        task = asyncio.current_task()
     except RuntimeError:  # no loop runs here
-        return None
+        task = None
+    return _nothing if task is None else weakref.ref(task)
+
+
+def _nothing() -> None:
+    """Stand for a task where none runs."""
 
 
 def _is_pyplot_function(value: Any) -> bool:
