@@ -70,13 +70,13 @@ def notebook(local_session: SessionStatus, tmp_path_factory) -> Iterator[Kernel]
 
 
 def test_block_in_a_callback_is_drawn_on_the_engine(notebook: Kernel):
-    assert notebook.open_comm("draw").text == DRAWN
+    assert DRAWN in notebook.open_comm("draw").text
     shown = notebook.open_comm("magic").text
-    assert shown.startswith("PNG figure") and shown.endswith("here []\n")
+    assert "PNG figure" in shown and "here []\n" in shown
     timer = "asyncio.get_running_loop().call_later(0, draw_later)\nawait over.wait();"
-    assert notebook.run(timer).text == DRAWN
+    assert DRAWN in notebook.run(timer).text
     tornado = "from tornado.ioloop import IOLoop\nIOLoop.current().add_callback(draw_later)"
-    assert notebook.run(f"over.clear()\n{tornado}\nawait over.wait();").text == DRAWN
+    assert DRAWN in notebook.run(f"over.clear()\n{tornado}\nawait over.wait();").text
 
 
 def test_block_in_a_cell_may_wait_nest_run_cells_and_raise(notebook: Kernel):
@@ -85,15 +85,15 @@ def test_block_in_a_cell_may_wait_nest_run_cells_and_raise(notebook: Kernel):
         "    plt.plot([1, 2])\n    await asyncio.sleep(0)\n    draw()\n"
         "    get_ipython().run_cell('')\n    get_ipython().run_cell('second = plt.figure()')\n"
         "    await asyncio.gather(asyncio.sleep(0))\n    plt.figure();\n"
-        "print(len(outer.results))"
+        "print('all', len(outer.results))"
     )
-    assert waiting.text == f"{DRAWN}3\n", waiting.error
+    assert DRAWN in waiting.text and "all 3\n" in waiting.text, waiting.error
     failing = notebook.run(
         "try:\n    with emout_lab.remote_figure(dpi=30) as outer:\n        plt.plot([1])\n"
         "        1 / 0\nexcept ZeroDivisionError:\n"
         "    print(len(outer.results), type(plt).__name__)"
     )
-    assert failing.text == "0 module\n"
+    assert "0 module\n" in failing.text, failing.error
 
 
 def test_open_figure_pauses_between_cells_and_nowhere_else(notebook: Kernel):
@@ -104,18 +104,19 @@ def test_open_figure_pauses_between_cells_and_nowhere_else(notebook: Kernel):
         "print(type(plt.gca()).__name__)"
     )
     assert "RemoteRef" in inline.text and "Figure" in inline.text, inline.error
-    assert notebook.open_comm("local").text == "Figure\n"
-    assert notebook.open_comm("draw").text == "pictures 1 here [1]\n"
-    closed = notebook.run("plt.figure(); figure.close(); print(len(figure.results))")
-    assert closed.text.startswith("2\n")
-    assert notebook.run("print(list(Gcf.figs), type(plt).__name__)").text == "[] module\n"
+    assert "Figure\n" in notebook.open_comm("local").text
+    assert "pictures 1 here [1]\n" in notebook.open_comm("draw").text
+    closed = notebook.run("plt.figure(); figure.close(); print('all', len(figure.results))")
+    assert "all 2\n" in closed.text, closed.error
+    assert "[] module\n" in notebook.run("print(list(Gcf.figs), type(plt).__name__)").text
 
 
 def test_block_that_a_cell_leaves_open_goes_on_in_the_next(notebook: Kernel):
     enter = "stack.enter_context(emout_lab.remote_figure(dpi=30, display=False))"
     notebook.run(f"stack = contextlib.ExitStack()\nfigure = {enter}\nplt.plot([1])")
     notebook.run("plt.figure()")
-    assert notebook.run("stack.close(); print(len(figure.results))").text == "2\n"
+    closed = notebook.run("stack.close(); print('all', len(figure.results))")
+    assert "all 2\n" in closed.text, closed.error
 
 
 def order(text: str) -> list[str]:
