@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import Empty
@@ -17,15 +18,15 @@ SETUP = "%load_ext emout_lab\nimport time, threading, emout_lab\nsession = emout
 
 
 class Cell:
-    """One cell on its way: what it has shown so far, and when it was over."""
+    """One cell, or message, on its way: what it has shown so far, and when it was over."""
 
-    def __init__(self, kernel: Kernel, source: str) -> None:
+    def __init__(self, kernel: Kernel, id: str) -> None:
         self._kernel = kernel
         self.started = time.monotonic()
         self.seconds: float | None = None
         self.text = self.error = ""
         self.shown: list[tuple[float, str]] = []
-        self._id = kernel.client.execute(source)
+        self._id = id
 
     def wait_for(self, text: str, timeout: float = 30.0) -> float:
         """Wait until the cell has shown a text; return after how many seconds it did."""
@@ -78,11 +79,20 @@ class Kernel:
 
     def begin(self, source: str) -> Cell:
         """Run a cell without waiting for its end."""
-        return Cell(self, source)
+        return Cell(self, self.client.execute(source))
 
     def run(self, source: str, timeout: float = 60.0) -> Cell:
         """Run a cell to its end."""
-        cell = Cell(self, source)
+        cell = self.begin(source)
+        cell.wait(timeout)
+        return cell
+
+    def open_comm(self, target: str, timeout: float = 60.0) -> Cell:
+        """Send a comm message, as widgets do, and wait until its callback is over."""
+        content = {"comm_id": uuid.uuid4().hex, "target_name": target, "data": {}}
+        message = self.client.session.msg("comm_open", content)
+        cell = Cell(self, message["header"]["msg_id"])
+        self.client.shell_channel.send(message)
         cell.wait(timeout)
         return cell
 

@@ -88,6 +88,7 @@ class Program:
     """Calls that an engine runs in order, in one message.
 
     ``id`` is what the program goes by while it runs.
+    ``drawings`` tells how figures are rendered that the calls of a recording show themselves.
     ``finish`` names recordings whose figures are rendered and released after the last call,
     ``discard`` those that are released undrawn; ``drops`` are objects that nobody refers to any
     more and no call needs: they are freed before the first call.
@@ -101,6 +102,7 @@ class Program:
     want: str | None = None
     limit: int | None = None
     drops: tuple[str, ...] = ()
+    drawings: tuple[tuple[str, FigureOptions], ...] = ()
     finish: tuple[tuple[str, FigureOptions], ...] = ()
     discard: tuple[str, ...] = ()
     directory: str | None = None
@@ -147,6 +149,15 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure that a call has shown, of which recording, and the mark in what it printed."""
+
+    mark: str
+    drawing: str
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """The call that failed, and how.
 
@@ -168,7 +179,8 @@ class Reply:
 
     ``value`` is the packed value that was asked for; a large one stays in the engine as the object
     ``aside`` and is taken straight from the worker. ``done`` names the calls that were completed;
-    ``printed`` is what they wrote, in pieces of which the first may have been told already.
+    ``printed`` is what they wrote, in pieces of which the first may have been told already, with a
+    mark for each figure that was ``shown``; ``figures`` are those that the program finished.
     """
 
     done: tuple[str, ...]
@@ -178,4 +190,5 @@ class Reply:
     descriptions: dict[str, Description] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
     printed: tuple[Piece, ...] = ()
+    shown: tuple[Shown, ...] = ()
     milliseconds: float = 0.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine import plugin, verbs
-from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
+from emout_lab.engine.call import Figure, FigureOptions, Program, Reply, Shown
 from emout_lab.engine.departures import Departures
 from emout_lab.engine.plugin import FIGURES_TOPIC
 from emout_lab.engine.snapshot import EngineSnapshot, Standing
@@ -39,6 +39,7 @@ __all__ = [
     "reason_of_exit",
     "roster",
     "run",
+    "shown",
     "snapshots",
     "standing",
     "take",
@@ -159,6 +160,12 @@ async def draw_again(client: Client, address: str, name: str, options: FigureOpt
         When the figure cannot be written like that.
     """
     figure: Figure = await _ask(client, address, verbs.draw_again, name, options)
+    return figure
+
+
+async def shown(client: Client, address: str, program: str, mark: str) -> Shown | None:
+    """Return a figure that a program's code has shown; None where the program is over."""
+    figure: Shown | None = await _ask(client, address, verbs.shown_figure, program, mark)
     return figure
 
 

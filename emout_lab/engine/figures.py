@@ -86,6 +86,7 @@ class Drawing:
         self.managers: OrderedDict[int, Any] = OrderedDict()
         self.order: list[Any] = []
         self.animations: dict[Any, Animation] = {}
+        self._shown: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def note(self, result: Any) -> None:
         """Remember figures made since the last call, and an animation that the call returned."""
@@ -100,10 +101,22 @@ class Drawing:
         """Return what is to be rendered, in the order it was made.
 
         These are the figures that pyplot still knows, and those of animations, which may have
-        been made without pyplot.
+        been made without pyplot; not those that are as they were when they were shown.
         """
         known = {id(manager.canvas.figure) for manager in self.managers.values()}
-        return [f for f in self.order if id(f) in known or f in self.animations]
+        found = [f for f in self.order if id(f) in known or f in self.animations]
+        return [f for f in found if f.stale or f not in self._shown]
+
+    def note_shown(self, figure: Any) -> None:
+        """Take notice that a figure was shown; it is to be rendered again once it changes."""
+        figure.stale = False
+        self._shown.add(figure)
+
+    def close_all(self) -> None:
+        """Let go of all figures, as after ``plt.show()``."""
+        self.order.clear()
+        self.animations.clear()
+        self.managers.clear()
 
     def close(self, figure: Any) -> None:
         """Let go of a figure that was rendered."""
@@ -216,6 +229,17 @@ class Drawings:
         finally:
             self.release(name)
 
+    def shown(
+        self, drawing: Drawing, figure: Any | None, options: FigureOptions
+    ) -> Iterator[Figure]:
+        """Render what the drawing's code shows: one figure, or all that are then closed."""
+        drawing.note(None)
+        for each in drawing.figures() if figure is None else [figure]:
+            yield self._render(each, drawing.animations.get(each), options)
+            drawing.note_shown(each)
+        if figure is None:
+            drawing.close_all()
+
     def release(self, name: str) -> None:
         """Forget a drawing and close its figures."""
         drawing = self._drawings.pop(name, None)
@@ -227,6 +251,10 @@ class Drawings:
         for name, drawing in list(self._drawings.items()):
             if drawing.owner == owner:
                 self._drawings.pop(name, None)
+
+    def has(self, figure: Any) -> bool:
+        """Tell whether a figure belongs to a drawing that is not finished."""
+        return any(figure is f for drawing in self._drawings.values() for f in drawing.order)
 
     def bytes(self) -> int:
         """Return the memory of the figures that were drawn and still live."""

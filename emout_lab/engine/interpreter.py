@@ -40,6 +40,7 @@ from emout_lab.engine.reads import Reads, bytes_read, only_computes  # noqa: E40
 from emout_lab.engine.renderer import formula_bytes  # noqa: E402
 from emout_lab.engine.reporting import failed  # noqa: E402
 from emout_lab.engine.sending import packed_value  # noqa: E402
+from emout_lab.engine.showing import Shows  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.transcript import Transcript  # noqa: E402
@@ -95,6 +96,7 @@ class Interpreter:
         self.notices = Notices()
         self.state = ProcessState()
         self._drawings = Drawings(engine, self._note_frame, self.state, others)
+        self.shows = Shows(self._drawings, self.gallery, announce)
         self._collector = Collector(lambda: memory()[1])
         self._announce = announce
 
@@ -285,7 +287,7 @@ class Run:
         self.outcome = Outcome(transcript)
         self._values: dict[str, Any] = {}
         self._start = time.perf_counter()
-        self._read_before = bytes_read() if program.finish else 0
+        self.read_before = bytes_read() if program.finish or program.drawings else 0
         self.current: Call | None = None
         self.has_used_names = False
 
@@ -317,7 +319,7 @@ class Run:
         keeps_reads = only_computes(function, args)
         try:
             with interpreter.drawing(call.drawing, program.client) as drawing:
-                with children_end_here():
+                with children_end_here(), interpreter.shows.of(self, call, drawing):
                     result = function(*args, **kwargs)
                 drawing.note(result)
         finally:
@@ -374,25 +376,26 @@ class Run:
     def figures(self, drawings: Drawings) -> None:
         """Render the figures that it ends."""
         # Only what the calls read: rendering reads megabytes of fonts.
-        read = max(0, bytes_read() - self._read_before)
+        read = max(0, bytes_read() - self.read_before)
         self._interpreter.notices.origin = None
         for name, options in self._program.finish:
             self.outcome.require_wanted()
             self._show("drawing")
             for figure in drawings.render(name, options):
-                done = replace(figure, milliseconds=self._milliseconds(), bytes_read=read)
+                done = replace(figure, milliseconds=self.milliseconds(), bytes_read=read)
                 self.outcome.drawn.append(done)
 
     def let_go(self) -> None:
         """Give up what the calls gave: only what was kept stays."""
         self._values.clear()
 
-    def _milliseconds(self) -> float:
+    def milliseconds(self) -> float:
+        """Return how long it has run."""
         return (time.perf_counter() - self._start) * 1e3
 
     def reply(self) -> Reply:
         """Return what became of it."""
-        return self.outcome.reply(self._milliseconds())
+        return self.outcome.reply(self.milliseconds())
 
     def _resolve(self, name: str) -> Any:
         if name == NAMESPACE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from emout_lab.engine.call import Description, Failure, Figure, Reply
+from emout_lab.engine.call import Description, Failure, Figure, Reply, Shown
 from emout_lab.engine.transcript import Transcript
 
 INTERRUPT = "builtins:KeyboardInterrupt"
@@ -27,6 +27,7 @@ class Outcome:
         self.aside: str | None = None
         self.failure: Failure | None = None
         self.drawn: list[Figure] = []
+        self.shown: list[Shown] = []
         self.is_given_up = False
         self._done: list[str] = []
         self._descriptions: dict[str, Description] = {}
@@ -51,6 +52,13 @@ class Outcome:
                     self._descriptions[call] = description
             return not self.is_given_up
 
+    def show(self, drawing: str, figure: Figure) -> None:
+        """Take a figure that a call has shown, at its place in what it writes."""
+        with self._lock:
+            if not self.is_given_up:
+                self.shown.append(Shown(figure.id, drawing, figure))
+                self.transcript.mark(figure.id)
+
     def give_up(self, call: str | None, message: str) -> None:
         """Take nothing more, and fail with an interrupt of a call that says ``message``."""
         with self._lock:
@@ -68,5 +76,6 @@ class Outcome:
                 descriptions=dict(self._descriptions),
                 figures=() if self.failure else tuple(self.drawn),
                 printed=self.transcript.pieces(),
+                shown=tuple(self.shown),
                 milliseconds=milliseconds,
             )

@@ -25,6 +25,7 @@ from emout_lab.engine.call import (
     FigureOptions,
     Program,
     Reply,
+    Shown,
 )
 from emout_lab.engine.callrecord import CallRecord
 from emout_lab.engine.forks import allow_children
@@ -41,7 +42,7 @@ from emout_lab.errors import EngineBusy, EngineError, ObjectGone, ObjectsDropped
 if TYPE_CHECKING:
     from distributed import Worker
 
-    from emout_lab.engine.interpreter import Interpreter
+    from emout_lab.engine.interpreter import Interpreter, Run
     from emout_lab.engine.table import ObjectTable
 
 FIGURES_TOPIC = "emout-lab-figures"
@@ -89,6 +90,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._memory_limit = PLACE.memory = MemoryLimit(self._limit())
         self._memory_limit.spare(asyncio.get_running_loop())
         self._id = uuid.uuid4().hex
+        self._runs: dict[str, Run] = {}
         self._coming: dict[str, asyncio.Future[Any]] = {}
         self._forgotten: dict[str, str] = {}
         self._turns = Turns(asyncio.get_running_loop())
@@ -116,7 +118,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         interpreter = await self._interpreter()
         self._require_objects_of(program.client)
         async with told(self._worker, program) as transcript:
-            run = interpreter.begin(program, transcript)
+            run = self._runs[program.id] = interpreter.begin(program, transcript)
             try:
                 reply: Reply = await self._turns.begin(
                     Kind.PROGRAM,
@@ -131,6 +133,13 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             except StillRuns:
                 message = self._still_runs(run.current)
                 return interpreter.give_up(run, message, has_ended=False)
+            finally:
+                self._runs.pop(program.id, None)
+
+    def shown(self, program: str, mark: str) -> Shown | None:
+        """Return a figure that the code of a program which runs has shown."""
+        found = [] if (run := self._runs.get(program)) is None else run.outcome.shown
+        return next((each for each in found if each.mark == mark), None)
 
     async def drop(self, names: list[str]) -> None:
         """Forget objects, and those that are on their way from another engine."""
@@ -161,9 +170,11 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     async def offer(self, name: str, client: str) -> Any:
         """Return an object to another engine."""
-        table = (await self._interpreter()).table
+        interpreter = await self._interpreter()
         self._require_objects_of(client)
-        return table.get(name)
+        value = interpreter.table.get(name)
+        interpreter.shows.require_not_drawn(value)
+        return value
 
     async def figure(self, name: str) -> bytes:
         """Return the bytes of a figure in the gallery."""

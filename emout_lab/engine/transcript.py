@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 
 MAX_CHARACTERS = 200_000
+#: Stands in place of a stream where a figure was shown; the text is the figure's name.
+FIGURE = "figure"
 
 #: What was written in one go, as ``(stream, text)``.
 Piece = tuple[tuple[str, str], ...]
@@ -45,6 +47,11 @@ class Transcript:
             if not self._fresh or self._fresh[-1][0] != stream:
                 self._fresh.append((stream, []))
             self._fresh[-1][1].append(kept)
+
+    def mark(self, name: str) -> None:
+        """Note that a figure was shown here, however much was written."""
+        with self._lock:
+            self._fresh.append((FIGURE, [name]))
 
     def cut(self) -> tuple[int, Piece]:
         """Return what was written since the last piece, and the number of that new piece.

@@ -18,9 +18,11 @@ import cloudpickle
 
 
 class Reference:
-    """Stands for an object in an engine; ``_id`` is the object's name there."""
+    """Stands for an object in an engine; ``_id`` is the object's name there.
 
-    __slots__ = ()
+    Without slots, so that an object of a plain class can become a ref (`emout_lab.remote.makers`).
+    """
+
     _id: str
 
 
@@ -32,7 +34,6 @@ NAMESPACE = "the engine's namespace"
 class EngineNamespace(Reference):
     """Stands for the names that were assigned in cells which ran on the engine."""
 
-    __slots__ = ()
     _id = NAMESPACE
 
 

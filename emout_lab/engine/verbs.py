@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emout_lab.engine.call import Description, Figure, FigureOptions, Program, Reply
+from emout_lab.engine.call import Description, Figure, FigureOptions, Program, Reply, Shown
 from emout_lab.engine.plugin import Left, engine_of
 from emout_lab.engine.snapshot import EngineSnapshot, Standing, Versions
 
@@ -40,6 +40,11 @@ async def figure_data(name: str, dask_worker: Any = None) -> bytes:
 async def forget_figures(names: list[str], dask_worker: Any = None) -> None:
     """Give up figures on the worker that receives this."""
     await engine_of(dask_worker).forget_figures(names)
+
+
+async def shown_figure(program: str, mark: str, dask_worker: Any = None) -> Shown | None:
+    """Return a figure that a program on the worker that receives this has shown."""
+    return engine_of(dask_worker).shown(program, mark)
 
 
 async def object_preview(name: str, dask_worker: Any = None) -> bytes | None:

@@ -26,6 +26,8 @@ def call(
 ) -> RemoteRef:
     """Call a function on the home engine and return a ref to its result.
 
+    Inside a figure it is called on the engine that draws.
+
     Parameters
     ----------
     function : callable or str
@@ -41,7 +43,7 @@ def call(
     RemoteError
         If the call fails; it is also of the original exception's class.
     """
-    return _resolve(session).engine().call(function, args, kwargs, pure=pure)
+    return _resolve(session).current_engine().call(function, args, kwargs, pure=pure)
 
 
 def put(obj: Any, *, session: Session | str | None = None) -> RemoteRef:
@@ -51,7 +53,7 @@ def put(obj: Any, *, session: Session | str | None = None) -> RemoteRef:
     """
     functions = importlib.import_module("emout_lab.engine.functions")
     name = f"remote({type(obj).__name__})"
-    return _resolve(session).engine().call(functions.same, (obj,), {}, expression=name)
+    return _resolve(session).current_engine().call(functions.same, (obj,), {}, expression=name)
 
 
 def _resolve(session: Session | str | None) -> Session:

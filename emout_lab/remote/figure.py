@@ -11,14 +11,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot  # noqa: F401  # what is recorded must be there
-from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureCanvasBase
 
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.errors import NotOpen, SpecError, StateError
 from emout_lab.files import write_file
 from emout_lab.remote import display
-from emout_lab.remote.origin import user_code_is_running, warn_at_users_line
+from emout_lab.remote.origin import warn_at_users_line
 from emout_lab.remote.recording import Recording
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import resolve
@@ -187,7 +186,6 @@ class RemoteFigure(RemoteRef):
         self._engine = engine
         self._display = display
         self._recording: Recording | None = None
-        self._local: list[Any] = []
         self._where: Session | None = None
 
     def __getattr__(self, name: str) -> RemoteRef:
@@ -229,7 +227,9 @@ class RemoteFigure(RemoteRef):
         return self.results[-1] if self.results else None
 
     def open(self) -> RemoteFigure:
-        """Record pyplot calls from now on, across cells, until :meth:`close`.
+        """Record what this thread draws from now on, across cells, until :meth:`close`.
+
+        What a notebook does between two cells is not recorded, nor are callbacks that run then.
 
         Raises
         ------
@@ -240,15 +240,18 @@ class RemoteFigure(RemoteRef):
         OSError
             If the folder of the file to be written cannot be made.
         """
+        return self._open(is_of_thread=True)
+
+    def _open(self, *, is_of_thread: bool) -> RemoteFigure:
         if self._recording is not None:
             raise StateError("this figure is open already: close() it first")
         self._where = resolve(self._session)
         if self._path is not None:
             _make_folder(self._path)
         queue = self._where.engine(self._engine).queue
-        recording = Recording(queue, user_code_is_running)
-        self._local = Gcf.get_all_fig_managers()
-        recording.open()
+        recording = Recording(queue, self._options, self._take)
+        recording.open(is_of_thread=is_of_thread)
+        self.results = ()
         self._recording = recording
         if self._figsize is not None:
             recording.set_figsize(self._figsize)
@@ -266,22 +269,22 @@ class RemoteFigure(RemoteRef):
         recording, self._recording = self._recording, None
         if recording is None or self._where is None:
             return self.result
-        recording.send_settings()
-        recording.close()
-        self._warn_of_local_figures()
         start = time.perf_counter()
         try:
-            figures = recording.queue.finish(recording.id, self._options)
+            figures = recording.finish()
         except BaseException:
             recording.queue.discard(recording.id)
             raise
+        finally:
+            _warn_of_local_figures(recording)
         milliseconds = (time.perf_counter() - start) * 1e3
-        link = recording.queue.link
-        self.results = tuple(
-            FigureResult(f, self._where.name, link.notebook, milliseconds) for f in figures
-        )
-        self._deliver()
+        for figure in figures:
+            self._deliver(figure, milliseconds)
         return self.result
+
+    def _take(self, figure: Figure) -> None:
+        """Take a picture that the block's code has shown before its end."""
+        self._deliver(figure, figure.milliseconds)
 
     def discard(self) -> None:
         """Stop recording and draw nothing."""
@@ -304,7 +307,7 @@ class RemoteFigure(RemoteRef):
         return None
 
     def __enter__(self) -> RemoteFigure:
-        return self.open()
+        return self._open(is_of_thread=False)
 
     def __exit__(
         self,
@@ -330,22 +333,18 @@ class RemoteFigure(RemoteRef):
                 stacklevel=2,
             )
 
-    def _deliver(self) -> None:
-        for number, result in enumerate(self.results, start=1):
-            file = None
-            if self._path is not None:
-                stem = self._path.stem if number == 1 else f"{self._path.stem}-{number}"
-                file = result.save(self._path.with_name(stem + self._path.suffix))
-            if self._display:
-                result.show(file)
-
-    def _warn_of_local_figures(self) -> None:
-        if any(manager not in self._local for manager in Gcf.get_all_fig_managers()):
-            warn_at_users_line(
-                "a figure was drawn here, not on the engine: inside a remote figure call pyplot "
-                "through its module (`plt.plot(...)`), not through names that were imported from "
-                "it (`from matplotlib.pyplot import plot`)."
-            )
+    def _deliver(self, figure: Figure, milliseconds: float) -> None:
+        assert self._where is not None
+        notebook = self._where.queue.link.notebook
+        result = FigureResult(figure, self._where.name, notebook, milliseconds)
+        self.results += (result,)
+        file = None
+        if self._path is not None:
+            number = len(self.results)
+            stem = self._path.stem if number == 1 else f"{self._path.stem}-{number}"
+            file = result.save(self._path.with_name(stem + self._path.suffix))
+        if self._display:
+            result.show(file)
 
 
 #: As it is written: ``with remote_figure():``.
@@ -362,6 +361,15 @@ def _make_folder(file: Path) -> None:
             f"{str(file)!r} cannot be written: its folder cannot be made "
             f"({error.strerror or error}: {error.filename})."
         ) from error
+
+
+def _warn_of_local_figures(recording: Recording) -> None:
+    if recording.has_drawn_here():
+        warn_at_users_line(
+            "a figure was drawn here, not on the engine: inside a remote figure call pyplot "
+            "through its module (`plt.plot(...)`), not through names that were imported from "
+            "it (`from matplotlib.pyplot import plot`)."
+        )
 
 
 def _checked_dpi(dpi: float) -> float:

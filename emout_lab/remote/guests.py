@@ -33,6 +33,16 @@ def here(node: Node, queue: Queue) -> Node:
     return guest
 
 
+def outdate(node: Node) -> None:
+    """Let copies of what a call may change be made before it runs, and new ones afterwards."""
+    for need in node.needs:
+        for queue, guest in list(need.guests.items()):
+            if guest.state is State.PENDING:
+                queue.flush()
+            del need.guests[queue]
+            queue.forget(guest)
+
+
 def receive(nodes: Iterable[Node], address: str) -> list[Node]:
     """Bring the objects of guests to the engine at an address; return the nodes that are calls.
 

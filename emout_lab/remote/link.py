@@ -9,12 +9,13 @@ import sys
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab import sessions
 from emout_lab.config import load
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import WHAT_HELPS, Description, Program, Reply
+from emout_lab.engine.call import WHAT_HELPS, Description, Program, Reply, Shown
 from emout_lab.errors import EngineLost, NoEngine, SessionDead, SessionError
 from emout_lab.remote.listener import Listener
 from emout_lab.remote.notebook import notebook_path
@@ -205,7 +206,8 @@ class EngineLink:
         """
         self.programs_sent += 1
         is_direct = self._can_reach(address)
-        self._listener = listener = Listener(program)
+        fetch = partial(self._shown, address, program.id)
+        self._listener = listener = Listener(program, fetch if program.drawings else None)
         asked = engines.run(self._client, address, program, is_direct=is_direct)
         awaited = Awaited(self.session_name, (address,), program.id)
         answer = _begun(self._client, awaited, asked, listener)
@@ -223,6 +225,11 @@ class EngineLink:
             self._listener = None
         listener.show_rest(reply)
         return reply
+
+    def _shown(self, address: str, program: str, mark: str) -> Shown | None:
+        """Return a figure that a program has shown, while it runs on."""
+        found: Shown | None = self.wait_for(engines.shown(self._client, address, program, mark))
+        return found
 
     def _can_reach(self, address: str) -> bool:
         if address not in self._reached:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any
 
-from emout_lab.engine.call import Program, Reply
-from emout_lab.engine.transcript import Piece
+from emout_lab.engine.call import Program, Reply, Shown
+from emout_lab.engine.transcript import FIGURE, Piece
 from emout_lab.format import format_bytes
+from emout_lab.remote.ambient import known_recordings
 from emout_lab.remote.share import LINE
 
 
@@ -20,10 +22,20 @@ class Listener:
     ----------
     program : Program, optional
         What is waited for; without one, only what keeps an answer waiting is shown.
+    fetch : callable, optional
+        Returns a figure that the program has shown, by its mark; None where it is not to be had
+        before the reply.
     """
 
-    def __init__(self, program: Program | None = None) -> None:
+    def __init__(
+        self,
+        program: Program | None = None,
+        fetch: Callable[[str], Shown | None] | None = None,
+    ) -> None:
         self._program = program
+        self._fetch = fetch
+        self._figures: dict[str, Shown] = {}
+        self._is_held = False
         self._inbox: SimpleQueue[Any] = SimpleQueue()
         self._shown = 0
         self._progress: dict[str, Any] | None = None
@@ -53,7 +65,7 @@ class Listener:
                 sys.stderr.write(event["note"] + "\n")
                 sys.stderr.flush()
             elif "piece" in event:
-                self._show(event["number"], event["piece"])
+                self._show_early(event["number"], event["piece"])
             else:
                 self._progress = event
                 LINE.show(event["done"], event["total"], event["label"])
@@ -61,6 +73,7 @@ class Listener:
 
     def show_rest(self, reply: Reply) -> None:
         """Show what the reply brings and was not told before; the last events may come after it."""
+        self._figures |= {each.mark: each for each in reply.shown}
         for number, piece in enumerate(reply.printed):
             self._show(number, piece)
         if reply.failure is not None:
@@ -68,10 +81,25 @@ class Listener:
         elif self._progress is not None and self._progress["done"] < self._progress["total"]:
             LINE.show(self._progress["total"], self._progress["total"], self._progress["label"])
 
+    def _show_early(self, number: int, piece: Piece) -> None:
+        """Show a piece before the reply, unless a figure in it is not to be had yet."""
+        for stream, mark in piece:
+            if stream == FIGURE and mark not in self._figures and not self._is_held:
+                found = None if self._fetch is None else self._fetch(mark)
+                self._is_held = found is None
+                self._figures |= {} if found is None else {mark: found}
+        if not self._is_held:
+            self._show(number, piece)
+
     def _show(self, number: int, piece: Piece) -> None:
         if number < self._shown:
             return
         self._shown = number + 1
         for stream, text in piece:
-            getattr(sys, stream).write(text)
-            getattr(sys, stream).flush()
+            if stream != FIGURE:
+                getattr(sys, stream).write(text)
+                getattr(sys, stream).flush()
+            elif (shown := self._figures.pop(text, None)) is not None:
+                LINE.end()
+                for recording in known_recordings([shown.drawing]):
+                    recording.take(shown.figure)

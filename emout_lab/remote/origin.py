@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import linecache
 import re
 import sys
 import sysconfig
-import threading
 import warnings
 from dataclasses import replace
 from functools import lru_cache
@@ -64,26 +62,6 @@ def origin() -> Origin | None:
             outside = outside or Origin(filename, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]
     return outside
-
-
-def user_code_is_running() -> bool:
-    """Tell whether the caller is the user's code, not what a notebook does between cells.
-
-    IPython's inline backend closes figures after each cell, and widgets redraw, all in the main
-    thread. None of that runs below ``run_code``, where the code of cells does, or in a task that
-    the user made.
-    """
-    if display.shell() is None or threading.current_thread() is not threading.main_thread():
-        return True
-    frame: FrameType | None = sys._getframe(1)
-    inner = ""
-    while frame is not None:
-        if frame.f_code.co_name == "run_code":
-            return True
-        if frame.f_code is asyncio.Handle._run.__code__:
-            return _is_users(inner)
-        inner, frame = frame.f_code.co_filename, frame.f_back
-    return False
 
 
 def _name(frame: FrameType | None) -> str:

@@ -17,7 +17,7 @@ from emout_lab.engine.sending import packed_call
 from emout_lab.engine.values import unpack
 from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped, RemoteError
 from emout_lab.remote import buffers, freed, guests, plan
-from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.ambient import AMBIENT, known_recordings
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
 from emout_lab.remote.origin import described, origin, warn_at_users_line, with_cells
@@ -75,7 +75,7 @@ class Queue:
             return node.id
 
         payload = packed_call(function, args, kwargs, met)
-        scope, recording = AMBIENT.scope, AMBIENT.recording
+        scope, recording = AMBIENT.scope, AMBIENT.recording_on(self)
         node = Node(
             self,
             payload,
@@ -119,17 +119,19 @@ class Queue:
         is_urgent: bool = True,
     ) -> RemoteRef:
         """Queue a call that may change something; outside a recording an urgent one is sent."""
-        if AMBIENT.recording is not None:
-            AMBIENT.recording.send_settings()
+        if (recording := AMBIENT.recording_on(self)) is not None:
+            recording.send_settings()
         if written := buffers.among(args, kwargs):
             return buffers.call(self, written, function, args, kwargs, expression)
         node = self.node(
             function, args, kwargs, expression=expression, has_effect=True, can_replay=can_replay
         )
         freed.note_change(function, args, kwargs)
+        if is_outside := is_urgent and recording is None:
+            guests.outdate(node)
         self._enqueue(node)
         result = RemoteRef(node)
-        if is_urgent and AMBIENT.recording is None:
+        if is_outside:
             self.flush()
         return result
 
@@ -225,8 +227,7 @@ class Queue:
         with self._lock:
             node.check()
             if not node.is_live_at(self.link.locate()):
-                node.is_referenced = True
-                node.state = State.PENDING  # to be made again, where its engine was lost
+                node.is_referenced, node.state = True, State.PENDING  # made again, if it was lost
                 if node not in self._pending:
                     self._pending.append(node)
                 self._send(None)
@@ -264,9 +265,9 @@ class Queue:
             self._pending.clear()
             raise
         program = self._program(nodes, want, finish, limit)
-        self._pending.clear()
         self._clear_drops()
-        self._discards.clear()
+        for sent_now in (self._pending, self._discards):
+            sent_now.clear()
         begun = set(self._started)
         self._started.update(n.drawing for n in nodes if n.drawing)
         self._started.difference_update(name for name, _ in finish)
@@ -291,8 +292,7 @@ class Queue:
             if is_second or is_late or is_ours or not is_repeatable:
                 raise
             # It was dead already, and nobody had told: the program runs where it comes back.
-            self._started = begun
-            self._pending = nodes
+            self._started, self._pending = begun, nodes
             return self._exchanged(want, finish, limit, is_second=True)
         self._settle(nodes, reply, address)
         return nodes, reply
@@ -322,6 +322,7 @@ class Queue:
             want=None if want is None else want.id,
             limit=limit,
             drops=drops,
+            drawings=tuple((r.id, r.options) for r in known_recordings({n.drawing for n in nodes})),
             finish=finish,
             discard=tuple(self._discards),
             directory=self.link.directory(),

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import sys
 import threading
 import uuid
+import weakref
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from matplotlib._pylab_helpers import Gcf
+
 from emout_lab.engine import functions
 from emout_lab.engine.values import Reference
 from emout_lab.remote import expression as text
-from emout_lab.remote import makers, style, tables
+from emout_lab.remote import style, tables
 from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.cells import Cells
+from emout_lab.remote.makers import Makers
 
 if TYPE_CHECKING:
+    from emout_lab.engine.call import Figure, FigureOptions
     from emout_lab.remote.queue import Queue
     from emout_lab.remote.ref import RemoteRef
 
@@ -39,7 +47,9 @@ STAYS_LOCAL = frozenset(
         "get_cmap",
     }
 )
-DOES_NOTHING = frozenset({"show", "pause", "draw_if_interactive"})
+DOES_NOTHING = frozenset({"pause", "draw_if_interactive"})
+SHOW = "show"
+NO_KWARGS: dict[str, Any] = {}
 
 
 class Recording:
@@ -49,32 +59,65 @@ class Recording:
     ----------
     queue : Queue
         Where the calls go.
-    is_user_code : callable
-        Tells whether user code is running: what a notebook does between cells is not recorded.
+    options : FigureOptions
+        How its figures are rendered.
+    on_figure : callable
+        A bound method, told of every picture that comes before the end.
+
+    Attributes
+    ----------
+    is_of_thread : bool
+        Whether it records all that its thread draws while cells run, in whichever context.
+    is_paused : bool
+        Whether it records nothing just now: what a notebook does between cells.
     """
 
-    def __init__(self, queue: Queue, is_user_code: Callable[[], bool]) -> None:
+    def __init__(
+        self, queue: Queue, options: FigureOptions, on_figure: Callable[[Figure], None]
+    ) -> None:
         self.id = uuid.uuid4().hex
         self.queue = queue
-        self._is_user_code = is_user_code
-        self._functions: dict[str, Callable[..., Any]] = {}
+        self.options = options
+        # What forgets its figure without closing it is not kept alive by the recording.
+        self._on_figure = weakref.WeakMethod(on_figure)
+        self._calls = 0
+        self._was_shown = False
+        self.is_of_thread = False
+        self.is_paused = False
+        self._task: Callable[[], asyncio.Task[Any] | None] = _nothing
         self._settings: dict[str, Any] = {}
-        self._stack: list[Recording] = []
+        self._stack: list[Recording] | None = None
+        self._local: weakref.WeakSet[Any] = weakref.WeakSet()
 
-    def open(self) -> None:
-        """Record this thread's pyplot calls from now on."""
+    def open(self, *, is_of_thread: bool = False) -> None:
+        """Record from now on what this context draws with pyplot, or the whole thread."""
+        self.is_of_thread = is_of_thread
+        self._task = _current_task()
         # What the user has set otherwise is sent before the first call.
         self._settings = style.defaults()
         # Kept: another thread may close the recording, the garbage collector's among them.
-        self._stack = AMBIENT.recordings
-        self._stack.append(self)
+        self._stack = AMBIENT.begin(self)
         _PATCH.acquire()
 
     def close(self) -> None:
         """Stop recording."""
-        if self in self._stack:
-            self._stack.remove(self)
+        stack, self._stack = self._stack, None
+        if stack is not None:
+            AMBIENT.end(self, stack)
             _PATCH.release()
+
+    def is_left_behind(self) -> bool:
+        """Tell whether what it was opened by is over, though it is still open."""
+        task = self._task()
+        return not AMBIENT.is_begun(self) and (task is None or task.done())
+
+    def note_local(self, figure: Any) -> None:
+        """Take notice of a figure that was made here while this was recorded."""
+        self._local.add(figure)
+
+    def has_drawn_here(self) -> bool:
+        """Tell whether pyplot holds a figure that was made here while this was recorded."""
+        return any(each.canvas.figure in self._local for each in Gcf.get_all_fig_managers())
 
     def set_figsize(self, size: tuple[float, float]) -> None:
         """Let new figures of this recording have a size, in inches."""
@@ -84,49 +127,52 @@ class Recording:
 
     def current_figure(self) -> RemoteRef:
         """Return a ref to pyplot's current figure."""
-        return self._recorded("gcf")()
+        with AMBIENT.within(self):
+            return self._called("gcf")
 
-    def attribute(self, name: str, value: Any) -> Any:
-        """Return what ``plt.name`` is while recording."""
-        if name in STAYS_LOCAL or not _is_pyplot_function(value) or not self._is_user_code():
-            return value
-        if name not in self._functions:
-            self._functions[name] = self._stand_in(name)
-        return self._functions[name]
+    def show(self) -> None:
+        """Show what is drawn so far, at this place; what comes next begins new figures."""
+        if self._calls:
+            self._called(SHOW)
+            self.queue.flush()
+            self._calls, self._was_shown = 0, True
 
-    def _stand_in(self, name: str) -> Callable[..., Any]:
+    def take(self, figure: Figure) -> None:
+        """Pass on a picture that code has shown."""
+        if (on_figure := self._on_figure()) is not None:
+            on_figure(figure)
+
+    def finish(self) -> tuple[Figure, ...]:
+        """Stop recording; draw what is left to be drawn, and return it."""
+        if self._was_shown and not self._calls:
+            self.close()
+            self.queue.discard(self.id)
+            return ()
+        with AMBIENT.within(self):
+            self.send_settings()
+        self.close()
+        return self.queue.finish(self.id, self.options)
+
+    def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Record a call of pyplot."""
+        if name == SHOW:
+            return self.show()
         if name in DOES_NOTHING:
-            return _nothing
-        recorded = self._recorded(name)
-        is_map = name in sys.modules["matplotlib"].colormaps
-        return self._setting_map(recorded, name) if is_map or name == "set_cmap" else recorded
+            return None  # a figure that is recorded shows itself when its block ends
+        result = self._called(name, args, kwargs)
+        if name == "set_cmap" or name in sys.modules["matplotlib"].colormaps:
+            _set_map(name, args, kwargs)
+        return result
 
-    def _recorded(self, name: str) -> Callable[..., RemoteRef]:
-        def recorded(*args: Any, **kwargs: Any) -> RemoteRef:
-            label = text.application(f"plt.{name}", args, kwargs)
-            return self.queue.effect(functions.call_pyplot, (name, *args), kwargs, expression=label)
-
-        recorded.__name__ = recorded.__qualname__ = name
-        return recorded
-
-    def _setting_map(
-        self, recorded: Callable[..., RemoteRef], name: str
-    ) -> Callable[..., RemoteRef]:
-        """Let a default colour map be a setting here as well, which an rc_context takes back."""
-
-        def setting(*args: Any, **kwargs: Any) -> RemoteRef:
-            result = recorded(*args, **kwargs)
-            wanted = next(iter((*args, *kwargs.values())), name)
-            if not isinstance(wanted, Reference):
-                map_name = wanted if isinstance(wanted, str) else wanted.name
-                sys.modules["matplotlib"].rc("image", cmap=map_name)
-            return result
-
-        setting.__name__ = setting.__qualname__ = name
-        return setting
+    def _called(
+        self, name: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] = NO_KWARGS
+    ) -> RemoteRef:
+        label = text.application(f"plt.{name}", args, kwargs)
+        return self.queue.effect(functions.call_pyplot, (name, *args), kwargs, expression=label)
 
     def send_settings(self) -> None:
-        """Let a change of rcParams between two calls apply to the calls after it."""
+        """Take notice of a call; let a change of rcParams before it apply to it."""
+        self._calls += 1
         now = style.settings()
         changed = style.changes(self._settings, now)
         self._settings = now
@@ -136,12 +182,40 @@ class Recording:
 
 
 class _RecordedPyplot(ModuleType):
-    """pyplot's class while some recording is open; every look-up asks the recorder first."""
+    """pyplot's class while some recording is open: its functions ask where they are to be called.
+
+    There is no list of them: any function that is looked up is met.
+    """
 
     def __getattribute__(self, name: str) -> Any:
         value = ModuleType.__getattribute__(self, name)
+        is_met = name not in STAYS_LOCAL and _is_pyplot_function(value)
+        return _asking(name, value) if is_met and AMBIENT.recording is not None else value
+
+
+@functools.cache
+def _asking(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what a function of pyplot is while recording.
+
+    The user may keep it (``from matplotlib.pyplot import plot``): afterwards it draws here.
+    """
+
+    @functools.wraps(function)
+    def asking(*args: Any, **kwargs: Any) -> Any:
         recording = AMBIENT.recording
-        return value if recording is None else recording.attribute(name, value)
+        if recording is None:
+            return function(*args, **kwargs)
+        return recording.call(name, args, kwargs)
+
+    return asking
+
+
+def _set_map(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Let a default colour map be a setting here as well, which an rc_context takes back."""
+    wanted = next(iter((*args, *kwargs.values())), name)
+    if not isinstance(wanted, Reference):
+        map_name = wanted if isinstance(wanted, str) else wanted.name
+        sys.modules["matplotlib"].rc("image", cmap=map_name)
 
 
 class _Patch:
@@ -152,30 +226,43 @@ class _Patch:
         self._lock = threading.RLock()
         self._count = 0
         self._class: type[ModuleType] = ModuleType
+        self._makers, self._cells = Makers(), Cells()
 
     def acquire(self) -> None:
         with self._lock:
-            if self._count == 0:
+            self._count += 1
+            if self._count == 1:
                 module = sys.modules[PYPLOT]
                 self._class, module.__class__ = type(module), _RecordedPyplot
-                makers.install()
+                self._makers.install()
+                self._cells.install()
                 tables.install()
-            self._count += 1
 
     def release(self) -> None:
         with self._lock:
             self._count -= 1
             if self._count == 0:
                 sys.modules[PYPLOT].__class__ = self._class
+                self._makers.uninstall()
+                self._cells.uninstall()
                 tables.uninstall()
 
 
 _PATCH = _Patch()
 
 
+def _current_task() -> Callable[[], asyncio.Task[Any] | None]:
+    """Return the way to the task that runs here, which keeps it and what it holds not alive."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # no loop runs here
+        task = None
+    return _nothing if task is None else weakref.ref(task)
+
+
+def _nothing() -> None:
+    """Stand for a task where none runs."""
+
+
 def _is_pyplot_function(value: Any) -> bool:
     return isinstance(value, FunctionType) and value.__module__ == PYPLOT
-
-
-def _nothing(*args: Any, **kwargs: Any) -> None:  # noqa: ARG001  # stands for any function
-    """Do nothing: a figure that is recorded shows itself when its block ends."""

@@ -18,6 +18,7 @@ from emout_lab.engine import functions
 from emout_lab.engine.values import Reference
 from emout_lab.remote import arrays, films
 from emout_lab.remote import expression as text
+from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.display import FILMS, html_of
 from emout_lab.remote.freed import DROPPED, free
 from emout_lab.remote.node import UNKNOWN
@@ -61,6 +62,8 @@ class Default(Enum):
 DEFAULT = Default.DEFAULT
 #: Items of an iteration whose values are asked for together, if they are plain.
 CHUNK = 10_000
+#: A method whose picture is wanted here and now, in a recording too.
+SHOW = "show"
 UNPACK_SEQUENCE = opmap["UNPACK_SEQUENCE"]
 
 
@@ -84,7 +87,6 @@ class RemoteRef(Reference):
         peak = float(abs(data.phisp[-1]).max())
     """
 
-    __slots__ = ("__weakref__", "_node")
     _node: Node
 
     def __init__(self, node: Node) -> None:
@@ -172,19 +174,19 @@ class RemoteRef(Reference):
         """Call the object in the engine.
 
         Outside a recording the call is sent at once, since it may do anything; methods that arrays
-        have for computing (``max``, ``reshape``, …) wait for the next message.
+        have for computing (``max``, ``reshape``, …) wait for the next message. Inside a recording
+        anything else may draw, and is called on the recording's engine: the object moves there.
         """
+        is_computing = self._node.expression.attribute in functions.COMPUTING
+        queue = self._node.queue if is_computing else AMBIENT.queue(self._node.queue)
         label = text.application(self._node.expression.beside(text.ATOM_BINDING), args, kwargs)
-        name = self._node.expression.attribute
-        films.check(name, kwargs)
-        result = self._node.queue.effect(
-            functions.call,
-            (self, *args),
-            kwargs,
-            expression=label,
-            is_urgent=name not in functions.COMPUTING,
+        films.check(self._node.expression.attribute, kwargs)
+        result = queue.effect(
+            functions.call, (self, *args), kwargs, expression=label, is_urgent=not is_computing
         )
-        return result._result(name, kwargs)
+        if self._node.expression.attribute == SHOW:
+            queue.flush()
+        return result._result(self._node.expression.attribute, kwargs)
 
     def _result(self, method: str | None, kwargs: dict[str, Any]) -> Any:
         """Return the value where the call that gave this is one whose value is wanted here."""

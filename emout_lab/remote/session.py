@@ -112,6 +112,12 @@ class Session:
                 self._engines[wanted] = RemoteEngine(link, self._lock)
             return self._engines[wanted]
 
+    def current_engine(self) -> RemoteEngine:
+        """Return the engine on which an open figure is drawn; the home engine where none is."""
+        recording = AMBIENT.recording
+        drawing = [e for e in self._engines.values() if recording and e.queue is recording.queue]
+        return drawing[0] if drawing else self.engine()
+
     @property
     def queue(self) -> Queue:
         """The calls for the home engine."""
@@ -148,7 +154,7 @@ class Session:
         RemoteError
             If the call fails; it is also of the original exception's class.
         """
-        return self.engine().open(function, *args, expression=expression, **kwargs)
+        return self.current_engine().open(function, *args, expression=expression, **kwargs)
 
     def memory(self) -> list[dict[str, Any]]:
         """Return engine, used and limit of memory, the shares of objects and figures, in bytes.
@@ -266,7 +272,7 @@ class Session:
             engine.queue.link.tell(event[1])
 
     def _end_of_cell(self) -> None:
-        if self.is_open and AMBIENT.recording is None:
+        if self.is_open and not AMBIENT.recordings:
             for engine in list(self._engines.values()):
                 # The prompt comes back at once after an interrupt, whatever the engine does.
                 if not engine.queue.link.is_silent:

@@ -176,11 +176,12 @@ def test_relative_path_in_savefig_means_the_users_directory(session, tmp_path, m
     assert (tmp_path / "mine.png").stat().st_size > 1000
 
 
-def test_show_and_unused_names_do_nothing(session):
+def test_show_at_the_end_gives_the_one_picture(session):
     with remote_figure(display=False) as figure:
         plt.plot([1, 2])
         plt.show()
-    assert figure.result is not None
+        plt.draw_if_interactive()
+    assert len(figure.results) == 1
 
 
 def test_bad_colour_map_names_the_users_line_and_leaves_nothing(session, programs):
