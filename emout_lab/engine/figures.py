@@ -25,6 +25,7 @@ from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.engine.held import held_bytes
 from emout_lab.engine.originals import Original, Originals
 from emout_lab.engine.pictures import Pictures
+from emout_lab.engine.pixellimit import PixelLimit
 from emout_lab.engine.processstate import ProcessState, put_settings, settings
 from emout_lab.errors import SpecError, TooLarge
 
@@ -128,7 +129,7 @@ class Drawings:
     max_bytes : callable
         Returns the most that figures may take which are kept to be drawn again.
     max_pixels : int or None
-        The most that a figure which is drawn again may have; None for any.
+        The most that a picture may have, whoever draws it; None for any.
     """
 
     def __init__(
@@ -142,7 +143,8 @@ class Drawings:
         self._engine = engine
         self._state = state
         self._on_frame = on_frame
-        self._max_pixels = max_pixels
+        self._limit = PixelLimit(max_pixels)
+        self._limit.start()
         self._drawings: dict[str, Drawing] = {}
         self._originals = Originals(max_bytes)
         self._pictures = Pictures()
@@ -238,6 +240,10 @@ class Drawings:
         with self._lock:
             return sum(self._sizes.values())
 
+    def close_limit(self) -> None:
+        """Let pictures of any size be drawn in this process again."""
+        self._limit.close()
+
     def formula_bytes(self) -> int:
         """Return the memory that is kept for parsed formulas, about."""
         return self._pictures.formula_bytes()
@@ -261,7 +267,7 @@ class Drawings:
             When it cannot be written like that.
         """
         original = self._originals.get(name)
-        original.check(options, self._max_pixels)
+        original.check(options, self._limit.most)
         start = time.perf_counter()
         with self.style(original.rc):
             try:

@@ -30,14 +30,10 @@ from emout_lab.engine.describe import describe  # noqa: E402
 from emout_lab.engine.figures import Drawings  # noqa: E402
 from emout_lab.engine.forks import children_end_here  # noqa: E402
 from emout_lab.engine.gallery import Gallery  # noqa: E402
-from emout_lab.engine.memory import (  # noqa: E402
-    MemoryLimit,
-    is_shortage,
-)
+from emout_lab.engine.memory import MemoryLimit, is_shortage  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.openfiles import FileLimit  # noqa: E402
 from emout_lab.engine.outcome import Outcome  # noqa: E402
-from emout_lab.engine.pixellimit import PixelLimit  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.processstate import ProcessState  # noqa: E402
 from emout_lab.engine.reads import Reads, bytes_read, only_computes  # noqa: E402
@@ -88,8 +84,8 @@ class Interpreter:
             return int(figure_share * RENDERED_PART * memory()[1])
 
         def others() -> int:
-            formulas = self._drawings.formula_bytes()
-            return max(0, int(figure_share * memory()[1]) - rendered() - formulas)
+            share = int(figure_share * memory()[1])
+            return max(0, share - rendered() - self._drawings.formula_bytes())
 
         self.table = ObjectTable(describe)
         self.gallery = Gallery(rendered)
@@ -102,8 +98,6 @@ class Interpreter:
         self.notices = Notices()
         self.state = ProcessState()
         self._drawings = Drawings(engine, self._note_frame, self.state, others, figure_pixels)
-        self._pixels = PixelLimit(figure_pixels)
-        self._pixels.start()
         self._collector = Collector(lambda: memory()[1])
         self._announce = announce
 
@@ -121,7 +115,7 @@ class Interpreter:
     def close(self) -> None:
         """Put the process's streams, its way to warn and its memory limit back."""
         self._collector.stop()
-        self._pixels.close()
+        self._drawings.close_limit()
         if self._limit is not None:
             self._limit.close()
         self._files.close()
