@@ -12,7 +12,6 @@ from typing import Any
 import matplotlib
 
 matplotlib.use("agg")
-
 from emout_lab.config import FIGURE_PIXELS, FIGURE_SHARE  # noqa: E402
 from emout_lab.engine import functions  # noqa: E402  # the backend is chosen before pyplot loads
 from emout_lab.engine.budget import check_memory  # noqa: E402
@@ -68,7 +67,7 @@ class Interpreter:
     figure_share : float
         Share of the engine's memory that pictures may take which are kept.
     figure_pixels : int or None
-        Most pixels of one picture; None for no limit.
+        Most pixels of one picture.
     """
 
     def __init__(
