@@ -17,6 +17,8 @@ SHORTEST_SILENCE_S: Final = 10.0
 MOST_SHARE: Final = 0.5
 SMALLEST_MEMORY_BYTES: Final = 256 * 1024**2
 LONGEST_TIME_S: Final = 1000 * 86_400
+#: matplotlib's own figure at 150 dpi has 691,200.
+FEWEST_PIXELS: Final = 1_000_000
 
 _MIB: Final = 1024**2
 # ASCII: queue systems read no digits of other scripts.
@@ -214,6 +216,34 @@ def format_clock(seconds: int, *, has_seconds: bool = True) -> str:
         minutes += rest > 0
     clock = f"{minutes // 60:02}:{minutes % 60:02}"
     return f"{clock}:{rest:02}" if has_seconds else clock
+
+
+def parse_pixels(text: Any) -> int | None:
+    """Return a number of pixels; None for "none", without limit.
+
+    Raises
+    ------
+    SpecError
+        When it is no number, or so small that no figure could be drawn.
+
+    Examples
+    --------
+    >>> parse_pixels("200 000 000"), parse_pixels(5e7), parse_pixels("none")
+    (200000000, 50000000, None)
+    """
+    words = str(text).strip().lower().replace(",", "").replace("_", "").replace(" ", "")
+    if words == "none":
+        return None
+    try:
+        pixels = float(words)
+    except ValueError:
+        pixels = math.nan
+    if not FEWEST_PIXELS <= pixels < math.inf:
+        raise SpecError(
+            f"{text!r} is no number of pixels: write {FEWEST_PIXELS:,} or more, for example "
+            "100000000, or none for no limit."
+        )
+    return int(pixels)
 
 
 def parse_silence(text: Any) -> float | None:

@@ -20,6 +20,7 @@ from emout_lab.emses.policy import is_granted
 from emout_lab.emses.sources import DIMS, FieldSource
 from emout_lab.emses.units import EMSES_UNIT, Unit, Units
 from emout_lab.errors import DataError
+from emout_lab.xarrays import is_in_memory, with_values
 
 if TYPE_CHECKING:
     from emout_lab.emses.plot.animation import FieldAnimation
@@ -134,7 +135,7 @@ class Field(arithmetic.NumpyManners, FieldParts, FieldPictures):
     @property
     def is_lazy(self) -> bool:
         """Whether the values are still in the file."""
-        return not self._array.variable._in_memory
+        return not is_in_memory(self._array.variable)
 
     def __sizeof__(self) -> int:
         return object.__sizeof__(self) + (0 if self.is_lazy else self.nbytes)
@@ -287,7 +288,7 @@ class Field(arithmetic.NumpyManners, FieldParts, FieldPictures):
         attributes = {"units": self.units} if is_same_quantity and self.units else {}
         variable = xr.Variable(self._array.dims, values, attributes)
         # copy(data=values) would copy every index as well, in ten times the time.
-        return self._derived(self._array._replace(variable, name=name), is_same_quantity)
+        return self._derived(with_values(self._array, variable, name), is_same_quantity)
 
     # Pictures
 

@@ -10,12 +10,13 @@ from dask.sizeof import sizeof
 
 from emout_lab.engine.call import Description
 from emout_lab.engine.failure import FOREIGN_ERRORS
+from emout_lab.xarrays import is_in_memory
 
 
 def _memory_of_xarray(value: Any) -> int:
     """Count only variables whose data were read; lazy ones take next to nothing."""
     variables = value.variables.values() if isinstance(value, xr.Dataset) else [value.variable]
-    return sum(int(v.nbytes) for v in variables if v._in_memory)
+    return sum(int(v.nbytes) for v in variables if is_in_memory(v))
 
 
 sizeof.register((xr.DataArray, xr.Dataset, xr.Variable), _memory_of_xarray)

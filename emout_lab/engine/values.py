@@ -7,6 +7,7 @@ container has to be walked by hand.
 
 from __future__ import annotations
 
+import copyreg
 import io
 import pickle
 from collections import ChainMap
@@ -48,10 +49,13 @@ def _code(code: CodeType) -> tuple[Any, ...]:
     return make, tuple(code.co_filename if part == UNNAMED else part for part in parts)
 
 
+_TABLE = getattr(cloudpickle.CloudPickler, "dispatch_table", copyreg.dispatch_table)
+#: Without cloudpickle's own way for code, functions lose the name of their file.
+_OWN: dict[Any, Any] = {GeneratorType: _listed, **({CodeType: _code} if CodeType in _TABLE else {})}
+
+
 class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
-    dispatch_table = ChainMap(
-        {GeneratorType: _listed, CodeType: _code}, cloudpickle.CloudPickler.dispatch_table
-    )
+    dispatch_table = ChainMap(_OWN, _TABLE)
 
     def __init__(self, file: io.BytesIO, met: Callable[[Any], str]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)

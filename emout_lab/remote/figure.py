@@ -381,7 +381,7 @@ def _checked_dpi(dpi: float) -> float:
 def _checked_format(format: str | None) -> str | None:
     if format is None:
         return None
-    known = {*FigureCanvasBase.get_supported_filetypes(), "mp4", "apng"}
+    known = {*FigureCanvasBase.get_supported_filetypes(), "mp4", "apng", "gif"}
     if format.lower() not in known:
         raise SpecError(
             f"format {format!r} is not one that matplotlib writes: {', '.join(sorted(known))}",

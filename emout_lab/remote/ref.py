@@ -64,7 +64,9 @@ DEFAULT = Default.DEFAULT
 CHUNK = 10_000
 #: A method whose picture is wanted here and now, in a recording too.
 SHOW = "show"
-UNPACK_SEQUENCE = opmap["UNPACK_SEQUENCE"]
+#: A name of CPython's own; without it `a, b = ref` asks for the length.
+UNPACK_SEQUENCE = opmap.get("UNPACK_SEQUENCE", -1)
+EXTENDED_ARG = opmap.get("EXTENDED_ARG", -1)
 
 
 class RemoteRef(Reference):
@@ -311,7 +313,9 @@ def _unpack_count(frame: FrameType) -> int | None:
     code = frame.f_code.co_code
     position = frame.f_lasti
     is_unpacking = 0 <= position < len(code) - 1 and code[position] == UNPACK_SEQUENCE
-    return code[position + 1] if is_unpacking else None
+    # More than 255 names have the rest of their number before it: then the length is asked for.
+    is_long = position >= 2 and code[position - 2] == EXTENDED_ARG
+    return code[position + 1] if is_unpacking and not is_long else None
 
 
 def _items(parts: RemoteRef, count: int, known: Sequence[Any] | None) -> Iterator[RemoteRef]:
