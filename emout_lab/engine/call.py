@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from emout_lab.engine.sources import CodeUpdate
 from emout_lab.engine.transcript import Piece
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 #: Said of an engine that does not do what it is asked.
 WHAT_HELPS = (
     "If engine {engine} stays stuck: Restart engine (in the panel's Workers section, "
@@ -91,7 +92,7 @@ class Program:
     ``finish`` names recordings whose figures are rendered and released after the last call,
     ``discard`` those that are released undrawn; ``drops`` are objects nobody refers to any more.
     ``limit`` bounds the bytes of the wanted value. ``directory`` is the user's working directory,
-    to which relative paths refer.
+    to which relative paths refer, ``code`` what has changed of the user's own modules.
     """
 
     client: str
@@ -104,6 +105,7 @@ class Program:
     discard: tuple[str, ...] = ()
     directory: str | None = None
     notebook: str | None = None
+    code: CodeUpdate | None = None
     version: int = PROTOCOL_VERSION
 
 

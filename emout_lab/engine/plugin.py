@@ -112,9 +112,13 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         ------
         ObjectsDropped
             Once, when what its client kept here was dropped; nothing was run.
+        CodeUnknown
+            When it tells changes of modules that were never told here; nothing was run.
         """
         interpreter = await self._interpreter()
         self._require_objects_of(program.client)
+        if program.code is not None:
+            interpreter.state.modules.accept(program.client, program.code)
         async with told(self._worker, program) as transcript:
             run = interpreter.begin(program, transcript)
             try:
