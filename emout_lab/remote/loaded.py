@@ -9,6 +9,7 @@ import marshal
 import os
 import warnings
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import ref
@@ -53,6 +54,8 @@ def content(name: str, module: ModuleType) -> str | bytes | None:
     now = text(module)
     if now is None:
         return _code_of_loader(name, module)
+    if type(module.__spec__ and module.__spec__.loader) is not SourceFileLoader:
+        return now  # one that makes code of its own from the text
     compiled = _compiled(module)
     if compiled is None:
         _warn_if_changed(now, name, module)
