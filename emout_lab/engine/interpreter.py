@@ -180,8 +180,8 @@ class Interpreter:
         finally:
             with self.state.kept() as is_ours:
                 if is_ours:
-                    self.now = self.progress = PLACE.reads = None
-                    self.state.give_back(was_interrupted=outcome.was_interrupted)
+                    self.now = self.progress = PLACE.reads = PLACE.client = None
+                    self.state.give_back()
             run.let_go()
             if run.has_used_names:
                 with contextlib.suppress(MemoryError):

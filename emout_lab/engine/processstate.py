@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from matplotlib._pylab_helpers import Gcf
 
 from emout_lab.engine.ownmodules import OwnModules
 from emout_lab.engine.processwide import ProcessWide
+from emout_lab.engine.randomness import RandomStates
 
 
 class ProcessState:
@@ -29,6 +31,7 @@ class ProcessState:
         self._owner: threading.Thread | None = None
         self._lost: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         self._wide = ProcessWide()
+        self._random = RandomStates()
         self.modules = OwnModules()
         self._directory: str | None = None
         self._figures: Any = None
@@ -51,28 +54,23 @@ class ProcessState:
                     self._lost.add(self._owner)
                 self.modules.leave_path()
                 self._wide.swap_out(is_left_behind=self._owner is not threading.current_thread())
-                self._put_back(with_settings=True)
+                self._put_back()
             self._figures, self._settings = Gcf.figs, settings()
             self._owner = threading.current_thread()
             self._directory = os.getcwd()
             self._wide.swap_in(client)
+            self._random.swap_in(client)
             is_here = directory is not None and os.path.isdir(directory)
             if directory is not None and is_here:
                 os.chdir(directory)
             self.modules.swap_in(client, directory if is_here else None)
 
-    def give_back(self, *, was_interrupted: bool = False) -> None:
-        """End the program of this thread (twice is harmless).
-
-        Parameters
-        ----------
-        was_interrupted : bool
-            Whether it may have left a drawing's settings behind.
-        """
+    def give_back(self) -> None:
+        """End the program of this thread (twice is harmless)."""
         with self._lock:
             if self._owner is threading.current_thread():
                 self.leave_settings()
-                self._put_back(with_settings=was_interrupted)
+                self._put_back()
                 self._owner = None
 
     def leave_settings(self) -> None:
@@ -85,6 +83,7 @@ class ProcessState:
     def forget(self, client: str) -> None:
         """Forget how a client left Python's settings."""
         self._wide.forget(client)
+        self._random.forget(client)
         self.modules.forget(client)
 
     def is_lost(self) -> bool:
@@ -97,10 +96,12 @@ class ProcessState:
         with self._lock:
             yield not self.is_lost()
 
-    def _put_back(self, *, with_settings: bool) -> None:
+    def _put_back(self) -> None:
+        if dict.get(matplotlib.rcParams, "backend") != self._settings["backend"]:
+            pyplot = sys.modules["matplotlib.pyplot"]
+            pyplot.switch_backend(self._settings["backend"])
         Gcf.figs = self._figures
-        if with_settings:
-            put_settings(self._settings)
+        put_settings(self._settings)
         self.modules.swap_out()
         if self._directory is not None:
             os.chdir(self._directory)
