@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import os
 from types import ModuleType
+from typing import Any
 
 from emout_lab.engine.reloading import reload
 from emout_lab.engine.sources import CodeUpdate, ModuleSource
@@ -24,6 +25,8 @@ class ClientModules:
         State of the notebook's code that was told last.
     sources : dict
         Modules that the notebook has loaded, by name: their text, not that of any file.
+    values : dict
+        By module: plain values that the notebook has set in it.
     modules : dict
         Loaded modules; outside of its programs they stand nowhere else.
     loaded : dict
@@ -37,6 +40,7 @@ class ClientModules:
     def __init__(self) -> None:
         self.version = 0
         self.sources: dict[str, ModuleSource] = {}
+        self.values: dict[str, dict[str, Any]] = {}
         self.modules: Modules = {}
         self.loaded: dict[str, int] = {}
         self.stamps: dict[str, tuple[str, Stamp | None]] = {}
@@ -46,7 +50,7 @@ class ClientModules:
     def accept(self, update: CodeUpdate) -> None:
         """Take what a notebook tells; `CodeUnknown` where something between was missed."""
         if update.base == 0 and update.version:
-            self.sources = {}
+            self.sources, self.values = {}, {}
         elif update.base != self.version:
             raise CodeUnknown(
                 f"this engine knows state {self.version} of the notebook's modules, not "
@@ -55,7 +59,10 @@ class ClientModules:
         sources = dict(self.sources)
         for name in update.gone:
             sources.pop(name, None)
-        sources.update((source.name, source) for source in update.changed)
+        for source in update.changed:
+            sources[source.name] = source
+            self.values.pop(source.name, None)
+        self.values.update(update.values)
         if update.path is not None:
             self.path = update.path
         self.sources, self.version = sources, update.version
@@ -128,6 +135,9 @@ class ClientModules:
             keeps_objects = source.keeps_objects or len(changed) > 1
             module = self.modules[source.name]
             reload(module, source, self.loaded, keeps_objects=keeps_objects)
+        for name, values in self.values.items():
+            if name in self.modules:
+                vars(self.modules[name]).update(values)
         self.renewed = self.version
 
 

@@ -95,7 +95,7 @@ class OwnModules:
         if own is None:
             return None
         if (source := own.sources.get(name)) is not None:
-            return source_spec(source, own.loaded)
+            return source_spec(source, own.loaded, own.values.get(name, {}))
         for entry in self._path if path is None else path:
             cached: Any = None if is_library(entry) else sys.path_importer_cache.get(entry)
             if hasattr(cached, "invalidate_caches"):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import marshal
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any
 
 from emout_lab.engine.sources import ModuleSource
+
+NO_VALUES: Mapping[str, Any] = {}
 
 
 class SourceLoader(SourceFileLoader):
@@ -21,12 +23,20 @@ class SourceLoader(SourceFileLoader):
         What the notebook has loaded.
     loaded : mapping of str to int
         Is told which version of the source was loaded.
+    values : mapping
+        What the notebook has set in it.
     """
 
-    def __init__(self, source: ModuleSource, loaded: MutableMapping[str, int]) -> None:
+    def __init__(
+        self,
+        source: ModuleSource,
+        loaded: MutableMapping[str, int],
+        values: Mapping[str, Any] = NO_VALUES,
+    ) -> None:
         super().__init__(source.name, source.filename or "")
         self._source = source
         self._loaded = loaded
+        self._values = values
 
     def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002  # Python's signature
         """Return the module's code."""
@@ -44,6 +54,7 @@ class SourceLoader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code."""
         super().exec_module(module)
+        vars(module).update(self._values)
         self._loaded[self._source.name] = self._source.version
 
 
@@ -55,7 +66,11 @@ def code_of(source: ModuleSource) -> CodeType:
     return code
 
 
-def source_spec(source: ModuleSource, loaded: MutableMapping[str, int]) -> ModuleSpec:
+def source_spec(
+    source: ModuleSource,
+    loaded: MutableMapping[str, int],
+    values: Mapping[str, Any] = NO_VALUES,
+) -> ModuleSpec:
     """Return what the import system needs to load a source."""
     places = None if source.locations is None else list(source.locations)
     if source.filename is None:
@@ -64,7 +79,7 @@ def source_spec(source: ModuleSource, loaded: MutableMapping[str, int]) -> Modul
         spec.submodule_search_locations = places
         found: ModuleSpec = spec
         return found
-    loader = SourceLoader(source, loaded)
+    loader = SourceLoader(source, loaded, values)
     found_at: Any = importlib.util.spec_from_file_location(
         source.name, source.filename, loader=loader, submodule_search_locations=places
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import site
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -64,6 +64,8 @@ class CodeUpdate:
         Modules that were imported or reloaded.
     gone : tuple of str
         Modules that are no longer imported.
+    values : dict
+        By module: plain values that the notebook has set, in place of what its text says.
     """
 
     base: int
@@ -71,6 +73,7 @@ class CodeUpdate:
     path: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     changed: tuple[ModuleSource, ...] = ()
     gone: tuple[str, ...] = ()
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ from weakref import ref
 from emout_lab.engine.call import Program
 from emout_lab.engine.sources import CodeUpdate, ModuleSource, is_library, is_own
 from emout_lab.remote import loaded
+from emout_lab.remote.constants import Constants
 from emout_lab.remote.loaded import Stamp
 
 AUTORELOAD = "IPython.extensions.autoreload"
@@ -28,6 +29,8 @@ class Record:
     spec: Any
     source: ModuleSource
     stamp: Stamp | None
+    constants: Constants
+    values_version: int = 0
     functions: dict[str, ref[FunctionType]] = field(default_factory=dict)
 
     def is_updated(self) -> bool:
@@ -71,6 +74,12 @@ class Sources:
                 self._path if self._path_version > base else None,
                 tuple(r.source for r in self._records.values() if r.source.version > base),
                 tuple(name for name, version in self._gone.items() if version > base),
+                {
+                    name: dict(record.constants.changed)
+                    for name, record in self._records.items()
+                    if record.constants.changed
+                    and max(record.values_version, record.source.version) > base
+                },
             )
 
     def look(self) -> None:
@@ -104,6 +113,9 @@ class Sources:
             self._note(name, module, record, keeps_objects=record.is_updated())
         elif AUTORELOAD in sys.modules and loaded.stamp(record.source.filename) != record.stamp:
             self._follow(name, record)
+        elif record.constants.look():
+            self.version += 1
+            record.values_version = self.version
 
     def _meet(self, name: str, module: Any) -> None:
         """Note a module that is new, where it is the user's own."""
@@ -140,7 +152,12 @@ class Sources:
         )
         self._gone.pop(name, None)
         self._records[name] = Record(
-            module, module.__spec__, source, stamp, loaded.functions(name, module)
+            module,
+            module.__spec__,
+            source,
+            stamp,
+            Constants(module, content),
+            functions=loaded.functions(name, module),
         )
         return True
 
@@ -155,6 +172,7 @@ class Sources:
             record.source = replace(
                 record.source, content=text, version=self.version, keeps_objects=True
             )
+            record.constants = Constants(record.module, text)
 
     def _note_path(self) -> None:
         self._entries = list(sys.path)

@@ -167,6 +167,23 @@ def test_packages_and_classes_travel_both_ways(pair):
     assert notebook.there("from mypkg import sub, lazy", "(sub.count(), lazy.N)") == [5, "lazy"]
 
 
+def test_values_that_the_notebook_sets_hold_there_and_state_stays_where_it_is(pair):
+    (folder, notebook), (_, other) = pair
+    write(
+        folder,
+        opts="n = 64\nname = 'a'\ndone = 0\n"
+        "def f():\n    global done\n    done += 1\n    return n, name, done",
+    )
+    notebook.run("import opts; opts.n = 128")
+    both = "[opts.f(), session.open(opts.f).fetch()]"
+    assert notebook.run(both) == [[128, "a", 1]] * 2
+    assert notebook.run("opts.f(); opts.name = 'b'; session.open(opts.f).fetch()") == [128, "b", 2]
+    assert notebook.run("opts.n = 128; session.open(opts.f).fetch()") == [128, "b", 3]
+    notebook.there("import opts; opts.n = 7", "1")
+    assert notebook.run("session.open(opts.f).fetch()") == [7, "b", 4]
+    assert notebook.run(f"import importlib; importlib.reload(opts); {both}") == [[64, "a", 1]] * 2
+
+
 def test_modules_of_the_engine_alone_follow_their_files(pair):
     folder, notebook = pair[1]
     write(folder, a="import b\ndef f(): return b.N", b="N = 1")
