@@ -29,8 +29,7 @@ class OwnModules:
 
     def __init__(self) -> None:
         self._clients: dict[str, ClientModules] = {}
-        self._engines: Modules = sys.modules.copy()
-        self._values = tuple(sys.modules.values())
+        self._note_engines()
         #: Of what the engine itself is made: a package of the user's does not take its place.
         self._core = {n: getattr(m, "__file__", None) for n, m in self._engines.items()}
         self._current: ClientModules | None = None
@@ -62,12 +61,14 @@ class OwnModules:
         if not client:
             return
         own = self._clients.setdefault(client, ClientModules())
-        self._note_engines()  # something may have been imported meanwhile
+        if _last_of(sys.modules) != self._last:  # something was imported meanwhile
+            self._note_engines()
         self._current = own
         own.drop_outdated()
         self._hide(own)
         sys.modules.update(own.modules)
-        self._during = tuple(sys.modules.values())
+        # Its own stand behind those of the engine, unless there is something between.
+        self._during = (*self._values, *own.modules.values()) if own.modules else self._values
         self._add_path(own, directory)
         sys.meta_path.insert(0, self)
         own.reload_changed()
@@ -81,8 +82,8 @@ class OwnModules:
         if tuple(sys.modules.values()) == self._during:
             for name in own.modules:
                 del sys.modules[name]
-        else:
-            self._sort(own)
+            return
+        self._sort(own)
         sys.modules.update(self._hidden)
         self._hidden = {}
         self._note_engines()
@@ -149,14 +150,13 @@ class OwnModules:
         )
 
     def _note_engines(self) -> None:
-        values = tuple(sys.modules.values())
-        if values != self._values:
-            self._engines, self._values = sys.modules.copy(), values
+        self._engines = sys.modules.copy()
+        self._values, self._last = tuple(self._engines.values()), _last_of(self._engines)
 
     def _hide(self, own: ClientModules) -> None:
         """Take modules away in whose place the notebook has its own."""
         tops = {name.partition(".")[0] for name in (*own.sources, *own.modules)}
-        if tops.isdisjoint(self._engines):
+        if not any(top in self._engines for top in tops):
             return
         self._hidden = {
             name: module for name, module in self._engines.items() if name.partition(".")[0] in tops
@@ -195,3 +195,8 @@ class OwnModules:
         """Tell whether Dask was given a file for all tasks of a worker."""
         folder = getattr(PLACE.worker, "local_directory", None)
         return folder is not None and file.startswith(str(folder) + os.sep)
+
+
+def _last_of(modules: Modules) -> tuple[int, str | None]:
+    """Return what changes when something is imported, without going through all."""
+    return len(modules), next(reversed(modules), None)

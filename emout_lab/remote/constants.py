@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -29,9 +30,8 @@ class Constants:
         self.changed: dict[str, Any] = {}
         self._names = vars(module)
         tree = _parsed(text)
-        self._state = {
-            n for node in ast.walk(tree) if isinstance(node, ast.Global) for n in node.names
-        }
+        has_state = isinstance(text, str) and "global" in text
+        self._state = _state_of(tree) if has_state else frozenset()
         for name, value in _literals(tree).items():
             now = self._names.get(name, value)
             if name not in self._state and is_plain(now) and not _is_same(now, value):
@@ -88,12 +88,22 @@ def _literals(tree: ast.Module) -> dict[str, Any]:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             with contextlib.suppress(ValueError):
                 found[statement.targets[0].id] = ast.literal_eval(statement.value)
-    stored = Counter(
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    )
+    stored = Counter(_stored(tree.body)) if found else {}
     return {name: value for name, value in found.items() if stored[name] == 1}
+
+
+def _state_of(tree: ast.Module) -> frozenset[str]:
+    declared = (node.names for node in ast.walk(tree) if isinstance(node, ast.Global))
+    return frozenset(name for names in declared for name in names)
+
+
+def _stored(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield each name as often as it is assigned, not those inside of functions and classes."""
+    for node in nodes:
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield from _stored(ast.iter_child_nodes(node))
 
 
 def _is_same(one: Any, other: Any) -> bool:
