@@ -14,7 +14,14 @@ from emout_lab.engine.clientmodules import ClientModules, Modules, stamp_of
 from emout_lab.engine.importable import is_importable
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.sourceloader import source_spec
-from emout_lab.engine.sources import BUILT_IN, CodeUpdate, ModuleSource, is_library, is_own_spec
+from emout_lab.engine.sources import (
+    BUILT_IN,
+    CodeUpdate,
+    ModuleSource,
+    is_library,
+    is_own_spec,
+    last_of,
+)
 
 #: What compiled modules share without any file.
 CYTHON = ("_cython_", "cython_runtime")
@@ -61,7 +68,7 @@ class OwnModules:
         if not client:
             return
         own = self._clients.setdefault(client, ClientModules())
-        if _last_of(sys.modules) != self._last:  # something was imported meanwhile
+        if last_of(sys.modules) != self._last:  # something was imported meanwhile
             self._note_engines()
         self._current = own
         own.drop_outdated()
@@ -151,7 +158,7 @@ class OwnModules:
 
     def _note_engines(self) -> None:
         self._engines = sys.modules.copy()
-        self._values, self._last = tuple(self._engines.values()), _last_of(self._engines)
+        self._values, self._last = tuple(self._engines.values()), last_of(self._engines)
 
     def _hide(self, own: ClientModules) -> None:
         """Take modules away in whose place the notebook has its own."""
@@ -181,8 +188,10 @@ class OwnModules:
 
     def _is_theirs(self, name: str, module: Any) -> bool:
         spec = getattr(module, "__spec__", None)
+        if not isinstance(spec, ModuleSpec):
+            spec = None
         if spec is not None and (spec.origin in BUILT_IN or spec.has_location):
-            return is_own_spec(spec) and not self._is_of_worker(spec.origin)
+            return is_own_spec(spec) and not self._is_of_worker(spec.origin or "")
         if spec is not None and spec.submodule_search_locations:
             return is_own_spec(spec)
         top = name.partition(".")[0]
@@ -195,8 +204,3 @@ class OwnModules:
         """Tell whether Dask was given a file for all tasks of a worker."""
         folder = getattr(PLACE.worker, "local_directory", None)
         return folder is not None and file.startswith(str(folder) + os.sep)
-
-
-def _last_of(modules: Modules) -> tuple[int, str | None]:
-    """Return what changes when something is imported, without going through all."""
-    return len(modules), next(reversed(modules), None)

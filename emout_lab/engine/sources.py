@@ -7,6 +7,7 @@ import site
 import sysconfig
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -104,15 +105,24 @@ def is_library(path: str) -> bool:
 
 def is_own(name: str, module: ModuleType) -> bool:
     """Tell whether an imported module is the user's own: in a file, but not an installed one."""
-    spec = getattr(module, "__spec__", None)
+    # One that is loaded when it is first used must not be, by a look at it.
+    spec = ModuleType.__getattribute__(module, "__dict__").get("__spec__")
     if spec is None or name in ("__main__", "__mp_main__"):
         return False
     return is_own_spec(spec) and spec.name == name
 
 
+def last_of(modules: dict[str, ModuleType]) -> tuple[int, str | None]:
+    """Return what changes when something is imported, without going through all modules."""
+    try:
+        return len(modules), next(reversed(modules), None)
+    except RuntimeError:  # another thread imports something now
+        return -1, None
+
+
 def is_own_spec(spec: Any) -> bool:
     """Tell the same of what was found for a name."""
-    if spec.origin in BUILT_IN:
+    if not isinstance(spec, ModuleSpec) or spec.origin in BUILT_IN:
         return False
     if spec.has_location and spec.origin:
         return not is_library(spec.origin)

@@ -11,7 +11,7 @@ from typing import Any
 from weakref import ref
 
 from emout_lab.engine.call import Program
-from emout_lab.engine.sources import CodeUpdate, ModuleSource, is_library, is_own
+from emout_lab.engine.sources import CodeUpdate, ModuleSource, is_library, is_own, last_of
 from emout_lab.remote import loaded
 from emout_lab.remote.constants import Constants
 from emout_lab.remote.loaded import Stamp
@@ -89,7 +89,7 @@ class Sources:
 
     def _look(self) -> None:
         modules = sys.modules
-        seen = len(modules), next(reversed(modules), None)
+        seen = last_of(modules)
         for name, record in list(self._records.items()):
             self._look_at(name, record)
         if seen != self._seen:
@@ -109,7 +109,7 @@ class Sources:
             if name not in self._records:
                 self.version += 1
                 self._gone[name] = self.version
-        elif module.__spec__ is not record.spec:
+        elif getattr(module, "__spec__", None) is not record.spec:
             self._note(name, module, record, keeps_objects=record.is_updated())
         elif AUTORELOAD in sys.modules and loaded.stamp(record.source.filename) != record.stamp:
             self._follow(name, record)
