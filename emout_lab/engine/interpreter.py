@@ -397,4 +397,4 @@ class Run:
             return self._interpreter.table.names.of(self._program.client)
         if name in self._values:
             return self._values[name]
-        return self._interpreter.table.get(name)
+        return self._interpreter.table.use(name)

@@ -56,6 +56,11 @@ class OwnModules:
         own = self._clients.setdefault(client, ClientModules())
         own.accept(replace(update, changed=changed))
 
+    def of(self, client: str) -> Modules:
+        """Return the modules that are loaded for a client."""
+        own = self._clients.get(client)
+        return {} if own is None else own.modules
+
     def forget(self, client: str) -> None:
         """Forget a client's modules."""
         self._clients.pop(client, None)

@@ -17,6 +17,7 @@ from distributed import WorkerPlugin
 from distributed.gc import disable_gc_diagnosis
 
 from emout_lab.config import Settings, load, open_hdf5_unlocked
+from emout_lab.engine.byname import Moved, moved
 from emout_lab.engine.call import (
     WHAT_HELPS,
     Call,
@@ -165,9 +166,14 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     async def offer(self, name: str, client: str) -> Any:
         """Return an object to another engine."""
-        table = (await self._interpreter()).table
+        interpreter = await self._interpreter()
+        table = interpreter.table
         self._require_objects_of(client)
-        return table.get(name)
+        value, description = table.get(name), table.describe(name)
+        own = interpreter.state.modules.of(client)
+        if not own or description is None or isinstance(value, Moved):
+            return value
+        return await asyncio.to_thread(moved, value, description, own)
 
     async def figure(self, name: str) -> bytes:
         """Return the bytes of a figure in the gallery."""

@@ -47,7 +47,9 @@ def _code(code: CodeType) -> tuple[Any, ...]:
     return make, tuple(code.co_filename if part == UNNAMED else part for part in parts)
 
 
-class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
+class UserPacker(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
+    """Pickles what is the user's; ``met`` names the references inside."""
+
     dispatch_table = ChainMap(
         {GeneratorType: _listed, CodeType: _code}, cloudpickle.CloudPickler.dispatch_table
     )
@@ -57,6 +59,7 @@ class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is
         self._met = met
 
     def persistent_id(self, obj: Any) -> str | None:
+        """Return the name of a reference (part of Python's pickling)."""
         if isinstance(obj, EngineNamespace):
             return NAMESPACE
         return self._met(obj) if isinstance(obj, Reference) else None
@@ -77,7 +80,7 @@ def pack(value: Any, met: Callable[[Any], str] | None = None) -> bytes:
     {'a': (1, slice(None, 3, None))}
     """
     file = io.BytesIO()
-    _Packer(file, met or _no_references).dump(value)
+    UserPacker(file, met or _no_references).dump(value)
     return file.getvalue()
 
 
