@@ -161,6 +161,10 @@ class ObjectsDropped(EngineError):
     """An engine has dropped what a notebook kept there, since its kernel was not heard of."""
 
 
+class CodeUnknown(EngineError):
+    """An engine was told changes of a notebook's modules that it does not know; it is told all."""
+
+
 class TooLarge(MemoryError, EngineError):
     """A value is larger than the engine's memory, or than shall come to the notebook."""
 

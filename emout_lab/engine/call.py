@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from emout_lab.engine.sources import CodeUpdate
 from emout_lab.engine.transcript import Piece
 
 PROTOCOL_VERSION = 3
@@ -93,7 +94,7 @@ class Program:
     ``discard`` those that are released undrawn; ``drops`` are objects that nobody refers to any
     more and no call needs: they are freed before the first call.
     ``limit`` bounds the bytes of the wanted value. ``directory`` is the user's working directory,
-    to which relative paths refer.
+    to which relative paths refer, ``code`` what has changed of the user's own modules.
     """
 
     client: str
@@ -107,6 +108,7 @@ class Program:
     discard: tuple[str, ...] = ()
     directory: str | None = None
     notebook: str | None = None
+    code: CodeUpdate | None = None
     version: int = PROTOCOL_VERSION
 
     def outdated(self) -> set[str]:

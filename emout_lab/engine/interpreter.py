@@ -196,8 +196,8 @@ class Interpreter:
     def _end(self, run: Run) -> None:
         with self.state.kept() as is_ours:
             if is_ours:
-                self.now = self.progress = PLACE.reads = None
-                self.state.give_back(was_interrupted=run.outcome.was_interrupted)
+                self.now = self.progress = PLACE.reads = PLACE.client = None
+                self.state.give_back()
         run.let_go()
         if run.has_used_names:
             with contextlib.suppress(MemoryError):
@@ -406,4 +406,4 @@ class Run:
             return self._interpreter.table.names.of(self._program.client)
         if name in self._values:
             return self._values[name]
-        return self._interpreter.table.get(name)
+        return self._interpreter.table.use(name)

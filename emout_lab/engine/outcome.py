@@ -33,11 +33,6 @@ class Outcome:
         self._descriptions: dict[str, Description] = {}
         self._lock = threading.Lock()
 
-    @property
-    def was_interrupted(self) -> bool:
-        """Whether an interrupt ended it."""
-        return self.failure is not None and self.failure.kind == INTERRUPT
-
     def require_wanted(self) -> None:
         """Raise ``KeyboardInterrupt`` where it was given up."""
         if self.is_given_up:

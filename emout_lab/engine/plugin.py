@@ -17,6 +17,7 @@ from distributed import WorkerPlugin
 from distributed.gc import disable_gc_diagnosis
 
 from emout_lab.config import Settings, load, open_hdf5_unlocked
+from emout_lab.engine.byname import Moved, moved
 from emout_lab.engine.call import (
     WHAT_HELPS,
     Call,
@@ -115,9 +116,13 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         ------
         ObjectsDropped
             Once, when what its client kept here was dropped; nothing was run.
+        CodeUnknown
+            When it tells changes of modules that were never told here; nothing was run.
         """
         interpreter = await self._interpreter()
         self._require_objects_of(program.client)
+        if program.code is not None:
+            interpreter.state.modules.accept(program.client, program.code)
         async with told(self._worker, program) as transcript:
             run = self._runs[program.id] = interpreter.begin(program, transcript)
             try:
@@ -173,9 +178,12 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Return an object to another engine."""
         interpreter = await self._interpreter()
         self._require_objects_of(client)
-        value = interpreter.table.get(name)
+        value, description = interpreter.table.get(name), interpreter.table.describe(name)
         interpreter.shows.require_not_drawn(value)
-        return value
+        own = interpreter.state.modules.of(client)
+        if not own or description is None or isinstance(value, Moved):
+            return value
+        return await asyncio.to_thread(moved, value, description, own)
 
     async def figure(self, name: str) -> bytes:
         """Return the bytes of a figure in the gallery."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import threading
@@ -14,12 +13,13 @@ from typing import Any
 import matplotlib
 from matplotlib._pylab_helpers import Gcf
 
-from emout_lab.engine.importable import is_importable
+from emout_lab.engine.ownmodules import OwnModules
 from emout_lab.engine.processwide import ProcessWide
+from emout_lab.engine.randomness import RandomStates
 
 
 class ProcessState:
-    """Working directory, module path, pyplot's figures, matplotlib's settings, Python's own.
+    """Working directory, modules, pyplot's figures, matplotlib's settings, Python's own.
 
     They are the same for all threads of a process, and one thread at a time has them. A thread
     whose program was cancelled and does not end loses them to the next: it finds them as that
@@ -31,8 +31,9 @@ class ProcessState:
         self._owner: threading.Thread | None = None
         self._lost: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         self._wide = ProcessWide()
+        self._random = RandomStates()
+        self.modules = OwnModules()
         self._directory: str | None = None
-        self._path: str | None = None
         self._figures: Any = None
         self._settings: dict[str, Any] = {}
 
@@ -44,50 +45,46 @@ class ProcessState:
         directory : str, optional
             What relative paths and modules mean, where this process can see it.
         client : str
-            Who finds Python's settings as its last program left them.
+            Who finds its own modules, and Python's settings as its last program left them.
         """
         with self._lock:
             if self._owner is not None:
                 # This thread's own are left where an interrupt came as its last program ended.
                 if self._owner is not threading.current_thread():
                     self._lost.add(self._owner)
-                self._remove_path()
+                self.modules.leave_path()
                 self._wide.swap_out(is_left_behind=self._owner is not threading.current_thread())
-                self._put_back(with_settings=True)
+                self._put_back()
             self._figures, self._settings = Gcf.figs, settings()
             self._owner = threading.current_thread()
             self._directory = os.getcwd()
             self._wide.swap_in(client)
-            if directory is not None and os.path.isdir(directory):
-                if is_importable(directory):
-                    self._path = directory
-                    sys.path.insert(0, directory)
+            self._random.swap_in(client)
+            is_here = directory is not None and os.path.isdir(directory)
+            if directory is not None and is_here:
                 os.chdir(directory)
+            self.modules.swap_in(client, directory if is_here else None)
 
-    def give_back(self, *, was_interrupted: bool = False) -> None:
-        """End the program of this thread (twice is harmless).
-
-        Parameters
-        ----------
-        was_interrupted : bool
-            Whether it may have left a drawing's settings behind.
-        """
+    def give_back(self) -> None:
+        """End the program of this thread (twice is harmless)."""
         with self._lock:
             if self._owner is threading.current_thread():
                 self.leave_settings()
-                self._put_back(with_settings=was_interrupted)
+                self._put_back()
                 self._owner = None
 
     def leave_settings(self) -> None:
         """Put Python's settings back, as what tells of a failure needs them (twice is harmless)."""
         with self._lock:
             if self._owner is threading.current_thread():
-                self._remove_path()
+                self.modules.leave_path()
                 self._wide.swap_out()
 
     def forget(self, client: str) -> None:
         """Forget how a client left Python's settings."""
         self._wide.forget(client)
+        self._random.forget(client)
+        self.modules.forget(client)
 
     def is_lost(self) -> bool:
         """Tell whether this thread has lost them to another."""
@@ -99,20 +96,16 @@ class ProcessState:
         with self._lock:
             yield not self.is_lost()
 
-    def _put_back(self, *, with_settings: bool) -> None:
+    def _put_back(self) -> None:
+        if dict.get(matplotlib.rcParams, "backend") != self._settings["backend"]:
+            pyplot = sys.modules["matplotlib.pyplot"]
+            pyplot.switch_backend(self._settings["backend"])
         Gcf.figs = self._figures
-        if with_settings:
-            put_settings(self._settings)
-        self._remove_path()
+        put_settings(self._settings)
+        self.modules.swap_out()
         if self._directory is not None:
             os.chdir(self._directory)
             self._directory = None
-
-    def _remove_path(self) -> None:
-        if self._path is not None:
-            with contextlib.suppress(ValueError, AttributeError):
-                sys.path.remove(self._path)
-            self._path = None
 
 
 def settings() -> dict[str, Any]:

@@ -6,12 +6,15 @@ import builtins
 import contextlib
 import decimal
 import gc
+import importlib
 import locale
 import logging
 import os
 import signal
 import socket
 import sys
+import threading
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,13 +85,15 @@ class _Objects(tuple[Any, ...]):
 
 
 def _get_objects() -> _Objects:
-    ways = sys.stdout, sys.stderr, sys.stdin, sys.displayhook, warnings.showwarning
-    return _Objects((*ways, os.environ, sys.path))
+    streams = sys.stdout, sys.stderr, sys.stdin
+    hooks = sys.displayhook, sys.excepthook, threading.excepthook, warnings.showwarning
+    return _Objects((*streams, *hooks, os.environ, sys.path, sys.argv, sys.meta_path))
 
 
 def _put_objects(objects: tuple[Any, ...]) -> None:
-    *ways, os.environ, sys.path = objects
-    sys.stdout, sys.stderr, sys.stdin, sys.displayhook, warnings.showwarning = ways
+    sys.stdout, sys.stderr, sys.stdin, *others = objects
+    sys.displayhook, sys.excepthook, threading.excepthook, warnings.showwarning, *rest = others
+    os.environ, sys.path, sys.argv, sys.meta_path = rest
 
 
 def _put_trace(functions: tuple[Any, Any]) -> None:
@@ -98,6 +103,35 @@ def _put_trace(functions: tuple[Any, Any]) -> None:
 
 def _put_path(entries: tuple[str, ...]) -> None:
     sys.path[:] = entries
+
+
+def _get_imports() -> tuple[Any, Any]:
+    return tuple(sys.meta_path), tuple(sys.path_hooks)
+
+
+def _put_imports(hooks: tuple[Any, Any]) -> None:
+    sys.meta_path[:], sys.path_hooks[:] = hooks
+
+
+def _put_arguments(arguments: tuple[str, ...]) -> None:
+    sys.argv[:] = arguments
+
+
+def _xarrays_options() -> Callable[[], dict[str, Any]]:
+    """Return what copies xarray's options: in no time from its own dictionary, where it has one."""
+    xarray: Any = importlib.import_module("xarray")
+    own = getattr(importlib.import_module("xarray.core.options"), "OPTIONS", None)
+    if type(own) is dict and own == dict(xarray.get_options()):
+        return own.copy
+    return lambda: dict(xarray.get_options())
+
+
+def _put_xarray(options: dict[str, Any]) -> None:
+    xarray: Any = importlib.import_module("xarray")
+    now = xarray.get_options()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        xarray.set_options(**{k: v for k, v in options.items() if now[k] != v})
 
 
 def _put_garbage(values: tuple[bool, tuple[int, int, int]]) -> None:
@@ -156,6 +190,10 @@ SETTINGS = (
     Setting(lambda: tuple(sys.path), _put_path, _always),
     Setting(lambda: (gc.isenabled(), gc.get_threshold()), _put_garbage, _never),
     Setting(sys.getswitchinterval, sys.setswitchinterval, _never),
+    Setting(_get_imports, _put_imports, _always),
+    Setting(lambda: tuple(sys.argv), _put_arguments, _always),
+    Setting(lambda: time.tzname, lambda _: time.tzset(), _always),  # as the environment says
+    Setting(_xarrays_options(), _put_xarray, _always),
     Setting(_get_umask, os.umask, _always),
     Setting(lambda: (np.geterr(), np.geterrcall()), _put_errors, _always),
     Setting(np.get_printoptions, _put_print_options, _always),

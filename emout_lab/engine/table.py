@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from emout_lab.engine.byname import Moved
 from emout_lab.engine.call import Description
 from emout_lab.engine.names import Names, Noted
 from emout_lab.engine.snapshot import ObjectInfo
+from emout_lab.engine.values import unpack
 from emout_lab.errors import ObjectGone
 
 
@@ -67,7 +69,8 @@ class ObjectTable:
         program: str = "",
     ) -> Description:
         """Keep an object under a name and return its description."""
-        description = self._describe(value)
+        is_moved = isinstance(value, Moved)
+        description = value.description if is_moved else self._describe(value)
         entry = Entry(value, owner, scope, notebook, expression, description, time.time(), program)
         with self._lock:
             self._entries[name] = entry
@@ -91,6 +94,16 @@ class ObjectTable:
                 f"the engine no longer has {name}: it was dropped in the panel. Run this again: it "
                 "is computed anew, where it can be."
             ) from None
+
+    def use(self, name: str) -> Any:
+        """Do what `get` does, in a program: there the modules of the object's client are found."""
+        value = self.get(name)
+        if isinstance(value, Moved):
+            value = unpack(value.data)
+            with self._lock:
+                if (entry := self._entries.get(name)) is not None:
+                    entry.value = value
+        return value
 
     def describe(self, name: str) -> Description | None:
         """Return what was told of an object when it was kept; None when it is gone."""

@@ -54,7 +54,9 @@ _TABLE = getattr(cloudpickle.CloudPickler, "dispatch_table", copyreg.dispatch_ta
 _OWN: dict[Any, Any] = {GeneratorType: _listed, **({CodeType: _code} if CodeType in _TABLE else {})}
 
 
-class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
+class UserPacker(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
+    """Pickles what is the user's; ``met`` names the references inside."""
+
     dispatch_table = ChainMap(_OWN, _TABLE)
 
     def __init__(self, file: io.BytesIO, met: Callable[[Any], str]) -> None:
@@ -62,6 +64,7 @@ class _Packer(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is
         self._met = met
 
     def persistent_id(self, obj: Any) -> str | None:
+        """Return the name of a reference (part of Python's pickling)."""
         if isinstance(obj, EngineNamespace):
             return NAMESPACE
         return self._met(obj) if isinstance(obj, Reference) else None
@@ -82,7 +85,7 @@ def pack(value: Any, met: Callable[[Any], str] | None = None) -> bytes:
     {'a': (1, slice(None, 3, None))}
     """
     file = io.BytesIO()
-    _Packer(file, met or _no_references).dump(value)
+    UserPacker(file, met or _no_references).dump(value)
     return file.getvalue()
 
 

@@ -16,9 +16,10 @@ from emout_lab import sessions
 from emout_lab.config import load
 from emout_lab.engine import client as engines
 from emout_lab.engine.call import WHAT_HELPS, Description, Program, Reply, Shown
-from emout_lab.errors import EngineLost, NoEngine, SessionDead, SessionError
+from emout_lab.errors import CodeUnknown, EngineLost, NoEngine, SessionDead, SessionError
 from emout_lab.remote.listener import Listener
 from emout_lab.remote.notebook import notebook_path
+from emout_lab.remote.sources import SOURCES, Told
 from emout_lab.remote.waiting import Awaited, interrupted, watched
 from emout_lab.sessions import forks
 
@@ -67,6 +68,7 @@ class EngineLink:
         self._reached: dict[str, bool] = {}
         self._unheard: set[Future[Any]] = set()
         self.notebook = notebook_path()
+        self._code = Told(SOURCES)
 
     @property
     def client_id(self) -> str:
@@ -204,6 +206,12 @@ class EngineLink:
         EngineLost
             If the engine ends meanwhile.
         """
+        try:
+            return self._run(address, self._code.added(program, address))
+        except CodeUnknown:
+            return self._run(address, self._code.added(program, address, is_all=True))
+
+    def _run(self, address: str, program: Program) -> Reply:
         self.programs_sent += 1
         is_direct = self._can_reach(address)
         fetch = partial(self._shown, address, program.id)

@@ -27,6 +27,7 @@ from emout_lab.remote.connecting import connected
 from emout_lab.remote.engine import RemoteEngine
 from emout_lab.remote.link import EngineLink, waited
 from emout_lab.remote.notebook import notebook_path
+from emout_lab.remote.sources import SOURCES
 from emout_lab.remote.waiting import Awaited
 from emout_lab.sessions import forks, restarts
 from emout_lab.sessions.control import END_TOPIC
@@ -83,6 +84,7 @@ class Session:
         self._lock = threading.RLock()
         self._engines: dict[str, RemoteEngine] = {}
         self._home = self._least_loaded()
+        SOURCES.look()
         self._stop_flushing = display.after_each_cell(self._end_of_cell)
 
     @property
@@ -272,6 +274,7 @@ class Session:
             engine.queue.link.tell(event[1])
 
     def _end_of_cell(self) -> None:
+        SOURCES.look()  # at what the cell has imported, before anybody edits it
         if self.is_open and not AMBIENT.recordings:
             for engine in list(self._engines.values()):
                 # The prompt comes back at once after an interrupt, whatever the engine does.

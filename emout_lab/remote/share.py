@@ -176,6 +176,15 @@ def _engines_own_client(worker: Any) -> Iterator[Client]:
         yield client
 
 
+def _calls(function: Callable[..., Any], tasks: list[Task]) -> Iterator[Task]:
+    """Yield what workers are to call: with the user's own code, where there is some."""
+    from emout_lab.engine import byname  # noqa: PLC0415 - loads cloudpickle
+
+    with byname.by_value() as has_own:
+        for task in tasks:
+            yield (byname.Task(function, task),) if has_own else (function, *task)
+
+
 class _Work:
     """Tasks on their way."""
 
@@ -192,8 +201,8 @@ class _Work:
 
         futures: list[Any] = []
         try:
-            for task in tasks:
-                futures.append(self._client.submit(run_task, function, *task, pure=False))
+            for call in _calls(function, tasks):
+                futures.append(self._client.submit(run_task, *call, pure=False))
             self._await(futures)
             with quiet_dask():  # what was on a worker that died is computed again, without a word
                 results: list[Any] = self._client.gather(futures, direct=True)

@@ -142,7 +142,7 @@ def test_thread_that_is_left_behind_changes_nothing_of_the_next(tmp_path):
         matplotlib.rcParams["lines.linewidth"] = 17
         taken.set()
         is_over.wait()
-        state.give_back(was_interrupted=True)
+        state.give_back()
 
     thread = threading.Thread(target=left_behind)
     thread.start()

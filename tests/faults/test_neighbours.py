@@ -67,6 +67,28 @@ CHANGES = {
     "decimal": ("import decimal; decimal.getcontext().prec = 5", "decimal.getcontext().prec", True),
     "logging": ("import logging; logging.disable(50)", "logging.root.manager.disable", True),
     "timeout": ("import socket; socket.setdefaulttimeout(7)", "socket.getdefaulttimeout()", True),
+    "arguments": ("import sys; sys.argv.append('--mine')", "sys.argv[-1]", True),
+    "finders": ("import sys; sys.meta_path.append(print)", "sys.meta_path[-1] is print", True),
+    "zone": (
+        "import os, time; os.environ['TZ'] = 'Asia/Tokyo'; time.tzset()",
+        "__import__('time').tzname[0]",
+        True,
+    ),
+    "settings": (
+        "import matplotlib; matplotlib.rcParams['lines.linewidth'] = 9.0",
+        "__import__('matplotlib').rcParams['lines.linewidth']",
+        False,
+    ),
+    "backend": (
+        "import matplotlib.pyplot as plt; plt.switch_backend('svg')",
+        "__import__('matplotlib.pyplot').pyplot.get_backend()",
+        False,
+    ),
+    "xarray": (
+        "import xarray; xarray.set_options(keep_attrs=True)",
+        "__import__('xarray').get_options()['keep_attrs']",
+        True,
+    ),
     "alarm": ("import signal; signal.alarm(300)", "signal.getitimer(0)[0] > 0", False),
 }
 
@@ -106,6 +128,19 @@ def test_each_notebook_has_names_of_its_own(two):
     assert other.engine()["x"].fetch() == 2
     with pytest.raises(NameError):
         other.engine()["y"].fetch()
+
+
+def test_random_numbers_of_a_notebook_go_on_as_if_it_were_alone(two):
+    one, other = two
+    draw = "(random.random(), float(numpy.random.rand()))"
+    run(one, "import random, numpy\nrandom.seed(3); numpy.random.seed(3)")
+    expected = value(one, f"[{draw} for _ in range(4)]")
+    run(one, "random.seed(3); numpy.random.seed(3)")
+    found = [value(one, draw)]
+    for _ in range(3):
+        assert value(other, f"(exec('import random, numpy'), {draw})[1]") not in expected
+        found.append(value(one, draw))
+    assert found == expected
 
 
 def test_names_are_counted_told_and_freed_with_their_notebook(two, local_session):

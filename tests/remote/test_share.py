@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 import threading
 import time
 
@@ -12,6 +14,7 @@ import pytest
 from emout_lab import Emout, local_data_policy
 from emout_lab.emses import door
 from emout_lab.emses.demo import write_demo_data
+from emout_lab.engine import functions
 from emout_lab.remote import share
 
 
@@ -140,3 +143,22 @@ def test_one_engine_of_several_threads_shares_with_itself(emout_home, run):
         here = density(Emout(run, local_data_policy="local"), points=60)
     assert np.array_equal(result.probabilities, here.probabilities)
     assert np.array_equal(result.ends, here.ends)
+
+
+def test_own_classes_reach_other_engines_and_tasks_of_any_worker(pair, tmp_path, monkeypatch):
+    """They are the same classes there, and the notebook's own when they come back."""
+    (tmp_path / "shapes_of_mine.py").write_text(
+        "class Shape:\n    def __init__(self, n): self.n = n\n"
+        "def corners(shape): return isinstance(shape, Shape), 2 * shape.n\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    shapes = importlib.import_module("shapes_of_mine")
+    first, second = (pair.engine(name) for name in pair.engines)
+    shape = first.open(shapes.Shape, 4)
+    assert second.open(shapes.corners, shape).fetch() == (True, 8)
+    back = second.open(functions.same, [shape]).fetch()[0]
+    assert type(back) is shapes.Shape and back.n == 4
+    tasks = [(shapes.Shape(n),) for n in range(4)]
+    results = door.share_out(shapes.corners, tasks, label="corners")
+    assert results == [(True, 2 * n) for n in range(4)]
+    sys.modules.pop("shapes_of_mine")
