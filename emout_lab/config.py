@@ -20,6 +20,7 @@ from emout_lab.environment import (
     passed_on,
 )
 from emout_lab.errors import SpecError
+from emout_lab.policies import ALLOW, checked_policy
 from emout_lab.quantities import (
     memory_text,
     parse_bytes,
@@ -40,9 +41,6 @@ READ_LIMIT: Final = 256_000_000
 FIGURE_SHARE: Final = 0.1
 #: A poster (A1) at 300 dpi has 70 million, which take 280 MB while they are drawn.
 FIGURE_PIXELS: Final = 100_000_000
-
-#: Local-data policies, see `emout_lab.local_data_policy`.
-ALLOW, LOCAL, REMOTE_REQUIRED = POLICIES = ("allow", "local", "remote_required")
 
 
 @dataclass(frozen=True)
@@ -150,30 +148,6 @@ def _home(text: Any) -> Path:
             "with EMOUT_LAB_HOME for example"
         )
     return path
-
-
-def checked_policy(policy: str | None) -> str | None:
-    """Return the canonical name of a local-data policy.
-
-    Raises
-    ------
-    SpecError
-        When there is no such policy.
-
-    Examples
-    --------
-    >>> checked_policy("Remote-required")
-    'remote_required'
-    """
-    if policy is None:
-        return None
-    name = str(policy).strip().lower().replace("-", "_")
-    if name not in POLICIES:
-        raise SpecError(
-            f"There is no local-data policy {policy!r}: write one of {', '.join(POLICIES)}.",
-            "local_data_policy",
-        )
-    return name
 
 
 def _folders(value: Any) -> tuple[str, ...]:

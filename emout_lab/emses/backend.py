@@ -14,12 +14,12 @@ from typing import Any, ClassVar
 import xarray as xr
 from xarray.backends import BackendEntrypoint
 
-from emout_lab.config import checked_policy
 from emout_lab.emses import lazy
 from emout_lab.emses.directory import RunDirectory, find_run
 from emout_lab.emses.parameters import PARAMETER_FILES, read_parameters
 from emout_lab.emses.sources import FieldSource, find_field
 from emout_lab.errors import BadFile
+from emout_lab.policies import checked_policy
 
 
 class EmsesBackend(BackendEntrypoint):

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emout_lab import emses
-from emout_lab.config import checked_policy
 from emout_lab.emses.directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
 from emout_lab.emses.door import open_remotely
 from emout_lab.emses.parameters import Parameters, Tables, read_parameters
 from emout_lab.emses.policy import is_granted
 from emout_lab.errors import UnknownField
+from emout_lab.policies import checked_policy
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from emout_lab.config import ALLOW, LOCAL, Settings, checked_policy
+from emout_lab.config import Settings
+from emout_lab.policies import ALLOW, LOCAL, checked_policy
 
 
 class _Process:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from emout_lab.config import ALLOW, LOCAL, REMOTE_REQUIRED, Settings, load
+from emout_lab.config import Settings, load
 from emout_lab.emses import door, policy
 from emout_lab.errors import LocalReadForbidden
+from emout_lab.policies import ALLOW, LOCAL, REMOTE_REQUIRED
 
 Array = np.ndarray[Any, Any]
 

@@ -6,18 +6,14 @@ import contextlib
 import importlib
 import time
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from typing import Any
 
 import matplotlib
 
 matplotlib.use("agg")
-from emout_lab.config import FIGURE_PIXELS, FIGURE_SHARE  # noqa: E402
-from emout_lab.engine import functions  # noqa: E402  # the backend is chosen before pyplot loads
-from emout_lab.engine.budget import check_memory  # noqa: E402
+
+from emout_lab.config import FIGURE_PIXELS, FIGURE_SHARE  # noqa: E402  # the backend is chosen before pyplot loads
 from emout_lab.engine.call import (  # noqa: E402
-    PROTOCOL_VERSION,
-    Call,
     Figure,
     FigureOptions,
     Program,
@@ -32,20 +28,17 @@ from emout_lab.engine.gallery import Gallery  # noqa: E402
 from emout_lab.engine.memory import MemoryLimit, is_shortage  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.openfiles import FileLimit  # noqa: E402
-from emout_lab.engine.outcome import Outcome  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.processstate import ProcessState  # noqa: E402
-from emout_lab.engine.reads import Reads, bytes_read, only_computes  # noqa: E402
+from emout_lab.engine.reads import Reads  # noqa: E402
 from emout_lab.engine.reporting import failed  # noqa: E402
-from emout_lab.engine.sending import packed_value  # noqa: E402
+from emout_lab.engine.run import Run  # noqa: E402
 from emout_lab.engine.showing import Shows  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.transcript import Transcript  # noqa: E402
-from emout_lab.engine.values import NAMESPACE, unpack  # noqa: E402
-from emout_lab.errors import EngineError, TooLarge  # noqa: E402
+from emout_lab.errors import TooLarge  # noqa: E402
 
-DIRECT_BYTES = 1_000_000
 WARM_UP = "warm-up"
 #: Part of the memory for pictures that goes to rendered ones; the rest is for drawing again.
 RENDERED_PART = 1 / 3
@@ -279,131 +272,3 @@ class Interpreter:
             self.table.drop(program.outdated())
         for name in (*program.discard, *(name for name, _ in program.finish if has_failed)):
             self._drawings.release(name)
-
-
-class Run:
-    """One program on its way, with its intermediate results."""
-
-    def __init__(self, interpreter: Interpreter, program: Program, transcript: Transcript) -> None:
-        self._interpreter = interpreter
-        self.program = self._program = program
-        self.outcome = Outcome(transcript)
-        self._values: dict[str, Any] = {}
-        self._start = time.perf_counter()
-        self.read_before = bytes_read() if program.finish or program.drawings else 0
-        self.current: Call | None = None
-        self.has_used_names = False
-
-    def calls(self) -> None:
-        """Run its calls."""
-        program = self._program
-        self._start = time.perf_counter()
-        if program.version != PROTOCOL_VERSION:
-            raise EngineError(
-                f"this engine speaks version {PROTOCOL_VERSION} of the protocol and the notebook "
-                f"version {program.version}. Stop the session, start it again with the emout_lab "
-                "that the notebook uses."
-            )
-        for number, call in enumerate(program.calls):
-            self.outcome.require_wanted()
-            if len(program.calls) > 1:
-                self._interpreter.progress = Progress(number, len(program.calls), "calls")
-            self._run_call(call)
-        self._interpreter.progress = None
-        self.current = None
-
-    def _run_call(self, call: Call) -> None:
-        interpreter, program, reads = self._interpreter, self._program, PLACE.reads
-        self._show(call.expression)
-        self.current = call
-        interpreter.notices.origin = call.origin
-        function, args, kwargs = unpack(call.payload, self._resolve)
-        check_memory(function, args, *interpreter.memory())
-        keeps_reads = only_computes(function, args)
-        try:
-            with interpreter.drawing(call.drawing, program.client) as drawing:
-                with children_end_here(), interpreter.shows.of(self, call, drawing):
-                    result = function(*args, **kwargs)
-                drawing.note(result)
-        finally:
-            if not keeps_reads:
-                reads.forget()
-        self._values[call.id] = result
-        description = None
-        if call.keep:
-            description = interpreter.table.put(
-                call.id,
-                result,
-                owner=program.client,
-                program=program.id,
-                scope=call.scope,
-                notebook=program.notebook,
-                expression=call.expression,
-            )
-        if not self.outcome.add(call.id, description):
-            interpreter.table.drop([call.id])
-            raise KeyboardInterrupt
-        for name in call.release:
-            if self._values.pop(name, self) is self:
-                interpreter.table.drop([name])
-
-    def _show(self, label: str) -> None:
-        """Show what is done now."""
-        program = self._program
-        self._interpreter.now = CurrentCall(label, time.time(), program.notebook, program.id)
-
-    def value(self) -> None:
-        """Pack the value that is asked for."""
-        want = self._program.want
-        if want is None:
-            return
-        packed = packed_value(self._resolve(want))
-        limit = self._program.limit
-        if limit is not None and len(packed) > limit:
-            raise TooLarge(functions.too_large_to_send(len(packed), limit))
-        if len(packed) <= DIRECT_BYTES:
-            self.outcome.answer = packed
-        else:
-            self.outcome.aside = aside = f"{want}-value"
-            self._interpreter.table.put(
-                aside,
-                packed,
-                owner=self._program.client,
-                program=self._program.id,
-                notebook=self._program.notebook,
-                expression="(on its way to the notebook)",
-            )
-            if self.outcome.is_given_up:
-                self._interpreter.table.drop([aside])
-
-    def figures(self, drawings: Drawings) -> None:
-        """Render the figures that it ends."""
-        # Only what the calls read: rendering reads megabytes of fonts.
-        read = max(0, bytes_read() - self.read_before)
-        self._interpreter.notices.origin = None
-        for name, options in self._program.finish:
-            self.outcome.require_wanted()
-            self._show("drawing")
-            for figure in drawings.render(name, options):
-                done = replace(figure, milliseconds=self.milliseconds(), bytes_read=read)
-                self.outcome.drawn.append(done)
-
-    def let_go(self) -> None:
-        """Give up what the calls gave: only what was kept stays."""
-        self._values.clear()
-
-    def milliseconds(self) -> float:
-        """Return how long it has run."""
-        return (time.perf_counter() - self._start) * 1e3
-
-    def reply(self) -> Reply:
-        """Return what became of it."""
-        return self.outcome.reply(self.milliseconds())
-
-    def _resolve(self, name: str) -> Any:
-        if name == NAMESPACE:
-            self.has_used_names = True
-            return self._interpreter.table.names.of(self._program.client)
-        if name in self._values:
-            return self._values[name]
-        return self._interpreter.table.use(name)

@@ -32,7 +32,7 @@ from emout_lab.engine.callrecord import CallRecord
 from emout_lab.engine.forks import allow_children
 from emout_lab.engine.memory import MemoryLimit
 from emout_lab.engine.place import PLACE
-from emout_lab.engine.quiet import hush, speak
+from emout_lab.engine.quiet import hush, speak, stop_profiler
 from emout_lab.engine.reporting import run_foreign
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Standing, Versions
 from emout_lab.engine.telling import told
@@ -43,7 +43,8 @@ from emout_lab.errors import EngineBusy, EngineError, ObjectGone, ObjectsDropped
 if TYPE_CHECKING:
     from distributed import Worker
 
-    from emout_lab.engine.interpreter import Interpreter, Run
+    from emout_lab.engine.interpreter import Interpreter
+    from emout_lab.engine.run import Run
     from emout_lab.engine.table import ObjectTable
 
 FIGURES_TOPIC = "emout-lab-figures"
@@ -79,7 +80,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Start the engine's thread and warm it up."""
         PLACE.has_engine = True
         PLACE.worker = worker
-        _stop_profiler(worker)
+        stop_profiler(worker)
         # It runs in whichever thread collects garbage: at the memory limit it would fail there, and
         # the user would be told.
         disable_gc_diagnosis(force=True)
@@ -371,18 +372,6 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def _announce(self, figure: FigureInfo) -> None:
         # Dask adds the worker's address to every event of a worker.
         self._worker.log_event(FIGURES_TOPIC, asdict(figure))
-
-
-def _stop_profiler(worker: Worker) -> None:
-    """Stop Dask's profiler, which looks at the frames of running tasks from the event loop.
-
-    It may so be the last to hold an object of h5py, whose end waits for h5py's lock: a worker that
-    read HDF5 in a task was seen to stand still in that.
-    """
-    for name in ("profile", "profile-cycle"):
-        callback = worker.periodic_callbacks.pop(name, None)
-        if callback is not None:
-            callback.stop()
 
 
 def engine_of(worker: Worker) -> Engine:

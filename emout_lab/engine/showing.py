@@ -21,7 +21,7 @@ from emout_lab.errors import EngineError
 if TYPE_CHECKING:
     from emout_lab.engine.figures import Drawing, Drawings
     from emout_lab.engine.gallery import Gallery
-    from emout_lab.engine.interpreter import Run
+    from emout_lab.engine.run import Run
     from emout_lab.engine.snapshot import FigureInfo
 
 

@@ -17,11 +17,11 @@ from emout_lab.config import load
 from emout_lab.engine import client as engines
 from emout_lab.engine.call import WHAT_HELPS, Description, Program, Reply, Shown
 from emout_lab.errors import CodeUnknown, EngineLost, NoEngine, SessionDead, SessionError
+from emout_lab.remote.asking import begun, require_own, waited
 from emout_lab.remote.listener import Listener
 from emout_lab.remote.notebook import notebook_path
 from emout_lab.remote.sources import SOURCES, Told
-from emout_lab.remote.waiting import Awaited, interrupted, watched
-from emout_lab.sessions import forks
+from emout_lab.remote.waiting import Awaited, interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -218,7 +218,7 @@ class EngineLink:
         self._listener = listener = Listener(program, fetch if program.drawings else None)
         asked = engines.run(self._client, address, program, is_direct=is_direct)
         awaited = Awaited(self.session_name, (address,), program.id)
-        answer = _begun(self._client, awaited, asked, listener)
+        answer = begun(self._client, awaited, asked, listener)
         try:
             try:
                 reply: Reply = listener.wait(answer)
@@ -358,7 +358,7 @@ class EngineLink:
     def _check_session(self) -> None:
         if self.is_up:
             return
-        _require_own(self._client, self.session_name)
+        require_own(self._client, self.session_name)
         status = sessions.get(self.session_name)
         if not status.state.is_over:
             raise SessionDead(
@@ -370,37 +370,3 @@ class EngineLink:
             f"{status.reason or 'its scheduler does not answer'}. Start a new one with "
             "`emout-lab server start` or in the sidebar."
         )
-
-
-def waited(
-    client: Client,
-    awaited: Awaited,
-    asked: Coroutine[Any, Any, T],
-    listener: Listener | None = None,
-) -> T:
-    """Run a coroutine in a client's event loop and return what it gives; Ctrl-C cancels it."""
-    listener = listener or Listener()
-    answer = _begun(client, awaited, asked, listener)
-    try:
-        found: T = listener.wait(answer)
-        return found
-    except KeyboardInterrupt:
-        answer.cancel()
-        raise interrupted() from None
-
-
-def _begun(
-    client: Client, awaited: Awaited, asked: Coroutine[Any, Any, T], listener: Listener
-) -> Future[T]:
-    try:
-        _require_own(client, awaited.session)
-    except SessionDead:
-        asked.close()
-        raise
-    loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
-    return asyncio.run_coroutine_threadsafe(watched(client, asked, awaited, listener.note), loop)
-
-
-def _require_own(client: Client, session: str) -> None:
-    if getattr(client, "is_inherited", False):
-        raise forks.forked(f"the connection to session {session!r}, with what was opened by it,")

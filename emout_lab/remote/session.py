@@ -23,9 +23,10 @@ from emout_lab.engine.telling import TEXT_TOPIC
 from emout_lab.errors import NoEngine
 from emout_lab.remote import display
 from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.asking import waited
 from emout_lab.remote.connecting import connected
 from emout_lab.remote.engine import RemoteEngine
-from emout_lab.remote.link import EngineLink, waited
+from emout_lab.remote.link import EngineLink
 from emout_lab.remote.notebook import notebook_path
 from emout_lab.remote.sources import SOURCES
 from emout_lab.remote.waiting import Awaited
