@@ -8,10 +8,11 @@ export SKIP_JUPYTER_BUILDER := 1
 
 SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
 
-.PHONY: help install demo test lab bench lint format clean
+.PHONY: help install demo gallery test lab bench lint format clean
 
 help:
 	@echo "make demo    run the example notebook through a local session; results in build/demo/"
+	@echo "make gallery one picture of each kind for boxes of three shapes, in build/gallery/"
 	@echo "make test    all tests: Python, SLURM, TypeScript, browser"
 	@echo "make lab     open JupyterLab on the demo"
 	@echo "make bench   measure against the budgets; with PEERS=1 also against upstream emout"
@@ -41,6 +42,9 @@ install: $(VENV)/.built
 
 demo: install
 	$(BIN)/python examples/demo.py
+
+gallery: install
+	$(BIN)/python examples/gallery.py
 
 lab: install
 	$(BIN)/python examples/demo.py --data-only

@@ -55,7 +55,7 @@ def interrupted(
     >>> x, t = np.array([8.0, 9.0, 1.0]), np.array([0.0, 1.0, 3.0])
     >>> x, t = interrupted((x, t), (x, t), (10.0, 0.0))
     >>> x, t
-    (array([ 8.,  9., 10., nan,  0.,  1.]), array([0., 1., 2., 2., 2., 3.]))
+    (array([ 8.,  9., 10., nan,  0.,  1.]), array([ 0.,  1.,  2., nan,  2.,  3.]))
     """
     found = [crossings(curve, period) for curve, period in zip(curves, periods, strict=True)]
     is_through = found[0][0] | found[1][0]
@@ -64,14 +64,14 @@ def interrupted(
     share = np.where(found[0][0], found[0][1], found[1][1])[is_through]
     places = np.repeat(np.flatnonzero(is_through) + 1, 3)
     result = []
-    for curve, shown, period, is_broken in zip(curves, drawn, periods, (True, False), strict=True):
+    for curve, shown, period in zip(curves, drawn, periods, strict=True):
         # Both coordinates have been changed by one factor and a shift.
         span = float(np.ptp(curve))
         factor = float(np.ptp(shown)) / span if span else 1.0
         way = _shortest(np.diff(shown), period * factor)[is_through]
         before = shown[:-1][is_through] + share * way
         after = shown[1:][is_through] - (1 - share) * way
-        between = np.full(len(way), np.nan) if is_broken else before
+        between = np.full(len(way), np.nan)
         result.append(np.insert(shown, places, np.stack([before, between, after], axis=1).ravel()))
     return result[0], result[1]
 

@@ -120,8 +120,11 @@ class _BesideMap:
         to_figure = bar.figure.transSubfigure.inverted()
         boxes = [other.get_tightbbox(renderer) for other in in_way]
         taken = [box.transformed(to_figure) for box in boxes if box is not None]
+        # With numbers and label, which are as wide as those of others.
+        room = pad * COLORBAR_ROOM_IN / COLORBAR_PAD_IN
         for box in sorted(taken, key=lambda box: box.x0):
-            if wanted.overlaps(box):
+            whole = Bbox.from_bounds(wanted.x0, wanted.y0, room, wanted.height)
+            if whole.overlaps(box):
                 wanted = wanted.translated(box.x1 + pad - wanted.x0, 0)
         return wanted
 

@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from emout_lab.emses.plot import written
+from emout_lab.emses.plot.powers import use_powers
 from emout_lab.errors import DataError
 from emout_lab.files import replacing
 
@@ -88,7 +89,9 @@ class Dressing:
         )
         for name, (_, own) in usual.items():
             if own is not None:
-                getattr(ax, f"{name}axis").set_label_text(own)
+                axis = getattr(ax, f"{name}axis")
+                use_powers(axis)
+                axis.set_label_text(own)
         if self.title is not None:
             ax.set_title(self.title)
         else:

@@ -79,13 +79,18 @@ def write_label(axis: Any, text: str) -> None:
     text : str
         The label, with the unit in brackets at its end.
     """
-    if type(axis.get_major_formatter()) is ticker.ScalarFormatter:
-        axis.set_major_formatter(PowerFormatter())
+    use_powers(axis)
     label = axis.label
     # The same object: layouts, and whoever styled it, have hold of it.
     label.__class__ = PowerLabel
     label.base, label.of_axis = text, axis
     axis.set_label_text(text)
+
+
+def use_powers(axis: Any) -> None:
+    """Let an axis write powers of ten as all do, in the corner where its label is another's."""
+    if type(axis.get_major_formatter()) is ticker.ScalarFormatter:
+        axis.set_major_formatter(PowerFormatter())
 
 
 def label_of(axis: Any) -> str:

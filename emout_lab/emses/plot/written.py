@@ -89,6 +89,7 @@ def write_labels(ax: Any, **texts: str) -> None:
     ours = written_on(ax)
     for name, text in texts.items():
         axis = getattr(ax, f"{name}axis")
+        powers.use_powers(axis)
         now, known = powers.label_of(axis), ours.labels.setdefault(name, [])
         if now not in ("", joined(known)):
             continue
