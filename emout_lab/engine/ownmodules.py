@@ -21,6 +21,7 @@ from emout_lab.engine.sources import (
     is_library,
     is_own_spec,
     last_of,
+    spec_of,
 )
 
 #: What compiled modules share without any file.
@@ -192,9 +193,7 @@ class OwnModules:
         own.take(theirs)
 
     def _is_theirs(self, name: str, module: Any) -> bool:
-        spec = getattr(module, "__spec__", None)
-        if not isinstance(spec, ModuleSpec):
-            spec = None
+        spec = spec_of(module)
         if spec is not None and (spec.origin in BUILT_IN or spec.has_location):
             return is_own_spec(spec) and not self._is_of_worker(spec.origin or "")
         if spec is not None and spec.submodule_search_locations:

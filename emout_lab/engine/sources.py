@@ -103,13 +103,38 @@ def is_library(path: str) -> bool:
     return any(name in parts for name in INSTALLED_NAMES)
 
 
-def is_own(name: str, module: ModuleType) -> bool:
-    """Tell whether an imported module is the user's own: in a file, but not an installed one."""
-    # One that is loaded when it is first used must not be, by a look at it.
-    spec = ModuleType.__getattribute__(module, "__dict__").get("__spec__")
+def is_own(name: str, module: Any) -> bool:
+    """Tell whether an imported module is the user's own: in a file, but not an installed one.
+
+    Examples
+    --------
+    >>> import json
+    >>> is_own("json", json), is_own("library of C", object()), is_own("none", None)
+    (False, False, False)
+    """
+    spec = spec_of(module)
     if spec is None or name in ("__main__", "__mp_main__"):
         return False
     return is_own_spec(spec) and spec.name == name
+
+
+def spec_of(module: Any) -> ModuleSpec | None:
+    """Return how a module was found; None for whatever else stands among the modules.
+
+    Some are no modules but claim to be (libraries of cffi), or are not loaded before they are used,
+    which a look must not do.
+
+    Examples
+    --------
+    >>> class Library:
+    ...     __class__ = property(lambda self: ModuleType)
+    >>> isinstance(Library(), ModuleType), spec_of(Library()), spec_of(os).name
+    (True, None, 'os')
+    """
+    if not issubclass(type(module), ModuleType):
+        return None
+    spec = ModuleType.__getattribute__(module, "__dict__").get("__spec__")
+    return spec if isinstance(spec, ModuleSpec) else None
 
 
 def last_of(modules: dict[str, ModuleType]) -> tuple[int, str | None]:
