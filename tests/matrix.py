@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import core_tests
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from pythons import Python, pythons
@@ -180,8 +181,18 @@ def core(row: Row) -> str:
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "pyproject.toml", folder)
     report = row.folder / "tests.xml"
-    command = [str(row.bin / "python"), "-m", "pytest", "-q", "-m", "core", "-p", "no:cacheprovider"]
-    command += ["-o", WARNINGS, "--timeout=120", "--durations=10", f"--junitxml={report}", "tests"]
+    command = [
+        str(row.bin / "python"),
+        "-m",
+        "pytest",
+        "-q",
+        "-m",
+        "core",
+        "-p",
+        "no:cacheprovider",
+    ]
+    command += ["-o", WARNINGS, "--timeout=120", "--durations=10", f"--junitxml={report}"]
+    command += [f"tests/{file}" for file in sorted(core_tests.FILES)]
     try:
         step(row, "tests", command, TESTS_LIMIT_S)
     except Failed as error:
@@ -203,14 +214,16 @@ def story(row: Row) -> str:
     if not shutil.which("chromium"):
         row.state = "skipped"
         raise Failed("chromium is not installed")
+    # That of the environment that runs the matrix: the tools are not what is tested.
+    jlpm = shutil.which("jlpm") or "jlpm"
     if not (folder / "node_modules").exists():
-        step(row, "modules", ["jlpm", "install", "--immutable"], INSTALL_LIMIT_S, cwd=folder)
+        step(row, "modules", [jlpm, "install", "--immutable"], INSTALL_LIMIT_S, cwd=folder)
     # Short: sockets lie below.
     home = Path("/tmp") / f"ui-{os.getpid()}"
     environment = {"LAB_TEST_PORT": str(free_port()), "UI_TESTS_HOME": str(home)}
     home.mkdir()
     output = f"--output={row.folder / 'browser'}"
-    command = ["jlpm", "playwright", "test", "--reporter=list", output, STORY]
+    command = [jlpm, "playwright", "test", "--reporter=list", output, STORY]
     try:
         text = step(row, "tests", command, TESTS_LIMIT_S, cwd=folder, environment=environment)
     finally:
@@ -275,7 +288,9 @@ def summary(rows: list[Row]) -> int:
     total = dict.fromkeys(("passed", "failed", "skipped"), 0)
     for row in rows:
         print(f"{row.state:7} {row.name:20} {row.seconds:4.0f} s  {row.found}")
-        counts = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|skipped)", row.found)}
+        counts = {
+            word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|skipped)", row.found)
+        }
         for word, number in counts.items():
             total[word] += number
         # What ended without a count is a failure, or a row that could not be run here.

@@ -1,4 +1,4 @@
-"""A script where nothing but the wheel is installed: no JupyterLab, no IPython, no numba, no bokeh."""
+"""A script where nothing but the wheel is installed: no JupyterLab, IPython, numba or bokeh."""
 
 from __future__ import annotations
 

@@ -33,6 +33,8 @@ module.exports = {
   testDir: 'tests',
   workers: 1,
   timeout: 180000,
+  // Generous: a machine that does other things as well loses no test.
+  expect: { timeout: 20000 },
   reporter: [['list'], ['junit', { outputFile: '../build/ui-tests.xml' }]],
   use: {
     ...base.use,

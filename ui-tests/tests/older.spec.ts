@@ -1,6 +1,6 @@
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
-import { expect, test } from './helpers/test';
+import { expect, SETTINGS, test } from './helpers/test';
 
 // Played on the oldest JupyterLab that we support too, whose requests the test's own stand-ins for
 // the server do not know all.
@@ -9,6 +9,11 @@ test.use({
   kernels: null,
   terminals: null,
   mockConfig: false,
+  // All cells are in the page, also those that would have to be scrolled to.
+  mockSettings: {
+    ...SETTINGS,
+    '@jupyterlab/notebook-extension:tracker': { windowingMode: 'none' }
+  },
   mockState: false,
   mockUser: false
 });
@@ -27,6 +32,12 @@ test.describe('On every JupyterLab', () => {
     const notebook = new TestNotebook(page, 'older.ipynb');
     const errors: string[] = [];
     page.on('pageerror', error => errors.push(error.message));
+    // Galata waits 15 s for the application; the first load of a new JupyterLab may need more.
+    await page.page.goto('lab');
+    await page.page
+      .getByRole('main')
+      .getByRole('tab', { name: 'Launcher' })
+      .waitFor({ timeout: SESSION_TIMEOUT_MS });
     await page.goto();
     await panel.open();
 
