@@ -20,7 +20,7 @@ from emout_lab.environment import (
     passed_on,
 )
 from emout_lab.errors import SpecError
-from emout_lab.quantities import parse_bytes, parse_share, parse_silence
+from emout_lab.quantities import parse_bytes, parse_pixels, parse_share, parse_silence
 
 SITE_FILE: Final = Path("/etc/emout-lab/config.yaml")
 USER_FILE: Final = Path("~/.config/emout-lab/config.yaml")
@@ -31,6 +31,8 @@ FETCH_LIMIT: Final = 256_000_000
 KERNEL_LOST_S: Final = 300.0
 READ_LIMIT: Final = 256_000_000
 FIGURE_SHARE: Final = 0.1
+#: A poster (A1) at 300 dpi has 70 million, which take 280 MB while they are drawn.
+FIGURE_PIXELS: Final = 100_000_000
 
 #: Local-data policies, see `emout_lab.local_data_policy`.
 ALLOW, LOCAL, REMOTE_REQUIRED = POLICIES = ("allow", "local", "remote_required")
@@ -79,6 +81,8 @@ class Settings:
     figure_share : float
         Share of an engine's memory that pictures may take which it keeps, to show and to draw them
         again: from 0, which keeps the last one, to 0.5.
+    figure_pixels : int or None
+        Most pixels of one picture that an engine draws; None for any number.
     local_data_policy : {"allow", "local", "remote_required"}
         Whether field data may be read outside engines.
     trusted_folders : tuple of str
@@ -114,6 +118,7 @@ class Settings:
     read_limit: int | None = READ_LIMIT
     fetch_limit: int | None = FETCH_LIMIT
     figure_share: float = FIGURE_SHARE
+    figure_pixels: int | None = FIGURE_PIXELS
     local_data_policy: str = ALLOW
     trusted_folders: tuple[str, ...] = ()
     pass_environment: tuple[str, ...] = ()
@@ -182,6 +187,7 @@ _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "read_limit": parse_bytes,
     "fetch_limit": parse_bytes,
     "figure_share": parse_share,
+    "figure_pixels": parse_pixels,
     "local_data_policy": checked_policy,
     "trusted_folders": _folders,
     "pass_environment": checked_names,
@@ -201,6 +207,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "EMOUT_LAB_FETCH_LIMIT": "fetch_limit",
     "EMOUT_LAB_KERNEL_LOST": "kernel_lost_s",
     "EMOUT_LAB_FIGURE_SHARE": "figure_share",
+    "EMOUT_LAB_FIGURE_PIXELS": "figure_pixels",
     "EMOUT_LOCAL_DATA_POLICY": "local_data_policy",
     "EMOUT_DASK_PROFILE": "profile",
     "EMOUT_DASK_IDLE_TIMEOUT": "idle_timeout",

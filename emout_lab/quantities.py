@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ from emout_lab.errors import SpecError
 #: A kernel is heard of every 5 s.
 SHORTEST_SILENCE_S: Final = 10.0
 MOST_SHARE: Final = 0.5
+#: matplotlib's own figure at 150 dpi has 691,200.
+FEWEST_PIXELS: Final = 1_000_000
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i)?)?b?")
 
@@ -35,6 +38,34 @@ def parse_bytes(text: Any) -> int | None:
         raise SpecError(f"{text!r} is not a size: write for example 256MB, 2GiB or none.")
     power = " kmgt".index(match[2] or " ")
     return int(float(match[1]) * (1024 if match[3] else 1000) ** power)
+
+
+def parse_pixels(text: Any) -> int | None:
+    """Return a number of pixels; None for "none", without limit.
+
+    Raises
+    ------
+    SpecError
+        When it is no number, or so small that no figure could be drawn.
+
+    Examples
+    --------
+    >>> parse_pixels("200 000 000"), parse_pixels(5e7), parse_pixels("none")
+    (200000000, 50000000, None)
+    """
+    words = str(text).strip().lower().replace(",", "").replace("_", "").replace(" ", "")
+    if words == "none":
+        return None
+    try:
+        pixels = float(words)
+    except ValueError:
+        pixels = math.nan
+    if not FEWEST_PIXELS <= pixels < math.inf:
+        raise SpecError(
+            f"{text!r} is no number of pixels: write {FEWEST_PIXELS:,} or more, for example "
+            "100000000, or none for no limit."
+        )
+    return int(pixels)
 
 
 def parse_silence(text: Any) -> float | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
+import builtins
 import struct
 import tempfile
 import threading
@@ -23,19 +22,16 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.animation import Animation
 
 from emout_lab.engine.call import Figure, FigureOptions
-from emout_lab.engine.canvas import FigureCanvas
 from emout_lab.engine.held import held_bytes
 from emout_lab.engine.originals import Original, Originals
+from emout_lab.engine.pictures import Pictures
 from emout_lab.engine.processstate import ProcessState, put_settings, settings
-from emout_lab.engine.strokes import NeedsPixels
-from emout_lab.errors import SpecError
+from emout_lab.errors import SpecError, TooLarge
 
 SHOWN_BY_NOTEBOOKS = frozenset({"png", "jpg", "jpeg", "gif", "svg", "mp4"})
 PREVIEW_DPI = 72.0
 #: Told of each frame of an animation: its number, and how many there are.
 Step = Callable[[int, int | None], None]
-#: Formats of pixels that our canvas writes.
-DRAWN_ONCE = frozenset({"png", "jpg", "jpeg", "tif", "tiff", "webp", "gif", "avif"})
 ANIMATED_FORMATS = frozenset({"gif", "webp", "apng", "mp4"})
 MIMETYPES = {
     "png": "image/png",
@@ -131,16 +127,25 @@ class Drawings:
         Whose pyplot's figures and settings are.
     max_bytes : callable
         Returns the most that figures may take which are kept to be drawn again.
+    max_pixels : int or None
+        The most that a figure which is drawn again may have; None for any.
     """
 
     def __init__(
-        self, engine: str, on_frame: Step, state: ProcessState, max_bytes: Callable[[], int]
+        self,
+        engine: str,
+        on_frame: Step,
+        state: ProcessState,
+        max_bytes: Callable[[], int],
+        max_pixels: int | None = None,
     ) -> None:
         self._engine = engine
         self._state = state
         self._on_frame = on_frame
+        self._max_pixels = max_pixels
         self._drawings: dict[str, Drawing] = {}
         self._originals = Originals(max_bytes)
+        self._pictures = Pictures()
         # What was drawn counts as long as it lives, whoever keeps it; asked for from other threads.
         self._lock = threading.Lock()
         self._sizes: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
@@ -233,6 +238,10 @@ class Drawings:
         with self._lock:
             return sum(self._sizes.values())
 
+    def formula_bytes(self) -> int:
+        """Return the memory that is kept for parsed formulas, about."""
+        return self._pictures.formula_bytes()
+
     def has_others(self) -> bool:
         """Tell whether figures live that are not kept to be drawn again."""
         return len(self._sizes) > len(self._originals)
@@ -252,7 +261,7 @@ class Drawings:
             When it cannot be written like that.
         """
         original = self._originals.get(name)
-        original.check(options)
+        original.check(options, self._max_pixels)
         start = time.perf_counter()
         with self.style(original.rc):
             try:
@@ -280,7 +289,7 @@ class Drawings:
         if animation is not None and format in ANIMATED_FORMATS:
             data = _animate(animation, format, options.dpi, self._on_frame)
         else:
-            data = picture(figure, format, options.dpi)
+            data = self._pictures.picture(figure, format, options.dpi)
         width, height = pixel_size(data, format)
         return Figure(
             id=name,
@@ -293,32 +302,14 @@ class Drawings:
             created=time.time(),
             bytes_read=0,
             data=data,
-            preview=None if format in SHOWN_BY_NOTEBOOKS else picture(figure, "png", PREVIEW_DPI),
+            preview=None if format in SHOWN_BY_NOTEBOOKS else self._preview(figure),
         )
 
-
-def picture(figure: Any, format: str, dpi: float) -> bytes:
-    """Return a figure's image file, cut to what is drawn.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        What is drawn.
-    format : str
-        Any that matplotlib writes.
-    dpi : float
-        Dots per inch.
-    """
-    options: dict[str, Any] = {"format": format, "dpi": dpi}
-    buffer = io.BytesIO()
-    if format in DRAWN_ONCE:
-        with contextlib.suppress(NeedsPixels):
-            figure.savefig(
-                buffer, bbox_inches=False, backend=f"module://{FigureCanvas.__module__}", **options
-            )
-            return buffer.getvalue()
-    figure.savefig(buffer, bbox_inches="tight", **options)
-    return buffer.getvalue()
+    def _preview(self, figure: Any) -> builtins.bytes | None:
+        try:
+            return self._pictures.picture(figure, "png", PREVIEW_DPI)
+        except TooLarge:
+            return None  # a drawing without pixels may be of any size
 
 
 def _figure_of(animation: Any) -> Any:

@@ -13,7 +13,7 @@ import matplotlib
 
 matplotlib.use("agg")
 
-from emout_lab.config import FIGURE_SHARE  # noqa: E402
+from emout_lab.config import FIGURE_PIXELS, FIGURE_SHARE  # noqa: E402
 from emout_lab.engine import functions  # noqa: E402  # the backend is chosen before pyplot loads
 from emout_lab.engine.budget import check_memory  # noqa: E402
 from emout_lab.engine.call import (  # noqa: E402
@@ -37,10 +37,10 @@ from emout_lab.engine.memory import (  # noqa: E402
 from emout_lab.engine.notices import Notices  # noqa: E402
 from emout_lab.engine.openfiles import FileLimit  # noqa: E402
 from emout_lab.engine.outcome import Outcome  # noqa: E402
+from emout_lab.engine.pixellimit import PixelLimit  # noqa: E402
 from emout_lab.engine.place import PLACE  # noqa: E402
 from emout_lab.engine.processstate import ProcessState  # noqa: E402
 from emout_lab.engine.reads import Reads, bytes_read, only_computes  # noqa: E402
-from emout_lab.engine.renderer import formula_bytes  # noqa: E402
 from emout_lab.engine.reporting import failed  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
@@ -71,6 +71,8 @@ class Interpreter:
         What makes calls fail that need more; without it nothing does.
     figure_share : float
         Share of the engine's memory that pictures may take which are kept.
+    figure_pixels : int or None
+        Most pixels of one picture; None for no limit.
     """
 
     def __init__(
@@ -80,12 +82,14 @@ class Interpreter:
         memory: Callable[[], tuple[int, int]],
         limit: MemoryLimit | None = None,
         figure_share: float = FIGURE_SHARE,
+        figure_pixels: int | None = FIGURE_PIXELS,
     ) -> None:
         def rendered() -> int:
             return int(figure_share * RENDERED_PART * memory()[1])
 
         def others() -> int:
-            return max(0, int(figure_share * memory()[1]) - rendered() - formula_bytes())
+            formulas = self._drawings.formula_bytes()
+            return max(0, int(figure_share * memory()[1]) - rendered() - formulas)
 
         self.table = ObjectTable(describe)
         self.gallery = Gallery(rendered)
@@ -97,7 +101,9 @@ class Interpreter:
         self._console = Console()
         self.notices = Notices()
         self.state = ProcessState()
-        self._drawings = Drawings(engine, self._note_frame, self.state, others)
+        self._drawings = Drawings(engine, self._note_frame, self.state, others, figure_pixels)
+        self._pixels = PixelLimit(figure_pixels)
+        self._pixels.start()
         self._collector = Collector(lambda: memory()[1])
         self._announce = announce
 
@@ -115,6 +121,7 @@ class Interpreter:
     def close(self) -> None:
         """Put the process's streams, its way to warn and its memory limit back."""
         self._collector.stop()
+        self._pixels.close()
         if self._limit is not None:
             self._limit.close()
         self._files.close()
@@ -236,7 +243,7 @@ class Interpreter:
 
     def figure_bytes(self) -> int:
         """Return the memory that pictures take, rendered ones and the figures behind them."""
-        return self.gallery.size() + self._drawings.bytes() + formula_bytes()
+        return self.gallery.size() + self._drawings.bytes() + self._drawings.formula_bytes()
 
     def forget_client(self, client: str) -> None:
         """Drop what a client left: objects, and figures that it did not finish."""

@@ -19,8 +19,6 @@ from emout_lab.errors import ObjectGone, SpecError
 from emout_lab.format import format_bytes
 
 MAX_FIGURES = 20
-MAX_PIXELS = 50_000_000
-"""Of one picture: as much as a printed page at 600 dpi, and 200 MB while it is drawn."""
 
 
 @dataclass(frozen=True)
@@ -31,20 +29,30 @@ class Original:
     animation: Any
     rc: dict[str, Any]
 
-    def check(self, options: FigureOptions) -> None:
+    def check(self, options: FigureOptions, max_pixels: int | None) -> None:
         """Refuse a resolution that would take more memory than a picture is worth.
+
+        Parameters
+        ----------
+        options : FigureOptions
+            What is wanted.
+        max_pixels : int or None
+            The most that a picture may have; None for any number.
 
         Raises
         ------
         SpecError
             With the resolution that is possible.
         """
+        if max_pixels is None:
+            return
         width, height = (float(length) for length in self.figure.get_size_inches())
-        most = (MAX_PIXELS / (width * height)) ** 0.5
+        most = (max_pixels / (width * height)) ** 0.5
         if options.dpi > most:
             raise SpecError(
                 f"{options.dpi:g} dpi would make this figure of {width:g} x {height:g} inches "
-                f"larger than {MAX_PIXELS:,} pixels; use {int(most)} dpi at most",
+                f"larger than {max_pixels:,} pixels (setting figure_pixels); "
+                f"use {int(most)} dpi at most",
                 field="dpi",
             )
 

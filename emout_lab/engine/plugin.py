@@ -70,7 +70,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     def __init__(self, settings: Settings | None = None) -> None:
         # The session's, not those of the machine where a worker comes to run.
-        self._figure_share = (settings or load()).figure_share
+        used = settings or load()
+        self._figure_share, self._figure_pixels = used.figure_share, used.figure_pixels
 
     def setup(self, worker: Worker) -> None:
         """Start the engine's thread and warm it up."""
@@ -317,6 +318,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             self._memory,
             self._memory_limit,
             self._figure_share,
+            self._figure_pixels,
         )
         importlib.import_module("emout_lab.engine.preview")
         interpreter.warm_up()

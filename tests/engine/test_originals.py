@@ -8,8 +8,10 @@ from matplotlib.figure import Figure
 
 from emout_lab.engine.call import FigureOptions
 from emout_lab.engine.held import held_bytes
-from emout_lab.engine.originals import MAX_PIXELS, Original, Originals
+from emout_lab.engine.originals import Original, Originals
 from emout_lab.errors import ObjectGone, SpecError
+
+MAX_PIXELS = 50_000_000
 
 
 def original(values=3, kind="line"):
@@ -70,7 +72,8 @@ def test_figures_of_large_data_go_first_by_their_memory(kind):
 
 def test_a_resolution_that_would_not_fit_names_one_that_does():
     with pytest.raises(SpecError, match="dpi at most") as caught:
-        original().check(FigureOptions("png", 5000.0))
+        original().check(FigureOptions("png", 5000.0), MAX_PIXELS)
     assert caught.value.field == "dpi"
     most = int((MAX_PIXELS / 20) ** 0.5)
-    original().check(FigureOptions("png", most))
+    original().check(FigureOptions("png", most), MAX_PIXELS)
+    original().check(FigureOptions("png", 5000.0), None)
