@@ -221,6 +221,7 @@ def story(row: Row) -> str:
     # Short: sockets lie below.
     home = Path("/tmp") / f"ui-{os.getpid()}"
     environment = {"LAB_TEST_PORT": str(free_port()), "UI_TESTS_HOME": str(home)}
+    environment["LAB_TEST_OLDER"] = "1"
     home.mkdir()
     output = f"--output={row.folder / 'browser'}"
     command = [jlpm, "playwright", "test", "--reporter=list", output, STORY]

@@ -21,6 +21,8 @@ test.use({
 test.describe('On every JupyterLab', () => {
   const name = 'older';
 
+  test.describe.configure({ timeout: 300_000 });
+
   test.afterEach(async ({ page }) => {
     await new Panel(page).cleanUp(name);
   });
