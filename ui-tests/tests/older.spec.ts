@@ -34,12 +34,6 @@ test.describe('On every JupyterLab', () => {
     const notebook = new TestNotebook(page, 'older.ipynb');
     const errors: string[] = [];
     page.on('pageerror', error => errors.push(error.message));
-    // Galata waits 15 s for the application; the first load of a new JupyterLab may need more.
-    await page.page.goto('lab');
-    await page.page
-      .getByRole('main')
-      .getByRole('tab', { name: 'Launcher' })
-      .waitFor({ timeout: SESSION_TIMEOUT_MS });
     await page.goto();
     await panel.open();
 
