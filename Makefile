@@ -8,12 +8,13 @@ export SKIP_JUPYTER_BUILDER := 1
 
 SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
 
-.PHONY: help install demo gallery test lab bench lint format clean
+.PHONY: help install demo gallery test matrix lab bench lint format clean
 
 help:
 	@echo "make demo    run the example notebook through a local session; results in build/demo/"
 	@echo "make gallery one picture of each kind for boxes of three shapes, in build/gallery/"
 	@echo "make test    all tests: Python, SLURM, TypeScript, browser"
+	@echo "make matrix  the core tests from the wheel, with every Python and the lowest versions; ENDS=1 for fewer"
 	@echo "make lab     open JupyterLab on the demo"
 	@echo "make bench   measure against the budgets; with PEERS=1 also against upstream emout"
 	@echo "make lint    every checker; make format repairs what can be repaired"
@@ -56,6 +57,10 @@ $(VENV)/.peers: $(VENV)/.installed
 
 test: install $(VENV)/.peers
 	$(BIN)/python tests/run_all.py
+
+# ENDS=1 takes only the oldest and the newest Python.
+matrix: install
+	$(BIN)/python tests/matrix.py $(if $(ENDS),--ends)
 
 # PEERS=1 measures upstream emout beside ours, from an environment of its own.
 bench: install $(if $(PEERS),$(PEER_VENV)/.installed)

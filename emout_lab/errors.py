@@ -22,6 +22,7 @@
     │   ├── TooLarge (MemoryError)      the user: more than fits, or than shall be sent
     │   └── ObjectGone (LookupError) *  the user: the object was dropped
     ├── RemoteError                     the user: own code failed on the engine
+    ├── MissingExtra (ImportError)      the user: a package that comes with an extra only
     └── DataError
         ├── NotAnEmsesDirectory (FileNotFoundError)   the user: wrong directory
         ├── UnknownField (AttributeError, KeyError)   the user: wrong field name
@@ -80,6 +81,32 @@ class NotOpen(StateError, AttributeError):
 
 class NotSendable(EmoutLabError, TypeError):
     """A value cannot travel between a notebook and an engine."""
+
+
+class MissingExtra(EmoutLabError, ImportError):
+    """Something needs a package that is installed with an extra only.
+
+    Parameters
+    ----------
+    what : str
+        What needs it, as the user knows it.
+    package : str
+        The package that is missing.
+    extra : str
+        The extra of emout_lab that brings it.
+    """
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs {package}, which is not installed here. Install it in this environment, "
+            f"then start the session and the kernel again: pip install 'emout_lab[{extra}]'"
+        )
+        self.name, self.package, self.extra = package, package, extra
+        self.what = what
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by what it was made of; the message alone would not make one."""
+        return MissingExtra, (self.what, self.package, self.extra)
 
 
 class SessionError(EmoutLabError):

@@ -1,5 +1,6 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
+import cleaningSvg from '../style/icons/cleaning.svg';
 import emoutSvg from '../style/icons/emout.svg';
 import fitSvg from '../style/icons/fit.svg';
 import minusSvg from '../style/icons/minus.svg';
@@ -12,6 +13,14 @@ import scaleSvg from '../style/icons/scale.svg';
 export const emoutIcon = new LabIcon({
   name: 'emout-lab:emout',
   svgstr: emoutSvg
+});
+
+/**
+ * A broom: the one of JupyterLab is younger than the oldest that we support.
+ */
+export const cleaningIcon = new LabIcon({
+  name: 'emout-lab:cleaning',
+  svgstr: cleaningSvg
 });
 
 export const minusIcon = new LabIcon({

@@ -1,5 +1,6 @@
 import { ITranslator } from '@jupyterlab/translation';
 import { SidePanel } from '@jupyterlab/ui-components';
+import { Message } from '@lumino/messaging';
 import { ISignal, Signal } from '@lumino/signaling';
 import { AccordionPanel } from '@lumino/widgets';
 
@@ -181,6 +182,14 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
     this.workers.dispose();
     this.objects.dispose();
     this.outputs.dispose();
+  }
+
+  protected onBeforeShow(msg: Message): void {
+    super.onBeforeShow(msg);
+    // JupyterLab 4.2 closes all sections of a panel that was hidden when the layout was kept.
+    if (this.collapsed.length === this._accordion.widgets.length) {
+      this.collapsed = [];
+    }
   }
 
   private get _accordion(): AccordionPanel {

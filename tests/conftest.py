@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import core_tests
 import pytest
 from isolation import isolated_home
 from slurm_cluster import SlurmCluster, missing_programs
@@ -18,6 +19,13 @@ from emout_lab.sessions import SessionStatus
 def pytest_configure() -> None:
     """Let Ctrl-C be tested where the shell that started the tests in the background ignores it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Before pytest leaves out what `-m` does not ask for.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make matrix` runs."""
+    core_tests.mark(items, Path(__file__).parent)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -72,3 +72,16 @@ def test_ctrl_c_still_interrupts_after_the_queue_backends_are_loaded():
         "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler"
     )
     subprocess.run([sys.executable, "-c", probe], check=True)
+
+
+def test_a_missing_extra_is_named_with_its_command():
+    probe = (
+        "import pickle, sys; sys.modules['numba'] = None\n"
+        "from emout_lab import MissingExtra\n"
+        "try:\n    import emout_lab.emses.backtrace.kernel\n"
+        "except MissingExtra as error:\n"
+        "    print(error, pickle.loads(pickle.dumps(error)).extra)"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert "numba, which is not installed here" in done.stdout
+    assert done.stdout.endswith("pip install 'emout_lab[backtrace]' backtrace\n")

@@ -61,6 +61,25 @@ describe('EmoutPanel', () => {
     );
   });
 
+  it('should open its sections where a restored layout has closed all', async () => {
+    await act(async () => panel.hide());
+    await act(async () => Widget.attach(panel, document.body));
+    const accordion = panel.content as AccordionPanel;
+    await act(async () => {
+      for (const index of panel.widgets.keys()) {
+        accordion.collapse(index);
+      }
+    });
+    expect(panel.collapsed).toHaveLength(4);
+    await act(async () => panel.show());
+    expect(panel.collapsed).toEqual([]);
+
+    await act(async () => panel.hide());
+    await act(async () => accordion.collapse(1));
+    await act(async () => panel.show());
+    expect(panel.collapsed).toEqual(['emout-lab-Workers']);
+  });
+
   it('should watch what is visible and nothing else', async () => {
     await act(async () => panel.hide());
     await act(async () => Widget.attach(panel, document.body));

@@ -1,12 +1,8 @@
 import { showErrorMessage } from '@jupyterlab/apputils';
-import {
-  cleaningIcon,
-  closeIcon,
-  downloadIcon,
-  imageIcon
-} from '@jupyterlab/ui-components';
+import { closeIcon, downloadIcon, imageIcon } from '@jupyterlab/ui-components';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { cleaningIcon } from '../icons';
 import { fileName, saveBlob } from '../outputs/save';
 import { createViewer, viewerId } from '../outputs/viewer';
 import { validateFigure } from '../services/validate';

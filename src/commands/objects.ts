@@ -1,7 +1,6 @@
 import { Clipboard, showErrorMessage } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 import {
-  cleaningIcon,
   copyIcon,
   deleteIcon,
   filterListIcon,
@@ -11,7 +10,7 @@ import {
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { baseName } from '../format';
-import { previewIcon } from '../icons';
+import { cleaningIcon, previewIcon } from '../icons';
 import { canPreview } from '../objects/model';
 import { IRemoteObject } from '../tokens';
 import { CommandIDs } from './ids';

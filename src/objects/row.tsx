@@ -2,7 +2,6 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import {
   caretDownIcon,
   caretRightIcon,
-  cleaningIcon,
   copyIcon,
   deleteIcon,
   notebookIcon
@@ -12,7 +11,7 @@ import * as React from 'react';
 import { FigureImage } from '../components/figureimage';
 import { IconButton } from '../components/iconbutton';
 import { baseName, formatAge, formatBytes, formatShape } from '../format';
-import { previewIcon } from '../icons';
+import { cleaningIcon, previewIcon } from '../icons';
 import { retryAfter } from '../services/request';
 import { IRemoteObject } from '../tokens';
 import { canPreview, ObjectsModel } from './model';

@@ -1,9 +1,10 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { cleaningIcon, ReactWidget } from '@jupyterlab/ui-components';
+import { ReactWidget } from '@jupyterlab/ui-components';
 import { createElement } from 'react';
 
 import { IconButton } from '../components/iconbutton';
 import { Section } from '../components/section';
+import { cleaningIcon } from '../icons';
 import { OutputsBody } from './body';
 import { OutputsModel } from './model';
 

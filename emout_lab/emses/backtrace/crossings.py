@@ -8,7 +8,8 @@ free to leave it. Surfaces without a volume behind them count from both sides.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from emout_lab.emses.backtrace.compiled import njit
 
 #: Kinds of surfaces, the first column of their table.
 SPHERE, PLATE, RING, TUBE, TRIANGLE = range(5)

@@ -12,8 +12,8 @@ it can be stopped from outside.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from emout_lab.emses.backtrace.compiled import njit
 from emout_lab.emses.backtrace.crossings import first_entry, is_inside
 
 #: How an orbit ended: not within the steps allowed, through an open face, at an absorbing face, on

@@ -1,0 +1,72 @@
+"""Which tests `make matrix` runs in each environment: those marked ``core``.
+
+They need no Node, browser or SLURM, and touch each library that we depend on: real sessions, real
+figures, real kernels, a real Jupyter server. All of them take about two minutes on two cores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+FILES = frozenset(
+    {
+        "test_config.py",
+        "test_package.py",
+        "test_paths.py",
+        "emses/test_backend.py",
+        "emses/test_backtrace_physics.py",
+        "emses/test_backtrace_workflow.py",
+        "emses/test_diagnostics.py",
+        "emses/test_facade.py",
+        "emses/test_fields.py",
+        "emses/test_parameters.py",
+        "emses/test_plots.py",
+        "emses/test_policy.py",
+        "emses/test_units.py",
+        "emses/test_vectors.py",
+        "engine/test_canvas.py",
+        "engine/test_failure.py",
+        "engine/test_held.py",
+        "engine/test_interpreter.py",
+        "engine/test_originals.py",
+        "engine/test_pictures.py",
+        "engine/test_png.py",
+        "engine/test_preview.py",
+        "engine/test_snapshot.py",
+        "engine/test_transcript.py",
+        "engine/test_turns.py",
+        "engine/test_values.py",
+        "remote/test_array_functions.py",
+        "remote/test_emses_remotely.py",
+        "remote/test_figures.py",
+        "remote/test_notebook.py",
+        "remote/test_other_objects.py",
+        "remote/test_ref_protocols.py",
+        "remote/test_refs.py",
+        "remote/test_scopes.py",
+        "remote/test_transfer.py",
+        "server/test_board.py",
+        "server/test_sessions.py",
+        "sessions/test_local.py",
+        "sessions/test_network.py",
+        "sessions/test_siteprofiles.py",
+        "sessions/test_slurm_text.py",
+        "sessions/test_spec.py",
+    }
+)
+#: Too slow for what they tell of a library's version.
+LEFT_OUT = frozenset({"engine/test_held.py::test_parsed_formulas_are_bounded"})
+
+
+def mark(items: Iterable[pytest.Item], folder: Path) -> None:
+    """Mark the tests of this list."""
+    for item in items:
+        if not item.path.is_relative_to(folder):
+            continue
+        file = item.path.relative_to(folder).as_posix()
+        name = getattr(item, "originalname", item.name)
+        if file in FILES and f"{file}::{name}" not in LEFT_OUT:
+            item.add_marker(pytest.mark.core)
