@@ -175,7 +175,9 @@ def record(
         return None
     from emout_lab.remote import expression as text  # noqa: PLC0415 - loads cloudpickle
 
-    label = text.application(f"{owner.name or 'field'}.{method}", args, kwargs)
+    label = text.application(
+        f"{getattr(owner, 'name', 'result') or 'field'}.{method}", args, kwargs
+    )
     return recording.queue.effect(
         functions.call_method, (owner, method, *args), kwargs, expression=label
     )
