@@ -120,7 +120,8 @@ def errors_that_cannot_be_told():
 
 @pytest.mark.parametrize("fill", errors_that_cannot_be_told())
 def test_what_an_error_holds_is_freed_whatever_the_error_does(session, same_engine, fill):
-    with pytest.raises((TooLarge, RemoteError), match="cannot be shown"):
+    with pytest.raises((TooLarge, RemoteError)):
+        # Which of them is told depends on whether memory was short once more in between.
         session.open(fill)
     assert session.open("numpy:ones", 60 * MB).shape == (60 * MB,)
 
