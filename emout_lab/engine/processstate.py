@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
-from matplotlib._pylab_helpers import Gcf
 
+from emout_lab import pyplotfigures
 from emout_lab.engine.importable import is_importable
 from emout_lab.engine.processwide import ProcessWide
 
@@ -54,7 +54,7 @@ class ProcessState:
                 self._remove_path()
                 self._wide.swap_out(is_left_behind=self._owner is not threading.current_thread())
                 self._put_back(with_settings=True)
-            self._figures, self._settings = Gcf.figs, settings()
+            self._figures, self._settings = pyplotfigures.held(), settings()
             self._owner = threading.current_thread()
             self._directory = os.getcwd()
             self._wide.swap_in(client)
@@ -100,7 +100,7 @@ class ProcessState:
             yield not self.is_lost()
 
     def _put_back(self, *, with_settings: bool) -> None:
-        Gcf.figs = self._figures
+        pyplotfigures.hold(self._figures)
         if with_settings:
             put_settings(self._settings)
         self._remove_path()
