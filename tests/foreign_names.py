@@ -8,11 +8,22 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+
+from dask_jobqueue import JobQueueCluster, OARCluster, SLURMCluster
 
 import emout_lab
+from emout_lab.sessions.backends import jobqueue, jobscript
 
 ROOT = Path(emout_lab.__file__).parent
-BY_NAME = frozenset({"getattr", "setattr", "hasattr", "delattr"})
+OURS = "emout_lab"
+ASKING = frozenset({"getattr", "setattr", "hasattr", "delattr"})
+#: Classes of ours that become a library's only where a backend is built.
+MIXED_WITH = {
+    jobscript.SessionJob: (SLURMCluster.job_cls,),
+    jobscript.InlineJob: (OARCluster.job_cls,),
+    jobqueue._SessionCluster: (JobQueueCluster,),
+}
 
 
 def in_texts() -> set[tuple[str, str]]:
@@ -42,13 +53,16 @@ def replaced() -> set[tuple[str, str]]:
     for module in _modules():
         for kind in vars(module).values():
             if inspect.isclass(kind) and kind.__module__ == module.__name__:
-                for name in filter(_is_private, vars(kind)):
-                    if any(name in vars(base) for base in kind.__mro__ if not _is_ours(base)):
-                        found.add((_file(module.__file__), name))
+                bases = [base for base in kind.__mro__ if not base.__module__.startswith(OURS)]
+                bases += MIXED_WITH.get(kind, ())
+                for name, value in vars(kind).items():
+                    is_method = _is_private(name) and inspect.isfunction(value)
+                    if is_method and any(hasattr(base, name) for base in bases):
+                        found.add((_file(str(module.__file__)), name))
     return found
 
 
-def _modules() -> Iterator[object]:
+def _modules() -> Iterator[ModuleType]:
     for each in pkgutil.walk_packages([str(ROOT)], "emout_lab."):
         if not each.name.endswith("__main__"):
             yield importlib.import_module(each.name)
@@ -56,10 +70,6 @@ def _modules() -> Iterator[object]:
 
 def _file(path: str) -> str:
     return Path(path).relative_to(ROOT).as_posix()
-
-
-def _is_ours(kind: type) -> bool:
-    return kind.__module__.startswith("emout_lab")
 
 
 def _is_private(name: str) -> bool:
@@ -88,6 +98,8 @@ def _used(node: ast.AST, own: set[str]) -> Iterator[str]:
             yield from filter(_is_private, (*module.split("."), *(each.name for each in names)))
         case ast.Import(names=names):
             yield from filter(_is_private, (part for n in names for part in n.name.split(".")))
+        case ast.Call(func=ast.Name(id=asked), args=[_, ast.Constant(value=str(name)), *_]):
+            yield from [name] if asked in ASKING and _is_private(name) else []
         case ast.Constant(value=str(text)) if text.isascii() and len(text) < 60:
             parts = text.split(".")
             if all(part.isidentifier() for part in parts):
