@@ -9,6 +9,7 @@ from types import CodeType, SimpleNamespace
 
 import cloudpickle
 import foreign_names
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -18,7 +19,9 @@ from matplotlib.animation import FuncAnimation
 
 from emout_lab import pyplotfigures
 from emout_lab.engine.animations import figure_of
+from emout_lab.engine.figures import Drawings
 from emout_lab.engine.processstate import ProcessState
+from emout_lab.engine.warmup import draw_first
 from emout_lab.errors import EngineError, StartFailed
 from emout_lab.messages import can_reach, error_of
 from emout_lab.remote import loops, ref
@@ -181,6 +184,17 @@ def test_a_number_of_names_that_does_not_fit_is_asked_for(count):
     many = Many()
     exec(", ".join(f"a{n}" for n in range(count)) + " = many", {"many": many})
     assert many.count == (255 if count == 255 else None)
+
+
+def test_an_engine_without_pyplots_own_list_is_ready_for_calls_without_pictures(no_gcf, caplog):
+    with matplotlib.rc_context():
+        drawings = Drawings("0", lambda *_: None, ProcessState(), lambda: 0)
+        draw_first(drawings)
+        assert "pip install" in caplog.text
+        with drawings.current(None):
+            plt.figure()
+        assert not plt.get_fignums()
+        drawings.close_limit()
 
 
 @pytest.fixture

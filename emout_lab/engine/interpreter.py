@@ -43,10 +43,10 @@ from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa:
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.transcript import Transcript  # noqa: E402
 from emout_lab.engine.values import NAMESPACE, unpack  # noqa: E402
+from emout_lab.engine.warmup import draw_first
 from emout_lab.errors import EngineError, TooLarge  # noqa: E402
 
 DIRECT_BYTES = 1_000_000
-WARM_UP = "warm-up"
 #: Part of the memory for pictures that goes to rendered ones; the rest is for drawing again.
 RENDERED_PART = 1 / 3
 
@@ -126,14 +126,7 @@ class Interpreter:
     def warm_up(self) -> None:
         """Load what a first figure needs and draw one, so that the user's first is fast."""
         importlib.import_module("h5py")
-        with self._drawings.current(WARM_UP) as drawing:
-            pyplot = importlib.import_module("matplotlib.pyplot")
-            figure, axes = pyplot.subplots()
-            figure.colorbar(axes.pcolormesh([[0.0, 1.0], [2.0, 3.0]]))
-            axes.set_title("warm $10^{-3}$")
-            drawing.note(figure)
-        for _ in self._drawings.render(WARM_UP, FigureOptions()):
-            pass
+        draw_first(self._drawings)
         self._collector.start()
         if self._limit is not None:
             self._limit.kept = self.table.largest

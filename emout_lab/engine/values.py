@@ -11,7 +11,7 @@ import copyreg
 import io
 import pickle
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, MutableMapping
 from types import CodeType, GeneratorType
 from typing import Any
 
@@ -51,7 +51,7 @@ def _code(code: CodeType) -> tuple[Any, ...]:
 
 _FOUND = getattr(cloudpickle.CloudPickler, "dispatch_table", None)
 # Python's own class has something else by this name.
-_TABLE = _FOUND if isinstance(_FOUND, Mapping) else copyreg.dispatch_table
+_TABLE = _FOUND if isinstance(_FOUND, MutableMapping) else copyreg.dispatch_table
 #: Without cloudpickle's own way for code, functions lose the name of their file.
 _OWN: dict[Any, Any] = {GeneratorType: _listed, **({CodeType: _code} if CodeType in _TABLE else {})}
 
