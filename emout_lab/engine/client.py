@@ -15,6 +15,7 @@ from emout_lab.engine.plugin import FIGURES_TOPIC
 from emout_lab.engine.snapshot import EngineSnapshot, Standing
 from emout_lab.engine.transfers import move, take
 from emout_lab.engine.transport import ask, lost, reason_of_exit, watched
+from emout_lab.messages import REACH_TIMEOUT_S, can_reach
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -44,20 +45,6 @@ __all__ = [
     "standing",
     "take",
 ]
-
-REACH_TIMEOUT_S = 2.0
-
-
-async def can_reach(client: Client, address: str) -> bool:
-    """Tell whether the worker at ``address`` can be reached from here, past the scheduler."""
-    try:
-        comm = await client.rpc.connect(address, timeout=REACH_TIMEOUT_S)
-        client.rpc.reuse(address, comm)
-    except (OSError, asyncio.TimeoutError):
-        return False
-    except (AttributeError, TypeError):  # a Dask without these names: all goes by the scheduler
-        return False
-    return True
 
 
 async def is_alive(client: Client, address: str) -> bool:

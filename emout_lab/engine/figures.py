@@ -18,9 +18,10 @@ from typing import Any
 
 import matplotlib
 import matplotlib.font_manager
-from matplotlib._pylab_helpers import Gcf
 from matplotlib.animation import Animation
 
+from emout_lab import pyplotfigures
+from emout_lab.engine.animations import figure_of
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.engine.held import held_bytes
 from emout_lab.engine.originals import Original, Originals
@@ -90,7 +91,7 @@ class Drawing:
         for manager in self.managers.values():
             self._add(manager.canvas.figure)
         if isinstance(result, Animation):
-            figure = _figure_of(result)
+            figure = figure_of(result)
             self._add(figure)
             self.animations[figure] = result
 
@@ -197,7 +198,9 @@ class Drawings:
         with self._state.kept() as is_ours:
             if not is_ours:
                 raise KeyboardInterrupt
-            others, Gcf.figs = Gcf.figs, drawing.managers
+            others = pyplotfigures.held()
+            # Without a drawing nothing is to be told apart.
+            pyplotfigures.hold(None if name is None and others is None else drawing.managers)
             before = settings() if drawing.settings else {}
             if drawing.settings:
                 put_settings(drawing.settings)
@@ -207,12 +210,13 @@ class Drawings:
         finally:
             with self._state.kept() as is_ours:
                 if is_ours:
-                    Gcf.figs = others
+                    pyplotfigures.hold(others)
                 if is_ours and drawing.settings:
                     drawing.settings = settings()
                     put_settings(before)
             if name is None:
                 drawing.managers.clear()
+                pyplotfigures.close_unheld()
 
     def _add_families(self) -> None:
         """Add a font for glyphs that the user's fonts lack."""
@@ -344,10 +348,6 @@ class Drawings:
             return self._pictures.picture(figure, "png", PREVIEW_DPI)
         except TooLarge:
             return None  # a drawing without pixels may be of any size
-
-
-def _figure_of(animation: Any) -> Any:
-    return animation._fig  # matplotlib has no public way from an animation to its figure
 
 
 def _animate(animation: Animation, format: str, dpi: float, on_frame: Step) -> bytes:

@@ -37,9 +37,9 @@ from emout_lab.engine.showing import Shows  # noqa: E402
 from emout_lab.engine.snapshot import CurrentCall, FigureInfo, Progress  # noqa: E402
 from emout_lab.engine.table import ObjectTable  # noqa: E402
 from emout_lab.engine.transcript import Transcript  # noqa: E402
+from emout_lab.engine.warmup import draw_first  # noqa: E402
 from emout_lab.errors import TooLarge  # noqa: E402
 
-WARM_UP = "warm-up"
 #: Part of the memory for pictures that goes to rendered ones; the rest is for drawing again.
 RENDERED_PART = 1 / 3
 
@@ -119,14 +119,7 @@ class Interpreter:
     def warm_up(self) -> None:
         """Load what a first figure needs and draw one, so that the user's first is fast."""
         importlib.import_module("h5py")
-        with self._drawings.current(WARM_UP) as drawing:
-            pyplot = importlib.import_module("matplotlib.pyplot")
-            figure, axes = pyplot.subplots()
-            figure.colorbar(axes.pcolormesh([[0.0, 1.0], [2.0, 3.0]]))
-            axes.set_title("warm $10^{-3}$")
-            drawing.note(figure)
-        for _ in self._drawings.render(WARM_UP, FigureOptions()):
-            pass
+        draw_first(self._drawings)
         self._collector.start()
         if self._limit is not None:
             self._limit.kept = self.table.largest

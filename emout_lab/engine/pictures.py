@@ -21,7 +21,7 @@ from emout_lab.errors import TooLarge
 
 #: Formats of pixels that the faster way writes.
 DRAWN_ONCE = frozenset({"png", "jpg", "jpeg", "tif", "tiff", "webp", "gif", "avif"})
-#: Of 255: so much the rounding of an edge that falls between two pixels makes.
+#: Of 255: so much the edges of contours and error bars differ, which are rounded elsewhere.
 MOST_DIFFERENCE = 2
 TRIAL_INCHES, TRIAL_DPI = (2.2, 1.4), 60.0
 CANVAS_MODULE = "emout_lab.engine.canvas"

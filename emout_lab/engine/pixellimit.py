@@ -11,8 +11,13 @@ from typing import Any
 
 from matplotlib.animation import AbstractMovieWriter
 from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.image import AxesImage, BboxImage, NonUniformImage, PcolorImage
+from matplotlib.transforms import Bbox
 
 from emout_lab.errors import TooLarge
+
+#: Each finds its pixels in a way of its own.
+IMAGES = (AxesImage, NonUniformImage, PcolorImage, BboxImage)
 
 
 class PixelLimit:
@@ -20,8 +25,9 @@ class PixelLimit:
 
     All pixels of matplotlib are drawn by `RendererAgg`: of ``savefig``, of frames of animations,
     and of what is brought to pixels within SVG and PDF. It is told of the size when it is made.
-    Writers of animations are asked as well, when they are set up: later they hide the error behind
-    another one.
+    Only images within SVG and PDF find their pixels without it, and are asked themselves. Writers
+    of animations are asked as well, when they are set up: later they hide the error behind another
+    one.
 
     Parameters
     ----------
@@ -37,6 +43,8 @@ class PixelLimit:
         """Refuse from now on."""
         self._replace(RendererAgg, "__init__", self._renderer)
         self._replace(AbstractMovieWriter, "setup", self._writer)
+        for each in IMAGES:
+            self._replace(each, "make_image", self._image)
 
     def close(self) -> None:
         """Refuse nothing any more; closing twice is safe."""
@@ -87,3 +95,24 @@ class PixelLimit:
             return original(writer, fig, outfile, dpi)
 
         return setup
+
+    def _image(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def make_image(
+            image: Any, renderer: Any, magnification: float = 1.0, unsampled: bool = False
+        ) -> Any:
+            if not unsampled:
+                seen = _seen(image, renderer)
+                self.check(seen.width * magnification, seen.height * magnification)
+            return original(image, renderer, magnification, unsampled)
+
+        return make_image
+
+
+def _seen(image: Any, renderer: Any) -> Bbox:
+    """Return where an image lies, as far as its axes show it."""
+    extent = image.get_window_extent(renderer)
+    if image.axes is None or not image.get_clip_on():
+        clip = image.get_figure().bbox
+    else:
+        clip = image.get_clip_box() or image.axes.bbox
+    return Bbox.intersection(extent, clip) or Bbox.from_bounds(0, 0, 0, 0)

@@ -36,9 +36,10 @@ from emout_lab.engine.quiet import hush, speak, stop_profiler
 from emout_lab.engine.reporting import run_foreign
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Standing, Versions
 from emout_lab.engine.telling import told
-from emout_lab.engine.transport import ask_worker, gone
+from emout_lab.engine.transport import gone
 from emout_lab.engine.turns import Interrupted, Kind, StillRuns, Turns
 from emout_lab.errors import EngineBusy, EngineError, ObjectGone, ObjectsDropped
+from emout_lab.messages import run_at
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -258,7 +259,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     async def _fetched(self, address: str, name: str, client: str) -> Any:
         try:
-            return await ask_worker(self._worker.rpc, address, offer, name, client)
+            return await run_at(self._worker, address, offer, name, client)
         except OSError as error:
             raise gone(address) from error
 

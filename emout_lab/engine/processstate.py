@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
-from matplotlib._pylab_helpers import Gcf
 
+from emout_lab import pyplotfigures
 from emout_lab.engine.ownmodules import OwnModules
 from emout_lab.engine.processwide import ProcessWide
 from emout_lab.engine.randomness import RandomStates
@@ -55,7 +55,7 @@ class ProcessState:
                 self.modules.leave_path()
                 self._wide.swap_out(is_left_behind=self._owner is not threading.current_thread())
                 self._put_back()
-            self._figures, self._settings = Gcf.figs, settings()
+            self._figures, self._settings = pyplotfigures.held(), settings()
             self._owner = threading.current_thread()
             self._directory = os.getcwd()
             self._wide.swap_in(client)
@@ -100,7 +100,7 @@ class ProcessState:
         if dict.get(matplotlib.rcParams, "backend") != self._settings["backend"]:
             pyplot = sys.modules["matplotlib.pyplot"]
             pyplot.switch_backend(self._settings["backend"])
-        Gcf.figs = self._figures
+        pyplotfigures.hold(self._figures)
         put_settings(self._settings)
         self.modules.swap_out()
         if self._directory is not None:

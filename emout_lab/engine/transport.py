@@ -9,11 +9,10 @@ from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from distributed.comm import CommClosedError
-from distributed.core import clean_exception
-from distributed.protocol.pickle import dumps
 
 from emout_lab.engine.nanny import EXITS_TOPIC, describe_exit
 from emout_lab.errors import EngineLost, SessionDead
+from emout_lab.messages import run_at
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -39,17 +38,8 @@ async def ask(
         Ask the worker itself, which needs no host; through the scheduler otherwise.
     """
     if is_direct:
-        return await ask_worker(client.rpc, address, function, *args)
+        return await run_at(client, address, function, *args)
     return (await client.run(function, *args, workers=[address]))[address]
-
-
-async def ask_worker(rpc: Any, address: str, function: Any, *args: Any) -> Any:
-    """Do what ``client.run`` does, in one hop; ``rpc`` is the pool of a client or of a worker."""
-    response = await rpc(address).run(function=dumps(function), args=dumps(args))
-    if response["status"] != "OK":
-        _, error, traceback = clean_exception(**response)
-        raise error.with_traceback(traceback)
-    return response["result"]
 
 
 async def watched(client: Client, asked: Coroutine[Any, Any, Any], *addresses: str) -> Any:

@@ -11,7 +11,7 @@ import copyreg
 import io
 import pickle
 from collections import ChainMap
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from types import CodeType, GeneratorType
 from typing import Any
 
@@ -49,7 +49,9 @@ def _code(code: CodeType) -> tuple[Any, ...]:
     return make, tuple(code.co_filename if part == UNNAMED else part for part in parts)
 
 
-_TABLE = getattr(cloudpickle.CloudPickler, "dispatch_table", copyreg.dispatch_table)
+_FOUND = getattr(cloudpickle.CloudPickler, "dispatch_table", None)
+# Python's own class has something else by this name.
+_TABLE = _FOUND if isinstance(_FOUND, MutableMapping) else copyreg.dispatch_table
 #: Without cloudpickle's own way for code, functions lose the name of their file.
 _OWN: dict[Any, Any] = {GeneratorType: _listed, **({CodeType: _code} if CodeType in _TABLE else {})}
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import inspect
 import sys
-from collections.abc import Coroutine
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -15,6 +13,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 
 from emout_lab.remote import display
 from emout_lab.remote.figure import remote_figure
+from emout_lab.remote.loops import finished
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import resolve
 
@@ -130,7 +129,8 @@ class RemoteMagics(Magics):
         flags = shell.compile.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         code = compile(tree, name, mode, flags, dont_inherit=True)
         value = eval(code, shell.user_global_ns, shell.user_ns)
-        return _awaited(value) if code.co_flags & inspect.CO_COROUTINE else value
+        # The recording belongs to this thread, and a magic cannot be awaited.
+        return finished(value) if code.co_flags & inspect.CO_COROUTINE else value
 
 
 def _refuse_magics(source: str, cell: str) -> None:
@@ -143,22 +143,6 @@ def _refuse_magics(source: str, cell: str) -> None:
                 "IPython's, which does not run on an engine. Put the line into a cell of its own, "
                 "or use subprocess.run([...]) for a command."
             )
-
-
-def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine to its end in this thread, where the kernel's own loop is running already.
-
-    The recording belongs to this thread, and a magic cannot be awaited: so a loop of its own runs
-    inside the kernel's, which waits meanwhile as it does for any cell.
-    """
-    outer = asyncio._get_running_loop()
-    loop = asyncio.new_event_loop()
-    asyncio._set_running_loop(None)
-    try:
-        return loop.run_until_complete(coroutine)
-    finally:
-        loop.close()
-        asyncio._set_running_loop(outer)
 
 
 def _size(text: str | None) -> tuple[float, float] | None:

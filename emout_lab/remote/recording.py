@@ -12,8 +12,7 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from matplotlib._pylab_helpers import Gcf
-
+from emout_lab import pyplotfigures
 from emout_lab.engine import functions
 from emout_lab.engine.values import Reference
 from emout_lab.remote import expression as text
@@ -117,7 +116,7 @@ class Recording:
 
     def has_drawn_here(self) -> bool:
         """Tell whether pyplot holds a figure that was made here while this was recorded."""
-        return any(each.canvas.figure in self._local for each in Gcf.get_all_fig_managers())
+        return pyplotfigures.is_any_open(list(self._local))
 
     def set_figsize(self, size: tuple[float, float]) -> None:
         """Let new figures of this recording have a size, in inches."""

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import psutil
-from distributed.core import clean_exception
-from distributed.protocol.pickle import dumps
 
 from emout_lab.errors import EngineError, EngineLost, NoEngine, SessionError, SpecError
+from emout_lab.messages import error_of, response_at
 
 if TYPE_CHECKING:
     from distributed import Client, Nanny, Scheduler
@@ -275,9 +274,7 @@ async def _restart(scheduler: Scheduler, post: _Post, origin: str) -> RestartedE
 
 async def _end_process_of(scheduler: Scheduler, post: _Post, nanny: str) -> None:
     try:
-        answer = await asyncio.wait_for(
-            scheduler.rpc(nanny).run(function=dumps(end_process)), NANNY_TIMEOUT_S
-        )
+        answer = await asyncio.wait_for(response_at(scheduler, nanny, end_process), NANNY_TIMEOUT_S)
     except (asyncio.TimeoutError, OSError) as exc:
         if post.address not in scheduler.workers:
             raise NoEngine(_no_engine(scheduler, post.name)) from exc
@@ -287,7 +284,7 @@ async def _end_process_of(scheduler: Scheduler, post: _Post, nanny: str) -> None
             "(emout-lab server scale); that replaces it."
         ) from exc
     if answer["status"] != "OK":
-        _, error, _ = clean_exception(**answer)
+        error = error_of(answer)
         raise EngineError(f"Engine {post.name!r} on {post.host} cannot be ended: {error!r}")
 
 

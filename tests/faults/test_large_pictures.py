@@ -54,11 +54,27 @@ def film(session: Session) -> None:
         FuncAnimation(figure, line.set_alpha, frames=[0.2, 0.5])
 
 
+def image(session: Session, fmt: str = "svg", **options) -> None:
+    with remote_figure(session=session, display=False, fmt=fmt, dpi=200):
+        plt.figure(figsize=(150, 150))
+        plt.imshow(np.eye(3), **options)
+
+
+def image_in_pdf(session: Session) -> None:
+    image(session, "pdf", interpolation="bilinear")
+
+
+def uneven_image(session: Session) -> None:
+    with remote_figure(session=session, display=False, fmt="svg", dpi=200):
+        plt.figure(figsize=(150, 150))
+        plt.axes().pcolorfast([0, 1, 3], [0, 1, 4], np.eye(2))
+
+
 def test_too_many_pixels_are_refused_and_the_engine_goes_on(session):
     kept = session.open("numpy:arange", 24.0)
     assert float(kept.sum()) == 276
     worker = session.engines[0]
-    for draw in (far, large, own, film):
+    for draw in (far, large, own, film, image, image_in_pdf, uneven_image):
         with pytest.raises(TooLarge, match=REFUSED):
             draw(session)
     with remote_figure(session=session, display=False) as figure:
@@ -74,3 +90,11 @@ def test_a_drawing_without_pixels_has_no_preview_when_that_would_be_too_large(se
         plt.text(1e6, 1.5, "far")
     (result,) = figure.results
     assert result.data.startswith(b"%PDF")
+
+
+def test_an_image_of_its_own_pixels_may_be_of_any_size(session):
+    with remote_figure(session=session, display=False, fmt="svg", dpi=200) as figure:
+        plt.figure(figsize=(150, 150))
+        plt.imshow(np.eye(3), interpolation="none")
+    (result,) = figure.results
+    assert b"<image" in result.data

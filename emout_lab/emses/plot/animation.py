@@ -86,6 +86,7 @@ class FieldAnimation(FuncAnimation):
         repeat: bool = True,
         origin: sharing.Origin | None = None,
     ) -> None:
+        self._drawn = figure
         self._layers = list(layers)
         self._titles = list(titles)
         self._origin = origin
@@ -120,7 +121,7 @@ class FieldAnimation(FuncAnimation):
     @property
     def figure(self) -> Figure:
         """The figure that is animated."""
-        return self._fig  # type: ignore[attr-defined, no-any-return]
+        return self._drawn
 
     def save(  # type: ignore[override]
         self,

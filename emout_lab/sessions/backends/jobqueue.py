@@ -45,6 +45,7 @@ signal.signal(signal.SIGINT, _on_interrupt)
 WORKER_CLASS: Final = f"{SessionWorker.__module__}.{SessionWorker.__qualname__}"
 WORKER_COMMAND: Final = "distributed.cli.dask_worker"
 CONDOR_DISK: Final = "1GB"
+PROLOGUE: Final = "job-script-prologue"
 
 
 class _SessionCluster:
@@ -117,7 +118,8 @@ class JobQueueBackend(Backend):
             "job_extra_directives": self.directives(spec),
             "job_directives_skip": self.skipped(spec),
             "job_script_prologue": [
-                *self.configured_lines("job-script-prologue"),
+                # The second is the older name of the first.
+                *(self.configured_lines(PROLOGUE) or self.configured_lines("env-extra")),
                 *spec.prologue,
             ],
             # Else dask-jobqueue looks for them under an older name; `Submission` has them already.

@@ -3,26 +3,35 @@
 dask-jobqueue joins a command with blanks, writes the script under a name in the shared folder for
 temporary files that others can guess, and opens it a second time. Here every word is quoted, every
 line is looked at, and the script lies in a folder of the session, which nobody else can enter.
+
+Of what is private to dask-jobqueue one name is left: `Job.start` hands a script in by
+``_submit_job``. A version without it is refused, since it would hand in what nobody has looked at.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import secrets
 import shlex
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from emout_lab.errors import SpecError
+from emout_lab.errors import SpecError, StartFailed
 from emout_lab.paths import make_private_directory, write_private
 from emout_lab.sessions.directives import is_line
 from emout_lab.sessions.slurm import log_options as slurm_log_options
 
 LOGS: Final = "logs"
 HEADERS: Final = ("#SBATCH ", "#PBS ", "#BSUB ", "#$ ", "#OAR ")
+#: By this name dask-jobqueue's own `Job.start` calls what hands a script in.
+SUBMITS: Final = "_submit_job"
+KNOWN_VERSION: Final = "0.9.0"
 
 
 @dataclass(frozen=True)
@@ -53,18 +62,29 @@ class SessionJob:
         Those of the job class.
     submission : Submission
         What runs, and where it is handed in.
+    job_script_prologue : sequence of str
+        Lines that run before the command.
 
     Raises
     ------
     SpecError
         A line of the script is none, whoever added it; dask-jobqueue's own configuration can.
+    StartFailed
+        This version of dask-jobqueue hands scripts in otherwise.
     """
 
-    def __init__(self, *args: Any, submission: Submission, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        submission: Submission,
+        job_script_prologue: Sequence[str] = (),
+        **options: Any,
+    ) -> None:
+        parent: Any = super()
+        check_submits(parent)
         self._submission = submission
-        super().__init__(*args, **options)
-        job: Any = self
-        job._command_template = self._command()
+        self._prologue = [line for line in job_script_prologue if line]
+        parent.__init__(*args, job_script_prologue=[*self._prologue], **options)
         self._use_relative_logs()
         self._check()
 
@@ -94,17 +114,21 @@ class SessionJob:
         job: Any = self
         if not is_line(job.shebang) or not job.shebang.startswith("#!"):
             raise _refusal(job.shebang, "shebang")
-        for line in (*(job._job_script_prologue or ()), job._command_template):
+        for line in (*self._prologue, self._command()):
             if not is_line(line):
                 raise _refusal(line, "the commands")
+
+    def job_script(self) -> str:
+        """Return the script."""
+        job: Any = self
+        return "\n".join([job.shebang, "", job.job_header, *self._prologue, self._command(), ""])
 
     @contextlib.contextmanager
     def job_file(self) -> Iterator[str]:
         """Write the script where only its owner can read or replace it."""
-        job: Any = self
         folder = make_private_directory(self._submission.folder / "jobs")
         file = folder / f"{secrets.token_hex(8)}.sh"
-        write_private(file, os.fsencode(job.job_script()))
+        write_private(file, os.fsencode(self.job_script()))
         try:
             yield str(file)
         finally:
@@ -114,13 +138,10 @@ class SessionJob:
         """Hand the script in from the session's folder, where the job then begins."""
         job: Any = self
         command = [*shlex.split(job.submit_command), *self._submit_options()]
-        options: dict[str, Any] = {"cwd": self._submission.folder}
         if not getattr(job, "use_stdin", False):
-            answer: str = await job._call([*command, script_filename], **options)
-            return answer
+            return await _answer_of([*command, script_filename], self._submission.folder)
         with open(script_filename, "rb") as script:
-            answer = await job._call(command, stdin=script, **options)
-        return answer
+            return await _answer_of(command, self._submission.folder, script)
 
     def _submit_options(self) -> list[str]:
         """Return what the script itself cannot say."""
@@ -152,10 +173,6 @@ class InlineJob(SessionJob):
 class CondorJob(SessionJob):
     """Mix-in for HTCondor, whose scripts are ``key = value`` lines around a shell's argument."""
 
-    def _command(self) -> str:
-        job: Any = self
-        return "; ".join([*(job._job_script_prologue or ()), super()._command()])
-
     def _use_relative_logs(self) -> None:
         job: Any = self
         if "LogDirectory" in job.job_header_dict:
@@ -170,10 +187,55 @@ class CondorJob(SessionJob):
 
     def job_script(self) -> str:
         """Return the script; what looks like one of HTCondor's macros in a command is none."""
-        parent: Any = super()
-        head, arguments, tail = parent.job_script().partition('\nArguments = "')
-        line, *rest = tail.split("\n")
-        return "\n".join([head + arguments + line.replace("$(", "$(DOLLAR)("), *rest])
+        job: Any = self
+        header = "\n".join(f"{key} = {value}" for key, value in job.job_header_dict.items())
+        # HTCondor's quotes are doubled where they are meant, and its macros named.
+        command = "; ".join([*self._prologue, self._command()])
+        quoted = command.replace("'", "''").replace('"', '""').replace("$(", "$(DOLLAR)(")
+        return "\n".join(
+            [
+                *(job.shebang, "", header, ""),
+                f"Arguments = \"-c '{quoted}'\"",
+                f"Executable = {job.executable}",
+                *("", "Queue", ""),
+            ]
+        )
+
+
+def check_submits(parent: object) -> None:
+    """Check that a job class of dask-jobqueue hands scripts in by the name that we know.
+
+    Raises
+    ------
+    StartFailed
+        It does not.
+    """
+    if not callable(getattr(parent, SUBMITS, None)):
+        raise StartFailed(
+            f"dask-jobqueue {version('dask-jobqueue')} hands jobs in otherwise than this version "
+            "of emout_lab knows, so that no job script would be checked. Use another version: "
+            f"pip install 'dask-jobqueue=={KNOWN_VERSION}'"
+        )
+
+
+async def _answer_of(command: Sequence[str], folder: Path, script: Any = None) -> str:
+    """Return what a command for submitting says.
+
+    Raises
+    ------
+    RuntimeError
+        It fails; with all that it said.
+    """
+    program = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, stdin=script, stdout=PIPE, stderr=PIPE
+    )
+    said, complained = (text.decode(errors="replace") for text in await program.communicate())
+    if program.returncode:
+        raise RuntimeError(
+            f"{shlex.join(command)} ended with exit code {program.returncode}.\n"
+            f"stdout:\n{said}\nstderr:\n{complained}"
+        )
+    return said
 
 
 def quoted_words(lines: Sequence[str]) -> str:
