@@ -19,7 +19,7 @@ def unique(name: str, source: str) -> str:
     Examples
     --------
     >>> unique("<remote cell In[3]>", "x = 1")
-    '<remote cell In[3] #8ddb04f8dabd>'
+    '<remote cell In[3] #8ff436def145>'
     """
     digest = hashlib.sha256(source.encode(errors="surrogatepass")).hexdigest()[:12]
     return f"{name.removesuffix('>')} #{digest}>"
@@ -30,7 +30,7 @@ def shown(text: str) -> str:
 
     Examples
     --------
-    >>> shown('File "<remote cell In[3] #8ddb04f8dabd>", line 1')
+    >>> shown('File "<remote cell In[3] #8ff436def145>", line 1')
     'File "<remote cell In[3]>", line 1'
     """
     return _MARK.sub(">", text)
