@@ -65,6 +65,22 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
                 os.remove(part)
 
 
+def make_folder_of(path: str | os.PathLike[str]) -> None:
+    """Make the folder of a file that is to be written, and those above it, where it is missing.
+
+    Raises
+    ------
+    OSError
+        Of the class of the cause, naming the file and what is in the way.
+    """
+    named = os.fspath(path)
+    try:
+        os.makedirs(os.path.dirname(named) or ".", exist_ok=True)
+    except OSError as error:
+        reason = f"its folder cannot be made ({error.strerror}: {error.filename})"
+        raise OSError(error.errno, reason, named) from error
+
+
 def write_file(path: str | os.PathLike[str], data: bytes) -> None:
     """Write `data` to a file that a user names; see `replacing`.
 

@@ -6,7 +6,6 @@ import ast
 import asyncio
 import importlib
 import inspect
-import linecache
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from emout_lab.engine import cells
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
@@ -166,16 +166,11 @@ def too_large_to_send(size: int, limit: int) -> str:
     )
 
 
-def remember_source(filename: str, source: str) -> None:
-    """Let tracebacks show the lines of a cell."""
-    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-
-
 def run_source(
     namespace: dict[str, Any], source: str, filename: str, *, is_quiet: bool = False
 ) -> None:
     """Run a cell in the engine's namespace; the value of a last expression is printed."""
-    remember_source(filename, source)
+    cells.remember(filename, source)
     body = ast.parse(source, filename).body
     last = body[-1] if body and isinstance(body[-1], ast.Expr) else None
     _execute(ast.Module(body if last is None else body[:-1], []), filename, namespace)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TextIO
 
+from emout_lab.engine import cells
 from emout_lab.engine.call import Origin
 from emout_lab.format import shorten
 
@@ -84,6 +85,6 @@ class Notices:
             return f"{origin.place}: {what}{source}\n"
         if filename == origin.filename:  # the user's own function
             return f"{replace(origin, line=lineno).place}: {what}\n"
-        text = warnings.formatwarning(message, category, filename, lineno)
+        text = cells.shown(warnings.formatwarning(message, category, filename, lineno))
         # Of a cell that runs here, the line is said; a library's line says nothing of the user's.
         return text if filename.startswith("<") else f"{text}  because of {origin.place}{source}\n"

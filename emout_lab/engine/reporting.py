@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import linecache
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from emout_lab.config import folders_left_out
-from emout_lab.engine import functions
+from emout_lab.engine import cells, functions
 from emout_lab.engine.call import Call, Failure, Origin
-from emout_lab.engine.failure import ENDS_A_CALL
+from emout_lab.engine.failure import ENDS_A_CALL, SOURCE_CHARACTERS
 from emout_lab.engine.forks import children_end_here
 from emout_lab.engine.memory import forget_frames, is_shortage, shortage
 from emout_lab.engine.openfiles import has_no_files, too_many
@@ -188,7 +189,7 @@ def _traceback_of(error: BaseException) -> str:
     try:
         frames = traceback.TracebackException.from_exception(error)
         _cut_own_frames(frames)
-        lines = [shorten(line, LINE_CHARACTERS) for line in frames.format()]
+        lines = [cells.shown(shorten(line, LINE_CHARACTERS)) for line in frames.format()]
         return shorten("".join(lines).rstrip(), TRACEBACK_CHARACTERS)
     except BaseException:  # noqa: BLE001  # the error's own code, or no memory for its text
         return ""
@@ -201,8 +202,12 @@ def _place_in_cell(error: BaseException) -> Origin | None:
         if frame.f_code is functions.run_source.__code__:
             cell = frame.f_locals["filename"]
         elif frame.f_code.co_filename == cell:
-            place = Origin(frame.f_code.co_filename, line)
+            place = Origin(cell, line, _line(cell, line), cells.shown(cell))
     return place
+
+
+def _line(filename: str, line: int) -> str:
+    return linecache.getline(filename, line).strip()[:SOURCE_CHARACTERS]
 
 
 def _cut_own_frames(frames: traceback.TracebackException) -> None:

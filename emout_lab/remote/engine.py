@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from emout_lab.engine import functions
+from emout_lab.engine import cells, functions
 from emout_lab.engine.values import EngineNamespace
 from emout_lab.remote import expression as text
 from emout_lab.remote.link import EngineLink
@@ -75,10 +75,11 @@ class RemoteEngine:
         RemoteError
             If the code fails; it is also of the original exception's class.
         """
-        functions.remember_source(filename, source)
+        name = cells.unique(filename, source)
+        cells.remember(name, source)
         self.queue.effect(
             functions.run_source,
-            (EngineNamespace(), source, filename),
+            (EngineNamespace(), source, name),
             {"is_quiet": is_quiet},
             expression=text.Expression(filename),
             can_replay=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from emout_lab.remote.ambient import AMBIENT
 from emout_lab.remote.origin import described, warn_at_users_line
 
 if TYPE_CHECKING:
-    from emout_lab.engine.call import Failure
+    from emout_lab.engine.call import Failure, Origin
     from emout_lab.remote.node import Node
 
 _NO_REPLAY = (
@@ -30,14 +30,21 @@ _CHANGING = {
     operator.delitem,
     *(getattr(operator, f"i{name}") for name in _OPERATORS),
 }
-_CHANGING_NAMES = frozenset("at copyto fill_diagonal place put putmask".split())
+_CHANGING_NAMES = frozenset(
+    "at copyto fill_diagonal heapify heappop heappush insort place put putmask shuffle".split()
+)
 #: Methods that change their object.
 _CHANGING_METHODS = frozenset(
     (
-        "add append clear discard extend fill insert itemset partition pop popitem put remove "
-        "resize reverse setdefault setflags sort update"
+        "add append appendleft clear difference_update discard extend extendleft fill "
+        "insert intersection_update itemset partition pop popitem popleft remove resize reverse "
+        "rotate setdefault setflags sort symmetric_difference_update update"
     ).split()
 )
+#: A method that changes its first argument: ``generator.shuffle(values)``.
+_SHUFFLE = "shuffle"
+#: So many changes of one object are told apart.
+MOST_CHANGES = 1000
 _VIEWS = frozenset("diagonal ravel reshape squeeze swapaxes transpose view".split())
 
 
@@ -96,15 +103,40 @@ def use(node: Node) -> None:
         scope.adopt(node)
 
 
-def why_not_again(node: Node) -> EmoutLabError | None:
-    """Return why the object of a node that is gone cannot be made again, if it cannot."""
-    if not node.was_run or _can_be_made(node):
+def why_not_again(node: Node, together: Container[int]) -> EmoutLabError | None:
+    """Return why the object of a node that is gone cannot be made again, if it cannot.
+
+    Parameters
+    ----------
+    node : Node
+        The node of the object.
+    together : container of int
+        Serials of the nodes whose calls run in the same program.
+    """
+    if not node.was_run:
         return None
-    if node.freed is None:
+    if not node.can_replay and node.freed is None:
         return EngineLost(f"{node.expression} {_NO_REPLAY}")
-    cause = "it was changed after it was made" if node.is_changed else "its call may not run twice"
-    text = f"{node.expression} was {node.freed.fate} and is not made again, since {cause}."
+    missing = _missing_change(node, together)
+    if missing is not None:
+        cause = f"it was changed after it was made{_line(missing[1], ', in ')}"
+    elif not node.can_replay:
+        cause = "its call may not run twice"
+    elif any(each.whole.serial not in together for each in node.changed):
+        cause = "its call would change an object for the second time"
+    else:
+        return None
+    fate = "lost with its engine" if node.freed is None else node.freed.fate
+    text = f"{node.expression} was {fate} and is not made again, since {cause}."
     return ObjectGone(f"{text} {_how(node)}")
+
+
+def _missing_change(node: Node, together: Container[int]) -> tuple[int, Origin | None] | None:
+    """Return the last call that changed the object and would not do so again with it."""
+    changes = reversed(node.changes.items())
+    if node.freed is not None:
+        return next(changes, None)
+    return next((each for each in changes if each[0] not in together), None)
 
 
 def note_gone(node: Node, failure: Failure) -> Failure:
@@ -117,26 +149,48 @@ def note_gone(node: Node, failure: Failure) -> Failure:
     return failure
 
 
-def note_change(
+def changed_by(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> None:
-    """Note which objects a call changes, and with them those that they are parts of."""
-    target = args[0] if args else None
-    is_changing = False
-    if function is functions.call and isinstance(target, Reference):
-        is_changing = _node(target).expression.attribute in _CHANGING_METHODS
-    elif function.__hash__ is not None:
-        name = getattr(function, "__name__", "")
-        is_changing = function in _CHANGING or name in _CHANGING_NAMES
+) -> tuple[Node, ...]:
+    """Return the objects that a call is known to change."""
     out = kwargs.get("out")
-    targets = [target] if is_changing else []
-    targets += out if isinstance(out, tuple) else [out]
-    stack = [_node(each) for each in targets if isinstance(each, Reference)]
-    while stack:
-        node = stack.pop()
-        if not node.is_changed:
-            node.is_changed = True
-            stack += node.needs[:1] if node.is_part else ()
+    targets = [_changed(function, args, kwargs), *(out if isinstance(out, tuple) else [out])]
+    return tuple(_node(each) for each in targets if isinstance(each, Reference))
+
+
+def _changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Return what a call changes beside ``out``; None where it only returns something."""
+    target = args[0] if args else None
+    if function is functions.call and isinstance(target, Reference):
+        method = _node(target).expression.attribute
+        if method == _SHUFFLE:
+            return args[1] if len(args) > 1 else None
+        is_known = method in _CHANGING_METHODS or kwargs.get("inplace") is True
+        return target if is_known else None
+    if function.__hash__ is None:
+        return None
+    is_known = function in _CHANGING or getattr(function, "__name__", "") in _CHANGING_NAMES
+    return target if is_known else None
+
+
+def note_change(change: Node, nodes: Iterable[Node]) -> None:
+    """Note which objects a call changes, and with them those that they are parts of.
+
+    Parameters
+    ----------
+    change : Node
+        The node of the call.
+    nodes : iterable of Node
+        What it changes.
+    """
+    change.changed = tuple(nodes)
+    for node in change.changed:
+        part: Node | None = node
+        while part is not None:
+            # Of endless ones the rest is one that never runs again.
+            is_counted = len(part.changes) < MOST_CHANGES
+            part.changes[change.serial if is_counted else -1] = change.origin
+            part = part.needs[0] if part.is_part and part.needs else None
 
 
 def is_part(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
@@ -149,7 +203,7 @@ def is_part(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
 
 
 def _can_be_made(node: Node) -> bool:
-    return node.can_replay and not (node.is_changed and node.freed is not None)
+    return node.can_replay and not node.changes and not node.changed
 
 
 def _node(ref: Any) -> Node:
@@ -158,8 +212,11 @@ def _node(ref: Any) -> Node:
 
 
 def _how(node: Node) -> str:
-    origin = described(node.origin)
-    if origin is None:
-        return "Make it again."
-    source = f": {origin.source}" if origin.source else ""
-    return f"Make it again, as in {origin.place}{source}"
+    return f"Make it again{_line(node.origin, ', as in ') or '.'}"
+
+
+def _line(origin: Origin | None, before: str) -> str:
+    found = described(origin)
+    if found is None:
+        return ""
+    return f"{before}{found.place}" + (f": {found.source}" if found.source else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from emout_lab.engine.call import Description
 from emout_lab.errors import EngineLost, ObjectsDropped
@@ -12,6 +13,9 @@ from emout_lab.remote.node import Node, State
 
 if TYPE_CHECKING:
     from emout_lab.remote.queue import Queue
+
+#: Nodes of whose objects there are copies on other engines.
+_ABROAD: WeakSet[Node] = WeakSet()
 
 
 def here(node: Node, queue: Queue) -> Node:
@@ -29,18 +33,27 @@ def here(node: Node, queue: Queue) -> Node:
     if guest is None or guest.state is not State.PENDING and guest.state is not State.LIVE:
         guest = Node(queue, b"", (), node.expression, node.origin, source=node, scope=node.scope)
         node.guests[queue] = guest
+        _ABROAD.add(node)
     guest.is_referenced = True
     return guest
 
 
-def outdate(node: Node) -> None:
-    """Let copies of what a call may change be made before it runs, and new ones afterwards."""
-    for need in node.needs:
-        for queue, guest in list(need.guests.items()):
-            if guest.state is State.PENDING:
-                queue.flush()
-            del need.guests[queue]
-            queue.forget(guest)
+def outdate(nodes: Iterable[Node]) -> None:
+    """Let copies of what a call may change be made before it runs, and new ones afterwards.
+
+    Copies of its parts, and of what it is a part of, are others afterwards as well.
+    """
+    wholes = {node.whole for node in nodes}
+    if not wholes or not _ABROAD:
+        return
+    for node in list(_ABROAD):
+        if node.whole in wholes:
+            for queue, guest in list(node.guests.items()):
+                if guest.state is State.PENDING:
+                    queue.flush()
+                node.guests.pop(queue, None)
+                queue.forget(guest)
+            _ABROAD.discard(node)
 
 
 def receive(nodes: Iterable[Node], address: str) -> list[Node]:

@@ -43,7 +43,8 @@ class Node:
     object of its ``source``, which lives on another engine. ``known`` is the value itself where it
     cannot change and came here already. ``is_pure`` tells that the call may run a second time,
     ``can_replay`` that it may even later, by itself: a call on a figure may not. ``freed`` tells
-    why the object was freed on purpose, if it was, ``is_changed`` that its call no longer gives it,
+    why the object was freed on purpose, if it was, ``changes`` which calls changed it, by their
+    serials, so that its own call alone no longer gives it, ``changed`` what this call changed, and
     ``is_part`` that it is a part of the first that it needs.
     """
 
@@ -51,6 +52,8 @@ class Node:
         "__weakref__",
         "address",
         "can_replay",
+        "changed",
+        "changes",
         "description",
         "drawing",
         "error",
@@ -59,7 +62,6 @@ class Node:
         "guests",
         "has_effect",
         "id",
-        "is_changed",
         "is_part",
         "is_pure",
         "is_referenced",
@@ -110,7 +112,8 @@ class Node:
         self.state = State.PENDING
         self.address: str | None = None
         self.is_referenced = True
-        self.is_changed = False
+        self.changed: tuple[Node, ...] = ()
+        self.changes: dict[int, Origin | None] = {}
         self.is_part = is_part
         self.freed: Freed | None = None
         self.description: Description | None = None
@@ -121,6 +124,14 @@ class Node:
     def is_live_at(self, address: str) -> bool:
         """Tell whether the object is in the engine at this address."""
         return self.state is State.LIVE and self.address == address
+
+    @property
+    def whole(self) -> Node:
+        """What this is a part of, in the end: who changes one of its parts changes it."""
+        node = self
+        while node.is_part and node.needs:
+            node = node.needs[0]
+        return node if node.source is None else node.source.whole
 
     def check(self) -> None:
         """Raise where the object is known not to be had."""

@@ -27,7 +27,7 @@ def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Nod
         _choose(want, chosen, address)
     order = [chosen[serial] for serial in sorted(chosen)]
     for node in order:
-        if (error := why_not_again(node)) is not None:
+        if (error := why_not_again(node, chosen)) is not None:
             node.fail(error)
     spread_failures(order)
     return [node for node in order if node.state is not State.FAILED]

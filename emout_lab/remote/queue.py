@@ -15,14 +15,14 @@ from emout_lab.engine.call import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.failure import remote_error
 from emout_lab.engine.sending import packed_call
 from emout_lab.engine.values import unpack
-from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped, RemoteError
+from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped
 from emout_lab.remote import buffers, freed, guests, plan
 from emout_lab.remote.ambient import AMBIENT, known_recordings
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
 from emout_lab.remote.origin import described, origin, warn_at_users_line, with_cells
 from emout_lab.remote.ref import RemoteRef
-from emout_lab.remote.waiting import interrupted
+from emout_lab.remote.waiting import shown
 
 if TYPE_CHECKING:
     from emout_lab.remote.link import EngineLink
@@ -119,6 +119,11 @@ class Queue:
         is_urgent: bool = True,
     ) -> RemoteRef:
         """Queue a call that may change something; outside a recording an urgent one is sent."""
+        changed = freed.changed_by(function, args, kwargs)
+        if changed and all(each.queue is not self for each in changed):
+            self.flush()  # here only a copy would be changed
+            make = changed[0].queue.effect
+            return make(function, args, kwargs, expression=expression, can_replay=can_replay)
         if (recording := AMBIENT.recording_on(self)) is not None:
             recording.send_settings()
         if written := buffers.among(args, kwargs):
@@ -126,9 +131,9 @@ class Queue:
         node = self.node(
             function, args, kwargs, expression=expression, has_effect=True, can_replay=can_replay
         )
-        freed.note_change(function, args, kwargs)
-        if is_outside := is_urgent and recording is None:
-            guests.outdate(node)
+        freed.note_change(node, changed)
+        is_outside = is_urgent and recording is None
+        guests.outdate(node.needs if is_outside else changed)
         self._enqueue(node)
         result = RemoteRef(node)
         if is_outside:
@@ -366,17 +371,12 @@ class Queue:
         if node is not None:
             failure = freed.note_gone(node, failure)
         else:  # of rendering: the line that ends the figure
-            raise self._error(remote_error(failure, "the figure", described(origin())))
+            raise shown(remote_error(failure, "the figure", described(origin())))
         where = failure.place or described(node.origin)
-        error = self._error(remote_error(failure, str(node.expression), where))
+        error = shown(remote_error(failure, str(node.expression), where))
         node.fail(error)
         plan.spread_failures(nodes)
         raise error
-
-    def _error(self, error: RemoteError) -> RemoteError:
-        if isinstance(error, KeyboardInterrupt):
-            raise interrupted(error.message) from None
-        return error
 
     def _warn_of_replay(self, address: str) -> None:
         lost = self.link.lost_since_last_use(address)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from emout_lab.engine.snapshot import CurrentCall
+    from emout_lab.errors import RemoteError
 
 T = TypeVar("T")
 
@@ -158,6 +159,13 @@ def interrupted(message: str = "interrupted") -> KeyboardInterrupt:
     line = "" if place is None else f"\n\n  in {place.place}:\n    {place.source}"
     # IPython asks for it by this name.
     vars(error)["_render_traceback_"] = lambda: [f"KeyboardInterrupt: {message}{line}"]
+    return error
+
+
+def shown(error: RemoteError) -> RemoteError:
+    """Return an error as it is to be raised here; an interrupt ends waiting instead."""
+    if isinstance(error, KeyboardInterrupt):
+        raise interrupted(error.message) from None
     return error
 
 

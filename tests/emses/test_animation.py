@@ -274,10 +274,20 @@ def frames_of_film(path: Path, width: int, height: int) -> np.ndarray:
 
 def test_a_film_that_cannot_be_written_is_refused_before_it_is_drawn(data: Emout, tmp_path):
     film = data.phisp[:2, :, 8, :].gifplot()
-    with pytest.raises(DataError, match="there is no directory"):
-        film.save(tmp_path / "missing" / "film.gif")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=r"folder cannot be made .*file.*: .*film\.gif"):
+        film.save(tmp_path / "file" / "film.gif")
     with pytest.raises(DataError, match=r"No animation format '\.xyz'; there are \.gif, \.webp"):
         film.save(tmp_path / "film.xyz")
+
+
+def test_folders_of_pictures_and_films_are_made(data: Emout, tmp_path):
+    film = data.phisp[:2, :, 8, :].gifplot()
+    film.save(tmp_path / "films" / "a" / "film.gif")
+    data.phisp[:2, :, 8, :].gifplot(filename=tmp_path / "b" / "film.gif")
+    data.phisp[-1, :, 8, :].plot(savefilename=tmp_path / "c" / "d" / "map.png")
+    names = sorted(str(f.relative_to(tmp_path)) for f in tmp_path.rglob("*") if f.is_file())
+    assert names == ["b/film.gif", "c/d/map.png", "films/a/film.gif"]
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])

@@ -107,7 +107,7 @@ def test_norms_of_ones_own_get_the_range_that_they_lack(ax):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"norm": "log", "vmin": 0}, "vmin=0 does not fit norm='log'.* least value .* is 3"),
+        ({"norm": "log", "vmin": -1}, "vmin=-1 does not fit norm='log'.* least value .* is 3"),
         ({"norm": "log", "vmax": -1}, "vmax=-1 does not fit norm='log'"),
         ({"norm": LogNorm(), "vmin": 1}, "vmin=1 beside norm=LogNorm"),
         ({"norm": PowerNorm(0.5, 3, 1)}, "vmin=3 lies above vmax=1"),
@@ -137,9 +137,28 @@ def test_what_does_not_fit_is_named_before_anything_is_drawn(ax, options, says):
 
 
 def test_values_that_a_logarithm_does_not_have_are_named(ax):
-    for values, says in ((-RAMP, "goes from -5 to -2"), (RAMP * 0, "is 0 everywhere")):
+    for values, says in ((-RAMP, "goes from -5 to -2"), (RAMP - 5, "goes from -3 to 0")):
         with pytest.raises(BadOption, match=f"norm='log' needs values over zero: f {says}"):
             plot_map(view_of(values), ax=ax, norm="log")
+
+
+@pytest.mark.parametrize("mode", ["cm", "cont", "cm+cont"])
+@pytest.mark.parametrize("norm", ["log", "own"])
+def test_what_is_zero_everywhere_is_blank_on_a_logarithmic_scale(ax, norm, mode):
+    norm = LogNorm() if norm == "own" else norm
+    with pytest.warns(UserWarning, match="values over zero only, and f is 0 every") as told:
+        artist = plot_map(view_of(RAMP * 0), ax=ax, norm=norm, mode=mode)
+    assert {each.filename for each in told} == {__file__}
+    draw(artist)
+
+
+@pytest.mark.parametrize("options", [{"norm": "log", "vmin": 0}, {"norm": LogNorm(vmin=0, vmax=5)}])
+def test_a_logarithmic_scale_from_zero_begins_at_the_least_value(ax, options):
+    with pytest.warns(UserWarning, match="vmin=0 .* it begins at 3.* the least value") as told:
+        image = plot_map(view_of(WITH_ZEROS), ax=ax, **options)
+    assert {each.filename for each in told} == {__file__}
+    draw(image)
+    assert image.get_clim() == pytest.approx((3, 5), rel=0.02)
 
 
 def test_a_single_row_is_drawn_as_wide_as_its_neighbours_and_has_no_contours(ax):
@@ -182,7 +201,7 @@ def test_vectors_are_checked_too(data: Emout, ax):
             draw((part * factor).plot(ax=ax))
             draw((part * factor).plot(ax=ax, mode="vec", colorbar=False))
     for options, says in (
-        ({"norm": "log", "vmin": 0}, "vmin=0 does not fit"),
+        ({"norm": "log", "vmin": -1}, "vmin=-1 does not fit"),
         ({"vmin": 3, "vmax": 1}, "vmin=3 lies above"),
         ({"mode": "vec", "cmap": "virids"}, "Did you mean 'viridis'"),
         ({"mode": "vec", "skip": 0}, "skip=0: give how many"),
@@ -190,7 +209,7 @@ def test_vectors_are_checked_too(data: Emout, ax):
     ):
         with pytest.raises(BadOption, match=says):
             part.plot(ax=ax, **options)
-    with pytest.raises(BadOption, match=r"\|exz\| is 0 everywhere"):
+    with pytest.warns(UserWarning, match=r"\|exz\| is 0 everywhere"):
         (part * 0).plot(ax=ax, norm="log")
     with pytest.raises(BadOption, match="mode='stream' needs two points"):
         data.exz[-1, :, 8, 3:4].plot(ax=ax)
@@ -243,7 +262,7 @@ def test_films_take_what_maps_take():
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"norm": "log", "vmin": 0}, "vmin=0 does not fit norm='log'"),
+        ({"norm": "log", "vmax": 0}, "vmax=0 does not fit norm='log'"),
         ({"vmin": 900}, "vmin=900 lies above all values: f goes from 0 to 500"),
         ({"cmap": "virids"}, "Did you mean 'viridis'"),
         ({"mode": "bad"}, "No mode 'bad' for a map"),

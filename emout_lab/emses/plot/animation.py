@@ -29,7 +29,7 @@ from emout_lab.emses.plot.frames import Palette, Stage
 from emout_lab.emses.plot.moving import Layer
 from emout_lab.emses.plot.quick import quick_map
 from emout_lab.errors import BadOption, DataError
-from emout_lab.files import replacing, write_file
+from emout_lab.files import make_folder_of, replacing, write_file
 
 PAGES = (".html", ".htm")
 #: What is written without matplotlib, and which of its writers would write it.
@@ -131,7 +131,7 @@ class FieldAnimation(FuncAnimation):
         dpi: float | None = None,
         **options: Any,
     ) -> None:
-        """Write the animation to a file.
+        """Write the animation to a file; a folder that is missing is made.
 
         Parameters
         ----------
@@ -162,6 +162,7 @@ class FieldAnimation(FuncAnimation):
         own = QUICK_WRITERS.get(suffix)
         rate = 1000 / actions.milliseconds(fps, self.interval)
         _check_target(path, writer, own)
+        make_folder_of(path)
         if options or own is None or writer not in (None, own):
             if writer is None or isinstance(writer, str):
                 # A writer that was made already has its rate.
@@ -329,9 +330,6 @@ class FieldAnimation(FuncAnimation):
 def _check_target(path: str, writer: Any, own: str | None) -> None:
     """Refuse early what would fail after all frames were drawn, or with another's error."""
     suffix = os.path.splitext(path)[1]
-    folder = os.path.dirname(path) or "."
-    if not os.path.isdir(folder):
-        raise DataError(f"{path} cannot be written: there is no directory {folder}.")
     if (writer or own) == "ffmpeg" and not writers.is_available("ffmpeg"):
         raise DataError(
             f"A {suffix or 'film'} file is written by ffmpeg, which is not on the PATH. Install "

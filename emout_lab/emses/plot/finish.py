@@ -19,7 +19,7 @@ from matplotlib.figure import Figure, SubFigure
 from emout_lab.emses.plot import written
 from emout_lab.emses.plot.powers import use_powers
 from emout_lab.errors import DataError
-from emout_lab.files import replacing
+from emout_lab.files import make_folder_of, replacing
 
 Drawing = TypeVar("Drawing", bound=Callable[..., Any])
 
@@ -131,7 +131,7 @@ def tidy(draw: Drawing) -> Drawing:
 
 
 def save(figure: Figure, filename: str | os.PathLike[str]) -> None:
-    """Write a figure to a file, whole or not at all.
+    """Write a figure to a file, whole or not at all; a folder that is missing is made.
 
     Raises
     ------
@@ -143,6 +143,7 @@ def save(figure: Figure, filename: str | os.PathLike[str]) -> None:
     if len(suffix) < 2:
         # As `savefig` does.
         path = f"{path.rstrip('.')}.{plt.rcParams['savefig.format']}"
+    make_folder_of(path)
     if suffix == ".pgf":
         # Its images lie beside it, named after it.
         figure.savefig(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import sys
+import warnings
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from emout_lab.errors import BadOption
 
 Array = np.ndarray[Any, Any]
 
+PACKAGE = "emout_lab."
 #: Part of the largest value within which ``norm="symlog"`` is linear.
 LINEAR_PART = 1e-3
 #: How far the range of one value reaches around it, as matplotlib's colour bars have it.
@@ -50,6 +53,7 @@ def norm_for(
     is_log = norm == "log"
     ends = (number("vmin", vmin), number("vmax", vmax))
     if is_log:
+        ends = (_without_zero(ends[0], seen), ends[1])
         _refuse_nonpositive(seen if None in ends else seen[:0], *ends, name)
         seen = seen[seen > 0]
     low, high = _range(seen, *ends, is_log=is_log, name=name)
@@ -123,6 +127,8 @@ def scale_of_line(
         return None
     if norm == "linear":
         return {"value": "linear"}
+    if norm == "log":  # a limit of the axis itself cannot be zero
+        _refuse_nonpositive(values[:0], low, high, name)
     found: Any = norm_for(values, norm, low, high, name=name)
     return {"value": norm} if norm == "log" else {"value": norm, "linthresh": found.linthresh}
 
@@ -150,6 +156,8 @@ def _completed(norm: Normalize, seen: Array, vmin: Any, vmax: Any, name: str) ->
     is_log = isinstance(norm, LogNorm)
     is_open = norm.vmin is None or norm.vmax is None
     if is_log:
+        norm.vmin = _without_zero(norm.vmin, seen)
+        is_open = norm.vmin is None or norm.vmax is None
         # Where it has its range, one frame of a film need not lie in it.
         _refuse_nonpositive(seen if is_open else seen[:0], norm.vmin, norm.vmax, name)
     if is_open:
@@ -178,6 +186,24 @@ def _named(norm: str | None) -> Normalize:
     return found
 
 
+def _without_zero(vmin: float | None, seen: Array) -> float | None:
+    """Return the lower end of a logarithmic scale; None, by the values, in place of zero."""
+    if vmin != 0:
+        return vmin
+    positive = seen[seen > 0]
+    least = f": it begins at {positive.min():.4g}, the least value over it" if positive.size else ""
+    _warn(f"vmin=0 is not on the scale of norm='log', which has no zero{least}.")
+    return None
+
+
+def _warn(text: str) -> None:
+    """Warn at the line that called the package."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, stacklevel=level)
+
+
 def _refuse_nonpositive(seen: Array, vmin: float | None, vmax: float | None, name: str) -> None:
     for option, value in (("vmin", vmin), ("vmax", vmax)):
         if value is not None and value <= 0:
@@ -188,12 +214,15 @@ def _refuse_nonpositive(seen: Array, vmin: float | None, vmax: float | None, nam
                 f"Give {option} > 0, or leave it out{least}.",
                 option,
             )
-    if seen.size and not (seen > 0).any():
+    if not seen.size or (seen > 0).any():
+        return
+    if (seen < 0).any():
         raise BadOption(
             f"norm='log' needs values over zero: {range_text(seen, name)}. norm='symlog' draws "
             "both signs; abs(field) turns what is negative.",
             "norm",
         )
+    _warn(f"norm='log' shows values over zero only, and {range_text(seen, name)}: nothing is seen.")
 
 
 def _range(
