@@ -16,7 +16,7 @@ from emout_lab.engine.failure import remote_error
 from emout_lab.engine.sending import packed_call
 from emout_lab.engine.values import unpack
 from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped, RemoteError
-from emout_lab.remote import buffers, freed, guests, plan
+from emout_lab.remote import buffers, freed, guests, local_axes, plan
 from emout_lab.remote.ambient import AMBIENT, known_recordings
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
@@ -119,6 +119,7 @@ class Queue:
         is_urgent: bool = True,
     ) -> RemoteRef:
         """Queue a call that may change something; outside a recording an urgent one is sent."""
+        local_axes.refuse(function, args, kwargs)
         if (recording := AMBIENT.recording_on(self)) is not None:
             recording.send_settings()
         if written := buffers.among(args, kwargs):
