@@ -17,7 +17,7 @@ from emout_lab.engine.sending import packed_call
 from emout_lab.engine.values import unpack
 from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped, RemoteError
 from emout_lab.remote import buffers, freed, guests, local_axes, plan
-from emout_lab.remote.ambient import AMBIENT, known_recordings
+from emout_lab.remote.ambient import AMBIENT, known_recordings, open_recordings
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
 from emout_lab.remote.origin import described, origin, warn_at_users_line, with_cells
@@ -270,7 +270,7 @@ class Queue:
         for sent_now in (self._pending, self._discards):
             sent_now.clear()
         begun = set(self._started)
-        self._started.update(n.drawing for n in nodes if n.drawing)
+        self._started.update(open_recordings(n.drawing for n in nodes))
         self._started.difference_update(name for name, _ in finish)
         sent = time.monotonic()
         try:

@@ -12,7 +12,7 @@ import pytest
 import emout_lab
 from emout_lab import remote_figure, sessions
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.errors import EngineError, NotSendable
+from emout_lab.errors import EngineError, NotSendable, SpecError
 from emout_lab.remote.session import Session, connect
 from emout_lab.sessions import SessionStatus
 
@@ -153,3 +153,20 @@ def test_axes_made_here_are_refused_where_an_engine_would_draw_on_a_copy(pair: S
     # A figure is sent like anything else to a function that is called for its result.
     assert emout_lab.remote.call(len, fig.axes).fetch() == 2
     plt.close(fig)
+
+
+def test_what_a_block_made_may_be_computed_after_it_whatever_became_of_the_engine(pair: Session):
+    with remote_figure(dpi=30, figsize=(2, 2)):
+        twice = emout_lab.remote.call(np.arange, 4.0) * 2
+        later = np.sqrt(twice)
+        plt.plot(twice)
+    assert float(later.max()) > 2.4
+    pair.restart_engine(pair.engine().name)
+    with pytest.warns(UserWarning, match="computed again"):
+        assert float((emout_lab.remote.call(np.arange, 3.0) + 1).max()) == 3
+
+
+@pytest.mark.parametrize("wrong", [{"dpi": "x"}, {"figsize": 5}, {"figsize": "64"}])
+def test_sizes_that_are_none_are_named(wrong: dict):
+    with pytest.raises(SpecError, match="cannot be drawn: write"):
+        remote_figure(**wrong)
