@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import emout_lab
-from emout_lab import remote_figure, sessions
+from emout_lab import remote_figure, remote_scope, sessions
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.errors import EngineError, NotSendable, SpecError
 from emout_lab.remote.session import Session, connect
@@ -155,15 +155,16 @@ def test_axes_made_here_are_refused_where_an_engine_would_draw_on_a_copy(pair: S
     plt.close(fig)
 
 
-def test_what_a_block_made_may_be_computed_after_it_whatever_became_of_the_engine(pair: Session):
-    with remote_figure(dpi=30, figsize=(2, 2)):
-        twice = emout_lab.remote.call(np.arange, 4.0) * 2
-        later = np.sqrt(twice)
+def test_what_a_block_made_is_no_part_of_it_when_it_is_computed_again_later(pair: Session):
+    numbers = pair.open("numpy:arange", 4.0)
+    with remote_scope("block"), remote_figure(dpi=30, figsize=(2, 2)):
+        twice = numbers * 2
         plt.plot(twice)
-    assert float(later.max()) > 2.4
+    with pytest.warns(UserWarning, match="freed with 'block' and is computed again"):
+        assert float(twice.max()) == 6
     pair.restart_engine(pair.engine().name)
-    with pytest.warns(UserWarning, match="computed again"):
-        assert float((emout_lab.remote.call(np.arange, 3.0) + 1).max()) == 3
+    with pytest.warns(UserWarning, match="empty hands"):
+        assert float(numbers.max()) == 3
 
 
 @pytest.mark.parametrize("wrong", [{"dpi": "x"}, {"figsize": 5}, {"figsize": "64"}])
