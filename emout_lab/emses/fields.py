@@ -257,7 +257,8 @@ class Field(arithmetic.NumpyManners, FieldParts, FieldPictures):
         try:
             value = getattr(self._array, name)
         except AttributeError:
-            raise AttributeError(f"'Field' object has no attribute {name!r}") from None
+            hint = f": its array has it, field.values.{name}" if hasattr(np.ndarray, name) else ""
+            raise AttributeError(f"'Field' object has no attribute {name!r}{hint}") from None
         if isinstance(value, xr.DataArray):
             return self._derived(value) if value.name == self._array.name else value
         return self._wrapped(value) if callable(value) else value

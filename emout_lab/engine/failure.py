@@ -50,6 +50,9 @@ def remote_error(failure: Failure, expression: str | None, origin: Origin | None
         error = _class_for(kind)(message, **particulars)
     except TypeError:  # the original class cannot be made from a message
         error = RemoteError(message, **particulars)
+    if isinstance(error, SyntaxError):
+        # Python and IPython show a syntax error by its own fields, not by its text.
+        error.msg = str(error)
     if failure.exception is not None:
         with contextlib.suppress(*FOREIGN_ERRORS):
             original = unpack(failure.exception)

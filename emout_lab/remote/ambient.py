@@ -104,3 +104,11 @@ def known_recordings(ids: Iterable[str | None]) -> list[Recording]:
     """Return the recordings with these ids, of whichever thread: their last program may run."""
     found = (_KNOWN.get(each) for each in ids if each is not None)
     return [each for each in found if each is not None]
+
+
+def open_recordings(ids: Iterable[str | None]) -> list[str]:
+    """Return which of these ids are of recordings that go on.
+
+    What was made in a figure block may be computed again long after it, and is no part of it then.
+    """
+    return [each.id for each in known_recordings(ids) if each.is_open]

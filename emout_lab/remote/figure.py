@@ -373,7 +373,7 @@ def _warn_of_local_figures(recording: Recording) -> None:
 
 
 def _checked_dpi(dpi: float) -> float:
-    if not 1 <= float(dpi) <= 2400:
+    if isinstance(dpi, str) or not 1 <= float(dpi) <= 2400:
         raise SpecError(f"dpi {dpi!r} cannot be drawn: write a number from 1 to 2400", "dpi")
     return float(dpi)
 
@@ -391,7 +391,8 @@ def _checked_format(format: str | None) -> str | None:
 
 
 def _checked_figsize(size: Sequence[float]) -> tuple[float, float]:
-    if len(size) != 2 or not all(0 < float(side) <= 200 for side in size):
+    fits = hasattr(size, "__len__") and not isinstance(size, str) and len(size) == 2
+    if not fits or not all(0 < float(side) <= 200 for side in size):
         raise SpecError(
             f"figsize {size!r} cannot be drawn: write width and height in inches, such as (6, 4)",
             "figsize",

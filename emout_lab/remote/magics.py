@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, cell_magic, magics_class
+from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 from emout_lab.remote import display
@@ -34,13 +34,15 @@ class RemoteMagics(Magics):
     @argument("--session", default=None, help="name of the session to draw in")
     @argument("--engine", default=None, help="name of the engine that draws (the home engine)")
     @argument("--help", "-h", action="store_true", help="show the options and draw nothing")
-    @cell_magic
-    def remote_figure(self, line: str, cell: str) -> None:
+    @line_cell_magic
+    def remote_figure(self, line: str, cell: str | None = None) -> None:
         """Run the cell with pyplot recorded; draw it on an engine and show the picture."""
         options = parse_argstring(self.remote_figure, line)
         if options.help:
             sys.stdout.write(self.remote_figure.parser.format_help())
             return
+        if cell is None:
+            raise _is_for_cells("remote_figure")
         if options.emout_dir is not None:
             self._open_data(options.emout_dir, options.session)
         with remote_figure(
@@ -58,8 +60,8 @@ class RemoteMagics(Magics):
     @argument("--engine", default=None, help="name of the engine (the home engine)")
     @argument("--dpi", "-d", type=float, default=150.0, help="resolution of figures, dots per inch")
     @argument("--help", "-h", action="store_true", help="show the options and run nothing")
-    @cell_magic
-    def remote(self, line: str, cell: str) -> None:
+    @line_cell_magic
+    def remote(self, line: str, cell: str | None = None) -> None:
         """Run the cell on an engine as it stands.
 
         What it prints and raises comes here, and its figures too; names that it assigns are names
@@ -69,6 +71,8 @@ class RemoteMagics(Magics):
         if options.help:
             sys.stdout.write(self.remote.parser.format_help())
             return
+        if cell is None:
+            raise _is_for_cells("remote")
         shell: Any = self.shell
         source = self._source(cell)
         name = f"<remote cell In[{display.cell_number()}]>"
@@ -131,6 +135,13 @@ class RemoteMagics(Magics):
         value = eval(code, shell.user_global_ns, shell.user_ns)
         # The recording belongs to this thread, and a magic cannot be awaited.
         return finished(value) if code.co_flags & inspect.CO_COROUTINE else value
+
+
+def _is_for_cells(name: str) -> UsageError:
+    return UsageError(
+        f"%{name} alone shows its options: %{name} --help. To use it, write %%{name} into the "
+        "first line of a cell, and code below it."
+    )
 
 
 def _refuse_magics(source: str, cell: str) -> None:

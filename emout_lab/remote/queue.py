@@ -16,8 +16,8 @@ from emout_lab.engine.failure import remote_error
 from emout_lab.engine.sending import packed_call
 from emout_lab.engine.values import unpack
 from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped
-from emout_lab.remote import buffers, freed, guests, plan
-from emout_lab.remote.ambient import AMBIENT, known_recordings
+from emout_lab.remote import buffers, freed, guests, local_axes, plan
+from emout_lab.remote.ambient import AMBIENT, known_recordings, open_recordings
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.node import Node, State
 from emout_lab.remote.origin import described, origin, warn_at_users_line, with_cells
@@ -119,6 +119,7 @@ class Queue:
         is_urgent: bool = True,
     ) -> RemoteRef:
         """Queue a call that may change something; outside a recording an urgent one is sent."""
+        local_axes.refuse(function, args, kwargs)
         changed = freed.changed_by(function, args, kwargs)
         if changed and all(each.queue is not self for each in changed):
             self.flush()  # here only a copy would be changed
@@ -274,7 +275,7 @@ class Queue:
         for sent_now in (self._pending, self._discards):
             sent_now.clear()
         begun = set(self._started)
-        self._started.update(n.drawing for n in nodes if n.drawing)
+        self._started.update(open_recordings(n.drawing for n in nodes))
         self._started.difference_update(name for name, _ in finish)
         sent = time.monotonic()
         try:

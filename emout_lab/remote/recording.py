@@ -105,6 +105,11 @@ class Recording:
             AMBIENT.end(self, stack)
             _PATCH.release()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is recorded what is drawn."""
+        return self._stack is not None
+
     def is_left_behind(self) -> bool:
         """Tell whether what it was opened by is over, though it is still open."""
         task = self._task()

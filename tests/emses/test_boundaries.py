@@ -323,6 +323,12 @@ def test_a_run_without_bodies_has_an_empty_collection(text: str):
         boundaries.plot()
 
 
+def test_a_list_where_one_type_is_expected_is_skipped_and_not_lost():
+    boundaries = read_boundaries(parameters(" boundary_type='sphere', 'cuboid'"))
+    [(place, name, reason)] = boundaries.skipped
+    assert (place, name) == (-1, "boundary_type") and "type = " in reason
+
+
 def test_an_unknown_single_body_is_skipped():
     boundaries = read_boundaries(parameters(" boundary_type='torus-hole'"))
     assert [entry[:2] for entry in boundaries.skipped] == [(0, "torus-hole")]

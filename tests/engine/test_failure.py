@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import traceback
 
 import pytest
 
@@ -32,3 +33,14 @@ def test_unknown_class_is_a_plain_remote_error():
     error = remote_error(Failure("1", "no_such_package:Strange", "odd", ""), None, None)
     assert type(error).__mro__[1] is RemoteError or type(error) is RemoteError
     assert error.kind == "Strange"
+
+
+@pytest.mark.parametrize("kind", ["SyntaxError", "IndentationError", "TabError"])
+def test_errors_in_code_tell_their_text_wherever_they_are_shown(kind: str):
+    failure = Failure("1", f"builtins:{kind}", "not closed (bad.py, line 7)", "Traceback there")
+    error = remote_error(failure, "run bad", None)
+    assert isinstance(error, SyntaxError)
+    shown = "".join(traceback.format_exception(error))
+    assert "not closed (bad.py, line 7)" in shown
+    assert "Traceback there" in shown
+    assert error.msg == str(error)  # what IPython shows

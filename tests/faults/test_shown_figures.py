@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import emout_lab
-from emout_lab import remote_figure, sessions
+from emout_lab import remote_figure, remote_scope, sessions
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.errors import EngineError
+from emout_lab.errors import EngineError, NotSendable, SpecError
 from emout_lab.remote.session import Session, connect
 from emout_lab.sessions import SessionStatus
 
@@ -127,3 +127,47 @@ def test_figure_of_another_engine_is_not_drawn_on_in_a_copy(pair: Session, other
         ax.plot([1, 2])
     assert outer.result.engine == other
     assert inner.result.engine == pair.engine().name
+
+
+def test_axes_made_here_are_refused_where_an_engine_would_draw_on_a_copy(pair: Session, tmp_path):
+    write_demo_data(tmp_path, grid=8, steps=1)
+    local = emout_lab.Emout(tmp_path)
+    data = local.remote()
+    fig, axes = plt.subplots(1, 2)
+    drawings = {
+        "ax=: this Axes": lambda: data.phisp[-1, 4, 4].plot(ax=axes[0]),
+        "fig=: this Figure": lambda: data.phisp[:, 4, 4].gifplot(fig=fig),
+        "this Axes": lambda: plt.sca(axes[0]),
+        "cax=: this Axes": lambda: plt.colorbar(plt.imshow(np.eye(2)), cax=axes[1]),
+        "ax=: this Axes was": lambda: plt.colorbar(plt.imshow(np.eye(2)), ax=axes),
+        "ax=: this Axes was made here": lambda: local.phisp[-1, 4, 4].plot(ax=axes[0]),
+    }
+    for words, draw in drawings.items():
+        with pytest.raises(NotSendable, match=words), remote_figure():
+            draw()
+    with pytest.raises(NotSendable, match="nobody sees"):
+        data.phisp[-1, 4, 4].plot(ax=axes[0])
+    assert not axes[0].lines
+    data.phisp[-1, 4, 4].fetch().plot(ax=axes[0])
+    assert len(axes[0].lines) == 1
+    # A figure is sent like anything else to a function that is called for its result.
+    assert emout_lab.remote.call(len, fig.axes).fetch() == 2
+    plt.close(fig)
+
+
+def test_what_a_block_made_is_no_part_of_it_when_it_is_computed_again_later(pair: Session):
+    numbers = pair.open("numpy:arange", 4.0)
+    with remote_scope("block"), remote_figure(dpi=30, figsize=(2, 2)):
+        twice = numbers * 2
+        plt.plot(twice)
+    with pytest.warns(UserWarning, match="freed with 'block' and is computed again"):
+        assert float(twice.max()) == 6
+    pair.restart_engine(pair.engine().name)
+    with pytest.warns(UserWarning, match="empty hands"):
+        assert float(numbers.max()) == 3
+
+
+@pytest.mark.parametrize("wrong", [{"dpi": "x"}, {"figsize": 5}, {"figsize": "64"}])
+def test_sizes_that_are_none_are_named(wrong: dict):
+    with pytest.raises(SpecError, match="cannot be drawn: write"):
+        remote_figure(**wrong)

@@ -102,14 +102,18 @@ def test_local_error_in_the_cell_is_the_cells_error(notebook: Run):
 
 
 def test_unknown_option_is_an_error_and_help_works(notebook: Run):
-    wrong, size, shown = notebook(
+    wrong, size, shown, alone, here = notebook(
         "%%remote_figure --colour red\nplt.plot([1])",
         "%%remote_figure --figsize wide\nplt.plot([1])",
         "%%remote_figure --help\nplt.plot([1])",
+        "%remote_figure --help",
+        "%remote",
     )
     assert "unrecognized arguments: --colour red" in text(wrong) + str(error_of(wrong))
     assert "--figsize 'wide' is not a size" in text(size) + str(error_of(size))
     assert "--savefilepath" in text(shown)
+    assert "--savefilepath" in text(alone)
+    assert "write %%remote into the first line of a cell" in text(here)
     assert not pictures(shown)
 
 

@@ -13,6 +13,10 @@ from emout_lab.emses.parameters import Parameters
 
 COMPLEX = "complex"
 NONE = ("none", "")
+NO_LIST = (
+    "one type is expected, not a list: a plasma.toml has type = 'sphere' in each "
+    "[[ptcond.boundaries]], a plasma.inp boundary_type = 'complex' and boundary_types(1) = 'sphere'"
+)
 
 
 class _Incomplete(Exception):
@@ -99,6 +103,8 @@ def _declared(conditions: _Conditions) -> Iterator[tuple[int, str, shapes.Shape]
         names: list[Any] = [] if kind.strip().lower() in NONE else [kind]
     else:
         names = kinds if isinstance(kinds, list) else [kinds] if isinstance(kinds, str) else []
+        if isinstance(kind, list) and not names:
+            conditions.skipped.append((-1, "boundary_type", NO_LIST))
     for index, given in enumerate(names):
         if not isinstance(given, str) or not given.strip():
             conditions.skipped.append((index, str(given or ""), "no type is given"))
