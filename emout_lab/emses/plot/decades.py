@@ -42,6 +42,8 @@ class DecadeLocator(ticker.Locator):
         self.inner, self.writer = inner, writer
         self.is_linear = False
 
+    axis: Any
+
     def set_axis(self, axis: Any) -> None:
         """Serve an axis."""
         super().set_axis(axis)
