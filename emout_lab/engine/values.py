@@ -12,10 +12,13 @@ import io
 import pickle
 from collections import ChainMap
 from collections.abc import Callable
+from functools import cached_property
 from types import CodeType, GeneratorType
 from typing import Any
 
 import cloudpickle
+
+from emout_lab.engine import wrappers
 
 
 class Reference:
@@ -51,7 +54,11 @@ def _code(code: CodeType) -> tuple[Any, ...]:
 
 _TABLE = getattr(cloudpickle.CloudPickler, "dispatch_table", copyreg.dispatch_table)
 #: Without cloudpickle's own way for code, functions lose the name of their file.
-_OWN: dict[Any, Any] = {GeneratorType: _listed, **({CodeType: _code} if CodeType in _TABLE else {})}
+_OWN: dict[Any, Any] = {
+    GeneratorType: _listed,
+    cached_property: wrappers.property_reduced,
+    **({CodeType: _code} if CodeType in _TABLE else {}),
+}
 
 
 class UserPacker(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
@@ -62,6 +69,10 @@ class UserPacker(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle
     def __init__(self, file: io.BytesIO, met: Callable[[Any], str]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._met = met
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Return how an object travels that has no way of its own (part of Python's pickling)."""
+        return wrappers.reduced(obj, super().reducer_override)
 
     def persistent_id(self, obj: Any) -> str | None:
         """Return the name of a reference (part of Python's pickling)."""
