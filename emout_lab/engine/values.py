@@ -12,7 +12,7 @@ import io
 import pickle
 from collections import ChainMap
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, singledispatchmethod
 from types import CodeType, GeneratorType
 from typing import Any
 
@@ -57,6 +57,7 @@ _TABLE = getattr(cloudpickle.CloudPickler, "dispatch_table", copyreg.dispatch_ta
 _OWN: dict[Any, Any] = {
     GeneratorType: _listed,
     cached_property: wrappers.property_reduced,
+    singledispatchmethod: wrappers.method_reduced,
     **({CodeType: _code} if CodeType in _TABLE else {}),
 }
 

@@ -44,6 +44,11 @@ def property_reduced(found: functools.cached_property[Any]) -> tuple[Any, ...]:
     return _property, (found.func, found.attrname, found.__doc__)
 
 
+def method_reduced(found: functools.singledispatchmethod[Any]) -> tuple[Any, ...]:
+    """Return how a method that chooses travels: without what it keeps, in newer Pythons."""
+    return _choosing_method, (found.func, found.dispatcher)
+
+
 def _cached(function: Callable[..., Any], options: Mapping[str, Any]) -> Any:
     return functools.lru_cache(**options)(function)
 
@@ -52,6 +57,12 @@ def _choosing(functions: Mapping[type, Callable[..., Any]]) -> Any:
     made: Any = functools.singledispatch(functions[object])
     for kind, function in functions.items():
         made.register(kind, function)
+    return made
+
+
+def _choosing_method(function: Callable[..., Any], dispatcher: Any) -> Any:
+    made: Any = functools.singledispatchmethod(function)
+    made.dispatcher = dispatcher
     return made
 
 

@@ -245,7 +245,8 @@ def test_wrapped_functions_and_slots_of_the_notebook_travel(pair):
     notebook.run(
         textwrap.dedent(
             """
-            from functools import cache, cached_property, lru_cache, singledispatch
+            from functools import cache, cached_property, lru_cache
+            from functools import singledispatch, singledispatchmethod
             @lru_cache(maxsize=None, typed=True)
             def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)
             def uses(n): return fib(n)
@@ -265,6 +266,10 @@ def test_wrapped_functions_and_slots_of_the_notebook_travel(pair):
             class Lazy:
                 @cached_property
                 def v(self): return "lazy"
+                @singledispatchmethod
+                def of(self, x): return "any"
+                @of.register
+                def _(self, x: str): return "text"
             """
         )
     )
@@ -280,4 +285,5 @@ def test_wrapped_functions_and_slots_of_the_notebook_travel(pair):
     notebook.run("f = Further(); f.b = 2; g = session.open(lambda o: o, f).fetch()")
     assert notebook.run("[g.a, g.b, session.open(lambda o: o.more(1), f).fetch()]") == [42, 2, 43]
     assert not notebook.run("session.open(lambda o: hasattr(o, '__dict__'), f).fetch()")
-    assert notebook.run("session.open(lambda o: o.v, Lazy()).fetch()") == "lazy"
+    several = "session.open(lambda o: [o.v, o.of('x'), o.of(1)], Lazy()).fetch()"
+    assert notebook.run(several) == ["lazy", "text", "any"]
