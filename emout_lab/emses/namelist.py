@@ -78,10 +78,11 @@ class _Reader:
         lines: dict[str, int] = {}
         while (name := self._next_group()) is not None:
             line = self._line()
-            group = self._group(name)
             if name not in found:
-                found[name], lines[name] = group, line
+                found[name], lines[name] = self._group(name), line
                 continue
+            # Compilers have stopped reading before it, whatever it is.
+            self._pass(name)
             warnings.warn(
                 f"{self._path or 'The text'} has the group &{name} more than once, in lines "
                 f"{lines[name]} and {line}; the first counts.",
@@ -103,6 +104,14 @@ class _Reader:
             if match[1] and match[1].lower() != "end":
                 return match[1].lower()
         return None
+
+    def _pass(self, name: str) -> None:
+        """Go to the end of a group that is not read; where it has none, look on behind its name."""
+        begun = self._at
+        try:
+            self._group(name)
+        except BadFile:
+            self._at = begun
 
     def _group(self, name: str) -> dict[str, Any]:
         """Read what stands between ``&name`` and ``/``."""

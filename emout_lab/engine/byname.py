@@ -18,6 +18,7 @@ import cloudpickle
 from emout_lab.engine.call import Description
 from emout_lab.engine.sources import is_own
 from emout_lab.engine.values import UserPacker, pack, unpack
+from emout_lab.engine.wrappers import CACHED
 
 _REGISTRY = threading.Lock()
 
@@ -42,7 +43,7 @@ class _NamingPacker(UserPacker):
         self.has_names = False
 
     def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, (type, FunctionType)) and obj.__module__ in self._own:
+        if isinstance(obj, (type, FunctionType, CACHED)) and obj.__module__ in self._own:
             found: Any = self._own[obj.__module__]
             for part in obj.__qualname__.split("."):
                 found = getattr(found, part, None)

@@ -12,10 +12,13 @@ import io
 import pickle
 from collections import ChainMap
 from collections.abc import Callable, MutableMapping
+from functools import cached_property, singledispatchmethod
 from types import CodeType, GeneratorType
 from typing import Any
 
 import cloudpickle
+
+from emout_lab.engine import wrappers
 
 
 class Reference:
@@ -53,7 +56,12 @@ _FOUND = getattr(cloudpickle.CloudPickler, "dispatch_table", None)
 # Python's own class has something else by this name.
 _TABLE = _FOUND if isinstance(_FOUND, MutableMapping) else copyreg.dispatch_table
 #: Without cloudpickle's own way for code, functions lose the name of their file.
-_OWN: dict[Any, Any] = {GeneratorType: _listed, **({CodeType: _code} if CodeType in _TABLE else {})}
+_OWN: dict[Any, Any] = {
+    GeneratorType: _listed,
+    cached_property: wrappers.property_reduced,
+    singledispatchmethod: wrappers.method_reduced,
+    **({CodeType: _code} if CodeType in _TABLE else {}),
+}
 
 
 class UserPacker(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
@@ -64,6 +72,10 @@ class UserPacker(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle
     def __init__(self, file: io.BytesIO, met: Callable[[Any], str]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._met = met
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Return how an object travels that has no way of its own (part of Python's pickling)."""
+        return wrappers.reduced(obj, super().reducer_override)
 
     def persistent_id(self, obj: Any) -> str | None:
         """Return the name of a reference (part of Python's pickling)."""

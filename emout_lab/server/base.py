@@ -74,7 +74,8 @@ class ErrorsAsJson(JupyterHandler):
             self.set_header("Retry-After", RETRY_AFTER_S)
         message = None
         if isinstance(error, web.HTTPError):
-            message = error.log_message or reason
+            # A pattern, as Tornado keeps it: a percent sign stands there twice.
+            message = error.log_message % error.args if error.log_message else reason
         elif not isinstance(error, errors.EmoutLabError):
             message = "Unexpected error; the server's log has the traceback."
         self.set_header("Content-Type", "application/json")

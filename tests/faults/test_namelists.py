@@ -119,6 +119,16 @@ def test_what_is_not_understood_is_an_error_with_its_line(
 
 @pytest.mark.parametrize(
     "text",
+    ["$g\n x=1\n$end\n$g\n", "&g x=1 /\n&g x = = 2 /\n&h y=3 /", "&g x=1 /\n&g x=2\n&h y=3 /"],
+)
+def test_a_group_that_no_compiler_reads_may_be_broken(text: str):
+    with pytest.warns(UserWarning, match="more than once"):
+        groups = parse_groups(text)
+    assert groups == {"g": {"x": 1}, **({"h": {"y": 3}} if "&h" in text else {})}
+
+
+@pytest.mark.parametrize(
+    "text",
     [
         "sphere_origin(2,1:3) = 1,2,3",
         "sphere_origin(2,:) = 1,2,3",

@@ -238,3 +238,52 @@ def test_change_of_the_loaded_modules_stays_with_its_notebook(pair, name):
     assert other.there("import sys", look) == before
     assert (mine.there("import sys", look) != before) == lasts
     mine.there("import sys; [sys.modules.pop(n, 0) for n in ('fake', 'json')]", "1")
+
+
+def test_wrapped_functions_and_slots_of_the_notebook_travel(pair):
+    _, notebook = pair[0]
+    notebook.run(
+        textwrap.dedent(
+            """
+            from functools import cache, cached_property, lru_cache
+            from functools import singledispatch, singledispatchmethod
+            @lru_cache(maxsize=None, typed=True)
+            def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)
+            def uses(n): return fib(n)
+            @singledispatch
+            def kind(x): return "any"
+            @kind.register
+            def _(x: int): return "int"
+            @kind.register(list)
+            def _(x): return [kind(each) for each in x]
+            class Slotted:
+                __slots__ = ("a", "__weakref__")
+                def __init__(self): self.a = 42
+            class Further(Slotted):
+                __slots__ = "b"
+                @cache
+                def more(self, n): return self.a + n
+            class Lazy:
+                @cached_property
+                def v(self): return "lazy"
+                @singledispatchmethod
+                def of(self, x): return "any"
+                @of.register
+                def _(self, x: str): return "text"
+            """
+        )
+    )
+    assert notebook.run("[fib(5), session.open(fib, 30).fetch()]") == [5, 832040]
+    assert notebook.run("session.open(uses, 10).fetch()") == 55
+    assert notebook.run("list(session.open(lambda: fib).fetch().cache_parameters().values())") == [
+        None,
+        True,
+    ]
+    assert notebook.run("session.open(kind, [1, 'x']).fetch()") == ["int", "any"]
+    there = "s = session.open(lambda o: o, Slotted()).fetch(); [s.a, type(s) is Slotted]"
+    assert notebook.run(there) == [42, True]
+    notebook.run("f = Further(); f.b = 2; g = session.open(lambda o: o, f).fetch()")
+    assert notebook.run("[g.a, g.b, session.open(lambda o: o.more(1), f).fetch()]") == [42, 2, 43]
+    assert not notebook.run("session.open(lambda o: hasattr(o, '__dict__'), f).fetch()")
+    several = "session.open(lambda o: [o.v, o.of('x'), o.of(1)], Lazy()).fetch()"
+    assert notebook.run(several) == ["lazy", "text", "any"]

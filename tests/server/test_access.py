@@ -149,10 +149,11 @@ async def test_a_session_that_does_not_run_is_not_found(api, method, parts):
 
 
 @pytest.mark.parametrize(("method", "parts"), UNKNOWN)
-async def test_a_path_that_is_no_route_is_said_in_the_same_form(api, method, parts):
+async def test_a_path_that_is_no_route_is_said_in_the_same_form(api, jp_base_url, method, parts):
     code, body = await api(*parts, method=method)
     assert code == 404
     assert "is no route" in body["error"]["message"]
+    assert "%" in jp_base_url and body["error"]["message"].startswith(jp_base_url)
 
 
 @pytest.mark.parametrize("tail", [(), ("image",)])

@@ -11,6 +11,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.transforms import Bbox
 
+from emout_lab.emses.plot.decades import number_bar
 from emout_lab.emses.plot.powers import PowerFormatter, write_label
 from emout_lab.emses.plot.proportions import size_in
 from emout_lab.errors import DataError
@@ -53,7 +54,10 @@ def add_colorbar(mappable: ScalarMappable, ax: Axes, label: str) -> Colorbar:
         bounds = SHARE_OF_PANELS
     width = max(size_in(ax)[0], 1e-9)
     share = float(np.clip(COLORBAR_ROOM_IN / width, *bounds))
-    bar = figure.colorbar(mappable, ax=ax, fraction=share, pad=COLORBAR_PAD_IN / width)
+    # The axes stay in the middle of their place, or where the user has anchored them.
+    bar = figure.colorbar(
+        mappable, ax=ax, fraction=share, pad=COLORBAR_PAD_IN / width, panchor=False
+    )
     bar.ax.set_axes_locator(_BesideMap(ax, bar.ax.get_axes_locator()))
     bar.ax.set_box_aspect(None)
     _write(bar, label)
@@ -83,6 +87,7 @@ def _write(bar: Colorbar, label: str) -> None:
     if type(bar.formatter) is ticker.ScalarFormatter:
         bar.formatter = PowerFormatter()
         bar.update_ticks()
+    number_bar(bar)
     write_label(bar.ax.yaxis, label)
 
 

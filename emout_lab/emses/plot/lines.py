@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 
 from emout_lab.emses.plot import options as plot_options
 from emout_lab.emses.plot import scales, spacing
+from emout_lab.emses.plot.decades import number_axis
 from emout_lab.emses.plot.finish import split_options, tidy
 from emout_lab.emses.plot.labels import View
 from emout_lab.emses.plot.written import write_line
@@ -55,6 +56,7 @@ def plot_line(
     is_first = not ax.has_data()
     if scale is not None:
         ax.set_yscale(**scale)
+        number_axis(ax.yaxis)
     if len(view.values) == 1:
         # A curve of one point is nothing that is seen.
         rest = {"marker": "o", **rest}

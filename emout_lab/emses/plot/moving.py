@@ -14,6 +14,7 @@ from matplotlib.colors import Normalize
 from emout_lab.emses.plot import arrows, cells, levels, lines, maps, scales, spacing
 from emout_lab.emses.plot import options as plot_options
 from emout_lab.emses.plot.cells import Cells
+from emout_lab.emses.plot.decades import number_axis
 from emout_lab.emses.plot.labels import View
 
 Array = np.ndarray[Any, Any]
@@ -137,6 +138,7 @@ class Line(Layer):
         if scale is not None:
             # By all frames: one alone need not have values that fit.
             ax.set_yscale(**scale)
+            number_axis(ax.yaxis)
         self._values = view.values
         self.artists = [self._line]
 
