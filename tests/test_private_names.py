@@ -70,6 +70,7 @@ REPLACED = {
 DOCUMENTED = {
     ("engine/forks.py", "_exit"),
     ("emses/arithmetic.py", "_fields"),
+    ("emses/plot/scales.py", "_getframe"),
     ("remote/origin.py", "_getframe"),
     ("remote/ref.py", "_getframe"),
     ("emses/plot/animation.py", "_repr_html_"),
