@@ -133,8 +133,11 @@ class MemoryLimit:
 
     def make_room(self) -> None:
         """Free garbage, if enough was taken since the last time that there may be some."""
-        if self._taken() - self._collected > COLLECT_SHARE * (self._base - self._start):
+        step = COLLECT_SHARE * (self._base - self._start)
+        if self._taken() - self._collected > step:
             self.collect()
+        elif self.free() < step:
+            self._follow()
 
     def collect(self) -> None:
         """Free garbage and give its memory back to the system."""
@@ -147,6 +150,9 @@ class MemoryLimit:
         """Let the limit follow what ``malloc`` keeps mapped though nothing lies there."""
         unused = max(0, self._malloc.unused() - self._unused_at_start)
         ceiling = self._base + (unused if unused > self._margin else 0)
+        if ceiling > self._ceiling + self._margin:
+            # What is promised once more elsewhere must not stay in memory here.
+            self._malloc.trim()
         self._ceiling = ceiling
         self._apply()
 
@@ -229,7 +235,8 @@ class MemoryLimit:
     def _look(self) -> None:
         shared = self._shared
         taken = self._taken()
-        if self._ceiling != self._base or shared != self._shared:
+        is_near = taken > self._ceiling - self._margin
+        if is_near or self._ceiling != self._base or shared != self._shared:
             self._follow()
         if taken <= self._ceiling - self._margin:
             return
