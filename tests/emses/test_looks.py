@@ -212,9 +212,10 @@ def test_figures_of_the_user_stay_open(data: Emout, tmp_path, ax):
     assert ax.figure.number in plt.get_fignums()
 
 
-@pytest.mark.parametrize("options", [{"cmap": "no such"}, {"savefilename": "no/such/folder.png"}])
+@pytest.mark.parametrize("options", [{"cmap": "no such"}, {"savefilename": "a file/1.png"}])
 def test_a_drawing_that_fails_leaves_no_figure_open(data: Emout, options, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "a file").touch()
     plt.close("all")
     with pytest.raises((ValueError, OSError, DataError)):
         data.phisp[-1, :, 8, :].plot(**options)
