@@ -28,6 +28,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     core_tests.mark(items, Path(__file__).parent)
 
 
+def pytest_collection_finish() -> None:
+    """Make sure of the same after all that test files import."""
+    pytest_configure()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _never_the_real_home() -> Iterator[None]:
     """Keep every test off the developer's own sessions."""

@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from dask_jobqueue import JobQueueCluster, OARCluster, SLURMCluster
-
 import emout_lab
 from emout_lab.sessions.backends import jobqueue, jobscript
 
+# Imported by itself it takes Ctrl-C away, from all tests.
+dask_jobqueue = jobqueue.dask_jobqueue
 ROOT = Path(emout_lab.__file__).parent
 OURS = "emout_lab"
 ASKING = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 #: Classes of ours that become a library's only where a backend is built.
 MIXED_WITH = {
-    jobscript.SessionJob: (SLURMCluster.job_cls,),
-    jobscript.InlineJob: (OARCluster.job_cls,),
-    jobqueue._SessionCluster: (JobQueueCluster,),
+    jobscript.SessionJob: (dask_jobqueue.SLURMCluster.job_cls,),
+    jobscript.InlineJob: (dask_jobqueue.OARCluster.job_cls,),
+    jobqueue._SessionCluster: (dask_jobqueue.JobQueueCluster,),
 }
 
 
