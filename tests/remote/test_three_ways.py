@@ -101,4 +101,4 @@ def test_panels_are_put_together_remotely(session, run):
         return colours.to_animator(layout=layout).plot(action="bytes")
 
     expected = film(Emout(run, local_data_policy="local"))
-    assert film(Emout(run).remote(session=session)).fetch() == expected
+    assert film(Emout(run).remote(session=session)) == expected
