@@ -22,7 +22,7 @@ from emout_lab.emses import Field
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.emses.sources import find_field
 from emout_lab.engine import client as engines
-from emout_lab.errors import BadFile, ReadTooLarge
+from emout_lab.errors import BadFile, BadOption, ReadTooLarge
 
 MB = 10**6
 
@@ -269,7 +269,7 @@ def test_a_block_draws_a_local_run_as_the_remote_one(session, programs, large, d
 
 
 def test_a_mistake_in_a_recorded_plot_names_its_line(session, data):
-    with pytest.raises(AttributeError, match="colour") as caught, remote_figure(display=False):
+    with pytest.raises(BadOption, match="colour") as caught, remote_figure(display=False):
         data.phisp[-1, :, 4, :].plot(colour="red")  # here
     assert caught.value.source.endswith("# here")
 
