@@ -60,7 +60,7 @@ def test_status_without_a_session_says_how_to_start_one(emout_home: Path) -> Non
     ("option", "value", "words"),
     [
         ("--memory", "60 gigs", "memory '60 gigs' is not a size; write for example 60G"),
-        ("--walltime", "3 hours", "walltime '3 hours' is not a time"),
+        ("--walltime", "soon", "walltime 'soon' is not a time"),
         ("--cores", "0", "cores 0 is not a whole number"),
         ("--name", "../../etc", "'../../etc' cannot name a session"),
         ("--name", "a/b", "'a/b' cannot name a session"),
