@@ -122,6 +122,8 @@ def lowest_versions(project: dict) -> list[str]:
 
 def build_wheel() -> Path:
     """Build the wheel with the frontend that `make install` has built."""
+    # An editable install writes it there through its link; in a wheel it would be there twice.
+    (ROOT / "emout_lab" / "labextension" / "install.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
     command += ["--no-build-isolation", "--wheel-dir", str(BUILD), str(ROOT)]
     subprocess.run(command, check=True, timeout=INSTALL_LIMIT_S)
