@@ -37,7 +37,8 @@ def square():
         # Values, the corners, and a colour of four numbers each.
         (lambda axes: axes.pcolormesh(square()), 7 * VALUES, 9 * VALUES),
         (lambda axes: axes.contourf(square()), VALUES, 40 * VALUES),
-        (lambda axes: axes.plot(square().ravel()), 2 * VALUES, 5 * VALUES),
+        # As given, as numbers, and as a path; before 3.11 each is an array of its own.
+        (lambda axes: axes.plot(square().ravel()), 2 * VALUES, 9 * VALUES),
         # Ten thousand arrows are small paths which are parts of one array.
         (lambda axes: axes.quiver(*np.ones((2, 100, 100))), 10_000 * 8 * 4, 10_000 * 8 * 40),
         (lambda axes: axes.hist(np.arange(1000.0), 200), 0, 200_000),
