@@ -190,15 +190,22 @@ def core(row: Row) -> str:
         "-q",
         "-m",
         "core",
-        "-p",
-        "no:cacheprovider",
     ]
     command += ["-o", WARNINGS, "--timeout=120", "--durations=10", f"--junitxml={report}"]
     command += [f"tests/{file}" for file in sorted(core_tests.FILES)]
     try:
         step(row, "tests", command, TESTS_LIMIT_S)
     except Failed as error:
-        raise Failed(f"{counted(report)}; {error}" if report.exists() else str(error)) from error
+        if not report.exists():
+            raise
+        found = counted(report)
+        # What passes alone has failed for the machine's sake: it is told, and no failure.
+        again = [*command, "--last-failed", "--last-failed-no-failures=none"]
+        try:
+            step(row, "again", again, TESTS_LIMIT_S)
+        except Failed:
+            raise Failed(f"{found}; {error}") from error
+        return f"{found}, which passed alone"
     return counted(report)
 
 
@@ -300,7 +307,7 @@ def summary(rows: list[Row]) -> int:
         if row.state != "passed" and not counts.get("failed"):
             total[row.state] += 1
     print(", ".join(f"{number} {word}" for word, number in total.items()))
-    return 1 if total["failed"] else 0
+    return 1 if any(row.state == "failed" for row in rows) else 0
 
 
 if __name__ == "__main__":
