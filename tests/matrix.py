@@ -70,7 +70,11 @@ class Failed(Exception):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ends", action="store_true", help="only the oldest and newest Python")
+    parser.add_argument(
+        "--ends",
+        action="store_true",
+        help="only the oldest and newest Python, with the newest packages",
+    )
     parser.add_argument("--only", metavar="TEXT", default="", help="only names with this text")
     chosen = parser.parse_args()
     shutil.rmtree(BUILD, ignore_errors=True)
@@ -96,7 +100,7 @@ def plan(project: dict, found: list[Python], only_ends: bool) -> list[Row]:
     oldest, newest = found[0], found[-1]
     lowest = lowest_versions(project)
     lab = [pin for pin in lowest if pin.startswith("jupyterlab==")]
-    rows = [Row(f"{oldest}-lowest", oldest, ["[test-core]"], core, lowest)]
+    rows = [] if only_ends else [Row(f"{oldest}-lowest", oldest, ["[test-core]"], core, lowest)]
     for python in [oldest, newest] if only_ends and oldest != newest else found:
         rows.append(Row(f"{python}-newest", python, ["[test-core]"], core))
     # httpx took away what the extension manager of that JupyterLab calls at its start.
