@@ -38,7 +38,6 @@ FILES = frozenset(
         "engine/test_transcript.py",
         "engine/test_turns.py",
         "engine/test_values.py",
-        "remote/test_figures.py",
         "remote/test_notebook.py",
         "remote/test_other_objects.py",
         "remote/test_ref_protocols.py",

@@ -36,7 +36,7 @@ else:
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "matrix"
 INSTALL_LIMIT_S = 600
-TESTS_LIMIT_S = 720
+TESTS_LIMIT_S = 1200
 STORY = "older.spec.ts"
 #: Libraries warn of each other in versions that nobody tried together; ours must not.
 WARNINGS = "filterwarnings=default\nerror:::emout_lab"
