@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-import os
 from types import ModuleType
 from typing import Any
 
 from emout_lab.engine.reloading import reload
-from emout_lab.engine.sources import CodeUpdate, ModuleSource
+from emout_lab.engine.sources import CodeUpdate, ModuleSource, Stamp, stamp_of, text_of
 from emout_lab.errors import CodeUnknown
 
 Modules = dict[str, ModuleType]
-Stamp = tuple[int, int]
 
 
 class ClientModules:
@@ -112,10 +108,7 @@ class ClientModules:
     def _adopt(self, name: str, source: ModuleSource) -> None:
         """Keep a module that the engine had first, where the notebook has loaded the same text."""
         file, stamp = self.stamps.get(name, ("", None))
-        is_same = False
-        with contextlib.suppress(OSError, SyntaxError, UnicodeDecodeError), open(file, "rb") as f:
-            is_same = importlib.util.decode_source(f.read()) == source.content
-        if is_same and stamp_of(file) == stamp:
+        if text_of(file) == source.content and stamp_of(file) == stamp:
             self.loaded[name] = source.version
             self.stamps.pop(name, None)
         else:
@@ -139,12 +132,3 @@ class ClientModules:
             if name in self.modules:
                 vars(self.modules[name]).update(values)
         self.renewed = self.version
-
-
-def stamp_of(file: str) -> Stamp | None:
-    """Return time of change [ns] and size of a file; None where there is none."""
-    try:
-        found = os.stat(file)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

@@ -10,7 +10,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from emout_lab.engine.clientmodules import ClientModules, Modules, stamp_of
+from emout_lab.engine.clientmodules import ClientModules, Modules
 from emout_lab.engine.importable import is_importable
 from emout_lab.engine.place import PLACE
 from emout_lab.engine.sourceloader import source_spec
@@ -22,6 +22,7 @@ from emout_lab.engine.sources import (
     is_own_spec,
     last_of,
     spec_of,
+    stamp_of,
 )
 
 #: What compiled modules share without any file.

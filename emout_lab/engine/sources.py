@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import site
 import sysconfig
@@ -17,6 +18,9 @@ PACKAGE = str(Path(__file__).parent.parent)
 INSTALLED_NAMES = ("site-packages", "dist-packages")
 #: Modules of Python itself that lie in no file.
 BUILT_IN = ("built-in", "frozen")
+
+#: Time of change [ns] and size of a file.
+Stamp = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +157,25 @@ def is_own_spec(spec: Any) -> bool:
         return not is_library(spec.origin)
     places = list(spec.submodule_search_locations or ())
     return bool(places) and not any(is_library(place) for place in places)
+
+
+def stamp_of(filename: str | None) -> Stamp | None:
+    """Return by what a file is told from what it was before; None where there is none."""
+    if filename is None:
+        return None
+    try:
+        found = os.stat(filename)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def text_of(filename: str | None) -> str | None:
+    """Return the text that a file of Python has now; None where it has none."""
+    if not filename or not filename.endswith((".py", ".pyw")):
+        return None
+    try:
+        with open(filename, "rb") as file:
+            return importlib.util.decode_source(file.read())
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return None

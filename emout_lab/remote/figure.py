@@ -15,7 +15,7 @@ from matplotlib.backend_bases import FigureCanvasBase
 
 from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.errors import NotOpen, SpecError, StateError
-from emout_lab.files import write_file
+from emout_lab.files import make_folder_of, write_file
 from emout_lab.remote import display
 from emout_lab.remote.origin import warn_at_users_line
 from emout_lab.remote.recording import Recording
@@ -354,13 +354,7 @@ remote_figure = RemoteFigure
 def _make_folder(file: Path) -> None:
     if file.is_dir():
         raise SpecError(f"{str(file)!r} is a folder: name the file in it", "savefilepath")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise type(error)(
-            f"{str(file)!r} cannot be written: its folder cannot be made "
-            f"({error.strerror or error}: {error.filename})."
-        ) from error
+    make_folder_of(file)
 
 
 def _warn_of_local_figures(recording: Recording) -> None:

@@ -6,7 +6,6 @@ import ast
 import contextlib
 import importlib.util
 import marshal
-import os
 import warnings
 from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
@@ -14,33 +13,10 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import ref
 
-Stamp = tuple[int, int]
+from emout_lab.engine.sources import stamp_of, text_of
 
 #: Head of a file of compiled code: magic number, flags, time of change, size (4 bytes each).
 PYC_HEAD = 16
-
-
-def stamp(filename: str | None) -> Stamp | None:
-    """Return time of change [ns] and size of a file; None where there is none."""
-    if filename is None:
-        return None
-    try:
-        found = os.stat(filename)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
-
-
-def text(module: ModuleType) -> str | None:
-    """Return the text that a module's file has now; None where it has no text."""
-    filename = getattr(module, "__file__", None)
-    if not filename or not filename.endswith((".py", ".pyw")):
-        return None
-    try:
-        with open(filename, "rb") as file:
-            return importlib.util.decode_source(file.read())
-    except (OSError, SyntaxError, UnicodeDecodeError):
-        return None
 
 
 def content(name: str, module: ModuleType) -> str | bytes | None:
@@ -51,7 +27,7 @@ def content(name: str, module: ModuleType) -> str | bytes | None:
     """
     if getattr(module, "__file__", None) is None and getattr(module, "__path__", None) is not None:
         return ""  # a package that is only its folders
-    now = text(module)
+    now = text_of(getattr(module, "__file__", None))
     if now is None:
         return _code_of_loader(name, module)
     if type(module.__spec__ and module.__spec__.loader) is not SourceFileLoader:
@@ -93,7 +69,7 @@ def _code_of_loader(name: str, module: ModuleType) -> bytes | None:
 def _compiled(module: ModuleType) -> tuple[bytes, bool] | None:
     """Return a module's compiled code, and whether it is of the text as it is now."""
     cached = getattr(module.__spec__, "cached", None)
-    now = stamp(module.__file__)
+    now = stamp_of(module.__file__)
     if not cached or now is None:
         return None
     try:

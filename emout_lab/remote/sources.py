@@ -11,10 +11,18 @@ from typing import Any
 from weakref import ref
 
 from emout_lab.engine.call import Program
-from emout_lab.engine.sources import CodeUpdate, ModuleSource, is_library, is_own, last_of
+from emout_lab.engine.sources import (
+    CodeUpdate,
+    ModuleSource,
+    Stamp,
+    is_library,
+    is_own,
+    last_of,
+    stamp_of,
+    text_of,
+)
 from emout_lab.remote import loaded
 from emout_lab.remote.constants import Constants
-from emout_lab.remote.loaded import Stamp
 
 AUTORELOAD = "IPython.extensions.autoreload"
 
@@ -111,7 +119,7 @@ class Sources:
                 self._gone[name] = self.version
         elif getattr(module, "__spec__", None) is not record.spec:
             self._note(name, module, record, keeps_objects=record.is_updated())
-        elif AUTORELOAD in sys.modules and loaded.stamp(record.source.filename) != record.stamp:
+        elif AUTORELOAD in sys.modules and stamp_of(record.source.filename) != record.stamp:
             self._follow(name, record)
         elif record.constants.look():
             self.version += 1
@@ -133,7 +141,7 @@ class Sources:
         keeps_objects: bool = False,
     ) -> bool:
         """Note what a module was loaded from; False where that is nowhere to be found."""
-        stamp = loaded.stamp(getattr(module, "__file__", None))
+        stamp = stamp_of(getattr(module, "__file__", None))
         content = loaded.content(name, module)
         if content is None:
             return False
@@ -163,8 +171,8 @@ class Sources:
 
     def _follow(self, name: str, record: Record) -> None:
         """Look whether the text that a file has now is what runs here, without a reload."""
-        record.stamp = loaded.stamp(record.source.filename)
-        text = loaded.text(record.module)
+        record.stamp = stamp_of(record.source.filename)
+        text = text_of(record.source.filename)
         if text is None or text == record.source.content:
             return
         if loaded.is_loaded(text, name, record.module, instead_of=record.source.content):
