@@ -246,9 +246,7 @@ def test_the_folder_of_a_picture_is_made(session, tmp_path):
     assert not hasattr(RemoteFigure(), "suptitle")
     assert (tmp_path / "a" / "b" / "x.png").read_bytes() == figure.result.data
     assert figure.result.save(tmp_path / "c" / "y.png").read_bytes() == figure.result.data
-    with pytest.raises(
-        OSError, match=r"x.png.*y.png' cannot be written: its folder cannot be made"
-    ):
+    with pytest.raises(OSError, match=r"its folder cannot be made \(.*x\.png\).*y\.png"):
         with remote_figure(savefilepath=tmp_path / "a" / "b" / "x.png" / "y.png"):
             pass
     with pytest.raises(SpecError, match="is a folder"), remote_figure(savefilepath=tmp_path / "a"):
