@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 from matplotlib.testing.compare import calculate_rms
 from PIL import Image
@@ -28,3 +30,13 @@ def nearest(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def are_alike(a: np.ndarray, b: np.ndarray) -> bool:
     return a.shape == b.shape and difference(a, b) <= TOLERANCE
+
+
+def frames_of(content: bytes) -> list[np.ndarray]:
+    """Return the frames of an animated image."""
+    image = Image.open(io.BytesIO(content))
+    frames = []
+    for number in range(image.n_frames):
+        image.seek(number)
+        frames.append(np.asarray(image.convert("RGB")).astype(int))
+    return frames

@@ -8,52 +8,13 @@ from itertools import combinations
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from views import boxes, curve, hill, plane, view
 
 from emout_lab.emses import Emout
 from emout_lab.emses.backtrace.curves import MultiXYData, Quantity, XYData
 from emout_lab.emses.backtrace.seams import interrupted
 from emout_lab.emses.plot import arrows, contrast, lines, maps, panels, space
-from emout_lab.emses.plot.labels import View
 from emout_lab.errors import DataError
-
-
-def view(values, extents, *, dims="zx", name="phisp", unit="V", fixed=()) -> View:
-    axes = tuple(np.linspace(0, extent, n) for extent, n in zip(extents, values.shape, strict=True))
-    units = tuple("s" if dim == "t" else "m" for dim in dims)
-    return View(name, unit, values, tuple(dims), axes, units, fixed)
-
-
-def hill(shape=(33, 33), extents=(0.064, 0.064), **options) -> View:
-    z, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
-    return view(options.pop("top", 1.0) * np.exp(-3 * (x**2 + z**2)), extents, **options)
-
-
-def plane(extents=(0.064, 0.064), shape=(33, 33)) -> tuple[View, View]:
-    z, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
-    u, w = x * np.exp(-(x**2) - z**2), z * np.exp(-(x**2) - z**2)
-    return view(u, extents, name="ex", unit="V/m"), view(w, extents, name="ez", unit="V/m")
-
-
-def curve(**options) -> View:
-    values = options.pop("values", np.linspace(0, 1, 9))
-    return view(values, (0.064,), dims="x", **options)
-
-
-def boxes(figure):
-    """Boxes of the colour bars of a figure, with their numbers and labels."""
-    figure.canvas.draw()
-    renderer = figure.canvas.get_renderer()
-    bars = [ax for ax in figure.axes if ax.get_label() == "<colorbar>"]
-    return [ax.get_tightbbox(renderer) for ax in bars]
-
-
-def texts(figure):
-    """All texts that are seen, with their boxes."""
-    figure.canvas.draw()
-    renderer = figure.canvas.get_renderer()
-    seen = [t for t in figure.findobj(plt.Text) if t.get_visible() and t.get_text()]
-    return [(t.get_text(), t.get_window_extent(renderer)) for t in seen]
-
 
 # Colour bars
 
@@ -236,88 +197,6 @@ def test_all_texts_of_a_saved_figure_are_inside_of_it(data: Emout, tmp_path, siz
     assert box.x0 >= -0.5 and box.y0 >= -0.5
     assert box.x1 <= figure.bbox.x1 + 0.5 and box.y1 <= figure.bbox.y1 + 0.5
     plt.close(figure)
-
-
-# Powers of ten
-
-
-def corners(ax):
-    ax.figure.canvas.draw()
-    return [axis.get_offset_text().get_text() for axis in (ax.xaxis, ax.yaxis)]
-
-
-def test_powers_of_ten_are_in_the_labels(ax):
-    image = maps.plot_map(
-        hill(top=2e13, unit="m^-3", name="nd1p", extents=(2e-7, 1), dims="tx"), ax=ax
-    )
-    assert corners(ax) == ["", ""] and corners(image.colorbar.ax) == ["", ""]
-    assert ax.get_ylabel() == "t [10$^{-7}$ s]" and ax.get_xlabel() == "x [m]"
-    assert image.colorbar.ax.get_ylabel() == "nd1p [10$^{13}$ m$^{-3}$]"
-    ax.set_ylim(0, 2e-9)
-    assert corners(ax)[1] == "" and ax.get_ylabel() == "t [10$^{-9}$ s]"
-
-
-def test_values_of_hundreds_of_thousands_leave_room_for_their_label(ax):
-    lines.plot_line(curve(values=np.linspace(-3e5, 3e5, 9), name="vx", unit="m/s"), ax=ax)
-    found = dict(texts(ax.figure))
-    label = found["vx [10$^{5}$ m/s]"]
-    assert label.x0 > 0
-    assert not any(label.overlaps(box) for text, box in found.items() if "vx" not in text)
-
-
-def test_curves_maps_and_spectra_of_orbits_write_powers_alike(ax):
-    quantities = Quantity("t", None), Quantity("vx", None)
-    XYData(np.linspace(0, 1e-8, 5), np.linspace(-3e5, 3e5, 5), *quantities).plot(ax=ax)
-    assert corners(ax) == ["", ""]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("t [10$^{-8}$]", "vx [10$^{5}$]")
-
-
-def test_a_power_is_told_in_the_corner_where_the_label_is_the_users(ax):
-    lines.plot_line(curve(values=np.linspace(0, 3e5, 9)), ax=ax, ylabel="own")
-    assert "10^{5}" in corners(ax)[1] and ax.get_ylabel() == "own"
-    lines.plot_line(curve(values=np.linspace(0, 3e5, 9)), ax=ax)
-    ax.set_ylabel("")
-    lines.plot_line(curve(values=np.linspace(0, 3e5, 9)), ax=ax)
-    assert corners(ax)[1] == "" and "10$^{5}$" in ax.get_ylabel()
-
-
-def test_a_label_follows_what_becomes_of_its_numbers(ax):
-    lines.plot_line(curve(values=np.linspace(1, 3e5, 9)), ax=ax)
-    ax.figure.canvas.draw()
-    ax.ticklabel_format(style="plain", axis="y")
-    ax.figure.canvas.draw()
-    assert ax.get_ylabel() == "phisp [V]"
-    ax.set_yscale("log")
-    ax.figure.canvas.draw()
-    assert ax.get_ylabel() == "phisp [V]"
-
-
-def test_summands_of_numbers_stay_in_the_corner(ax):
-    lines.plot_line(curve(values=1e6 + np.linspace(0, 1e-3, 9)), ax=ax)
-    assert "10^{6}" in corners(ax)[1] and ax.get_ylabel() == "phisp [V]"
-
-
-def test_shared_axes_tell_the_power_where_their_label_is_seen():
-    figure, (top, below) = plt.subplots(2, 1, sharex=True)
-    for ax in (top, below):
-        times = view(np.linspace(0, 1, 9), (3e-7,), dims="t")
-        lines.plot_line(times, ax=ax)
-        ax.label_outer()
-    assert corners(below)[0] == "" and below.get_xlabel() == "t [10$^{-7}$ s]"
-    below.set_xlabel("own")
-    assert "10^{" in corners(below)[0]
-    plt.close(figure)
-
-
-def test_a_title_is_not_printed_over():
-    for extents in ((0.512, 0.13), (0.064, 0.064)):
-        figure, ax = plt.subplots()
-        fixed = (("t", "667 ns"), ("y", "128 mm"))
-        maps.plot_map(hill(extents=extents, top=3e-8, fixed=fixed), ax=ax)
-        title = next(box for text, box in texts(figure) if "667" in text)
-        rest = [box for text, box in texts(figure) if "667" not in text]
-        assert not any(title.overlaps(box) for box in rest)
-        plt.close(figure)
 
 
 # Proportions

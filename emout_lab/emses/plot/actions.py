@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+from numbers import Integral, Real
 from typing import Any
 
 from emout_lab.emses import door
@@ -105,9 +107,10 @@ def milliseconds(fps: float | None, interval: float) -> float:
     >>> milliseconds(20, 200), milliseconds(None, 200)
     (50.0, 200)
     """
-    for name, value in (("fps", fps), ("interval", interval)):
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not (value is None and name == "fps" or is_number and 0 < _number(value) < float("inf")):
+    given: tuple[tuple[str, Any], ...] = (("fps", fps), ("interval", interval))
+    for name, value in given:
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        if not (value is None and name == "fps" or is_number and 0 < value < math.inf):
             raise BadOption(
                 f"{name}={value!r} gives no time from frame to frame: write a number above 0, such "
                 "as fps=10 (frames per second) or interval=100 (milliseconds).",
@@ -124,7 +127,7 @@ def checked_axis(axis: Any, dims: tuple[str, ...]) -> int:
     BadOption
         When there is none of this number.
     """
-    is_whole = isinstance(axis, int) and not isinstance(axis, bool)
+    is_whole = isinstance(axis, Integral) and not isinstance(axis, bool)
     if not is_whole or not -len(dims) <= axis < len(dims):
         numbers = ", ".join(f"{number} ({dim})" for number, dim in enumerate(dims))
         raise BadOption(f"axis={axis!r} is no dimension that there is: write {numbers}.", "axis")
@@ -134,7 +137,3 @@ def checked_axis(axis: Any, dims: tuple[str, ...]) -> int:
 def _check_file(filename: Any) -> None:
     if filename is not None and (not isinstance(filename, (str, os.PathLike)) or not str(filename)):
         raise BadOption(f"filename={filename!r} is no path: write 'film.gif'.", "filename")
-
-
-def _number(value: Any) -> float:
-    return float(value)
