@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emout_lab.emses.backtrace.compiled import njit
+from emout_lab.emses.backtrace.compiled import compiled
 
 #: Kinds of surfaces, the first column of their table.
 SPHERE, PLATE, RING, TUBE, TRIANGLE = range(5)
@@ -28,16 +28,16 @@ EPSILON = 1e-9
 SLANT_X, SLANT_Y = 0.00123, 0.00071
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _plane(start, end):  # type: ignore[no-untyped-def]
+@compiled()
+def _plane(start, end):
     """Return the share of a step until a signed distance turns from outside to inside."""
     if start >= -EPSILON and end <= 0.0 and end < start:
         return max(start / (start - end), 0.0)
     return NONE
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _flat(row, p, d, side):  # type: ignore[no-untyped-def]
+@compiled()
+def _flat(row, p, d, side):
     """Return where a step crosses a plate or ring inward."""
     axis = int(row[2])
     start = side * (p[axis] - row[3])
@@ -54,8 +54,8 @@ def _flat(row, p, d, side):  # type: ignore[no-untyped-def]
     return share if is_on else NONE
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _round(row, p, d, side):  # type: ignore[no-untyped-def]
+@compiled()
+def _round(row, p, d, side):
     """Return where a step crosses a sphere or tube inward; `side` -1 has its solid around it."""
     a, b, c = 0.0, 0.0, -row[6] * row[6]
     own = int(row[2]) if row[0] == TUBE else -1
@@ -80,8 +80,8 @@ def _round(row, p, d, side):  # type: ignore[no-untyped-def]
     return share
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _triangle(row, p, d, side):  # type: ignore[no-untyped-def]
+@compiled()
+def _triangle(row, p, d, side):
     """Return where a step crosses a triangle against its normal (Möller and Trumbore)."""
     e1x, e1y, e1z = row[5] - row[2], row[6] - row[3], row[7] - row[4]
     e2x, e2y, e2z = row[8] - row[2], row[9] - row[3], row[10] - row[4]
@@ -102,8 +102,8 @@ def _triangle(row, p, d, side):  # type: ignore[no-untyped-def]
     return share if is_on else NONE
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _crossed(row, p, d, side):  # type: ignore[no-untyped-def]
+@compiled()
+def _crossed(row, p, d, side):
     """Return the share of a step until it crosses a surface inward (`side` 1) or outward (-1)."""
     if row[0] == SPHERE:
         return _round(row, p, d, side)
@@ -114,8 +114,8 @@ def _crossed(row, p, d, side):  # type: ignore[no-untyped-def]
     return _flat(row, p, d, side * row[8])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _is_apart(group, p, d):  # type: ignore[no-untyped-def]
+@compiled()
+def _is_apart(group, p, d):
     """Tell whether a step stays clear of a group's bounds."""
     for axis in range(3):
         there = p[axis] + d[axis]
@@ -124,8 +124,8 @@ def _is_apart(group, p, d):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def first_entry(rows, groups, p, d, is_start):  # type: ignore[no-untyped-def]
+@compiled()
+def first_entry(rows, groups, p, d, is_start):
     """Return the share of a step until a body is entered, 2 if none is, and the surface's row.
 
     A surface without volume is met from behind too, but may be left by an orbit that starts on it.
@@ -147,8 +147,8 @@ def first_entry(rows, groups, p, d, is_start):  # type: ignore[no-untyped-def]
     return nearest, where
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def is_inside(rows, groups, p, reach):  # type: ignore[no-untyped-def]
+@compiled()
+def is_inside(rows, groups, p, reach):
     """Tell whether a point lies in a solid: a ray of length `reach` leaves more than it enters."""
     d = (SLANT_X * reach, SLANT_Y * reach, reach)
     depth = 0

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emout_lab.emses.backtrace.compiled import njit
+from emout_lab.emses.backtrace.compiled import compiled
 from emout_lab.emses.backtrace.crossings import first_entry, is_inside
 
 #: How an orbit ended: not within the steps allowed, through an open face, at an absorbing face, on
@@ -33,8 +33,8 @@ ADAPTIVE_CELLS, ADAPTIVE_TURN, ADAPTIVE_GROWTH = 0.5, 0.1, 100.0
 STEPS_BETWEEN_LOOKS = 1024
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator, unused-ignore]
-def _gather(field, x, y, z):  # type: ignore[no-untyped-def]
+@compiled(inline="always")
+def _gather(field, x, y, z):
     """Interpolate a vector field linearly between its eight neighbours."""
     nz, ny, nx = field.shape[0] - 1, field.shape[1] - 1, field.shape[2] - 1
     if nx == 0:
@@ -57,8 +57,8 @@ def _gather(field, x, y, z):  # type: ignore[no-untyped-def]
     return fx, fy, fz
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator, unused-ignore]
-def _kick(vx, vy, vz, qm, dt, e, b):  # type: ignore[no-untyped-def]
+@compiled(inline="always")
+def _kick(vx, vy, vz, qm, dt, e, b):
     """Update a velocity as Boris does: half the electric force, the rotation, the other half."""
     h = 0.5 * qm * dt
     vx, vy, vz = vx + h * e[0], vy + h * e[1], vz + h * e[2]
@@ -73,8 +73,8 @@ def _kick(vx, vy, vz, qm, dt, e, b):  # type: ignore[no-untyped-def]
     return vx + h * e[0], vy + h * e[1], vz + h * e[2]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _is_masked(x, y, z, mask, refinement):  # type: ignore[no-untyped-def]
+@compiled()
+def _is_masked(x, y, z, mask, refinement):
     """Tell whether a point lies in a solid part of the grid."""
     k, j, i = int(z * refinement), int(y * refinement), int(x * refinement)
     if not (0 <= k < mask.shape[0] and 0 <= j < mask.shape[1] and 0 <= i < mask.shape[2]):
@@ -82,16 +82,16 @@ def _is_masked(x, y, z, mask, refinement):  # type: ignore[no-untyped-def]
     return mask[k, j, i]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _is_solid(p, box, rows, groups, mask, refinement):  # type: ignore[no-untyped-def]
+@compiled()
+def _is_solid(p, box, rows, groups, mask, refinement):
     """Tell whether a particle stands in a body."""
     if rows.shape[0] and is_inside(rows, groups, p, 2.0 * (box[0] + box[1] + box[2])):
         return True
     return mask.size > 0 and _is_masked(p[0], p[1], p[2], mask, refinement)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _step_length(qm, dt, vx, vy, vz, e, b):  # type: ignore[no-untyped-def]
+@compiled()
+def _step_length(qm, dt, vx, vy, vz, e, b):
     """Choose a time step by speed, acceleration and gyration."""
     step = ADAPTIVE_GROWTH * abs(dt)
     speed = np.sqrt(vx * vx + vy * vy + vz * vz)
@@ -106,8 +106,8 @@ def _step_length(qm, dt, vx, vy, vz, e, b):  # type: ignore[no-untyped-def]
     return step
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _next_face(p, dt, box):  # type: ignore[no-untyped-def]
+@compiled()
+def _next_face(p, dt, box):
     """Return the share of a move until it meets an outer face, its axis, -1 for none, and place."""
     share, met, place = 1.0, -1, 0.0
     for axis in range(3):
@@ -120,8 +120,8 @@ def _next_face(p, dt, box):  # type: ignore[no-untyped-def]
     return share, met, place
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _is_broken(p, dt, faces):  # type: ignore[no-untyped-def]
+@compiled()
+def _is_broken(p, dt, faces):
     """Tell whether a move is no number, or would go through periodic faces without end."""
     for axis in range(3):
         farthest = HUGE if faces[axis] >= OPEN_FACE else FARTHEST
@@ -130,8 +130,8 @@ def _is_broken(p, dt, faces):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _masked_share(p, d, mask, refinement):  # type: ignore[no-untyped-def]
+@compiled()
+def _masked_share(p, d, mask, refinement):
     """Return the share of a step until a solid part of the grid, 2 if there is none."""
     length = np.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
     probes = int(np.ceil(length / PROBE_CELLS))
@@ -142,8 +142,8 @@ def _masked_share(p, d, mask, refinement):  # type: ignore[no-untyped-def]
     return 2.0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _hit(p, dt, is_start, rows, groups, mask, refinement):  # type: ignore[no-untyped-def]
+@compiled()
+def _hit(p, dt, is_start, rows, groups, mask, refinement):
     """Return the share of a step until a body, 2 if there is none, and the surface."""
     d = (p[3] * dt, p[4] * dt, p[5] * dt)
     if not abs(d[0]) + abs(d[1]) + abs(d[2]) < FARTHEST:
@@ -156,15 +156,15 @@ def _hit(p, dt, is_start, rows, groups, mask, refinement):  # type: ignore[no-un
     return share, surface
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _move(p, dt, box):  # type: ignore[no-untyped-def]
+@compiled()
+def _move(p, dt, box):
     """Move a particle within the box."""
     for axis in range(3):
         p[axis] = min(max(p[axis] + p[axis + 3] * dt, 0.0), box[axis])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def _drift(p, dt, is_start, box, faces, rows, groups, mask, refinement):  # type: ignore[no-untyped-def]
+@compiled()
+def _drift(p, dt, is_start, box, faces, rows, groups, mask, refinement):
     """Move a particle by a step, through periodic faces and back from reflecting ones.
 
     Returns how it went, the share of the step that it came, and the surface that it met.
@@ -199,8 +199,8 @@ def _drift(p, dt, is_start, box, faces, rows, groups, mask, refinement):  # type
                 return BODY, 1.0 - left, -1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def trace(  # type: ignore[no-untyped-def]  # noqa: C901 - one loop, kept together for the compiler
+@compiled()
+def trace(  # noqa: C901 - one loop, kept together for the compiler
     phases, dt, most, every, is_adaptive, qm, e, b, box, faces, rows, groups, mask, refinement,
     status, steps, times, surfaces, path, counts, stop,
 ):  # fmt: skip
@@ -243,8 +243,8 @@ def trace(  # type: ignore[no-untyped-def]  # noqa: C901 - one loop, kept togeth
         surfaces[n] = surface
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
-def are_in_shadow(points, direction, reach, rows, groups, mask, refinement):  # type: ignore[no-untyped-def]
+@compiled()
+def are_in_shadow(points, direction, reach, rows, groups, mask, refinement):
     """Tell for points on bodies whether a body stands between them and a far light."""
     shadow = np.zeros(points.shape[0], np.bool_)
     p = np.zeros(6)
