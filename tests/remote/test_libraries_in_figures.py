@@ -255,6 +255,6 @@ def test_toolkit_that_needs_private_names_can_be_called_on_the_engine(session):
 def test_a_folder_that_cannot_be_made_is_said_before_anything_is_drawn(session, tmp_path):
     (tmp_path / "file").touch()
     figure = remote_figure(session=session, savefilepath=tmp_path / "file" / "a.png")
-    with pytest.raises(OSError, match="a.png' cannot be written: its folder cannot be made"):
+    with pytest.raises(OSError, match=r"its folder cannot be made .*file.*: .*a\.png"):
         figure.open()
     assert not figure.is_open
