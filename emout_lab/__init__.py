@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emout_lab import remote, sessions
-    from emout_lab.emses.facade import Emout
+    from emout_lab.emses.emout import Emout
     from emout_lab.emses.policy import local_data_policy
     from emout_lab.errors import (
         DataError,
@@ -47,7 +47,7 @@ _HOMES = {
     "SessionError": "errors",
     "SpecError": "errors",
     "TooLarge": "errors",
-    "Emout": "emses.facade",
+    "Emout": "emses.emout",
     "local_data_policy": "emses.policy",
     "FigureResult": "remote.figure",
     "RemoteFigure": "remote.figure",

@@ -17,11 +17,11 @@ import xarray as xr
 from distributed import core
 from matplotlib.animation import FuncAnimation
 
-from emout_lab import pyplotfigures
-from emout_lab.engine.animations import figure_of
-from emout_lab.engine.figures import Drawings
-from emout_lab.engine.processstate import ProcessState
-from emout_lab.engine.warmup import draw_first
+from emout_lab import pyplot_figures
+from emout_lab.engine.figures.animations import figure_of
+from emout_lab.engine.figures.recordings import Drawings
+from emout_lab.engine.figures.warmup import draw_first
+from emout_lab.engine.process_state import ProcessState
 from emout_lab.errors import EngineError, StartFailed
 from emout_lab.messages import can_reach, error_of
 from emout_lab.remote import loops, ref
@@ -32,17 +32,20 @@ SAVEFIG = "savefig draws the picture: the fast way is tried once, and left where
 #: Who uses what is private elsewhere, and what stands in for it. A new name is to be added here
 #: with a way of doing without it; it belongs into one function, which looks whether it is there.
 USED = {
-    ("engine/animations.py", "_fig"): "a writer that is told of the figure before it is drawn",
-    ("engine/canvas.py", "_tight_bbox"): SAVEFIG,
-    ("engine/renderer.py", "_find_fonts_by_props"): SAVEFIG,
-    ("engine/strokes.py", "_clippath"): SAVEFIG,
-    ("engine/strokes.py", "_cliprect"): SAVEFIG,
-    ("engine/ticks.py", "_update_ticks"): SAVEFIG,
-    ("engine/memory.py", "_selector"): "event loop and programs share one limit of memory",
-    ("engine/nanny.py", "_on_worker_exit_sync"): "the end of a worker is told without its reason",
-    ("engine/processwide.py", "_data"): "every variable of the environment is read by its name",
     (
-        "pyplotfigures.py",
+        "engine/figures/animations.py",
+        "_fig",
+    ): "a writer that is told of the figure before it is drawn",
+    ("engine/figures/fast/canvas.py", "_tight_bbox"): SAVEFIG,
+    ("engine/figures/fast/renderer.py", "_find_fonts_by_props"): SAVEFIG,
+    ("engine/figures/fast/display_list.py", "_clippath"): SAVEFIG,
+    ("engine/figures/fast/display_list.py", "_cliprect"): SAVEFIG,
+    ("engine/figures/fast/ticks.py", "_update_ticks"): SAVEFIG,
+    ("engine/memory_guard.py", "_selector"): "event loop and programs share one limit of memory",
+    ("engine/nanny.py", "_on_worker_exit_sync"): "the end of a worker is told without its reason",
+    ("engine/process_globals.py", "_data"): "every variable of the environment is read by its name",
+    (
+        "pyplot_figures.py",
         "_pylab_helpers",
     ): "nothing: engines refuse pictures, saying why. "
     "No public function gives a drawing figures of its own under the user's numbers",
@@ -57,8 +60,8 @@ USED = {
 }
 #: Methods that a library calls by private names: replaced, and useless where it calls others.
 REPLACED = {
-    ("engine/canvas.py", "_print_pil"): SAVEFIG,
-    ("engine/strokes.py", "_update_methods"): SAVEFIG,
+    ("engine/figures/fast/canvas.py", "_print_pil"): SAVEFIG,
+    ("engine/figures/fast/display_list.py", "_update_methods"): SAVEFIG,
     ("sessions/backends/jobqueue.py", "_get_worker_security"): "a copy of the certificates more",
     ("sessions/backends/jobqueue.py", "_new_worker_name"): "names that Dask gives",
     ("sessions/backends/local.py", "_new_worker_name"): "names that Dask gives",
@@ -69,16 +72,16 @@ REPLACED = {
 #: With an underscore, but made for others by those who document them.
 DOCUMENTED = {
     ("engine/forks.py", "_exit"),
-    ("emses/arithmetic.py", "_fields"),
+    ("emses/numpy_protocol.py", "_fields"),
     ("emses/plot/scales.py", "_getframe"),
-    ("remote/origin.py", "_getframe"),
+    ("remote/call_site.py", "_getframe"),
     ("remote/ref.py", "_getframe"),
     ("emses/plot/animation.py", "_repr_html_"),
     ("sessions/client.py", "_repr_html_"),
-    ("engine/turns.py", "_generate_next_value_"),
+    ("engine/program_queue.py", "_generate_next_value_"),
     ("remote/node.py", "_generate_next_value_"),
     ("remote/ref.py", "_generate_next_value_"),
-    ("sessions/record.py", "_generate_next_value_"),
+    ("sessions/models.py", "_generate_next_value_"),
 }
 #: Names and texts of this program, and names of environment variables, cookies and modules.
 OURS = {
@@ -87,12 +90,12 @@ OURS = {
     ("emses/fields.py", "_si"),
     ("emses/plot/finish.py", "_emout_lab_made"),
     ("emses/plot/written.py", "_emout_lab_written"),
-    ("engine/ownmodules.py", "_cython_"),
-    ("engine/sending.py", "_io"),
+    ("engine/own_modules.py", "_cython_"),
+    ("engine/send_errors.py", "_io"),
     ("environment.py", "_LMFILES_"),
     ("environment.py", "_ModuleTable"),
     ("remote/figure.py", "_recording"),
-    ("remote/makers.py", "_emout_lab_makes"),
+    ("remote/constructor_hooks.py", "_emout_lab_makes"),
     ("remote/ref.py", "_node"),
     ("server/base.py", "_xsrf"),
     ("server/dashboard.py", "_xsrf"),
@@ -202,17 +205,17 @@ def test_an_engine_without_pyplots_own_list_is_ready_for_calls_without_pictures(
 @pytest.fixture
 def no_gcf(monkeypatch):
     """A matplotlib whose pyplot keeps its figures elsewhere."""
-    monkeypatch.setattr(pyplotfigures, "_owner", lambda: None)
+    monkeypatch.setattr(pyplot_figures, "_owner", lambda: None)
 
 
 def test_open_figures_are_known_without_pyplots_own_list(no_gcf):
     figure, other = plt.figure(), plt.figure()
-    assert pyplotfigures.held() is None
-    assert pyplotfigures.is_any_open([figure])
+    assert pyplot_figures.held() is None
+    assert pyplot_figures.is_any_open([figure])
     plt.close(figure)
-    assert not pyplotfigures.is_any_open([figure])
-    assert pyplotfigures.is_any_open([figure, other])
-    pyplotfigures.close_unheld()
+    assert not pyplot_figures.is_any_open([figure])
+    assert pyplot_figures.is_any_open([figure, other])
+    pyplot_figures.close_unheld()
     assert not plt.get_fignums()
 
 
@@ -221,7 +224,7 @@ def test_an_engine_without_pyplots_own_list_runs_programs_and_says_why_it_draws_
     state.take()
     state.give_back()
     with pytest.raises(EngineError, match=r"matplotlib 3\..*pip install"):
-        pyplotfigures.hold(pyplotfigures.Managers())
+        pyplot_figures.hold(pyplot_figures.Managers())
 
 
 def test_the_figure_of_an_animation_is_told_to_a_writer():
@@ -293,7 +296,7 @@ def reduced(self, obj):
     return table[type(obj)](obj) if type(obj) in table else usual(self, obj)
 class_.reducer_override = reduced
 del class_.dispatch_table
-from emout_lab.engine.values import pack, unpack
+from emout_lab.engine.serialization import pack, unpack
 def f(x, y=2):
     return [x * y for _ in range(2)]
 assert unpack(pack(f))(3) == [6, 6]

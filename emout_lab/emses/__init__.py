@@ -16,22 +16,22 @@ if TYPE_CHECKING:
         boundaries,
         demo,
         diagnostics,
-        directory,
         door,
-        facade,
+        emout,
+        field_sources,
         fields,
-        lazy,
+        lazy_array,
         parameters,
         plot,
         plotter,
         policy,
         reading,
         relocation,
-        sources,
+        run_directory,
         units,
         vectors,
     )
-    from emout_lab.emses.facade import Emout
+    from emout_lab.emses.emout import Emout
     from emout_lab.emses.fields import Field
     from emout_lab.emses.plot.animation import FieldAnimation
     from emout_lab.emses.vectors import VectorField
@@ -46,24 +46,24 @@ __all__ = [
     "boundaries",
     "demo",
     "diagnostics",
-    "directory",
+    "run_directory",
     "door",
-    "facade",
+    "emout",
     "fields",
-    "lazy",
+    "lazy_array",
     "parameters",
     "plot",
     "plotter",
     "policy",
     "reading",
     "relocation",
-    "sources",
+    "field_sources",
     "units",
     "vectors",
 ]
 
 _HOME_OF = {
-    "Emout": "facade",
+    "Emout": "emout",
     "Field": "fields",
     "VectorField": "vectors",
     "FieldAnimation": "plot.animation",

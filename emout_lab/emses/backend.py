@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 import xarray as xr
 from xarray.backends import BackendEntrypoint
 
-from emout_lab.emses import lazy
-from emout_lab.emses.directory import RunDirectory, find_run
+from emout_lab.emses import lazy_array
+from emout_lab.emses.field_sources import FieldSource, find_field
 from emout_lab.emses.parameters import PARAMETER_FILES, read_parameters
-from emout_lab.emses.sources import FieldSource, find_field
+from emout_lab.emses.run_directory import RunDirectory, find_run
 from emout_lab.errors import BadFile
 from emout_lab.policies import checked_policy
 
@@ -119,5 +119,5 @@ def _dataset(sources: list[FieldSource], run: RunDirectory) -> xr.Dataset:
                 f"{sources[0].path} one of {sources[0].grid}. "
                 f"Leave one of them out: drop_variables=[{source.name!r}]."
             )
-    variables = {source.name: lazy.variable(source) for source in sources}
+    variables = {source.name: lazy_array.variable(source) for source in sources}
     return xr.Dataset(variables, coords=coordinates, attrs={"source": str(run.output)})

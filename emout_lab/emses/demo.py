@@ -28,7 +28,7 @@ import h5py
 import numpy as np
 
 from emout_lab.emses import door
-from emout_lab.emses.directory import FIELD_SUFFIX
+from emout_lab.emses.run_directory import FIELD_SUFFIX
 from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, Unit, Units
 from emout_lab.errors import DataError, SpecError
 from emout_lab.files import filling

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from emout_lab.emses.field_sources import first_item
 from emout_lab.emses.parameters import Parameters
-from emout_lab.emses.sources import first_item
 from emout_lab.errors import BadFile, DataError
 
 #: Names of the files.

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses import arithmetic, door, lazy
+from emout_lab.emses import door, lazy_array, numpy_protocol
 from emout_lab.emses import plot as drawing
-from emout_lab.emses.conversion import axis_factor, axis_unit, in_emses_units
+from emout_lab.emses.field_sources import DIMS, FieldSource
 from emout_lab.emses.parts import FieldParts
 from emout_lab.emses.pictures import FieldPictures
 from emout_lab.emses.plotter import Plotter
 from emout_lab.emses.policy import is_granted
-from emout_lab.emses.sources import DIMS, FieldSource
+from emout_lab.emses.unit_conversion import axis_factor, axis_unit, in_emses_units
 from emout_lab.emses.units import EMSES_UNIT, Unit, Units
 from emout_lab.errors import DataError
 from emout_lab.xarrays import is_in_memory, with_values
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class Field(arithmetic.NumpyManners, FieldParts, FieldPictures):
+class Field(numpy_protocol.NumpyManners, FieldParts, FieldPictures):
     """A field, or a part of one: values with dimensions, coordinates and a unit.
 
     Values and coordinates are **SI** where the run has a conversion key (``field.units`` says which
@@ -75,7 +75,7 @@ class Field(arithmetic.NumpyManners, FieldParts, FieldPictures):
     @classmethod
     def from_source(cls, source: FieldSource, keys: tuple[Any, ...] = ()) -> Field:
         """Make the lazy field of a source, indexed by each of `keys` in turn."""
-        field = cls(lazy.data_array(source), source.unit, source.units, (source, ()))
+        field = cls(lazy_array.data_array(source), source.unit, source.units, (source, ()))
         for key in keys:
             field = field[key]
         return field
@@ -236,8 +236,8 @@ class Field(arithmetic.NumpyManners, FieldParts, FieldPictures):
             yield self[position]
 
     def __getitem__(self, key: Any) -> Any:
-        if arithmetic.needs_numpy(key):
-            return self.values[arithmetic.plain(key)]
+        if numpy_protocol.needs_numpy(key):
+            return self.values[numpy_protocol.plain(key)]
         index = self.normalised(key)
         part = self._array.isel(dict(zip(self.dims, index, strict=True)))
         recipe = None

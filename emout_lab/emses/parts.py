@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import xarray as xr
 
 from emout_lab.emses import positions
-from emout_lab.emses.conversion import axis_factor
+from emout_lab.emses.unit_conversion import axis_factor
 from emout_lab.errors import BadIndex, NoSuchPosition
 
 if TYPE_CHECKING:

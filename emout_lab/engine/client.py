@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.engine import plugin, verbs
-from emout_lab.engine.call import Figure, FigureOptions, Program, Reply, Shown
-from emout_lab.engine.departures import Departures
-from emout_lab.engine.plugin import FIGURES_TOPIC
+from emout_lab.engine import verbs, worker_plugin
+from emout_lab.engine.cleanup_plugin import Departures
+from emout_lab.engine.protocol import Figure, FigureOptions, Program, Reply, Shown
 from emout_lab.engine.snapshot import EngineSnapshot, Standing
 from emout_lab.engine.transfers import move, take
 from emout_lab.engine.transport import ask, lost, reason_of_exit, watched
+from emout_lab.engine.worker_plugin import FIGURES_TOPIC
 from emout_lab.messages import REACH_TIMEOUT_S, can_reach
 
 if TYPE_CHECKING:
@@ -196,9 +196,9 @@ async def standing(client: Client, address: str, program: str | None = None) -> 
 
 async def ensure_engines(client: Client) -> None:
     """Register the plugins with a session that another program started."""
-    if plugin.PLUGIN_NAME not in await client.run_on_scheduler(_worker_plugin_names):
+    if worker_plugin.PLUGIN_NAME not in await client.run_on_scheduler(_worker_plugin_names):
         await client.register_plugin(Departures())
-        await client.register_plugin(plugin.Engine())
+        await client.register_plugin(worker_plugin.Engine())
 
 
 async def addresses(client: Client) -> dict[str, str]:

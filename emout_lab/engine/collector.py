@@ -13,8 +13,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from emout_lab.engine.malloc import Malloc
-from emout_lab.engine.procfile import OwnMemory
+from emout_lab.engine.allocator import Malloc
+from emout_lab.engine.process_files import OwnMemory
 
 LOOK_EVERY_S = 0.2
 #: Growth after which everything is gone through: this part of the engine's memory, within bounds.

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from emout_lab.engine.budget import unread_bytes
-from emout_lab.engine.call import Description
-from emout_lab.engine.failure import FOREIGN_ERRORS
+from emout_lab.engine.protocol import Description
+from emout_lab.engine.remote_errors import FOREIGN_ERRORS
+from emout_lab.engine.size_limits import unread_bytes
 from emout_lab.engine.thumbnail import draw
 
 MAX_POINTS = 480

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from emout_lab.engine.place import PLACE
+from emout_lab.engine.process_role import PLACE
 
 PROGRESS_TOPIC = "emout-lab-progress"
 #: At most this often somebody is told [s].

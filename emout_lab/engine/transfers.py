@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine import verbs
-from emout_lab.engine.call import Description
+from emout_lab.engine.protocol import Description
 from emout_lab.engine.transport import ask, watched
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from emout_lab.engine.call import Description, Figure, FigureOptions, Program, Reply, Shown
-from emout_lab.engine.plugin import Left, engine_of
+from emout_lab.engine.protocol import Description, Figure, FigureOptions, Program, Reply, Shown
 from emout_lab.engine.snapshot import EngineSnapshot, Standing, Versions
+from emout_lab.engine.worker_plugin import Left, engine_of
 
 
 async def run_program(program: Program, dask_worker: Any = None) -> Reply:

@@ -51,7 +51,7 @@ def put(obj: Any, *, session: Session | str | None = None) -> RemoteRef:
 
     Lazy objects (an xarray dataset, a Dask array) travel as recipes and read their data there.
     """
-    functions = importlib.import_module("emout_lab.engine.functions")
+    functions = importlib.import_module("emout_lab.engine.operations")
     name = f"remote({type(obj).__name__})"
     return _resolve(session).current_engine().call(functions.same, (obj,), {}, expression=name)
 

@@ -6,11 +6,11 @@ import io
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.engine import functions
+from emout_lab.engine import operations
 from emout_lab.remote.expression import Expression
 
 if TYPE_CHECKING:
-    from emout_lab.remote.queue import Queue
+    from emout_lab.remote.dispatcher import Queue
     from emout_lab.remote.ref import RemoteRef
 
 Buffer = io.BytesIO | io.StringIO
@@ -33,7 +33,7 @@ def call(
     # Pickled together, the buffers among the arguments and those in the list stay the same.
     arguments = (function, args, dict(kwargs), written)
     both = queue.effect(
-        functions.call_with_buffers, (arguments,), expression=expression, can_replay=False
+        operations.call_with_buffers, (arguments,), expression=expression, can_replay=False
     )
     for buffer, content in zip(written, both[1].fetch(limit=None), strict=True):
         if content is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.context import AMBIENT
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import Session, resolve
 

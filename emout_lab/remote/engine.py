@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from emout_lab.engine import cells, functions
-from emout_lab.engine.values import EngineNamespace
+from emout_lab.engine import cells, operations
+from emout_lab.engine.serialization import EngineNamespace
 from emout_lab.remote import expression as text
+from emout_lab.remote.dispatcher import Queue
 from emout_lab.remote.link import EngineLink
-from emout_lab.remote.queue import Queue
 from emout_lab.remote.ref import RemoteRef
 
 
@@ -62,7 +62,7 @@ class RemoteEngine:
         else:
             label = text.root(expression)
         if isinstance(function, str):
-            function, args = functions.call_named, (function, *args)
+            function, args = operations.call_named, (function, *args)
         return self.queue.effect(function, args, kwargs, expression=label, can_replay=pure)
 
     def run(self, source: str, filename: str = "<remote cell>", *, is_quiet: bool = False) -> None:
@@ -78,7 +78,7 @@ class RemoteEngine:
         name = cells.unique(filename, source)
         cells.remember(name, source)
         self.queue.effect(
-            functions.run_source,
+            operations.run_source,
             (EngineNamespace(), source, name),
             {"is_quiet": is_quiet},
             expression=text.Expression(filename),
@@ -88,7 +88,7 @@ class RemoteEngine:
     def __getitem__(self, name: str) -> RemoteRef:
         """Return a ref to what a name stands for on the engine."""
         return self.queue.ref(
-            functions.name_value,
+            operations.name_value,
             (EngineNamespace(), name),
             expression=text.Expression(name),
             can_replay=False,
@@ -98,7 +98,7 @@ class RemoteEngine:
         """Assign a name on the engine."""
         label = text.Expression(f"{name} = {text.argument(value)}")
         self.queue.effect(
-            functions.assign, (EngineNamespace(), name, value), expression=label, can_replay=False
+            operations.assign, (EngineNamespace(), name, value), expression=label, can_replay=False
         )
 
     def __repr__(self) -> str:

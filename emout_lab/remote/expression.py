@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from emout_lab.engine.values import Reference
+from emout_lab.engine.serialization import Reference
 
 MAX_LENGTH = 200
 MAX_ARGUMENT = 40

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot  # noqa: F401  # what is recorded must be there
 from matplotlib.backend_bases import FigureCanvasBase
 
-from emout_lab.engine.call import Figure, FigureOptions
+from emout_lab.engine.protocol import Figure, FigureOptions
 from emout_lab.errors import NotOpen, SpecError, StateError
 from emout_lab.files import make_folder_of, write_file
-from emout_lab.remote import display
-from emout_lab.remote.origin import warn_at_users_line
-from emout_lab.remote.recording import Recording
+from emout_lab.remote import mimebundle
+from emout_lab.remote.call_site import warn_at_users_line
+from emout_lab.remote.pyplot_recorder import Recording
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import resolve
 
@@ -113,16 +113,16 @@ class FigureResult:
 
     def show(self, file: Path | None = None) -> None:
         """Show the picture here; in a script, say that it was drawn and which ``file`` it is in."""
-        self._shown_in.add(display.cell_number())
-        display.show(self, file)
+        self._shown_in.add(mimebundle.cell_number())
+        mimebundle.show(self, file)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002  # IPython's protocol
-        if display.cell_number() in self._shown_in:  # `fig.close()` at the end of a cell
-            return {"text/plain": display.one_line(self)}
-        return display.bundle(self)
+        if mimebundle.cell_number() in self._shown_in:  # `fig.close()` at the end of a cell
+            return {"text/plain": mimebundle.one_line(self)}
+        return mimebundle.bundle(self)
 
     def __repr__(self) -> str:
-        return f"<{display.one_line(self)}>"
+        return f"<{mimebundle.one_line(self)}>"
 
 
 class RemoteFigure(RemoteRef):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.errors import BadOption
-from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.context import AMBIENT
 
 if TYPE_CHECKING:
     from emout_lab.remote.node import Node

@@ -7,14 +7,14 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.engine import functions
-from emout_lab.engine.values import Reference
+from emout_lab.engine import operations
+from emout_lab.engine.serialization import Reference
 from emout_lab.errors import EmoutLabError, EngineLost, ObjectGone
-from emout_lab.remote.ambient import AMBIENT
-from emout_lab.remote.origin import described, warn_at_users_line
+from emout_lab.remote.call_site import described, warn_at_users_line
+from emout_lab.remote.context import AMBIENT
 
 if TYPE_CHECKING:
-    from emout_lab.engine.call import Failure, Origin
+    from emout_lab.engine.protocol import Failure, Origin
     from emout_lab.remote.node import Node
 
 _NO_REPLAY = (
@@ -161,7 +161,7 @@ def changed_by(
 def _changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """Return what a call changes beside ``out``; None where it only returns something."""
     target = args[0] if args else None
-    if function is functions.call and isinstance(target, Reference):
+    if function is operations.call and isinstance(target, Reference):
         method = _node(target).expression.attribute
         if method == _SHUFFLE:
             return args[1] if len(args) > 1 else None
@@ -195,10 +195,10 @@ def note_change(change: Node, nodes: Iterable[Node]) -> None:
 
 def is_part(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
     """Tell whether a call gives a part of its first argument: who changes that changes both."""
-    if function is functions.call and isinstance(args[0], Reference):
+    if function is operations.call and isinstance(args[0], Reference):
         return _node(args[0]).expression.attribute in _VIEWS
     return any(
-        function is each for each in (operator.getitem, functions.attribute, functions.items)
+        function is each for each in (operator.getitem, operations.attribute, operations.items)
     )
 
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from emout_lab import sessions
 from emout_lab.config import load
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import WHAT_HELPS, Description, Program, Reply, Shown
+from emout_lab.engine.protocol import WHAT_HELPS, Description, Program, Reply, Shown
 from emout_lab.errors import CodeUnknown, EngineLost, NoEngine, SessionDead, SessionError
 from emout_lab.remote.asking import begun, require_own, waited
 from emout_lab.remote.listener import Listener
+from emout_lab.remote.module_sources import SOURCES, Told
 from emout_lab.remote.notebook import notebook_path
-from emout_lab.remote.sources import SOURCES, Told
 from emout_lab.remote.waiting import Awaited, interrupted
 
 if TYPE_CHECKING:

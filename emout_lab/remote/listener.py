@@ -8,10 +8,10 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any
 
-from emout_lab.engine.call import Program, Reply, Shown
-from emout_lab.engine.transcript import FIGURE, Piece
+from emout_lab.engine.output.stream import FIGURE, Piece
+from emout_lab.engine.protocol import Program, Reply, Shown
 from emout_lab.format import format_bytes
-from emout_lab.remote.ambient import known_recordings
+from emout_lab.remote.context import known_recordings
 from emout_lab.remote.share import LINE
 
 

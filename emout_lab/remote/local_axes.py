@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from emout_lab.engine import functions
+from emout_lab.engine import operations
 from emout_lab.errors import NotSendable
-from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.context import AMBIENT
 
 #: How methods of refs, of local data and functions of pyplot are called on an engine.
 CALLING: tuple[Callable[..., Any], ...] = (
-    functions.call,
-    functions.call_method,
-    functions.call_pyplot,
+    operations.call,
+    operations.call_method,
+    operations.call_pyplot,
 )
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
-from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.context import AMBIENT
 
 #: Private to asyncio: what the thread's running loop is.
 GET, SET = "_get_running_loop", "_set_running_loop"

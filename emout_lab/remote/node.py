@@ -7,13 +7,13 @@ import uuid
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.engine.call import Description, Origin
+from emout_lab.engine.protocol import Description, Origin
 from emout_lab.format import format_bytes
 from emout_lab.remote.expression import Expression, argument
 
 if TYPE_CHECKING:
+    from emout_lab.remote.dispatcher import Queue
     from emout_lab.remote.freed import Freed
-    from emout_lab.remote.queue import Queue
 
 _SERIALS = itertools.count()
 

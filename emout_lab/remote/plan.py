@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from emout_lab.engine.call import Call
+from emout_lab.engine.protocol import Call
+from emout_lab.remote.call_site import described
 from emout_lab.remote.freed import why_not_again
 from emout_lab.remote.node import Node, State
-from emout_lab.remote.origin import described
 
 
 def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Node]:

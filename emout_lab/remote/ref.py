@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from emout_lab.engine import functions
-from emout_lab.engine.values import Reference
-from emout_lab.remote import arrays, films
+from emout_lab.engine import operations
+from emout_lab.engine.serialization import Reference
 from emout_lab.remote import expression as text
-from emout_lab.remote.ambient import AMBIENT
-from emout_lab.remote.display import FILMS, html_of
+from emout_lab.remote import films, numpy_protocol
+from emout_lab.remote.context import AMBIENT
 from emout_lab.remote.freed import DROPPED, free
+from emout_lab.remote.mimebundle import FILMS, html_of
 from emout_lab.remote.node import UNKNOWN
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class RemoteRef(Reference):
         if self._node.known is not UNKNOWN:
             return self._node.known
         most = self._node.queue.link.fetch_limit if isinstance(limit, Default) else limit
-        return self._value(functions.in_memory, most, limit=most)
+        return self._value(operations.in_memory, most, limit=most)
 
     def drop(self) -> None:
         """Free the object in the engine now; using the ref afterwards raises ``ObjectGone``."""
@@ -146,7 +146,7 @@ class RemoteRef(Reference):
                 "For a library's function that needs them: emout_lab.remote.call(function, …)"
             )
         label = text.attribute(self._node.expression, name)
-        return self._node.queue.ref(functions.attribute, (self, name), expression=label)
+        return self._node.queue.ref(operations.attribute, (self, name), expression=label)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
@@ -179,12 +179,12 @@ class RemoteRef(Reference):
         have for computing (``max``, ``reshape``, …) wait for the next message. Inside a recording
         anything else may draw, and is called on the recording's engine: the object moves there.
         """
-        is_computing = self._node.expression.attribute in functions.COMPUTING
+        is_computing = self._node.expression.attribute in operations.COMPUTING
         queue = self._node.queue if is_computing else AMBIENT.queue(self._node.queue)
         label = text.application(self._node.expression.beside(text.ATOM_BINDING), args, kwargs)
         films.check(self._node.expression.attribute, kwargs)
         result = queue.effect(
-            functions.call, (self, *args), kwargs, expression=label, is_urgent=not is_computing
+            operations.call, (self, *args), kwargs, expression=label, is_urgent=not is_computing
         )
         if self._node.expression.attribute == SHOW:
             queue.flush()
@@ -197,7 +197,7 @@ class RemoteRef(Reference):
     def __enter__(self) -> RemoteRef:
         """Enter the object's own context in the engine, as of a file that is open there."""
         queue, label = self._node.queue, self._node.expression
-        return queue.effect(functions.enter, (self,), expression=label, can_replay=False)
+        return queue.effect(operations.enter, (self,), expression=label, can_replay=False)
 
     def __exit__(
         self,
@@ -205,7 +205,7 @@ class RemoteRef(Reference):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool | None:
-        return bool(self._value(functions.leave, error and f"{type(error).__name__}: {error}"))
+        return bool(self._value(operations.leave, error and f"{type(error).__name__}: {error}"))
 
     # Operators that are not in the tables below
 
@@ -231,24 +231,26 @@ class RemoteRef(Reference):
         queue, label = self._node.queue, self._node.expression
         count = _unpack_count(sys._getframe(1))
         if count is not None:
-            parts = queue.ref(functions.items, (self, count), expression=label)
+            parts = queue.ref(operations.items, (self, count), expression=label)
             return iter([parts[i] for i in range(count)])
-        parts = queue.ref(functions.in_order, (self,), expression=label)
-        return _items(parts, *parts._value(functions.survey, 0, CHUNK))
+        parts = queue.ref(operations.in_order, (self,), expression=label)
+        return _items(parts, *parts._value(operations.survey, 0, CHUNK))
 
     def __contains__(self, item: Any) -> bool:
-        return bool(self._value(functions.contains, item))
+        return bool(self._value(operations.contains, item))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:  # noqa: ARG002  # numpy's protocol
-        found = self._value(functions.as_array, limit=self._node.queue.link.fetch_limit)
-        if isinstance(found, functions.Objects):
-            return arrays.of_refs(self, found.shape)
+        found = self._value(operations.as_array, limit=self._node.queue.link.fetch_limit)
+        if isinstance(found, operations.Objects):
+            return numpy_protocol.of_refs(self, found.shape)
         return np.asarray(found, dtype=dtype)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         function = ufunc if method == "__call__" else getattr(ufunc, method)
-        has_effect = arrays.is_target_remote(name, arrays.ufunc_target(method, inputs, kwargs))
+        has_effect = numpy_protocol.is_target_remote(
+            name, numpy_protocol.ufunc_target(method, inputs, kwargs)
+        )
         label = text.application(name, inputs, kwargs)
         queue = self._node.queue
         make = queue.effect if has_effect else queue.ref
@@ -256,12 +258,14 @@ class RemoteRef(Reference):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002  # numpy's protocol
         name = f"np.{func.__name__}"
-        has_effect = arrays.is_target_remote(name, arrays.target(func, args, kwargs))
+        has_effect = numpy_protocol.is_target_remote(
+            name, numpy_protocol.target(func, args, kwargs)
+        )
         label = text.application(name, args, kwargs)
         queue = self._node.queue
-        if func in arrays.OF_DTYPES:
+        if func in numpy_protocol.OF_DTYPES:
             return queue.value(queue.node(func, args, kwargs, expression=label))
-        make = queue.effect if has_effect or func in arrays.WRITING else queue.ref
+        make = queue.effect if has_effect or func in numpy_protocol.WRITING else queue.ref
         return make(func, args, kwargs, expression=label)
 
     def __format__(self, spec: str) -> str:
@@ -290,7 +294,7 @@ class RemoteRef(Reference):
 
     def __dir__(self) -> list[str]:
         if self._node.names is None:
-            self._node.names = self._value(functions.names)
+            self._node.names = self._value(operations.names)
         return sorted({"fetch", "drop", *self._node.names})
 
     def __repr__(self) -> str:
@@ -322,7 +326,7 @@ def _items(parts: RemoteRef, count: int, known: Sequence[Any] | None) -> Iterato
     """Give the items one by one; values of plain ones come many at a time."""
     for number in range(count):
         if known is not None and number and number % CHUNK == 0:
-            _, known = parts._value(functions.survey, number, CHUNK)
+            _, known = parts._value(operations.survey, number, CHUNK)
         part = parts[number]
         if known is not None:
             part._node.known = known[number % CHUNK]

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from emout_lab.errors import StateError
-from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.context import AMBIENT
 from emout_lab.remote.freed import Freed, free
 
 if TYPE_CHECKING:

@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab import sessions
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import WHAT_HELPS
-from emout_lab.engine.plugin import ENGINES_TOPIC
+from emout_lab.engine.output.topics import TEXT_TOPIC
 from emout_lab.engine.progress import PROGRESS_TOPIC
-from emout_lab.engine.telling import TEXT_TOPIC
+from emout_lab.engine.protocol import WHAT_HELPS
+from emout_lab.engine.worker_plugin import ENGINES_TOPIC
 from emout_lab.errors import NoEngine
-from emout_lab.remote import display
-from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote import mimebundle
 from emout_lab.remote.asking import waited
 from emout_lab.remote.connecting import connected
+from emout_lab.remote.context import AMBIENT
 from emout_lab.remote.engine import RemoteEngine
 from emout_lab.remote.link import EngineLink
+from emout_lab.remote.module_sources import SOURCES
 from emout_lab.remote.notebook import notebook_path
-from emout_lab.remote.sources import SOURCES
 from emout_lab.remote.waiting import Awaited
 from emout_lab.sessions import forks, restarts
 from emout_lab.sessions.control import END_TOPIC
@@ -37,7 +37,7 @@ from emout_lab.sessions.restarts import RESTARTS_TOPIC, RestartedEngine
 if TYPE_CHECKING:
     from distributed import Client
 
-    from emout_lab.remote.queue import Queue
+    from emout_lab.remote.dispatcher import Queue
     from emout_lab.remote.ref import RemoteRef
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ class Session:
         self._engines: dict[str, RemoteEngine] = {}
         self._home = self._least_loaded()
         SOURCES.look()
-        self._stop_flushing = display.after_each_cell(self._end_of_cell)
+        self._stop_flushing = mimebundle.after_each_cell(self._end_of_cell)
 
     @property
     def engines(self) -> list[str]:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab import sessions
 from emout_lab.engine import progress
-from emout_lab.engine.place import PLACE, is_task, is_worker
-from emout_lab.engine.reporting import run_task
+from emout_lab.engine.error_reports import run_task
+from emout_lab.engine.process_role import PLACE, is_task, is_worker
 from emout_lab.errors import EmoutLabError, EngineLost, NoEngine, SessionDead, SessionError
 
 if TYPE_CHECKING:
@@ -178,11 +178,11 @@ def _engines_own_client(worker: Any) -> Iterator[Client]:
 
 def _calls(function: Callable[..., Any], tasks: list[Task]) -> Iterator[Task]:
     """Yield what workers are to call: with the user's own code, where there is some."""
-    from emout_lab.engine import byname  # noqa: PLC0415 - loads cloudpickle
+    from emout_lab.engine import user_objects  # noqa: PLC0415 - loads cloudpickle
 
-    with byname.by_value() as has_own:
+    with user_objects.by_value() as has_own:
         for task in tasks:
-            yield (byname.Task(function, task),) if has_own else (function, *task)
+            yield (user_objects.Task(function, task),) if has_own else (function, *task)
 
 
 class _Work:

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from emout_lab import sessions
 from emout_lab.config import Settings, load
-from emout_lab.engine import functions
+from emout_lab.engine import operations
 from emout_lab.errors import EngineError, EngineLost, ReadTooLarge, RemoteError, SessionError
 from emout_lab.format import format_bytes
 from emout_lab.paths import Runtime
-from emout_lab.remote.ambient import AMBIENT
-from emout_lab.remote.origin import warn_at_users_line
+from emout_lab.remote.call_site import warn_at_users_line
+from emout_lab.remote.context import AMBIENT
 
 if TYPE_CHECKING:
     import numpy as np
 
     from emout_lab.emses.reading import Read
-    from emout_lab.remote.queue import Queue
+    from emout_lab.remote.dispatcher import Queue
     from emout_lab.remote.ref import RemoteRef
     from emout_lab.remote.session import Session
 
@@ -179,7 +179,7 @@ def record(
         f"{getattr(owner, 'name', 'result') or 'field'}.{method}", args, kwargs
     )
     return recording.queue.effect(
-        functions.call_method, (owner, method, *args), kwargs, expression=label
+        operations.call_method, (owner, method, *args), kwargs, expression=label
     )
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import WHAT_HELPS
-from emout_lab.remote.origin import described, origin
+from emout_lab.engine.protocol import WHAT_HELPS
+from emout_lab.remote.call_site import described, origin
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from emout_lab.engine.call import FigureOptions
+from emout_lab.engine.protocol import FigureOptions
 from emout_lab.errors import EngineLost, NoEngine, NoSession, ObjectGone, SessionDead
 from emout_lab.server.links import engine_client
 from emout_lab.server.monitor import Monitor
@@ -18,7 +18,7 @@ from emout_lab.server.schemas import OBJECTS, FigureModel, Json, object_json, wo
 from emout_lab.sessions import aio
 
 if TYPE_CHECKING:
-    from emout_lab.engine.call import Figure
+    from emout_lab.engine.protocol import Figure
     from emout_lab.sessions import SessionStatus
 
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from emout_lab.server.schemas import Json
 from emout_lab.sessions import aio
-from emout_lab.sessions.offers import SlurmAnswer, ask_slurm_async
-from emout_lab.sessions.siteprofiles import NO_PROFILE, load_profiles
+from emout_lab.sessions.capabilities import SlurmAnswer, ask_slurm_async
+from emout_lab.sessions.site_profiles import NO_PROFILE, load_profiles
 from emout_lab.sessions.spec import PLACES, SessionSpec, is_queue
 
 PROFILE_KEYS: Final = (

@@ -22,7 +22,7 @@ from emout_lab.server.requests import (
     SHORTEST_INTERVAL_S,
 )
 from emout_lab.server.schemas import Json
-from emout_lab.sessions.record import SessionState, SessionStatus
+from emout_lab.sessions.models import SessionState, SessionStatus
 
 VERBS: Final = ("get", "post", "put", "patch", "delete")
 JSON: Final = "application/json"

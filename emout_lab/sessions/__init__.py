@@ -11,8 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emout_lab.sessions.connection import connect, restart_engine
-    from emout_lab.sessions.lifecycle import (
+    from emout_lab.sessions.api import (
         get,
         list,
         problems,
@@ -22,31 +21,32 @@ if TYPE_CHECKING:
         stop_all,
         wait_for_workers,
     )
-    from emout_lab.sessions.lifecycle import watch as watch_state
-    from emout_lab.sessions.logfiles import follow as follow_logs
-    from emout_lab.sessions.logfiles import logs
-    from emout_lab.sessions.offers import describe as profiles
-    from emout_lab.sessions.record import SessionState, SessionStatus
+    from emout_lab.sessions.api import watch as watch_state
+    from emout_lab.sessions.capabilities import describe as profiles
+    from emout_lab.sessions.connection import connect, restart_engine
+    from emout_lab.sessions.log_files import follow as follow_logs
+    from emout_lab.sessions.log_files import logs
+    from emout_lab.sessions.models import SessionState, SessionStatus
     from emout_lab.sessions.spec import SessionSpec
 
 _WHERE = {
     "SessionSpec": ("spec", "SessionSpec"),
-    "SessionState": ("record", "SessionState"),
-    "SessionStatus": ("record", "SessionStatus"),
+    "SessionState": ("models", "SessionState"),
+    "SessionStatus": ("models", "SessionStatus"),
     "connect": ("connection", "connect"),
-    "follow_logs": ("logfiles", "follow"),
-    "get": ("lifecycle", "get"),
-    "list": ("lifecycle", "list"),
-    "logs": ("logfiles", "logs"),
-    "problems": ("lifecycle", "problems"),
-    "profiles": ("offers", "describe"),
+    "follow_logs": ("log_files", "follow"),
+    "get": ("api", "get"),
+    "list": ("api", "list"),
+    "logs": ("log_files", "logs"),
+    "problems": ("api", "problems"),
+    "profiles": ("capabilities", "describe"),
     "restart_engine": ("connection", "restart_engine"),
-    "scale": ("lifecycle", "scale"),
-    "start": ("lifecycle", "start"),
-    "stop": ("lifecycle", "stop"),
-    "stop_all": ("lifecycle", "stop_all"),
-    "wait_for_workers": ("lifecycle", "wait_for_workers"),
-    "watch_state": ("lifecycle", "watch"),
+    "scale": ("api", "scale"),
+    "start": ("api", "start"),
+    "stop": ("api", "stop"),
+    "stop_all": ("api", "stop_all"),
+    "wait_for_workers": ("api", "wait_for_workers"),
+    "watch_state": ("api", "watch"),
 }
 
 __all__ = [

@@ -18,8 +18,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab.errors import DamagedState
-from emout_lab.sessions import lifecycle, logfiles, offers
-from emout_lab.sessions.record import SessionStatus
+from emout_lab.sessions import api, capabilities, log_files
+from emout_lab.sessions.models import SessionStatus
 from emout_lab.sessions.spec import SessionSpec
 
 if TYPE_CHECKING:
@@ -54,39 +54,37 @@ async def start(
     **fields: Any,
 ) -> SessionStatus:
     """Start a session, see `emout_lab.sessions.start`."""
-    return await _aside(
-        lifecycle.start, spec, allow_multiple=allow_multiple, timeout=timeout, **fields
-    )
+    return await _aside(api.start, spec, allow_multiple=allow_multiple, timeout=timeout, **fields)
 
 
 async def list() -> builtins.list[SessionStatus]:
     """Return all sessions, see `emout_lab.sessions.list`."""
-    return await asyncio.to_thread(lifecycle.list)
+    return await asyncio.to_thread(api.list)
 
 
 async def problems() -> builtins.list[DamagedState]:
     """Return what is wrong with sessions' files, see `emout_lab.sessions.problems`."""
-    return await asyncio.to_thread(lifecycle.problems)
+    return await asyncio.to_thread(api.problems)
 
 
 async def get(name: str | None = None) -> SessionStatus:
     """Return a session's status, see `emout_lab.sessions.get`."""
-    return await asyncio.to_thread(lifecycle.get, name)
+    return await asyncio.to_thread(api.get, name)
 
 
 async def stop(name: str | None = None, *, timeout: float = 30.0) -> SessionStatus:
     """Stop a session, see `emout_lab.sessions.stop`."""
-    return await _aside(lifecycle.stop, name, timeout=timeout)
+    return await _aside(api.stop, name, timeout=timeout)
 
 
 async def stop_all(*, timeout: float = 30.0) -> builtins.list[SessionStatus]:
     """Stop all sessions, see `emout_lab.sessions.stop_all`."""
-    return await _aside(lifecycle.stop_all, timeout=timeout)
+    return await _aside(api.stop_all, timeout=timeout)
 
 
 async def scale(jobs: int, name: str | None = None, *, timeout: float = 60.0) -> SessionStatus:
     """Bring a session to another number of jobs, see `emout_lab.sessions.scale`."""
-    return await _aside(lifecycle.scale, jobs, name, timeout=timeout)
+    return await _aside(api.scale, jobs, name, timeout=timeout)
 
 
 async def restart_engine(
@@ -99,23 +97,23 @@ async def restart_engine(
 
 
 async def logs(
-    name: str | None = None, *, job: str | None = None, lines: int = logfiles.TAIL_LINES
+    name: str | None = None, *, job: str | None = None, lines: int = log_files.TAIL_LINES
 ) -> dict[str, str]:
     """Return the ends of a session's logs, see `emout_lab.sessions.logs`."""
-    return await asyncio.to_thread(logfiles.logs, name, job=job, lines=lines)
+    return await asyncio.to_thread(log_files.logs, name, job=job, lines=lines)
 
 
 async def wait_for_workers(
     name: str | None = None, n: int = 1, timeout: float = 300.0
 ) -> SessionStatus:
     """Wait for workers, see `emout_lab.sessions.wait_for_workers`."""
-    return await _aside(lifecycle.wait_for_workers, name, n, timeout)
+    return await _aside(api.wait_for_workers, name, n, timeout)
 
 
-async def profiles(slurm: offers.SlurmAnswer | None = None) -> dict[str, Any]:
+async def profiles(slurm: capabilities.SlurmAnswer | None = None) -> dict[str, Any]:
     """Return what a start form offers, see `emout_lab.sessions.profiles`."""
-    answer = await offers.ask_slurm_async() if slurm is None else slurm
-    return await asyncio.to_thread(offers.describe, answer)
+    answer = await capabilities.ask_slurm_async() if slurm is None else slurm
+    return await asyncio.to_thread(capabilities.describe, answer)
 
 
 async def connect(

@@ -13,10 +13,10 @@ from emout_lab.config import load
 from emout_lab.errors import EmoutLabError, NoSession, SessionDead, SessionError, SpecError
 from emout_lab.paths import require_private
 from emout_lab.sessions import restarts
+from emout_lab.sessions.api import HOW_TO_START, find_record, raise_if_dead
 from emout_lab.sessions.client import HEARTBEAT_MS, SessionClient
 from emout_lab.sessions.control import request_scale, request_stop
-from emout_lab.sessions.lifecycle import HOW_TO_START, find_record, raise_if_dead
-from emout_lab.sessions.record import SessionRecord
+from emout_lab.sessions.models import SessionRecord
 from emout_lab.sessions.store import SessionStore
 
 CLIENT_NAME: Final = "emout-lab"

@@ -28,19 +28,19 @@ from emout_lab.sessions.admission import raise_file_limit
 from emout_lab.sessions.backends import Backend, load_backend
 from emout_lab.sessions.backends.base import ClusterPlan
 from emout_lab.sessions.control import END_TOPIC, Control, remarks
-from emout_lab.sessions.crew import Crew
-from emout_lab.sessions.hostend import end_by_itself, why_stopped
-from emout_lab.sessions.hostlog import CapturedOutput, RotatingLog
-from emout_lab.sessions.logflood import filter_repeats
+from emout_lab.sessions.host_log import CapturedOutput, RotatingLog
+from emout_lab.sessions.job_manager import Crew
+from emout_lab.sessions.log_flood import filter_repeats
+from emout_lab.sessions.models import SessionRecord, SessionState
 from emout_lab.sessions.network import candidate_ports, free_ports, is_port_taken
 from emout_lab.sessions.plugins import register_plugins
 from emout_lab.sessions.process import ProcessId
-from emout_lab.sessions.record import SessionRecord, SessionState
+from emout_lab.sessions.scheduler_plugin import end_by_itself, why_stopped
 from emout_lab.sessions.slurm import Job
-from emout_lab.sessions.statewriter import StateWriter
+from emout_lab.sessions.state import Outlook, judge
+from emout_lab.sessions.state_writer import StateWriter
 from emout_lab.sessions.store import SessionStore
 from emout_lab.sessions.tls import Certificates, make_certificates
-from emout_lab.sessions.watch import Outlook, judge
 
 CLOSE_TIMEOUT_S: Final = 15.0
 #: In the first seconds the queue is asked about so often, then ever less.

@@ -21,7 +21,7 @@ from distributed.utils import get_ip
 
 from emout_lab.errors import RemoteError
 from emout_lab.sessions.admission import limit_connections, limit_server
-from emout_lab.sessions.logflood import filter_repeats
+from emout_lab.sessions.log_flood import filter_repeats
 
 #: Dask's words for a worker that lost its scheduler, which may be there none the less.
 BROKEN_CONNECTION: Final = frozenset(

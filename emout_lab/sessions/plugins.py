@@ -8,7 +8,7 @@ from typing import Any, Final
 from distributed import Client
 
 from emout_lab.errors import StartFailed
-from emout_lab.sessions.nannywatch import NannyWatch
+from emout_lab.sessions.nanny_watch import NannyWatch
 
 PLUGIN_GROUP: Final = "emout_lab.session_plugins"
 

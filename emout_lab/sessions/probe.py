@@ -8,7 +8,7 @@ import ssl
 from typing import Final
 from urllib.parse import urlsplit
 
-from emout_lab.sessions.record import SessionRecord
+from emout_lab.sessions.models import SessionRecord
 
 TIMEOUT_S: Final = 3.0
 

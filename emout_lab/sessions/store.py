@@ -29,10 +29,10 @@ from emout_lab.paths import (
     write_private,
 )
 from emout_lab.sessions import leftovers
-from emout_lab.sessions.hostlife import corrected, is_certainly_gone
+from emout_lab.sessions.host_lifetime import corrected, is_certainly_gone
 from emout_lab.sessions.locking import LOCK_TIMEOUT_S, file_lock
-from emout_lab.sessions.record import SessionRecord, SessionStatus
-from emout_lab.sessions.statefile import ForeignState, read_object, read_record
+from emout_lab.sessions.models import SessionRecord, SessionStatus
+from emout_lab.sessions.state_file import ForeignState, read_object, read_record
 
 #: How long it is remembered that a session was stopped whose host could not be asked.
 REMEMBERED_S: Final = 30 * 86_400.0

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from emout_lab.emses import Emout
-from emout_lab.emses.lazy import EmsesArray
+from emout_lab.emses.lazy_array import EmsesArray
 from emout_lab.errors import BadFile, NotAnEmsesDirectory
 
 

@@ -259,7 +259,7 @@ def test_the_kernel_is_loaded_with_its_first_use_only(data: Emout):
     import subprocess
     import sys
 
-    code = "import sys, emout_lab.emses.facade as f; f.Emout; print('numba' in sys.modules)"
+    code = "import sys, emout_lab.emses.emout as f; f.Emout; print('numba' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
 

@@ -134,7 +134,7 @@ def test_all_fields_together_are_a_dataset(data: Emout):
 def test_remote_opens_the_same_run_through_the_door(data: Emout, monkeypatch: pytest.MonkeyPatch):
     calls = []
     monkeypatch.setattr(
-        "emout_lab.emses.facade.open_remotely", lambda *args, **kwargs: calls.append((args, kwargs))
+        "emout_lab.emses.emout.open_remotely", lambda *args, **kwargs: calls.append((args, kwargs))
     )
     data.remote(session="night")
     ((function, *arguments), options) = calls[0]

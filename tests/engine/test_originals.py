@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from emout_lab.engine.call import FigureOptions
-from emout_lab.engine.held import held_bytes
-from emout_lab.engine.originals import Original, Originals
+from emout_lab.engine.figures.memory import held_bytes
+from emout_lab.engine.figures.originals import Original, Originals
+from emout_lab.engine.protocol import FigureOptions
 from emout_lab.errors import ObjectGone, SpecError
 
 MAX_PIXELS = 50_000_000

@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 from PIL import Image
 
-from emout_lab.engine.describe import describe
+from emout_lab.engine.metadata import describe
 from emout_lab.engine.preview import MAX_POINTS, is_at_hand, preview_png
 from emout_lab.engine.thumbnail import BOTTOM, LEFT, RIGHT, TOP
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import matplotlib.pyplot as plt
 import pytest
 
-from emout_lab.engine.call import Call, FigureOptions, Program, Reply
-from emout_lab.engine.functions import run_source
-from emout_lab.engine.interpreter import Interpreter
-from emout_lab.engine.transcript import FIGURE
-from emout_lab.engine.values import pack
+from emout_lab.engine.executor import Interpreter
+from emout_lab.engine.operations import run_source
+from emout_lab.engine.output.stream import FIGURE
+from emout_lab.engine.protocol import Call, FigureOptions, Program, Reply
+from emout_lab.engine.serialization import pack
 
 OPTIONS = (("d", FigureOptions(dpi=20)),)
 Run = Callable[..., Reply]

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emout_lab.engine.describe import describe
+from emout_lab.engine.metadata import describe
+from emout_lab.engine.object_store import ObjectTable
 from emout_lab.engine.snapshot import EngineSnapshot, ObjectInfo, Versions
-from emout_lab.engine.table import ObjectTable
 
 THING = ObjectInfo("a", None, None, "a", "int", None, None, 28, 0.0)
 OLD = EngineSnapshot(

@@ -13,7 +13,7 @@ from waiting import wait_until
 
 from emout_lab import ObjectGone, remote_figure, sessions
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import FigureOptions
+from emout_lab.engine.protocol import FigureOptions
 from emout_lab.remote.session import Session, connect
 
 matplotlib.use("agg")

@@ -19,7 +19,7 @@ from emout_lab.quantities import (
     parse_time,
     parse_walltime,
 )
-from emout_lab.sessions.siteprofiles import load_profiles
+from emout_lab.sessions.site_profiles import load_profiles
 from emout_lab.sessions.spec import LOCAL_MEMORY_SHARE, SessionSpec
 
 SIZES = [

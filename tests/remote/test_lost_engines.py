@@ -141,8 +141,8 @@ def test_interrupt_stops_the_program_and_leaves_the_engine_usable(session):
 def test_objects_of_a_vanished_client_are_dropped(session, local_session):
     other = sessions.connect(local_session.name)
     address = next(iter(other.sync(engines.addresses, other).values()))
-    from emout_lab.engine.call import Call, Program
-    from emout_lab.engine.values import pack
+    from emout_lab.engine.protocol import Call, Program
+    from emout_lab.engine.serialization import pack
 
     program = Program(str(other.id), (Call("theirs", pack((int, (7,), {})), "int(7)"),))
     other.sync(engines.run, other, address, program)

@@ -16,7 +16,7 @@ def run(tmp_path) -> Path:
 
 
 COUNTING = """
-from emout_lab.emses.lazy import EmsesArray
+from emout_lab.emses.lazy_array import EmsesArray
 count = 0
 read = EmsesArray.read_here
 def counted(self, key):

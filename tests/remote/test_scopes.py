@@ -10,7 +10,7 @@ import pytest
 from emout_lab import remote_scope
 from emout_lab.engine import client as engines
 from emout_lab.errors import StateError
-from emout_lab.remote.ambient import AMBIENT
+from emout_lab.remote.context import AMBIENT
 
 
 def scopes_in_engine(session) -> dict[str | None, list[str]]:

@@ -14,7 +14,7 @@ import pytest
 from emout_lab import Emout, local_data_policy
 from emout_lab.emses import door
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.engine import functions
+from emout_lab.engine import operations
 from emout_lab.remote import share
 
 
@@ -156,7 +156,7 @@ def test_own_classes_reach_other_engines_and_tasks_of_any_worker(pair, tmp_path,
     first, second = (pair.engine(name) for name in pair.engines)
     shape = first.open(shapes.Shape, 4)
     assert second.open(shapes.corners, shape).fetch() == (True, 8)
-    back = second.open(functions.same, [shape]).fetch()[0]
+    back = second.open(operations.same, [shape]).fetch()[0]
     assert type(back) is shapes.Shape and back.n == 4
     tasks = [(shapes.Shape(n),) for n in range(4)]
     results = door.share_out(shapes.corners, tasks, label="corners")

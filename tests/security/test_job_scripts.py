@@ -23,7 +23,7 @@ from emout_lab.config import Settings
 from emout_lab.errors import SpecError, StartFailed
 from emout_lab.paths import Runtime
 from emout_lab.server.requests import StartRequest
-from emout_lab.sessions import hostjob, siteprofiles
+from emout_lab.sessions import host_job, site_profiles
 from emout_lab.sessions.backends import ClusterPlan, load_backend
 from emout_lab.sessions.bootstrap import decode_path
 from emout_lab.sessions.spec import SUBMIT_PROGRAMS, SessionSpec
@@ -112,7 +112,7 @@ def test_odd_characters_change_no_script_of_a_hosts_job(tmp_path: Path) -> None:
     for name in ODD_NAMES:
         settings = Settings(home=tmp_path / name, host_walltime="01:00:00")
         spec = replace(SPEC, backend="slurm", host="job").resolved(settings)
-        text = hostjob.job_script(spec, settings, Runtime(settings.home).session("odd"), "0f")
+        text = host_job.job_script(spec, settings, Runtime(settings.home).session("odd"), "0f")
         subprocess.run(["bash", "-n"], input=text, text=True, check=True)
         assert [line for line in text.splitlines() if line.startswith("#SBATCH -o")] == [
             "#SBATCH -o logs/host.log"
@@ -150,7 +150,7 @@ def test_line_break_is_refused_in_site_profiles(tmp_path: Path) -> None:
     for key in ("directives", "skip_directives", "prologue"):
         file.write_text(f'profiles: {{x: {{{key}: ["-A gr1\\ndate"]}}}}')
         with pytest.raises(SpecError, match=f"{key} of profile 'x' in {file} must be a list"):
-            siteprofiles.load_profiles([file])
+            site_profiles.load_profiles([file])
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_settings_of_the_hosts_job_are_checked_as_the_sessions_are(tmp_path: Pat
         settings = replace(Settings(home=tmp_path, host_walltime="01:00:00"), **{field: "a\nb"})
         spec = replace(SPEC, backend="slurm", host="job").resolved(settings)
         with pytest.raises(SpecError):
-            hostjob.job_script(spec, settings, Runtime(tmp_path).session("odd"), "0f")
+            host_job.job_script(spec, settings, Runtime(tmp_path).session("odd"), "0f")
 
 
 @pytest.mark.parametrize("line", ["--comment={x}", "--gpus={gpu}", "-A {partitions}"])

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from waiting import wait_until
 
-from emout_lab.sessions.hostlog import LOG_KEPT, RotatingLog
-from emout_lab.sessions.logflood import MOST_PER_PERIOD, RepeatFilter, shorten
+from emout_lab.sessions.host_log import LOG_KEPT, RotatingLog
+from emout_lab.sessions.log_flood import MOST_PER_PERIOD, RepeatFilter, shorten
 
 CHATTY = """
 import os, subprocess, sys, time
@@ -49,7 +49,7 @@ def test_job_output_is_cut_in_place_and_goes_on_at_its_end(tmp_path: Path) -> No
 
 
 def test_what_is_no_file_is_left_alone() -> None:
-    code = "from emout_lab.sessions.logflood import limit_output; limit_output(); print('said')"
+    code = "from emout_lab.sessions.log_flood import limit_output; limit_output(); print('said')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("said\n", "")
 

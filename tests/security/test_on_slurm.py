@@ -14,7 +14,7 @@ from slurm_cluster import SlurmCluster
 from waiting import wait_until
 
 from emout_lab import sessions
-from emout_lab.sessions.logflood import OUTPUT_MAX_BYTES
+from emout_lab.sessions.log_flood import OUTPUT_MAX_BYTES
 
 pytestmark = pytest.mark.slurm
 

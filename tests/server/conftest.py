@@ -11,9 +11,9 @@ from pytest_jupyter.jupyter_server import *  # noqa: F403
 from tornado.httpclient import HTTPClientError
 
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import Call, FigureOptions, Program
-from emout_lab.engine.functions import call_named, call_pyplot
-from emout_lab.engine.values import pack
+from emout_lab.engine.operations import call_named, call_pyplot
+from emout_lab.engine.protocol import Call, FigureOptions, Program
+from emout_lab.engine.serialization import pack
 from emout_lab.sessions import aio
 
 API = ("emout-lab", "api")

@@ -11,8 +11,8 @@ from urllib.parse import quote
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from emout_lab.engine.call import Call, FigureOptions, Program
-from emout_lab.engine.values import pack
+from emout_lab.engine.protocol import Call, FigureOptions, Program
+from emout_lab.engine.serialization import pack
 from emout_lab.server.monitor import Monitor
 from emout_lab.sessions import aio
 

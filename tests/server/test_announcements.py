@@ -6,9 +6,9 @@ import queue
 
 from emout_lab import sessions
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import Call, FigureOptions, Program
-from emout_lab.engine.functions import call_pyplot
-from emout_lab.engine.values import pack
+from emout_lab.engine.operations import call_pyplot
+from emout_lab.engine.protocol import Call, FigureOptions, Program
+from emout_lab.engine.serialization import pack
 from emout_lab.server.schemas import FigureModel
 
 

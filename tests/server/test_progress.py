@@ -6,8 +6,8 @@ import pytest
 
 from emout_lab import sessions
 from emout_lab.engine import client as engines
-from emout_lab.engine.call import Call, Program
-from emout_lab.engine.values import pack
+from emout_lab.engine.protocol import Call, Program
+from emout_lab.engine.serialization import pack
 from emout_lab.sessions import aio
 
 from .conftest import PATIENCE_S

@@ -21,7 +21,7 @@ from cryptography import x509
 from emout_lab import sessions
 from emout_lab.errors import NoSession, SessionDead, SessionError, SpecError
 from emout_lab.sessions import SessionState, SessionStatus, locking
-from emout_lab.sessions.hostlog import CapturedOutput, RotatingLog
+from emout_lab.sessions.host_log import CapturedOutput, RotatingLog
 from emout_lab.sessions.store import SessionStore
 
 LOCAL = {"backend": "local", "memory": "1G", "cores": 1}

@@ -9,7 +9,7 @@ import pytest
 
 from emout_lab import config, sessions
 from emout_lab.errors import SpecError
-from emout_lab.sessions import siteprofiles
+from emout_lab.sessions import site_profiles
 from emout_lab.sessions.spec import SessionSpec
 
 
@@ -64,7 +64,7 @@ def test_profile_presets_what_the_user_has_not_said(
     files["site"].write_text(SITE)
     monkeypatch.setenv("EMOUT_DASK_CORES", "8")
     settings = config.load()
-    named = siteprofiles.apply(SessionSpec(profile="small", memory="1G"), settings)
+    named = site_profiles.apply(SessionSpec(profile="small", memory="1G"), settings)
     assert (named.backend, named.partition, named.memory, named.cores) == (
         "slurm",
         "debug",
@@ -75,7 +75,7 @@ def test_profile_presets_what_the_user_has_not_said(
     assert named.prologue == ("module load python",)
     # Chosen by a setting, not by this request: what the shell says is more particular.
     monkeypatch.setenv("EMOUT_DASK_PROFILE", "small")
-    by_setting = siteprofiles.apply(SessionSpec(), config.load()).resolved(config.load())
+    by_setting = site_profiles.apply(SessionSpec(), config.load()).resolved(config.load())
     assert (by_setting.cores, by_setting.memory) == (8, "4G")
 
 
@@ -83,7 +83,7 @@ def test_later_file_replaces_an_earlier_ones_profile(files: dict[str, Path]) -> 
     files["site"].write_text("profiles: {a: {partition: p1}, b: {partition: p1}}")
     files["dask"].write_text("emout-lab: {profiles: {b: {partition: p2}, c: {partition: p2}}}")
     files["user"].write_text("profiles: {c: {partition: p3}}")
-    found = {name: profile.partition for name, profile in siteprofiles.load_profiles().items()}
+    found = {name: profile.partition for name, profile in site_profiles.load_profiles().items()}
     assert found == {"kudpc": "gr20001a", "a": "p1", "b": "p2", "c": "p3"}
 
 

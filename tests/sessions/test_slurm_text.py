@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emout_lab.errors import SessionError
-from emout_lab.sessions.record import SessionState
+from emout_lab.sessions.models import SessionState
 from emout_lab.sessions.slurm import (
     Job,
     Partition,
@@ -19,7 +19,7 @@ from emout_lab.sessions.slurm import (
     parse_time,
 )
 from emout_lab.sessions.spec import SessionSpec
-from emout_lab.sessions.watch import Outlook, judge
+from emout_lab.sessions.state import Outlook, judge
 
 SQUEUE = """\
 7|PENDING|Resources|N/A|2026-11-21T05:00:00|

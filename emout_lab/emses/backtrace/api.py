@@ -16,7 +16,7 @@ from emout_lab.emses.backtrace.tracer import Steps
 from emout_lab.errors import SpecError
 
 if TYPE_CHECKING:
-    from emout_lab.emses.facade import Emout
+    from emout_lab.emses.emout import Emout
 
 Array = np.ndarray[Any, Any]
 

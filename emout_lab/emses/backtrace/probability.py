@@ -22,7 +22,7 @@ from emout_lab.errors import DataError, SpecError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from emout_lab.emses.facade import Emout
+    from emout_lab.emses.emout import Emout
     from emout_lab.emses.units import Units
 
 Array = np.ndarray[Any, Any]

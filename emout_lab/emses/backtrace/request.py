@@ -20,7 +20,7 @@ from emout_lab.emses.backtrace.world import KEPT_WORLDS, World, world_of
 from emout_lab.errors import SpecError
 
 if TYPE_CHECKING:
-    from emout_lab.emses.facade import Emout
+    from emout_lab.emses.emout import Emout
 
 Array = np.ndarray[Any, Any]
 

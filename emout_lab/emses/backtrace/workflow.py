@@ -18,7 +18,7 @@ from emout_lab.errors import SpecError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from emout_lab.emses.facade import Emout
+    from emout_lab.emses.emout import Emout
 
 Array = np.ndarray[Any, Any]
 

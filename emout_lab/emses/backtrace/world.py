@@ -17,7 +17,7 @@ from emout_lab.emses.backtrace.maxwellian import direction
 from emout_lab.errors import DataError
 
 if TYPE_CHECKING:
-    from emout_lab.emses.facade import Emout
+    from emout_lab.emses.emout import Emout
 
 Array = np.ndarray[Any, Any]
 

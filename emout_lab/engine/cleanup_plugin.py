@@ -1,0 +1,153 @@
+"""Who leaves a session: objects of clients are dropped, clients are told of lost engines."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from distributed import SchedulerPlugin
+from distributed.protocol import deserialize
+from distributed.protocol.pickle import dumps
+from distributed.protocol.serialize import Serialized
+
+from emout_lab.config import load
+from emout_lab.engine.log_filter import hush, speak
+from emout_lab.engine.nanny import EngineNanny
+from emout_lab.engine.silence import Silences
+from emout_lab.engine.verbs import forget_client
+from emout_lab.engine.worker_plugin import ENGINES_TOPIC, Left
+from emout_lab.format import format_bytes, format_seconds
+
+if TYPE_CHECKING:
+    from distributed import Scheduler
+
+#: How often silent clients are looked for at most, and so many times within the limit [s].
+CHECK_INTERVAL_S, CHECKS = 15.0, 4
+CONNECTION_LOST = "the connection of its kernel to the session was lost"
+
+log = logging.getLogger(__name__)
+
+
+class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyped
+    """Scheduler plugin: a kernel that ended, crashed or is silent for long leaves no objects.
+
+    A suspended machine does not say goodbye: after the setting ``kernel_lost_s`` its objects are
+    dropped, and the session says so. A kernel that comes back is told with its next program, and
+    makes again what it needs. A worker that left is announced, so that no notebook calls an engine
+    that is not there.
+
+    Attributes
+    ----------
+    remarks : tuple of str
+        What was dropped of kernels that are still silent; shown with the state of the session.
+    """
+
+    name = "emout-lab-departures"
+    idempotent = True
+
+    async def start(self, scheduler: Scheduler) -> None:
+        """Keep the host's log for what is worth a line, and look for silent clients.
+
+        Nannies are let tell why a worker ended.
+        """
+        hush()
+        await scheduler.register_nanny_plugin(
+            None, dumps(EngineNanny()), EngineNanny.name, idempotent=True
+        )
+        self._scheduler = scheduler
+        self._dropped: dict[str, str] = {}
+        self._dropping: set[asyncio.Task[None]] = set()
+        self._silences = Silences()
+        self._limit = load().kernel_lost_s
+        self._checking = None
+        if self._limit is not None:
+            self._checking = asyncio.create_task(self._check_again_and_again(self._limit))
+
+    async def close(self) -> None:
+        """Let it log everything again."""
+        if self._checking is not None:
+            self._checking.cancel()
+        speak()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was dropped of kernels that are still silent."""
+        return tuple(text for text in self._dropped.values() if text)
+
+    def remove_client(self, scheduler: Scheduler, client: str) -> None:
+        """Tell all engines that a client is gone."""
+        self._dropped.pop(client, None)
+        scheduler.loop.add_callback(self._tell, client, CONNECTION_LOST)
+
+    def remove_worker(
+        self,
+        scheduler: Scheduler,
+        worker: str,
+        *,
+        stimulus_id: str,  # noqa: ARG002  # the signature is distributed's
+        **kwargs: Any,  # noqa: ARG002  # the signature is distributed's
+    ) -> None:
+        """Announce that an engine is gone."""
+        scheduler.log_event(ENGINES_TOPIC, {"gone": worker})
+
+    async def _check_again_and_again(self, limit: float) -> None:
+        interval = min(CHECK_INTERVAL_S, limit / CHECKS)
+        checked_at = time.monotonic()
+        while True:
+            await asyncio.sleep(interval)
+            now = time.monotonic()
+            # A host that was frozen itself has not listened meanwhile.
+            step = min(now - checked_at, 2 * interval)
+            checked_at = now
+            try:
+                self._check(limit, step)
+            except Exception:  # noqa: BLE001 - edge: the next look may do better
+                log.exception("Silent kernels could not be looked for")
+
+    def _check(self, limit: float, step: float) -> None:
+        """Drop the objects of clients that have just been silent for too long."""
+        heard = {name: state.last_seen for name, state in self._scheduler.clients.items()}
+        self._silences.note(heard, step)
+        silent = self._silences.longer_than(limit)
+        self._dropped = {name: text for name, text in self._dropped.items() if name in silent}
+        for client in silent:
+            if client not in self._dropped:
+                self._dropped[client] = ""
+                reason = f"its kernel has not answered for {format_seconds(limit)}"
+                # Beside: an engine that is frozen itself must not keep the others waiting.
+                dropping = asyncio.create_task(self._drop(client, reason))
+                self._dropping.add(dropping)
+                dropping.add_done_callback(self._dropping.discard)
+
+    async def _drop(self, client: str, reason: str) -> None:
+        left = await self._tell(client, reason)
+        size = sum(each.bytes for each in left)
+        names = sorted({name for each in left for name in each.notebooks})
+        if client not in self._dropped or not any(each.count for each in left):
+            return
+        whose = f"notebook {', '.join(names)}" if names else "a program without a notebook"
+        self._dropped[client] = (
+            f"objects of {whose} ({format_bytes(size)}) were dropped: {reason}. They are computed "
+            "again when it goes on"
+        )
+        log.warning("Client %s: %s", client, self._dropped[client])
+
+    async def _tell(self, client: str, reason: str) -> list[Left]:
+        answers = await self._scheduler.broadcast(
+            msg={
+                "op": "run",
+                "function": dumps(forget_client),
+                "args": dumps((client, reason)),
+                "kwargs": dumps({}),
+                "wait": True,
+            },
+            on_error="ignore",
+        )
+        results = [each.get("result") for each in answers.values() if isinstance(each, dict)]
+        # A scheduler passes on what it does not look into.
+        found = [
+            deserialize(r.header, r.frames) if isinstance(r, Serialized) else r for r in results
+        ]
+        return [each for each in found if isinstance(each, Left)]

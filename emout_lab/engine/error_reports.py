@@ -1,0 +1,221 @@
+"""From what was raised on an engine to the failure that travels, however foreign the error is."""
+
+from __future__ import annotations
+
+import linecache
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from emout_lab.config import folders_left_out
+from emout_lab.engine import cells, operations
+from emout_lab.engine.forks import children_end_here
+from emout_lab.engine.memory_guard import forget_frames, is_shortage, shortage
+from emout_lab.engine.open_files import has_no_files, too_many
+from emout_lab.engine.process_role import PLACE
+from emout_lab.engine.protocol import Call, Failure, Origin
+from emout_lab.engine.remote_errors import ENDS_A_CALL, SOURCE_CHARACTERS
+from emout_lab.engine.serialization import pack, unpack
+from emout_lab.errors import RemoteError, TooLarge
+from emout_lab.format import shorten
+
+T = TypeVar("T")
+
+OWN_FOLDER = str(Path(__file__).parent)
+MESSAGE_CHARACTERS = 20_000
+TRACEBACK_CHARACTERS = 40_000
+LINE_CHARACTERS = 4_000
+#: Dask replaces an error by another one when its text has more than 10,000 characters.
+TASK_CHARACTERS = 4_000
+LABEL_CHARACTERS = 200
+#: An exception that carries more than this (an array, a file's text) comes without what it carries.
+PICKLE_BYTES = 1_000_000
+
+
+def failed(call: Call | None, error: BaseException) -> Failure:
+    """Return the failure that tells of an error; never raises, whatever the error does.
+
+    Parameters
+    ----------
+    call : Call or None
+        The call that raised it.
+    error : BaseException
+        What was raised. ``SystemExit`` and its like are errors as all others.
+    """
+    try:
+        lack = _lack_of(error)
+        if lack is None:
+            return _failure(call, error)
+        return _failure(call, lack.with_traceback(error.__traceback__))
+    except BaseException:  # noqa: BLE001  # the error's own code, or no memory for its text
+        return _bare_failure(call, error)
+    finally:
+        forget_frames(error)
+
+
+def _failure(call: Call | None, error: BaseException) -> Failure:
+    place = _place_in_cell(error)
+    return Failure(
+        call=None if call is None else call.id,
+        kind=f"{type(error).__module__}:{type(error).__qualname__}",
+        message=message_of(error) + _left_out(error),
+        traceback=_traceback_of(error),
+        exception=_packed(error),
+        place=place,
+    )
+
+
+def _bare_failure(call: Call | None, error: BaseException) -> Failure:
+    """Return what can be told of an error that cannot be asked; its variables are free by then."""
+    forget_frames(error)
+    kind = TooLarge if isinstance(error, MemoryError) else type(error)
+    lack = "; there was no memory left to tell more" if kind is TooLarge else ""
+    return Failure(
+        call=None if call is None else call.id,
+        kind=f"{kind.__module__}:{kind.__qualname__}",
+        message=f"ended by {type(error).__name__}, which cannot be shown{lack}",
+        traceback="",
+    )
+
+
+def _lack_of(error: BaseException) -> BaseException | None:
+    """Return what to tell of an error for lack of memory or files, numbers first; else None."""
+    if isinstance(error, TooLarge):
+        return None
+    if is_shortage(error):
+        return shortage(error)
+    return too_many(error, PLACE.files) if has_no_files(error) else None
+
+
+def _left_out(error: BaseException) -> str:
+    """Return which folders modules are not looked for in, where one was not found."""
+    told = folders_left_out()
+    return f"\n{told}" if told and isinstance(error, ModuleNotFoundError) else ""
+
+
+def message_of(error: BaseException, limit: int = MESSAGE_CHARACTERS) -> str:
+    """Return what an error says, not more than a person reads.
+
+    Examples
+    --------
+    >>> message_of(ValueError("odd"))
+    'odd'
+    """
+    try:
+        return shorten(str(error), limit)
+    except BaseException:  # noqa: BLE001  # the error's own code
+        return "(its text cannot be shown)"
+
+
+def run_foreign(function: Callable[..., T], *args: Any) -> T:
+    """Call foreign code, and let nothing out that would end the event loop or the process.
+
+    Raises
+    ------
+    RemoteError
+        In place of ``SystemExit``, ``GeneratorExit``, ``CancelledError`` and the like.
+    """
+    try:
+        return function(*args)
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001  # what ends processes ends this call alone
+        raise _contained(error) from None
+
+
+def run_task(function: Callable[..., T], *args: Any) -> T:
+    """Call a function in a Dask task: whatever it raises ends that task, never its worker.
+
+    Raises
+    ------
+    RemoteError
+        In place of ``SystemExit`` and the like. Other errors keep their class, and of an endless
+        text beginning and end.
+    TooLarge
+        In place of ``MemoryError``, with what there was.
+    """
+    _note(str(getattr(function, "__qualname__", function)))
+    try:
+        with children_end_here():
+            return function(*args)
+    except Exception as error:
+        if is_shortage(error):
+            short = shortage(error)
+            forget_frames(error)
+            raise short from None
+        if len(message_of(error)) > TASK_CHARACTERS:
+            raise _cut(error) from None
+        raise
+    except BaseException as error:  # noqa: BLE001  # Dask would end the worker
+        raise _contained(error, TASK_CHARACTERS) from None
+    finally:
+        _note(None)
+
+
+def _note(label: str | None) -> None:
+    if PLACE.calls is not None:
+        PLACE.calls.note(label and shorten(label, LABEL_CHARACTERS))
+
+
+def _cut(error: Exception) -> Exception:
+    """Return an error of the same class, where it can be made, with a shorter text."""
+    try:
+        return type(error)(message_of(error, TASK_CHARACTERS))
+    except Exception:  # noqa: BLE001  # a class of the user's own
+        return _contained(error, TASK_CHARACTERS)
+
+
+def _contained(error: BaseException, limit: int = MESSAGE_CHARACTERS) -> RemoteError:
+    message = message_of(error, limit)
+    if isinstance(error, SystemExit):
+        message = f"{message or None} ({ENDS_A_CALL})"
+    frames = shorten(_traceback_of(error), limit)
+    return RemoteError(message, kind=type(error).__name__, remote_traceback=frames)
+
+
+def _packed(error: BaseException) -> bytes | None:
+    try:
+        data = pack(error)
+        if len(data) > PICKLE_BYTES:
+            return None
+        unpack(data)
+    except BaseException:  # noqa: BLE001  # the error's own code
+        return None
+    return data
+
+
+def _traceback_of(error: BaseException) -> str:
+    try:
+        frames = traceback.TracebackException.from_exception(error)
+        _cut_own_frames(frames)
+        lines = [cells.shown(shorten(line, LINE_CHARACTERS)) for line in frames.format()]
+        return shorten("".join(lines).rstrip(), TRACEBACK_CHARACTERS)
+    except BaseException:  # noqa: BLE001  # the error's own code, or no memory for its text
+        return ""
+
+
+def _place_in_cell(error: BaseException) -> Origin | None:
+    """Return the innermost line of a cell that ran here, if one did."""
+    place = cell = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is operations.run_source.__code__:
+            cell = frame.f_locals["filename"]
+        elif frame.f_code.co_filename == cell:
+            place = Origin(cell, line, _line(cell, line), cells.shown(cell))
+    return place
+
+
+def _line(filename: str, line: int) -> str:
+    return linecache.getline(filename, line).strip()[:SOURCE_CHARACTERS]
+
+
+def _cut_own_frames(frames: traceback.TracebackException) -> None:
+    """Leave out the engine's own frames: they tell the user nothing."""
+    seen: set[int] = set()
+    link: traceback.TracebackException | None = frames
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        kept = [f for f in link.stack if not f.filename.startswith(OWN_FOLDER)]
+        link.stack = traceback.StackSummary.from_list(kept)
+        link = link.__cause__ or link.__context__

@@ -1,0 +1,1 @@
+"""Figures of recordings: drawn, rendered, kept, shown again."""

@@ -1,0 +1,41 @@
+"""Type, shape, dtype and memory of any object, without touching its data."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import xarray as xr
+from dask.sizeof import sizeof
+
+from emout_lab.engine.protocol import Description
+from emout_lab.engine.remote_errors import FOREIGN_ERRORS
+from emout_lab.xarrays import is_in_memory
+
+
+def _memory_of_xarray(value: Any) -> int:
+    """Count only variables whose data were read; lazy ones take next to nothing."""
+    variables = value.variables.values() if isinstance(value, xr.Dataset) else [value.variable]
+    return sum(int(v.nbytes) for v in variables if is_in_memory(v))
+
+
+sizeof.register((xr.DataArray, xr.Dataset, xr.Variable), _memory_of_xarray)
+
+
+def describe(value: Any) -> Description:
+    """Describe an object; what it does not have, or fails to tell, is None.
+
+    Examples
+    --------
+    >>> import numpy
+    >>> describe(numpy.zeros((2, 3), "f4"))
+    Description(type='ndarray', shape=(2, 3), dtype='float32', bytes=24)
+    """
+    shape = dtype = size = None
+    with contextlib.suppress(*FOREIGN_ERRORS):
+        shape = tuple(int(n) for n in value.shape)
+    with contextlib.suppress(*FOREIGN_ERRORS):
+        dtype = str(value.dtype)
+    with contextlib.suppress(*FOREIGN_ERRORS):
+        size = int(sizeof(value))
+    return Description(type(value).__name__, shape, dtype, size)

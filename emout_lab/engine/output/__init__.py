@@ -1,0 +1,1 @@
+"""What a program prints, warns and logs, on its way to whoever waits for it."""

@@ -1,0 +1,76 @@
+"""What becomes of a program: collected by the engine's thread, closed by whoever gives it up."""
+
+from __future__ import annotations
+
+import threading
+
+from emout_lab.engine.output.stream import Transcript
+from emout_lab.engine.protocol import Description, Failure, Figure, Reply, Shown
+
+INTERRUPT = "builtins:KeyboardInterrupt"
+
+
+class Outcome:
+    """What a program has done so far.
+
+    Once it is given up, nothing is added any more, though the program may go on.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        What it has written.
+    """
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self.answer: bytes | None = None
+        self.aside: str | None = None
+        self.failure: Failure | None = None
+        self.drawn: list[Figure] = []
+        self.shown: list[Shown] = []
+        self.is_given_up = False
+        self._done: list[str] = []
+        self._descriptions: dict[str, Description] = {}
+        self._lock = threading.Lock()
+
+    def require_wanted(self) -> None:
+        """Raise ``KeyboardInterrupt`` where it was given up."""
+        if self.is_given_up:
+            raise KeyboardInterrupt
+
+    def add(self, call: str, description: Description | None) -> bool:
+        """Note a call that is done, and tell whether it still counts."""
+        with self._lock:
+            if not self.is_given_up:
+                self._done.append(call)
+                if description is not None:
+                    self._descriptions[call] = description
+            return not self.is_given_up
+
+    def show(self, drawing: str, figure: Figure) -> None:
+        """Take a figure that a call has shown, at its place in what it writes."""
+        with self._lock:
+            if not self.is_given_up:
+                self.shown.append(Shown(figure.id, drawing, figure))
+                self.transcript.mark(figure.id)
+
+    def give_up(self, call: str | None, message: str) -> None:
+        """Take nothing more, and fail with an interrupt of a call that says ``message``."""
+        with self._lock:
+            self.is_given_up = True
+            self.failure = Failure(call, INTERRUPT, message, "")
+
+    def reply(self, milliseconds: float) -> Reply:
+        """Return what the client is told."""
+        with self._lock:
+            return Reply(
+                done=tuple(self._done),
+                value=self.answer,
+                aside=self.aside,
+                failure=self.failure,
+                descriptions=dict(self._descriptions),
+                figures=() if self.failure else tuple(self.drawn),
+                printed=self.transcript.pieces(),
+                shown=tuple(self.shown),
+                milliseconds=milliseconds,
+            )

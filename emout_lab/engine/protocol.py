@@ -1,0 +1,197 @@
+"""The one wire form: calls, programs and replies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from emout_lab.engine.module_sources import CodeUpdate
+from emout_lab.engine.output.stream import Piece
+
+PROTOCOL_VERSION = 3
+#: Said of an engine that does not do what it is asked.
+WHAT_HELPS = (
+    "If engine {engine} stays stuck: Restart engine (in the panel's Workers section, "
+    '`emout-lab server restart {engine}`, or session.restart_engine("{engine}")).'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the user wrote a call: a file or a notebook cell, and a line in it.
+
+    ``source`` is the line itself and ``label`` what a person calls the file or cell, where they are
+    known: an engine cannot look into a notebook's cells. ``via`` names the function of a library
+    through which the user's line led to the call.
+    """
+
+    filename: str
+    line: int
+    source: str = ""
+    label: str = ""
+    via: str = ""
+
+    @property
+    def place(self) -> str:
+        """The place as a person reads it.
+
+        Examples
+        --------
+        >>> Origin("/tmp/1.py", 2, label="Cell In[3]").place
+        'Cell In[3], line 2'
+        """
+        return f"{self.label or self.filename}, line {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``function(*args, **kwargs)`` with a name for its result.
+
+    Parameters
+    ----------
+    id : str
+        Name of the result; later calls refer to it.
+    payload : bytes
+        Function, arguments and keyword arguments, packed by
+        :func:`emout_lab.engine.serialization.pack`.
+    expression : str
+        The call as a person would write it.
+    origin : Origin or None
+        Where the user wrote it.
+    keep : bool
+        Whether the result stays in the engine after the program.
+    scope : str or None
+        Scope that the result lives in.
+    drawing : str or None
+        Recording whose figures are current while the call runs.
+    release : tuple of str
+        Results and kept objects that no later call needs, and nobody else.
+    """
+
+    id: str
+    payload: bytes
+    expression: str
+    origin: Origin | None = None
+    keep: bool = True
+    scope: str | None = None
+    drawing: str | None = None
+    release: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FigureOptions:
+    """How the figures of a finished recording are rendered (``dpi`` in dots per inch)."""
+
+    format: str | None = None
+    dpi: float = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Calls that an engine runs in order, in one message.
+
+    ``id`` is what the program goes by while it runs.
+    ``drawings`` tells how figures are rendered that the calls of a recording show themselves.
+    ``finish`` names recordings whose figures are rendered and released after the last call,
+    ``discard`` those that are released undrawn; ``drops`` are objects that nobody refers to any
+    more and no call needs: they are freed before the first call.
+    ``limit`` bounds the bytes of the wanted value. ``directory`` is the user's working directory,
+    to which relative paths refer, ``code`` what has changed of the user's own modules.
+    """
+
+    client: str
+    calls: tuple[Call, ...]
+    id: str = ""
+    want: str | None = None
+    limit: int | None = None
+    drops: tuple[str, ...] = ()
+    drawings: tuple[tuple[str, FigureOptions], ...] = ()
+    finish: tuple[tuple[str, FigureOptions], ...] = ()
+    discard: tuple[str, ...] = ()
+    directory: str | None = None
+    notebook: str | None = None
+    code: CodeUpdate | None = None
+    version: int = PROTOCOL_VERSION
+
+    def outdated(self) -> set[str]:
+        """Return the objects of before that nobody needs, whether or not the calls ever run."""
+        released = (name for call in self.calls for name in call.release)
+        return {*self.drops, *released} - {call.id for call in self.calls}
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a ref can show of its object without a round trip."""
+
+    type: str
+    shape: tuple[int, ...] | None
+    dtype: str | None
+    bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A rendered figure.
+
+    ``width`` and ``height`` are pixels, 0 where the format has none; ``milliseconds`` is the
+    engine's time from the start of the program to the finished image, and ``bytes_read`` what the
+    calls read from files. ``preview`` is a small PNG beside a format that notebooks
+    cannot show.
+    """
+
+    id: str
+    engine: str
+    format: str
+    mimetype: str
+    width: int
+    height: int
+    milliseconds: float
+    created: float
+    bytes_read: int
+    data: bytes
+    preview: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure that a call has shown, of which recording, and the mark in what it printed."""
+
+    mark: str
+    drawing: str
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The call that failed, and how.
+
+    ``exception`` is the pickled exception where it can be pickled; ``kind`` names its class as
+    ``module:qualname``. ``place`` is the line of a cell that ran on the engine.
+    """
+
+    call: str | None
+    kind: str
+    message: str
+    traceback: str
+    exception: bytes | None = None
+    place: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer to a program.
+
+    ``value`` is the packed value that was asked for; a large one stays in the engine as the object
+    ``aside`` and is taken straight from the worker. ``done`` names the calls that were completed;
+    ``printed`` is what they wrote, in pieces of which the first may have been told already, with a
+    mark for each figure that was ``shown``; ``figures`` are those that the program finished.
+    """
+
+    done: tuple[str, ...]
+    value: bytes | None = None
+    aside: str | None = None
+    failure: Failure | None = None
+    descriptions: dict[str, Description] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
+    printed: tuple[Piece, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    milliseconds: float = 0.0
