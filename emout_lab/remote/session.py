@@ -31,8 +31,8 @@ from emout_lab.remote.module_sources import SOURCES
 from emout_lab.remote.notebook import notebook_path
 from emout_lab.remote.waiting import Awaited
 from emout_lab.sessions import forks, restarts
-from emout_lab.sessions.control import END_TOPIC
 from emout_lab.sessions.restarts import RESTARTS_TOPIC, RestartedEngine
+from emout_lab.sessions.scheduler_plugin import END_TOPIC
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -9,8 +9,8 @@ from typing import Final
 from emout_lab.config import load
 from emout_lab.errors import NoSession
 from emout_lab.server.schemas import Json
-from emout_lab.sessions.api import find_record
 from emout_lab.sessions.log_files import HOST, job_files
+from emout_lab.sessions.lookup import find_record
 from emout_lab.sessions.store import SessionStore
 
 TAIL_BYTES: Final = 64_000

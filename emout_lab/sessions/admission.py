@@ -179,7 +179,7 @@ class Admission:
         """Keep so many of each peer: who floods a port pushes out his own."""
         same = [stream for stream, known in self._waiting.items() if known == peer]
         if len(same) >= (MOST_WAITING if peer.is_owner else MOST_WAITING_PER_PEER):
-            self._evict(_least_hopeful(same), "too many others of it wait")
+            self._evict(_first_to_evict(same), "too many others of it wait")
         elif len(self._waiting) >= 2 * MOST_WAITING:
             self._evict_one("too many others wait")
 
@@ -190,7 +190,8 @@ class Admission:
         counts = Counter(self._waiting.values())
         worst = max(counts, key=lambda peer: (not peer.is_owner, counts[peer]))
         self._evict(
-            _least_hopeful([stream for stream, peer in self._waiting.items() if peer == worst]), why
+            _first_to_evict([stream for stream, peer in self._waiting.items() if peer == worst]),
+            why,
         )
         return True
 
@@ -241,7 +242,7 @@ def _peer(stream: Any, address: Any) -> _Peer:
     return _Peer(str(address[0]) if isinstance(address, tuple) and address else str(address), None)
 
 
-def _least_hopeful(streams: list[Any]) -> Any:
+def _first_to_evict(streams: list[Any]) -> Any:
     """Return the oldest that has not said a word, else the oldest: a client speaks first."""
     silent = (stream for stream in streams if not has_spoken(stream.socket))
     return next(silent, streams[0])

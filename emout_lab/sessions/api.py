@@ -6,7 +6,7 @@ import builtins
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from emout_lab.config import load
 from emout_lab.errors import DamagedState, NoSession, SessionDead, SessionError, StartFailed
@@ -19,17 +19,11 @@ from emout_lab.sessions.launcher import (
     spawn,
     wait_until_up,
 )
+from emout_lab.sessions.lookup import HOW_TO_START, find_record, raise_if_dead, settled
 from emout_lab.sessions.models import SessionRecord, SessionState, SessionStatus
-from emout_lab.sessions.polling import poll
 from emout_lab.sessions.spec import SessionSpec
+from emout_lab.sessions.state_file import poll
 from emout_lab.sessions.store import SessionStore
-
-#: A host looks at its files every second, and writes damaged ones anew.
-REPAIR_WAIT_S: Final = 4.0
-HOW_TO_START: Final = (
-    "Start one with 'emout-lab server start' in a terminal, or with Start session in the "
-    "emout_lab sidebar of JupyterLab."
-)
 
 
 def start(
@@ -78,7 +72,7 @@ def start(
     resolved = site_profiles.apply(asked, settings).resolved(settings)
     check_machine(resolved)
     store = SessionStore(settings)
-    _settled(store, resolved.name)
+    settled(store, resolved.name)
     with store.locked():
         replaced = claim(store, resolved.name, allow_multiple=allow_multiple)
         started = spawn(store, resolved, settings, replaced)
@@ -284,7 +278,7 @@ def wait_for_workers(name: str | None = None, n: int = 1, timeout: float = 300.0
     found = find_record(store, name)
 
     def look() -> SessionRecord | None:
-        record = _settled(store, found.name)
+        record = settled(store, found.name)
         if record is None or record.token != found.token:
             raise SessionDead(f"Session {found.name!r} was stopped meanwhile. {HOW_TO_START}")
         raise_if_dead(record)
@@ -320,60 +314,9 @@ def watch(name: str | None = None, *, interval: float = 0.5) -> Iterator[Session
     store = SessionStore(load())
     found = find_record(store, name)
     while True:
-        record = _settled(store, found.name)
+        record = settled(store, found.name)
         if record is None or record.token != found.token:
             raise SessionDead(f"Session {found.name!r} was stopped meanwhile. {HOW_TO_START}")
         raise_if_dead(record)
         yield store.status(record)
         time.sleep(interval)
-
-
-def find_record(store: SessionStore, name: str | None) -> SessionRecord:
-    """Return the record of a session, or of the active one.
-
-    Raises
-    ------
-    NoSession
-        There is none, with how to start one.
-    DamagedState
-        The state files cannot be used, and no host has written them anew.
-    """
-    record = _settled(store, name)
-    if record is None:
-        what = "No session runs." if name is None else f"No session {name!r} runs."
-        others = [other.name for other in store.records()]
-        hint = f" There are: {', '.join(others)}." if others else ""
-        raise NoSession(f"{what}{hint} {HOW_TO_START}")
-    return record
-
-
-def _settled(store: SessionStore, name: str | None) -> SessionRecord | None:
-    """Return a record (the active one's); of a damaged file, what its host writes in its place."""
-    problem: DamagedState | None = None
-
-    def look() -> tuple[SessionRecord | None] | None:
-        nonlocal problem
-        try:
-            if name is not None:
-                return (store.read(name),)
-            record, problems = store.active(), store.survey()[1]
-        except DamagedState as exc:
-            record, problems = None, [exc]
-        if record is None and problems:
-            problem = problems[0]
-            return None
-        return (record,)
-
-    found = poll(look, REPAIR_WAIT_S)
-    if found is None and problem is not None:
-        raise problem
-    return None if found is None else found[0]
-
-
-def raise_if_dead(record: SessionRecord) -> None:
-    """Raise SessionDead with the reason if a session is over."""
-    if record.state.is_over:
-        raise SessionDead(
-            f"Session {record.name!r} is {record.state.value}: {record.reason}. "
-            f"Its logs are in {record.session_dir}/logs. {HOW_TO_START}"
-        )

@@ -13,10 +13,10 @@ from emout_lab.config import load
 from emout_lab.errors import EmoutLabError, NoSession, SessionDead, SessionError, SpecError
 from emout_lab.paths import require_private
 from emout_lab.sessions import restarts
-from emout_lab.sessions.api import HOW_TO_START, find_record, raise_if_dead
 from emout_lab.sessions.client import HEARTBEAT_MS, SessionClient
-from emout_lab.sessions.control import request_scale, request_stop
+from emout_lab.sessions.lookup import HOW_TO_START, find_record, raise_if_dead
 from emout_lab.sessions.models import SessionRecord
+from emout_lab.sessions.scheduler_plugin import request_scale, request_stop
 from emout_lab.sessions.store import SessionStore
 
 CLIENT_NAME: Final = "emout-lab"
@@ -217,9 +217,9 @@ def ask_to_scale(record: SessionRecord, jobs: int, timeout: float) -> None:
         What the host says.
     """
     _require_address(record)
-    patience = min(timeout, restarts.ANSWER_TIMEOUT_S)
+    connect_timeout = min(timeout, restarts.ANSWER_TIMEOUT_S)
     try:
-        with _client(record, security_of(record), None, patience) as client:
+        with _client(record, security_of(record), None, connect_timeout) as client:
             client.sync(_scaled, client, record.name, jobs, timeout)
     except EmoutLabError:
         raise

@@ -27,17 +27,17 @@ from emout_lab.sessions import leftovers
 from emout_lab.sessions.admission import raise_file_limit
 from emout_lab.sessions.backends import Backend, load_backend
 from emout_lab.sessions.backends.base import ClusterPlan
-from emout_lab.sessions.control import END_TOPIC, Control, remarks
+from emout_lab.sessions.host_end import end_by_itself, why_stopped
 from emout_lab.sessions.host_log import CapturedOutput, RotatingLog
-from emout_lab.sessions.job_manager import Crew
+from emout_lab.sessions.job_manager import JobManager
 from emout_lab.sessions.log_flood import filter_repeats
 from emout_lab.sessions.models import SessionRecord, SessionState
 from emout_lab.sessions.network import candidate_ports, free_ports, is_port_taken
 from emout_lab.sessions.plugins import register_plugins
 from emout_lab.sessions.process import ProcessId
-from emout_lab.sessions.scheduler_plugin import end_by_itself, why_stopped
+from emout_lab.sessions.scheduler_plugin import END_TOPIC, Control, remarks
 from emout_lab.sessions.slurm import Job
-from emout_lab.sessions.state import Outlook, judge
+from emout_lab.sessions.state import DerivedState, derive_state
 from emout_lab.sessions.state_writer import StateWriter
 from emout_lab.sessions.store import SessionStore
 from emout_lab.sessions.tls import Certificates, make_certificates
@@ -80,7 +80,7 @@ class SessionHost:
         self._loss: str | None = None
         self._certificates: Certificates | None = None
         self._cluster: Any = None
-        self._crew: Crew | None = None
+        self._job_manager: JobManager | None = None
         self._control = Control(lambda: self._changed.set(), lambda: self._stop.set(), self._scale)
         self._had_workers = False
         self._began_at = time.monotonic()
@@ -108,18 +108,18 @@ class SessionHost:
             loop.add_signal_handler(number, self._stop.set)
         try:
             await self._unless_stopped(self._open())
-            outlook = await self._watch()
+            derived = await self._watch()
         except EmoutLabError as exc:
             log.exception("The session failed")
-            outlook = Outlook(SessionState.FAILED, str(exc))
+            derived = DerivedState(SessionState.FAILED, str(exc))
         except Exception as exc:  # noqa: BLE001 - edge: whatever happened, the jobs must go
             log.exception("The host failed")
-            outlook = Outlook(SessionState.FAILED, f"its host failed: {exc!r}")
-        self._publish(state=SessionState.STOPPING, reason=outlook.reason)
+            derived = DerivedState(SessionState.FAILED, f"its host failed: {exc!r}")
+        self._publish(state=SessionState.STOPPING, reason=derived.reason)
         await self._close()
         beating.cancel()
         await asyncio.to_thread(self._writer.stop, CLOSE_TIMEOUT_S)
-        return replace(self._record, state=outlook.state, reason=outlook.reason, workers=0)
+        return replace(self._record, state=derived.state, reason=derived.reason, workers=0)
 
     def _lose(self, why: str) -> None:
         """End without touching files that are another session's by now."""
@@ -165,8 +165,8 @@ class SessionHost:
         await register_plugins(self._cluster.scheduler_address, security, self._record.token)
         # Before the launch: jobs must not run under a certificate that no state file names.
         self._record = replace(self._record, tls=certificates.client_json())
-        self._crew = Crew(self._backend, self._cluster, spec)
-        self._launch = asyncio.create_task(self._crew.launch())
+        self._job_manager = JobManager(self._backend, self._cluster, spec)
+        self._launch = asyncio.create_task(self._job_manager.launch())
         if self._backend.is_queue:
             await self._finish_launch()
         self._publish(address=self._cluster.scheduler_address)
@@ -189,17 +189,17 @@ class SessionHost:
 
     async def _finish_launch(self) -> None:
         """Wait for the launch, and note its jobs, also those of a launch that failed."""
-        if self._launch is None or self._crew is None:
+        if self._launch is None or self._job_manager is None:
             return
         try:
             await self._launch
         finally:
-            self._publish(job_ids=self._crew.job_ids)
+            self._publish(job_ids=self._job_manager.job_ids)
 
-    async def _watch(self) -> Outlook:
+    async def _watch(self) -> DerivedState:
         """Keep the state file true until the session is over."""
-        if self._crew is None:
-            return Outlook(SessionState.STOPPED, None)
+        if self._job_manager is None:
+            return DerivedState(SessionState.STOPPED, None)
         jobs: list[Job] = []
         asked_at = -float("inf")
         looked_at = time.time()
@@ -218,17 +218,17 @@ class SessionHost:
                 await self._finish_launch()
                 self._launch = None
             if self._has_lost_workers() or time.monotonic() - asked_at >= self._poll_interval():
-                jobs = await self._ask_queue(self._crew, jobs)
+                jobs = await self._ask_queue(self._job_manager, jobs)
                 asked_at = time.monotonic()
             # A queue that was asked before this change knows nothing of it.
-            jobs = self._crew.corrected(jobs)
-            outlook = self._outlook(self._crew, jobs)
-            if outlook.state.is_over:
-                return outlook
-            self._publish_outlook(outlook)
+            jobs = self._job_manager.corrected(jobs)
+            derived = self._derived_state(self._job_manager, jobs)
+            if derived.state.is_over:
+                return derived
+            self._publish_state(derived)
             await self._sleep()
         if self._loss is not None:
-            return Outlook(SessionState.STOPPED, self._loss)
+            return DerivedState(SessionState.STOPPED, self._loss)
         return await why_stopped(self._record)
 
     async def _confirm(self) -> None:
@@ -249,31 +249,31 @@ class SessionHost:
         """Whether the queue should be asked at once, since it may know why."""
         return len(self._cluster.scheduler.workers) < self._record.workers
 
-    def _outlook(self, crew: Crew, jobs: list[Job]) -> Outlook:
+    def _derived_state(self, manager: JobManager, jobs: list[Job]) -> DerivedState:
         workers = len(self._cluster.scheduler.workers)
         self._had_workers = self._had_workers or workers > 0
-        outlook = judge(
-            crew.spec,
+        derived = derive_state(
+            manager.spec,
             workers=workers,
             jobs=jobs,
             log_directory=self._store.paths(self._record.name).logs,
             had_workers=self._had_workers,
         )
         silent = self._control.restarts.remark(self._cluster.scheduler)
-        said = [crew.trouble, silent, *remarks(self._cluster.scheduler)]
+        said = [manager.problem, silent, *remarks(self._cluster.scheduler)]
         said += [self._writer.certificate_problem, self._invalidity()]
-        if any(said) and not outlook.state.is_over:
-            return replace(outlook, reason="; ".join(filter(None, [outlook.reason, *said])))
-        return outlook
+        if any(said) and not derived.state.is_over:
+            return replace(derived, reason="; ".join(filter(None, [derived.reason, *said])))
+        return derived
 
     def _invalidity(self) -> str | None:
         now = datetime.datetime.now(datetime.timezone.utc)
         return None if self._certificates is None else self._certificates.problem(now)
 
-    async def _ask_queue(self, crew: Crew, known: list[Job]) -> list[Job]:
+    async def _ask_queue(self, manager: JobManager, known: list[Job]) -> list[Job]:
         try:
-            jobs = await crew.look()
-            await crew.tend(jobs)
+            jobs = await manager.look()
+            await manager.maintain(jobs)
         except SessionError as exc:
             # A busy slurmctld is no reason to end a session that works.
             log.warning("The queue does not answer: %s", exc)
@@ -282,16 +282,16 @@ class SessionHost:
 
     async def _scale(self, jobs: int) -> None:
         """Bring the session to so many jobs, and tell everybody."""
-        # A launch that is under way is waited for by the crew itself.
-        if self._crew is None:
+        # A launch that is under way is waited for by the manager itself.
+        if self._job_manager is None:
             raise SessionError(
                 f"Session {self._record.name!r} is still starting; scale it in a moment."
             )
         log.info("Scaling to %d jobs", jobs)
         try:
-            await self._crew.scale(jobs)
+            await self._job_manager.scale(jobs)
         finally:
-            self._publish(spec=self._crew.spec, job_ids=self._crew.job_ids)
+            self._publish(spec=self._job_manager.spec, job_ids=self._job_manager.job_ids)
             self._changed.set()
         # Who asked reads the state next.
         with contextlib.suppress(SessionError):
@@ -309,14 +309,14 @@ class SessionHost:
         for waiter in waiters:
             waiter.cancel()
 
-    def _publish_outlook(self, outlook: Outlook) -> None:
+    def _publish_state(self, derived: DerivedState) -> None:
         new = {
-            "state": outlook.state,
-            "reason": outlook.reason,
-            "expires_at": outlook.expires_at,
-            "estimated_start": outlook.estimated_start,
-            "workers": outlook.workers,
-            "job_ids": () if self._crew is None else self._crew.job_ids,
+            "state": derived.state,
+            "reason": derived.reason,
+            "expires_at": derived.expires_at,
+            "estimated_start": derived.estimated_start,
+            "workers": derived.workers,
+            "job_ids": () if self._job_manager is None else self._job_manager.job_ids,
         }
         if any(getattr(self._record, key) != value for key, value in new.items()):
             self._publish(**new)
@@ -335,7 +335,7 @@ class SessionHost:
                 await asyncio.wait_for(self._cluster.close(), CLOSE_TIMEOUT_S)
             except Exception:  # noqa: BLE001 - edge: whatever Dask says, the jobs must go
                 log.exception("The cluster did not close cleanly")
-        jobs = self._record.job_ids if self._crew is None else self._crew.job_ids
+        jobs = self._record.job_ids if self._job_manager is None else self._job_manager.job_ids
         try:
             await self._backend.cancel(jobs)
         except SessionError:
@@ -395,5 +395,5 @@ def _leave(store: SessionStore, end: SessionRecord) -> None:
         if end.state is SessionState.STOPPED:
             store.remove(end)
         else:
-            store.bury(end)
+            store.archive(end)
         store.forget_end(end)

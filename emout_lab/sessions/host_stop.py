@@ -8,8 +8,8 @@ from typing import Final
 
 from emout_lab.errors import DamagedState, SessionError
 from emout_lab.sessions.models import SessionRecord
-from emout_lab.sessions.polling import poll
 from emout_lab.sessions.process import ProcessId
+from emout_lab.sessions.state_file import poll
 from emout_lab.sessions.store import SessionStore
 
 KILL_GRACE_S: Final = 5.0

@@ -30,7 +30,7 @@ RETIRE_TIMEOUT_S: Final = 10.0
 log = logging.getLogger(__name__)
 
 
-class Crew:
+class JobManager:
     """All jobs (without a queue: all workers) of one cluster.
 
     Parameters
@@ -46,7 +46,7 @@ class Crew:
     def __init__(self, backend: Backend, cluster: Any, spec: SessionSpec) -> None:
         self.spec = spec
         #: What went wrong with the jobs, without ending the session; for people.
-        self.trouble: str | None = None
+        self.problem: str | None = None
         self._backend = backend
         self._cluster = cluster
         # The queue forgets a job some minutes after its end.
@@ -115,11 +115,11 @@ class Crew:
         return [now[job] for job in self.job_ids if job in now]
 
     def corrected(self, jobs: Sequence[Job]) -> list[Job]:
-        """Return the jobs as they stand after `tend`."""
+        """Return the jobs as they stand after `maintain`."""
         ids = set(self.job_ids)
         return [self._ends.get(job.id, job) for job in jobs if job.id in ids]
 
-    async def tend(self, jobs: Sequence[Job]) -> None:
+    async def maintain(self, jobs: Sequence[Job]) -> None:
         """Renew jobs in time, and let their workers leave before the queue kills them."""
         names = {job: name for name, job in self._backend.job_ids(self._cluster).items()}
         walltime = parse_walltime(self.spec.walltime)
@@ -145,11 +145,11 @@ class Crew:
             except StartFailed as exc:
                 # Not in `_renew_at` for good: the old job's end stays news until one is accepted.
                 log.warning("Job %s is not renewed: %s", job.id, exc)
-                self.trouble = f"job {job.id} could not be renewed: {exc}"
+                self.problem = f"job {job.id} could not be renewed: {exc}"
                 self._renew_at[name] = now + RENEW_RETRY_S
                 return
         log.info("Job %s is renewed %s before its walltime", job.id, job.ends_at)
-        self.trouble = None
+        self.problem = None
         self._renew_at[name] = RENEWED
 
     async def _leave(self, name: str, job: Job) -> None:

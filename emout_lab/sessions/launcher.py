@@ -26,9 +26,9 @@ from emout_lab.sessions import host_job, leftovers, slurm
 from emout_lab.sessions.host_job import host_command
 from emout_lab.sessions.models import SessionRecord, SessionState
 from emout_lab.sessions.network import choose_address
-from emout_lab.sessions.polling import poll
 from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.spec import CANCEL_PROGRAMS, SUBMIT_PROGRAMS, SessionSpec
+from emout_lab.sessions.state_file import poll
 from emout_lab.sessions.store import SessionStore
 
 LOG_TAIL_LINES: Final = 15
@@ -108,7 +108,7 @@ def _require_silence(record: SessionRecord) -> None:
     if record.process.is_here or record.process.is_nobody or record.address is None:
         return
     # Loads ssl, which few starts need.
-    from emout_lab.sessions.probe import answers  # noqa: PLC0415
+    from emout_lab.sessions.network import answers  # noqa: PLC0415
 
     if answers(record):
         raise SessionExists(

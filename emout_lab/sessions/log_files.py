@@ -11,7 +11,7 @@ from emout_lab.config import load
 from emout_lab.errors import NoSession
 from emout_lab.paths import SessionPaths
 from emout_lab.printable import printable
-from emout_lab.sessions.api import find_record
+from emout_lab.sessions.lookup import find_record
 from emout_lab.sessions.spec import is_queue
 from emout_lab.sessions.store import SessionStore
 

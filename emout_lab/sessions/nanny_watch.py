@@ -1,4 +1,8 @@
-"""Nanny plugin that ends what the programs of a lost worker have left running."""
+"""What nannies do besides their own: they end what the programs of a lost worker left running.
+
+Dask's own command makes the nannies, so what a class of ours cannot say stands in `dask_setup`:
+this module is a preload module of Dask, too.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,9 @@ from typing import Any, Final
 from distributed.diagnostics.plugin import NannyPlugin
 
 from emout_lab.sessions import leftovers
+from emout_lab.sessions.admission import limit_connections, raise_file_limit
 from emout_lab.sessions.leftovers import MARK, Found
+from emout_lab.sessions.log_flood import filter_repeats, limit_output
 
 PLUGIN_NAME: Final = "emout-lab-leftovers"
 SCAN_INTERVAL_S: Final = 1.0
@@ -22,6 +28,21 @@ SCAN_INTERVAL_S: Final = 1.0
 YOUNG_S: Final = 3.0
 #: A zombie that stands for so many looks is nobody's: whoever waits for a child waits at once.
 LOOKS_AT_ZOMBIES: Final = 3
+
+
+def dask_setup(nanny: Any) -> None:
+    """Prepare the process of a nanny; its worker inherits limits and output.
+
+    Parameters
+    ----------
+    nanny : distributed.Nanny
+        It listens already, and has not started its worker.
+    """
+    raise_file_limit()
+    filter_repeats()
+    limit_output()
+    for listener in nanny.listeners:
+        limit_connections(listener, nanny.loop)
 
 
 class NannyWatch(NannyPlugin):  # type: ignore[misc]  # distributed has no types

@@ -1,7 +1,8 @@
-"""Which address and port a scheduler listens on."""
+"""Which address and port a scheduler listens on, and whether it answers there."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -9,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import psutil
 
 from emout_lab.errors import SpecError, StartFailed
+from emout_lab.sessions.models import SessionRecord
 
 LOOPBACK: Final = "127.0.0.1"
 SYSFS_NET: Final = Path("/sys/class/net")
@@ -20,6 +23,7 @@ PROC_ROUTE: Final = Path("/proc/net/route")
 PORT_BASE: Final = 10_000
 PORT_SPAN: Final = 50_000
 PORT_TRIES: Final = 20
+ANSWER_TIMEOUT_S: Final = 3.0
 
 # Kernel interface types (include/uapi/linux/if_arp.h), best first.
 _RANK_BY_TYPE: Final = {32: 0, 1: 1, 772: 2}
@@ -175,6 +179,27 @@ def is_port_taken(failure: BaseException) -> bool:
         if isinstance(cause, OSError) and cause.errno == errno.EADDRINUSE:
             return True
         cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def answers(record: SessionRecord, timeout: float = ANSWER_TIMEOUT_S) -> bool:
+    """Return whether the scheduler of a session shakes hands under the session's certificates.
+
+    A frozen process does not, although the kernel accepts connections in its name.
+    """
+    import ssl  # noqa: PLC0415 - only a start asks, and this takes its time
+
+    tls = record.tls or {}
+    where = urlsplit(record.address or "")
+    with contextlib.suppress(OSError, KeyError, TypeError, ValueError):
+        context = ssl.create_default_context(cafile=tls["ca_file"])
+        context.check_hostname = False
+        context.load_cert_chain(tls["client_cert"], tls["client_key"])
+        with (
+            socket.create_connection((where.hostname, where.port or 0), timeout=timeout) as plain,
+            context.wrap_socket(plain) as secured,
+        ):
+            return secured.version() is not None
     return False
 
 

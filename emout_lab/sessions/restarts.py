@@ -61,7 +61,7 @@ class RestartedEngine:
 
 
 @dataclass(frozen=True)
-class _Post:
+class _EngineEntry:
     """The place of an engine: its worker as it was last seen, and the nanny that starts it."""
 
     name: str
@@ -87,7 +87,7 @@ class Restarts:
     """
 
     def __init__(self) -> None:
-        self._posts: dict[str, _Post] = {}
+        self._entries: dict[str, _EngineEntry] = {}
         self._under_way: dict[str, asyncio.Task[RestartedEngine]] = {}
         self._overdue: dict[str, _Overdue] = {}
 
@@ -95,7 +95,7 @@ class Restarts:
         """Take notice of the workers that there are."""
         for worker in scheduler.workers.values():
             name = str(worker.name)
-            self._posts[name] = _Post(
+            self._entries[name] = _EngineEntry(
                 name, worker.address, worker.nanny, worker.host, worker.server_id
             )
 
@@ -167,8 +167,8 @@ class Restarts:
                 silent[name] = heard
         return silent
 
-    def _find(self, scheduler: Scheduler, engine: str) -> _Post:
-        for post in self._posts.values():
+    def _find(self, scheduler: Scheduler, engine: str) -> _EngineEntry:
+        for post in self._entries.values():
             if engine in (post.name, post.address):
                 return post
         raise NoEngine(_no_engine(scheduler, engine))
@@ -255,7 +255,7 @@ def _is_there(dask_scheduler: Any = None) -> bool:
     return dask_scheduler is not None
 
 
-async def _restart(scheduler: Scheduler, post: _Post, origin: str) -> RestartedEngine:
+async def _restart(scheduler: Scheduler, post: _EngineEntry, origin: str) -> RestartedEngine:
     began = time.monotonic()
     if post.nanny is None:
         raise EngineError(
@@ -272,7 +272,7 @@ async def _restart(scheduler: Scheduler, post: _Post, origin: str) -> RestartedE
     return RestartedEngine(post.name, address, time.monotonic() - began)
 
 
-async def _end_process_of(scheduler: Scheduler, post: _Post, nanny: str) -> None:
+async def _end_process_of(scheduler: Scheduler, post: _EngineEntry, nanny: str) -> None:
     try:
         answer = await asyncio.wait_for(response_at(scheduler, nanny, end_process), NANNY_TIMEOUT_S)
     except (asyncio.TimeoutError, OSError) as exc:
@@ -288,7 +288,7 @@ async def _end_process_of(scheduler: Scheduler, post: _Post, nanny: str) -> None
         raise EngineError(f"Engine {post.name!r} on {post.host} cannot be ended: {error!r}")
 
 
-async def _return_of(scheduler: Scheduler, post: _Post) -> str:
+async def _return_of(scheduler: Scheduler, post: _EngineEntry) -> str:
     """Wait for the worker that takes a place, and return its address."""
     deadline = time.monotonic() + RETURN_TIMEOUT_S
     while time.monotonic() < deadline:

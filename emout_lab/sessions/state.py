@@ -16,7 +16,7 @@ LOG_TAIL_LINES: Final = 3
 
 
 @dataclass(frozen=True)
-class Outlook:
+class DerivedState:
     """How a session stands.
 
     Parameters
@@ -40,14 +40,14 @@ class Outlook:
     estimated_start: str | None = None
 
 
-def judge(
+def derive_state(
     spec: SessionSpec,
     *,
     workers: int,
     jobs: Sequence[Job],
     log_directory: Path,
     had_workers: bool = False,
-) -> Outlook:
+) -> DerivedState:
     """Return how a session with so many workers and such jobs stands.
 
     Parameters
@@ -66,7 +66,7 @@ def judge(
     Examples
     --------
     >>> job = Job("7", "PENDING", "Resources")
-    >>> judge(SessionSpec(), workers=0, jobs=[job], log_directory=Path()).reason
+    >>> derive_state(SessionSpec(), workers=0, jobs=[job], log_directory=Path()).reason
     'job 7 is PENDING (Resources)'
     """
     over = [job for job in jobs if job.is_over]
@@ -75,19 +75,19 @@ def judge(
     expires_at = min((job.ends_at for job in running if job.ends_at), default=None)
     starts_at = min((job.starts_at for job in waiting if job.starts_at), default=None)
     if jobs and len(over) == len(jobs):
-        return Outlook(SessionState.FAILED, _obituary(over, log_directory))
+        return DerivedState(SessionState.FAILED, _reason_of_end(over, log_directory))
     if workers:
         remarks = "; ".join(job.describe() for job in [*over, *waiting])
-        return Outlook(SessionState.RUNNING, remarks or None, workers, expires_at, starts_at)
+        return DerivedState(SessionState.RUNNING, remarks or None, workers, expires_at, starts_at)
     if waiting and not running:
         reason = "; ".join(job.describe() for job in waiting)
-        return Outlook(SessionState.QUEUED, reason, estimated_start=starts_at)
+        return DerivedState(SessionState.QUEUED, reason, estimated_start=starts_at)
     where = "; ".join(job.describe() for job in [*over, *running])
     noun, verb = ("worker", "is") if spec.workers_expected == 1 else ("workers", "are")
     doing = f"its {noun} {verb} being started" if where else f"{noun} being started"
     if had_workers:
         doing = f"its {noun} went away (killed, or the node does not answer)"
-    return Outlook(
+    return DerivedState(
         SessionState.STARTING,
         f"{where}; {doing}" if where else doing,
         expires_at=expires_at,
@@ -95,7 +95,7 @@ def judge(
     )
 
 
-def _obituary(over: Sequence[Job], log_directory: Path) -> str:
+def _reason_of_end(over: Sequence[Job], log_directory: Path) -> str:
     told = "; ".join(job.describe() for job in over)
     for job in over:
         # What a job said last explains its end only where it ended by itself.

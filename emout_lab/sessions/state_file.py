@@ -1,19 +1,24 @@
-"""Read one state file: a record, nothing, or an error that says what is wrong with the file."""
+"""One state file: read it, or wait until another process has written it."""
 
 from __future__ import annotations
 
 import json
 import os
 import stat
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from emout_lab.errors import DamagedState
 from emout_lab.sessions.models import RECORD_VERSION, SessionRecord
 
 #: A record is about 2 kB; whatever is larger is none, and is not read.
 LARGEST_BYTES: Final = 1_000_000
+POLL_INTERVAL_S: Final = 0.05
 _OTHERS_MAY_WRITE: Final = 0o022
+
+_Found = TypeVar("_Found")
 
 
 class ForeignState(DamagedState):
@@ -87,3 +92,31 @@ def _read(file: Path) -> bytes:
         if found.st_size > LARGEST_BYTES:
             raise DamagedState(f"{file} is damaged: it has {found.st_size} bytes")
         return stream.read()
+
+
+def poll(look: Callable[[], _Found | None], timeout: float) -> _Found | None:
+    """Call `look` until it returns something else than None, or the time is over.
+
+    Parameters
+    ----------
+    look : callable
+        Looks once.
+    timeout : float [s]
+        How long to go on; at least one look is taken.
+
+    Returns
+    -------
+    object or None
+        What `look` found; None when the time is over.
+
+    Examples
+    --------
+    >>> poll(lambda: 1, timeout=0)
+    1
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        found = look()
+        if found is not None or time.monotonic() >= deadline:
+            return found
+        time.sleep(POLL_INTERVAL_S)

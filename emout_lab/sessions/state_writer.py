@@ -17,7 +17,7 @@ from emout_lab.errors import DamagedState, SessionError
 from emout_lab.paths import install_private, make_private_directory
 from emout_lab.sessions.models import SessionRecord
 from emout_lab.sessions.state_file import read_object
-from emout_lab.sessions.store import NotOurs, SessionStore, aside, discard
+from emout_lab.sessions.store import NotOurs, SessionStore, damaged_path, discard
 from emout_lab.sessions.tls import Certificates
 
 #: How often the files are looked at.
@@ -229,6 +229,6 @@ def _make_way(place: Path, is_right: Callable[[int], bool]) -> None:
             return
     except FileNotFoundError:
         return
-    target = aside(place)
+    target = damaged_path(place)
     discard(target)
     place.rename(target)

@@ -202,13 +202,13 @@ class SessionStore:
             # First: the mirror serves as one more copy of what stands in the folder.
             self.runtime.active.unlink(missing_ok=True)
         directory = self.paths(record.name).directory
-        for each in (directory, aside(directory)):
+        for each in (directory, damaged_path(directory)):
             discard(each)
         others = [other for other in self.records() if not other.state.is_over]
         if was_active and others:
             self.activate(others[-1])
 
-    def bury(self, record: SessionRecord) -> None:
+    def archive(self, record: SessionRecord) -> None:
         """Keep of a failed session its reason and its logs; its keys and scratch files go.
 
         Call it with the lock held. What belongs to another session by now stays.
@@ -347,7 +347,7 @@ def discard(place: Path) -> None:
             place.unlink()
 
 
-def aside(place: Path) -> Path:
+def damaged_path(place: Path) -> Path:
     """Return where what stands in the place of a file (of a folder) is put."""
     return place.with_name(f".{place.name}.damaged")
 

@@ -23,8 +23,8 @@ from emout_lab.engine import client as engines
 from emout_lab.engine.snapshot import EngineSnapshot
 from emout_lab.errors import EngineError, EngineLost, NoEngine, SessionError, SpecError
 from emout_lab.remote.session import Session, connect
-from emout_lab.sessions.api import find_record
 from emout_lab.sessions.connection import security_of
+from emout_lab.sessions.lookup import find_record
 from emout_lab.sessions.store import SessionStore
 
 #: A restart takes three to six seconds on a machine that has little else to do.

@@ -30,7 +30,7 @@ from emout_lab.errors import (
     UnsafeFile,
 )
 from emout_lab.sessions import SessionState, SessionStatus, aio
-from emout_lab.sessions.polling import poll
+from emout_lab.sessions.state_file import poll
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 LOCAL = {"backend": "local", "memory": "1G", "cores": 1}

@@ -19,7 +19,7 @@ from emout_lab.sessions.slurm import (
     parse_time,
 )
 from emout_lab.sessions.spec import SessionSpec
-from emout_lab.sessions.state import Outlook, judge
+from emout_lab.sessions.state import DerivedState, derive_state
 
 SQUEUE = """\
 7|PENDING|Resources|N/A|2026-11-21T05:00:00|
@@ -29,8 +29,8 @@ SQUEUE = """\
 """
 
 
-def outlook(jobs: list[Job], workers: int, logs: Path = Path("/nowhere")) -> Outlook:
-    return judge(SessionSpec(), workers=workers, jobs=jobs, log_directory=logs)
+def derived(jobs: list[Job], workers: int, logs: Path = Path("/nowhere")) -> DerivedState:
+    return derive_state(SessionSpec(), workers=workers, jobs=jobs, log_directory=logs)
 
 
 def test_squeue_lines_become_jobs_in_the_order_asked_for() -> None:
@@ -48,12 +48,12 @@ def test_squeue_lines_become_jobs_in_the_order_asked_for() -> None:
 def test_the_first_waiting_job_tells_the_estimated_start() -> None:
     early, late = "2026-11-21T05:00:00+00:00", "2026-11-21T07:00:00+00:00"
     waiting = [Job("7", "PENDING", "Priority", starts_at=late), Job("8", "PENDING", "Resources")]
-    assert outlook(waiting, workers=0).estimated_start == late
+    assert derived(waiting, workers=0).estimated_start == late
     waiting.append(Job("9", "PENDING", "Resources", starts_at=early))
-    assert outlook(waiting, workers=0).estimated_start == early
+    assert derived(waiting, workers=0).estimated_start == early
     running = Job("6", "RUNNING", starts_at="2026-11-21T01:00:00+00:00")
-    assert outlook([running, *waiting], workers=1).estimated_start == early
-    assert outlook([running], workers=1).estimated_start is None
+    assert derived([running, *waiting], workers=1).estimated_start == early
+    assert derived([running], workers=1).estimated_start is None
 
 
 def test_slurm_time_becomes_utc(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,20 +89,22 @@ def test_failing_command_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_session_is_queued_until_a_job_runs() -> None:
     pending = Job("7", "PENDING", "Resources")
-    assert outlook([pending], 0) == Outlook(SessionState.QUEUED, "job 7 is PENDING (Resources)")
-    assert outlook([Job("7", "RUNNING", nodes="cn1")], 0).state is SessionState.STARTING
-    assert outlook([Job("7", "RUNNING", nodes="cn1")], 1).state is SessionState.RUNNING
+    assert derived([pending], 0) == DerivedState(
+        SessionState.QUEUED, "job 7 is PENDING (Resources)"
+    )
+    assert derived([Job("7", "RUNNING", nodes="cn1")], 0).state is SessionState.STARTING
+    assert derived([Job("7", "RUNNING", nodes="cn1")], 1).state is SessionState.RUNNING
 
 
 def test_session_runs_on_while_one_job_lives() -> None:
-    seen = outlook([Job("7", "CANCELLED"), Job("8", "RUNNING", ends_at="2026")], 1)
+    seen = derived([Job("7", "CANCELLED"), Job("8", "RUNNING", ends_at="2026")], 1)
     assert (seen.state, seen.reason) == (SessionState.RUNNING, "job 7 ended: CANCELLED")
     assert seen.expires_at == "2026"
 
 
 def test_failed_job_is_explained_by_its_log(tmp_path: Path) -> None:
     (tmp_path / "emout-default-7.err").write_text("a\nb\nc\nModuleNotFoundError: dask\n")
-    seen = outlook([Job("7", "FAILED", "NonZeroExitCode")], 0, tmp_path)
+    seen = derived([Job("7", "FAILED", "NonZeroExitCode")], 0, tmp_path)
     assert seen.state is SessionState.FAILED
     assert seen.reason is not None
     assert seen.reason.startswith("job 7 ended: FAILED (NonZeroExitCode). Last lines")

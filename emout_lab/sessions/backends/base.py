@@ -15,7 +15,7 @@ from emout_lab.sessions.spec import SessionSpec
 from emout_lab.sessions.tls import Certificates
 
 PROTOCOL: Final = "tls://"
-NANNY_SETUP: Final = "emout_lab.sessions.nanny_setup"
+NANNY_SETUP: Final = "emout_lab.sessions.nanny_watch"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def nanny_preloads() -> list[str]:
     Examples
     --------
     >>> nanny_preloads()[-1]
-    'emout_lab.sessions.nanny_setup'
+    'emout_lab.sessions.nanny_watch'
     """
     configured = dask.config.get("distributed.nanny.preload", []) or []
     theirs = [configured] if isinstance(configured, str) else list(configured)
