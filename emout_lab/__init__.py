@@ -6,105 +6,12 @@ Import time is kept small: every public name is loaded when it is first used.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from emout_lab import remote, sessions
-    from emout_lab.emses.emout import Emout
-    from emout_lab.emses.policy import local_data_policy
-    from emout_lab.errors import (
-        DataError,
-        EmoutLabError,
-        EngineError,
-        EngineLost,
-        MissingExtra,
-        NoEngine,
-        NoSession,
-        ObjectGone,
-        RemoteError,
-        SessionDead,
-        SessionError,
-        SpecError,
-        TooLarge,
-    )
-    from emout_lab.remote.figure import FigureResult, RemoteFigure, remote_figure
-    from emout_lab.remote.ref import RemoteRef
-    from emout_lab.remote.ref import RemoteRef as FigureProxy
-    from emout_lab.remote.scope import RemoteScope, remote_scope
-    from emout_lab.remote.session import Session, connect
+import lazy_loader
 
-_HOMES = {
-    "DataError": "errors",
-    "EmoutLabError": "errors",
-    "EngineError": "errors",
-    "EngineLost": "errors",
-    "MissingExtra": "errors",
-    "NoEngine": "errors",
-    "NoSession": "errors",
-    "ObjectGone": "errors",
-    "RemoteError": "errors",
-    "SessionDead": "errors",
-    "SessionError": "errors",
-    "SpecError": "errors",
-    "TooLarge": "errors",
-    "Emout": "emses.emout",
-    "local_data_policy": "emses.policy",
-    "FigureResult": "remote.figure",
-    "RemoteFigure": "remote.figure",
-    "remote_figure": "remote.figure",
-    "RemoteRef": "remote.ref",
-    "RemoteScope": "remote.scope",
-    "remote_scope": "remote.scope",
-    "Session": "remote.session",
-    "connect": "remote.session",
-}
-_RENAMED = {"FigureProxy": ("remote.ref", "RemoteRef")}
-
-__all__ = [
-    "DataError",
-    "Emout",
-    "EmoutLabError",
-    "EngineError",
-    "EngineLost",
-    "FigureProxy",
-    "FigureResult",
-    "MissingExtra",
-    "NoEngine",
-    "NoSession",
-    "ObjectGone",
-    "RemoteError",
-    "RemoteFigure",
-    "RemoteRef",
-    "RemoteScope",
-    "Session",
-    "SessionDead",
-    "SessionError",
-    "SpecError",
-    "TooLarge",
-    "connect",
-    "local_data_policy",
-    "remote",
-    "remote_figure",
-    "remote_scope",
-    "sessions",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name in ("sessions", "remote"):
-        return importlib.import_module(f"{__name__}.{name}")
-    if name == "__version__":
-        return importlib.import_module(f"{__name__}._version").__version__
-    home, original = _RENAMED.get(name) or (_HOMES.get(name), name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{home}"), original)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+# What there is stands in the stub beside this file, once for people, type checkers and imports.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -393,3 +393,7 @@ for _name, _function in cast("dict[str, Any]", {"abs": abs, "divmod": divmod}).i
     setattr(RemoteRef, f"__{_name}__", _application(_function, _name))
 for _name in ("floor", "ceil", "trunc"):
     setattr(RemoteRef, f"__{_name}__", _application(getattr(math, _name), _name))
+
+
+#: What upstream emout calls a ref to a figure.
+FigureProxy = RemoteRef

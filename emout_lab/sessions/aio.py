@@ -113,7 +113,7 @@ async def wait_for_workers(
 async def profiles(slurm: capabilities.SlurmAnswer | None = None) -> dict[str, Any]:
     """Return what a start form offers, see `emout_lab.sessions.profiles`."""
     answer = await capabilities.ask_slurm_async() if slurm is None else slurm
-    return await asyncio.to_thread(capabilities.describe, answer)
+    return await asyncio.to_thread(capabilities.profiles, answer)
 
 
 async def connect(

@@ -294,7 +294,7 @@ def wait_for_workers(name: str | None = None, n: int = 1, timeout: float = 300.0
     return store.status(ready)
 
 
-def watch(name: str | None = None, *, interval: float = 0.5) -> Iterator[SessionStatus]:
+def watch_state(name: str | None = None, *, interval: float = 0.5) -> Iterator[SessionStatus]:
     """Yield a session's status again and again, for whoever shows how it gets on.
 
     Parameters

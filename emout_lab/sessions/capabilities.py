@@ -63,7 +63,7 @@ async def ask_slurm_async() -> SlurmAnswer:
         return _failed(exc)
 
 
-def describe(slurm: SlurmAnswer | None = None) -> dict[str, Any]:
+def profiles(slurm: SlurmAnswer | None = None) -> dict[str, Any]:
     """Return the backends, partitions and defaults of this machine, as plain JSON values.
 
     Parameters
@@ -80,7 +80,7 @@ def describe(slurm: SlurmAnswer | None = None) -> dict[str, Any]:
 
     Examples
     --------
-    >>> sorted(describe())
+    >>> sorted(profiles())
     ['backends', 'defaults', 'partitions', 'partitions_status']
     """
     answer = ask_slurm() if slurm is None else slurm

@@ -56,7 +56,7 @@ def logs(
     }
 
 
-def follow(
+def follow_logs(
     name: str | None = None, *, job: str | None = None, lines: int = TAIL_LINES
 ) -> Iterator[tuple[str, str]]:
     """Yield a session's logs as they grow, until the session is over.
