@@ -49,7 +49,7 @@ class CallRecord:
 
 
 class CallReader:
-    """Reads the record of a worker, also when its directory is gone already.
+    """ReadCache the record of a worker, also when its directory is gone already.
 
     Parameters
     ----------

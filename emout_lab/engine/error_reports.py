@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from emout_lab.config import folders_left_out
 from emout_lab.engine import cells, operations
-from emout_lab.engine.forks import children_end_here
-from emout_lab.engine.memory_guard import forget_frames, is_shortage, shortage
-from emout_lab.engine.open_files import has_no_files, too_many
+from emout_lab.engine.process.forks import children_end_here
+from emout_lab.engine.process.memory_guard import forget_frames, is_shortage, shortage
+from emout_lab.engine.process.open_files import has_no_files, too_many
 from emout_lab.engine.process_role import PLACE
 from emout_lab.engine.protocol import Call, Failure, Origin
 from emout_lab.engine.remote_errors import ENDS_A_CALL, SOURCE_CHARACTERS
@@ -33,7 +33,7 @@ LABEL_CHARACTERS = 200
 PICKLE_BYTES = 1_000_000
 
 
-def failed(call: Call | None, error: BaseException) -> Failure:
+def failure_of(call: Call | None, error: BaseException) -> Failure:
     """Return the failure that tells of an error; never raises, whatever the error does.
 
     Parameters

@@ -13,7 +13,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import ref
 
-from emout_lab.engine.module_sources import stamp_of, text_of
+from emout_lab.engine.modules.sources import stamp_of, text_of
 
 #: Head of a file of compiled code: magic number, flags, time of change, size (4 bytes each).
 PYC_HEAD = 16

@@ -10,7 +10,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 from weakref import ref
 
-from emout_lab.engine.module_sources import (
+from emout_lab.engine.modules.sources import (
     CodeUpdate,
     ModuleSource,
     Stamp,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from emout_lab.engine.module_sources import CodeUpdate, ModuleSource, Stamp, stamp_of, text_of
-from emout_lab.engine.reloading import reload
+from emout_lab.engine.modules.reloading import reload
+from emout_lab.engine.modules.sources import CodeUpdate, ModuleSource, Stamp, stamp_of, text_of
 from emout_lab.errors import CodeUnknown
 
 Modules = dict[str, ModuleType]
@@ -43,7 +43,7 @@ class ClientModules:
         self.path: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
         self.renewed = 0
 
-    def accept(self, update: CodeUpdate) -> None:
+    def apply_update(self, update: CodeUpdate) -> None:
         """Take what a notebook tells; `CodeUnknown` where something between was missed."""
         if update.base == 0 and update.version:
             self.sources, self.values = {}, {}

@@ -10,9 +10,10 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from emout_lab.engine.client_modules import ClientModules, Modules
-from emout_lab.engine.importable import is_importable
-from emout_lab.engine.module_sources import (
+from emout_lab.engine.modules.client_modules import ClientModules, Modules
+from emout_lab.engine.modules.importable import is_importable
+from emout_lab.engine.modules.loader import source_spec
+from emout_lab.engine.modules.sources import (
     BUILT_IN,
     CodeUpdate,
     ModuleSource,
@@ -23,7 +24,6 @@ from emout_lab.engine.module_sources import (
     stamp_of,
 )
 from emout_lab.engine.process_role import PLACE
-from emout_lab.engine.source_loader import source_spec
 
 #: What compiled modules share without any file.
 CYTHON = ("_cython_", "cython_runtime")
@@ -46,17 +46,17 @@ class OwnModules:
         self._hidden: Modules = {}
         self._path: list[str] = []
 
-    def accept(self, client: str, update: CodeUpdate) -> None:
-        """Take what a client tells of its code; may be called while programs run.
+    def apply_update(self, client: str, update: CodeUpdate) -> None:
+        """Take a change of a client's code; may be called while programs run.
 
         Raises
         ------
         CodeUnknown
-            Where it tells changes of something that was never told here.
+            When it changes something that this engine was never sent.
         """
         changed = tuple(source for source in update.changed if not self._is_core(source))
         own = self._clients.setdefault(client, ClientModules())
-        own.accept(replace(update, changed=changed))
+        own.apply_update(replace(update, changed=changed))
 
     def of(self, client: str) -> Modules:
         """Return the modules that are loaded for a client."""

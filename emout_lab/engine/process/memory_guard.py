@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from emout_lab.engine.allocator import Malloc
-from emout_lab.engine.process_files import OwnMemory
+from emout_lab.engine.process.memory import Malloc, ProcessMemory
+from emout_lab.engine.process.shared_memory import SharedShortage, refuse_beyond
 from emout_lab.engine.process_role import PLACE
-from emout_lab.engine.shared_memory import SharedShortage, refuse_beyond
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
@@ -69,7 +68,7 @@ class MemoryLimit:
         self.total = total
         self.kept: Callable[[], Sequence[tuple[str, int]]] | None = None
         self.is_enforced = False
-        self._memory = OwnMemory()
+        self._memory = ProcessMemory()
         self._shared = 0
         self._margin = int(max(MARGIN_SHARE * total, MARGIN_MIN_BYTES))
         self._malloc = Malloc()

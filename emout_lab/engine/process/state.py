@@ -13,9 +13,9 @@ from typing import Any
 import matplotlib
 
 from emout_lab import pyplot_figures
-from emout_lab.engine.own_modules import OwnModules
-from emout_lab.engine.process_globals import ProcessWide
-from emout_lab.engine.randomness import RandomStates
+from emout_lab.engine.modules.own_modules import OwnModules
+from emout_lab.engine.process.globals import ProcessGlobals
+from emout_lab.engine.process.randomness import RandomStates
 
 
 class ProcessState:
@@ -30,7 +30,7 @@ class ProcessState:
         self._lock = threading.RLock()
         self._owner: threading.Thread | None = None
         self._lost: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
-        self._wide = ProcessWide()
+        self._wide = ProcessGlobals()
         self._random = RandomStates()
         self.modules = OwnModules()
         self._directory: str | None = None

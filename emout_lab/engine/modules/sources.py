@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-PACKAGE = str(Path(__file__).parent.parent)
+PACKAGE = str(Path(__file__).parents[2])
 #: Folders of this name hold installed packages, wherever they lie.
 INSTALLED_NAMES = ("site-packages", "dist-packages")
 #: Modules of Python itself that lie in no file.
