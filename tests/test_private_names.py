@@ -227,8 +227,8 @@ def test_open_figures_are_known_without_pyplots_own_list(no_gcf):
 
 def test_an_engine_without_pyplots_own_list_runs_programs_and_says_why_it_draws_nothing(no_gcf):
     state = ProcessState()
-    state.take()
-    state.give_back()
+    state.acquire()
+    state.release()
     with pytest.raises(EngineError, match=r"matplotlib 3\..*pip install"):
         pyplot_figures.hold(pyplot_figures.Managers())
 

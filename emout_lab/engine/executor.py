@@ -15,7 +15,7 @@ from emout_lab.engine.object_store import ObjectStore
 from emout_lab.engine.output.capture import OutputCapture
 from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.output.warnings import ProgramWarnings
-from emout_lab.engine.process.forks import children_end_here
+from emout_lab.engine.process.forks import exit_in_children
 from emout_lab.engine.process.garbage import GarbageCollector
 from emout_lab.engine.process.memory_guard import MemoryLimit, is_shortage
 from emout_lab.engine.process.open_files import FileLimit
@@ -143,7 +143,7 @@ class ProgramExecutor:
         except BaseException as error:  # noqa: BLE001  # the edge: errors travel
             with self._relief():
                 self._files.end()
-                self.process.leave_settings()
+                self.process.restore_settings()
                 is_short = is_shortage(error) and not isinstance(error, TooLarge)
                 run.outcome.failure = failure_of(run.current, error)
         finally:
@@ -169,7 +169,7 @@ class ProgramExecutor:
 
     def draw_again(self, name: str, options: FigureOptions) -> Figure:
         """Render a figure of before in another form; ObjectGone when it was not kept."""
-        self.process.take()
+        self.process.acquire()
         self.status.begin("drawing again")
         try:
             return self.figures.draw_again(name, options)
@@ -177,7 +177,7 @@ class ProgramExecutor:
             with self.process.kept() as is_ours:
                 if is_ours:
                     self.status.clear()
-                    self.process.give_back()
+                    self.process.release()
             self._collector.note_drawing()
 
     def forget_client(self, client: str) -> None:
@@ -207,8 +207,8 @@ class ProgramExecutor:
     def _run(self, run: ProgramRun) -> None:
         program = run.program
         self.objects.drop(program.drops)
-        with self._watched(), self._capture.capture(run.outcome.output), children_end_here():
-            self.process.take(program.directory, program.client)
+        with self._watched(), self._capture.capture(run.outcome.output), exit_in_children():
+            self.process.acquire(program.directory, program.client)
             PLACE.client, PLACE.reads = program.client, ReadCache()
             self._warnings.begin_program()
             run.run_calls()
@@ -220,7 +220,7 @@ class ProgramExecutor:
             if is_ours:
                 PLACE.reads = PLACE.client = None
                 self.status.clear()
-                self.process.give_back()
+                self.process.release()
         run.release_values()
         if run.has_used_names:
             with contextlib.suppress(MemoryError):

@@ -13,7 +13,7 @@ from enum import Enum
 from queue import SimpleQueue
 from typing import Any
 
-from emout_lab.engine.process.memory_guard import forget_frames
+from emout_lab.engine.process.memory_guard import clear_frames
 from emout_lab.errors import EngineError
 
 #: Who waits for what was interrupted is answered after this time, even where it still runs [s].
@@ -82,7 +82,7 @@ class WorkItem:
             self._outcome = self._done()
         except BaseException as error:  # noqa: BLE001  # the edge: errors travel
             # Dask's logs keep an error long after everybody has read it.
-            forget_frames(error)
+            clear_frames(error)
             self._outcome = None, error
         while not self._is_over:
             # An interrupt may come when it is just over.
@@ -220,7 +220,7 @@ class ProgramQueue:
         """Tell whether a program runs now."""
         return self._now is not None and self._now.id == id
 
-    def is_leaving(self) -> bool:
+    def is_ending(self) -> bool:
         """Tell whether what runs was interrupted, and keeps nobody waiting much longer."""
         return self._now is not None and self._now.interrupted_at is not None
 

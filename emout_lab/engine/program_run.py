@@ -16,7 +16,7 @@ from emout_lab.engine.figures.store import FigureStore
 from emout_lab.engine.object_store import ObjectStore
 from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.output.warnings import ProgramWarnings
-from emout_lab.engine.process.forks import children_end_here
+from emout_lab.engine.process.forks import exit_in_children
 from emout_lab.engine.process_role import PLACE
 from emout_lab.engine.program_outcome import ProgramOutcome
 from emout_lab.engine.protocol import PROTOCOL_VERSION, Call, Figure, FigureOptions, Program, Reply
@@ -106,7 +106,7 @@ class ProgramRun:
         keeps_reads = only_computes(function, args)
         try:
             with engine.figures.current(call.drawing, self.program.client) as state:
-                with children_end_here(), showing(self._shows(call, state)):
+                with exit_in_children(), showing(self._shows(call, state)):
                     result = function(*args, **kwargs)
                 state.note(result)
         finally:

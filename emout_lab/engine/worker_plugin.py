@@ -16,7 +16,7 @@ import psutil
 from distributed import WorkerPlugin
 
 from emout_lab.config import Settings, load, open_hdf5_unlocked
-from emout_lab.engine.call_record import CallRecord
+from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
 from emout_lab.engine.object_exchange import ObjectExchange
 from emout_lab.engine.output.topics import sent_output
@@ -82,7 +82,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._worker = worker
         PLACE.calls = CallRecord(worker.local_directory)
         self._memory_limit = PLACE.memory = MemoryLimit(self._limit())
-        self._memory_limit.spare(asyncio.get_running_loop())
+        self._memory_limit.reserve_for(asyncio.get_running_loop())
         self._id = uuid.uuid4().hex
         self._runs: dict[str, ProgramRun] = {}
         self._exchange = ObjectExchange(worker, export_object)
@@ -260,7 +260,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Tell where a program stands, and what runs now."""
         executor = self._warm.result() if self._is_ready() else None
         is_running = program is not None and self._queue.is_running(program)
-        is_shown = executor is not None and not self._queue.is_leaving()
+        is_shown = executor is not None and not self._queue.is_ending()
         current = executor.status.current if executor and is_shown else None
         return Standing(str(self._worker.name), is_running, current)
 

@@ -139,34 +139,34 @@ def test_thread_that_is_left_behind_changes_nothing_of_the_next(tmp_path):
     width = matplotlib.rcParams["lines.linewidth"]
 
     def left_behind():
-        state.take(str(tmp_path))
+        state.acquire(str(tmp_path))
         matplotlib.rcParams["lines.linewidth"] = 17
         taken.set()
         is_over.wait()
-        state.give_back()
+        state.release()
 
     thread = threading.Thread(target=left_behind)
     thread.start()
     taken.wait()
     assert os.getcwd() == str(tmp_path)
     (tmp_path / "next").mkdir()
-    state.take(str(tmp_path / "next"))
+    state.acquire(str(tmp_path / "next"))
     is_over.set()
     thread.join()
     assert os.getcwd() == str(tmp_path / "next")
     assert matplotlib.rcParams["lines.linewidth"] == width
-    state.give_back()
+    state.release()
     assert os.getcwd() == before
 
 
 def test_thread_whose_last_program_did_not_give_back_goes_on(tmp_path):
     """As where an interrupt comes in the middle of giving back."""
     state, before = ProcessState(), os.getcwd()
-    state.take(str(tmp_path))
-    state.take()
+    state.acquire(str(tmp_path))
+    state.acquire()
     assert not state.is_lost()
     assert os.getcwd() == before
-    state.give_back()
+    state.release()
 
 
 @pytest.mark.asyncio

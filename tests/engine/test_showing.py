@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import matplotlib.pyplot as plt
 import pytest
 
+from emout_lab.engine.cells import run_source
 from emout_lab.engine.executor import ProgramExecutor
-from emout_lab.engine.operations import run_source
 from emout_lab.engine.protocol import FIGURE, Call, FigureOptions, Program, Reply
 from emout_lab.engine.serialization import pack
 

@@ -17,11 +17,11 @@ from emout_lab.engine.modules.sources import (
     BUILT_IN,
     CodeUpdate,
     ModuleSource,
+    file_stamp,
+    import_state,
     is_library,
     is_own_spec,
-    last_of,
     spec_of,
-    stamp_of,
 )
 from emout_lab.engine.process_role import PLACE
 
@@ -75,7 +75,7 @@ class OwnModules:
         if not client:
             return
         own = self._clients.setdefault(client, ClientModules())
-        if last_of(sys.modules) != self._last:  # something was imported meanwhile
+        if import_state(sys.modules) != self._last:  # something was imported meanwhile
             self._note_engines()
         self._current = own
         own.drop_outdated()
@@ -121,7 +121,7 @@ class OwnModules:
             spec: ModuleSpec | None = finder.find_spec(name, path, target)
             if spec is not None:
                 if spec.has_location and spec.origin and is_own_spec(spec):
-                    own.stamps[name] = spec.origin, stamp_of(spec.origin)
+                    own.stamps[name] = spec.origin, file_stamp(spec.origin)
                 return spec
         return None
 
@@ -165,7 +165,7 @@ class OwnModules:
 
     def _note_engines(self) -> None:
         self._engines = sys.modules.copy()
-        self._values, self._last = tuple(self._engines.values()), last_of(self._engines)
+        self._values, self._last = tuple(self._engines.values()), import_state(self._engines)
 
     def _hide(self, own: ClientModules) -> None:
         """Take modules away in whose place the notebook has its own."""
@@ -191,7 +191,7 @@ class OwnModules:
                 del sys.modules[name]
         for name in engines.keys() - sys.modules.keys() - hidden.keys():
             sys.modules[name] = engines[name]
-        own.take(theirs)
+        own.keep_loaded(theirs)
 
     def _is_theirs(self, name: str, module: Any) -> bool:
         spec = spec_of(module)

@@ -88,6 +88,6 @@ class ProgramWarnings:
             return f"{origin.place}: {what}{source}\n"
         if filename == origin.filename:  # the user's own function
             return f"{replace(origin, line=lineno).place}: {what}\n"
-        text = cells.shown(warnings.formatwarning(message, category, filename, lineno))
+        text = cells.shown_names(warnings.formatwarning(message, category, filename, lineno))
         # Of a cell that runs here, the line is said; a library's line says nothing of the user's.
         return text if filename.startswith("<") else f"{text}  because of {origin.place}{source}\n"

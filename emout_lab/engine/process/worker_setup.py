@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from distributed.gc import disable_gc_diagnosis
 
-from emout_lab.engine.process.forks import allow_children
+from emout_lab.engine.process.forks import allow_multiprocessing
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -28,7 +28,7 @@ def prepare_worker(worker: Worker) -> None:
     # the user would be told.
     disable_gc_diagnosis(force=True)
     filter_log()
-    allow_children()
+    allow_multiprocessing()
     # A paused worker cannot send the data that fills it, and never resumes.
     worker.memory_manager.memory_pause_fraction = False
 
