@@ -30,7 +30,7 @@ FILES = frozenset(
         "engine/test_remote_errors.py",
         "engine/test_held_memory.py",
         "engine/test_executor.py",
-        "engine/test_originals.py",
+        "engine/test_figure_cache.py",
         "engine/test_savefig.py",
         "engine/test_fast_png.py",
         "engine/test_preview.py",

@@ -63,7 +63,7 @@ def test_only_config_reads_the_environment():
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
     }
     # The other one reads no settings: it puts back what programs have changed.
-    assert readers == {"config.py", "engine/process_globals.py"}
+    assert readers == {"config.py", "engine/process/globals.py"}
 
 
 def test_ctrl_c_still_interrupts_after_the_queue_backends_are_loaded():

@@ -18,10 +18,9 @@ from distributed import core
 from matplotlib.animation import FuncAnimation
 
 from emout_lab import pyplot_figures
-from emout_lab.engine.figures.animations import figure_of
-from emout_lab.engine.figures.recordings import Drawings
-from emout_lab.engine.figures.warmup import draw_first
-from emout_lab.engine.process_state import ProcessState
+from emout_lab.engine.figures.rendering import figure_of
+from emout_lab.engine.figures.store import FigureStore
+from emout_lab.engine.process.state import ProcessState
 from emout_lab.errors import EngineError, StartFailed
 from emout_lab.messages import can_reach, error_of
 from emout_lab.remote import loops, ref
@@ -33,7 +32,7 @@ SAVEFIG = "savefig draws the picture: the fast way is tried once, and left where
 #: with a way of doing without it; it belongs into one function, which looks whether it is there.
 USED = {
     (
-        "engine/figures/animations.py",
+        "engine/figures/rendering.py",
         "_fig",
     ): "a writer that is told of the figure before it is drawn",
     ("engine/figures/fast/canvas.py", "_tight_bbox"): SAVEFIG,
@@ -41,9 +40,15 @@ USED = {
     ("engine/figures/fast/display_list.py", "_clippath"): SAVEFIG,
     ("engine/figures/fast/display_list.py", "_cliprect"): SAVEFIG,
     ("engine/figures/fast/ticks.py", "_update_ticks"): SAVEFIG,
-    ("engine/memory_guard.py", "_selector"): "event loop and programs share one limit of memory",
-    ("engine/nanny.py", "_on_worker_exit_sync"): "the end of a worker is told without its reason",
-    ("engine/process_globals.py", "_data"): "every variable of the environment is read by its name",
+    (
+        "engine/process/memory_guard.py",
+        "_selector",
+    ): "event loop and programs share one limit of memory",
+    (
+        "engine/nanny_plugin.py",
+        "_on_worker_exit_sync",
+    ): "the end of a worker is told without its reason",
+    ("engine/process/globals.py", "_data"): "every variable of the environment is read by its name",
     (
         "pyplot_figures.py",
         "_pylab_helpers",
@@ -71,7 +76,7 @@ REPLACED = {
 }
 #: With an underscore, but made for others by those who document them.
 DOCUMENTED = {
-    ("engine/forks.py", "_exit"),
+    ("engine/process/forks.py", "_exit"),
     ("emses/numpy_protocol.py", "_fields"),
     ("emses/plot/scales.py", "_getframe"),
     ("remote/call_site.py", "_getframe"),
@@ -90,7 +95,7 @@ OURS = {
     ("emses/fields.py", "_si"),
     ("emses/plot/finish.py", "_emout_lab_made"),
     ("emses/plot/written.py", "_emout_lab_written"),
-    ("engine/own_modules.py", "_cython_"),
+    ("engine/modules/own_modules.py", "_cython_"),
     ("engine/send_errors.py", "_io"),
     ("environment.py", "_LMFILES_"),
     ("environment.py", "_ModuleTable"),
@@ -193,13 +198,14 @@ def test_a_number_of_names_that_does_not_fit_is_asked_for(count):
 
 def test_an_engine_without_pyplots_own_list_is_ready_for_calls_without_pictures(no_gcf, caplog):
     with matplotlib.rc_context():
-        drawings = Drawings("0", lambda *_: None, ProcessState(), lambda: 0)
-        draw_first(drawings)
+        figures = FigureStore("0", ProcessState(), lambda: 0, lambda _: None, lambda *_: None)
+        figures.start()
+        figures.warm_up()
         assert "pip install" in caplog.text
-        with drawings.current(None):
+        with figures.current(None):
             plt.figure()
         assert not plt.get_fignums()
-        drawings.close_limit()
+        figures.close()
 
 
 @pytest.fixture
@@ -221,8 +227,8 @@ def test_open_figures_are_known_without_pyplots_own_list(no_gcf):
 
 def test_an_engine_without_pyplots_own_list_runs_programs_and_says_why_it_draws_nothing(no_gcf):
     state = ProcessState()
-    state.take()
-    state.give_back()
+    state.acquire()
+    state.release()
     with pytest.raises(EngineError, match=r"matplotlib 3\..*pip install"):
         pyplot_figures.hold(pyplot_figures.Managers())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from distributed import SchedulerPlugin
@@ -13,11 +14,10 @@ from distributed.protocol.pickle import dumps
 from distributed.protocol.serialize import Serialized
 
 from emout_lab.config import load
-from emout_lab.engine.log_filter import hush, speak
-from emout_lab.engine.nanny import EngineNanny
-from emout_lab.engine.silence import Silences
+from emout_lab.engine.nanny_plugin import EngineNanny
+from emout_lab.engine.process.worker_setup import filter_log, unfilter_log
 from emout_lab.engine.verbs import forget_client
-from emout_lab.engine.worker_plugin import ENGINES_TOPIC, Left
+from emout_lab.engine.worker_plugin import ENGINES_TOPIC, DroppedObjects
 from emout_lab.format import format_bytes, format_seconds
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ CONNECTION_LOST = "the connection of its kernel to the session was lost"
 log = logging.getLogger(__name__)
 
 
-class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyped
+class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyped
     """Scheduler plugin: a kernel that ended, crashed or is silent for long leaves no objects.
 
     A suspended machine does not say goodbye: after the setting ``kernel_lost_s`` its objects are
@@ -52,14 +52,14 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
 
         Nannies are let tell why a worker ended.
         """
-        hush()
+        filter_log()
         await scheduler.register_nanny_plugin(
             None, dumps(EngineNanny()), EngineNanny.name, idempotent=True
         )
         self._scheduler = scheduler
         self._dropped: dict[str, str] = {}
         self._dropping: set[asyncio.Task[None]] = set()
-        self._silences = Silences()
+        self._silences = SilentClients()
         self._limit = load().kernel_lost_s
         self._checking = None
         if self._limit is not None:
@@ -69,7 +69,7 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
         """Let it log everything again."""
         if self._checking is not None:
             self._checking.cancel()
-        speak()
+        unfilter_log()
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
         )
         log.warning("Client %s: %s", client, self._dropped[client])
 
-    async def _tell(self, client: str, reason: str) -> list[Left]:
+    async def _tell(self, client: str, reason: str) -> list[DroppedObjects]:
         answers = await self._scheduler.broadcast(
             msg={
                 "op": "run",
@@ -150,4 +150,36 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
         found = [
             deserialize(r.header, r.frames) if isinstance(r, Serialized) else r for r in results
         ]
-        return [each for each in found if isinstance(each, Left)]
+        return [each for each in found if isinstance(each, DroppedObjects)]
+
+
+class SilentClients:
+    """Counts for how long clients have not been heard of: a suspended machine says no goodbye.
+
+    What counts is time in which this process listened: one that was frozen itself, or whose clock
+    was set, takes nobody for silent.
+
+    Examples
+    --------
+    >>> silences = SilentClients()
+    >>> silences.note({"a": 7.0}, 2.0)
+    >>> silences.note({"a": 7.0}, 2.0)
+    >>> silences.longer_than(1.5)
+    ['a']
+    """
+
+    def __init__(self) -> None:
+        self._heard: dict[str, float] = {}
+        self._silent: dict[str, float] = {}
+
+    def note(self, heard: Mapping[str, float], step: float) -> None:
+        """Take when each client was last heard of; ``step`` is the time since the last note [s]."""
+        self._silent = {
+            client: self._silent[client] + step if self._heard.get(client) == when else 0.0
+            for client, when in heard.items()
+        }
+        self._heard = dict(heard)
+
+    def longer_than(self, limit: float) -> list[str]:
+        """Return the clients that have been silent for more than ``limit`` seconds."""
+        return [client for client, seconds in self._silent.items() if seconds > limit]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine import verbs, worker_plugin
-from emout_lab.engine.cleanup_plugin import Departures
+from emout_lab.engine.cleanup_plugin import CleanupPlugin
 from emout_lab.engine.protocol import Figure, FigureOptions, Program, Reply, Shown
 from emout_lab.engine.snapshot import EngineSnapshot, Standing
 from emout_lab.engine.transfers import move, take
@@ -197,7 +197,7 @@ async def standing(client: Client, address: str, program: str | None = None) -> 
 async def ensure_engines(client: Client) -> None:
     """Register the plugins with a session that another program started."""
     if worker_plugin.PLUGIN_NAME not in await client.run_on_scheduler(_worker_plugin_names):
-        await client.register_plugin(Departures())
+        await client.register_plugin(CleanupPlugin())
         await client.register_plugin(worker_plugin.Engine())
 
 

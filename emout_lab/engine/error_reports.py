@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from emout_lab.config import folders_left_out
-from emout_lab.engine import cells, operations
-from emout_lab.engine.forks import children_end_here
-from emout_lab.engine.memory_guard import forget_frames, is_shortage, shortage
-from emout_lab.engine.open_files import has_no_files, too_many
+from emout_lab.engine import cells
+from emout_lab.engine.process.forks import exit_in_children
+from emout_lab.engine.process.memory_guard import clear_frames, is_shortage, memory_shortage
+from emout_lab.engine.process.open_files import has_no_files, too_many_files
 from emout_lab.engine.process_role import PLACE
 from emout_lab.engine.protocol import Call, Failure, Origin
 from emout_lab.engine.remote_errors import ENDS_A_CALL, SOURCE_CHARACTERS
@@ -33,7 +33,7 @@ LABEL_CHARACTERS = 200
 PICKLE_BYTES = 1_000_000
 
 
-def failed(call: Call | None, error: BaseException) -> Failure:
+def failure_of(call: Call | None, error: BaseException) -> Failure:
     """Return the failure that tells of an error; never raises, whatever the error does.
 
     Parameters
@@ -51,7 +51,7 @@ def failed(call: Call | None, error: BaseException) -> Failure:
     except BaseException:  # noqa: BLE001  # the error's own code, or no memory for its text
         return _bare_failure(call, error)
     finally:
-        forget_frames(error)
+        clear_frames(error)
 
 
 def _failure(call: Call | None, error: BaseException) -> Failure:
@@ -68,7 +68,7 @@ def _failure(call: Call | None, error: BaseException) -> Failure:
 
 def _bare_failure(call: Call | None, error: BaseException) -> Failure:
     """Return what can be told of an error that cannot be asked; its variables are free by then."""
-    forget_frames(error)
+    clear_frames(error)
     kind = TooLarge if isinstance(error, MemoryError) else type(error)
     lack = "; there was no memory left to tell more" if kind is TooLarge else ""
     return Failure(
@@ -84,8 +84,8 @@ def _lack_of(error: BaseException) -> BaseException | None:
     if isinstance(error, TooLarge):
         return None
     if is_shortage(error):
-        return shortage(error)
-    return too_many(error, PLACE.files) if has_no_files(error) else None
+        return memory_shortage(error)
+    return too_many_files(error, PLACE.files) if has_no_files(error) else None
 
 
 def _left_out(error: BaseException) -> str:
@@ -137,12 +137,12 @@ def run_task(function: Callable[..., T], *args: Any) -> T:
     """
     _note(str(getattr(function, "__qualname__", function)))
     try:
-        with children_end_here():
+        with exit_in_children():
             return function(*args)
     except Exception as error:
         if is_shortage(error):
-            short = shortage(error)
-            forget_frames(error)
+            short = memory_shortage(error)
+            clear_frames(error)
             raise short from None
         if len(message_of(error)) > TASK_CHARACTERS:
             raise _cut(error) from None
@@ -189,7 +189,7 @@ def _traceback_of(error: BaseException) -> str:
     try:
         frames = traceback.TracebackException.from_exception(error)
         _cut_own_frames(frames)
-        lines = [cells.shown(shorten(line, LINE_CHARACTERS)) for line in frames.format()]
+        lines = [cells.shown_names(shorten(line, LINE_CHARACTERS)) for line in frames.format()]
         return shorten("".join(lines).rstrip(), TRACEBACK_CHARACTERS)
     except BaseException:  # noqa: BLE001  # the error's own code, or no memory for its text
         return ""
@@ -199,10 +199,10 @@ def _place_in_cell(error: BaseException) -> Origin | None:
     """Return the innermost line of a cell that ran here, if one did."""
     place = cell = None
     for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_code is operations.run_source.__code__:
+        if frame.f_code is cells.run_source.__code__:
             cell = frame.f_locals["filename"]
         elif frame.f_code.co_filename == cell:
-            place = Origin(cell, line, _line(cell, line), cells.shown(cell))
+            place = Origin(cell, line, _line(cell, line), cells.shown_names(cell))
     return place
 
 

@@ -19,7 +19,9 @@ def _memory_of_xarray(value: Any) -> int:
     return sum(int(v.nbytes) for v in variables if is_in_memory(v))
 
 
-sizeof.register((xr.DataArray, xr.Dataset, xr.Variable), _memory_of_xarray)
+def register_sizes() -> None:
+    """Let Dask's ``sizeof`` know xarray's objects, in containers too (twice is harmless)."""
+    sizeof.register((xr.DataArray, xr.Dataset, xr.Variable), _memory_of_xarray)
 
 
 def describe(value: Any) -> Description:

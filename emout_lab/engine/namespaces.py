@@ -27,7 +27,7 @@ UNCOUNTED: tuple[type, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class NamedObject:
     """What a name stood for when its cell ended; the object itself is the namespace's alone."""
 
     id: str
@@ -48,7 +48,7 @@ class Noted:
         """Names belong to no scope."""
 
 
-class Names:
+class Namespaces:
     """One namespace per client, and what stands in it.
 
     Objects are described where programs run, never where others look at them; nothing here holds
@@ -63,7 +63,7 @@ class Names:
     def __init__(self, describe: Callable[[Any], Description]) -> None:
         self._describe = describe
         self._of: dict[str, dict[str, Any]] = {}
-        self._noted: dict[str, dict[str, Noted]] = {}
+        self._noted: dict[str, dict[str, NamedObject]] = {}
         self._notebooks: dict[str, str | None] = {}
         self._lock = threading.Lock()
         self.version = 0
@@ -95,16 +95,16 @@ class Names:
         for client in list(self._of):
             self.note(client, self._notebooks.get(client))
 
-    def noted(self) -> list[Noted]:
+    def noted(self) -> list[NamedObject]:
         """Return what was noted of all clients."""
         with self._lock:
             return [noted for names in self._noted.values() for noted in names.values()]
 
-    def find(self, id: str) -> Noted | None:
+    def find(self, id: str) -> NamedObject | None:
         """Return what was noted under an id; None where there is none."""
         return next((noted for noted in self.noted() if noted.id == id), None)
 
-    def value(self, noted: Noted) -> Any:
+    def value(self, noted: NamedObject) -> Any:
         """Return what a name stands for.
 
         Raises
@@ -137,13 +137,13 @@ class Names:
             self._notebooks.pop(client, None)
         namespace.clear()
 
-    def _note(self, client: str, name: str, value: Any, old: Noted | None) -> Noted:
+    def _note(self, client: str, name: str, value: Any, old: NamedObject | None) -> NamedObject:
         description = self._describe(value)
         if old is not None and (old.identity, old.description) == (id(value), description):
             return old
         id_ = uuid.uuid5(uuid.NAMESPACE_OID, f"{client} {name}").hex
         notebook = self._notebooks.get(client)
-        return Noted(id_, name, client, notebook, id(value), description, time.time())
+        return NamedObject(id_, name, client, notebook, id(value), description, time.time())
 
 
 def is_counted(name: Any, value: Any) -> bool:

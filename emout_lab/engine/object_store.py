@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from emout_lab.engine.namespaces import Names, Noted
+from emout_lab.engine.namespaces import NamedObject, Namespaces
 from emout_lab.engine.protocol import Description
 from emout_lab.engine.serialization import unpack
 from emout_lab.engine.snapshot import ObjectInfo
-from emout_lab.engine.user_objects import Moved
+from emout_lab.engine.user_objects import PackedObject
 from emout_lab.errors import ObjectGone
 
 
@@ -30,7 +30,7 @@ class Entry:
     program: str
 
 
-class ObjectTable:
+class ObjectStore:
     """Objects by name, each with owner, scope and size.
 
     The engine's thread writes, the worker's event loop reads for snapshots and drops what a
@@ -38,7 +38,7 @@ class ObjectTable:
 
     Attributes
     ----------
-    names : Names
+    names : Namespaces
         The names of cells, which are shown and counted with the objects.
     """
 
@@ -47,7 +47,7 @@ class ObjectTable:
         self._entries: dict[str, Entry] = {}
         self._lock = threading.Lock()
         self._version = 0
-        self.names = Names(describe)
+        self.names = Namespaces(describe)
 
     @property
     def version(self) -> int:
@@ -69,7 +69,7 @@ class ObjectTable:
         program: str = "",
     ) -> Description:
         """Keep an object under a name and return its description."""
-        is_moved = isinstance(value, Moved)
+        is_moved = isinstance(value, PackedObject)
         description = value.description if is_moved else self._describe(value)
         entry = Entry(value, owner, scope, notebook, expression, description, time.time(), program)
         with self._lock:
@@ -98,7 +98,7 @@ class ObjectTable:
     def use(self, name: str) -> Any:
         """Do what `get` does, in a program: there the modules of the object's client are found."""
         value = self.get(name)
-        if isinstance(value, Moved):
+        if isinstance(value, PackedObject):
             value = unpack(value.data)
             with self._lock:
                 if (entry := self._entries.get(name)) is not None:
@@ -146,7 +146,7 @@ class ObjectTable:
         with self._lock:
             kept = {id(e.value): e for e in self._entries.values()}
         self.names.note_all()  # also what the program that runs has assigned
-        found: dict[int, Entry | Noted] = {n.identity: n for n in self.names.noted()}
+        found: dict[int, Entry | NamedObject] = {n.identity: n for n in self.names.noted()}
         found.update(kept)
         sizes = [(e.expression, e.description.bytes) for e in found.values() if e.description.bytes]
         return sorted(sizes, key=lambda pair: -pair[1])
@@ -154,7 +154,7 @@ class ObjectTable:
     def infos(self) -> tuple[ObjectInfo, ...]:
         """Return what the panel shows of each object."""
         with self._lock:
-            entries: list[tuple[str, Entry | Noted]] = list(self._entries.items())
+            entries: list[tuple[str, Entry | NamedObject]] = list(self._entries.items())
         entries += [(noted.id, noted) for noted in self.names.noted()]
         return tuple(
             ObjectInfo(

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-import asyncio
 import importlib
-import inspect
 import pkgutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from emout_lab.engine import cells
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
@@ -164,48 +159,6 @@ def too_large_to_send(size: int, limit: int) -> str:
         "receives without being asked. Draw it there with remote_figure, take a slice, or ask for "
         "all of it with .fetch(limit=None)."
     )
-
-
-def run_source(
-    namespace: dict[str, Any], source: str, filename: str, *, is_quiet: bool = False
-) -> None:
-    """Run a cell in the engine's namespace; the value of a last expression is printed."""
-    cells.remember(filename, source)
-    body = ast.parse(source, filename).body
-    last = body[-1] if body and isinstance(body[-1], ast.Expr) else None
-    _execute(ast.Module(body if last is None else body[:-1], []), filename, namespace)
-    if last is not None:
-        value = _execute(ast.Expression(last.value), filename, namespace)
-        if value is not None and not is_quiet:
-            sys.stdout.write(f"{value!r}\n")
-
-
-def _execute(tree: ast.Module | ast.Expression, filename: str, namespace: dict[str, Any]) -> Any:
-    mode = "eval" if isinstance(tree, ast.Expression) else "exec"
-    code = compile(tree, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-    value = eval(code, namespace)
-    return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
-
-
-def name_value(namespace: dict[str, Any], name: str) -> Any:
-    """Return what a name stands for in the engine's namespace.
-
-    Raises
-    ------
-    NameError
-        If it was never assigned there.
-    """
-    try:
-        return namespace[name]
-    except KeyError:
-        raise NameError(
-            f"name {name!r} is not defined in the engine; assign it in a %%remote cell"
-        ) from None
-
-
-def assign(namespace: dict[str, Any], name: str, value: Any) -> None:
-    """Assign a name in the engine's namespace."""
-    namespace[name] = value
 
 
 def same(value: Any) -> Any:

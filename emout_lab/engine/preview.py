@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
+from dask.base import is_dask_collection
 
 from emout_lab.engine.protocol import Description
 from emout_lab.engine.remote_errors import FOREIGN_ERRORS
@@ -61,9 +62,8 @@ def is_at_hand(value: Any, description: Description) -> bool:
 def _thinned(value: Any) -> np.ma.MaskedArray[Any, Any] | None:
     # Foreign classes may raise anything from anywhere; such a value has no preview, that is all.
     with contextlib.suppress(*FOREIGN_ERRORS):
-        if isinstance(value, type) or callable(getattr(value, "__dask_graph__", None)):
-            if isinstance(value, type) or value.__dask_graph__() is not None:
-                return None
+        if isinstance(value, type) or is_dask_collection(value):
+            return None
         shape = tuple(int(length) for length in value.shape)
         if len(shape) not in (1, 2) or 0 in shape or unread_bytes(value) > MAX_UNREAD_BYTES:
             return None

@@ -20,7 +20,7 @@ class _Place:
         Who sent the program that runs.
     on_progress : callable or None
         Called with done, total and a label as a long call goes on.
-    reads : Reads or None
+    reads : ReadCache or None
         What the program that runs has read and may use again.
     memory : MemoryLimit or None
         The engine's memory limit.

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import threading
 
-from emout_lab.engine.output.stream import Transcript
+from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.protocol import Description, Failure, Figure, Reply, Shown
 
 INTERRUPT = "builtins:KeyboardInterrupt"
 
 
-class Outcome:
+class ProgramOutcome:
     """What a program has done so far.
 
     Once it is given up, nothing is added any more, though the program may go on.
 
     Parameters
     ----------
-    transcript : Transcript
+    output : OutputStream
         What it has written.
     """
 
-    def __init__(self, transcript: Transcript) -> None:
-        self.transcript = transcript
+    def __init__(self, output: OutputStream) -> None:
+        self.output = output
         self.answer: bytes | None = None
-        self.aside: str | None = None
+        self.staged: str | None = None
         self.failure: Failure | None = None
         self.drawn: list[Figure] = []
         self.shown: list[Shown] = []
@@ -52,7 +52,7 @@ class Outcome:
         with self._lock:
             if not self.is_given_up:
                 self.shown.append(Shown(figure.id, drawing, figure))
-                self.transcript.mark(figure.id)
+                self.output.mark(figure.id)
 
     def give_up(self, call: str | None, message: str) -> None:
         """Take nothing more, and fail with an interrupt of a call that says ``message``."""
@@ -66,11 +66,11 @@ class Outcome:
             return Reply(
                 done=tuple(self._done),
                 value=self.answer,
-                aside=self.aside,
+                staged=self.staged,
                 failure=self.failure,
                 descriptions=dict(self._descriptions),
                 figures=() if self.failure else tuple(self.drawn),
-                printed=self.transcript.pieces(),
+                printed=self.output.pieces(),
                 shown=tuple(self.shown),
                 milliseconds=milliseconds,
             )

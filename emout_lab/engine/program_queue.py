@@ -13,7 +13,7 @@ from enum import Enum
 from queue import SimpleQueue
 from typing import Any
 
-from emout_lab.engine.memory_guard import forget_frames
+from emout_lab.engine.process.memory_guard import clear_frames
 from emout_lab.errors import EngineError
 
 #: Who waits for what was interrupted is answered after this time, even where it still runs [s].
@@ -27,7 +27,7 @@ STANDSTILL_S, MOMENT_S, TICK_S = 2.0, 0.5, 0.5
 MANY = 1000
 
 
-class Kind(Enum):
+class WorkKind(Enum):
     """What an engine's thread does."""
 
     WARM_UP = "warm-up"
@@ -44,12 +44,12 @@ class StillRuns(EngineError):
     """It was interrupted and has not ended; nobody waits for it any more."""
 
 
-class Work:
+class WorkItem:
     """One thing to do, and how to interrupt it.
 
     Parameters
     ----------
-    kind : Kind
+    kind : WorkKind
         What it is.
     function : callable
         Does it.
@@ -61,7 +61,7 @@ class Work:
 
     def __init__(
         self,
-        kind: Kind,
+        kind: WorkKind,
         function: Callable[[], Any],
         answer: asyncio.Future[Any],
         id: str = "",
@@ -82,7 +82,7 @@ class Work:
             self._outcome = self._done()
         except BaseException as error:  # noqa: BLE001  # the edge: errors travel
             # Dask's logs keep an error long after everybody has read it.
-            forget_frames(error)
+            clear_frames(error)
             self._outcome = None, error
         while not self._is_over:
             # An interrupt may come when it is just over.
@@ -134,12 +134,12 @@ class Work:
 class _Thread(threading.Thread):
     """Does what it is given; at the worker's end it keeps nobody waiting."""
 
-    def __init__(self, on_done: Callable[[Work], None]) -> None:
+    def __init__(self, on_done: Callable[[WorkItem], None]) -> None:
         super().__init__(name="emout-lab-engine", daemon=True)
         self._on_done = on_done
-        self._inbox: SimpleQueue[Work | None] = SimpleQueue()
+        self._inbox: SimpleQueue[WorkItem | None] = SimpleQueue()
 
-    def put(self, work: Work | None) -> None:
+    def put(self, work: WorkItem | None) -> None:
         self._inbox.put(work)
 
     def run(self) -> None:
@@ -149,7 +149,7 @@ class _Thread(threading.Thread):
             del work  # what it holds is not kept until the next comes
 
 
-class Turns:
+class ProgramQueue:
     """The line before an engine's thread; used from the worker's event loop only.
 
     What was interrupted and does not end, since it is in C code or in a wait of the system, loses
@@ -164,22 +164,22 @@ class Turns:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._waiting: deque[Work] = deque()
-        self._now: Work | None = None
-        self._left: set[Work] = set()
+        self._waiting: deque[WorkItem] = deque()
+        self._now: WorkItem | None = None
+        self._left: set[WorkItem] = set()
         self._early: OrderedDict[str, None] = OrderedDict()
         self._thread = self._new_thread()
         self._ticked_at = self._rests_until = time.monotonic()
         self._ticking = loop.call_later(TICK_S, self._tick)
 
     def begin(
-        self, kind: Kind, function: Callable[[], Any], *, id: str = "", owner: str = ""
+        self, kind: WorkKind, function: Callable[[], Any], *, id: str = "", owner: str = ""
     ) -> asyncio.Future[Any]:
         """Put something in line and return the future of what it gives.
 
         The future fails with `Interrupted` or `StillRuns` where it is cancelled.
         """
-        work = Work(kind, function, self._loop.create_future(), id, owner)
+        work = WorkItem(kind, function, self._loop.create_future(), id, owner)
         if id and id in self._early:
             work.answer.set_exception(Interrupted("cancelled before it came"))
         else:
@@ -213,18 +213,18 @@ class Turns:
 
     def interrupt(self) -> None:
         """Interrupt whatever runs now."""
-        if self._now is not None and self._now.kind is not Kind.WARM_UP:
+        if self._now is not None and self._now.kind is not WorkKind.WARM_UP:
             self._cancel(self._now)
 
     def is_running(self, id: str) -> bool:
         """Tell whether a program runs now."""
         return self._now is not None and self._now.id == id
 
-    def is_leaving(self) -> bool:
+    def is_ending(self) -> bool:
         """Tell whether what runs was interrupted, and keeps nobody waiting much longer."""
         return self._now is not None and self._now.interrupted_at is not None
 
-    def has(self, *kinds: Kind) -> bool:
+    def has(self, *kinds: WorkKind) -> bool:
         """Tell whether something of these kinds runs or is in line."""
         return any(work.kind in kinds for work in self._works() if work not in self._left)
 
@@ -241,10 +241,10 @@ class Turns:
         self._waiting.clear()
         self._thread.put(None)
 
-    def _works(self) -> list[Work]:
+    def _works(self) -> list[WorkItem]:
         return [*([] if self._now is None else [self._now]), *self._waiting, *self._left]
 
-    def _cancel(self, work: Work) -> None:
+    def _cancel(self, work: WorkItem) -> None:
         if work in self._waiting:
             self._waiting.remove(work)
             work.answer.set_exception(Interrupted("cancelled before it began"))
@@ -252,7 +252,7 @@ class Turns:
         work.interrupt()
         self._loop.call_later(ENDING_S, self._give_up, work)
 
-    def _give_up(self, work: Work) -> None:
+    def _give_up(self, work: WorkItem) -> None:
         if not work.answer.done():
             work.answer.set_exception(StillRuns("it was interrupted and has not ended"))
         self._next()
@@ -278,7 +278,7 @@ class Turns:
         if self._now is not None:
             self._thread.put(self._now)
 
-    def _may_replace(self, work: Work) -> bool:
+    def _may_replace(self, work: WorkItem) -> bool:
         if work.interrupted_at is None or not work.answer.done():
             return False
         left = work.interrupted_at + REPLACE_AFTER_S - time.monotonic()
@@ -291,11 +291,11 @@ class Turns:
         thread.start()
         return thread
 
-    def _note_done(self, work: Work) -> None:
+    def _note_done(self, work: WorkItem) -> None:
         with contextlib.suppress(RuntimeError):  # the worker's loop is closed: it ends as well
             self._loop.call_soon_threadsafe(self._done, work)
 
-    def _done(self, work: Work) -> None:
+    def _done(self, work: WorkItem) -> None:
         self._left.discard(work)
         if self._now is work:
             self._now = None

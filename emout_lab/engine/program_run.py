@@ -3,46 +3,84 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
 
 from emout_lab.engine import operations
-from emout_lab.engine.forks import children_end_here
-from emout_lab.engine.output.stream import Transcript
+from emout_lab.engine.engine_status import EngineStatus
+from emout_lab.engine.figures.pyplot_state import PyplotState
+from emout_lab.engine.figures.showing import Show, showing
+from emout_lab.engine.figures.store import FigureStore
+from emout_lab.engine.object_store import ObjectStore
+from emout_lab.engine.output.stream import OutputStream
+from emout_lab.engine.output.warnings import ProgramWarnings
+from emout_lab.engine.process.forks import exit_in_children
 from emout_lab.engine.process_role import PLACE
-from emout_lab.engine.program_outcome import Outcome
-from emout_lab.engine.protocol import PROTOCOL_VERSION, Call, Program, Reply
+from emout_lab.engine.program_outcome import ProgramOutcome
+from emout_lab.engine.protocol import PROTOCOL_VERSION, Call, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.read_cache import bytes_read, only_computes
 from emout_lab.engine.send_errors import packed_value
 from emout_lab.engine.serialization import NAMESPACE, unpack
 from emout_lab.engine.size_limits import check_memory
-from emout_lab.engine.snapshot import CurrentCall, Progress
 from emout_lab.errors import EngineError, TooLarge
-
-if TYPE_CHECKING:
-    from emout_lab.engine.executor import Interpreter
-    from emout_lab.engine.figures.recordings import Drawings
 
 #: A value larger than this is taken straight from the worker.
 DIRECT_BYTES: Final = 1_000_000
 
 
-class Run:
-    """One program on its way, with its intermediate results."""
+@dataclass(frozen=True)
+class EngineParts:
+    """What programs of an engine share.
 
-    def __init__(self, interpreter: Interpreter, program: Program, transcript: Transcript) -> None:
-        self._interpreter = interpreter
-        self.program = self._program = program
-        self.outcome = Outcome(transcript)
-        self._values: dict[str, Any] = {}
-        self._start = time.perf_counter()
-        self.read_before = bytes_read() if program.finish or program.drawings else 0
+    Attributes
+    ----------
+    objects : ObjectStore
+        The objects that it keeps.
+    figures : FigureStore
+        Its figures.
+    status : EngineStatus
+        What it does now.
+    warnings : ProgramWarnings
+        Knows where the user wrote the call that warns.
+    memory : callable
+        Returns free memory and limit of the engine [B].
+    """
+
+    objects: ObjectStore
+    figures: FigureStore
+    status: EngineStatus
+    warnings: ProgramWarnings
+    memory: Callable[[], tuple[int, int]]
+
+
+class ProgramRun:
+    """One program on its way, with its intermediate results.
+
+    Parameters
+    ----------
+    engine : EngineParts
+        Where it runs.
+    program : Program
+        What runs.
+    output : OutputStream
+        Takes what it writes.
+    """
+
+    def __init__(self, engine: EngineParts, program: Program, output: OutputStream) -> None:
+        self._engine = engine
+        self.program = program
+        self.outcome = ProgramOutcome(output)
         self.current: Call | None = None
         self.has_used_names = False
+        self._values: dict[str, Any] = {}
+        self._start = time.perf_counter()
+        self._read_before = bytes_read() if program.finish or program.drawings else 0
 
-    def calls(self) -> None:
+    def run_calls(self) -> None:
         """Run its calls."""
-        program = self._program
+        program, status = self.program, self._engine.status
         self._start = time.perf_counter()
         if program.version != PROTOCOL_VERSION:
             raise EngineError(
@@ -53,31 +91,35 @@ class Run:
         for number, call in enumerate(program.calls):
             self.outcome.require_wanted()
             if len(program.calls) > 1:
-                self._interpreter.progress = Progress(number, len(program.calls), "calls")
+                status.note_progress(number, len(program.calls), "calls")
             self._run_call(call)
-        self._interpreter.progress = None
+        status.progress = None
         self.current = None
 
     def _run_call(self, call: Call) -> None:
-        interpreter, program, reads = self._interpreter, self._program, PLACE.reads
-        self._show(call.expression)
+        engine, reads = self._engine, PLACE.reads
+        self._begin(call.expression)
         self.current = call
-        interpreter.notices.origin = call.origin
+        engine.warnings.origin = call.origin
         function, args, kwargs = unpack(call.payload, self._resolve)
-        check_memory(function, args, *interpreter.memory())
+        check_memory(function, args, *engine.memory())
         keeps_reads = only_computes(function, args)
         try:
-            with interpreter.drawing(call.drawing, program.client) as drawing:
-                with children_end_here(), interpreter.shows.of(self, call, drawing):
+            with engine.figures.current(call.drawing, self.program.client) as state:
+                with exit_in_children(), showing(self._shows(call, state)):
                     result = function(*args, **kwargs)
-                drawing.note(result)
+                state.note(result)
         finally:
             if not keeps_reads:
                 reads.forget()
+        self._keep(call, result)
+
+    def _keep(self, call: Call, result: Any) -> None:
+        objects, program = self._engine.objects, self.program
         self._values[call.id] = result
         description = None
         if call.keep:
-            description = interpreter.table.put(
+            description = objects.put(
                 call.id,
                 result,
                 owner=program.client,
@@ -87,69 +129,85 @@ class Run:
                 expression=call.expression,
             )
         if not self.outcome.add(call.id, description):
-            interpreter.table.drop([call.id])
+            objects.drop([call.id])
             raise KeyboardInterrupt
         for name in call.release:
             if self._values.pop(name, self) is self:
-                interpreter.table.drop([name])
+                objects.drop([name])
 
-    def _show(self, label: str) -> None:
-        """Show what is done now."""
-        program = self._program
-        self._interpreter.now = CurrentCall(label, time.time(), program.notebook, program.id)
-
-    def value(self) -> None:
+    def pack_value(self) -> None:
         """Pack the value that is asked for."""
-        want = self._program.want
-        if want is None:
+        program, objects = self.program, self._engine.objects
+        if program.want is None:
             return
-        packed = packed_value(self._resolve(want))
-        limit = self._program.limit
-        if limit is not None and len(packed) > limit:
-            raise TooLarge(operations.too_large_to_send(len(packed), limit))
+        packed = packed_value(self._resolve(program.want))
+        if program.limit is not None and len(packed) > program.limit:
+            raise TooLarge(operations.too_large_to_send(len(packed), program.limit))
         if len(packed) <= DIRECT_BYTES:
             self.outcome.answer = packed
-        else:
-            self.outcome.aside = aside = f"{want}-value"
-            self._interpreter.table.put(
-                aside,
-                packed,
-                owner=self._program.client,
-                program=self._program.id,
-                notebook=self._program.notebook,
-                expression="(on its way to the notebook)",
-            )
-            if self.outcome.is_given_up:
-                self._interpreter.table.drop([aside])
+            return
+        self.outcome.staged = staged = f"{program.want}-value"
+        objects.put(
+            staged,
+            packed,
+            owner=program.client,
+            program=program.id,
+            notebook=program.notebook,
+            expression="(on its way to the notebook)",
+        )
+        if self.outcome.is_given_up:
+            objects.drop([staged])
 
-    def figures(self, drawings: Drawings) -> None:
+    def render_figures(self) -> None:
         """Render the figures that it ends."""
-        # Only what the calls read: rendering reads megabytes of fonts.
-        read = max(0, bytes_read() - self.read_before)
-        self._interpreter.notices.origin = None
-        for name, options in self._program.finish:
+        read = self._bytes_read()
+        self._engine.warnings.origin = None
+        for recording, options in self.program.finish:
             self.outcome.require_wanted()
-            self._show("drawing")
-            for figure in drawings.render(name, options):
-                done = replace(figure, milliseconds=self.milliseconds(), bytes_read=read)
-                self.outcome.drawn.append(done)
+            self._begin("drawing")
+            for figure in self._engine.figures.finish(recording, options):
+                self.outcome.drawn.append(self._measured(figure, read))
 
-    def let_go(self) -> None:
+    def release_values(self) -> None:
         """Give up what the calls gave: only what was kept stays."""
         self._values.clear()
 
-    def milliseconds(self) -> float:
-        """Return how long it has run."""
-        return (time.perf_counter() - self._start) * 1e3
-
     def reply(self) -> Reply:
         """Return what became of it."""
-        return self.outcome.reply(self.milliseconds())
+        return self.outcome.reply(self._milliseconds())
+
+    def _begin(self, label: str) -> None:
+        self._engine.status.begin(label, self.program.notebook, self.program.id)
+
+    def _shows(self, call: Call, state: PyplotState) -> Show | None:
+        """Return what shows figures of a call's recording; None outside of recordings."""
+        options = dict(self.program.drawings).get(call.drawing or "")
+        return None if options is None else partial(self._show, call, state, options)
+
+    def _show(
+        self, call: Call, state: PyplotState, options: FigureOptions, figure: Any | None
+    ) -> None:
+        read = self._bytes_read()
+        for each in self._engine.figures.show(state, figure, options):
+            self.outcome.require_wanted()
+            done = self._measured(each, read)
+            self.outcome.show(call.drawing or "", done)
+            self._engine.figures.publish(done, self.program.notebook)
+
+    def _bytes_read(self) -> int:
+        """Return what its calls have read: rendering itself reads megabytes of fonts."""
+        return max(0, bytes_read() - self._read_before)
+
+    def _measured(self, figure: Figure, read: int) -> Figure:
+        return replace(figure, milliseconds=self._milliseconds(), bytes_read=read)
+
+    def _milliseconds(self) -> float:
+        return (time.perf_counter() - self._start) * 1e3
 
     def _resolve(self, name: str) -> Any:
         if name == NAMESPACE:
             self.has_used_names = True
-            return self._interpreter.table.names.of(self._program.client)
+            return self._engine.objects.names.of(self.program.client)
         if name in self._values:
             return self._values[name]
-        return self._interpreter.table.use(name)
+        return self._engine.objects.use(name)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
-from emout_lab.engine.module_sources import CodeUpdate
-from emout_lab.engine.output.stream import Piece
+from emout_lab.engine.modules.sources import CodeUpdate
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION: Final = 3
 #: Said of an engine that does not do what it is asked.
-WHAT_HELPS = (
+WHAT_HELPS: Final = (
     "If engine {engine} stays stuck: Restart engine (in the panel's Workers section, "
     '`emout-lab server restart {engine}`, or session.restart_engine("{engine}")).'
 )
+
+
+#: What a program has written in one go, as ``(stream, text)``.
+Piece = tuple[tuple[str, str], ...]
+#: Stands in place of a stream where a figure was shown; the text is the figure's name.
+FIGURE: Final = "figure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +187,14 @@ class Reply:
     """Answer to a program.
 
     ``value`` is the packed value that was asked for; a large one stays in the engine as the object
-    ``aside`` and is taken straight from the worker. ``done`` names the calls that were completed;
+    ``staged`` and is taken straight from the worker. ``done`` names the calls that were completed;
     ``printed`` is what they wrote, in pieces of which the first may have been told already, with a
     mark for each figure that was ``shown``; ``figures`` are those that the program finished.
     """
 
     done: tuple[str, ...]
     value: bytes | None = None
-    aside: str | None = None
+    staged: str | None = None
     failure: Failure | None = None
     descriptions: dict[str, Description] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()

@@ -22,7 +22,7 @@ LOOKING = frozenset({operator.getitem, operations.attribute})
 Array = np.ndarray[Any, Any]
 
 
-class Reads:
+class ReadCache:
     """Values of lazy objects, for a short time."""
 
     def __init__(self) -> None:
@@ -52,9 +52,9 @@ def only_computes(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
 
     Examples
     --------
-    >>> only_computes(operator.add, (1, 2)), only_computes(functions.call, (print, "a"))
+    >>> only_computes(operator.add, (1, 2)), only_computes(operations.call, (print, "a"))
     (True, False)
-    >>> only_computes(functions.call, (np.arange(3).max,))
+    >>> only_computes(operations.call, (np.arange(3).max,))
     True
     """
     if function is operations.call and args:

@@ -26,7 +26,7 @@ def packed_call(
     function: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
-    met: Callable[[Any], str],
+    on_reference: Callable[[Any], str],
 ) -> bytes:
     """Pack what a call is made of.
 
@@ -39,7 +39,7 @@ def packed_call(
 
     def named(reference: Any) -> str:
         try:
-            return met(reference)
+            return on_reference(reference)
         except BaseException as error:
             refused.append(error)
             raise

@@ -18,7 +18,7 @@ from typing import Any
 
 import cloudpickle
 
-from emout_lab.engine import wrappers
+from emout_lab.engine import pickle_reducers
 
 
 class Reference:
@@ -59,30 +59,30 @@ _TABLE = _FOUND if isinstance(_FOUND, MutableMapping) else copyreg.dispatch_tabl
 #: Without cloudpickle's own way for code, functions lose the name of their file.
 _OWN: dict[Any, Any] = {
     GeneratorType: _listed,
-    cached_property: wrappers.property_reduced,
-    singledispatchmethod: wrappers.method_reduced,
+    cached_property: pickle_reducers.property_reduced,
+    singledispatchmethod: pickle_reducers.method_reduced,
     **({CodeType: _code} if CodeType in _TABLE else {}),
 }
 
 
 class UserPacker(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle is untyped
-    """Pickles what is the user's; ``met`` names the references inside."""
+    """Pickles what is the user's; ``on_reference`` names the references inside."""
 
     dispatch_table = ChainMap(_OWN, _TABLE)
 
-    def __init__(self, file: io.BytesIO, met: Callable[[Any], str]) -> None:
+    def __init__(self, file: io.BytesIO, on_reference: Callable[[Any], str]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._met = met
+        self._on_reference = on_reference
 
     def reducer_override(self, obj: Any) -> Any:
         """Return how an object travels that has no way of its own (part of Python's pickling)."""
-        return wrappers.reduced(obj, super().reducer_override)
+        return pickle_reducers.reduced(obj, super().reducer_override)
 
     def persistent_id(self, obj: Any) -> str | None:
         """Return the name of a reference (part of Python's pickling)."""
         if isinstance(obj, EngineNamespace):
             return NAMESPACE
-        return self._met(obj) if isinstance(obj, Reference) else None
+        return self._on_reference(obj) if isinstance(obj, Reference) else None
 
 
 class _Unpacker(pickle.Unpickler):
@@ -91,8 +91,8 @@ class _Unpacker(pickle.Unpickler):
         self.persistent_load = resolve  # type: ignore[method-assign]
 
 
-def pack(value: Any, met: Callable[[Any], str] | None = None) -> bytes:
-    """Pickle a value; ``met`` is told of every reference inside it and gives its name.
+def pack(value: Any, on_reference: Callable[[Any], str] | None = None) -> bytes:
+    """Pickle a value; ``on_reference`` is told of every reference inside it and gives its name.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def pack(value: Any, met: Callable[[Any], str] | None = None) -> bytes:
     {'a': (1, slice(None, 3, None))}
     """
     file = io.BytesIO()
-    UserPacker(file, met or _no_references).dump(value)
+    UserPacker(file, on_reference or _no_references).dump(value)
     return file.getvalue()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+from dask.base import is_dask_collection
 
 from emout_lab.engine import operations
 from emout_lab.engine.metadata import describe
@@ -57,7 +58,11 @@ def check_memory(
 
 def unread_bytes(value: Any) -> int:
     """Return the bytes that a lazy array will take once it is read; 0 for everything else."""
-    if not hasattr(type(value), "shape") or getattr(value, "chunks", None) and _is_dask(value):
+    if (
+        not hasattr(type(value), "shape")
+        or getattr(value, "chunks", None)
+        and is_dask_collection(value)
+    ):
         return 0
     whole = _whole_bytes(value)
     held = describe(value).bytes or 0
@@ -71,8 +76,3 @@ def _whole_bytes(value: Any) -> int:
 
 def _arrays(args: Iterable[Any]) -> list[Any]:
     return list({id(value): value for value in args}.values())
-
-
-def _is_dask(value: Any) -> bool:
-    graph = getattr(value, "__dask_graph__", None)
-    return callable(graph) and graph() is not None

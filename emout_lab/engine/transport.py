@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from distributed.comm import CommClosedError
 
-from emout_lab.engine.nanny import EXITS_TOPIC, describe_exit
+from emout_lab.engine.nanny_plugin import EXITS_TOPIC, describe_exit
 from emout_lab.errors import EngineLost, SessionDead
 from emout_lab.messages import run_at
 

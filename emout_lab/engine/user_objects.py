@@ -15,16 +15,16 @@ from typing import Any
 
 import cloudpickle
 
-from emout_lab.engine.module_sources import is_own
+from emout_lab.engine.modules.sources import is_own
+from emout_lab.engine.pickle_reducers import CACHED
 from emout_lab.engine.protocol import Description
 from emout_lab.engine.serialization import UserPacker, pack, unpack
-from emout_lab.engine.wrappers import CACHED
 
 _REGISTRY = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class PackedObject:
     """An object that refers to modules of its client by name.
 
     It is unpacked in the first program that uses it, which finds that client's modules.
@@ -53,7 +53,7 @@ class _NamingPacker(UserPacker):
         return super().reducer_override(obj)
 
 
-def moved(value: Any, description: Description, own: Mapping[str, ModuleType]) -> Any:
+def packed_object(value: Any, description: Description, own: Mapping[str, ModuleType]) -> Any:
     """Return what is sent of an object: itself, where it has nothing of its client's modules."""
     if not own or type(value).__module__.partition(".")[0] in ("numpy", "xarray", "pandas"):
         return value
@@ -63,7 +63,7 @@ def moved(value: Any, description: Description, own: Mapping[str, ModuleType]) -
         packer.dump(value)
     except (pickle.PicklingError, TypeError, AttributeError):
         return value
-    return Moved(file.getvalue(), description) if packer.has_names else value
+    return PackedObject(file.getvalue(), description) if packer.has_names else value
 
 
 class Task:

@@ -7,7 +7,7 @@ from typing import Any
 
 from emout_lab.engine.protocol import Description, Figure, FigureOptions, Program, Reply, Shown
 from emout_lab.engine.snapshot import EngineSnapshot, Standing, Versions
-from emout_lab.engine.worker_plugin import Left, engine_of
+from emout_lab.engine.worker_plugin import DroppedObjects, engine_of
 
 
 async def run_program(program: Program, dask_worker: Any = None) -> Reply:
@@ -27,7 +27,7 @@ async def drop_names(names: list[str], dask_worker: Any = None) -> None:
     await engine_of(dask_worker).drop(names)
 
 
-async def forget_client(client: str, reason: str, dask_worker: Any = None) -> Left:
+async def forget_client(client: str, reason: str, dask_worker: Any = None) -> DroppedObjects:
     """Drop a client's objects on the worker that receives this; tell what they were."""
     return await engine_of(dask_worker).forget(client, reason)
 

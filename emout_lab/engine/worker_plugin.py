@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 from distributed import WorkerPlugin
-from distributed.gc import disable_gc_diagnosis
 
 from emout_lab.config import Settings, load, open_hdf5_unlocked
-from emout_lab.engine.call_record import CallRecord
+from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
-from emout_lab.engine.forks import allow_children
-from emout_lab.engine.log_filter import hush, speak, stop_profiler
-from emout_lab.engine.memory_guard import MemoryLimit
-from emout_lab.engine.output.topics import told
+from emout_lab.engine.object_exchange import ObjectExchange
+from emout_lab.engine.output.topics import sent_output
+from emout_lab.engine.process.memory_guard import MemoryLimit
+from emout_lab.engine.process.worker_setup import prepare_worker, unfilter_log
 from emout_lab.engine.process_role import PLACE
-from emout_lab.engine.program_queue import Interrupted, Kind, StillRuns, Turns
+from emout_lab.engine.program_queue import Interrupted, ProgramQueue, StillRuns, WorkKind
 from emout_lab.engine.protocol import (
     WHAT_HELPS,
     Call,
@@ -36,17 +35,15 @@ from emout_lab.engine.protocol import (
     Shown,
 )
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Standing, Versions
-from emout_lab.engine.transport import gone
-from emout_lab.engine.user_objects import Moved, moved
-from emout_lab.errors import EngineBusy, EngineError, ObjectGone, ObjectsDropped
-from emout_lab.messages import run_at
+from emout_lab.engine.user_objects import PackedObject, packed_object
+from emout_lab.errors import EngineBusy, EngineError, ObjectsDropped
 
 if TYPE_CHECKING:
     from distributed import Worker
 
-    from emout_lab.engine.executor import Interpreter
-    from emout_lab.engine.object_store import ObjectTable
-    from emout_lab.engine.program_run import Run
+    from emout_lab.engine.executor import ProgramExecutor
+    from emout_lab.engine.object_store import ObjectStore
+    from emout_lab.engine.program_run import ProgramRun
 
 FIGURES_TOPIC = "emout-lab-figures"
 ENGINES_TOPIC = "emout-lab-engines"
@@ -54,8 +51,8 @@ PLUGIN_NAME = "emout-lab-engine"
 
 
 @dataclass(frozen=True)
-class Left:
-    """What a client had left that is gone: objects, their memory and their notebooks."""
+class DroppedObjects:
+    """What a vanished client had left: number, memory and notebooks of its objects."""
 
     count: int
     bytes: int
@@ -81,33 +78,26 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Start the engine's thread and warm it up."""
         PLACE.has_engine = True
         PLACE.worker = worker
-        stop_profiler(worker)
-        # It runs in whichever thread collects garbage: at the memory limit it would fail there, and
-        # the user would be told.
-        disable_gc_diagnosis(force=True)
-        hush()
-        allow_children()
+        prepare_worker(worker)
         self._worker = worker
-        # A paused worker would hand over nothing of what fills it, and stay paused for ever.
-        worker.memory_manager.memory_pause_fraction = False
         PLACE.calls = CallRecord(worker.local_directory)
         self._memory_limit = PLACE.memory = MemoryLimit(self._limit())
-        self._memory_limit.spare(asyncio.get_running_loop())
+        self._memory_limit.reserve_for(asyncio.get_running_loop())
         self._id = uuid.uuid4().hex
-        self._runs: dict[str, Run] = {}
-        self._coming: dict[str, asyncio.Future[Any]] = {}
+        self._runs: dict[str, ProgramRun] = {}
+        self._exchange = ObjectExchange(worker, export_object)
         self._forgotten: dict[str, str] = {}
-        self._turns = Turns(asyncio.get_running_loop())
-        self._sketching = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
-        self._warm = self._turns.begin(Kind.WARM_UP, self._warm_up)
+        self._queue = ProgramQueue(asyncio.get_running_loop())
+        self._previews = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
+        self._warm = self._queue.begin(WorkKind.WARM_UP, self._warm_up)
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002  # the signature is distributed's
         """Stop the thread; a program that still runs is interrupted."""
-        self._turns.close()
-        self._sketching.shutdown(wait=False, cancel_futures=True)
+        self._queue.close()
+        self._previews.shutdown(wait=False, cancel_futures=True)
         PLACE.on_progress = None
         PLACE.calls.close()
-        speak()
+        unfilter_log()
         if self._is_ready():
             self._warm.result().close()
 
@@ -121,26 +111,26 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         CodeUnknown
             When it tells changes of modules that were never told here; nothing was run.
         """
-        interpreter = await self._interpreter()
+        executor = await self._executor()
         self._require_objects_of(program.client)
         if program.code is not None:
-            interpreter.state.modules.accept(program.client, program.code)
-        async with told(self._worker, program) as transcript:
-            run = self._runs[program.id] = interpreter.begin(program, transcript)
+            executor.process.modules.apply_update(program.client, program.code)
+        async with sent_output(self._worker, program.id) as output:
+            run = self._runs[program.id] = executor.prepare(program, output)
             try:
-                reply: Reply = await self._turns.begin(
-                    Kind.PROGRAM,
-                    partial(interpreter.run_begun, run),
+                reply: Reply = await self._queue.begin(
+                    WorkKind.PROGRAM,
+                    partial(executor.execute, run),
                     id=program.id,
                     owner=program.client,
                 )
                 return reply
             except Interrupted:
                 # Before it began, or when it was just over.
-                return interpreter.give_up(run, "interrupted", has_ended=True)
+                return executor.give_up(run, "interrupted", has_ended=True)
             except StillRuns:
                 message = self._still_runs(run.current)
-                return interpreter.give_up(run, message, has_ended=False)
+                return executor.give_up(run, message, has_ended=False)
             finally:
                 self._runs.pop(program.id, None)
 
@@ -152,19 +142,18 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     async def drop(self, names: list[str]) -> None:
         """Forget objects, and those that are on their way from another engine."""
         for name in names:
-            if (coming := self._coming.pop(name, None)) is not None:
-                coming.cancel()
-        (await self._interpreter()).table.drop(names)
+            self._exchange.cancel(name)
+        (await self._executor()).objects.drop(names)
 
-    async def forget(self, client: str, reason: str) -> Left:
+    async def forget(self, client: str, reason: str) -> DroppedObjects:
         """End and forget what a vanished client left, and tell it when it comes back after all."""
-        await self._turns.cancel_all_of(client)
-        interpreter = await self._interpreter()
+        await self._queue.cancel_all_of(client)
+        executor = await self._executor()
         self._forgotten[client] = reason
-        table = interpreter.table
-        infos = [info for info in table.infos() if table.owner(info.id) == client]
-        interpreter.forget_client(client)
-        return Left(
+        objects = executor.objects
+        infos = [info for info in objects.infos() if objects.owner(info.id) == client]
+        executor.forget_client(client)
+        return DroppedObjects(
             len(infos),
             sum(info.bytes or 0 for info in infos),
             tuple({info.notebook for info in infos if info.notebook}),
@@ -176,24 +165,24 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
                 f"engine {self._worker.name} has dropped the objects of this notebook: {reason}"
             )
 
-    async def offer(self, name: str, client: str) -> Any:
+    async def export_object(self, name: str, client: str) -> Any:
         """Return an object to another engine."""
-        interpreter = await self._interpreter()
+        executor = await self._executor()
         self._require_objects_of(client)
-        value, description = interpreter.table.get(name), interpreter.table.describe(name)
-        interpreter.shows.require_not_drawn(value)
-        own = interpreter.state.modules.of(client)
-        if not own or description is None or isinstance(value, Moved):
+        value, description = executor.objects.get(name), executor.objects.describe(name)
+        executor.figures.require_not_drawn(value)
+        own = executor.process.modules.of(client)
+        if not own or description is None or isinstance(value, PackedObject):
             return value
-        return await asyncio.to_thread(moved, value, description, own)
+        return await asyncio.to_thread(packed_object, value, description, own)
 
     async def figure(self, name: str) -> bytes:
         """Return the bytes of a figure in the gallery."""
-        return (await self._interpreter()).gallery.data(name)
+        return (await self._executor()).figures.image(name)
 
     async def forget_figures(self, names: list[str]) -> None:
         """Give up figures of the gallery."""
-        (await self._interpreter()).forget_figures(names)
+        (await self._executor()).forget_figures(names)
 
     async def preview(self, name: str) -> bytes | None:
         """Return a thumbnail of an object; of one in memory also while a program runs.
@@ -204,68 +193,53 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             When a program runs, and the object would have to be read from a file or is of a
             foreign kind: a look must neither wait for the program nor meddle with it.
         """
-        interpreter = await self._interpreter()
+        executor = await self._executor()
         module = importlib.import_module("emout_lab.engine.preview")
-        value, description = interpreter.table.get(name), interpreter.table.describe(name)
+        value, description = executor.objects.get(name), executor.objects.describe(name)
         if description is not None and module.is_at_hand(value, description):
             loop = asyncio.get_running_loop()
-            sketch: bytes | None = await loop.run_in_executor(
-                self._sketching, run_foreign, module.preview_png, value
+            preview: bytes | None = await loop.run_in_executor(
+                self._previews, run_foreign, module.preview_png, value
             )
-            return sketch
-        self._require_none(interpreter, Kind.PROGRAM, Kind.DRAWING)
-        thumbnail: bytes | None = await self._turns.begin(
-            Kind.PREVIEW, partial(run_foreign, module.preview_png, value)
+            return preview
+        self._require_none(executor, WorkKind.PROGRAM, WorkKind.DRAWING)
+        thumbnail: bytes | None = await self._queue.begin(
+            WorkKind.PREVIEW, partial(run_foreign, module.preview_png, value)
         )
         return thumbnail
 
     async def draw_again(self, name: str, options: FigureOptions) -> Figure:
         """Render a figure of the gallery again, while no program runs."""
-        interpreter = await self._interpreter()
-        self._require_none(interpreter, Kind.PROGRAM)
-        figure: Figure = await self._turns.begin(
-            Kind.DRAWING, partial(interpreter.draw_again, name, options)
+        executor = await self._executor()
+        self._require_none(executor, WorkKind.PROGRAM)
+        figure: Figure = await self._queue.begin(
+            WorkKind.DRAWING, partial(executor.draw_again, name, options)
         )
         return figure
 
     @property
-    def table(self) -> ObjectTable:
+    def objects(self) -> ObjectStore:
         """The objects of the engine, for tasks that run beside its own thread."""
-        interpreter: Interpreter = self._warm.result()
-        return interpreter.table
+        executor: ProgramExecutor = self._warm.result()
+        return executor.objects
 
     def piece(self, name: str, start: int, count: int) -> tuple[int, memoryview]:
         """Return the length of a packed value and a piece of it; it is forgotten with the last."""
-        data: bytes = self.table.get(name)
+        data: bytes = self.objects.get(name)
         if start + count >= len(data):
-            self.table.drop([name])
+            self.objects.drop([name])
         return len(data), memoryview(data)[start : start + count]
 
     async def receive(
         self, source: tuple[str, str], name: str, labels: dict[str, Any]
     ) -> Description:
         """Copy an object of another engine into this one, unless it is dropped meanwhile."""
-        await self._interpreter()
-        coming = self._coming[name] = asyncio.ensure_future(self._fetched(*source, labels["owner"]))
-        try:
-            value = await coming
-        except asyncio.CancelledError:
-            raise ObjectGone(f"object {name} is not wanted here any more") from None
-        finally:
-            if self._coming.get(name) is coming:
-                del self._coming[name]
-        # Describing an object may take long, and the event loop has others to serve.
-        return await asyncio.to_thread(self.table.put, name, value, **labels)
-
-    async def _fetched(self, address: str, name: str, client: str) -> Any:
-        try:
-            return await run_at(self._worker, address, offer, name, client)
-        except OSError as error:
-            raise gone(address) from error
+        objects = (await self._executor()).objects
+        return await self._exchange.import_object(source, name, labels, objects)
 
     def interrupt(self) -> None:
         """Raise ``KeyboardInterrupt`` in whatever runs."""
-        self._turns.interrupt()
+        self._queue.interrupt()
 
     async def cancel(self, program: str, *, is_unheard: bool = False) -> None:
         """End a program, running or in line, and no other.
@@ -277,48 +251,48 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         is_unheard : bool
             Whether nobody waits for its reply any more: what it has made is dropped.
         """
-        self._turns.cancel(program)
+        self._queue.cancel(program)
         if is_unheard:
-            await self._turns.ended(program)
-            (await self._interpreter()).table.drop_program(program)
+            await self._queue.ended(program)
+            (await self._executor()).objects.drop_program(program)
 
     def standing(self, program: str | None) -> Standing:
         """Tell where a program stands, and what runs now."""
-        interpreter = self._warm.result() if self._is_ready() else None
-        is_running = program is not None and self._turns.is_running(program)
-        is_shown = interpreter is not None and not self._turns.is_leaving()
-        current = interpreter.now if interpreter and is_shown else None
+        executor = self._warm.result() if self._is_ready() else None
+        is_running = program is not None and self._queue.is_running(program)
+        is_shown = executor is not None and not self._queue.is_ending()
+        current = executor.status.current if executor and is_shown else None
         return Standing(str(self._worker.name), is_running, current)
 
     def snapshot(self, known: Versions | None = None) -> EngineSnapshot:
         """Tell memory, current call, objects and figures, but not those that are known."""
         worker = self._worker
-        interpreter = self._warm.result() if self._is_ready() else None
+        executor = self._warm.result() if self._is_ready() else None
         # Versions first: what changes after that is told once more, rather than never.
         versions = Versions(
             self._id,
-            interpreter.table.version if interpreter else 0,
-            interpreter.gallery.version if interpreter else 0,
+            executor.objects.version if executor else 0,
+            executor.figures.version if executor else 0,
         )
-        told = known if known is not None and known.engine == self._id else Versions("", -1, -1)
-        objects, figures = told.objects != versions.objects, told.figures != versions.figures
+        seen = known if known is not None and known.engine == self._id else Versions("", -1, -1)
+        objects, figures = seen.objects != versions.objects, seen.figures != versions.figures
         used, limit = self._used(), self._limit()
         return EngineSnapshot(
             engine=str(worker.name),
             address=str(worker.address),
             host=socket.gethostname(),
             pid=os.getpid(),
-            ready=interpreter is not None,
+            ready=executor is not None,
             memory_used=used,
             memory_limit=limit,
-            memory_objects=interpreter.table.bytes() if interpreter else 0,
+            memory_objects=executor.objects.bytes() if executor else 0,
             cpu=float(worker.monitor.recent()["cpu"]),
-            current=interpreter.now if interpreter else None,
-            objects=interpreter.table.infos() if interpreter and objects else (),
-            figures=interpreter.gallery.infos() if interpreter and figures else (),
-            progress=interpreter.progress if interpreter else None,
+            current=executor.status.current if executor else None,
+            objects=executor.objects.infos() if executor and objects else (),
+            figures=executor.figures.infos() if executor and figures else (),
+            progress=executor.status.progress if executor else None,
             versions=versions,
-            memory_figures=interpreter.figure_bytes() if interpreter else 0,
+            memory_figures=executor.figures.bytes() if executor else 0,
         )
 
     def _used(self) -> int:
@@ -327,35 +301,30 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def _limit(self) -> int:
         return int(self._worker.memory_manager.memory_limit or psutil.virtual_memory().total)
 
-    def _memory(self) -> tuple[int, int]:
-        return self._memory_limit.free(), self._memory_limit.total
-
-    def _warm_up(self) -> Interpreter:
+    def _warm_up(self) -> ProgramExecutor:
         open_hdf5_unlocked()
         module = importlib.import_module("emout_lab.engine.executor")
-        interpreter: Interpreter = module.Interpreter(
+        executor: ProgramExecutor = module.start_executor(
             str(self._worker.name),
             self._announce,
-            self._memory,
             self._memory_limit,
             self._figure_share,
             self._figure_pixels,
         )
         importlib.import_module("emout_lab.engine.preview")
-        interpreter.warm_up()
-        PLACE.on_progress = interpreter.note_progress
-        return interpreter
+        PLACE.on_progress = executor.note_progress
+        return executor
 
-    async def _interpreter(self) -> Interpreter:
+    async def _executor(self) -> ProgramExecutor:
         # Shielded: a client that stops waiting must not cancel the warm-up for the others.
         return await asyncio.shield(self._warm)
 
     def _is_ready(self) -> bool:
         return self._warm.done() and not self._warm.cancelled() and self._warm.exception() is None
 
-    def _require_none(self, interpreter: Interpreter, *kinds: Kind) -> None:
-        if self._turns.has(*kinds):
-            now = interpreter.now
+    def _require_none(self, executor: ProgramExecutor, *kinds: WorkKind) -> None:
+        if self._queue.has(*kinds):
+            now = executor.status.current
             raise EngineBusy(
                 f"engine {self._worker.name} is busy with {now.label if now else 'a program'}. "
                 "Try again when it is done, or interrupt it in the Workers section."
@@ -392,6 +361,6 @@ def engine_of(worker: Worker) -> Engine:
     return engine
 
 
-async def offer(name: str, client: str, dask_worker: Any = None) -> Any:
+async def export_object(name: str, client: str, dask_worker: Any = None) -> Any:
     """Return a client's object of the worker that receives this, to another worker."""
-    return await engine_of(dask_worker).offer(name, client)
+    return await engine_of(dask_worker).export_object(name, client)

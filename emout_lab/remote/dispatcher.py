@@ -204,10 +204,10 @@ class Queue:
 
     def _answer(self, node: Node, limit: int | None, *, is_second: bool = False) -> bytes | None:
         reply = self._send(node, limit=limit)
-        if reply.aside is None:
+        if reply.staged is None:
             return reply.value
         try:
-            return self.link.take(reply.aside)
+            return self.link.take(reply.staged)
         except ObjectGone:
             if is_second:
                 raise
@@ -215,7 +215,7 @@ class Queue:
             return self._answer(node, limit, is_second=True)
         except BaseException:
             # Of an interrupted fetch nobody wants the rest.
-            self.link.free([reply.aside])
+            self.link.free([reply.staged])
             raise
 
     def flush(self) -> None:

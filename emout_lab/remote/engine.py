@@ -75,10 +75,10 @@ class RemoteEngine:
         RemoteError
             If the code fails; it is also of the original exception's class.
         """
-        name = cells.unique(filename, source)
-        cells.remember(name, source)
+        name = cells.unique_name(filename, source)
+        cells.cache_source(name, source)
         self.queue.effect(
-            operations.run_source,
+            cells.run_source,
             (EngineNamespace(), source, name),
             {"is_quiet": is_quiet},
             expression=text.Expression(filename),
@@ -88,7 +88,7 @@ class RemoteEngine:
     def __getitem__(self, name: str) -> RemoteRef:
         """Return a ref to what a name stands for on the engine."""
         return self.queue.ref(
-            operations.name_value,
+            cells.name_value,
             (EngineNamespace(), name),
             expression=text.Expression(name),
             can_replay=False,
@@ -98,7 +98,7 @@ class RemoteEngine:
         """Assign a name on the engine."""
         label = text.Expression(f"{name} = {text.argument(value)}")
         self.queue.effect(
-            operations.assign, (EngineNamespace(), name, value), expression=label, can_replay=False
+            cells.assign, (EngineNamespace(), name, value), expression=label, can_replay=False
         )
 
     def __repr__(self) -> str:

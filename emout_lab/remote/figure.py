@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot  # noqa: F401  # what is recorded must be there
 from matplotlib.backend_bases import FigureCanvasBase
 
+from emout_lab.engine.figures.formats import ANIMATED_FORMATS
 from emout_lab.engine.protocol import Figure, FigureOptions
 from emout_lab.errors import NotOpen, SpecError, StateError
 from emout_lab.files import make_folder_of, write_file
@@ -375,7 +376,7 @@ def _checked_dpi(dpi: float) -> float:
 def _checked_format(format: str | None) -> str | None:
     if format is None:
         return None
-    known = {*FigureCanvasBase.get_supported_filetypes(), "mp4", "apng", "gif"}
+    known = {*FigureCanvasBase.get_supported_filetypes(), *ANIMATED_FORMATS}
     if format.lower() not in known:
         raise SpecError(
             f"format {format!r} is not one that matplotlib writes: {', '.join(sorted(known))}",

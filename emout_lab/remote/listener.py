@@ -8,8 +8,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any
 
-from emout_lab.engine.output.stream import FIGURE, Piece
-from emout_lab.engine.protocol import Program, Reply, Shown
+from emout_lab.engine.protocol import FIGURE, Piece, Program, Reply, Shown
 from emout_lab.format import format_bytes
 from emout_lab.remote.context import known_recordings
 from emout_lab.remote.share import LINE

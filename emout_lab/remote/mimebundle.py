@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emout_lab.engine.figures.formats import SHOWN_MIMETYPES
 from emout_lab.format import format_bytes
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ FIGURE_MIMETYPE = "application/vnd.emout-lab.figure+json"
 #: Types of what a notebook plays instead of showing a line about it.
 FILMS = frozenset({"FieldAnimation", "FuncAnimation", "ArtistAnimation", "Player"})
 TEXT_FORMATS = frozenset({"image/svg+xml"})
-#: Images that every browser shows, but not every notebook.
-SHOWN_BY_BROWSERS = frozenset({"image/apng", "image/avif", "image/webp"})
 
 
 def bundle(result: FigureResult) -> dict[str, Any]:
@@ -55,7 +54,7 @@ def _element_of(mimetype: str) -> str | None:
 def _linked(result: FigureResult) -> str:
     """Return a picture with a link to the file, for whatever shows neither by itself."""
     figure = result.figure
-    is_image = figure.mimetype in SHOWN_BY_BROWSERS
+    is_image = figure.mimetype in SHOWN_MIMETYPES
     picture = (
         _url(figure) if is_image else f"data:image/png;base64,{_base64(figure.preview or b'')}"
     )

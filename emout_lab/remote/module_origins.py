@@ -13,7 +13,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import ref
 
-from emout_lab.engine.module_sources import stamp_of, text_of
+from emout_lab.engine.modules.sources import file_stamp, text_of
 
 #: Head of a file of compiled code: magic number, flags, time of change, size (4 bytes each).
 PYC_HEAD = 16
@@ -69,7 +69,7 @@ def _code_of_loader(name: str, module: ModuleType) -> bytes | None:
 def _compiled(module: ModuleType) -> tuple[bytes, bool] | None:
     """Return a module's compiled code, and whether it is of the text as it is now."""
     cached = getattr(module.__spec__, "cached", None)
-    now = stamp_of(module.__file__)
+    now = file_stamp(module.__file__)
     if not cached or now is None:
         return None
     try:

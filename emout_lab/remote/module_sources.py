@@ -10,14 +10,14 @@ from types import FunctionType, ModuleType
 from typing import Any
 from weakref import ref
 
-from emout_lab.engine.module_sources import (
+from emout_lab.engine.modules.sources import (
     CodeUpdate,
     ModuleSource,
     Stamp,
+    file_stamp,
+    import_state,
     is_library,
     is_own,
-    last_of,
-    stamp_of,
     text_of,
 )
 from emout_lab.engine.protocol import Program
@@ -97,7 +97,7 @@ class Sources:
 
     def _look(self) -> None:
         modules = sys.modules
-        seen = last_of(modules)
+        seen = import_state(modules)
         for name, record in list(self._records.items()):
             self._look_at(name, record)
         if seen != self._seen:
@@ -119,7 +119,7 @@ class Sources:
                 self._gone[name] = self.version
         elif getattr(module, "__spec__", None) is not record.spec:
             self._note(name, module, record, keeps_objects=record.is_updated())
-        elif AUTORELOAD in sys.modules and stamp_of(record.source.filename) != record.stamp:
+        elif AUTORELOAD in sys.modules and file_stamp(record.source.filename) != record.stamp:
             self._follow(name, record)
         elif record.constants.look():
             self.version += 1
@@ -141,7 +141,7 @@ class Sources:
         keeps_objects: bool = False,
     ) -> bool:
         """Note what a module was loaded from; False where that is nowhere to be found."""
-        stamp = stamp_of(getattr(module, "__file__", None))
+        stamp = file_stamp(getattr(module, "__file__", None))
         content = module_origins.content(name, module)
         if content is None:
             return False
@@ -171,7 +171,7 @@ class Sources:
 
     def _follow(self, name: str, record: Record) -> None:
         """Look whether the text that a file has now is what runs here, without a reload."""
-        record.stamp = stamp_of(record.source.filename)
+        record.stamp = file_stamp(record.source.filename)
         text = text_of(record.source.filename)
         if text is None or text == record.source.content:
             return

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab import sessions
 from emout_lab.engine import client as engines
-from emout_lab.engine.output.topics import TEXT_TOPIC
-from emout_lab.engine.progress import PROGRESS_TOPIC
+from emout_lab.engine.output.topics import PROGRESS_TOPIC, TEXT_TOPIC
 from emout_lab.engine.protocol import WHAT_HELPS
 from emout_lab.engine.worker_plugin import ENGINES_TOPIC
 from emout_lab.errors import NoEngine

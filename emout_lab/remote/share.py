@@ -15,8 +15,8 @@ from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 
 from emout_lab import sessions
-from emout_lab.engine import progress
 from emout_lab.engine.error_reports import run_task
+from emout_lab.engine.output.topics import report as report_progress
 from emout_lab.engine.process_role import PLACE, is_task, is_worker
 from emout_lab.errors import EmoutLabError, EngineLost, NoEngine, SessionDead, SessionError
 
@@ -91,7 +91,7 @@ def report(done: int, total: int, label: str) -> None:
     if is_task():
         _check_wanted(label)
     elif is_worker():
-        progress.report(done, total, label)
+        report_progress(done, total, label)
     else:
         LINE.show(done, total, label)
 

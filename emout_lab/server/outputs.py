@@ -7,22 +7,10 @@ from typing import Final
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from emout_lab.engine.figures.formats import SHOWN_MIMETYPES, UNKNOWN_MIMETYPE
 from emout_lab.server.base import EmoutLabHandler
 from emout_lab.server.requests import RenderRequest
 
-# What the panel may show. Anything else is handed out as a download, never interpreted.
-SHOWN_TYPES: Final = frozenset(
-    {
-        "image/png",
-        "image/apng",
-        "image/svg+xml",
-        "image/gif",
-        "image/jpeg",
-        "image/webp",
-        "image/avif",
-        "video/mp4",
-    }
-)
 IMAGE_MAX_AGE_S: Final = 3600
 # Text that the panel's own pages load must not run: an SVG can hold scripts.
 CONTENT_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -85,7 +73,8 @@ class ImageHandler(EmoutLabHandler):
         self.set_header("Cache-Control", f"private, max-age={IMAGE_MAX_AGE_S}, {freshness}")
         if format == "svgz":
             self.set_header("Content-Encoding", "gzip")
-        if mimetype not in SHOWN_TYPES:
-            mimetype = "application/octet-stream"
+        # What browsers do not show is handed out as a download, never interpreted.
+        if mimetype not in SHOWN_MIMETYPES:
+            mimetype = UNKNOWN_MIMETYPE
             self.set_header("Content-Disposition", "attachment")
         self.finish(image, set_content_type=mimetype)

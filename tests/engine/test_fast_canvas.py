@@ -16,11 +16,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from PIL import Image
 
-from emout_lab.engine.figures.savefig import DRAWN_ONCE, Pictures
+from emout_lab.engine.figures.formats import PIXEL_FORMATS
+from emout_lab.engine.figures.savefig import ImageWriter
 
 DPI = 90
-PICTURES = Pictures()
-picture = PICTURES.picture
+PICTURES = ImageWriter()
+picture = PICTURES.write
 X = np.linspace(0, 3, 40)
 PLANE = np.add.outer(np.sin(3 * X), X**2)
 FIGURES: list[Callable[[], Any]] = []
@@ -175,7 +176,7 @@ def test_a_figure_is_as_before_when_its_picture_was_drawn(draw):
     assert plt.gcf().bbox.width == plt.gcf().get_figwidth() * plt.gcf().dpi
 
 
-@pytest.mark.parametrize("format", sorted(DRAWN_ONCE - {"avif"}))
+@pytest.mark.parametrize("format", sorted(PIXEL_FORMATS - {"avif"}))
 def test_every_format_of_pixels_has_the_size_of_the_tight_picture(format):
     if format not in FigureCanvasAgg.get_supported_filetypes():
         pytest.skip(f"this matplotlib writes no {format}")
@@ -197,7 +198,7 @@ class Counting(Artist):
 
 
 def test_a_figure_is_gone_through_once():
-    if not PICTURES.is_fast():
+    if not PICTURES._fast.is_available():
         pytest.skip("this matplotlib draws figures in its own way")
     counting = plt.gca().add_artist(Counting(wants_pixels=False))
     picture(plt.gcf(), "png", DPI)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from emout_lab.engine.output.stream import MAX_CHARACTERS, Transcript
+from emout_lab.engine.output.stream import MAX_CHARACTERS, OutputStream
 
 
 def test_what_was_cut_off_comes_first_and_only_once():
-    transcript = Transcript()
+    transcript = OutputStream()
     transcript.write("stdout", "early")
     assert transcript.cut() == (0, (("stdout", "early"),))
     assert transcript.cut() == (1, ())
@@ -15,7 +15,7 @@ def test_what_was_cut_off_comes_first_and_only_once():
 
 
 def test_of_a_flood_the_beginning_is_kept_and_its_length_told():
-    transcript = Transcript()
+    transcript = OutputStream()
     for _ in range(3 * MAX_CHARACTERS // 1000):
         transcript.write("stdout", "x" * 1000)
         transcript.cut()

@@ -14,7 +14,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 
 from emout_lab.engine.figures.pixel_limit import PixelLimit
-from emout_lab.engine.figures.savefig import Pictures
+from emout_lab.engine.figures.savefig import ImageWriter
 from emout_lab.errors import TooLarge
 
 MOST = 1_000_000
@@ -67,15 +67,15 @@ def pixels_in_svg(figure: Figure) -> None:
 @tried
 def a_picture_for_a_notebook(figure: Figure) -> None:
     figure.axes[0].text(1e6, 0, "far")
-    Pictures().picture(figure, "png", 100)
+    ImageWriter().write(figure, "png", 100)
 
 
 @tried
 def one_in_matplotlibs_own_way(figure: Figure) -> None:
     figure.axes[0].text(0, -1e7, "far")
-    pictures = Pictures()
-    pictures._is_fast = False
-    pictures.picture(figure, "webp", 100)
+    pictures = ImageWriter()
+    pictures._fast.disable()
+    pictures.write(figure, "webp", 100)
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_a_picture_of_too_many_pixels_is_refused(figure, limit, draw, tmp_path, 
 
 def test_what_has_no_pixels_may_be_of_any_size(figure, limit):
     figure.axes[0].text(1e6, 0, "far")
-    assert len(Pictures().picture(figure, "pdf", 200)) > 1000
+    assert len(ImageWriter().write(figure, "pdf", 200)) > 1000
 
 
 def test_the_size_and_the_limit_are_told(limit):

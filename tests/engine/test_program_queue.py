@@ -12,15 +12,15 @@ import pytest
 import pytest_asyncio
 from waiting import wait_until
 
-from emout_lab.engine.process_state import ProcessState
-from emout_lab.engine.program_queue import Interrupted, Kind, StillRuns, Turns
+from emout_lab.engine.process.state import ProcessState
+from emout_lab.engine.program_queue import Interrupted, ProgramQueue, StillRuns, WorkKind
 
 PATIENCE_S = 30.0
 
 
 @pytest_asyncio.fixture
 async def turns():
-    found = Turns(asyncio.get_running_loop())
+    found = ProgramQueue(asyncio.get_running_loop())
     yield found
     found.close()
 
@@ -37,9 +37,9 @@ def spin():
 @pytest.mark.asyncio
 async def test_what_is_in_line_is_done_in_order_and_each_is_cancelled_alone(turns):
     gate, done = threading.Event(), []
-    first = turns.begin(Kind.PROGRAM, gate.wait, id="a")
-    second = turns.begin(Kind.PROGRAM, lambda: done.append("b"), id="b")
-    third = turns.begin(Kind.PROGRAM, lambda: done.append("c"), id="c")
+    first = turns.begin(WorkKind.PROGRAM, gate.wait, id="a")
+    second = turns.begin(WorkKind.PROGRAM, lambda: done.append("b"), id="b")
+    third = turns.begin(WorkKind.PROGRAM, lambda: done.append("c"), id="c")
     turns.cancel("b")
     with pytest.raises(Interrupted):
         await answer(second)
@@ -51,8 +51,8 @@ async def test_what_is_in_line_is_done_in_order_and_each_is_cancelled_alone(turn
 
 @pytest.mark.asyncio
 async def test_running_one_is_interrupted_and_the_next_is_done(turns):
-    running = turns.begin(Kind.PROGRAM, spin, id="a")
-    after = turns.begin(Kind.PROGRAM, lambda: 7, id="b")
+    running = turns.begin(WorkKind.PROGRAM, spin, id="a")
+    after = turns.begin(WorkKind.PROGRAM, lambda: 7, id="b")
     turns.cancel("a")
     with pytest.raises((Interrupted, StillRuns)):
         await answer(running)
@@ -63,7 +63,7 @@ async def test_running_one_is_interrupted_and_the_next_is_done(turns):
 async def test_one_that_is_cancelled_before_it_comes_does_not_begin(turns):
     turns.cancel("late")
     with pytest.raises(Interrupted):
-        await answer(turns.begin(Kind.PROGRAM, spin, id="late"))
+        await answer(turns.begin(WorkKind.PROGRAM, spin, id="late"))
 
 
 @pytest.mark.asyncio
@@ -78,8 +78,8 @@ async def test_one_that_does_not_end_loses_its_thread_and_the_others_go_on(turns
             except KeyboardInterrupt:
                 continue
 
-    stuck = turns.begin(Kind.PROGRAM, stubborn, id="a", owner="x")
-    after = turns.begin(Kind.PROGRAM, threading.current_thread, id="b")
+    stuck = turns.begin(WorkKind.PROGRAM, stubborn, id="a", owner="x")
+    after = turns.begin(WorkKind.PROGRAM, threading.current_thread, id="b")
     await asyncio.to_thread(wait_until, lambda: threads)
     turns.cancel("a")
     with pytest.raises(StillRuns):
@@ -87,12 +87,13 @@ async def test_one_that_does_not_end_loses_its_thread_and_the_others_go_on(turns
     assert await answer(after) is not threads[0]
     gate.set()
     await asyncio.to_thread(wait_until, lambda: not threads[0].is_alive())
-    assert await answer(turns.begin(Kind.PROGRAM, lambda: 8)) == 8
+    assert await answer(turns.begin(WorkKind.PROGRAM, lambda: 8)) == 8
 
 
 @pytest.mark.asyncio
 async def test_nobody_is_told_of_an_interrupt_when_the_engine_ends():
-    found, begun, ended = Turns(asyncio.get_running_loop()), threading.Event(), threading.Event()
+    found = ProgramQueue(asyncio.get_running_loop())
+    begun, ended = threading.Event(), threading.Event()
 
     def spin_until_interrupted():
         try:
@@ -101,8 +102,8 @@ async def test_nobody_is_told_of_an_interrupt_when_the_engine_ends():
         finally:
             ended.set()
 
-    running = found.begin(Kind.PROGRAM, spin_until_interrupted)
-    waiting = found.begin(Kind.PROGRAM, spin)
+    running = found.begin(WorkKind.PROGRAM, spin_until_interrupted)
+    waiting = found.begin(WorkKind.PROGRAM, spin)
     await asyncio.to_thread(wait_until, begun.is_set)
     found.close()
     assert running.cancelled()
@@ -112,9 +113,9 @@ async def test_nobody_is_told_of_an_interrupt_when_the_engine_ends():
 
 @pytest.mark.asyncio
 async def test_all_of_a_client_are_cancelled_and_no_others(turns):
-    ours = turns.begin(Kind.PROGRAM, spin, id="a", owner="gone")
-    theirs = turns.begin(Kind.PROGRAM, lambda: 7, id="b", owner="here")
-    also_ours = turns.begin(Kind.PROGRAM, spin, id="c", owner="gone")
+    ours = turns.begin(WorkKind.PROGRAM, spin, id="a", owner="gone")
+    theirs = turns.begin(WorkKind.PROGRAM, lambda: 7, id="b", owner="here")
+    also_ours = turns.begin(WorkKind.PROGRAM, spin, id="c", owner="gone")
     await asyncio.wait_for(turns.cancel_all_of("gone"), PATIENCE_S)
     assert ours.exception() is not None and also_ours.exception() is not None
     assert await answer(theirs) == 7
@@ -124,9 +125,9 @@ async def test_all_of_a_client_are_cancelled_and_no_others(turns):
 async def test_interrupt_is_never_left_for_the_next(turns):
     """However close to its end the interrupt comes."""
     for number in range(200):
-        ending = turns.begin(Kind.PROGRAM, lambda: None, id=str(number))
+        ending = turns.begin(WorkKind.PROGRAM, lambda: None, id=str(number))
         turns.cancel(str(number))
-        after = turns.begin(Kind.PROGRAM, lambda: sum(range(100)))
+        after = turns.begin(WorkKind.PROGRAM, lambda: sum(range(100)))
         assert await answer(after) == 4950
         await asyncio.wait([ending])
         assert isinstance(ending.exception(), Interrupted | StillRuns | None)
@@ -138,34 +139,34 @@ def test_thread_that_is_left_behind_changes_nothing_of_the_next(tmp_path):
     width = matplotlib.rcParams["lines.linewidth"]
 
     def left_behind():
-        state.take(str(tmp_path))
+        state.acquire(str(tmp_path))
         matplotlib.rcParams["lines.linewidth"] = 17
         taken.set()
         is_over.wait()
-        state.give_back()
+        state.release()
 
     thread = threading.Thread(target=left_behind)
     thread.start()
     taken.wait()
     assert os.getcwd() == str(tmp_path)
     (tmp_path / "next").mkdir()
-    state.take(str(tmp_path / "next"))
+    state.acquire(str(tmp_path / "next"))
     is_over.set()
     thread.join()
     assert os.getcwd() == str(tmp_path / "next")
     assert matplotlib.rcParams["lines.linewidth"] == width
-    state.give_back()
+    state.release()
     assert os.getcwd() == before
 
 
 def test_thread_whose_last_program_did_not_give_back_goes_on(tmp_path):
     """As where an interrupt comes in the middle of giving back."""
     state, before = ProcessState(), os.getcwd()
-    state.take(str(tmp_path))
-    state.take()
+    state.acquire(str(tmp_path))
+    state.acquire()
     assert not state.is_lost()
     assert os.getcwd() == before
-    state.give_back()
+    state.release()
 
 
 @pytest.mark.asyncio
@@ -180,7 +181,7 @@ async def test_c_code_that_comes_back_late_ends_by_the_interrupt(turns):
         finally:
             ended.set()
 
-    stuck = turns.begin(Kind.PROGRAM, sleep_in_c, id="a")
+    stuck = turns.begin(WorkKind.PROGRAM, sleep_in_c, id="a")
     assert await asyncio.to_thread(began.wait, PATIENCE_S)
     turns.cancel("a")
     with pytest.raises((Interrupted, StillRuns)):

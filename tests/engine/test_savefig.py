@@ -11,10 +11,11 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from emout_lab.engine.figures.savefig import CANVAS_MODULE, RENDERER_MODULE, Pictures
+from emout_lab.engine.figures.fast.gate import CANVAS_MODULE, RENDERER_MODULE, FastPath
+from emout_lab.engine.figures.savefig import ImageWriter, savefig
 
 NEEDED = pytest.mark.skipif(
-    not Pictures().is_fast(), reason="this matplotlib draws figures in its own way"
+    not FastPath(savefig).is_available(), reason="this matplotlib draws figures in its own way"
 )
 
 
@@ -75,10 +76,10 @@ def test_what_matplotlib_changed_leads_to_its_own_way(monkeypatch, caplog, chang
     expected = own()
     with monkeypatch.context() as changed:
         change(changed)
-        pictures = Pictures()
-        got = [pixels(pictures.picture(figure(), "png", 70)) for _ in range(2)]
-        assert not pictures.is_fast()
-        assert pictures.formula_bytes() == 0
+        pictures = ImageWriter()
+        got = [pixels(pictures.write(figure(), "png", 70)) for _ in range(2)]
+        assert not pictures._fast.is_available()
+        assert pictures.cache_bytes() == 0
     assert all(np.array_equal(each, expected) for each in got)
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 1
@@ -87,11 +88,11 @@ def test_what_matplotlib_changed_leads_to_its_own_way(monkeypatch, caplog, chang
 
 @NEEDED
 def test_a_failure_within_the_faster_way_is_no_failure_of_the_figure(monkeypatch, caplog):
-    expected, pictures = own(), Pictures()
-    assert pictures.is_fast()
+    expected, pictures = own(), ImageWriter()
+    assert pictures._fast.is_available()
     monkeypatch.setattr(f"{CANVAS_MODULE}.FigureCanvas.tight_picture", lambda self: 1 / 0)
     with caplog.at_level(logging.WARNING):
-        got = [pixels(pictures.picture(figure(), "png", 70)) for _ in range(2)]
+        got = [pixels(pictures.write(figure(), "png", 70)) for _ in range(2)]
     assert all(np.array_equal(each, expected) for each in got)
     assert len(caplog.records) == 1
     assert caplog.records[0].exc_info is not None
@@ -101,13 +102,14 @@ def test_the_fault_of_a_figure_is_raised_and_nothing_is_told(caplog):
     bad = figure()
     bad.axes[0].set_title(r"$\frac{1}{$")
     with pytest.raises(ValueError, match="frac"):
-        Pictures().picture(bad, "png", 70)
+        ImageWriter().write(bad, "png", 70)
     assert not [r for r in caplog.records if "this is told once" in r.getMessage()]
 
 
 @pytest.mark.parametrize("format", ["png", "jpg", "webp", "svg", "pdf"])
 def test_every_format_is_written_whether_or_not_the_faster_way_holds(format):
-    for is_fast in (None, False):
-        pictures = Pictures()
-        pictures._is_fast = is_fast
-        assert len(pictures.picture(figure(), format, 50)) > 300
+    for is_fast in (True, False):
+        pictures = ImageWriter()
+        if not is_fast:
+            pictures._fast.disable()
+        assert len(pictures.write(figure(), format, 50)) > 300

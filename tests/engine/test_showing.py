@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 import matplotlib.pyplot as plt
 import pytest
 
-from emout_lab.engine.executor import Interpreter
-from emout_lab.engine.operations import run_source
-from emout_lab.engine.output.stream import FIGURE
-from emout_lab.engine.protocol import Call, FigureOptions, Program, Reply
+from emout_lab.engine.cells import run_source
+from emout_lab.engine.executor import ProgramExecutor
+from emout_lab.engine.protocol import FIGURE, Call, FigureOptions, Program, Reply
 from emout_lab.engine.serialization import pack
 
 OPTIONS = (("d", FigureOptions(dpi=20)),)
@@ -25,12 +24,13 @@ def announced() -> list:
 @pytest.fixture
 def run(announced: list) -> Iterator[Run]:
     """Run source code in a drawing that it finishes."""
-    begun: list[Interpreter] = []  # within the test, whose streams it stands before
+    begun: list[ProgramExecutor] = []  # within the test, whose streams it stands before
 
     def ran(source: str, drawing: str | None = "d") -> Reply:
         source = f"import matplotlib\nimport matplotlib.pyplot as plt\n{source}"
         call = Call("c", pack((run_source, ({}, source, "<cell>"), {})), "c", drawing=drawing)
-        begun.append(Interpreter("0", announced.append, lambda: (10**9, 2 * 10**9)))
+        begun.append(ProgramExecutor("0", announced.append, lambda: (10**9, 2 * 10**9)))
+        begun[0].start()
         return begun[0].run(Program("me", (call,), drawings=OPTIONS, finish=OPTIONS))
 
     yield ran

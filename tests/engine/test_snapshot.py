@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emout_lab.engine.metadata import describe
-from emout_lab.engine.object_store import ObjectTable
+from emout_lab.engine.object_store import ObjectStore
 from emout_lab.engine.snapshot import EngineSnapshot, ObjectInfo, Versions
 
 THING = ObjectInfo("a", None, None, "a", "int", None, None, 28, 0.0)
@@ -20,7 +20,7 @@ EMPTY = replace(OLD, objects=(), memory_used=7)
 
 @pytest.fixture
 def table():
-    return ObjectTable(describe)
+    return ObjectStore(describe)
 
 
 def test_what_was_left_out_is_filled_in():

@@ -14,7 +14,7 @@ from waiting import wait_until
 from emout_lab import connect, sessions
 from emout_lab.config import load
 from emout_lab.engine import client as engines
-from emout_lab.engine.silence import Silences
+from emout_lab.engine.cleanup_plugin import SilentClients
 from emout_lab.errors import SpecError
 from emout_lab.remote.session import Session
 
@@ -83,7 +83,7 @@ def test_objects_of_a_frozen_kernel_go_are_told_of_and_are_made_again(session, k
 
 
 def test_silence_counts_only_while_somebody_listened():
-    silences = Silences()
+    silences = SilentClients()
     for heard in ({"a": 1.0, "b": 1.0}, {"a": 1.0, "b": 2.0}, {"a": 1.0, "b": 3.0, "c": 3.0}):
         silences.note(heard, 4.0)
     assert silences.longer_than(7.0) == ["a"]

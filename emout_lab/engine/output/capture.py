@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from emout_lab.engine.output.stream import Transcript
+from emout_lab.engine.output.stream import OutputStream
 
 FOREIGN_LOGGERS = ("distributed", "tornado", "asyncio", "emout_lab")
 
@@ -19,13 +19,13 @@ FOREIGN_LOGGERS = ("distributed", "tornado", "asyncio", "emout_lab")
 class _Sink(threading.local):
     """The text of the program that runs in this thread; None in all other threads."""
 
-    transcript: Transcript | None = None
+    stream: OutputStream | None = None
 
     def forget(self) -> None:
-        self.transcript = None
+        self.stream = None
 
 
-class Console:
+class OutputCapture:
     """Stands before ``sys.stdout`` and ``sys.stderr`` and keeps what the engine's thread writes.
 
     Other threads of the worker write as before.
@@ -33,8 +33,11 @@ class Console:
 
     def __init__(self) -> None:
         self._sink = _Sink()
-        self._originals = sys.stdout, sys.stderr
         self._handler = _Handler(self._sink)
+
+    def start(self) -> None:
+        """Stand before the streams from now on."""
+        self._originals = sys.stdout, sys.stderr
         sys.stdout = _Stream("stdout", sys.stdout, self._sink)
         sys.stderr = _Stream("stderr", sys.stderr, self._sink)
         logging.getLogger().addHandler(self._handler)
@@ -48,13 +51,13 @@ class Console:
         logging.getLogger().removeHandler(self._handler)
 
     @contextmanager
-    def capture(self, transcript: Transcript) -> Iterator[None]:
+    def capture(self, stream: OutputStream) -> Iterator[None]:
         """Collect what this thread writes."""
-        self._sink.transcript = transcript
+        self._sink.stream = stream
         try:
             yield
         finally:
-            self._sink.transcript = None
+            self._sink.stream = None
 
 
 class _Stream(io.TextIOBase):
@@ -64,9 +67,9 @@ class _Stream(io.TextIOBase):
         self._sink = sink
 
     def write(self, text: str) -> int:
-        if self._sink.transcript is None:
+        if self._sink.stream is None:
             return self._original.write(text)
-        self._sink.transcript.write(self._name, text)
+        self._sink.stream.write(self._name, text)
         return len(text)
 
     def flush(self) -> None:
@@ -90,6 +93,6 @@ class _Handler(logging.Handler):
         self._sink = sink
 
     def emit(self, record: logging.LogRecord) -> None:
-        transcript = self._sink.transcript
-        if transcript is not None and not record.name.startswith(FOREIGN_LOGGERS):
-            transcript.write("stderr", self.format(record) + "\n")
+        stream = self._sink.stream
+        if stream is not None and not record.name.startswith(FOREIGN_LOGGERS):
+            stream.write("stderr", self.format(record) + "\n")

@@ -1,18 +1,15 @@
-"""What a program writes: told piece by piece while it runs, and whole with its reply."""
+"""What a program writes: sent piece by piece while it runs, and whole with its reply."""
 
 from __future__ import annotations
 
 import threading
 
+from emout_lab.engine.protocol import FIGURE, Piece
+
 MAX_CHARACTERS = 200_000
-#: Stands in place of a stream where a figure was shown; the text is the figure's name.
-FIGURE = "figure"
-
-#: What was written in one go, as ``(stream, text)``.
-Piece = tuple[tuple[str, str], ...]
 
 
-class Transcript:
+class OutputStream:
     """Text of one program, in pieces that are numbered from 0.
 
     The engine's thread writes; the worker's event loop cuts off the piece that was written since
@@ -20,12 +17,12 @@ class Transcript:
 
     Examples
     --------
-    >>> transcript = Transcript()
-    >>> transcript.write("stdout", "a"); transcript.write("stdout", "b")
-    >>> transcript.cut()
+    >>> stream = OutputStream()
+    >>> stream.write("stdout", "a"); stream.write("stdout", "b")
+    >>> stream.cut()
     (0, (('stdout', 'ab'),))
-    >>> transcript.write("stderr", "c")
-    >>> transcript.pieces()
+    >>> stream.write("stderr", "c")
+    >>> stream.pieces()
     ((('stdout', 'ab'),), (('stderr', 'c'),))
     """
 

@@ -1,38 +1,68 @@
-"""What a program writes is told while it runs, to whoever waits for it."""
+"""What is told of a program while it runs: what it writes, and how far its call has come."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from emout_lab.engine.output.stream import Transcript
-from emout_lab.engine.protocol import Program
+from emout_lab.engine.output.stream import OutputStream
+from emout_lab.engine.process_role import PLACE
 
 if TYPE_CHECKING:
     from distributed import Worker
 
 TEXT_TOPIC = "emout-lab-text"
-#: What is written within it is told at once [s].
-INTERVAL_S = 0.25
+PROGRESS_TOPIC = "emout-lab-progress"
+#: What is written within it is sent at once [s].
+TEXT_INTERVAL_S = 0.25
+#: Progress is sent at most this often [s].
+PROGRESS_INTERVAL_S = 0.5
 
 
 @asynccontextmanager
-async def told(worker: Worker, program: Program) -> AsyncIterator[Transcript]:
-    """Give the transcript of a program, whose pieces are told as long as it runs."""
-    transcript = Transcript()
-    telling = asyncio.ensure_future(_tell(worker, program, transcript))
+async def sent_output(worker: Worker, program: str) -> AsyncIterator[OutputStream]:
+    """Give a stream for what a program writes, and send its pieces as long as it runs.
+
+    Parameters
+    ----------
+    worker : distributed.Worker
+        Logs the events.
+    program : str
+        Its id.
+    """
+    stream = OutputStream()
+    sending = asyncio.ensure_future(_send(worker, program, stream))
     try:
-        yield transcript
+        yield stream
     finally:
-        telling.cancel()
+        sending.cancel()
 
 
-async def _tell(worker: Worker, program: Program, transcript: Transcript) -> None:
+async def _send(worker: Worker, program: str, stream: OutputStream) -> None:
     while True:
-        await asyncio.sleep(INTERVAL_S)
-        number, piece = transcript.cut()
+        await asyncio.sleep(TEXT_INTERVAL_S)
+        number, piece = stream.cut()
         if piece:
-            event = {"program": program.id, "number": number, "piece": piece}
-            worker.log_event(TEXT_TOPIC, event)
+            worker.log_event(TEXT_TOPIC, {"program": program, "number": number, "piece": piece})
+
+
+class _LastReport:
+    """When progress was sent last."""
+
+    time = 0.0
+
+
+def report(done: int, total: int, label: str) -> None:
+    """Tell from the engine's thread that ``done`` of ``total`` parts are done."""
+    if PLACE.on_progress is not None:
+        PLACE.on_progress(done, total, label)
+    now = time.monotonic()
+    is_soon = now - _LastReport.time < PROGRESS_INTERVAL_S
+    if PLACE.worker is None or (is_soon and done < total):
+        return
+    _LastReport.time = now
+    event: dict[str, Any] = {"client": PLACE.client, "label": label, "done": done, "total": total}
+    PLACE.worker.log_event(PROGRESS_TOPIC, event)

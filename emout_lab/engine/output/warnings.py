@@ -17,11 +17,11 @@ from emout_lab.format import shorten
 #: Of a warning, more than a person reads is left out.
 MAX_CHARACTERS = 10_000
 OWN_PACKAGE = "emout_lab.engine"
-OWN_FOLDER = str(Path(__file__).parent)
+OWN_FOLDER = str(Path(__file__).parents[1])
 REGISTRY = "__warningregistry__"
 
 
-class Notices:
+class ProgramWarnings:
     """Shows warnings of the thread that runs programs with the place where the user wrote the call.
 
     Attributes
@@ -35,6 +35,9 @@ class Notices:
         self._thread: int | None = None
         self._modules_seen = 0
         self._own: list[ModuleType] = []
+
+    def start(self) -> None:
+        """Show them so from now on."""
         self._original = warnings.showwarning
         warnings.showwarning = self._show
 
@@ -42,8 +45,8 @@ class Notices:
         """Let warnings show as before."""
         warnings.showwarning = self._original
 
-    def forget(self) -> None:
-        """Begin a program: what was warned of in an earlier one is warned of again."""
+    def begin_program(self) -> None:
+        """Reset the filters of warnings, so that each program warns again."""
         self._thread = threading.get_ident()
         self.origin = None
         if len(sys.modules) != self._modules_seen:
@@ -85,6 +88,6 @@ class Notices:
             return f"{origin.place}: {what}{source}\n"
         if filename == origin.filename:  # the user's own function
             return f"{replace(origin, line=lineno).place}: {what}\n"
-        text = cells.shown(warnings.formatwarning(message, category, filename, lineno))
+        text = cells.shown_names(warnings.formatwarning(message, category, filename, lineno))
         # Of a cell that runs here, the line is said; a library's line says nothing of the user's.
         return text if filename.startswith("<") else f"{text}  because of {origin.place}{source}\n"

@@ -1,1 +1,1 @@
-"""The fast path of rendering, each part with matplotlib's own way to fall back on."""
+"""The fast path of rendering: `gate` decides whether it is taken, and `savefig` draws otherwise."""

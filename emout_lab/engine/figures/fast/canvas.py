@@ -14,7 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cbook import open_file_cm
 from PIL import Image
 
-from emout_lab.engine.figures.fast.display_list import Strokes, images_at_replay
+from emout_lab.engine.figures.fast.display_list import DisplayList, images_at_replay
 from emout_lab.engine.figures.fast.png import png
 from emout_lab.engine.figures.fast.renderer import Renderer
 from emout_lab.engine.figures.fast.ticks import steady_ticks
@@ -40,17 +40,17 @@ class FigureCanvas(_CANVAS):  # type: ignore[misc]  # matplotlib's class has no 
             When an artist has to see what was drawn before it.
         """
         figure, dpi = self.figure, self.figure.dpi
-        strokes = Strokes(self.get_width_height(physical=True), dpi)
+        display_list = DisplayList(self.get_width_height(physical=True), dpi)
         with steady_ticks(figure), images_at_replay(figure):
             with _without(figure.patch):
-                figure.draw(strokes)
-            tight = figure.get_tightbbox(strokes)
+                figure.draw(display_list)
+            tight = figure.get_tightbbox(display_list)
         tight = tight.padded(matplotlib.rcParams["savefig.pad_inches"])
-        restore = _adjust(figure, tight, strokes)
+        restore = _adjust(figure, tight, display_list)
         try:
             renderer = Renderer(self.get_width_height(physical=True), dpi)
             figure.patch.draw(renderer)
-            strokes.replay(renderer, *(-dpi * tight.p0))
+            display_list.replay(renderer, *(-dpi * tight.p0))
         finally:
             restore()
         return renderer.picture()

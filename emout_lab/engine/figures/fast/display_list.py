@@ -35,7 +35,7 @@ class NeedsPixels(Exception):
     """An artist wants to see pixels while it draws, or draws in a way of its own."""
 
 
-class Strokes(Renderer):
+class DisplayList(Renderer):
     """A renderer that measures text as Agg does, and keeps what it is to draw.
 
     Parameters
@@ -65,7 +65,7 @@ class Strokes(Renderer):
                     matrix[:2, 2] += shift
                 elif method != "draw_image":
                     args[:2] = args[0] + right, args[1] + down
-                elif isinstance(args[2], Deferred):
+                elif isinstance(args[2], DeferredImage):
                     args[2].draw(renderer, gc)
                     continue
                 else:
@@ -107,7 +107,7 @@ class Strokes(Renderer):
     buffer_rgba = tostring_argb = copy_from_bbox = restore_region = clear = _refuse
 
 
-class Deferred:
+class DeferredImage:
     """Stands for the pixels of an image, which depend on where its edges fall between pixels."""
 
     def __init__(self, artist: Any) -> None:
@@ -133,8 +133,8 @@ def images_at_replay(figure: Any) -> Iterator[None]:
             del image.make_image
 
 
-def _defer(image: Any, *args: Any, **kwargs: Any) -> tuple[Deferred, int, int, None]:  # noqa: ARG001  # matplotlib's form
-    return Deferred(image), 0, 0, None
+def _defer(image: Any, *args: Any, **kwargs: Any) -> tuple[DeferredImage, int, int, None]:  # noqa: ARG001  # matplotlib's form
+    return DeferredImage(image), 0, 0, None
 
 
 def _move_clip(gc: Any, shift: Array) -> None:

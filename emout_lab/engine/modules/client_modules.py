@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from emout_lab.engine.module_sources import CodeUpdate, ModuleSource, Stamp, stamp_of, text_of
-from emout_lab.engine.reloading import reload
+from emout_lab.engine.modules.reloading import reload
+from emout_lab.engine.modules.sources import CodeUpdate, ModuleSource, Stamp, file_stamp, text_of
 from emout_lab.errors import CodeUnknown
 
 Modules = dict[str, ModuleType]
@@ -43,7 +43,7 @@ class ClientModules:
         self.path: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
         self.renewed = 0
 
-    def accept(self, update: CodeUpdate) -> None:
+    def apply_update(self, update: CodeUpdate) -> None:
         """Take what a notebook tells; `CodeUnknown` where something between was missed."""
         if update.base == 0 and update.version:
             self.sources, self.values = {}, {}
@@ -63,7 +63,7 @@ class ClientModules:
             self.path = update.path
         self.sources, self.version = sources, update.version
 
-    def take(self, modules: Modules) -> None:
+    def keep_loaded(self, modules: Modules) -> None:
         """Keep what its program has left loaded."""
         for name in self.modules.keys() - modules.keys():
             self.loaded.pop(name, None)
@@ -71,7 +71,7 @@ class ClientModules:
         for name, module in modules.items():
             file = getattr(module, "__file__", None)
             if file and name not in self.loaded:
-                self.stamps.setdefault(name, (file, stamp_of(file)))
+                self.stamps.setdefault(name, (file, file_stamp(file)))
         self.modules = modules
 
     def drop(self, name: str) -> None:
@@ -90,7 +90,7 @@ class ClientModules:
         Modules of the engine alone may hold parts of each other: when one file has changed, all
         are loaded anew.
         """
-        if any(stamp_of(file) != stamp for file, stamp in self.stamps.values()):
+        if any(file_stamp(file) != stamp for file, stamp in self.stamps.values()):
             for name in list(self.stamps):
                 self.drop(name)
         if self.renewed == self.version:
@@ -108,7 +108,7 @@ class ClientModules:
     def _adopt(self, name: str, source: ModuleSource) -> None:
         """Keep a module that the engine had first, where the notebook has loaded the same text."""
         file, stamp = self.stamps.get(name, ("", None))
-        if text_of(file) == source.content and stamp_of(file) == stamp:
+        if text_of(file) == source.content and file_stamp(file) == stamp:
             self.loaded[name] = source.version
             self.stamps.pop(name, None)
         else:

@@ -13,8 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from emout_lab.engine.allocator import Malloc
-from emout_lab.engine.process_files import OwnMemory
+from emout_lab.engine.process.memory import Malloc, ProcessMemory
 
 LOOK_EVERY_S = 0.2
 #: Growth after which everything is gone through: this part of the engine's memory, within bounds.
@@ -28,7 +27,7 @@ AFTER_DRAWING, AFTER_GROWTH = 40, 10
 COLLECT_AFTER = (10_000, 20, 20)
 
 
-class Collector:
+class GarbageCollector:
     """Collects after a drawing, and when the process has grown, in a thread of its own.
 
     So no answer waits for it, and one long call that draws a thousand figures is helped as well.
@@ -41,7 +40,7 @@ class Collector:
 
     def __init__(self, limit: Callable[[], int]) -> None:
         self._limit = limit
-        self._memory = OwnMemory()
+        self._memory = ProcessMemory()
         self._malloc = Malloc()
         self._wake = threading.Event()
         self._is_over = False

@@ -1,8 +1,12 @@
-"""What the system tells of this process, from files that stay open: it needs no new descriptor."""
+"""The memory of this process: what the system tells of it, and what the C library keeps free.
+
+The system is asked through files that stay open, so that it needs no new descriptor.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import mmap
 import os
 
@@ -39,7 +43,7 @@ class ProcFile:
             return b""
 
 
-class OwnMemory:
+class ProcessMemory:
     """The memory of this process, also while it has no file left to open."""
 
     def __init__(self) -> None:
@@ -61,3 +65,36 @@ class OwnMemory:
         """Return the shared memory that was touched [B]."""
         _, found, rest = self._status.read().partition(b"RssShmem:")
         return 1024 * int(rest.split(None, 1)[0]) if found else 0
+
+
+class Malloc:
+    """What glibc tells of its memory, and gives back when asked; others do neither."""
+
+    def __init__(self) -> None:
+        self._info = self._trim = None
+        with contextlib.suppress(OSError, TypeError):
+            library = ctypes.CDLL(None)
+            self._info = getattr(library, "mallinfo2", None)
+            self._trim = getattr(library, "malloc_trim", None)
+        if self._info is not None:
+            self._info.restype = _MallocInfo
+
+    def unused(self) -> int:
+        """Return the bytes that are mapped, and free for small allocations only."""
+        return int(self._info().fordblks) if self._info is not None else 0
+
+    def trim(self) -> None:
+        """Give the pages of what is unused back to the system."""
+        if self._trim is not None:
+            self._trim(0)
+
+
+class _MallocInfo(ctypes.Structure):
+    """``struct mallinfo2`` of ``malloc.h``."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+        ).split()
+    )

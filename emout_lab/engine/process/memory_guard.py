@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from emout_lab.engine.allocator import Malloc
-from emout_lab.engine.process_files import OwnMemory
+from emout_lab.engine.process.memory import Malloc, ProcessMemory
+from emout_lab.engine.process.shared_memory import SharedShortage, limit_shared_memory
 from emout_lab.engine.process_role import PLACE
-from emout_lab.engine.shared_memory import SharedShortage, refuse_beyond
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
@@ -69,7 +68,7 @@ class MemoryLimit:
         self.total = total
         self.kept: Callable[[], Sequence[tuple[str, int]]] | None = None
         self.is_enforced = False
-        self._memory = OwnMemory()
+        self._memory = ProcessMemory()
         self._shared = 0
         self._margin = int(max(MARGIN_SHARE * total, MARGIN_MIN_BYTES))
         self._malloc = Malloc()
@@ -93,10 +92,10 @@ class MemoryLimit:
         self._start = self._collected = used
         self._unused_at_start = self._malloc.unused()
         self.is_enforced = _set_data_limit(self._ceiling) and _is_refused(self._ceiling)
-        refuse_beyond(_free_for_this_thread)
+        limit_shared_memory(_free_for_this_thread)
         threading.Thread(target=self._watch, name="emout-lab-memory", daemon=True).start()
 
-    def spare(self, loop: asyncio.AbstractEventLoop) -> None:
+    def reserve_for(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let the event loop have a little more than programs: it must never find no memory.
 
         While it runs, and no program does, the limit is higher. asyncio tells only its selector
@@ -286,7 +285,7 @@ def is_shortage(error: BaseException) -> bool:
     return False
 
 
-def shortage(error: BaseException) -> TooLarge:
+def memory_shortage(error: BaseException) -> TooLarge:
     """Return what to say of an error that was raised for lack of memory in this process."""
     if isinstance(error, TooLarge):
         return error
@@ -313,7 +312,7 @@ def asked_bytes(error: BaseException) -> int | None:
     return None
 
 
-def forget_frames(error: BaseException) -> None:
+def clear_frames(error: BaseException) -> None:
     """Free the local variables that the traceback of an error, and of its causes, keeps alive.
 
     Whoever keeps the error after that (a log of Dask's does) keeps nothing else.

@@ -24,7 +24,7 @@ class SharedShortage(OSError):
     asked_bytes = 0
 
 
-def refuse_beyond(room: Callable[[], int | None]) -> None:
+def limit_shared_memory(room: Callable[[], int | None]) -> None:
     """Refuse mapped shared memory for which there is no room.
 
     Parameters
@@ -36,10 +36,10 @@ def refuse_beyond(room: Callable[[], int | None]) -> None:
     _ROOM[:] = [room]
     if is_new:
         # Python tells of each mapping before it makes it; there is no way to be told no more.
-        sys.addaudithook(_hear)
+        sys.addaudithook(_audit)
 
 
-def _hear(event: str, args: tuple[object, ...]) -> None:
+def _audit(event: str, args: tuple[object, ...]) -> None:
     if event == "mmap.__new__":
         _check(*args[:2])
 

@@ -220,7 +220,7 @@ SETTINGS = (
 )
 
 
-class ProcessWide:
+class ProcessGlobals:
     """Swaps what each client has made of the process in for its programs, and out after them."""
 
     def __init__(self) -> None:

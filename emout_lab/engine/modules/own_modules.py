@@ -10,20 +10,20 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from emout_lab.engine.client_modules import ClientModules, Modules
-from emout_lab.engine.importable import is_importable
-from emout_lab.engine.module_sources import (
+from emout_lab.engine.modules.client_modules import ClientModules, Modules
+from emout_lab.engine.modules.importable import is_importable
+from emout_lab.engine.modules.loader import source_spec
+from emout_lab.engine.modules.sources import (
     BUILT_IN,
     CodeUpdate,
     ModuleSource,
+    file_stamp,
+    import_state,
     is_library,
     is_own_spec,
-    last_of,
     spec_of,
-    stamp_of,
 )
 from emout_lab.engine.process_role import PLACE
-from emout_lab.engine.source_loader import source_spec
 
 #: What compiled modules share without any file.
 CYTHON = ("_cython_", "cython_runtime")
@@ -46,17 +46,17 @@ class OwnModules:
         self._hidden: Modules = {}
         self._path: list[str] = []
 
-    def accept(self, client: str, update: CodeUpdate) -> None:
-        """Take what a client tells of its code; may be called while programs run.
+    def apply_update(self, client: str, update: CodeUpdate) -> None:
+        """Take a change of a client's code; may be called while programs run.
 
         Raises
         ------
         CodeUnknown
-            Where it tells changes of something that was never told here.
+            When it changes something that this engine was never sent.
         """
         changed = tuple(source for source in update.changed if not self._is_core(source))
         own = self._clients.setdefault(client, ClientModules())
-        own.accept(replace(update, changed=changed))
+        own.apply_update(replace(update, changed=changed))
 
     def of(self, client: str) -> Modules:
         """Return the modules that are loaded for a client."""
@@ -75,7 +75,7 @@ class OwnModules:
         if not client:
             return
         own = self._clients.setdefault(client, ClientModules())
-        if last_of(sys.modules) != self._last:  # something was imported meanwhile
+        if import_state(sys.modules) != self._last:  # something was imported meanwhile
             self._note_engines()
         self._current = own
         own.drop_outdated()
@@ -121,7 +121,7 @@ class OwnModules:
             spec: ModuleSpec | None = finder.find_spec(name, path, target)
             if spec is not None:
                 if spec.has_location and spec.origin and is_own_spec(spec):
-                    own.stamps[name] = spec.origin, stamp_of(spec.origin)
+                    own.stamps[name] = spec.origin, file_stamp(spec.origin)
                 return spec
         return None
 
@@ -165,7 +165,7 @@ class OwnModules:
 
     def _note_engines(self) -> None:
         self._engines = sys.modules.copy()
-        self._values, self._last = tuple(self._engines.values()), last_of(self._engines)
+        self._values, self._last = tuple(self._engines.values()), import_state(self._engines)
 
     def _hide(self, own: ClientModules) -> None:
         """Take modules away in whose place the notebook has its own."""
@@ -191,7 +191,7 @@ class OwnModules:
                 del sys.modules[name]
         for name in engines.keys() - sys.modules.keys() - hidden.keys():
             sys.modules[name] = engines[name]
-        own.take(theirs)
+        own.keep_loaded(theirs)
 
     def _is_theirs(self, name: str, module: Any) -> bool:
         spec = spec_of(module)

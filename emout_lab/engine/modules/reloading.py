@@ -8,8 +8,8 @@ from enum import EnumMeta
 from types import FunctionType, ModuleType
 from typing import Any
 
-from emout_lab.engine.module_sources import ModuleSource
-from emout_lab.engine.source_loader import code_of, source_spec
+from emout_lab.engine.modules.loader import code_of, source_spec
+from emout_lab.engine.modules.sources import ModuleSource
 
 #: Parts of a function that make it do something else.
 PARTS = ("__code__", "__defaults__", "__kwdefaults__", "__doc__", "__annotations__")

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-PACKAGE = str(Path(__file__).parent.parent)
+PACKAGE = str(Path(__file__).parents[2])
 #: Folders of this name hold installed packages, wherever they lie.
 INSTALLED_NAMES = ("site-packages", "dist-packages")
 #: Modules of Python itself that lie in no file.
@@ -141,7 +141,7 @@ def spec_of(module: Any) -> ModuleSpec | None:
     return spec if isinstance(spec, ModuleSpec) else None
 
 
-def last_of(modules: dict[str, ModuleType]) -> tuple[int, str | None]:
+def import_state(modules: dict[str, ModuleType]) -> tuple[int, str | None]:
     """Return what changes when something is imported, without going through all modules."""
     try:
         return len(modules), next(reversed(modules), None)
@@ -159,7 +159,7 @@ def is_own_spec(spec: Any) -> bool:
     return bool(places) and not any(is_library(place) for place in places)
 
 
-def stamp_of(filename: str | None) -> Stamp | None:
+def file_stamp(filename: str | None) -> Stamp | None:
     """Return by what a file is told from what it was before; None where there is none."""
     if filename is None:
         return None

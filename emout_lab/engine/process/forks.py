@@ -12,7 +12,7 @@ from typing import NoReturn
 
 
 @contextlib.contextmanager
-def children_end_here() -> Iterator[None]:
+def exit_in_children() -> Iterator[None]:
     """Run user's code; in a child that it has forked, its end is the end of the process."""
     pid = os.getpid()
     try:
@@ -25,7 +25,7 @@ def children_end_here() -> Iterator[None]:
         _end(None)
 
 
-def allow_children() -> None:
+def allow_multiprocessing() -> None:
     """Let programs use `multiprocessing`, which refuses it to the children of a nanny.
 
     What they leave is ended with their engine, so that nothing is lost by it.

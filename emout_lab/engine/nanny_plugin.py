@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from distributed import NannyPlugin
 
-from emout_lab.engine.call_record import CallReader
+from emout_lab.engine.engine_status import CallReader
 from emout_lab.format import format_bytes
 
 try:

@@ -84,7 +84,7 @@ def has_no_files(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno == errno.EMFILE
 
 
-def too_many(error: BaseException, limit: FileLimit | None) -> OSError:
+def too_many_files(error: BaseException, limit: FileLimit | None) -> OSError:
     """Return the error with what fills, and what helps."""
     allowed = f"{limit.allowed} " if limit is not None and limit.allowed else ""
     return OSError(

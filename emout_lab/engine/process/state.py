@@ -13,9 +13,9 @@ from typing import Any
 import matplotlib
 
 from emout_lab import pyplot_figures
-from emout_lab.engine.own_modules import OwnModules
-from emout_lab.engine.process_globals import ProcessWide
-from emout_lab.engine.randomness import RandomStates
+from emout_lab.engine.modules.own_modules import OwnModules
+from emout_lab.engine.process.globals import ProcessGlobals
+from emout_lab.engine.process.randomness import RandomStates
 
 
 class ProcessState:
@@ -30,14 +30,14 @@ class ProcessState:
         self._lock = threading.RLock()
         self._owner: threading.Thread | None = None
         self._lost: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
-        self._wide = ProcessWide()
+        self._wide = ProcessGlobals()
         self._random = RandomStates()
         self.modules = OwnModules()
         self._directory: str | None = None
         self._figures: Any = None
         self._settings: dict[str, Any] = {}
 
-    def take(self, directory: str | None = None, client: str = "") -> None:
+    def acquire(self, directory: str | None = None, client: str = "") -> None:
         """Begin a program of this thread.
 
         Parameters
@@ -65,15 +65,15 @@ class ProcessState:
                 os.chdir(directory)
             self.modules.swap_in(client, directory if is_here else None)
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """End the program of this thread (twice is harmless)."""
         with self._lock:
             if self._owner is threading.current_thread():
-                self.leave_settings()
+                self.restore_settings()
                 self._put_back()
                 self._owner = None
 
-    def leave_settings(self) -> None:
+    def restore_settings(self) -> None:
         """Put Python's settings back, as what tells of a failure needs them (twice is harmless)."""
         with self._lock:
             if self._owner is threading.current_thread():

@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any
 
-from emout_lab.engine.module_sources import ModuleSource
+from emout_lab.engine.modules.sources import ModuleSource
 
 NO_VALUES: Mapping[str, Any] = {}
 
