@@ -27,7 +27,8 @@ if TYPE_CHECKING:
         SpecError,
         TooLarge,
     )
-    from emout_lab.remote.figure import FigureResult, RemoteFigure, remote_figure
+    from emout_lab.remote.figure import RemoteFigure, remote_figure
+    from emout_lab.remote.figure_result import FigureResult
     from emout_lab.remote.ref import RemoteRef
     from emout_lab.remote.ref import RemoteRef as FigureProxy
     from emout_lab.remote.scope import RemoteScope, remote_scope
@@ -49,7 +50,7 @@ _HOMES = {
     "TooLarge": "errors",
     "Emout": "emses.emout",
     "local_data_policy": "emses.policy",
-    "FigureResult": "remote.figure",
+    "FigureResult": "remote.figure_result",
     "RemoteFigure": "remote.figure",
     "remote_figure": "remote.figure",
     "RemoteRef": "remote.ref",

@@ -11,13 +11,62 @@ import contextlib
 import threading
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 
-if TYPE_CHECKING:
-    from emout_lab.remote.dispatcher import Queue
-    from emout_lab.remote.pyplot_recorder import Recording
-    from emout_lab.remote.scope import RemoteScope
+if TYPE_CHECKING:  # what only reads data asks for the recording and loads nothing else
+    from emout_lab.engine.protocol import Figure, FigureOptions
+    from emout_lab.remote.graph import Node, Queue
+
+
+class Scope(Protocol):
+    """Objects that are freed together, as the calls that make them see it."""
+
+    label: str
+
+    def adopt(self, node: Node) -> None:
+        """Let an object belong to the scope."""
+
+
+class Recording(Protocol):
+    """The calls of one figure block, as those see it who only ask which one is open.
+
+    Attributes
+    ----------
+    is_of_thread : bool
+        Whether it records all that its thread draws while cells run, in whichever context.
+    is_paused : bool
+        Whether it records nothing just now: what a notebook does between cells.
+    """
+
+    id: str
+    options: FigureOptions
+    is_of_thread: bool
+    is_paused: bool
+
+    @property
+    def queue(self) -> Queue:
+        """Where its calls go."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is recorded what is drawn."""
+
+    def is_left_behind(self) -> bool:
+        """Tell whether what it was opened by is over, though it is still open."""
+
+    def send_settings(self) -> None:
+        """Take notice of a call; let a change of rcParams before it apply to it."""
+
+    def note_local(self, figure: Any) -> None:
+        """Take notice of a figure that was made here while this was recorded."""
+
+    def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Record a call of pyplot."""
+
+    def take(self, figure: Figure) -> None:
+        """Pass on a picture that code has shown."""
+
 
 #: Recordings that began in this context; some may be closed by now.
 _BEGUN: ContextVar[tuple[Recording, ...]] = ContextVar("emout_lab_recordings", default=())
@@ -25,13 +74,13 @@ _BEGUN: ContextVar[tuple[Recording, ...]] = ContextVar("emout_lab_recordings", d
 _KNOWN: WeakValueDictionary[str, Recording] = WeakValueDictionary()
 
 
-class _Ambient(threading.local):
+class _ThreadContext(threading.local):
     def __init__(self) -> None:
-        self.scopes: list[RemoteScope] = []
+        self.scopes: list[Scope] = []
         self.recordings: list[Recording] = []
 
     @property
-    def scope(self) -> RemoteScope | None:
+    def scope(self) -> Scope | None:
         """The innermost open scope of this thread."""
         return self.scopes[-1] if self.scopes else None
 
@@ -97,7 +146,8 @@ class _Ambient(threading.local):
         return recording in _BEGUN.get()
 
 
-AMBIENT = _Ambient()
+#: Of the thread that asks.
+CONTEXT = _ThreadContext()
 
 
 def known_recordings(ids: Iterable[str | None]) -> list[Recording]:

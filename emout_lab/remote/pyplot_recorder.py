@@ -10,21 +10,22 @@ import uuid
 import weakref
 from collections.abc import Callable
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emout_lab import pyplot_figures
 from emout_lab.engine import operations
 from emout_lab.engine.serialization import Reference
 from emout_lab.remote import expression as text
 from emout_lab.remote import pandas_backend, rcparams
-from emout_lab.remote.constructor_hooks import Makers
-from emout_lab.remote.context import AMBIENT
-from emout_lab.remote.ipython import Cells
+from emout_lab.remote.cell_events import CellEvents
+from emout_lab.remote.constructor_hooks import ConstructorHooks
+from emout_lab.remote.context import CONTEXT
+from emout_lab.remote.dispatcher import Dispatcher
+from emout_lab.remote.ref import RemoteRef
 
 if TYPE_CHECKING:
     from emout_lab.engine.protocol import Figure, FigureOptions
-    from emout_lab.remote.dispatcher import Queue
-    from emout_lab.remote.ref import RemoteRef
+    from emout_lab.remote import context
 
 PYPLOT = "matplotlib.pyplot"
 # They change the user's settings (which travel by themselves) or talk to a screen.
@@ -56,7 +57,7 @@ class Recording:
 
     Parameters
     ----------
-    queue : Queue
+    queue : Dispatcher
         Where the calls go.
     options : FigureOptions
         How its figures are rendered.
@@ -72,7 +73,7 @@ class Recording:
     """
 
     def __init__(
-        self, queue: Queue, options: FigureOptions, on_figure: Callable[[Figure], None]
+        self, queue: Dispatcher, options: FigureOptions, on_figure: Callable[[Figure], None]
     ) -> None:
         self.id = uuid.uuid4().hex
         self.queue = queue
@@ -85,7 +86,7 @@ class Recording:
         self.is_paused = False
         self._task: Callable[[], asyncio.Task[Any] | None] = _nothing
         self._settings: dict[str, Any] = {}
-        self._stack: list[Recording] | None = None
+        self._stack: list[context.Recording] | None = None
         self._local: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def open(self, *, is_of_thread: bool = False) -> None:
@@ -95,14 +96,14 @@ class Recording:
         # What the user has set otherwise is sent before the first call.
         self._settings = rcparams.defaults()
         # Kept: another thread may close the recording, the garbage collector's among them.
-        self._stack = AMBIENT.begin(self)
+        self._stack = CONTEXT.begin(self)
         _PATCH.acquire()
 
     def close(self) -> None:
         """Stop recording."""
         stack, self._stack = self._stack, None
         if stack is not None:
-            AMBIENT.end(self, stack)
+            CONTEXT.end(self, stack)
             _PATCH.release()
 
     @property
@@ -113,7 +114,7 @@ class Recording:
     def is_left_behind(self) -> bool:
         """Tell whether what it was opened by is over, though it is still open."""
         task = self._task()
-        return not AMBIENT.is_begun(self) and (task is None or task.done())
+        return not CONTEXT.is_begun(self) and (task is None or task.done())
 
     def note_local(self, figure: Any) -> None:
         """Take notice of a figure that was made here while this was recorded."""
@@ -127,11 +128,11 @@ class Recording:
         """Let new figures of this recording have a size, in inches."""
         label = text.Expression(f"figsize={size}")
         changed = {"figure.figsize": list(size)}
-        self.queue.effect(operations.update_rc, (changed,), expression=label)
+        self.queue.perform(operations.update_rc, (changed,), expression=label)
 
     def current_figure(self) -> RemoteRef:
         """Return a ref to pyplot's current figure."""
-        with AMBIENT.within(self):
+        with CONTEXT.within(self):
             return self._called("gcf")
 
     def show(self) -> None:
@@ -152,7 +153,7 @@ class Recording:
             self.close()
             self.queue.discard(self.id)
             return ()
-        with AMBIENT.within(self):
+        with CONTEXT.within(self):
             self.send_settings()
         self.close()
         return self.queue.finish(self.id, self.options)
@@ -172,7 +173,8 @@ class Recording:
         self, name: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] = NO_KWARGS
     ) -> RemoteRef:
         label = text.application(f"plt.{name}", args, kwargs)
-        return self.queue.effect(operations.call_pyplot, (name, *args), kwargs, expression=label)
+        called = self.queue.effect(operations.call_pyplot, (name, *args), kwargs, expression=label)
+        return RemoteRef(called)
 
     def send_settings(self) -> None:
         """Take notice of a call; let a change of rcParams before it apply to it."""
@@ -182,19 +184,19 @@ class Recording:
         self._settings = now
         if changed:
             label = text.Expression("plt.rcParams.update(…)")
-            self.queue.effect(operations.update_rc, (changed,), expression=label)
+            self.queue.perform(operations.update_rc, (changed,), expression=label)
 
 
 class _RecordedPyplot(ModuleType):
     """pyplot's class while some recording is open: its functions ask where they are to be called.
 
-    There is no list of them: any function that is looked up is met.
+    There is no list of them: this holds for any function that is looked up.
     """
 
     def __getattribute__(self, name: str) -> Any:
         value = ModuleType.__getattribute__(self, name)
-        is_met = name not in STAYS_LOCAL and _is_pyplot_function(value)
-        return _asking(name, value) if is_met and AMBIENT.recording is not None else value
+        is_recorded = name not in STAYS_LOCAL and _is_pyplot_function(value)
+        return _asking(name, value) if is_recorded and CONTEXT.recording is not None else value
 
 
 @functools.cache
@@ -206,7 +208,7 @@ def _asking(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def asking(*args: Any, **kwargs: Any) -> Any:
-        recording = AMBIENT.recording
+        recording = CONTEXT.recording
         if recording is None:
             return function(*args, **kwargs)
         return recording.call(name, args, kwargs)
@@ -222,6 +224,13 @@ def _set_map(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         sys.modules["matplotlib"].rc("image", cmap=map_name)
 
 
+class _Part(Protocol):
+    """What is changed in this process while something is recorded, beside pyplot itself."""
+
+    def install(self) -> None: ...
+    def uninstall(self) -> None: ...
+
+
 class _Patch:
     """Lets pyplot be recorded while at least one recording is open in any thread."""
 
@@ -230,7 +239,7 @@ class _Patch:
         self._lock = threading.RLock()
         self._count = 0
         self._class: type[ModuleType] = ModuleType
-        self._makers, self._cells = Makers(), Cells()
+        self._parts: tuple[_Part, ...] = (ConstructorHooks(), CellEvents(), pandas_backend)
 
     def acquire(self) -> None:
         with self._lock:
@@ -238,18 +247,16 @@ class _Patch:
             if self._count == 1:
                 module = sys.modules[PYPLOT]
                 self._class, module.__class__ = type(module), _RecordedPyplot
-                self._makers.install()
-                self._cells.install()
-                pandas_backend.install()
+                for part in self._parts:
+                    part.install()
 
     def release(self) -> None:
         with self._lock:
             self._count -= 1
             if self._count == 0:
                 sys.modules[PYPLOT].__class__ = self._class
-                self._makers.uninstall()
-                self._cells.uninstall()
-                pandas_backend.uninstall()
+                for part in self._parts:
+                    part.uninstall()
 
 
 _PATCH = _Patch()
