@@ -15,12 +15,12 @@ from emout_lab.remote.graph import Node, NodeReference, Queue
 Buffer = io.BytesIO | io.StringIO
 
 
-def among(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Buffer]:
+def find(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Buffer]:
     """Return the buffers among the arguments of a call, as of ``fig.savefig(buffer)``."""
     return [each for each in (*args, *kwargs.values()) if isinstance(each, Buffer)]
 
 
-def call(
+def call_and_fill(
     queue: Queue,
     written: list[Buffer],
     function: Callable[..., Any],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # what only reads data asks for the recording and loads nothi
 
 
 class Scope(Protocol):
-    """Objects that are freed together, as the calls that make them see it."""
+    """A group of objects that are freed together; `RemoteScope` implements it."""
 
     label: str
 
@@ -29,7 +29,7 @@ class Scope(Protocol):
 
 
 class Recording(Protocol):
-    """The calls of one figure block, as those see it who only ask which one is open.
+    """A recording of what a figure block draws; `pyplot_recorder` implements it.
 
     Attributes
     ----------
@@ -50,16 +50,16 @@ class Recording(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is recorded what is drawn."""
+        """Whether it records."""
 
     def is_left_behind(self) -> bool:
-        """Tell whether what it was opened by is over, though it is still open."""
+        """Tell whether the cell and the task that opened it have ended, though it is open."""
 
-    def send_settings(self) -> None:
-        """Take notice of a call; let a change of rcParams before it apply to it."""
+    def note_call(self) -> None:
+        """Count a call, and send before it what the user has changed of rcParams."""
 
     def note_local(self, figure: Any) -> None:
-        """Take notice of a figure that was made here while this was recorded."""
+        """Remember a figure that was made in this process while this was recorded."""
 
     def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Record a call of pyplot."""
@@ -75,6 +75,8 @@ _KNOWN: WeakValueDictionary[str, Recording] = WeakValueDictionary()
 
 
 class _ThreadContext(threading.local):
+    """The scopes and recordings that are open in a thread, the innermost last."""
+
     def __init__(self) -> None:
         self.scopes: list[Scope] = []
         self.recordings: list[Recording] = []
@@ -86,7 +88,7 @@ class _ThreadContext(threading.local):
 
     @contextlib.contextmanager
     def outside_scopes(self) -> Iterator[None]:
-        """Let what is made in the block belong to no scope."""
+        """Let objects that are made in the block belong to no scope."""
         scopes, self.scopes = self.scopes, []
         try:
             yield
@@ -95,7 +97,7 @@ class _ThreadContext(threading.local):
 
     @property
     def recording(self) -> Recording | None:
-        """The recording that what is drawn here, in this thread and context, belongs to."""
+        """The recording that is open in this thread and context, if there is one."""
         if not self.recordings:
             return None
         # Contexts may be inherited by other threads, recordings are not.
@@ -105,7 +107,7 @@ class _ThreadContext(threading.local):
         return next(found, None)
 
     def begin(self, recording: Recording) -> list[Recording]:
-        """Let a recording begin here; return the list that it is to be taken off at its end."""
+        """Open a recording in this thread; return the list of which `end` removes it."""
         _KNOWN[recording.id] = recording
         self.recordings.append(recording)
         _BEGUN.set((*_BEGUN.get(), recording))
@@ -113,14 +115,14 @@ class _ThreadContext(threading.local):
 
     @staticmethod
     def end(recording: Recording, recordings: list[Recording]) -> None:
-        """Let a recording end, whichever thread it began in."""
+        """Close a recording, whichever thread it was opened in."""
         recordings.remove(recording)
         if recording in (begun := _BEGUN.get()):
             _BEGUN.set(tuple(each for each in begun if each is not recording))
 
     @contextlib.contextmanager
     def within(self, recording: Recording) -> Iterator[None]:
-        """Let what is drawn meanwhile belong to one recording, whichever others are open."""
+        """Record what the block draws in one recording, whichever others are open."""
         before = self.recordings, _BEGUN.get(), recording.is_paused
         self.recordings, recording.is_paused = [recording], False
         _BEGUN.set((recording,))
@@ -131,12 +133,12 @@ class _ThreadContext(threading.local):
             _BEGUN.set(begun)
 
     def recording_on(self, queue: Queue) -> Recording | None:
-        """Return the recording of what is drawn here, where this is the queue that draws it."""
+        """Return the recording that is open here if it sends its calls by this queue."""
         found = self.recording
         return found if found is not None and found.queue is queue else None
 
     def queue(self, otherwise: Queue) -> Queue:
-        """Return the queue of what is drawn here; another one where nothing is recorded."""
+        """Return the queue of the recording that is open here; another one if none is."""
         recording = self.recording
         return otherwise if recording is None else recording.queue
 

@@ -24,8 +24,8 @@ from emout_lab.remote.link_protocol import Link
 from emout_lab.remote.pending import Pending
 from emout_lab.remote.waiting import shown
 
-#: A worker that is lost so soon after a program was sent was probably gone before.
-SOON_S = 0.3
+#: A worker whose loss is known so soon after a program was sent was gone before [s].
+ALREADY_GONE_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +124,9 @@ class Dispatcher(Queue):
             make = changed[0].queue.effect
             return make(function, args, kwargs, expression=expression, can_replay=can_replay)
         if (recording := CONTEXT.recording_on(self)) is not None:
-            recording.send_settings()
-        if written := buffers.among(args, kwargs):
-            return buffers.call(self, written, function, args, kwargs, expression)
+            recording.note_call()
+        if written := buffers.find(args, kwargs):
+            return buffers.call_and_fill(self, written, function, args, kwargs, expression)
         node = self.node(
             function, args, kwargs, expression=expression, has_effect=True, can_replay=can_replay
         )
@@ -267,7 +267,7 @@ class Dispatcher(Queue):
         except EngineLost as error:
             if not nodes and not request.finish and request.want is None:
                 return [], Reply(done=())  # there was only something to be freed
-            is_late = self.link.gone_since(address) - sent > SOON_S
+            is_late = self.link.gone_since(address) - sent > ALREADY_GONE_S
             if is_second or is_late or not self._may_repeat(nodes, started, address, error):
                 raise
             # It was dead already, and nobody had told: the program runs where it comes back.

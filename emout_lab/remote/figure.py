@@ -17,7 +17,7 @@ from emout_lab.errors import NotOpen, SpecError, StateError
 from emout_lab.remote.call_site import warn_at_users_line
 from emout_lab.remote.figure_result import FigureResult, make_folder_for
 from emout_lab.remote.graph import Node
-from emout_lab.remote.pyplot_recorder import Recording
+from emout_lab.remote.pyplot_recorder import PyplotRecording
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import Session, resolve
 
@@ -68,7 +68,7 @@ class RemoteFigure(RemoteRef):
     ``fig.result.save("squares.png")`` writes it to a file, ``savefilepath`` does so by itself.
     """
 
-    _own = frozenset({"results"})
+    _local_names = frozenset({"results"})
 
     def __init__(
         self,
@@ -90,24 +90,24 @@ class RemoteFigure(RemoteRef):
         self._session = session
         self._engine = engine
         self._display = display
-        self._recording: Recording | None = None
-        self._where: Session | None = None
+        self._recording: PyplotRecording | None = None
+        self._drawn_in: Session | None = None
 
     def __getattr__(self, name: str) -> RemoteRef:
-        if self._is_nothing():
+        if self._is_unused():
             # hasattr() and whoever looks at objects in general must be told no.
             raise NotOpen(f"{name!r}: {NOT_OPEN}")
         return super().__getattr__(name)
 
     def __dir__(self) -> list[str]:
-        return sorted(object.__dir__(self)) if self._is_nothing() else super().__dir__()
+        return sorted(object.__dir__(self)) if self._is_unused() else super().__dir__()
 
-    def _is_nothing(self) -> bool:
+    def _is_unused(self) -> bool:
         found = vars(self)  # not there yet while it is being made
         return found.get("_current") is None and found.get("_recording") is None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("_") or name in self._own:
+        if name.startswith("_") or name in self._local_names:
             object.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)
@@ -150,11 +150,11 @@ class RemoteFigure(RemoteRef):
     def _open(self, *, is_of_thread: bool) -> RemoteFigure:
         if self._recording is not None:
             raise StateError("this figure is open already: close() it first")
-        self._where = resolve(self._session)
+        self._drawn_in = resolve(self._session)
         if self._path is not None:
             make_folder_for(self._path)
-        queue = self._where.engine(self._engine).queue
-        recording = Recording(queue, self._options, self._take)
+        queue = self._drawn_in.engine(self._engine).queue
+        recording = PyplotRecording(queue, self._options, self._take)
         recording.open(is_of_thread=is_of_thread)
         self.results = ()
         self._recording = recording
@@ -172,7 +172,7 @@ class RemoteFigure(RemoteRef):
             as before, and nothing is shown.
         """
         recording, self._recording = self._recording, None
-        if recording is None or self._where is None:
+        if recording is None or self._drawn_in is None:
             return self.result
         start = time.perf_counter()
         try:
@@ -188,7 +188,7 @@ class RemoteFigure(RemoteRef):
         return self.result
 
     def _take(self, figure: Figure) -> None:
-        """Take a picture that the block's code has shown before its end."""
+        """Deliver a picture that the block's code has shown before its end."""
         self._deliver(figure, figure.milliseconds)
 
     def discard(self) -> None:
@@ -239,9 +239,9 @@ class RemoteFigure(RemoteRef):
             )
 
     def _deliver(self, figure: Figure, milliseconds: float) -> None:
-        assert self._where is not None
-        notebook = self._where.queue.link.notebook
-        result = FigureResult(figure, self._where.name, notebook, milliseconds)
+        assert self._drawn_in is not None
+        notebook = self._drawn_in.queue.link.notebook
+        result = FigureResult(figure, self._drawn_in.name, notebook, milliseconds)
         self.results += (result,)
         file = None
         if self._path is not None:
@@ -256,7 +256,7 @@ class RemoteFigure(RemoteRef):
 remote_figure = RemoteFigure
 
 
-def _warn_of_local_figures(recording: Recording) -> None:
+def _warn_of_local_figures(recording: PyplotRecording) -> None:
     if recording.has_drawn_here():
         warn_at_users_line(
             "a figure was drawn here, not on the engine: inside a remote figure call pyplot "

@@ -19,13 +19,12 @@ from emout_lab.remote import expression as text
 from emout_lab.remote import pandas_backend, rcparams
 from emout_lab.remote.cell_events import CellEvents
 from emout_lab.remote.constructor_hooks import ConstructorHooks
-from emout_lab.remote.context import CONTEXT
+from emout_lab.remote.context import CONTEXT, Recording
 from emout_lab.remote.dispatcher import Dispatcher
 from emout_lab.remote.ref import RemoteRef
 
 if TYPE_CHECKING:
     from emout_lab.engine.protocol import Figure, FigureOptions
-    from emout_lab.remote import context
 
 PYPLOT = "matplotlib.pyplot"
 # They change the user's settings (which travel by themselves) or talk to a screen.
@@ -52,7 +51,7 @@ SHOW = "show"
 NO_KWARGS: dict[str, Any] = {}
 
 
-class Recording:
+class PyplotRecording:
     """The calls of one figure block, on their way to an engine.
 
     Parameters
@@ -86,7 +85,7 @@ class Recording:
         self.is_paused = False
         self._task: Callable[[], asyncio.Task[Any] | None] = _nothing
         self._settings: dict[str, Any] = {}
-        self._stack: list[context.Recording] | None = None
+        self._stack: list[Recording] | None = None
         self._local: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def open(self, *, is_of_thread: bool = False) -> None:
@@ -108,16 +107,16 @@ class Recording:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is recorded what is drawn."""
+        """Whether it records."""
         return self._stack is not None
 
     def is_left_behind(self) -> bool:
-        """Tell whether what it was opened by is over, though it is still open."""
+        """Tell whether the cell and the task that opened it have ended, though it is open."""
         task = self._task()
         return not CONTEXT.is_begun(self) and (task is None or task.done())
 
     def note_local(self, figure: Any) -> None:
-        """Take notice of a figure that was made here while this was recorded."""
+        """Remember a figure that was made in this process while this was recorded."""
         self._local.add(figure)
 
     def has_drawn_here(self) -> bool:
@@ -154,7 +153,7 @@ class Recording:
             self.queue.discard(self.id)
             return ()
         with CONTEXT.within(self):
-            self.send_settings()
+            self.note_call()
         self.close()
         return self.queue.finish(self.id, self.options)
 
@@ -176,8 +175,8 @@ class Recording:
         called = self.queue.effect(operations.call_pyplot, (name, *args), kwargs, expression=label)
         return RemoteRef(called)
 
-    def send_settings(self) -> None:
-        """Take notice of a call; let a change of rcParams before it apply to it."""
+    def note_call(self) -> None:
+        """Count a call, and send before it what the user has changed of rcParams."""
         self._calls += 1
         now = rcparams.settings()
         changed = rcparams.changes(self._settings, now)
@@ -188,9 +187,9 @@ class Recording:
 
 
 class _RecordedPyplot(ModuleType):
-    """pyplot's class while some recording is open: its functions ask where they are to be called.
+    """Class of pyplot while some recording is open: calls go to the recording of their thread.
 
-    There is no list of them: this holds for any function that is looked up.
+    There is no list of functions: this holds for any that is looked up.
     """
 
     def __getattribute__(self, name: str) -> Any:
@@ -217,7 +216,7 @@ def _asking(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _set_map(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Let a default colour map be a setting here as well, which an rc_context takes back."""
+    """Set a default colour map in this process too, so that an rc_context restores it."""
     wanted = next(iter((*args, *kwargs.values())), name)
     if not isinstance(wanted, Reference):
         map_name = wanted if isinstance(wanted, str) else wanted.name
@@ -225,14 +224,14 @@ def _set_map(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
 
 
 class _Part(Protocol):
-    """What is changed in this process while something is recorded, beside pyplot itself."""
+    """What else is changed in this process while something is recorded."""
 
     def install(self) -> None: ...
     def uninstall(self) -> None: ...
 
 
 class _Patch:
-    """Lets pyplot be recorded while at least one recording is open in any thread."""
+    """Makes pyplot recordable while at least one recording is open in any thread."""
 
     def __init__(self) -> None:
         # A figure that is collected meanwhile, in this thread, releases as well.
