@@ -156,7 +156,7 @@ def recorded(owner: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any
 def recordable(method: Method) -> Method:
     """Let a method run on the engine while a figure is recorded, and return a ref.
 
-    Of an animation it may be the value, see `emout_lab.remote.animations`.
+    Of an animation it may be the value, see `emout_lab.remote.films`.
     """
 
     @wraps(method)
