@@ -1,5 +1,4 @@
 from . import remote, sessions
-from ._version import __version__
 from .emses.emout import Emout
 from .emses.policy import local_data_policy
 from .errors import (
@@ -17,7 +16,8 @@ from .errors import (
     SpecError,
     TooLarge,
 )
-from .remote.figure import FigureResult, RemoteFigure, remote_figure
+from .remote.figure import RemoteFigure, remote_figure
+from .remote.figure_result import FigureResult
 from .remote.ref import FigureProxy, RemoteRef
 from .remote.scope import RemoteScope, remote_scope
 from .remote.session import Session, connect

@@ -23,7 +23,7 @@ from emout_lab.engine.figures.store import FigureStore
 from emout_lab.engine.process.state import ProcessState
 from emout_lab.errors import EngineError, StartFailed
 from emout_lab.messages import can_reach, error_of
-from emout_lab.remote import loops, ref
+from emout_lab.remote import nested_loop, ref
 from emout_lab.sessions.backends.jobscript import check_submits
 from emout_lab.xarrays import is_in_memory, with_values
 
@@ -54,8 +54,8 @@ USED = {
         "_pylab_helpers",
     ): "nothing: engines refuse pictures, saying why. "
     "No public function gives a drawing figures of its own under the user's numbers",
-    ("remote/loops.py", "_get_running_loop"): "the cell is awaited in another thread",
-    ("remote/loops.py", "_set_running_loop"): "the cell is awaited in another thread",
+    ("remote/nested_loop.py", "_get_running_loop"): "the cell is awaited in another thread",
+    ("remote/nested_loop.py", "_set_running_loop"): "the cell is awaited in another thread",
     ("sessions/admission.py", "_sockets"): "a server is not paused when there is no file left",
     ("sessions/client.py", "_offload_executor"): "large messages are refused in a forked child",
     ("sessions/client.py", "_reconnect"): "Dask's own, with its log",
@@ -84,7 +84,7 @@ DOCUMENTED = {
     ("emses/plot/animation.py", "_repr_html_"),
     ("sessions/client.py", "_repr_html_"),
     ("engine/program_queue.py", "_generate_next_value_"),
-    ("remote/node.py", "_generate_next_value_"),
+    ("remote/graph.py", "_generate_next_value_"),
     ("remote/ref.py", "_generate_next_value_"),
     ("sessions/models.py", "_generate_next_value_"),
 }
@@ -100,7 +100,7 @@ OURS = {
     ("environment.py", "_LMFILES_"),
     ("environment.py", "_ModuleTable"),
     ("remote/figure.py", "_recording"),
-    ("remote/constructor_hooks.py", "_emout_lab_makes"),
+    ("remote/constructor_hooks.py", "_emout_lab_hook"),
     ("remote/ref.py", "_node"),
     ("server/base.py", "_xsrf"),
     ("server/dashboard.py", "_xsrf"),
@@ -277,10 +277,10 @@ def test_a_dask_jobqueue_that_submits_otherwise_is_refused():
         check_submits(SimpleNamespace(job_script=str))
 
 
-@pytest.mark.parametrize("names", [(loops.GET, loops.SET), ("no_get", "no_set")])
+@pytest.mark.parametrize("names", [(nested_loop.GET, nested_loop.SET), ("no_get", "no_set")])
 def test_a_coroutine_is_finished_where_a_loop_runs(monkeypatch, names):
-    monkeypatch.setattr(loops, "GET", names[0])
-    monkeypatch.setattr(loops, "SET", names[1])
+    monkeypatch.setattr(nested_loop, "GET", names[0])
+    monkeypatch.setattr(nested_loop, "SET", names[1])
 
     async def inner() -> int:
         await asyncio.sleep(0)
@@ -288,7 +288,7 @@ def test_a_coroutine_is_finished_where_a_loop_runs(monkeypatch, names):
 
     async def cell() -> tuple[int, bool]:
         outer = asyncio.get_running_loop()
-        return loops.finished(inner()), asyncio.get_running_loop() is outer
+        return nested_loop.run_to_end(inner()), asyncio.get_running_loop() is outer
 
     assert asyncio.run(cell()) == (7, True)
 

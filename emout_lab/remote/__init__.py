@@ -1,7 +1,7 @@
 """Remote objects and figures: refs, scopes, recordings.
 
-The module itself can be called: ``emout_lab.remote(obj)`` puts an object on an engine, and
-``emout_lab.remote.call(function, *args)`` calls a function there.
+``emout_lab.remote(obj)`` puts an object on an engine (it is :func:`put`, for which this package is
+a module that can be called), and ``emout_lab.remote.call(function, *args)`` calls a function there.
 """
 
 from __future__ import annotations
@@ -62,6 +62,12 @@ def _resolve(session: Session | str | None) -> Session:
 
 
 class _CallableModule(ModuleType):
+    """Class of this very module, so that ``emout_lab.remote(obj)`` does what `put` does.
+
+    Python's data model provides for it: a module gets other behaviour by its ``__class__``. Nothing
+    else happens when this package is imported.
+    """
+
     def __call__(self, obj: Any, *, session: Session | str | None = None) -> RemoteRef:
         return put(obj, session=session)
 

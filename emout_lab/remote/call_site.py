@@ -14,7 +14,7 @@ from types import FrameType
 
 from emout_lab.engine.protocol import Origin
 from emout_lab.engine.remote_errors import SOURCE_CHARACTERS
-from emout_lab.remote import mimebundle
+from emout_lab.remote import ipython
 
 PACKAGE = str(Path(__file__).parent.parent)
 LIBRARIES = tuple(
@@ -28,7 +28,15 @@ def described(origin: Origin | None) -> Origin | None:
         return None
     filename, line = origin.filename, origin.line
     source = linecache.getline(filename, line).strip()[:SOURCE_CHARACTERS]
-    return replace(origin, source=source, label=mimebundle.cell_name(filename) or "")
+    return replace(origin, source=source, label=ipython.cell_name(filename) or "")
+
+
+def mention(origin: Origin | None, before: str) -> str:
+    """Return the place of an origin and its line of source, after some words; "" without one."""
+    found = described(origin)
+    if found is None:
+        return ""
+    return f"{before}{found.place}" + (f": {found.source}" if found.source else "")
 
 
 def with_cells(traceback: str) -> str:
@@ -36,7 +44,7 @@ def with_cells(traceback: str) -> str:
 
     def named(match: re.Match[str]) -> str:
         filename, line, rest = match[1], int(match[2]), match[3]
-        cell = mimebundle.cell_name(filename)
+        cell = ipython.cell_name(filename)
         source = linecache.getline(filename, line).strip()[:SOURCE_CHARACTERS]
         return f"{cell}, line {line}{rest}\n    {source}" if cell else match[0]
 

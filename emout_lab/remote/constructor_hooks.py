@@ -2,10 +2,10 @@
 
 ``make_axes_locatable(ax)``, ``ConnectionPatch(…, axesA=ax)``, ``Circle(…, transform=ax.transAxes)``
 and ``FuncAnimation(fig, …)`` make objects which look into the axes or the figure that they are
-given. Such classes are often imported by name, so only their making can be met. While a recording
-is open, and no longer, their ``__init__`` asks where the object is to be made: one that is made on
-the engine becomes a ref here. (A ``__new__`` that was once set on a class cannot be taken back:
-Python then refuses the arguments of its objects.)
+given. Such classes are often imported by name, so only their construction can be hooked. While a
+recording is open, and no longer, their ``__init__`` asks where the object is to be made: one that
+is made on the engine becomes a ref here. (A ``__new__`` that was once set on a class cannot be
+taken back: Python then refuses the arguments of its objects.)
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from mpl_toolkits.axes_grid1.axes_grid import Grid
 
 from emout_lab.engine.serialization import Reference
 from emout_lab.remote import expression as text
-from emout_lab.remote.context import AMBIENT
+from emout_lab.remote.context import CONTEXT
 from emout_lab.remote.ref import RemoteRef
 
 CLASSES: tuple[Any, ...] = (
@@ -44,21 +44,21 @@ CLASSES: tuple[Any, ...] = (
 _INIT, _SUBCLASS = "__init__", "__init_subclass__"
 
 
-class Makers:
-    """Lets these classes, and all that are derived from them, ask where an object is to be made."""
+class ConstructorHooks:
+    """Hooks in ``__init__`` of these classes and all that are derived from them."""
 
     def __init__(self) -> None:
         self._undo: list[tuple[Any, str, Any, Any]] = []
 
     def install(self) -> None:
-        """Begin with it, for classes too that are defined or imported from now on."""
+        """Set the hooks, on classes too that are defined or imported from now on."""
         for root in CLASSES:
             for cls in _with_subclasses(root):
-                self._meet(cls)
-            self._set(root, _SUBCLASS, classmethod(self._met_by(root)))
+                self._hook(cls)
+            self._set(root, _SUBCLASS, classmethod(self._hook_subclasses_of(root)))
 
     def uninstall(self) -> None:
-        """Let all classes be as they were; what others have set meanwhile stays."""
+        """Take the hooks off all classes; what others have set meanwhile stays."""
         while self._undo:
             cls, name, ours, before = self._undo.pop()
             if vars(cls).get(name) is not ours:
@@ -72,21 +72,21 @@ class Makers:
         self._undo.append((cls, name, value, vars(cls).get(name)))
         setattr(cls, name, value)
 
-    def _meet(self, cls: Any) -> None:
-        # One that comes from a class which is none of ours, as of HostAxes, is met in this class.
+    def _hook(self, cls: Any) -> None:
+        # One inherited from a class that is none of these, as of HostAxes, is hooked here.
         init = cls.__init__
-        if init is not object.__init__ and not hasattr(init, "_emout_lab_makes"):
-            self._set(cls, _INIT, _asking(init))
+        if init is not object.__init__ and not hasattr(init, "_emout_lab_hook"):
+            self._set(cls, _INIT, _hooked(init))
 
-    def _met_by(self, root: Any) -> Callable[..., None]:
+    def _hook_subclasses_of(self, root: Any) -> Callable[..., None]:
         before = vars(root).get(_SUBCLASS)
 
-        def noted(cls: Any, **options: Any) -> None:
+        def init_subclass(cls: Any, **options: Any) -> None:
             inherited = super(root, cls).__init_subclass__ if before is None else None
             (inherited or before.__get__(None, cls))(**options)
-            self._meet(cls)
+            self._hook(cls)
 
-        return noted
+        return init_subclass
 
 
 def _with_subclasses(root: Any) -> Iterator[Any]:
@@ -95,23 +95,23 @@ def _with_subclasses(root: Any) -> Iterator[Any]:
         yield from _with_subclasses(cls)
 
 
-def _asking(init: Callable[..., None]) -> Callable[..., None]:
+def _hooked(init: Callable[..., None]) -> Callable[..., None]:
     """Return an ``__init__`` that asks first."""
 
     @functools.wraps(init)
-    def asking(self: Any, *args: Any, **kwargs: Any) -> None:
-        if not made_remotely(asking, self, args, kwargs):
+    def hooked(self: Any, *args: Any, **kwargs: Any) -> None:
+        if not made_remotely(hooked, self, args, kwargs):
             init(self, *args, **kwargs)
 
-    asking._emout_lab_makes = True  # type: ignore[attr-defined]
-    return asking
+    hooked._emout_lab_hook = True  # type: ignore[attr-defined]
+    return hooked
 
 
 def made_remotely(
     init: Callable[..., None], new: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> bool:
     """Make a new object on the engine where what it is given is there; else leave it as it is."""
-    recording = AMBIENT.recording
+    recording = CONTEXT.recording
     cls = type(new)
     # An __init__ that another one calls makes nothing, and none that is called a second time.
     if recording is None or cls.__init__ is not init or getattr(new, "__dict__", None) != {}:
@@ -125,8 +125,5 @@ def made_remotely(
     except TypeError:  # a class with __slots__: its objects have another layout
         return False
     label = text.application(cls.__name__, args, kwargs)
-    made = recording.queue.effect(cls, args, kwargs, expression=label)
-    # The node changes hands: the ref that is left without one tells nobody that it goes.
-    object.__setattr__(new, "_node", made._node)
-    object.__delattr__(made, "_node")
+    RemoteRef.__init__(new, recording.queue.effect(cls, args, kwargs, expression=label))
     return True

@@ -11,13 +11,62 @@ import contextlib
 import threading
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 
-if TYPE_CHECKING:
-    from emout_lab.remote.dispatcher import Queue
-    from emout_lab.remote.pyplot_recorder import Recording
-    from emout_lab.remote.scope import RemoteScope
+if TYPE_CHECKING:  # what only reads data asks for the recording and loads nothing else
+    from emout_lab.engine.protocol import Figure, FigureOptions
+    from emout_lab.remote.graph import Node, Queue
+
+
+class Scope(Protocol):
+    """A group of objects that are freed together; `RemoteScope` implements it."""
+
+    label: str
+
+    def adopt(self, node: Node) -> None:
+        """Let an object belong to the scope."""
+
+
+class Recording(Protocol):
+    """A recording of what a figure block draws; `pyplot_recorder` implements it.
+
+    Attributes
+    ----------
+    is_of_thread : bool
+        Whether it records all that its thread draws while cells run, in whichever context.
+    is_paused : bool
+        Whether it records nothing just now: what a notebook does between cells.
+    """
+
+    id: str
+    options: FigureOptions
+    is_of_thread: bool
+    is_paused: bool
+
+    @property
+    def queue(self) -> Queue:
+        """Where its calls go."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it records."""
+
+    def is_left_behind(self) -> bool:
+        """Tell whether the cell and the task that opened it have ended, though it is open."""
+
+    def note_call(self) -> None:
+        """Count a call, and send before it what the user has changed of rcParams."""
+
+    def note_local(self, figure: Any) -> None:
+        """Remember a figure that was made in this process while this was recorded."""
+
+    def call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Record a call of pyplot."""
+
+    def take(self, figure: Figure) -> None:
+        """Pass on a picture that code has shown."""
+
 
 #: Recordings that began in this context; some may be closed by now.
 _BEGUN: ContextVar[tuple[Recording, ...]] = ContextVar("emout_lab_recordings", default=())
@@ -25,19 +74,21 @@ _BEGUN: ContextVar[tuple[Recording, ...]] = ContextVar("emout_lab_recordings", d
 _KNOWN: WeakValueDictionary[str, Recording] = WeakValueDictionary()
 
 
-class _Ambient(threading.local):
+class _ThreadContext(threading.local):
+    """The scopes and recordings that are open in a thread, the innermost last."""
+
     def __init__(self) -> None:
-        self.scopes: list[RemoteScope] = []
+        self.scopes: list[Scope] = []
         self.recordings: list[Recording] = []
 
     @property
-    def scope(self) -> RemoteScope | None:
+    def scope(self) -> Scope | None:
         """The innermost open scope of this thread."""
         return self.scopes[-1] if self.scopes else None
 
     @contextlib.contextmanager
     def outside_scopes(self) -> Iterator[None]:
-        """Let what is made in the block belong to no scope."""
+        """Let objects that are made in the block belong to no scope."""
         scopes, self.scopes = self.scopes, []
         try:
             yield
@@ -46,7 +97,7 @@ class _Ambient(threading.local):
 
     @property
     def recording(self) -> Recording | None:
-        """The recording that what is drawn here, in this thread and context, belongs to."""
+        """The recording that is open in this thread and context, if there is one."""
         if not self.recordings:
             return None
         # Contexts may be inherited by other threads, recordings are not.
@@ -56,7 +107,7 @@ class _Ambient(threading.local):
         return next(found, None)
 
     def begin(self, recording: Recording) -> list[Recording]:
-        """Let a recording begin here; return the list that it is to be taken off at its end."""
+        """Open a recording in this thread; return the list of which `end` removes it."""
         _KNOWN[recording.id] = recording
         self.recordings.append(recording)
         _BEGUN.set((*_BEGUN.get(), recording))
@@ -64,14 +115,14 @@ class _Ambient(threading.local):
 
     @staticmethod
     def end(recording: Recording, recordings: list[Recording]) -> None:
-        """Let a recording end, whichever thread it began in."""
+        """Close a recording, whichever thread it was opened in."""
         recordings.remove(recording)
         if recording in (begun := _BEGUN.get()):
             _BEGUN.set(tuple(each for each in begun if each is not recording))
 
     @contextlib.contextmanager
     def within(self, recording: Recording) -> Iterator[None]:
-        """Let what is drawn meanwhile belong to one recording, whichever others are open."""
+        """Record what the block draws in one recording, whichever others are open."""
         before = self.recordings, _BEGUN.get(), recording.is_paused
         self.recordings, recording.is_paused = [recording], False
         _BEGUN.set((recording,))
@@ -82,12 +133,12 @@ class _Ambient(threading.local):
             _BEGUN.set(begun)
 
     def recording_on(self, queue: Queue) -> Recording | None:
-        """Return the recording of what is drawn here, where this is the queue that draws it."""
+        """Return the recording that is open here if it sends its calls by this queue."""
         found = self.recording
         return found if found is not None and found.queue is queue else None
 
     def queue(self, otherwise: Queue) -> Queue:
-        """Return the queue of what is drawn here; another one where nothing is recorded."""
+        """Return the queue of the recording that is open here; another one if none is."""
         recording = self.recording
         return otherwise if recording is None else recording.queue
 
@@ -97,7 +148,8 @@ class _Ambient(threading.local):
         return recording in _BEGUN.get()
 
 
-AMBIENT = _Ambient()
+#: Of the thread that asks.
+CONTEXT = _ThreadContext()
 
 
 def known_recordings(ids: Iterable[str | None]) -> list[Recording]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from emout_lab.remote.context import AMBIENT
+from emout_lab.remote.context import CONTEXT
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import Session, resolve
 
@@ -21,5 +21,5 @@ def open_remotely(
 
     It holds no data, so that no scope has a reason to take it.
     """
-    with AMBIENT.outside_scopes():
+    with CONTEXT.outside_scopes():
         return resolve(session).open(function, *args, expression=expression, **kwargs)

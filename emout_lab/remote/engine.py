@@ -9,7 +9,7 @@ from typing import Any
 from emout_lab.engine import cells, operations
 from emout_lab.engine.serialization import EngineNamespace
 from emout_lab.remote import expression as text
-from emout_lab.remote.dispatcher import Queue
+from emout_lab.remote.dispatcher import Dispatcher
 from emout_lab.remote.link import EngineLink
 from emout_lab.remote.ref import RemoteRef
 
@@ -27,7 +27,7 @@ class RemoteEngine:
     """
 
     def __init__(self, link: EngineLink, lock: threading.RLock) -> None:
-        self.queue = Queue(link, lock)
+        self.queue = Dispatcher(link, lock)
 
     @property
     def name(self) -> str:
@@ -63,7 +63,8 @@ class RemoteEngine:
             label = text.root(expression)
         if isinstance(function, str):
             function, args = operations.call_named, (function, *args)
-        return self.queue.effect(function, args, kwargs, expression=label, can_replay=pure)
+        made = self.queue.effect(function, args, kwargs, expression=label, can_replay=pure)
+        return RemoteRef(made)
 
     def run(self, source: str, filename: str = "<remote cell>", *, is_quiet: bool = False) -> None:
         """Run source code on the engine; what it prints and raises comes here.
@@ -77,7 +78,7 @@ class RemoteEngine:
         """
         name = cells.unique_name(filename, source)
         cells.cache_source(name, source)
-        self.queue.effect(
+        self.queue.perform(
             cells.run_source,
             (EngineNamespace(), source, name),
             {"is_quiet": is_quiet},
@@ -87,17 +88,18 @@ class RemoteEngine:
 
     def __getitem__(self, name: str) -> RemoteRef:
         """Return a ref to what a name stands for on the engine."""
-        return self.queue.ref(
+        made = self.queue.pure(
             cells.name_value,
             (EngineNamespace(), name),
             expression=text.Expression(name),
             can_replay=False,
         )
+        return RemoteRef(made)
 
     def __setitem__(self, name: str, value: Any) -> None:
         """Assign a name on the engine."""
         label = text.Expression(f"{name} = {text.argument(value)}")
-        self.queue.effect(
+        self.queue.perform(
             cells.assign, (EngineNamespace(), name, value), expression=label, can_replay=False
         )
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib.pyplot  # noqa: F401  # what is recorded must be there
 from matplotlib.backend_bases import FigureCanvasBase
@@ -16,114 +15,17 @@ from matplotlib.backend_bases import FigureCanvasBase
 from emout_lab.engine.figures.formats import ANIMATED_FORMATS
 from emout_lab.engine.protocol import Figure, FigureOptions
 from emout_lab.errors import NotOpen, SpecError, StateError
-from emout_lab.files import make_folder_of, write_file
-from emout_lab.remote import mimebundle
 from emout_lab.remote.call_site import warn_at_users_line
-from emout_lab.remote.pyplot_recorder import Recording
+from emout_lab.remote.figure_result import FigureResult, make_folder_for
+from emout_lab.remote.graph import Node
+from emout_lab.remote.pyplot_recorder import PyplotRecording
 from emout_lab.remote.ref import RemoteRef
-from emout_lab.remote.session import resolve
-
-if TYPE_CHECKING:
-    from emout_lab.remote.node import Node
-    from emout_lab.remote.session import Session
-
+from emout_lab.remote.session import Session, resolve
 
 NOT_OPEN = (
     "this figure is not open, so there is nothing to draw on. Use it inside "
     "`with remote_figure() as fig:`, or between open() and close()."
 )
-
-
-@dataclass(frozen=True)
-class FigureResult:
-    """A picture that came back.
-
-    Attributes
-    ----------
-    data : bytes
-        The image file.
-    width, height : int
-        Size in pixels; 0 where the format has none.
-    milliseconds : float
-        From the end of the block to the picture, as the notebook saw it.
-    bytes_read : int
-        What the block's calls read from files on the engine.
-    engine : str
-        Name of the engine that drew it.
-    """
-
-    figure: Figure
-    session: str
-    notebook: str | None
-    milliseconds: float
-    _shown_in: set[int | None] = field(default_factory=set, repr=False, compare=False)
-
-    @property
-    def data(self) -> bytes:
-        """The image file."""
-        return self.figure.data
-
-    @property
-    def width(self) -> int:
-        """Width in pixels."""
-        return self.figure.width
-
-    @property
-    def height(self) -> int:
-        """Height in pixels."""
-        return self.figure.height
-
-    @property
-    def bytes_read(self) -> int:
-        """Bytes that the block's calls read from files on the engine."""
-        return self.figure.bytes_read
-
-    @property
-    def engine(self) -> str:
-        """Name of the engine that drew it."""
-        return self.figure.engine
-
-    def save(self, path: str | Path) -> Path:
-        """Write the image to a file, whole or not at all, and return its path.
-
-        A folder that is missing is made.
-        """
-        file = Path(path).expanduser()
-        _make_folder(file)
-        write_file(file, self.data)
-        return file
-
-    def particulars(self) -> dict[str, Any]:
-        """Return what the figure's MIME type carries."""
-        figure = self.figure
-        return {
-            "version": 1,
-            "id": figure.id,
-            "session": self.session,
-            "engine": figure.engine,
-            "format": figure.format,
-            "mimetype": figure.mimetype,
-            "width": figure.width,
-            "height": figure.height,
-            "bytes": len(figure.data),
-            "milliseconds": round(figure.milliseconds, 1),
-            "bytes_read": figure.bytes_read,
-            "created": figure.created,
-            "notebook": self.notebook,
-        }
-
-    def show(self, file: Path | None = None) -> None:
-        """Show the picture here; in a script, say that it was drawn and which ``file`` it is in."""
-        self._shown_in.add(mimebundle.cell_number())
-        mimebundle.show(self, file)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002  # IPython's protocol
-        if mimebundle.cell_number() in self._shown_in:  # `fig.close()` at the end of a cell
-            return {"text/plain": mimebundle.one_line(self)}
-        return mimebundle.bundle(self)
-
-    def __repr__(self) -> str:
-        return f"<{mimebundle.one_line(self)}>"
 
 
 class RemoteFigure(RemoteRef):
@@ -156,15 +58,18 @@ class RemoteFigure(RemoteRef):
 
     Examples
     --------
-    ::
+    >>> import emout_lab
+    >>> import matplotlib.pyplot as plt
+    >>> with emout_lab.remote_figure(dpi=50, figsize=(6, 4), display=False) as fig:
+    ...     lines = plt.plot([1, 4, 9])
+    ...     title = fig.suptitle("squares")
+    >>> fig.result.width > 200, fig.result.data[1:4]
+    (True, b'PNG')
 
-        with remote_figure(dpi=120) as fig:
-            data.phisp[-1, :, 64, :].plot()
-            fig.suptitle("potential")
-        fig.result.save("potential.png")
+    ``fig.result.save("squares.png")`` writes it to a file, ``savefilepath`` does so by itself.
     """
 
-    _own = frozenset({"results"})
+    _local_names = frozenset({"results"})
 
     def __init__(
         self,
@@ -186,24 +91,24 @@ class RemoteFigure(RemoteRef):
         self._session = session
         self._engine = engine
         self._display = display
-        self._recording: Recording | None = None
-        self._where: Session | None = None
+        self._recording: PyplotRecording | None = None
+        self._drawn_in: Session | None = None
 
     def __getattr__(self, name: str) -> RemoteRef:
-        if self._is_nothing():
+        if self._is_unused():
             # hasattr() and whoever looks at objects in general must be told no.
             raise NotOpen(f"{name!r}: {NOT_OPEN}")
         return super().__getattr__(name)
 
     def __dir__(self) -> list[str]:
-        return sorted(object.__dir__(self)) if self._is_nothing() else super().__dir__()
+        return sorted(object.__dir__(self)) if self._is_unused() else super().__dir__()
 
-    def _is_nothing(self) -> bool:
+    def _is_unused(self) -> bool:
         found = vars(self)  # not there yet while it is being made
         return found.get("_current") is None and found.get("_recording") is None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("_") or name in self._own:
+        if name.startswith("_") or name in self._local_names:
             object.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)
@@ -246,11 +151,11 @@ class RemoteFigure(RemoteRef):
     def _open(self, *, is_of_thread: bool) -> RemoteFigure:
         if self._recording is not None:
             raise StateError("this figure is open already: close() it first")
-        self._where = resolve(self._session)
+        self._drawn_in = resolve(self._session)
         if self._path is not None:
-            _make_folder(self._path)
-        queue = self._where.engine(self._engine).queue
-        recording = Recording(queue, self._options, self._take)
+            make_folder_for(self._path)
+        queue = self._drawn_in.engine(self._engine).queue
+        recording = PyplotRecording(queue, self._options, self._take)
         recording.open(is_of_thread=is_of_thread)
         self.results = ()
         self._recording = recording
@@ -268,7 +173,7 @@ class RemoteFigure(RemoteRef):
             as before, and nothing is shown.
         """
         recording, self._recording = self._recording, None
-        if recording is None or self._where is None:
+        if recording is None or self._drawn_in is None:
             return self.result
         start = time.perf_counter()
         try:
@@ -284,7 +189,7 @@ class RemoteFigure(RemoteRef):
         return self.result
 
     def _take(self, figure: Figure) -> None:
-        """Take a picture that the block's code has shown before its end."""
+        """Deliver a picture that the block's code has shown before its end."""
         self._deliver(figure, figure.milliseconds)
 
     def discard(self) -> None:
@@ -335,9 +240,9 @@ class RemoteFigure(RemoteRef):
             )
 
     def _deliver(self, figure: Figure, milliseconds: float) -> None:
-        assert self._where is not None
-        notebook = self._where.queue.link.notebook
-        result = FigureResult(figure, self._where.name, notebook, milliseconds)
+        assert self._drawn_in is not None
+        notebook = self._drawn_in.queue.link.notebook
+        result = FigureResult(figure, self._drawn_in.name, notebook, milliseconds)
         self.results += (result,)
         file = None
         if self._path is not None:
@@ -352,13 +257,7 @@ class RemoteFigure(RemoteRef):
 remote_figure = RemoteFigure
 
 
-def _make_folder(file: Path) -> None:
-    if file.is_dir():
-        raise SpecError(f"{str(file)!r} is a folder: name the file in it", "savefilepath")
-    make_folder_of(file)
-
-
-def _warn_of_local_figures(recording: Recording) -> None:
+def _warn_of_local_figures(recording: PyplotRecording) -> None:
     if recording.has_drawn_here():
         warn_at_users_line(
             "a figure was drawn here, not on the engine: inside a remote figure call pyplot "

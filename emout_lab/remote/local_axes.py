@@ -10,7 +10,7 @@ import numpy as np
 
 from emout_lab.engine import operations
 from emout_lab.errors import NotSendable
-from emout_lab.remote.context import AMBIENT
+from emout_lab.remote.context import CONTEXT
 
 #: How methods of refs, of local data and functions of pyplot are called on an engine.
 CALLING: tuple[Callable[..., Any], ...] = (
@@ -32,7 +32,7 @@ def refuse(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[
     """
     if "matplotlib.figure" not in sys.modules:
         return
-    if function not in CALLING and AMBIENT.recording is None:
+    if function not in CALLING and CONTEXT.recording is None:
         return
     from matplotlib.axes import Axes  # noqa: PLC0415 - is there, or nothing is to be refused
     from matplotlib.figure import FigureBase  # noqa: PLC0415

@@ -11,9 +11,9 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
-from emout_lab.remote import mimebundle
+from emout_lab.remote import ipython
 from emout_lab.remote.figure import remote_figure
-from emout_lab.remote.loops import finished
+from emout_lab.remote.nested_loop import run_to_end
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import resolve
 
@@ -75,7 +75,7 @@ class RemoteMagics(Magics):
             raise _is_for_cells("remote")
         shell: Any = self.shell
         source = self._source(cell)
-        name = f"<remote cell In[{mimebundle.cell_number()}]>"
+        name = f"<remote cell In[{ipython.cell_number()}]>"
         self._parsed(source, name)
         _refuse_magics(source, cell)
         engine = resolve(options.session).engine(options.engine)
@@ -93,7 +93,7 @@ class RemoteMagics(Magics):
         """Run a cell's code as IPython would; errors are the cell's own."""
         shell: Any = self.shell
         source = self._source(cell)
-        name = shell.compile.cache(source, mimebundle.cell_number(), raw_code=source)
+        name = shell.compile.cache(source, ipython.cell_number(), raw_code=source)
         body = self._parsed(source, name)
         last = body[-1] if body and isinstance(body[-1], ast.Expr) else None
         self._execute(ast.Module(body if last is None else body[:-1], []), name)
@@ -134,7 +134,7 @@ class RemoteMagics(Magics):
         code = compile(tree, name, mode, flags, dont_inherit=True)
         value = eval(code, shell.user_global_ns, shell.user_ns)
         # The recording belongs to this thread, and a magic cannot be awaited.
-        return finished(value) if code.co_flags & inspect.CO_COROUTINE else value
+        return run_to_end(value) if code.co_flags & inspect.CO_COROUTINE else value
 
 
 def _is_for_cells(name: str) -> UsageError:

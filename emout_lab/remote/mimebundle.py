@@ -5,39 +5,35 @@ from __future__ import annotations
 import base64
 import importlib
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.figures.formats import SHOWN_MIMETYPES
 from emout_lab.format import format_bytes
+from emout_lab.remote.ipython import shell
 
 if TYPE_CHECKING:
     from emout_lab.engine.protocol import Figure
-    from emout_lab.remote.figure import FigureResult
 
 FIGURE_MIMETYPE = "application/vnd.emout-lab.figure+json"
-#: Types of what a notebook plays instead of showing a line about it.
-FILMS = frozenset({"FieldAnimation", "FuncAnimation", "ArtistAnimation", "Player"})
 TEXT_FORMATS = frozenset({"image/svg+xml"})
 
 
-def bundle(result: FigureResult) -> dict[str, Any]:
-    """Return the MIME bundle: our type, the plain image beside it, and a line of text.
+def bundle(figure: Figure, metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return the MIME bundle: our type with its metadata, the plain image, and a line of text.
 
     A notebook that was saved with it shows the plain image where the extension is not installed.
     Of a format that notebooks cannot show (PDF, PostScript, TIFF) the bundle has the file, a PNG
     preview, and both as a picture with a link.
     """
-    figure = result.figure
     found: dict[str, Any] = {
-        FIGURE_MIMETYPE: result.particulars(),
+        FIGURE_MIMETYPE: metadata,
         figure.mimetype: _content(figure.data, figure.mimetype),
-        "text/plain": one_line(result),
+        "text/plain": one_line(figure),
     }
     if figure.preview is not None:
         found["image/png"] = _base64(figure.preview)
-        found["text/html"] = _linked(result)
+        found["text/html"] = _linked(figure)
     element = _element_of(figure.mimetype)
     if element is not None:
         found["text/html"] = element.format(source=_url(figure))
@@ -51,15 +47,14 @@ def _element_of(mimetype: str) -> str | None:
     return '<img alt="animated figure" src="{source}">' if mimetype == "image/gif" else None
 
 
-def _linked(result: FigureResult) -> str:
+def _linked(figure: Figure) -> str:
     """Return a picture with a link to the file, for whatever shows neither by itself."""
-    figure = result.figure
     is_image = figure.mimetype in SHOWN_MIMETYPES
     picture = (
         _url(figure) if is_image else f"data:image/png;base64,{_base64(figure.preview or b'')}"
     )
     return (
-        f'<img src="{picture}" alt="{one_line(result)}"><br>'
+        f'<img src="{picture}" alt="{one_line(figure)}"><br>'
         f'<a href="{_url(figure)}" download="figure.{figure.format}">'
         f"Download {figure.format.upper()} ({format_bytes(len(figure.data))})</a>"
     )
@@ -69,14 +64,8 @@ def _url(figure: Figure) -> str:
     return f"data:{figure.mimetype};base64,{_base64(figure.data)}"
 
 
-def html_of(film: Any) -> str:
-    """Return the player of an animation."""
-    return str(film._repr_html_())
-
-
-def one_line(result: FigureResult) -> str:
+def one_line(figure: Figure) -> str:
     """Return format, size and time of a picture."""
-    figure = result.figure
     size = f"{figure.width} × {figure.height} pixels, " if figure.width else ""
     return (
         f"{figure.format.upper()} figure, {size}{format_bytes(len(figure.data))}, drawn in "
@@ -84,51 +73,13 @@ def one_line(result: FigureResult) -> str:
     )
 
 
-def show(result: FigureResult, file: Path | None = None) -> None:
+def show(figure: Figure, metadata: dict[str, Any], file: Path | None = None) -> None:
     """Show a picture in the notebook; outside of one, say what was drawn and where it is."""
     if shell() is not None:
-        importlib.import_module("IPython.display").display(bundle(result), raw=True)
+        importlib.import_module("IPython.display").display(bundle(figure, metadata), raw=True)
         return
     place = f"saved as {file}" if file else "not saved: give savefilepath, or use .result.save()"
-    sys.stdout.write(f"{one_line(result)}; {place}\n")
-
-
-def shell() -> Any:
-    """Return IPython's shell; None in a plain script, without importing IPython."""
-    ipython = sys.modules.get("IPython")
-    return None if ipython is None else ipython.get_ipython()
-
-
-def cell_name(filename: str) -> str | None:
-    """Return what IPython calls the cell that was compiled under a name: ``Cell In[3]``."""
-    here = shell()
-    found = None if here is None else here.compile.format_code_name(filename)
-    return None if found is None else " ".join(found)
-
-
-def cell_number() -> int | None:
-    """Return the number of the cell that runs; None outside of a notebook."""
-    here = shell()
-    # The shell's own count is that of the next cell already.
-    return None if here is None else len(here.history_manager.input_hist_parsed) - 1
-
-
-def after_each_cell(callback: Callable[[], None]) -> Callable[[], None]:
-    """Call back at the end of every cell that was not interrupted; return what ends that."""
-    here = shell()
-    if here is None:
-        return lambda: None
-
-    def ended(result: Any) -> None:
-        if isinstance(getattr(result, "error_in_exec", None), KeyboardInterrupt):
-            return  # the prompt comes back at once
-        try:
-            callback()
-        except (Exception, KeyboardInterrupt):  # noqa: BLE001  # the edge: nobody above shows it
-            here.showtraceback()
-
-    here.events.register("post_run_cell", ended)
-    return lambda: here.events.unregister("post_run_cell", ended)
+    sys.stdout.write(f"{one_line(figure)}; {place}\n")
 
 
 def _content(data: bytes, mimetype: str) -> str:

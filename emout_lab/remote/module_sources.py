@@ -104,7 +104,7 @@ class Sources:
             self._seen = seen
             for name, module in list(modules.items()):
                 if name not in self._records and self._others.get(name) != id(module):
-                    self._meet(name, module)
+                    self._note_if_own(name, module)
         if sys.path != self._entries or not self._path_version:
             self._note_path()
 
@@ -113,7 +113,7 @@ class Sources:
         if module is not record.module:
             del self._records[name]
             if module is not None:
-                self._meet(name, module)
+                self._note_if_own(name, module)
             if name not in self._records:
                 self.version += 1
                 self._gone[name] = self.version
@@ -125,7 +125,7 @@ class Sources:
             self.version += 1
             record.values_version = self.version
 
-    def _meet(self, name: str, module: Any) -> None:
+    def _note_if_own(self, name: str, module: Any) -> None:
         """Note a module that is new, where it is the user's own."""
         if isinstance(module, ModuleType) and is_own(name, module) and self._note(name, module):
             self._others.pop(name, None)

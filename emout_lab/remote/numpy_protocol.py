@@ -5,14 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from emout_lab.engine.serialization import Reference
-
-if TYPE_CHECKING:
-    from emout_lab.remote.ref import RemoteRef
 
 #: Functions that change their first argument instead of returning something.
 CHANGING = frozenset({np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis})
@@ -55,7 +52,7 @@ def is_target_remote(name: str, into: Any) -> bool:
     return into is not None
 
 
-def of_refs(ref: RemoteRef, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+def of_refs(ref: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     """Return an array of refs to the items of an array of objects.
 
     Axes and other objects would be copied on their way here, and a copy is no part of the figure.

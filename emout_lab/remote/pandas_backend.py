@@ -11,7 +11,8 @@ from typing import Any
 
 from emout_lab.engine import operations
 from emout_lab.remote import expression as text
-from emout_lab.remote.context import AMBIENT
+from emout_lab.remote.context import CONTEXT
+from emout_lab.remote.ref import RemoteRef
 
 OPTION = "plotting.backend"
 PANDAS_OWN = "matplotlib"
@@ -57,8 +58,9 @@ def boxplot_frame_groupby(grouped: Any, **kwargs: Any) -> Any:
 
 
 def _drawn(data: Any, method: str, kwargs: dict[str, Any]) -> Any:
-    recording = AMBIENT.recording
+    recording = CONTEXT.recording
     if recording is None:  # another thread draws meanwhile
         return getattr(data, method)(**kwargs, backend=PANDAS_OWN)
     label = text.application(f"{type(data).__name__}.{method}", (), kwargs)
-    return recording.queue.effect(operations.call_method, (data, method), kwargs, expression=label)
+    drawn = recording.queue.effect(operations.call_method, (data, method), kwargs, expression=label)
+    return RemoteRef(drawn)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
-from emout_lab.engine.protocol import Call
-from emout_lab.remote.call_site import described
-from emout_lab.remote.freed import why_not_again
-from emout_lab.remote.node import Node, State
+from emout_lab.engine.protocol import Call, Origin
+from emout_lab.errors import EmoutLabError, EngineLost, ObjectGone
+from emout_lab.remote.call_site import described, mention
+from emout_lab.remote.graph import Node, State
+
+_NO_REPLAY = (
+    "was lost with its engine, and cannot be made again: its call has an effect beyond its result, "
+    "or belongs to a figure that is closed. Run the cell that made it once more."
+)
 
 
 def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Node]:
@@ -85,3 +90,39 @@ def calls(
         )
         for position, node in enumerate(nodes)
     ), tuple(first)
+
+
+def why_not_again(node: Node, together: Container[int]) -> EmoutLabError | None:
+    """Return why the object of a node that is gone cannot be made again, if it cannot.
+
+    Parameters
+    ----------
+    node : Node
+        The node of the object.
+    together : container of int
+        Serials of the nodes whose calls run in the same program.
+    """
+    if not node.was_run:
+        return None
+    if not node.can_replay and node.freed is None:
+        return EngineLost(f"{node.expression} {_NO_REPLAY}")
+    missing = _missing_change(node, together)
+    if missing is not None:
+        cause = f"it was changed after it was made{mention(missing[1], ', in ')}"
+    elif not node.can_replay:
+        cause = "its call may not run twice"
+    elif any(each.whole.serial not in together for each in node.changed):
+        cause = "its call would change an object for the second time"
+    else:
+        return None
+    fate = "lost with its engine" if node.freed is None else node.freed.fate
+    text = f"{node.expression} was {fate} and is not made again, since {cause}."
+    return ObjectGone(f"{text} {node.how_to_make()}")
+
+
+def _missing_change(node: Node, together: Container[int]) -> tuple[int, Origin | None] | None:
+    """Return the last call that changed the object and would not do so again with it."""
+    changes = reversed(node.changes.items())
+    if node.freed is not None:
+        return next(changes, None)
+    return next((each for each in changes if each[0] not in together), None)

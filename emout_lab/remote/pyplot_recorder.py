@@ -10,21 +10,21 @@ import uuid
 import weakref
 from collections.abc import Callable
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emout_lab import pyplot_figures
 from emout_lab.engine import operations
 from emout_lab.engine.serialization import Reference
 from emout_lab.remote import expression as text
 from emout_lab.remote import pandas_backend, rcparams
-from emout_lab.remote.constructor_hooks import Makers
-from emout_lab.remote.context import AMBIENT
-from emout_lab.remote.ipython import Cells
+from emout_lab.remote.cell_events import CellEvents
+from emout_lab.remote.constructor_hooks import ConstructorHooks
+from emout_lab.remote.context import CONTEXT, Recording
+from emout_lab.remote.dispatcher import Dispatcher
+from emout_lab.remote.ref import RemoteRef
 
 if TYPE_CHECKING:
     from emout_lab.engine.protocol import Figure, FigureOptions
-    from emout_lab.remote.dispatcher import Queue
-    from emout_lab.remote.ref import RemoteRef
 
 PYPLOT = "matplotlib.pyplot"
 # They change the user's settings (which travel by themselves) or talk to a screen.
@@ -51,12 +51,12 @@ SHOW = "show"
 NO_KWARGS: dict[str, Any] = {}
 
 
-class Recording:
+class PyplotRecording:
     """The calls of one figure block, on their way to an engine.
 
     Parameters
     ----------
-    queue : Queue
+    queue : Dispatcher
         Where the calls go.
     options : FigureOptions
         How its figures are rendered.
@@ -72,7 +72,7 @@ class Recording:
     """
 
     def __init__(
-        self, queue: Queue, options: FigureOptions, on_figure: Callable[[Figure], None]
+        self, queue: Dispatcher, options: FigureOptions, on_figure: Callable[[Figure], None]
     ) -> None:
         self.id = uuid.uuid4().hex
         self.queue = queue
@@ -95,28 +95,28 @@ class Recording:
         # What the user has set otherwise is sent before the first call.
         self._settings = rcparams.defaults()
         # Kept: another thread may close the recording, the garbage collector's among them.
-        self._stack = AMBIENT.begin(self)
+        self._stack = CONTEXT.begin(self)
         _PATCH.acquire()
 
     def close(self) -> None:
         """Stop recording."""
         stack, self._stack = self._stack, None
         if stack is not None:
-            AMBIENT.end(self, stack)
+            CONTEXT.end(self, stack)
             _PATCH.release()
 
     @property
     def is_open(self) -> bool:
-        """Whether it is recorded what is drawn."""
+        """Whether it records."""
         return self._stack is not None
 
     def is_left_behind(self) -> bool:
-        """Tell whether what it was opened by is over, though it is still open."""
+        """Tell whether the cell and the task that opened it have ended, though it is open."""
         task = self._task()
-        return not AMBIENT.is_begun(self) and (task is None or task.done())
+        return not CONTEXT.is_begun(self) and (task is None or task.done())
 
     def note_local(self, figure: Any) -> None:
-        """Take notice of a figure that was made here while this was recorded."""
+        """Remember a figure that was made in this process while this was recorded."""
         self._local.add(figure)
 
     def has_drawn_here(self) -> bool:
@@ -127,11 +127,11 @@ class Recording:
         """Let new figures of this recording have a size, in inches."""
         label = text.Expression(f"figsize={size}")
         changed = {"figure.figsize": list(size)}
-        self.queue.effect(operations.update_rc, (changed,), expression=label)
+        self.queue.perform(operations.update_rc, (changed,), expression=label)
 
     def current_figure(self) -> RemoteRef:
         """Return a ref to pyplot's current figure."""
-        with AMBIENT.within(self):
+        with CONTEXT.within(self):
             return self._called("gcf")
 
     def show(self) -> None:
@@ -152,8 +152,8 @@ class Recording:
             self.close()
             self.queue.discard(self.id)
             return ()
-        with AMBIENT.within(self):
-            self.send_settings()
+        with CONTEXT.within(self):
+            self.note_call()
         self.close()
         return self.queue.finish(self.id, self.options)
 
@@ -172,29 +172,30 @@ class Recording:
         self, name: str, args: tuple[Any, ...] = (), kwargs: dict[str, Any] = NO_KWARGS
     ) -> RemoteRef:
         label = text.application(f"plt.{name}", args, kwargs)
-        return self.queue.effect(operations.call_pyplot, (name, *args), kwargs, expression=label)
+        called = self.queue.effect(operations.call_pyplot, (name, *args), kwargs, expression=label)
+        return RemoteRef(called)
 
-    def send_settings(self) -> None:
-        """Take notice of a call; let a change of rcParams before it apply to it."""
+    def note_call(self) -> None:
+        """Count a call, and send before it what the user has changed of rcParams."""
         self._calls += 1
         now = rcparams.settings()
         changed = rcparams.changes(self._settings, now)
         self._settings = now
         if changed:
             label = text.Expression("plt.rcParams.update(…)")
-            self.queue.effect(operations.update_rc, (changed,), expression=label)
+            self.queue.perform(operations.update_rc, (changed,), expression=label)
 
 
 class _RecordedPyplot(ModuleType):
-    """pyplot's class while some recording is open: its functions ask where they are to be called.
+    """Class of pyplot while some recording is open: calls go to the recording of their thread.
 
-    There is no list of them: any function that is looked up is met.
+    There is no list of functions: this holds for any that is looked up.
     """
 
     def __getattribute__(self, name: str) -> Any:
         value = ModuleType.__getattribute__(self, name)
-        is_met = name not in STAYS_LOCAL and _is_pyplot_function(value)
-        return _asking(name, value) if is_met and AMBIENT.recording is not None else value
+        is_recorded = name not in STAYS_LOCAL and _is_pyplot_function(value)
+        return _asking(name, value) if is_recorded and CONTEXT.recording is not None else value
 
 
 @functools.cache
@@ -206,7 +207,7 @@ def _asking(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def asking(*args: Any, **kwargs: Any) -> Any:
-        recording = AMBIENT.recording
+        recording = CONTEXT.recording
         if recording is None:
             return function(*args, **kwargs)
         return recording.call(name, args, kwargs)
@@ -215,22 +216,29 @@ def _asking(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _set_map(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Let a default colour map be a setting here as well, which an rc_context takes back."""
+    """Set a default colour map in this process too, so that an rc_context restores it."""
     wanted = next(iter((*args, *kwargs.values())), name)
     if not isinstance(wanted, Reference):
         map_name = wanted if isinstance(wanted, str) else wanted.name
         sys.modules["matplotlib"].rc("image", cmap=map_name)
 
 
+class _Part(Protocol):
+    """What else is changed in this process while something is recorded."""
+
+    def install(self) -> None: ...
+    def uninstall(self) -> None: ...
+
+
 class _Patch:
-    """Lets pyplot be recorded while at least one recording is open in any thread."""
+    """Makes pyplot recordable while at least one recording is open in any thread."""
 
     def __init__(self) -> None:
         # A figure that is collected meanwhile, in this thread, releases as well.
         self._lock = threading.RLock()
         self._count = 0
         self._class: type[ModuleType] = ModuleType
-        self._makers, self._cells = Makers(), Cells()
+        self._parts: tuple[_Part, ...] = (ConstructorHooks(), CellEvents(), pandas_backend)
 
     def acquire(self) -> None:
         with self._lock:
@@ -238,18 +246,16 @@ class _Patch:
             if self._count == 1:
                 module = sys.modules[PYPLOT]
                 self._class, module.__class__ = type(module), _RecordedPyplot
-                self._makers.install()
-                self._cells.install()
-                pandas_backend.install()
+                for part in self._parts:
+                    part.install()
 
     def release(self) -> None:
         with self._lock:
             self._count -= 1
             if self._count == 0:
                 sys.modules[PYPLOT].__class__ = self._class
-                self._makers.uninstall()
-                self._cells.uninstall()
-                pandas_backend.uninstall()
+                for part in self._parts:
+                    part.uninstall()
 
 
 _PATCH = _Patch()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -10,47 +9,17 @@ from enum import Enum, auto
 from html import escape
 from opcode import opmap
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from emout_lab.engine import operations
-from emout_lab.engine.serialization import Reference
+from emout_lab.remote import animations, numpy_protocol
 from emout_lab.remote import expression as text
-from emout_lab.remote import films, numpy_protocol
-from emout_lab.remote.context import AMBIENT
+from emout_lab.remote.context import CONTEXT
 from emout_lab.remote.freed import DROPPED, free
-from emout_lab.remote.mimebundle import FILMS, html_of
-from emout_lab.remote.node import UNKNOWN
-
-if TYPE_CHECKING:
-    from emout_lab.remote.node import Node
-
-UNARY = {"neg": "-", "pos": "+", "invert": "~"}
-BINARY = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "truediv": "/",
-    "floordiv": "//",
-    "mod": "%",
-    "pow": "**",
-    "matmul": "@",
-    "lshift": "<<",
-    "rshift": ">>",
-    "and_": "&",
-    "or_": "|",
-    "xor": "^",
-}
-COMPARISONS = {"lt": "<", "le": "<=", "eq": "==", "ne": "!=", "gt": ">", "ge": ">="}
-CONVERSIONS: dict[str, Callable[..., Any]] = {
-    "int": int,
-    "float": float,
-    "complex": complex,
-    "bool": bool,
-    "len": len,
-    "index": operator.index,
-}
+from emout_lab.remote.graph import UNKNOWN, NodeReference
+from emout_lab.remote.operators import add_operators
 
 
 class Default(Enum):
@@ -69,7 +38,7 @@ UNPACK_SEQUENCE = opmap.get("UNPACK_SEQUENCE", -1)
 EXTENDED_ARG = opmap.get("EXTENDED_ARG", -1)
 
 
-class RemoteRef(Reference):
+class RemoteRef(NodeReference):
     """Stands for an object in an engine and behaves like it.
 
     Attributes, indexing, operators and numpy functions give new refs and cost nothing until a
@@ -83,21 +52,15 @@ class RemoteRef(Reference):
 
     Examples
     --------
-    ::
-
-        data = emout_lab.connect().open("emout_lab.emses:Emout", "run")
-        peak = float(abs(data.phisp[-1]).max())
+    >>> import emout_lab
+    >>> session = emout_lab.connect()
+    >>> values = session.open("numpy:arange", 12.0).reshape(3, 4)
+    >>> peak = (values * 2 + 1).max()  # nothing of this line has been sent yet
+    >>> float(peak)
+    23.0
+    >>> values[-1].fetch()
+    array([ 8.,  9., 10., 11.])
     """
-
-    _node: Node
-
-    def __init__(self, node: Node) -> None:
-        object.__setattr__(self, "_node", node)
-
-    @property
-    def _id(self) -> str:  # type: ignore[override]
-        # pickled in place of the ref
-        return self._node.id
 
     def __del__(self) -> None:
         if (node := getattr(self, "_node", None)) is not None:
@@ -137,6 +100,12 @@ class RemoteRef(Reference):
         name = text.application(getattr(function, "__name__", "value"), (self, *args), {})
         return queue.value(queue.node(function, (self, *args), expression=name), limit)
 
+    def _pure(
+        self, function: Callable[..., Any], args: tuple[Any, ...], label: text.Expression
+    ) -> RemoteRef:
+        """Return a ref to the result of a call without effects."""
+        return RemoteRef(self._node.queue.pure(function, args, expression=label))
+
     # Attributes, items, calls
 
     def __getattr__(self, name: str) -> RemoteRef:
@@ -146,31 +115,31 @@ class RemoteRef(Reference):
                 "For a library's function that needs them: emout_lab.remote.call(function, …)"
             )
         label = text.attribute(self._node.expression, name)
-        return self._node.queue.ref(operations.attribute, (self, name), expression=label)
+        return self._pure(operations.attribute, (self, name), label)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
             raise AttributeError(f"{name!r}: private names of a remote object cannot be set")
         label = text.application("setattr", (self, name, value), {})
-        self._node.queue.effect(setattr, (self, name, value), expression=label)
+        self._node.queue.perform(setattr, (self, name, value), expression=label)
 
     def __getitem__(self, key: Any) -> RemoteRef:
         label = text.item(self._node.expression, key)
-        return self._node.queue.ref(operator.getitem, (self, key), expression=label)
+        return self._pure(operator.getitem, (self, key), label)
 
     def __delattr__(self, name: str) -> None:
         if name.startswith("_"):
             raise AttributeError(f"{name!r}: private names of a remote object cannot be deleted")
         label = text.application("delattr", (self, name), {})
-        self._node.queue.effect(delattr, (self, name), expression=label)
+        self._node.queue.perform(delattr, (self, name), expression=label)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         label = text.application("setitem", (self, key, value), {})
-        self._node.queue.effect(operator.setitem, (self, key, value), expression=label)
+        self._node.queue.perform(operator.setitem, (self, key, value), expression=label)
 
     def __delitem__(self, key: Any) -> None:
         label = text.application("delitem", (self, key), {})
-        self._node.queue.effect(operator.delitem, (self, key), expression=label)
+        self._node.queue.perform(operator.delitem, (self, key), expression=label)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the object in the engine.
@@ -180,11 +149,13 @@ class RemoteRef(Reference):
         anything else may draw, and is called on the recording's engine: the object moves there.
         """
         is_computing = self._node.expression.attribute in operations.COMPUTING
-        queue = self._node.queue if is_computing else AMBIENT.queue(self._node.queue)
+        queue = self._node.queue if is_computing else CONTEXT.queue(self._node.queue)
         label = text.application(self._node.expression.beside(text.ATOM_BINDING), args, kwargs)
-        films.check(self._node.expression.attribute, kwargs)
-        result = queue.effect(
-            operations.call, (self, *args), kwargs, expression=label, is_urgent=not is_computing
+        animations.check(self._node.expression.attribute, kwargs)
+        result = RemoteRef(
+            queue.effect(
+                operations.call, (self, *args), kwargs, expression=label, is_urgent=not is_computing
+            )
         )
         if self._node.expression.attribute == SHOW:
             queue.flush()
@@ -192,12 +163,14 @@ class RemoteRef(Reference):
 
     def _result(self, method: str | None, kwargs: dict[str, Any]) -> Any:
         """Return the value where the call that gave this is one whose value is wanted here."""
-        return self.fetch(limit=None) if films.gives_value(method, kwargs, self._node) else self
+        is_wanted = animations.gives_value(method, kwargs, self._node.description)
+        return self.fetch(limit=None) if is_wanted else self
 
     def __enter__(self) -> RemoteRef:
         """Enter the object's own context in the engine, as of a file that is open there."""
         queue, label = self._node.queue, self._node.expression
-        return queue.effect(operations.enter, (self,), expression=label, can_replay=False)
+        entered = queue.effect(operations.enter, (self,), expression=label, can_replay=False)
+        return RemoteRef(entered)
 
     def __exit__(
         self,
@@ -207,20 +180,9 @@ class RemoteRef(Reference):
     ) -> bool | None:
         return bool(self._value(operations.leave, error and f"{type(error).__name__}: {error}"))
 
-    # Operators that are not in the tables below
-
-    def __pow__(self, other: Any, modulus: Any = None) -> RemoteRef:
-        if modulus is None:
-            return _binary(operator.pow, "**")(self, other)
-        return _application(pow, "pow")(self, other, modulus)
-
-    def __rdivmod__(self, other: Any) -> RemoteRef:
-        label = text.application("divmod", (other, self), {})
-        return self._node.queue.ref(divmod, (other, self), expression=label)
-
     # Values
 
-    if TYPE_CHECKING:  # made from the tables below
+    if TYPE_CHECKING:  # added below, as all operators are
 
         def __len__(self) -> int: ...
         def __float__(self) -> float: ...
@@ -228,12 +190,12 @@ class RemoteRef(Reference):
         def __index__(self) -> int: ...
 
     def __iter__(self) -> Iterator[Any]:
-        queue, label = self._node.queue, self._node.expression
+        label = self._node.expression
         count = _unpack_count(sys._getframe(1))
         if count is not None:
-            parts = queue.ref(operations.items, (self, count), expression=label)
+            parts = self._pure(operations.items, (self, count), label)
             return iter([parts[i] for i in range(count)])
-        parts = queue.ref(operations.in_order, (self,), expression=label)
+        parts = self._pure(operations.in_order, (self,), label)
         return _items(parts, *parts._value(operations.survey, 0, CHUNK))
 
     def __contains__(self, item: Any) -> bool:
@@ -253,8 +215,8 @@ class RemoteRef(Reference):
         )
         label = text.application(name, inputs, kwargs)
         queue = self._node.queue
-        make = queue.effect if has_effect else queue.ref
-        return make(function, inputs, kwargs, expression=label)
+        make = queue.effect if has_effect else queue.pure
+        return RemoteRef(make(function, inputs, kwargs, expression=label))
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002  # numpy's protocol
         name = f"np.{func.__name__}"
@@ -265,16 +227,12 @@ class RemoteRef(Reference):
         queue = self._node.queue
         if func in numpy_protocol.OF_DTYPES:
             return queue.value(queue.node(func, args, kwargs, expression=label))
-        make = queue.effect if has_effect or func in numpy_protocol.WRITING else queue.ref
-        return make(func, args, kwargs, expression=label)
+        make = queue.effect if has_effect or func in numpy_protocol.WRITING else queue.pure
+        return RemoteRef(make(func, args, kwargs, expression=label))
 
     def __format__(self, spec: str) -> str:
         is_value = spec or self._node.known is not UNKNOWN
         return format(self.fetch(), spec) if is_value else repr(self)
-
-    def __round__(self, ndigits: int | None = None) -> RemoteRef:
-        label = text.application("round", (self, ndigits), {})
-        return self._node.queue.ref(round, (self, ndigits), expression=label)
 
     __hash__ = object.__hash__
 
@@ -303,9 +261,9 @@ class RemoteRef(Reference):
 
     def _repr_html_(self) -> str:
         node = self._node
-        if node.description is not None and node.description.type in FILMS:
+        if node.description is not None and node.description.type in animations.ANIMATION_TYPES:
             # To be seen is what an animation is made for; all other refs tell about themselves.
-            return str(self._value(html_of))
+            return str(self._value(animations.html_of))
         return (
             f"<code>{escape(str(node.expression))}</code> <small>{escape(node.summary())}, "
             f"on engine {escape(node.queue.link.engine)}</small>"
@@ -333,67 +291,7 @@ def _items(parts: RemoteRef, count: int, known: Sequence[Any] | None) -> Iterato
         yield part
 
 
-def _unary(function: Callable[..., Any], symbol: str) -> Callable[[RemoteRef], RemoteRef]:
-    def operate(self: RemoteRef) -> RemoteRef:
-        label = text.unary(symbol, self._node.expression)
-        return self._node.queue.ref(function, (self,), expression=label)
-
-    return operate
-
-
-def _binary(
-    function: Callable[..., Any], symbol: str, *, is_reflected: bool = False
-) -> Callable[[RemoteRef, Any], RemoteRef]:
-    def operate(self: RemoteRef, other: Any) -> RemoteRef:
-        operands = (other, self) if is_reflected else (self, other)
-        label = text.binary(symbol, *operands)
-        return self._node.queue.ref(function, operands, expression=label)
-
-    return operate
-
-
-def _in_place(function: Callable[..., Any], symbol: str) -> Callable[[RemoteRef, Any], RemoteRef]:
-    def operate(self: RemoteRef, other: Any) -> RemoteRef:
-        label = text.binary(symbol, self, other)
-        return self._node.queue.effect(function, (self, other), expression=label)
-
-    return operate
-
-
-def _conversion(function: Callable[..., Any]) -> Callable[[RemoteRef], Any]:
-    def convert(self: RemoteRef) -> Any:
-        known = self._node.known
-        return self._value(function) if known is UNKNOWN else function(known)
-
-    return convert
-
-
-def _application(function: Callable[..., Any], name: str) -> Callable[..., RemoteRef]:
-    def apply(self: RemoteRef, *args: Any) -> RemoteRef:
-        label = text.application(name, (self, *args), {})
-        return self._node.queue.ref(function, (self, *args), expression=label)
-
-    return apply
-
-
-for _name, _symbol in UNARY.items():
-    setattr(RemoteRef, f"__{_name}__", _unary(getattr(operator, _name), _symbol))
-for _name, _symbol in BINARY.items():
-    _function = getattr(operator, _name)
-    _plain = _name.rstrip("_")
-    if _name != "pow":
-        setattr(RemoteRef, f"__{_plain}__", _binary(_function, _symbol))
-    setattr(RemoteRef, f"__r{_plain}__", _binary(_function, _symbol, is_reflected=True))
-    setattr(RemoteRef, f"__i{_plain}__", _in_place(getattr(operator, f"i{_plain}"), _symbol))
-for _name, _symbol in COMPARISONS.items():
-    setattr(RemoteRef, f"__{_name}__", _binary(getattr(operator, _name), _symbol))
-for _name, _function in CONVERSIONS.items():
-    setattr(RemoteRef, f"__{_name}__", _conversion(_function))
-for _name, _function in cast("dict[str, Any]", {"abs": abs, "divmod": divmod}).items():
-    setattr(RemoteRef, f"__{_name}__", _application(_function, _name))
-for _name in ("floor", "ceil", "trunc"):
-    setattr(RemoteRef, f"__{_name}__", _application(getattr(math, _name), _name))
-
+add_operators(RemoteRef)
 
 #: What upstream emout calls a ref to a figure.
 FigureProxy = RemoteRef

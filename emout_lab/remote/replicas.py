@@ -1,25 +1,21 @@
-"""Objects of other engines: they move from worker to worker, before a program that needs them."""
+"""Replicas: copies of objects of other engines, moved from worker to worker before their use."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from emout_lab.engine.protocol import Description
 from emout_lab.errors import EngineLost, ObjectsDropped
 from emout_lab.remote import freed
-from emout_lab.remote.node import Node, State
+from emout_lab.remote.graph import Node, Queue, State
 
-if TYPE_CHECKING:
-    from emout_lab.remote.dispatcher import Queue
-
-#: Nodes of whose objects there are copies on other engines.
-_ABROAD: WeakSet[Node] = WeakSet()
+#: Nodes whose objects have replicas on other engines.
+_REPLICATED: WeakSet[Node] = WeakSet()
 
 
-def here(node: Node, queue: Queue) -> Node:
-    """Return the node itself, or the guest that stands for it on the engine of a queue."""
+def local_node(node: Node, queue: Queue) -> Node:
+    """Return the node itself, or its replica on the engine of a queue."""
     freed.use(node)
     if node.queue is queue:
         return node
@@ -29,35 +25,35 @@ def here(node: Node, queue: Queue) -> Node:
             f"operand in session {queue.link.session_name!r}. Fetch one of them with .fetch(), "
             "or open both in one session."
         )
-    guest = node.guests.get(queue)
-    if guest is None or guest.state is not State.PENDING and guest.state is not State.LIVE:
-        guest = Node(queue, b"", (), node.expression, node.origin, source=node, scope=node.scope)
-        node.guests[queue] = guest
-        _ABROAD.add(node)
-    guest.is_referenced = True
-    return guest
+    replica = node.replicas.get(queue)
+    if replica is None or replica.state is not State.PENDING and replica.state is not State.LIVE:
+        replica = Node(queue, b"", (), node.expression, node.origin, source=node, scope=node.scope)
+        node.replicas[queue] = replica
+        _REPLICATED.add(node)
+    replica.is_referenced = True
+    return replica
 
 
-def outdate(nodes: Iterable[Node]) -> None:
-    """Let copies of what a call may change be made before it runs, and new ones afterwards.
+def invalidate(nodes: Iterable[Node]) -> None:
+    """Make pending copies of what a call may change now, and let new ones be made after it.
 
     Copies of its parts, and of what it is a part of, are others afterwards as well.
     """
     wholes = {node.whole for node in nodes}
-    if not wholes or not _ABROAD:
+    if not wholes or not _REPLICATED:
         return
-    for node in list(_ABROAD):
+    for node in list(_REPLICATED):
         if node.whole in wholes:
-            for queue, guest in list(node.guests.items()):
-                if guest.state is State.PENDING:
+            for queue, replica in list(node.replicas.items()):
+                if replica.state is State.PENDING:
                     queue.flush()
-                node.guests.pop(queue, None)
-                queue.forget(guest)
-            _ABROAD.discard(node)
+                node.replicas.pop(queue, None)
+                queue.forget(replica)
+            _REPLICATED.discard(node)
 
 
-def receive(nodes: Iterable[Node], address: str) -> list[Node]:
-    """Bring the objects of guests to the engine at an address; return the nodes that are calls.
+def fetch_replicas(nodes: Iterable[Node], address: str) -> list[Node]:
+    """Copy the objects of replicas to the engine at an address; return the nodes that are calls.
 
     Raises
     ------
@@ -76,17 +72,17 @@ def receive(nodes: Iterable[Node], address: str) -> list[Node]:
     return calls
 
 
-def _moved(source: Node, guest: Node, address: str, *, is_second: bool = False) -> Description:
+def _moved(source: Node, replica: Node, address: str, *, is_second: bool = False) -> Description:
     was_referenced = source.is_referenced
-    origin = source.queue.hold(source)
-    link = guest.queue.link
+    origin = source.queue.materialize(source)
+    link = replica.queue.link
     try:
-        return link.move((origin, source.id), (address, guest.id), str(guest.expression))
+        return link.move((origin, source.id), (address, replica.id), str(replica.expression))
     except ObjectsDropped as error:
         if is_second:
             raise
         source.queue.note_dropped(origin, error)
-        return _moved(source, guest, address, is_second=True)
+        return _moved(source, replica, address, is_second=True)
     except EngineLost as error:
         for each in (source.queue.link, link):
             each.note_gone(error.address or origin)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import itertools
 import weakref
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from emout_lab.errors import StateError
-from emout_lab.remote.context import AMBIENT
-from emout_lab.remote.freed import Freed, free
-
-if TYPE_CHECKING:
-    from emout_lab.remote.node import Node
+from emout_lab.remote.context import CONTEXT, Scope
+from emout_lab.remote.freed import free
+from emout_lab.remote.graph import Freed, Node
 
 _NUMBERS = itertools.count(1)
 
@@ -46,7 +43,7 @@ class RemoteScope:
         self.label = name or f"scope {next(_NUMBERS)}"
         self._nodes: weakref.WeakSet[Node] = weakref.WeakSet()
         # Of the threads in which it is open; another one may close it.
-        self._stacks: list[list[RemoteScope]] = []
+        self._stacks: list[list[Scope]] = []
         self._blocks = 0
         self._freed = Freed(f"freed with {self.label!r}")
 
@@ -57,9 +54,9 @@ class RemoteScope:
 
     def open(self) -> RemoteScope:
         """Open the scope until :meth:`close`, across notebook cells; one that is open stays so."""
-        if not any(stack is AMBIENT.scopes for stack in self._stacks):
-            AMBIENT.scopes.append(self)
-            self._stacks.append(AMBIENT.scopes)
+        if not any(stack is CONTEXT.scopes for stack in self._stacks):
+            CONTEXT.scopes.append(self)
+            self._stacks.append(CONTEXT.scopes)
         return self
 
     def close(self) -> None:

@@ -20,10 +20,10 @@ from emout_lab.engine.output.topics import PROGRESS_TOPIC, TEXT_TOPIC
 from emout_lab.engine.protocol import WHAT_HELPS
 from emout_lab.engine.worker_plugin import ENGINES_TOPIC
 from emout_lab.errors import NoEngine
-from emout_lab.remote import mimebundle
+from emout_lab.remote import ipython
 from emout_lab.remote.asking import waited
 from emout_lab.remote.connecting import connected
-from emout_lab.remote.context import AMBIENT
+from emout_lab.remote.context import CONTEXT
 from emout_lab.remote.engine import RemoteEngine
 from emout_lab.remote.link import EngineLink
 from emout_lab.remote.module_sources import SOURCES
@@ -36,7 +36,7 @@ from emout_lab.sessions.scheduler_plugin import END_TOPIC
 if TYPE_CHECKING:
     from distributed import Client
 
-    from emout_lab.remote.dispatcher import Queue
+    from emout_lab.remote.dispatcher import Dispatcher
     from emout_lab.remote.ref import RemoteRef
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ class Session:
         self._engines: dict[str, RemoteEngine] = {}
         self._home = self._least_loaded()
         SOURCES.look()
-        self._stop_flushing = mimebundle.after_each_cell(self._end_of_cell)
+        self._stop_flushing = ipython.after_each_cell(self._end_of_cell)
 
     @property
     def engines(self) -> list[str]:
@@ -116,12 +116,12 @@ class Session:
 
     def current_engine(self) -> RemoteEngine:
         """Return the engine on which an open figure is drawn; the home engine where none is."""
-        recording = AMBIENT.recording
+        recording = CONTEXT.recording
         drawing = [e for e in self._engines.values() if recording and e.queue is recording.queue]
         return drawing[0] if drawing else self.engine()
 
     @property
-    def queue(self) -> Queue:
+    def queue(self) -> Dispatcher:
         """The calls for the home engine."""
         return self.engine().queue
 
@@ -275,7 +275,7 @@ class Session:
 
     def _end_of_cell(self) -> None:
         SOURCES.look()  # at what the cell has imported, before anybody edits it
-        if self.is_open and not AMBIENT.recordings:
+        if self.is_open and not CONTEXT.recordings:
             for engine in list(self._engines.values()):
                 # The prompt comes back at once after an interrupt, whatever the engine does.
                 if not engine.queue.link.is_silent:

@@ -20,13 +20,13 @@ from emout_lab.errors import EngineError, EngineLost, ReadTooLarge, RemoteError,
 from emout_lab.format import format_bytes
 from emout_lab.paths import Runtime
 from emout_lab.remote.call_site import warn_at_users_line
-from emout_lab.remote.context import AMBIENT
+from emout_lab.remote.context import CONTEXT
 
 if TYPE_CHECKING:
     import numpy as np
 
     from emout_lab.emses.reading import Read
-    from emout_lab.remote.dispatcher import Queue
+    from emout_lab.remote.graph import Queue
     from emout_lab.remote.ref import RemoteRef
     from emout_lab.remote.session import Session
 
@@ -63,9 +63,9 @@ class Transfer:
         RemoteError
             When reading failed on the engine.
         """
-        if AMBIENT.recording is not None:
+        if CONTEXT.recording is not None:
             _check_size(read)
-            values, reason = self._ask(AMBIENT.recording.queue, read)
+            values, reason = self._ask(CONTEXT.recording.queue, read)
         else:
             values, reason = self._through_session(read)
         if values is None:
@@ -132,7 +132,7 @@ class Transfer:
         except RemoteError:
             raise
         except FAILURES as error:
-            if AMBIENT.recording is not None:
+            if CONTEXT.recording is not None:
                 # Half a figure is lost with its engine: no reading here would bring it back.
                 raise
             self._failed.add(client)
@@ -170,17 +170,19 @@ def record(
 
     The object travels as it pickles, a lazy field as its recipe.
     """
-    recording = AMBIENT.recording
+    recording = CONTEXT.recording
     if recording is None:
         return None
     from emout_lab.remote import expression as text  # noqa: PLC0415 - loads cloudpickle
+    from emout_lab.remote.ref import RemoteRef  # noqa: PLC0415 - loads cloudpickle
 
     label = text.application(
         f"{getattr(owner, 'name', 'result') or 'field'}.{method}", args, kwargs
     )
-    return recording.queue.effect(
+    drawn = recording.queue.effect(
         operations.call_method, (owner, method, *args), kwargs, expression=label
     )
+    return RemoteRef(drawn)
 
 
 def _value(queue: Queue, read: Read) -> Array | None:
@@ -190,7 +192,7 @@ def _value(queue: Queue, read: Read) -> Array | None:
     try:
         values = queue.value(queue.node(read.function, read.args, expression=label))
     except EngineLost:
-        if AMBIENT.recording is not None:
+        if CONTEXT.recording is not None:
             raise
         # Its worker is started again, so asking once more is worth it.
         values = queue.value(queue.node(read.function, read.args, expression=label))

@@ -158,7 +158,7 @@ def test_what_is_on_its_way_to_another_engine_does_not_come_once_it_is_dropped(s
         threading.Timer(1.0, os.kill, [os.getpid(), signal.SIGINT]).start()
         with pytest.raises(KeyboardInterrupt):
             float((other[0] + array).sum())
-        guest = array._node.guests[other._node.queue]
+        replica = array._node.replicas[other._node.queue]
         address = other._node.address
 
         def coming(dask_worker) -> list[str]:
@@ -166,7 +166,7 @@ def test_what_is_on_its_way_to_another_engine_does_not_come_once_it_is_dropped(s
 
         wait_until(lambda: session.client.run(coming, workers=[address])[address] == [])
     found = session.client.sync(engines.snapshots, session.client)
-    assert not [o for o in found[address].objects if o.id == guest.id]
+    assert not [o for o in found[address].objects if o.id == replica.id]
 
 
 def test_values_come_and_move_while_the_host_is_frozen(session):

@@ -101,7 +101,7 @@ def test_what_cannot_be_iterated_says_so_at_once(numbers):
 def test_loop_that_needs_no_value_collects_nothing(session, numbers):
     for _ in range(3000):
         numbers + 1
-    assert len(session.queue._pending) < 2000
+    assert len(session.queue.pending.nodes) < 2000
     assert float((numbers + 1)[0]) == 1.0
 
 

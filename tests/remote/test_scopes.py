@@ -10,7 +10,7 @@ import pytest
 from emout_lab import remote_scope
 from emout_lab.engine import client as engines
 from emout_lab.errors import StateError
-from emout_lab.remote.context import AMBIENT
+from emout_lab.remote.context import CONTEXT
 
 
 def scopes_in_engine(session) -> dict[str | None, list[str]]:
@@ -86,15 +86,15 @@ def test_block_that_raises_still_frees(session, numbers):
 def test_an_open_scope_stays_open_when_it_is_opened_again():
     scope = remote_scope().open()
     other = remote_scope().open()
-    assert scope.open() is scope and AMBIENT.scope is other
+    assert scope.open() is scope and CONTEXT.scope is other
     other.close()
-    assert AMBIENT.scope is scope
+    assert CONTEXT.scope is scope
     with scope:
         with scope:
             with pytest.raises(StateError, match="opened by a with statement"):
                 scope.close()
         assert scope.is_open
-    assert not scope.is_open and AMBIENT.scope is None
+    assert not scope.is_open and CONTEXT.scope is None
     assert issubclass(StateError, RuntimeError)
 
 

@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
-from emout_lab.remote.context import AMBIENT
+from emout_lab.remote.context import CONTEXT
 
 #: Private to asyncio: what the thread's running loop is.
 GET, SET = "_get_running_loop", "_set_running_loop"
 
 
-def finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
+def run_to_end(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine to its end while the loop that runs here waits, and return what it gives."""
     get, put = getattr(asyncio, GET, None), getattr(asyncio, SET, None)
     if get is None or put is None:
@@ -32,11 +32,11 @@ def finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 def _in_thread(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Do it in another thread, to which what is open in this one is lent."""
-    recording, scopes = AMBIENT.recording, AMBIENT.scopes
+    recording, scopes = CONTEXT.recording, CONTEXT.scopes
 
     def work() -> Any:
-        AMBIENT.scopes = scopes
-        with contextlib.nullcontext() if recording is None else AMBIENT.within(recording):
+        CONTEXT.scopes = scopes
+        with contextlib.nullcontext() if recording is None else CONTEXT.within(recording):
             return asyncio.run(coroutine)
 
     with ThreadPoolExecutor(1, thread_name_prefix="emout-lab-cell") as pool:

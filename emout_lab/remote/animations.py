@@ -1,14 +1,14 @@
-"""Animations asked of an engine: which calls give a value here, not a ref."""
+"""Animations asked of an engine: which calls give a value here instead of a ref."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.errors import BadOption
-from emout_lab.remote.context import AMBIENT
+from emout_lab.remote.context import CONTEXT
 
 if TYPE_CHECKING:
-    from emout_lab.remote.node import Node
+    from emout_lab.engine.protocol import Description
 
 #: Methods that animate: of fields and vectors, and of layouts of panels.
 ANIMATING = ("gifplot", "plot")
@@ -16,6 +16,8 @@ ANIMATING = ("gifplot", "plot")
 VALUES = ("bytes", "to_html", "save")
 #: Type of what plays an animation, which ``plot()`` of panels gives without an action.
 PLAYER = "Player"
+#: Types of what a notebook plays instead of showing a line about it.
+ANIMATION_TYPES = frozenset({"FieldAnimation", "FuncAnimation", "ArtistAnimation", PLAYER})
 
 
 def check(method: str | None, kwargs: dict[str, Any]) -> None:
@@ -26,7 +28,7 @@ def check(method: str | None, kwargs: dict[str, Any]) -> None:
     BadOption
         For ``action="show"``, and for ``gifplot(show=True)``.
     """
-    if method not in ANIMATING or AMBIENT.recording is not None:
+    if method not in ANIMATING or CONTEXT.recording is not None:
         return
     is_shown = method == "gifplot" and kwargs.get("show")
     if kwargs.get("action") == "show" or is_shown:
@@ -39,8 +41,18 @@ def check(method: str | None, kwargs: dict[str, Any]) -> None:
         )
 
 
-def gives_value(method: str | None, kwargs: dict[str, Any], result: Node) -> bool:
-    """Tell whether the result of a call is wanted here, as without an engine."""
+def gives_value(method: str | None, kwargs: dict[str, Any], result: Description | None) -> bool:
+    """Tell whether the value of a call is wanted here, as without an engine.
+
+    Parameters
+    ----------
+    method : str, optional
+        Name of the method that was called.
+    kwargs : dict
+        What it was called with.
+    result : Description, optional
+        What is known of the result.
+    """
     if method not in ANIMATING:
         return False
     action, file = kwargs.get("action"), kwargs.get("filename")
@@ -48,5 +60,9 @@ def gives_value(method: str | None, kwargs: dict[str, Any], result: Node) -> boo
         return action in VALUES
     if method == "gifplot":
         return file is not None or kwargs.get("savefilename") is not None
-    found = result.description
-    return file is not None or found is not None and found.type == PLAYER
+    return file is not None or result is not None and result.type == PLAYER
+
+
+def html_of(animation: Any) -> str:
+    """Return the player of an animation; called on the engine."""
+    return str(animation._repr_html_())
