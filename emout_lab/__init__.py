@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from emout_lab.emses import execution
+
 if TYPE_CHECKING:
     from emout_lab import remote, sessions
     from emout_lab.emses.emout import Emout
@@ -88,6 +90,24 @@ __all__ = [
     "remote_scope",
     "sessions",
 ]
+
+
+def _executor() -> execution.Executor:
+    """Choose how this process gets at data: on an engine by itself, elsewhere through a session."""
+    # Loaded with the first data. The statement is several times faster than import_module.
+    from emout_lab.engine.process_role import PLACE  # noqa: PLC0415
+
+    if PLACE.has_engine:
+        from emout_lab.remote.worker_executor import ON_WORKER  # noqa: PLC0415
+
+        return ON_WORKER
+    from emout_lab.remote.session_executor import IN_SESSION  # noqa: PLC0415
+
+    return IN_SESSION
+
+
+# No layer imports one above it: this package, which knows all of them, says who serves the data.
+execution.choose_by(_executor)
 
 
 def __getattr__(name: str) -> Any:

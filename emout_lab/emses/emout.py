@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emout_lab import emses
-from emout_lab.emses.door import open_remotely
+from emout_lab.emses import execution
 from emout_lab.emses.parameters import Parameters, Tables, read_parameters
 from emout_lab.emses.policy import is_granted
 from emout_lab.emses.run_directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
@@ -247,7 +247,7 @@ class Emout:
         """
         # The policy is one for this process; the engine reads in any case.
         recipe = (*self._recipe()[:3], None, self._recipe()[4])
-        return open_remotely(Emout, *recipe, expression=repr(self), session=session)
+        return execution.current().call(Emout, *recipe, expression=repr(self), session=session)
 
     def _recipe(self) -> tuple[Any, ...]:
         # Absolute: another process has another working directory.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses import door, lazy_array, numpy_protocol
+from emout_lab.emses import execution, lazy_array, numpy_protocol
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.field_sources import DIMS, FieldSource
 from emout_lab.emses.parts import FieldParts
@@ -154,7 +154,7 @@ class Field(numpy_protocol.NumpyManners, FieldParts, FieldPictures):
     def values(self) -> Array:
         """The values as an array; read now unless in memory."""
         if self.is_lazy:
-            return cast("Array", door.read_once(self, lambda: np.asarray(self._array.values)))
+            return execution.current().read_once(self, lambda: np.asarray(self._array.values))
         return np.asarray(self._array.values)
 
     @property
@@ -298,7 +298,7 @@ class Field(numpy_protocol.NumpyManners, FieldParts, FieldPictures):
         """Draw a line or a colour map: ``field.plot()``; also xarray's ``field.plot.hist()``, …."""
         return Plotter(self)
 
-    @door.recordable
+    @execution.recordable
     def gifplot(
         self, *, axis: int = 0, use_si: bool = True, **options: Any
     ) -> FieldAnimation | Any:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses.reading import read_elsewhere
+from emout_lab.emses import execution
+from emout_lab.emses.reading import Read
 
 if TYPE_CHECKING:
     from emout_lab.emses.fields import Field
@@ -218,7 +219,7 @@ def _reduced_elsewhere(
         return None
     source = field._recipe[0]
     kept = tuple(size for place, size in enumerate(field.shape) if place not in positions)
-    return read_elsewhere(
+    part = Read(
         _reduce_there,
         (field, how, positions, kwargs),
         path=source.path,
@@ -228,6 +229,7 @@ def _reduced_elsewhere(
         own_policy=source.policy,
         is_granted=source.is_granted,
     )
+    return execution.current().read(part)
 
 
 def _reduce_there(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from emout_lab.emses import boundaries, door
+from emout_lab.emses import boundaries, execution
 from emout_lab.emses import plot as drawing
 from emout_lab.errors import DataError
 
@@ -60,7 +60,7 @@ class FieldPictures(Pictures):
         kept: Field = field._derived(array.where(~array.copy(data=is_hidden)))
         return kept
 
-    @door.recordable
+    @execution.recordable
     def plot_surfaces(self, surfaces: Any = (), *, use_si: bool = True, **options: Any) -> Any:
         """Draw surfaces in a volume, coloured by the field on them.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
 from emout_lab.errors import DataError
 
@@ -59,7 +59,7 @@ class Plotter:
             When an option does not fit the values, or there is none of its name.
         """
         field = self._field
-        ref = door.recorded(field, "plot", (), {"use_si": use_si, **options})
+        ref = execution.current().record(field, "plot", (), {"use_si": use_si, **options})
         if ref is not None:
             return ref
         if field.ndim == 1:
@@ -83,7 +83,7 @@ class Plotter:
 
         @wraps(method)
         def draw(*args: Any, use_si: bool = True, **kwargs: Any) -> Any:
-            ref = door.recorded(self, name, args, {"use_si": use_si, **kwargs})
+            ref = execution.current().record(self, name, args, {"use_si": use_si, **kwargs})
             if ref is not None:
                 return ref
             if name == "imshow":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.pictures import Pictures
 from emout_lab.emses.units import Unit
@@ -197,7 +197,7 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, Pictures):
 
     # Pictures
 
-    @door.recordable
+    @execution.recordable
     def plot(self, *, use_si: bool = True, **options: Any) -> Any:
         """Draw streamlines or arrows of a plane, or arrows in space.
 
@@ -232,7 +232,7 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, Pictures):
             return drawing.arrows.plot_space(views, name=self._name, **options)
         return drawing.arrows.plot_plane(views[0], views[1], name=self._name, **options)
 
-    @door.recordable
+    @execution.recordable
     def gifplot(
         self, *, axis: int = 0, use_si: bool = True, **options: Any
     ) -> FieldAnimation | Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.backtrace import seams
 from emout_lab.emses.plot import spacing
@@ -118,7 +118,7 @@ class XYData(_Drawn):
     def __iter__(self) -> Iterator[Array]:
         return iter((self.x, self.y))
 
-    @door.recordable
+    @execution.recordable
     def plot(
         self,
         ax: Axes | None = None,
@@ -179,7 +179,7 @@ class MultiXYData(_Drawn):
     def __iter__(self) -> Iterator[Array]:
         return iter((self.x, self.y))
 
-    @door.recordable
+    @execution.recordable
     def plot(
         self,
         ax: Axes | None = None,
@@ -260,7 +260,7 @@ class HeatmapData(_Drawn):
     y_quantity: Quantity
     label: str = "probability density"
 
-    @door.recordable
+    @execution.recordable
     def plot(
         self,
         ax: Axes | None = None,

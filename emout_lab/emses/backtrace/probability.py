@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses.backtrace import parameters
 from emout_lab.emses.backtrace.curves import HeatmapData
 from emout_lab.emses.backtrace.particles import Particles
@@ -204,7 +204,7 @@ class ProbabilityResult:
         bins = DEFAULT_BINS if energy_bins is None else energy_bins
         return np.histogram(energy.ravel(), bins=bins, weights=flux.ravel())
 
-    @door.recordable
+    @execution.recordable
     def plot_energy_spectrum(
         self, energy_bins: Any = None, scale: str = "log", ax: Axes | None = None
     ) -> Axes:

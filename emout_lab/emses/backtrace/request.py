@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses.backtrace import parameters, tracer
 from emout_lab.emses.backtrace.bodies import Contains, bodies_of
 from emout_lab.emses.backtrace.emission import emits_nothing
@@ -148,12 +148,13 @@ class Request:
         size = int(np.clip(-(-total // TASKS), FEWEST_ORBITS, MOST_ORBITS))
         # A task has one core; the others have tasks of their own.
         single = replace(self, threads=self.threads or 1)
-        return door.share_out(
+        is_local = self.is_local or self.data._policy == "local"
+        executor = execution.HERE if is_local else execution.current()
+        return executor.map(
             function,
             [(single, points[part]) for part in _parts(total, size)],
             label=LABEL,
             alone=[(self, points[part]) for part in _parts(total, ORBITS_ALONE)],
-            is_local=self.is_local or self.data._policy == "local",
             uses_threads=True,
         )
 
@@ -180,7 +181,7 @@ def _parts(total: int, size: int) -> list[slice]:
 
 
 def _progress(done: int, total: int) -> None:
-    door.report(done, total, LABEL)
+    execution.current().progress(done, total, LABEL)
 
 
 def _check_step(data: Emout, istep: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.boundaries.base import STYLE_OPTIONS, Boundary, Mesh, Surface
 from emout_lab.errors import DataError
@@ -149,7 +149,7 @@ class BoundaryCollection(Sequence[Boundary]):
             surfaces.append(boundary.render(use_si=use_si, **{**known, **own}))
         return surfaces
 
-    @door.recordable
+    @execution.recordable
     def plot(
         self,
         *,

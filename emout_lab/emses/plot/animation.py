@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses.plot import actions, encode, sharing
 from emout_lab.emses.plot.actions import DEFAULT_INTERVAL_MS
 from emout_lab.emses.plot.frames import Palette, Stage
@@ -324,7 +324,7 @@ class FieldAnimation(FuncAnimation):
             yield image
             if progress_callback is not None:
                 progress_callback(number, self.frames)
-            door.report(number + 1, self.frames, sharing.LABEL)
+            execution.current().progress(number + 1, self.frames, sharing.LABEL)
 
 
 def _check_target(path: str, writer: Any, own: str | None) -> None:

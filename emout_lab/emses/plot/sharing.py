@@ -9,7 +9,7 @@ from typing import Any
 
 import matplotlib
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses.plot import encode
 from emout_lab.emses.plot.frames import Palette
 
@@ -120,7 +120,7 @@ def shared(
         (origin, start, min(start + size, frames), kind, colours, dpi, milliseconds, style)
         for start in range(0, frames, size)
     ]
-    return door.share_out(draw_part, tasks, label=LABEL, alone=[])
+    return execution.current().map(draw_part, tasks, label=LABEL, alone=[])
 
 
 def draw_part(
