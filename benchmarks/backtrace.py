@@ -22,6 +22,7 @@ from emout_lab.emses.backtrace.request import Request, density_part
 from emout_lab.emses.backtrace.tracer import Steps, trace_ends
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.emses.plot.sharing import draw_part
+from emout_lab.emses.run import reopened
 
 ENGINES, STEPS, SHARED_STEPS, FRAMES, PARTS = 2, 200, 1000, 400, 4
 
@@ -46,7 +47,7 @@ def measure(*_: object) -> list[Row]:
 
 def request(data: Emout, steps: int = STEPS) -> Request:
     """Return a computation whose orbits do not end before their last step."""
-    return Request(data, 1, -1, Steps(1e-6, steps), threads=1)
+    return Request(reopened(data.directory), 1, -1, Steps(1e-6, steps), threads=1)
 
 
 def grid(data: Emout) -> PhaseGrid:

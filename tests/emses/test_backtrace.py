@@ -249,9 +249,9 @@ def test_a_run_without_electric_field_says_what_to_do(run_copy):
 
 def test_the_background_field_is_that_of_wc(run_copy):
     data = edited(run_copy, "wc       = 0.0d0", "wc       = 2.0d0")
-    world = requests.Request(data, 0, -1, None).world()
+    world = requests.Request(data.backtrace._run, 0, -1, None).world()
     assert world.magnetic.ravel().tolist() == [0, 0, 2]
-    without = requests.Request(data, 0, -1, None, use_magnetic_field=False).world()
+    without = requests.Request(data.backtrace._run, 0, -1, None, use_magnetic_field=False).world()
     assert not without.magnetic.any()
 
 

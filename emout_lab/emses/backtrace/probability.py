@@ -22,7 +22,7 @@ from emout_lab.errors import DataError, SpecError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from emout_lab.emses.emout import Emout
+    from emout_lab.emses.run import Run
     from emout_lab.emses.units import Units
 
 Array = np.ndarray[Any, Any]
@@ -67,12 +67,12 @@ class ProbabilityResult:
 
     @classmethod
     def of(
-        cls, grid: PhaseGrid, density: Array, ends: Array, ispec: int, data: Emout
+        cls, grid: PhaseGrid, density: Array, ends: Array, ispec: int, run: Run
     ) -> ProbabilityResult:
         """Make the result of a run's species."""
-        charge_to_mass = parameters.of_species(data.inp, "qm", ispec)
-        reference = reference_density(data.inp, ispec)
-        return cls(grid, density, ends, ispec, charge_to_mass, reference, data.unit)
+        charge_to_mass = parameters.of_species(run.inp, "qm", ispec)
+        reference = reference_density(run.inp, ispec)
+        return cls(grid, density, ends, ispec, charge_to_mass, reference, run.unit)
 
     @property
     def dims(self) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 import warnings
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,10 +17,8 @@ from emout_lab.emses.backtrace.phasegrid import PhaseGrid
 from emout_lab.emses.backtrace.sources import Source, source_of
 from emout_lab.emses.backtrace.tracer import Steps
 from emout_lab.emses.backtrace.world import KEPT_WORLDS, World, world_of
+from emout_lab.emses.run import Run
 from emout_lab.errors import SpecError
-
-if TYPE_CHECKING:
-    from emout_lab.emses.emout import Emout
 
 Array = np.ndarray[Any, Any]
 
@@ -43,7 +41,7 @@ class Request:
 
     Parameters
     ----------
-    data : Emout
+    run : Run
         The run; it pickles as a recipe.
     ispec, istep : int
         Species and output step.
@@ -59,7 +57,7 @@ class Request:
         Compute in this process even where a session runs.
     """
 
-    data: Emout
+    run: Run
     ispec: int
     istep: int
     steps: Steps
@@ -81,11 +79,11 @@ class Request:
         SpecError
             When there is no such output step.
         """
-        inp, ispec = self.data.inp, self.ispec
+        inp, ispec = self.run.inp, self.ispec
         parameters.check_species(inp, ispec)
         parameters.faces(inp, ispec)
         source_of(inp, ispec)
-        _check_step(self.data, self.istep)
+        _check_step(self.run, self.istep)
         _, skipped = bodies_of(inp)
         if skipped and self.contains is None:
             _warn(
@@ -105,15 +103,15 @@ class Request:
 
     def world(self) -> World:
         """Return fields, faces and bodies, read once per process."""
-        stamps = tuple(self.data._run.stamp(name) for name in FIELDS)
+        stamps = tuple(self.run.files.stamp(name) for name in FIELDS)
         flags = (self.use_electric_field, self.use_magnetic_field)
         solid = self.token if self.contains is not None else None
-        path = (str(self.data.directory), str(self.data.inp.file))
+        path = (str(self.run.directory), str(self.run.inp.file))
         key = (path, self.ispec, self.istep, flags, solid, stamps)
         return KEPT_WORLDS.world(
             key,
             lambda: world_of(
-                self.data,
+                self.run,
                 self.ispec,
                 self.istep,
                 use_electric_field=flags[0],
@@ -124,7 +122,7 @@ class Request:
 
     def source(self) -> Source:
         """Return where the species comes from."""
-        return source_of(self.data.inp, self.ispec)
+        return source_of(self.run.inp, self.ispec)
 
     def paths(self, phases: Array) -> list[Any]:
         """Trace particles and record them; a list of what `trace_part` returns."""
@@ -148,7 +146,7 @@ class Request:
         size = int(np.clip(-(-total // TASKS), FEWEST_ORBITS, MOST_ORBITS))
         # A task has one core; the others have tasks of their own.
         single = replace(self, threads=self.threads or 1)
-        is_local = self.is_local or self.data._policy == "local"
+        is_local = self.is_local or self.run.is_local
         executor = execution.HERE if is_local else execution.current()
         return executor.map(
             function,
@@ -184,11 +182,11 @@ def _progress(done: int, total: int) -> None:
     execution.current().progress(done, total, LABEL)
 
 
-def _check_step(data: Emout, istep: int) -> None:
-    name = next((name for name in ("ex", "rex", "bx", "rbx") if name in data), None)
+def _check_step(run: Run, istep: int) -> None:
+    name = next((name for name in ("ex", "rex", "bx", "rbx") if name in run), None)
     if name is None:
         return
-    count = len(data[name])
+    count = len(run.field(name))
     if not isinstance(istep, (int, np.integer)) or not -count <= istep < count:
         raise SpecError(
             f"istep={istep!r}: {name} has the output steps 0 to {count - 1}, or -1 for the last.",

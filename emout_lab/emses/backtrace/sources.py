@@ -54,7 +54,7 @@ class Source:
         is_met = ends.status == BODY
         if self.emission is not None and is_met.any():
             density[is_met] = self.emission.density(
-                ends.phases[is_met], ends.surfaces[is_met], world
+                ends.phases[is_met], ends.surfaces[is_met], world.are_in_shadow
             )
         density[(ends.status == RUNNING) | (ends.status == BROKEN)] = np.nan
         return density

@@ -10,7 +10,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_rgba
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped, unused-ignore]
 
-from emout_lab.emses.boundaries.base import Mesh, Surface
+from emout_lab.emses.mesh import Mesh, Surface
 from emout_lab.emses.plot import scales, spacing
 from emout_lab.emses.plot.colorbars import add_colorbar_in_space
 from emout_lab.emses.plot.finish import Dressing, split_options, tidy

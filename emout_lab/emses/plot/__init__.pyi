@@ -1,0 +1,31 @@
+from . import (
+    actions,
+    animation,
+    arrows,
+    colorbars,
+    finish,
+    labels,
+    levels,
+    lines,
+    maps,
+    panels,
+    sharing,
+    spacing,
+    surfaces,
+)
+
+__all__ = [
+    "actions",
+    "animation",
+    "arrows",
+    "colorbars",
+    "finish",
+    "labels",
+    "levels",
+    "lines",
+    "maps",
+    "panels",
+    "sharing",
+    "spacing",
+    "surfaces",
+]
