@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
+from emout_lab.emses.field_base import FieldBase
 from emout_lab.errors import DataError
-
-if TYPE_CHECKING:
-    from emout_lab.emses.fields import Field
 
 
 class Plotter:
@@ -26,7 +24,7 @@ class Plotter:
         What is drawn.
     """
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: FieldBase) -> None:
         self._field = field
 
     @property
