@@ -1,4 +1,25 @@
-"""The phase-space density on a grid, its integrals and its energy spectrum."""
+"""The phase-space density on a grid, its integrals and its energy spectrum.
+
+Without collisions the density f is constant along orbits (Liouville's theorem), so that its value
+at a point of phase space is the one at the source that the orbit through the point came from::
+
+    f(x, v, t) = f_source(x_0, v_0),   (x_0, v_0) traced back from (x, v)
+
+One orbit for each point of the grid gives f there, without the noise of particles that are counted.
+Integrals over the grid are sums by the trapezoidal rule::
+
+    density        n = n_source * integral of f dv
+    energy flux    n_source * integral of f |v| E dv,   E = m v**2 / 2, in bins of E
+
+The fields are those of one output step: orbits see them as they were at that time.
+
+References
+----------
+R. Marchand, "Test-particle simulation of space plasmas", *Communications in Computational Physics*
+8, 471-483 (2010), who has four ways to use test particles, this one among them. G. Voitcu, M. Echim
+and R. Marchand, "Comparative study of forward and backward test-kinetic simulation approaches",
+*Computer Physics Communications* 183, 2561-2569 (2012), doi:10.1016/j.cpc.2012.07.005.
+"""
 
 from __future__ import annotations
 
