@@ -27,8 +27,8 @@ Array = np.ndarray[Any, Any]
 class FieldBase:
     """Values with dimensions, coordinates and a unit, and what they are in each system of units.
 
-    What can be done with them (`NumpyMixin`), how parts are taken (`FieldParts`) and how they are
-    drawn (`FieldPictures`) stands on this; `emout_lab.emses.fields.Field` is all of it.
+    What can be done with them (`NumpyMixin`), how parts are taken (`IndexingMixin`) and how they
+    are drawn (`FieldPlotMixin`) stands on this; `emout_lab.emses.fields.Field` is all of it.
     """
 
     def __init__(

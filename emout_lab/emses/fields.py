@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from emout_lab.emses.indexing import IndexingMixin
 from emout_lab.emses.numpy_protocol import NumpyMixin
-from emout_lab.emses.parts import FieldParts
-from emout_lab.emses.pictures import FieldPictures
+from emout_lab.emses.plotting import FieldPlotMixin
 
 
-class Field(NumpyMixin, FieldParts, FieldPictures):
+class Field(NumpyMixin, IndexingMixin, FieldPlotMixin):
     """A field, or a part of one: values with dimensions, coordinates and a unit.
 
     Values and coordinates are **SI** where the run has a conversion key (``field.units`` says which

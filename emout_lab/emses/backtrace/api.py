@@ -8,7 +8,7 @@ import numpy as np
 
 from emout_lab.emses.backtrace import parameters
 from emout_lab.emses.backtrace.particles import paired, phases_of, vectors
-from emout_lab.emses.backtrace.phasegrid import PhaseGrid
+from emout_lab.emses.backtrace.phase_grid import PhaseGrid
 from emout_lab.emses.backtrace.probability import ProbabilityResult
 from emout_lab.emses.backtrace.request import Request
 from emout_lab.emses.backtrace.results import BacktraceResult, MultiBacktraceResult

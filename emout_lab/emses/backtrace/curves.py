@@ -10,10 +10,10 @@ import numpy as np
 
 from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
-from emout_lab.emses.backtrace import seams
+from emout_lab.emses.backtrace import periodic_curves
 from emout_lab.emses.plot import spacing
+from emout_lab.emses.plot.axes_labels import write_labels
 from emout_lab.emses.plot.labels import labelled
-from emout_lab.emses.plot.written import write_labels
 from emout_lab.errors import SpecError
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class MultiXYData(_Drawn):
             y = self.y_quantity.values(self.y[number, :count], use_si, shift[1])
             faces = (self.x_quantity.period, self.y_quantity.period)
             traced = (self.x[number, :count], self.y[number, :count])
-            x, y = seams.interrupted(traced, (x, y), faces)
+            x, y = periodic_curves.interrupted(traced, (x, y), faces)
             if gap is not None:
                 x, y = _interrupted(x, y, gap)
             ax.plot(x, y, alpha=alphas[number], **options)

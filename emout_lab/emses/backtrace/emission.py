@@ -59,7 +59,7 @@ class Emission:
         surfaces : ndarray of int, shape (n,)
             The surface, as a row of the table of bodies; -1 for none of it.
         are_in_shadow : callable
-            Called with points on bodies and the direction of the light, see `World.are_in_shadow`.
+            Called with points on bodies and the direction of the light, see `Domain.are_in_shadow`.
         """
         density = np.zeros(len(phases))
         for number, (maxwellian, current) in enumerate(self.plates):

@@ -32,8 +32,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emout_lab.emses.backtrace.compiled import compiled
-from emout_lab.emses.backtrace.crossings import first_entry, is_inside
+from emout_lab.emses.backtrace.crossings import compiled, first_entry, is_inside
 
 #: How an orbit ended: not within the steps allowed, through an open face, at an absorbing face, on
 #: a body, or on values that are no numbers.

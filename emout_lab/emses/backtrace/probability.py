@@ -33,10 +33,10 @@ from emout_lab.emses import execution
 from emout_lab.emses.backtrace import parameters
 from emout_lab.emses.backtrace.curves import HeatmapData
 from emout_lab.emses.backtrace.particles import Particles
-from emout_lab.emses.backtrace.phasegrid import AXES, PhaseGrid
+from emout_lab.emses.backtrace.phase_grid import AXES, PhaseGrid
 from emout_lab.emses.backtrace.results import quantity, split_pair
 from emout_lab.emses.backtrace.sources import reference_density
-from emout_lab.emses.plot.written import write_labels
+from emout_lab.emses.plot.axes_labels import write_labels
 from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE
 from emout_lab.errors import DataError, SpecError
 

@@ -12,11 +12,11 @@ import numpy as np
 from emout_lab.emses import execution
 from emout_lab.emses.backtrace import parameters, tracer
 from emout_lab.emses.backtrace.bodies import Contains, bodies_of
+from emout_lab.emses.backtrace.domain import DOMAINS, Domain, domain_of
 from emout_lab.emses.backtrace.emission import emits_nothing
-from emout_lab.emses.backtrace.phasegrid import PhaseGrid
+from emout_lab.emses.backtrace.phase_grid import PhaseGrid
 from emout_lab.emses.backtrace.sources import Source, source_of
 from emout_lab.emses.backtrace.tracer import Steps
-from emout_lab.emses.backtrace.world import KEPT_WORLDS, World, world_of
 from emout_lab.emses.run import Run
 from emout_lab.errors import SpecError
 
@@ -66,7 +66,7 @@ class Request:
     contains: Contains | None = None
     threads: int | None = None
     is_local: bool = False
-    #: Callables cannot be told apart by value: each request has worlds of its own then.
+    #: Callables cannot be told apart by value: each request has domains of its own then.
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def check(self) -> None:
@@ -101,16 +101,16 @@ class Request:
         if drifts:
             _warn(f"The source has the drift vdri only; {', '.join(drifts)} is not regarded.")
 
-    def world(self) -> World:
+    def domain(self) -> Domain:
         """Return fields, faces and bodies, read once per process."""
         stamps = tuple(self.run.files.stamp(name) for name in FIELDS)
         flags = (self.use_electric_field, self.use_magnetic_field)
         solid = self.token if self.contains is not None else None
         path = (str(self.run.directory), str(self.run.inp.file))
         key = (path, self.ispec, self.istep, flags, solid, stamps)
-        return KEPT_WORLDS.world(
+        return DOMAINS.domain(
             key,
-            lambda: world_of(
+            lambda: domain_of(
                 self.run,
                 self.ispec,
                 self.istep,
@@ -159,19 +159,19 @@ class Request:
 
 def trace_part(request: Request, phases: Array) -> tuple[Array, Array, Array]:
     """Task: trace some particles and record them."""
-    world = request.world()
+    domain = request.domain()
     ends, path, counts = tracer.trace_paths(
-        phases, request.steps, world, request.threads, _progress
+        phases, request.steps, domain, request.threads, _progress
     )
-    return path, counts, request.source().density(ends, world)
+    return path, counts, request.source().density(ends, domain)
 
 
 def density_part(request: Request, points: PhaseGrid | Array) -> tuple[Array, Array]:
     """Task: find the density at some points, and where their orbits end."""
-    world = request.world()
+    domain = request.domain()
     phases = points.points() if isinstance(points, PhaseGrid) else points
-    ends = tracer.trace_ends(phases, request.steps, world, request.threads, _progress)
-    return request.source().density(ends, world), ends.phases
+    ends = tracer.trace_ends(phases, request.steps, domain, request.threads, _progress)
+    return request.source().density(ends, domain), ends.phases
 
 
 def _parts(total: int, size: int) -> list[slice]:

@@ -10,7 +10,7 @@ import numpy as np
 from emout_lab.emses.backtrace.api import Backtrace
 from emout_lab.emses.backtrace.curves import HeatmapData
 from emout_lab.emses.backtrace.particles import Particles
-from emout_lab.emses.backtrace.phasegrid import PhaseGrid
+from emout_lab.emses.backtrace.phase_grid import PhaseGrid
 from emout_lab.emses.backtrace.probability import ProbabilityResult
 from emout_lab.emses.backtrace.results import MultiBacktraceResult
 from emout_lab.emses.run import Run

@@ -274,11 +274,11 @@ class BoundaryCollection(Sequence[Boundary]):
         if not self._boundaries:
             raise DataError(f"There are no boundaries to draw. Skipped: {self._skipped or 'none'}.")
         given = {"style": style, "solid_color": solid_color, "alpha": alpha}
-        dressing, rest = drawing.finish.split_options({"ax": ax, **options})
+        decorations, rest = drawing.decorations.split_options({"ax": ax, **options})
         surfaces = self.render(use_si=use_si, per=per, **given, **rest)
         is_si = use_si and self._boundaries[0].length is not None
         unit = "m" if is_si else "grid"
-        return drawing.surfaces.plot_bodies(surfaces, unit=unit, dressing=dressing)
+        return drawing.surfaces.plot_bodies(surfaces, unit=unit, decorations=decorations)
 
 
 def surfaces_of(what: Any, *, use_si: bool) -> list[Surface]:

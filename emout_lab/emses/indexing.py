@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class FieldParts(FieldBase):
+class IndexingMixin(FieldBase):
     """What fields have to be taken apart with; a part of a file's field knows its recipe."""
 
     @classmethod

@@ -29,7 +29,7 @@ def _no_mask() -> Array:
 
 
 @dataclass(frozen=True)
-class World:
+class Domain:
     """Fields, faces and bodies in EMSES units.
 
     Parameters
@@ -91,7 +91,7 @@ def uniform(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Array:
     return np.array([x, y, z], dtype=np.float64).reshape(1, 1, 1, 3)
 
 
-def world_of(
+def domain_of(
     run: Run,
     ispec: int,
     istep: int,
@@ -99,7 +99,7 @@ def world_of(
     use_electric_field: bool = True,
     use_magnetic_field: bool = True,
     contains: Contains | None = None,
-) -> World:
+) -> Domain:
     """Read what the orbits of a species move in at an output step.
 
     Parameters
@@ -121,7 +121,7 @@ def world_of(
     inp = run.inp
     cells = parameters.cells(inp)
     bodies, _ = bodies_of(inp, plates_of(inp, ispec))
-    return World(
+    return Domain(
         charge_to_mass=parameters.of_species(inp, "qm", ispec),
         electric=_electric(run, istep) if use_electric_field else uniform(),
         magnetic=_magnetic(run, istep) if use_magnetic_field else uniform(),
@@ -173,21 +173,21 @@ def _vector(run: Run, names: tuple[str, str, str], istep: int) -> Array:
 
 
 class _Kept:
-    """The worlds that this process used last."""
+    """The domains that this process used last."""
 
     def __init__(self) -> None:
-        self._worlds: OrderedDict[Hashable, World] = OrderedDict()
+        self._domains: OrderedDict[Hashable, Domain] = OrderedDict()
         self._lock = threading.Lock()
 
-    def world(self, key: Hashable, make: Callable[[], World]) -> World:
-        """Return a world, made at most once while tasks wait for it."""
+    def domain(self, key: Hashable, make: Callable[[], Domain]) -> Domain:
+        """Return a domain, made at most once while tasks wait for it."""
         with self._lock:
-            if key not in self._worlds:
-                self._worlds[key] = make()
-                while len(self._worlds) > KEPT:
-                    self._worlds.popitem(last=False)
-            self._worlds.move_to_end(key)
-            return self._worlds[key]
+            if key not in self._domains:
+                self._domains[key] = make()
+                while len(self._domains) > KEPT:
+                    self._domains.popitem(last=False)
+            self._domains.move_to_end(key)
+            return self._domains[key]
 
 
-KEPT_WORLDS = _Kept()
+DOMAINS = _Kept()

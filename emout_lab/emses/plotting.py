@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class Pictures:
+class PlotMixin:
     """What fields and vectors share."""
 
     def build_frame_updater(self, **options: Any) -> FrameUpdater | Any:
@@ -30,7 +30,7 @@ class Pictures:
         return cast("Any", self).gifplot(**{**options, "action": "frames"})
 
 
-class FieldPictures(FieldBase, Pictures):
+class FieldPlotMixin(FieldBase, PlotMixin):
     """What fields have besides."""
 
     def cmap(self, **options: Any) -> Any:
@@ -94,7 +94,7 @@ class FieldPictures(FieldBase, Pictures):
                 f"gifplot() animates a line or a map, {self.name or 'this field'} has {self.dims}. "
                 f"Take a slice first, such as {self.name or 'field'}[:, :, 32, :]."
             )
-        origin = drawing.sharing.Origin(self, axis, use_si, options)
+        origin = drawing.parallel_frames.Origin(self, axis, use_si, options)
         views = [self.view(use_si=use_si)]
         return drawing.panels.animate(views, axis=axis, origin=origin, **options)
 

@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib
 
 from emout_lab.emses import execution
-from emout_lab.emses.plot import encode
+from emout_lab.emses.plot import encoders
 from emout_lab.emses.plot.frames import Palette
 
 #: How this is called where its progress is shown.
@@ -141,5 +141,5 @@ def draw_part(
         # Telling how far it is lets whoever asked for the film stop this part as well.
         images = film.told(film.indexed(dpi, palette))
         if kind == "gif":
-            return encode.gif(images, milliseconds, is_repeated=False)
-        return [encode.png(image) for image in images]
+            return encoders.gif(images, milliseconds, is_repeated=False)
+        return [encoders.png(image) for image in images]
