@@ -17,11 +17,12 @@ import table
 from table import Row, interleaved
 
 from emout_lab import Emout, connect, sessions
-from emout_lab.emses.backtrace.phasegrid import PhaseGrid
+from emout_lab.emses.backtrace.phase_grid import PhaseGrid
 from emout_lab.emses.backtrace.request import Request, density_part
 from emout_lab.emses.backtrace.tracer import Steps, trace_ends
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.emses.plot.sharing import draw_part
+from emout_lab.emses.plot.parallel_frames import draw_part
+from emout_lab.emses.run import reopened
 
 ENGINES, STEPS, SHARED_STEPS, FRAMES, PARTS = 2, 200, 1000, 400, 4
 
@@ -46,7 +47,7 @@ def measure(*_: object) -> list[Row]:
 
 def request(data: Emout, steps: int = STEPS) -> Request:
     """Return a computation whose orbits do not end before their last step."""
-    return Request(data, 1, -1, Steps(1e-6, steps), threads=1)
+    return Request(reopened(data.directory), 1, -1, Steps(1e-6, steps), threads=1)
 
 
 def grid(data: Emout) -> PhaseGrid:
@@ -58,10 +59,10 @@ def grid(data: Emout) -> PhaseGrid:
 
 def steps_per_second(data: Emout) -> float:
     """Trace on one core, in the CPU time that it takes."""
-    points, world = grid(data)[:20_000].points(), request(data).world()
-    trace_ends(points[:2], request(data).steps, world, 1)
+    points, domain = grid(data)[:20_000].points(), request(data).domain()
+    trace_ends(points[:2], request(data).steps, domain, 1)
     start = time.process_time()
-    ends = trace_ends(points, request(data).steps, world, 1)
+    ends = trace_ends(points, request(data).steps, domain, 1)
     return float(np.sum(ends.steps)) / (time.process_time() - start)
 
 

@@ -10,8 +10,28 @@ from typing import Any
 
 import lazy_loader
 
+from emout_lab.emses import execution
+
 # What there is stands in the stub beside this file, once for people, type checkers and imports.
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def _executor() -> execution.Executor:
+    """Choose how this process gets at data: on an engine by itself, elsewhere through a session."""
+    # Loaded with the first data. The statement is several times faster than import_module.
+    from emout_lab.engine.process_role import PLACE  # noqa: PLC0415
+
+    if PLACE.has_engine:
+        from emout_lab.remote.worker_executor import ON_WORKER  # noqa: PLC0415
+
+        return ON_WORKER
+    from emout_lab.remote.session_executor import IN_SESSION  # noqa: PLC0415
+
+    return IN_SESSION
+
+
+# No layer imports one above it: this package, which knows all of them, says who serves the data.
+execution.choose_by(_executor)
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -27,7 +27,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses.run_directory import FIELD_SUFFIX
 from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE, VACUUM_PERMITTIVITY, Unit, Units
 from emout_lab.errors import DataError, SpecError
@@ -157,7 +157,7 @@ def _write(target: Path, sphere: ChargedSphere) -> None:
             for step, values in enumerate(fields[name]):
                 group.create_dataset(f"{step:04d}", data=values.astype(np.float32))
                 done = number * sphere.steps + step + 1
-                door.report(done, len(FIELDS) * sphere.steps, "writing demo data")
+                execution.current().progress(done, len(FIELDS) * sphere.steps, "writing demo data")
 
 
 def _refuse_a_full_disk(stage: Path, target: Path, needed: int) -> None:

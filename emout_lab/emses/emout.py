@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emout_lab import emses
-from emout_lab.emses.door import open_remotely
+from emout_lab.emses import execution
 from emout_lab.emses.parameters import Parameters, Tables, read_parameters
-from emout_lab.emses.policy import is_granted
-from emout_lab.emses.run_directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
-from emout_lab.errors import UnknownField
+from emout_lab.emses.run import Run
+from emout_lab.emses.run_directory import find_run
 from emout_lab.policies import checked_policy
 
 if TYPE_CHECKING:
@@ -92,12 +89,11 @@ class Emout:
             append_directories = ad
         if inpfilename is not None and input_path is None:
             input_path = Path(directory or ".") / inpfilename
-        self._policy = checked_policy(local_data_policy)
+        policy = checked_policy(local_data_policy)
         self._arguments = (directory, input_path, output_directory)
         self._run = find_run(directory, input_path, output_directory, append_directories)
         self._parameters = read_parameters(self._run.input_path)
-        # Field by name, with the file's state when it was opened: a growing file is opened again.
-        self._opened: dict[str, tuple[object, Field]] = {}
+        self._opened = Run(self._run, self._parameters, policy, repr(self))
 
     @property
     def directory(self) -> Path:
@@ -122,12 +118,16 @@ class Emout:
     @property
     def backtrace(self) -> Backtrace:
         """Orbits traced backward in time, and the phase-space densities that they give."""
-        return emses.backtrace.api.Backtrace(self)
+        from emout_lab.emses.backtrace.api import Backtrace
+
+        return Backtrace(self._opened)
 
     @property
     def trace(self) -> Trace:
         """Orbits and densities of the same points of phase space, backward and forward."""
-        return emses.backtrace.workflow.Trace(self)
+        from emout_lab.emses.backtrace.workflow import Trace
+
+        return Trace(self._opened)
 
     @property
     def fields(self) -> list[str]:
@@ -146,81 +146,60 @@ class Emout:
     @property
     def icur(self) -> DiagnosticTable:
         """Currents into the bodies, a `pandas.DataFrame`; ``data.icur.val_si`` is in SI."""
-        return emses.diagnostics.read_table(self.directory, "icur", self._parameters)
+        return self._table("icur")
 
     @property
     def ocur(self) -> DiagnosticTable:
         """Currents out of the bodies, as `icur`."""
-        return emses.diagnostics.read_table(self.directory, "ocur", self._parameters)
+        return self._table("ocur")
 
     @property
     def pbody(self) -> DiagnosticTable:
         """Potentials of the bodies, a `pandas.DataFrame`; ``data.pbody.val_si`` is in SI."""
-        return emses.diagnostics.read_table(self.directory, "pbody", self._parameters)
+        return self._table("pbody")
 
     def is_valid(self) -> bool:
         """Say whether the run, or its last restart, came to its end: ``nstep`` by its ``icur``."""
+        from emout_lab.emses.diagnostics import last_step
+
         steps = self._parameters.get("nstep")
         last = self._run.continued[-1] if self._run.continued else self._run
-        return steps is not None and emses.diagnostics.last_step(last.output) == steps
+        return steps is not None and last_step(last.output) == steps
 
     @property
     def boundaries(self) -> BoundaryCollection:
         """Bodies and surfaces inside the box: ``data.boundaries.plot()``, ``.mesh()``."""
-        return emses.boundaries.read_boundaries(self._parameters)
+        from emout_lab.emses.boundaries import read_boundaries
+
+        return read_boundaries(self._parameters)
 
     @property
     def particles(self) -> list[str]:
         """Names of the particle files; reading them is not supported yet."""
         return list(self._run.particles)
 
+    def _table(self, name: str) -> DiagnosticTable:
+        from emout_lab.emses.diagnostics import read_table
+
+        return read_table(self.directory, name, self._parameters)
+
     def __getattr__(self, name: str) -> Field | VectorField:
         # Names with an underscore are asked for by copy, pickle and displays; none is a field.
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return self._named(name)
+        return self._opened.named(name)
 
     def __getitem__(self, name: str) -> Field | VectorField:
-        return self._named(name)
+        return self._opened.named(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._run.fields
+        return name in self._opened
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.fields)
 
     def __dir__(self) -> list[str]:
         return sorted([*super().__dir__(), *self.fields, *self._run.derived])
-
-    def _named(self, name: str) -> Field | VectorField:
-        run = self._run
-        if os.path.basename(name) != name or "\0" in name or is_particle_name(name):
-            raise _unknown_field(name, run)
-        if self._is_readable(name) or name in run.fields:
-            # A link that leads nowhere is among the fields, and an error of its own.
-            return self._field(name)
-        components = run.components(name)
-        missing = [item for item in components if not self._is_readable(item)]
-        if not components or len(missing) == len(components):
-            raise _unknown_field(name, run)
-        if missing:
-            raise UnknownField(
-                f"The vector {name!r} needs {' and '.join(components)}; {run.output} has no "
-                f"{' and no '.join(missing)}."
-            )
-        axes = name[-len(components) :]
-        return emses.vectors.VectorField([self._field(item) for item in components], axes, name)
-
-    def _is_readable(self, name: str) -> bool:
-        return self._run.field_path(name).exists() or self._run.relocatable(name)
-
-    def _field(self, name: str) -> Field:
-        stamp = (self._run.stamp(name), is_granted())
-        known = self._opened.get(name)
-        if known is None or known[0] != stamp:
-            source = emses.field_sources.find_field(self._run, name, self._parameters, self._policy)
-            known = self._opened[name] = (stamp, emses.fields.Field.from_source(source))
-        return known[1]
 
     def to_xarray(self, **options: Any) -> xr.Dataset:
         """All fields as one lazy `xarray.Dataset`.
@@ -230,7 +209,9 @@ class Emout:
         **options
             For `xarray.open_dataset`, such as ``chunks={}`` for Dask arrays.
         """
-        return emses.backend.open_run(self._run, **{"local_data_policy": self._policy, **options})
+        from emout_lab.emses.backend import open_run
+
+        return open_run(self._run, **{"local_data_policy": self._opened.policy, **options})
 
     def remote(self, session: Any = None) -> Any:
         """Open the same run on an engine of a session; the data stay there.
@@ -246,17 +227,12 @@ class Emout:
             When no session runs.
         """
         # The policy is one for this process; the engine reads in any case.
-        recipe = (*self._recipe()[:3], None, self._recipe()[4])
-        return open_remotely(Emout, *recipe, expression=repr(self), session=session)
-
-    def _recipe(self) -> tuple[Any, ...]:
-        # Absolute: another process has another working directory.
-        run = self._run
-        later = [str(directory.output) for directory in run.continued]
-        return str(run.output), str(run.input_path), str(run.output), self._policy, later
+        *places, _, later = self._opened.recipe()
+        recipe = (*places, None, later)
+        return execution.current().call(Emout, *recipe, expression=repr(self), session=session)
 
     def __reduce__(self) -> tuple[type[Emout], tuple[Any, ...]]:
-        return type(self), self._recipe()
+        return type(self), self._opened.recipe()
 
     def __repr__(self) -> str:
         names = ("", "input_path=", "output_directory=")
@@ -282,16 +258,3 @@ class Emout:
                 *([f"  particles (not supported yet)  {particles}"] if particles else []),
             ]
         )
-
-
-def _unknown_field(name: str, run: RunDirectory) -> UnknownField:
-    if name and any(particle.startswith(name) for particle in run.particles):
-        return UnknownField(
-            f"{name!r} is particle data ({name}{FIELD_SUFFIX}); reading it is not supported yet."
-        )
-    fields = run.fields
-    if not fields:
-        return UnknownField(f"No field {name!r}: {run.output} holds no *{FIELD_SUFFIX} file (yet).")
-    near = get_close_matches(name.lower(), [*fields, *run.derived], n=3, cutoff=0.5)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    return UnknownField(f"No field {name!r} in {run.output}.{hint} Fields: {', '.join(fields)}.")

@@ -10,9 +10,10 @@ import xarray as xr
 from xarray.backends import BackendArray, CachingFileManager
 from xarray.core import indexing
 
+from emout_lab.emses import execution
 from emout_lab.emses.field_sources import DIMS, FieldSource
 from emout_lab.emses.hdf5 import open_hdf5
-from emout_lab.emses.reading import read_elsewhere, slab_shape
+from emout_lab.emses.reading import Read, slab_shape
 from emout_lab.emses.relocation import relocated
 from emout_lab.errors import BadFile
 
@@ -43,7 +44,7 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]
         )
 
     def _read(self, key: tuple[Any, ...]) -> Array:
-        values = read_elsewhere(
+        part = Read(
             read_slab,
             (self.source, key),
             path=self.source.path,
@@ -53,6 +54,7 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]
             own_policy=self.source.policy,
             is_granted=self.source.is_granted,
         )
+        values = execution.current().read(part)
         return self.read_here(key) if values is None else values
 
     def read_here(self, key: tuple[Any, ...]) -> Array:

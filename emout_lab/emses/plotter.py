@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
+from emout_lab.emses.field_base import FieldBase
 from emout_lab.errors import DataError
-
-if TYPE_CHECKING:
-    from emout_lab.emses.fields import Field
 
 
 class Plotter:
@@ -26,7 +24,7 @@ class Plotter:
         What is drawn.
     """
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: FieldBase) -> None:
         self._field = field
 
     @property
@@ -59,7 +57,7 @@ class Plotter:
             When an option does not fit the values, or there is none of its name.
         """
         field = self._field
-        ref = door.recorded(field, "plot", (), {"use_si": use_si, **options})
+        ref = execution.current().record(field, "plot", (), {"use_si": use_si, **options})
         if ref is not None:
             return ref
         if field.ndim == 1:
@@ -83,7 +81,7 @@ class Plotter:
 
         @wraps(method)
         def draw(*args: Any, use_si: bool = True, **kwargs: Any) -> Any:
-            ref = door.recorded(self, name, args, {"use_si": use_si, **kwargs})
+            ref = execution.current().record(self, name, args, {"use_si": use_si, **kwargs})
             if ref is not None:
                 return ref
             if name == "imshow":

@@ -1,4 +1,4 @@
-"""Where a part of a field is read: here, or on an engine that brings it here."""
+"""A part of a field that is to be read, and whether this process may read it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from emout_lab.config import Settings, load
-from emout_lab.emses import door, policy
+from emout_lab.emses import policy
 from emout_lab.errors import LocalReadForbidden
 from emout_lab.policies import ALLOW, LOCAL, REMOTE_REQUIRED
 
@@ -32,12 +33,12 @@ class Read:
         File and name of the field.
     shape : tuple of int
         Shape of the part.
-    nbytes : int
-        Bytes of the part.
-    settings : Settings
-        The read limit and the runtime root.
-    is_local_allowed : bool
-        Whether the policy lets this process read it.
+    itemsize : int
+        Bytes of a value.
+    own_policy : str or None
+        The local-data policy of the run.
+    is_granted : bool
+        Whether the part was taken where this process was allowed to read.
     """
 
     function: Callable[..., Array | None]
@@ -45,9 +46,36 @@ class Read:
     path: str
     name: str
     shape: tuple[int, ...]
-    nbytes: int
-    settings: Settings
-    is_local_allowed: bool
+    itemsize: int
+    own_policy: str | None = None
+    is_granted: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the part."""
+        return math.prod(self.shape) * self.itemsize
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The read limit and the runtime root; loaded only where somebody asks."""
+        return load()
+
+    @cached_property
+    def policy(self) -> str:
+        """The local-data policy that holds for the part."""
+        rule = policy.effective(self.own_policy, self.settings)
+        is_lifted = self.is_granted and self.own_policy is None and rule == REMOTE_REQUIRED
+        return ALLOW if is_lifted else rule
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the policy lets this process read the part and ask nobody."""
+        return self.policy == LOCAL
+
+    @property
+    def is_local_allowed(self) -> bool:
+        """Whether the policy lets this process read it."""
+        return self.policy != REMOTE_REQUIRED
 
     @property
     def label(self) -> str:
@@ -75,53 +103,6 @@ class Read:
                 f"`emout-lab server start`); then this line reads through it, and "
                 f"{self.remote_way} computes there."
             )
-
-
-def read_elsewhere(
-    function: Callable[..., Array | None],
-    args: tuple[Any, ...],
-    *,
-    path: str,
-    name: str,
-    shape: tuple[int, ...],
-    itemsize: int,
-    own_policy: str | None,
-    is_granted: bool = False,
-) -> Array | None:
-    """Ask the door for a part of a field; None means that it is to be read here.
-
-    Raises
-    ------
-    LocalReadForbidden
-        When the policy forbids to read it here and no engine reads it.
-    ReadTooLarge
-        When a session is active and the part is larger than the read limit.
-    """
-    if door.is_before_the_data():
-        return None
-    settings = load()
-    rule = policy.effective(own_policy, settings)
-    if is_granted and own_policy is None and rule == REMOTE_REQUIRED:
-        rule = ALLOW
-    if rule == LOCAL:
-        return None
-    nbytes = math.prod(shape) * itemsize
-    read = Read(
-        function,
-        args,
-        path,
-        name,
-        shape,
-        nbytes,
-        settings,
-        is_local_allowed=rule != REMOTE_REQUIRED,
-    )
-    read_remotely = door.find("read_remotely")
-    if read_remotely is None:
-        read.check_local("emout_lab is not installed completely, so there are no sessions")
-        return None
-    values: Array | None = read_remotely(read)
-    return values
 
 
 def slab_shape(key: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -12,7 +12,27 @@ electron charge-to-mass     -1
 =========================== =======================
 
 Nothing but the grid spacing in metres and ``to_c`` has to be known; both stand in the conversion
-key on the first line of ``plasma.inp`` (``!!key dx=[0.001],to_c=[1000.0]``).
+key on the first line of ``plasma.inp`` (``!!key dx=[0.001],to_c=[1000.0]``). With the SI value of
+what is 1 in EMSES units written as the unit, the others follow in this order:
+
+=========== ===================================== ==========================================
+velocity    ``v = c / to_c``                      speed of light
+time        ``t = dx / v``
+potential   ``phi = v**2 / (e / m_e)``            energy of a charge, ``q phi = m v**2``
+charge      ``q = eps0 phi dx``                   Poisson's equation, ``phi / dx**2 = rho / eps0``
+mass        ``m = q / (e / m_e)``
+B           ``B = 1 / (t e / m_e)``               gyration, ``omega = (q / m) B``
+density     ``n = wp**2 m eps0 / e**2``           plasma frequency, of the species' ``wp``
+=========== ===================================== ==========================================
+
+References
+----------
+Normalisation of electromagnetic particle codes: C. K. Birdsall and A. B. Langdon, *Plasma Physics
+via Computer Simulation*, McGraw-Hill, 1985. EMSES: Y. Miyake and H. Usui, "New electromagnetic
+particle simulation code for the analysis of spacecraft-plasma interactions", *Physics of Plasmas*
+16, 062904 (2009), doi:10.1063/1.3147922. The conversion key and the names of the quantities are
+those of upstream emout (``emout/utils/units.py``, https://github.com/Nkzono99/emout). Constants:
+CODATA 2018; speed of light, elementary charge and Boltzmann's constant are exact in the SI of 2019.
 """
 
 from __future__ import annotations
@@ -22,6 +42,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeVar, cast
 
+# CODATA 2018, https://physics.nist.gov/cuu/Constants/
 SPEED_OF_LIGHT = 299_792_458.0  # m/s
 VACUUM_PERMITTIVITY = 8.8541878128e-12  # F/m
 ELEMENTARY_CHARGE = 1.602176634e-19  # C
@@ -234,6 +255,11 @@ def field_unit(
         frequency, so without it a density keeps its relative value.
     charge_to_mass : float
         ``qm(1)`` in EMSES units.
+
+    Notes
+    -----
+    The density of a plasma frequency is ``n = omega**2 m eps0 / e**2``, with the mass of a particle
+    of one elementary charge and the given charge-to-mass ratio.
     """
     quantity, _ = describe_field(name)
     if units is None or quantity is None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
-from emout_lab.emses.pictures import Pictures
+from emout_lab.emses.plotting import PlotMixin
 from emout_lab.emses.units import Unit
 from emout_lab.errors import DataError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class VectorField(np.lib.mixins.NDArrayOperatorsMixin, Pictures):
+class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
     """Components of a vector, such as ``data.exz`` or ``data.j1xyz``.
 
     Slicing, operators and ufuncs apply to each component; another operand is a number, an array or
@@ -197,7 +197,7 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, Pictures):
 
     # Pictures
 
-    @door.recordable
+    @execution.recordable
     def plot(self, *, use_si: bool = True, **options: Any) -> Any:
         """Draw streamlines or arrows of a plane, or arrows in space.
 
@@ -232,7 +232,7 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, Pictures):
             return drawing.arrows.plot_space(views, name=self._name, **options)
         return drawing.arrows.plot_plane(views[0], views[1], name=self._name, **options)
 
-    @door.recordable
+    @execution.recordable
     def gifplot(
         self, *, axis: int = 0, use_si: bool = True, **options: Any
     ) -> FieldAnimation | Any:
@@ -266,7 +266,7 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, Pictures):
                 f"gifplot() animates vectors of a plane, {name} has {self.dims}. Take a slice "
                 f"first, such as {name}[:, :, 32, :]."
             )
-        origin = drawing.sharing.Origin(self, axis, use_si, options)
+        origin = drawing.parallel_frames.Origin(self, axis, use_si, options)
         # The last dimension is the horizontal one.
         views = [self.component(dim).view(use_si=use_si) for dim in reversed(plane)]
         return drawing.panels.animate(views, axis=axis, origin=origin, name=self._name, **options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -43,36 +42,12 @@ class _Place:
 PLACE = _Place()
 
 
-def reads() -> Any:
-    """Return what the program that runs has read; None outside of programs."""
-    return PLACE.reads
-
-
-def is_worker() -> bool:
-    """Tell whether this is an engine's process, or a task of any Dask worker runs in this thread.
-
-    Examples
-    --------
-    >>> is_worker()
-    False
-    """
-    return PLACE.has_engine or is_task()
-
-
 def is_task() -> bool:
-    """Tell whether a task of a Dask worker runs in this thread.
+    """Tell whether a task of a Dask worker runs in this thread; it loads Dask."""
+    from distributed import get_worker  # noqa: PLC0415 - this module is loaded without Dask
 
-    Examples
-    --------
-    >>> is_task()
-    False
-    """
-    # Without Dask there is no worker; it is not loaded just to learn that.
-    worker = sys.modules.get("distributed.worker")
-    if worker is None:
-        return False
     try:
-        worker.get_worker()
+        get_worker()
     except ValueError:
         return False
     return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
@@ -150,6 +150,17 @@ class _ThreadContext(threading.local):
 
 #: Of the thread that asks.
 CONTEXT = _ThreadContext()
+
+
+class _Connected:
+    """Which session this process is connected to, without loading what connects."""
+
+    def __init__(self) -> None:
+        #: Returns the latest connection that is up, or None; set by who connects first.
+        self.latest: Callable[[], Any] = lambda: None
+
+
+CONNECTED = _Connected()
 
 
 def known_recordings(ids: Iterable[str | None]) -> list[Recording]:

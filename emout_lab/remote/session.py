@@ -23,7 +23,7 @@ from emout_lab.errors import NoEngine
 from emout_lab.remote import ipython
 from emout_lab.remote.asking import waited
 from emout_lab.remote.connecting import connected
-from emout_lab.remote.context import CONTEXT
+from emout_lab.remote.context import CONNECTED, CONTEXT
 from emout_lab.remote.engine import RemoteEngine
 from emout_lab.remote.link import EngineLink
 from emout_lab.remote.module_sources import SOURCES
@@ -305,6 +305,7 @@ class Connections:
             )
             session = Session(client, wanted or str(address))
             self._sessions.append(session)
+            CONNECTED.latest = self.current
             forks.forget_in_children(self)
             return session
 

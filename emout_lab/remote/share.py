@@ -1,7 +1,6 @@
 """Sharing out: independent tasks over all workers of a session, with progress and cancel.
 
-What stands behind the data layer's door. Animation frames and orbits come here; what is one step
-at a time is a program on one engine instead.
+Animation frames and orbits come here; what is one step at a time is a program on one engine.
 """
 
 from __future__ import annotations
@@ -10,14 +9,12 @@ import contextlib
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 
 from emout_lab import sessions
 from emout_lab.engine.error_reports import run_task
-from emout_lab.engine.output.topics import report as report_progress
-from emout_lab.engine.process_role import PLACE, is_task, is_worker
 from emout_lab.errors import EmoutLabError, EngineLost, NoEngine, SessionDead, SessionError
 
 if TYPE_CHECKING:
@@ -37,26 +34,36 @@ PATIENCE_S, SILENCE_S = 1.0, 5.0
 
 
 def share_out(
-    function: Callable[..., Any], tasks: list[Task], *, label: str, uses_threads: bool = False
-) -> list[Any] | None:
-    """Call ``function(*task)`` for each task on the workers of the session in use.
+    client: Client,
+    function: Callable[..., Any],
+    tasks: Sequence[Task],
+    *,
+    label: str,
+    report: Report,
+    session: str | None = None,
+) -> list[Any]:
+    """Call ``function(*task)`` for each task on the workers of a session.
 
     Parameters
     ----------
+    client : distributed.Client
+        The session's.
     function : callable
-        Long ones call `report` now and then: it raises where nobody waits for them any more.
-    tasks : list of tuple
+        What is called; long ones tell of their progress now and then, which raises where nobody
+        waits for them any more.
+    tasks : sequence of tuple
         Arguments of each call.
     label : str
         What is computed, for whoever watches the progress, and for errors.
-    uses_threads : bool
-        Whether tasks of one process can really run at once: they release the GIL.
+    report : callable
+        Is told how many tasks are done, of how many, and the label.
+    session : str, optional
+        Name of the session, for errors; None where an engine shares its work with the others.
 
     Returns
     -------
-    list or None
-        Results in the order of the tasks; None where this process should compute by itself: there
-        is no session, this is such a task, or its engine would do no more at once.
+    list
+        Results in the order of the tasks.
 
     Raises
     ------
@@ -67,40 +74,15 @@ def share_out(
     NoEngine
         When the session's jobs wait in the queue.
     """
-    with _client(len(tasks) > 1, uses_threads) as (client, session):
-        if client is None:
-            return None
-        work = _Work(client, session, label)
-        try:
-            return work.results(function, tasks)
-        except FileNotFoundError:
-            if is_worker():
-                raise
-            # The workers do not see the files; this process may.
-            return None
-
-
-def report(done: int, total: int, label: str) -> None:
-    """Tell whoever watches that ``done`` of ``total`` parts are done.
-
-    Raises
-    ------
-    NotWanted
-        In a task that was cancelled.
-    """
-    if is_task():
-        _check_wanted(label)
-    elif is_worker():
-        report_progress(done, total, label)
-    else:
-        LINE.show(done, total, label)
+    return _Work(client, session, label, report).results(function, tasks)
 
 
 class NotWanted(EmoutLabError):
     """Nobody waits for what a task computes: it was cancelled, or who asked for it is gone."""
 
 
-def _check_wanted(label: str) -> None:
+def check_wanted(label: str) -> None:
+    """Raise `NotWanted` in a task that was cancelled."""
     from distributed import get_worker  # noqa: PLC0415 - this module is loaded without Dask
 
     worker = get_worker()
@@ -143,40 +125,7 @@ class ProgressLine:
 LINE = ProgressLine()
 
 
-@contextlib.contextmanager
-def _client(are_several: bool, uses_threads: bool) -> Iterator[tuple[Client | None, str | None]]:
-    """Give the client of the session in use and its name; no client where nothing is shared out."""
-    if is_task():
-        yield None, None
-    elif not is_worker():
-        from emout_lab.remote.transfer import session_in_use  # noqa: PLC0415 - loads sessions
-
-        session = session_in_use()
-        yield (None, None) if session is None else (session.client, session.name)
-    elif are_several and PLACE.worker is not None:
-        with _engines_own_client(PLACE.worker) as client:
-            threads = client.nthreads()
-            at_once = sum(threads.values()) if uses_threads else len(threads)
-            yield (client if at_once > 1 else None), None
-    else:
-        yield None, None
-
-
-@contextlib.contextmanager
-def _engines_own_client(worker: Any) -> Iterator[Client]:
-    """Connect from an engine's thread."""
-    from distributed import Client  # noqa: PLC0415 - this module is loaded without Dask
-
-    with Client(
-        worker.scheduler.address,
-        security=worker.security,
-        set_as_default=False,
-        name="emout-lab-engine",
-    ) as client:
-        yield client
-
-
-def _calls(function: Callable[..., Any], tasks: list[Task]) -> Iterator[Task]:
+def _calls(function: Callable[..., Any], tasks: Sequence[Task]) -> Iterator[Task]:
     """Yield what workers are to call: with the user's own code, where there is some."""
     from emout_lab.engine import user_objects  # noqa: PLC0415 - loads cloudpickle
 
@@ -188,14 +137,15 @@ def _calls(function: Callable[..., Any], tasks: list[Task]) -> Iterator[Task]:
 class _Work:
     """Tasks on their way."""
 
-    def __init__(self, client: Client, session: str | None, label: str) -> None:
+    def __init__(self, client: Client, session: str | None, label: str, report: Report) -> None:
         self._client = client
         self._session = session
         self._label = label
+        self._report = report
         self._workers_seen = self._went_on = time.monotonic()
         self._look: Any = None
 
-    def results(self, function: Callable[..., Any], tasks: list[Task]) -> list[Any]:
+    def results(self, function: Callable[..., Any], tasks: Sequence[Task]) -> list[Any]:
         """Run the tasks and return what they give."""
         from emout_lab.sessions.client import quiet_dask  # noqa: PLC0415 - loads Dask
 
@@ -211,7 +161,7 @@ class _Work:
             with contextlib.suppress(Exception):
                 self._client.cancel(futures)
             LINE.end()
-            if isinstance(error, KeyboardInterrupt) and not is_worker():
+            if isinstance(error, KeyboardInterrupt) and self._session is not None:
                 from emout_lab.remote.waiting import interrupted  # noqa: PLC0415 - loads Dask
 
                 raise interrupted(f"{self._label} was interrupted") from None
@@ -236,7 +186,7 @@ class _Work:
                 return
             self._check_workers()
             self._note_silence()
-            report(done, len(futures), self._label)
+            self._report(done, len(futures), self._label)
 
     def _check_workers(self) -> None:
         """Give up when no worker has come for some time."""
@@ -260,7 +210,7 @@ class _Work:
 
     def _note_silence(self) -> None:
         """Say which engines do not answer, where nothing goes on."""
-        if is_worker() or time.monotonic() - self._went_on < NOTICE_AFTER_S:
+        if self._session is None or time.monotonic() - self._went_on < NOTICE_AFTER_S:
             return
         from emout_lab.remote.waiting import silence_of  # noqa: PLC0415 - loads Dask
 

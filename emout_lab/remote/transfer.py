@@ -1,13 +1,12 @@
 """Transfer mode: what a local lazy array needs is read on an engine, and only that comes here.
 
-What stands behind the data layer's door. A process without a session pays one look at the mirror
-file of the active session per read, and loads no Dask.
+A process without a session pays one look at the mirror file of the active session per read, and
+loads no Dask.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from concurrent.futures import CancelledError
 from pathlib import Path
@@ -15,24 +14,22 @@ from typing import TYPE_CHECKING, Any, cast
 
 from emout_lab import sessions
 from emout_lab.config import Settings, load
-from emout_lab.engine import operations
+from emout_lab.engine.process_role import is_task
 from emout_lab.errors import EngineError, EngineLost, ReadTooLarge, RemoteError, SessionError
 from emout_lab.format import format_bytes
 from emout_lab.paths import Runtime
 from emout_lab.remote.call_site import warn_at_users_line
-from emout_lab.remote.context import CONTEXT
+from emout_lab.remote.context import CONNECTED, CONTEXT
 
 if TYPE_CHECKING:
     import numpy as np
 
     from emout_lab.emses.reading import Read
     from emout_lab.remote.graph import Queue
-    from emout_lab.remote.ref import RemoteRef
     from emout_lab.remote.session import Session
 
     Array = np.ndarray[Any, Any]
 
-SESSION_MODULE = "emout_lab.remote.session"
 NO_SESSION = "no session runs"
 # How a session shows that it died or has no engine; failures of the reading are RemoteErrors.
 FAILURES = (SessionError, EngineError, OSError, TimeoutError, CancelledError)
@@ -68,9 +65,13 @@ class Transfer:
             values, reason = self._ask(CONTEXT.recording.queue, read)
         else:
             values, reason = self._through_session(read)
-        if values is None:
+        if values is None and not (read.is_local_allowed or is_task()):
             read.check_local(reason)
         return values
+
+    def session_in_use(self) -> Session | None:
+        """Return the session that reads for this process, or None."""
+        return self._session(load())[0]
 
     def _through_session(self, read: Read) -> tuple[Array | None, str]:
         """Return what the latest connection's or the active session's engine read."""
@@ -88,10 +89,11 @@ class Transfer:
 
     def _session(self, settings: Settings) -> tuple[Session | None, str]:
         """Return the session to ask, or None and why there is none."""
-        module = sys.modules.get(SESSION_MODULE)
-        session: Session | None = None if module is None else module.CONNECTIONS.current()
+        session: Session | None = CONNECTED.latest()
         if session is None:
             return self._join(settings)
+        if is_task():
+            return None, NO_SESSION
         if session.client.id in self._failed and not _has_engine(session.name):
             return None, f"session {session.name!r} has no engine"
         return session, ""
@@ -112,6 +114,8 @@ class Transfer:
         reason = f"session {status.name!r} cannot be reached"
         if key in self._failed:
             return None, reason
+        if is_task():
+            return None, NO_SESSION
         try:
             from emout_lab.remote.session import resolve  # noqa: PLC0415 - loads Dask
 
@@ -153,36 +157,6 @@ class Transfer:
                 return
             self._said.add(key)
         warn_at_users_line(f"{what}: field data are read in this process meanwhile.")
-
-
-_TRANSFER = Transfer()
-
-
-def read_remotely(read: Read) -> Array | None:
-    """Read a part of a field on an engine; None means that this process should read it itself."""
-    return _TRANSFER.read(read)
-
-
-def record(
-    owner: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> RemoteRef | None:
-    """Queue a method call on a local object while a figure is recorded; None where none is.
-
-    The object travels as it pickles, a lazy field as its recipe.
-    """
-    recording = CONTEXT.recording
-    if recording is None:
-        return None
-    from emout_lab.remote import expression as text  # noqa: PLC0415 - loads cloudpickle
-    from emout_lab.remote.ref import RemoteRef  # noqa: PLC0415 - loads cloudpickle
-
-    label = text.application(
-        f"{getattr(owner, 'name', 'result') or 'field'}.{method}", args, kwargs
-    )
-    drawn = recording.queue.effect(
-        operations.call_method, (owner, method, *args), kwargs, expression=label
-    )
-    return RemoteRef(drawn)
 
 
 def _value(queue: Queue, read: Read) -> Array | None:
@@ -231,8 +205,3 @@ def _check_size(read: Read) -> None:
             f"session. Let the engine compute with it: {read.remote_way}. Or take a smaller slice, "
             "or set EMOUT_LAB_READ_LIMIT (a size, or none)."
         )
-
-
-def session_in_use() -> Session | None:
-    """Return the session that reads for this process, or None."""
-    return _TRANSFER._session(load())[0]

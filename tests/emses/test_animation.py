@@ -14,10 +14,10 @@ from pictures import frames_of
 from PIL import Image
 
 from emout_lab.emses import Emout
-from emout_lab.emses.plot import encode
+from emout_lab.emses.plot import encoders
 from emout_lab.emses.plot.animation import FieldAnimation
 from emout_lab.emses.plot.frames import Stage
-from emout_lab.emses.plot.quick import quick_map
+from emout_lab.emses.plot.rasterizer import quick_map
 from emout_lab.errors import DataError
 
 
@@ -369,9 +369,9 @@ def test_a_film_unpacks_to_its_figure_and_itself(data: Emout):
 def test_parts_of_a_gif_join_to_the_same_film(data: Emout):
     film = data.phisp[:, :, 8, :].gifplot()
     images = list(film.indexed())
-    whole = encode.gif(iter(images), 200, True)
-    joined = encode.join_gifs(
-        [encode.gif(iter(images[:1]), 200, True), encode.gif(iter(images[1:]), 200, True)],
+    whole = encoders.gif(iter(images), 200, True)
+    joined = encoders.join_gifs(
+        [encoders.gif(iter(images[:1]), 200, True), encoders.gif(iter(images[1:]), 200, True)],
         is_repeated=True,
     )
     for a, b in zip(frames_of(whole), frames_of(joined), strict=True):

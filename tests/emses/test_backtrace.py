@@ -12,7 +12,7 @@ import pytest
 
 from emout_lab.emses import Emout
 from emout_lab.emses.backtrace import request as requests
-from emout_lab.emses.backtrace.phasegrid import PhaseGrid, axis_values
+from emout_lab.emses.backtrace.phase_grid import PhaseGrid, axis_values
 from emout_lab.emses.demo import BIAS_V, TEMPERATURE_EV
 from emout_lab.errors import DataError, SpecError
 
@@ -249,9 +249,9 @@ def test_a_run_without_electric_field_says_what_to_do(run_copy):
 
 def test_the_background_field_is_that_of_wc(run_copy):
     data = edited(run_copy, "wc       = 0.0d0", "wc       = 2.0d0")
-    world = requests.Request(data, 0, -1, None).world()
-    assert world.magnetic.ravel().tolist() == [0, 0, 2]
-    without = requests.Request(data, 0, -1, None, use_magnetic_field=False).world()
+    domain = requests.Request(data.backtrace._run, 0, -1, None).domain()
+    assert domain.magnetic.ravel().tolist() == [0, 0, 2]
+    without = requests.Request(data.backtrace._run, 0, -1, None, use_magnetic_field=False).domain()
     assert not without.magnetic.any()
 
 

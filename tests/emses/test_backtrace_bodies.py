@@ -10,8 +10,8 @@ from emout_lab.emses.backtrace import bodies as tables
 from emout_lab.emses.backtrace import kernel
 from emout_lab.emses.backtrace.bodies import Bodies, bodies_of, ground
 from emout_lab.emses.backtrace.crossings import SOLID, THIN, first_entry, is_inside
+from emout_lab.emses.backtrace.domain import Domain, uniform
 from emout_lab.emses.backtrace.tracer import Steps, trace_ends
-from emout_lab.emses.backtrace.world import World, uniform
 from emout_lab.emses.boundaries import holes, shapes
 from emout_lab.errors import DataError
 
@@ -199,7 +199,7 @@ def test_contains_that_cannot_be_used_says_why(data: Emout, contains, message):
 
 def test_behind_a_periodic_face_a_body_stands_too():
     body = Bodies.of([shapes.Sphere((0, 4, 4), 1)])
-    here = World(-1.0, uniform(), uniform(), (8, 8, 8), (0, 0, 0), body)
+    here = Domain(-1.0, uniform(), uniform(), (8, 8, 8), (0, 0, 0), body)
     # Backward along +x: out at x = 8, in again at x = 0, inside the half sphere there.
     ends = trace_ends(np.array([[5.0, 4, 4, -1, 0, 0]]), Steps(0.3, 100), here)
     assert ends.status[0] == kernel.BODY and ends.phases[0, 0] < 1
@@ -208,7 +208,7 @@ def test_behind_a_periodic_face_a_body_stands_too():
 def test_no_orbit_slips_under_a_ground_of_triangles_at_periodic_faces():
     pit = holes.CurvedHole((4, 4), 1.5, 2, 4, BOX, waist=0.7)
     assert surfaces_are_sheets(pit)
-    here = World(-1.0, uniform(), uniform(), (8, 8, 8), (0, 0, 2), Bodies.of([pit]))
+    here = Domain(-1.0, uniform(), uniform(), (8, 8, 8), (0, 0, 2), Bodies.of([pit]))
     rng = np.random.default_rng(4)
     start = np.concatenate([rng.uniform(0, 8, (3000, 2)), np.full((3000, 1), 7.0)], axis=1)
     velocity = np.concatenate([rng.normal(size=(3000, 2)) * 30, np.full((3000, 1), 5.0)], axis=1)
@@ -234,7 +234,7 @@ def surfaces_are_sheets(shape) -> bool:
 )
 def test_shapes_without_surfaces_of_their_own_end_orbits_on_their_mesh(shape):
     table = Bodies.of([shape])
-    here = World(-1.0, uniform(), uniform(), (8, 8, 8), (2, 2, 2), table)
+    here = Domain(-1.0, uniform(), uniform(), (8, 8, 8), (2, 2, 2), table)
     rng = np.random.default_rng(4)
     start = np.concatenate([rng.uniform(0.5, 7.5, (500, 2)), np.full((500, 1), 7.9)], axis=1)
     ends = trace_ends(

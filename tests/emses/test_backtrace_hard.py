@@ -9,9 +9,9 @@ import pytest
 
 from emout_lab.emses import Emout
 from emout_lab.emses.backtrace import kernel
+from emout_lab.emses.backtrace.domain import Domain, uniform
 from emout_lab.emses.backtrace.maxwellian import Maxwellian, direction
 from emout_lab.emses.backtrace.tracer import Steps, trace_ends, trace_paths
-from emout_lab.emses.backtrace.world import World, uniform
 from emout_lab.errors import DataError, SpecError
 
 OPEN, PERIODIC, REFLECTING = 2, 0, 1
@@ -175,7 +175,7 @@ def test_threads_do_not_change_the_result(data: Emout):
 
 
 def test_reflecting_faces_fold_straight_orbits():
-    here = World(-1.0, uniform(), uniform(), (8, 8, 8), (REFLECTING,) * 3)
+    here = Domain(-1.0, uniform(), uniform(), (8, 8, 8), (REFLECTING,) * 3)
     start = np.array([[1.0, 2, 3, 1.3, -0.7, 2.9]])
     ends = trace_ends(start, Steps(0.37, 993), here)
     unfolded = start[0, :3] - ends.times[0] * start[0, 3:]
@@ -186,7 +186,7 @@ def test_reflecting_faces_fold_straight_orbits():
 
 
 def test_periodic_faces_repeat_the_box():
-    here = World(-1.0, uniform(), uniform(), (8, 6, 4), (PERIODIC,) * 3)
+    here = Domain(-1.0, uniform(), uniform(), (8, 6, 4), (PERIODIC,) * 3)
     start = np.array([[1.0, 2, 3, 1.3, -0.7, 2.9]])
     ends = trace_ends(start, Steps(0.37, 993), here)
     expected = np.mod(start[0, :3] - ends.times[0] * start[0, 3:], [8, 6, 4])
@@ -196,7 +196,7 @@ def test_periodic_faces_repeat_the_box():
 def test_the_drift_in_crossed_fields_is_that_of_any_direction():
     e, b = np.array([0.02, -0.05, 0.03]), np.array([1.0, 2.0, -1.5])
     e -= b * (e @ b) / (b @ b)
-    here = World(-1.3, uniform(*e), uniform(*b), (4000,) * 3, (OPEN,) * 3)
+    here = Domain(-1.3, uniform(*e), uniform(*b), (4000,) * 3, (OPEN,) * 3)
     turns, dt = 50, 0.004
     period = 2 * np.pi / (1.3 * np.linalg.norm(b))
     start = np.array([[2000.0, 2000, 2000, 0.3, -0.1, 0.2]])
@@ -208,7 +208,7 @@ def test_the_drift_in_crossed_fields_is_that_of_any_direction():
 
 def test_energy_is_kept_between_points_of_different_potential():
     # phi = -x / 2, so a particle of charge +1 gains half of what it goes along x.
-    here = World(1.0, uniform(x=0.5), uniform(z=0.3), (400, 400, 8), (OPEN,) * 3)
+    here = Domain(1.0, uniform(x=0.5), uniform(z=0.3), (400, 400, 8), (OPEN,) * 3)
     start = np.array([[200.0, 200.0, 4.0, 2.0, 1.0, 0.0]])
     _, path, counts = trace_paths(start, Steps(0.001, 20_000, every=100), here)
     x, v = path[0, : counts[0] - 1, 1], path[0, : counts[0] - 1, 4:]
@@ -246,19 +246,19 @@ def test_a_drifting_source_of_two_temperatures_fills_the_box(run_copy):
     assert spread == pytest.approx(expected, abs=0.05)
 
 
-def well(depth: float, cells: int = 64) -> World:
+def well(depth: float, cells: int = 64) -> Domain:
     """A potential well along x between open faces at potential zero, for a charge of +1."""
     x = np.arange(cells + 1.0)
     e = np.zeros((3, 3, cells + 1, 3))
     e[..., 0] = depth * np.pi / cells * np.sin(2 * np.pi * x / cells)
-    return World(1.0, e, uniform(), (cells, 2, 2), (OPEN, PERIODIC, PERIODIC))
+    return Domain(1.0, e, uniform(), (cells, 2, 2), (OPEN, PERIODIC, PERIODIC))
 
 
-def density_at(world: World, x: float, thermal: float = 1.0) -> float:
+def density_at(domain: Domain, x: float, thermal: float = 1.0) -> float:
     line = np.linspace(-7, 7, 1400)
     start = np.zeros((len(line), 6))
     start[:, 0], start[:, 1:3], start[:, 3] = x, 1.0, line
-    ends = trace_ends(start, Steps(0.02, 20_000), world)
+    ends = trace_ends(start, Steps(0.02, 20_000), domain)
     source = Maxwellian(0.0, thermal, thermal, 0.0, 0.0)
     f = np.where(ends.status == kernel.OPEN, source.density(ends.phases[:, 3:]), 0.0)
     return float(np.trapezoid(f, line) * 2 * np.pi * thermal**2)

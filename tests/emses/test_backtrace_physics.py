@@ -7,18 +7,18 @@ import pytest
 
 from emout_lab.emses.backtrace import kernel, tracer
 from emout_lab.emses.backtrace.bodies import Bodies, mask_of
+from emout_lab.emses.backtrace.domain import Domain, uniform
 from emout_lab.emses.backtrace.maxwellian import Maxwellian
 from emout_lab.emses.backtrace.tracer import Steps, trace_ends, trace_paths
-from emout_lab.emses.backtrace.world import World, uniform
 from emout_lab.emses.boundaries.shapes import Cuboid, Cylinder, RectangleHole, Sphere
 
 PERIODIC, REFLECTING, OPEN, ABSORBING = range(4)
 CELLS = (8, 8, 8)
 
 
-def world(e=None, b=None, faces=(PERIODIC,) * 3, cells=CELLS, qm=-1.0, **more) -> World:
+def domain(e=None, b=None, faces=(PERIODIC,) * 3, cells=CELLS, qm=-1.0, **more) -> Domain:
     electric = uniform() if e is None else e
-    return World(qm, electric, uniform() if b is None else b, cells, faces, **more)
+    return Domain(qm, electric, uniform() if b is None else b, cells, faces, **more)
 
 
 def smooth_fields(seed: int, amplitude: float) -> np.ndarray:
@@ -33,7 +33,7 @@ def some_phases(count: int) -> np.ndarray:
 
 @pytest.mark.parametrize("faces", [(0, 0, 0), (1, 1, 1), (0, 1, 0)])
 def test_forward_then_backward_returns_to_the_start_to_rounding(faces):
-    here = world(smooth_fields(2, 0.1), smooth_fields(3, 0.5), faces)
+    here = domain(smooth_fields(2, 0.1), smooth_fields(3, 0.5), faces)
     start = some_phases(200)
     there = trace_ends(start, Steps(-0.05, 300), here).phases
     assert np.abs(there - start).max() > 1
@@ -46,7 +46,7 @@ def test_forward_then_backward_returns_to_the_start_to_rounding(faces):
 
 
 def test_backward_then_forward_returns_too():
-    here = world(smooth_fields(2, 0.1), smooth_fields(3, 0.5), (1, 1, 1))
+    here = domain(smooth_fields(2, 0.1), smooth_fields(3, 0.5), (1, 1, 1))
     start = some_phases(50)
     there = trace_ends(start, Steps(0.05, 300), here).phases
     assert trace_ends(there, Steps(-0.05, 300), here).phases == pytest.approx(start, abs=1e-9)
@@ -61,7 +61,7 @@ def test_one_step_is_the_inverse_of_boris_step_written_out():
     turned = half + np.cross(half + np.cross(half, t), 2 * t / (1 + t @ t))
     new_v = turned + qm * e * dt / 2
     new_x = x + new_v * dt
-    here = world(uniform(*e), uniform(*b), qm=qm)
+    here = domain(uniform(*e), uniform(*b), qm=qm)
     ends = trace_ends(np.concatenate([new_x, new_v])[None], Steps(dt, 1), here)
     assert ends.phases[0] == pytest.approx(np.concatenate([x, v]), abs=1e-14)
 
@@ -70,7 +70,7 @@ def test_energy_is_conserved_in_a_static_potential():
     # phi = k/2 |r - centre|^2, whose field trilinear interpolation gives exactly.
     k, dt, qm = 0.5, 0.01, 1.0
     z, y, x = np.meshgrid(*[np.arange(9.0) - 4] * 3, indexing="ij")
-    here = world(-k * np.stack([x, y, z], axis=-1), qm=qm, faces=(ABSORBING,) * 3)
+    here = domain(-k * np.stack([x, y, z], axis=-1), qm=qm, faces=(ABSORBING,) * 3)
     start = np.array([[5.0, 4.5, 3.0, 0.4, -0.7, 0.2]])
     _, path, counts = trace_paths(start, Steps(dt, 20_000), here)
     r, v = path[0, : counts[0], 1:4] - 4, path[0, : counts[0], 4:]
@@ -83,7 +83,7 @@ def test_energy_is_conserved_in_a_static_potential():
 
 def test_gyration_has_the_right_radius_frequency_and_sense():
     strength, speed, dt = 2.0, 1.5, 0.01
-    here = world(b=uniform(z=strength), qm=-1.0)
+    here = domain(b=uniform(z=strength), qm=-1.0)
     start = np.array([[4.0, 4.0, 4.0, speed, 0.0, 0.3]])
     _, path, counts = trace_paths(start, Steps(dt, 1000), here)
     xy = path[0, : counts[0], 1:3]
@@ -98,7 +98,7 @@ def test_gyration_has_the_right_radius_frequency_and_sense():
 
 
 def test_crossed_fields_drift_with_e_over_b():
-    here = world(uniform(y=0.1), uniform(z=2.0), cells=(1000, 1000, 8))
+    here = domain(uniform(y=0.1), uniform(z=2.0), cells=(1000, 1000, 8))
     turns, dt = 20, 0.005
     most = round(turns * 2 * np.pi / 2.0 / dt)
     start = np.array([[500.0, 500.0, 4.0, 0.3, 0.0, 0.0]])
@@ -109,7 +109,7 @@ def test_crossed_fields_drift_with_e_over_b():
 
 
 def test_orbits_end_where_they_meet_an_open_or_an_absorbing_face():
-    here = world(faces=(OPEN, ABSORBING, PERIODIC))
+    here = domain(faces=(OPEN, ABSORBING, PERIODIC))
     start = np.array([[4.0, 4, 4, 1, 0, 0], [4, 4, 4, 0, -2, 0], [4, 4, 4, 1, 1.5, 9]])
     ends = trace_ends(start, Steps(0.3, 1000), here)
     assert ends.status.tolist() == [kernel.OPEN, kernel.ABSORBED, kernel.ABSORBED]
@@ -119,7 +119,7 @@ def test_orbits_end_where_they_meet_an_open_or_an_absorbing_face():
 
 
 def test_an_orbit_that_never_ends_says_so():
-    ends = trace_ends(some_phases(3), Steps(0.1, 50), world())
+    ends = trace_ends(some_phases(3), Steps(0.1, 50), domain())
     assert ends.status.tolist() == [kernel.RUNNING] * 3
     assert ends.steps.tolist() == [50] * 3
 
@@ -127,7 +127,7 @@ def test_an_orbit_that_never_ends_says_so():
 def test_numbers_that_are_none_end_the_orbit():
     start = np.array([[4.0, 4, 4, np.inf, 0, 0], [4, 4, 4, 0, np.nan, 0]])
     for kind in range(4):
-        ends = trace_ends(start, Steps(0.1, 50), world(faces=(kind,) * 3))
+        ends = trace_ends(start, Steps(0.1, 50), domain(faces=(kind,) * 3))
         assert kernel.OPEN not in ends.status[1:]
         assert kernel.RUNNING not in ends.status
 
@@ -142,14 +142,16 @@ def test_numbers_that_are_none_end_the_orbit():
     ],
 )
 def test_bodies_end_orbits_also_where_a_step_leaps_over_them(body, end):
-    here = world(faces=(OPEN,) * 3, bodies=Bodies.of([body]))
+    here = domain(faces=(OPEN,) * 3, bodies=Bodies.of([body]))
     ends = trace_ends(np.array([[1.0, 4, 4, -1, 0, 0]]), Steps(6.5, 10), here)
     assert ends.status[0] == kernel.BODY
     assert ends.phases[0, 0] == pytest.approx(end, abs=1e-12)
 
 
 def test_a_hole_in_the_ground_is_open():
-    here = world(faces=(OPEN,) * 3, bodies=Bodies.of([RectangleHole((3, 3, 2), (5, 5, 4), (8, 8))]))
+    here = domain(
+        faces=(OPEN,) * 3, bodies=Bodies.of([RectangleHole((3, 3, 2), (5, 5, 4), (8, 8))])
+    )
     start = np.array([[4.0, 4, 6, 0, 0, 1], [1, 4, 6, 0, 0, 1]])
     ends = trace_ends(start, Steps(0.1, 100), here)
     assert ends.status.tolist() == [kernel.BODY] * 2
@@ -158,19 +160,19 @@ def test_a_hole_in_the_ground_is_open():
 
 def test_a_callable_can_say_what_is_solid():
     mask = mask_of(lambda points: points[:, 0] > 6, CELLS)
-    here = world(faces=(OPEN,) * 3, mask=mask)
+    here = domain(faces=(OPEN,) * 3, mask=mask)
     ends = trace_ends(np.array([[4.0, 4, 4, -1, 0, 0]]), Steps(0.1, 100), here)
     assert (ends.status[0], ends.phases[0, 0]) == (kernel.BODY, pytest.approx(6, abs=0.11))
 
 
 def test_a_particle_inside_a_body_does_not_move():
-    here = world(bodies=Bodies.of([Sphere((4, 4, 4), 2)]))
+    here = domain(bodies=Bodies.of([Sphere((4, 4, 4), 2)]))
     ends = trace_ends(np.array([[4.0, 4, 5, 1, 0, 0]]), Steps(0.1, 100), here)
     assert (ends.status[0], ends.steps[0]) == (kernel.BODY, 0)
 
 
 def test_threads_and_pieces_do_not_change_the_result():
-    here = world(smooth_fields(2, 0.1), smooth_fields(3, 0.5), (OPEN, PERIODIC, REFLECTING))
+    here = domain(smooth_fields(2, 0.1), smooth_fields(3, 0.5), (OPEN, PERIODIC, REFLECTING))
     start = some_phases(3 * tracer.PIECE + 7)
     one = trace_ends(start, Steps(0.05, 200), here, threads=1)
     many = trace_ends(start, Steps(0.05, 200), here, threads=5)
@@ -181,7 +183,7 @@ def test_threads_and_pieces_do_not_change_the_result():
 
 
 def test_paths_record_every_so_many_steps_and_the_end():
-    here = world(faces=(OPEN,) * 3)
+    here = domain(faces=(OPEN,) * 3)
     start = np.array([[4.0, 4, 4, 1, 0, 0], [4, 4, 4, 2, 0, 0]])
     _, path, counts = trace_paths(start, Steps(0.3, 1000, every=5), here)
     assert path[0, : counts[0], 0] == pytest.approx([0, 1.5, 3, 4])
@@ -192,7 +194,7 @@ def test_paths_record_every_so_many_steps_and_the_end():
 def test_adaptive_steps_go_no_farther_than_half_a_cell_and_find_the_same_end():
     k = 0.5
     z, y, x = np.meshgrid(*[np.arange(9.0) - 4] * 3, indexing="ij")
-    here = world(k * np.stack([x, y, z], axis=-1), qm=1.0, faces=(OPEN,) * 3)
+    here = domain(k * np.stack([x, y, z], axis=-1), qm=1.0, faces=(OPEN,) * 3)
     start = np.array([[5.0, 4.5, 3.0, 2.4, -0.7, 0.2]])
     fine = trace_ends(start, Steps(0.001, 100_000), here)
     ends, path, counts = trace_paths(start, Steps(0.01, 1000, is_adaptive=True), here)
@@ -203,7 +205,7 @@ def test_adaptive_steps_go_no_farther_than_half_a_cell_and_find_the_same_end():
 
 def test_progress_is_told_until_all_is_done():
     seen: list[tuple[int, int]] = []
-    trace_ends(some_phases(2000), Steps(0.1, 10), world(), 2, lambda *now: seen.append(now))
+    trace_ends(some_phases(2000), Steps(0.1, 10), domain(), 2, lambda *now: seen.append(now))
     assert seen[-1] == (2000, 2000)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
@@ -213,7 +215,7 @@ def test_an_interrupt_ends_the_computation():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        trace_ends(some_phases(50_000), Steps(0.001, 2000), world(), 2, interrupt)
+        trace_ends(some_phases(50_000), Steps(0.001, 2000), domain(), 2, interrupt)
 
 
 def test_density_in_a_retarding_potential_is_boltzmanns_factor():
@@ -224,7 +226,7 @@ def test_density_in_a_retarding_potential_is_boltzmanns_factor():
     slope = -top * np.pi / 64 * np.sin(2 * np.pi * x / 64)
     e = np.zeros((5, 5, 65, 3))
     e[..., 0] = slope
-    here = world(e, faces=(OPEN, PERIODIC, PERIODIC), cells=cells, qm=qm)
+    here = domain(e, faces=(OPEN, PERIODIC, PERIODIC), cells=cells, qm=qm)
     source = Maxwellian(0.0, thermal, thermal, 0.0, 0.0)
     line = np.linspace(-6, 6, 601)
     for place in (16.0, 32.0):

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from emout_lab.emses import Emout
+from emout_lab.emses import Emout, execution
 from emout_lab.errors import BadFile, NotAnEmsesDirectory, UnknownField
 
 
@@ -131,14 +131,14 @@ def test_all_fields_together_are_a_dataset(data: Emout):
     assert dataset.sizes["t"] == 4
 
 
-def test_remote_opens_the_same_run_through_the_door(data: Emout, monkeypatch: pytest.MonkeyPatch):
-    calls = []
-    monkeypatch.setattr(
-        "emout_lab.emses.emout.open_remotely", lambda *args, **kwargs: calls.append((args, kwargs))
-    )
-    data.remote(session="night")
-    ((function, *arguments), options) = calls[0]
-    assert function(*arguments).fields == data.fields
+def test_remote_calls_for_the_same_run_where_the_executor_computes(data: Emout):
+    class Noted(execution.Here):
+        def call(self, function, *args, **options):
+            return function(*args), options
+
+    with execution.using(Noted()):
+        run, options = data.remote(session="night")
+    assert run.fields == data.fields
     assert options == {"expression": repr(data), "session": "night"}
 
 

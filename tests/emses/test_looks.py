@@ -12,8 +12,8 @@ from views import boxes, curve, hill, plane, view
 
 from emout_lab.emses import Emout
 from emout_lab.emses.backtrace.curves import MultiXYData, Quantity, XYData
-from emout_lab.emses.backtrace.seams import interrupted
-from emout_lab.emses.plot import arrows, contrast, lines, maps, panels, space
+from emout_lab.emses.backtrace.periodic_curves import interrupted
+from emout_lab.emses.plot import arrows, axes3d, contrast, lines, maps, panels
 from emout_lab.errors import DataError
 
 # Colour bars
@@ -239,7 +239,7 @@ def test_arrows_of_long_boxes_are_as_many_across_and_follow_the_axes(ax):
 def test_long_boxes_in_space_have_no_side_too_short():
     figure = plt.figure()
     ax = figure.add_subplot(projection="3d")
-    space.frame(ax, [(0, 0.064), (0, 0.064), (0, 0.512)], ["x [m]", "y [m]", "z [m]"])
+    axes3d.frame(ax, [(0, 0.064), (0, 0.064), (0, 0.512)], ["x [m]", "y [m]", "z [m]"])
     x, y, z = ax.get_box_aspect() if hasattr(ax, "get_box_aspect") else (1, 1, 4)
     assert z / x == pytest.approx(4) and x == y
     plt.close(figure)
@@ -249,7 +249,7 @@ def test_long_boxes_in_space_have_no_side_too_short():
 def test_labels_in_space_stand_clear_of_their_numbers(limits):
     figure = plt.figure()
     ax = figure.add_subplot(projection="3d")
-    space.frame(ax, [(0, 0.256 * side) for side in limits], ["x [m]", "y [m]", "z [m]"])
+    axes3d.frame(ax, [(0, 0.256 * side) for side in limits], ["x [m]", "y [m]", "z [m]"])
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
     for name in "xyz":

@@ -14,7 +14,7 @@ import xarray as xr
 
 import emout_lab
 from emout_lab.config import load
-from emout_lab.emses import Emout, door
+from emout_lab.emses import Emout, execution
 from emout_lab.emses.policy import effective
 from emout_lab.errors import DataError, LocalReadForbidden, SpecError
 
@@ -143,27 +143,14 @@ def test_without_a_session_there_is_no_limit(data: Emout, monkeypatch: pytest.Mo
     assert data.phisp.values.nbytes > 1000
 
 
-def test_an_installation_without_remote_layer_reads_here_and_keeps_the_policy(
-    data: Emout, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(door, "DOOR_GROUP", "emout_lab.no_such_group")
-    _forget_doors()
-    try:
+def test_a_process_that_asks_no_session_reads_here_and_keeps_the_policy(data: Emout):
+    with execution.using(execution.HERE):
         assert data.phisp[0].values.size == 17**3
         with (
             emout_lab.local_data_policy(REQUIRED),
-            pytest.raises(LocalReadForbidden, match="not installed completely"),
+            pytest.raises(LocalReadForbidden, match="this process asks no session"),
         ):
             _ = data.phisp[0].values
-        with pytest.raises(emout_lab.EmoutLabError, match="not installed completely"):
-            data.remote()
-    finally:
-        _forget_doors()
-
-
-def _forget_doors() -> None:
-    door._entries.cache_clear()
-    door.find.cache_clear()
 
 
 def test_naming_the_policy_loads_nothing_heavy():

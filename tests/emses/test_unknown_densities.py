@@ -9,7 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from emout_lab.emses.backtrace.curves import HeatmapData, MultiXYData, Quantity, XYData
-from emout_lab.emses.backtrace.phasegrid import PhaseGrid
+from emout_lab.emses.backtrace.phase_grid import PhaseGrid
 from emout_lab.emses.backtrace.probability import ProbabilityResult
 
 PLAIN = (Quantity("x", None), Quantity("vx", None))

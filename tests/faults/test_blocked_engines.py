@@ -223,13 +223,13 @@ def test_programs_end_with_their_kernel_and_by_their_own_stop_button_alone(sessi
 
 def test_shared_work_says_which_engine_does_not_answer_and_ends_at_once(session, book):
     book.run(
-        "from emout_lab.emses import door\n"
+        "from emout_lab.emses import execution\n"
         "def part(number):\n"
         "    import time\n"
         "    time.sleep(0.1)\n"
         "    return number"
     )
-    work = "door.share_out(part, [(i,) for i in range(3)], label='orbits')"
+    work = "execution.current().map(part, [(i,) for i in range(3)], label='orbits')"
     with frozen(session):
         cell = book.begin(work)
         assert cell.wait_for("orbits: engine 0 does not answer") < SAID_S

@@ -9,8 +9,8 @@ import pytest
 from waiting import wait_until
 
 from emout_lab import EngineLost, RemoteError
+from emout_lab.emses import execution
 from emout_lab.engine import client as engines
-from emout_lab.remote import share
 from emout_lab.remote.session import connect
 
 
@@ -125,7 +125,7 @@ def test_shared_task_and_plain_task_that_exit_leave_the_worker(session, same_eng
         raise SystemExit(code)
 
     with pytest.raises(RemoteError, match="the engine goes on"):
-        share.share_out(end, [(1,), (2,)], label="work")
+        execution.current().map(end, [(1,), (2,)], label="work")
     with pytest.raises(RemoteError, match="the worker goes on"):
         session.client.submit(end, 3).result(timeout=60)
 

@@ -7,8 +7,8 @@ import warnings
 import pytest
 
 from emout_lab import RemoteError
+from emout_lab.emses import execution
 from emout_lab.engine import client as engines
-from emout_lab.remote import share
 from emout_lab.remote.session import connect
 
 LONG = 50_000_000
@@ -59,7 +59,7 @@ def test_long_cause_and_long_line_are_cut_as_well(session):
 
 def test_long_error_of_a_shared_task_is_cut(session):
     with pytest.raises(ValueError, match=r"^beginx+\n… \(1,000,008 characters in all"):
-        share.share_out(failing(), [(1_000_000,), (1_000_000,)], label="work")
+        execution.current().map(failing(), [(1_000_000,), (1_000_000,)], label="work")
 
 
 def test_exception_does_not_carry_its_data_here(session):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from emout_lab import RemoteError, TooLarge
+from emout_lab.emses import execution
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.engine import client as engines
-from emout_lab.remote import share
 from emout_lab.remote.session import connect
 
 MB = 1_000_000
@@ -162,7 +162,7 @@ def test_full_engine_refuses_what_comes_next_and_goes_on_when_something_is_dropp
 
 def test_task_that_fills_its_worker_fails_alone(session, same_engine):
     with pytest.raises(TooLarge, match="needs 80 GB more"):
-        share.share_out(lambda n: np.ones(n), [(10**10,), (10**10,)], label="work")
+        execution.current().map(lambda n: np.ones(n), [(10**10,), (10**10,)], label="work")
 
 
 def test_mapped_file_larger_than_the_engine_is_read(session, same_engine, tmp_path):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from emout_lab import Emout, local_data_policy
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.engine import operations
 from emout_lab.remote import share
@@ -54,37 +54,37 @@ def density(data, points=40):
 
 
 def test_tasks_run_on_all_engines_and_keep_their_order(pair):
-    results = door.share_out(where, [(i,) for i in range(20)], label="numbers")
+    results = execution.current().map(where, [(i,) for i in range(20)], label="numbers")
     assert [number for number, _ in results] == list(range(20))
     places = {place for _, place in results}
     assert len(places) == 2 and os.getpid() not in places
 
 
 def test_without_a_session_or_by_policy_this_process_does_it(pair):
-    results = door.share_out(where, [(1,), (2,)], label="numbers", is_local=True)
+    results = execution.HERE.map(where, [(1,), (2,)], label="numbers")
     assert {place for _, place in results} == {os.getpid()}
     with local_data_policy("allow"):
-        assert len(door.share_out(where, [(1,)], label="numbers", alone=[])) == 1
+        assert len(execution.current().map(where, [(1,)], label="numbers", alone=[])) == 1
 
 
 def test_what_a_task_raises_is_raised_here(pair):
     with pytest.raises(ZeroDivisionError):
-        door.share_out(divmod, [(1, 1), (1, 0), (2, 1)], label="quotients")
+        execution.current().map(divmod, [(1, 1), (1, 0), (2, 1)], label="quotients")
 
 
 def test_an_interrupt_ends_what_has_not_begun(pair, tmp_path, monkeypatch):
     def interrupt(done, total, label):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(share, "report", interrupt)
+    monkeypatch.setattr(execution.current(), "progress", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        door.share_out(leave_trace, [(tmp_path, i) for i in range(40)], label="numbers")
+        execution.current().map(leave_trace, [(tmp_path, i) for i in range(40)], label="numbers")
     assert len(list(tmp_path.iterdir())) < 12
 
 
 def test_progress_of_long_work_is_shown(pair, capsys, monkeypatch):
     monkeypatch.setattr(share, "PATIENCE_S", 0.0)
-    door.share_out(where, [(i,) for i in range(8)], label="counting")
+    execution.current().map(where, [(i,) for i in range(8)], label="counting")
     shown = capsys.readouterr().err
     assert "\rcounting: " in shown and shown.endswith("counting: 100 %\n")
 
@@ -159,6 +159,6 @@ def test_own_classes_reach_other_engines_and_tasks_of_any_worker(pair, tmp_path,
     back = second.open(operations.same, [shape]).fetch()[0]
     assert type(back) is shapes.Shape and back.n == 4
     tasks = [(shapes.Shape(n),) for n in range(4)]
-    results = door.share_out(shapes.corners, tasks, label="corners")
+    results = execution.current().map(shapes.corners, tasks, label="corners")
     assert results == [(True, 2 * n) for n in range(4)]
     sys.modules.pop("shapes_of_mine")

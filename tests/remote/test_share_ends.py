@@ -10,7 +10,7 @@ import time
 import pytest
 
 from emout_lab import Emout, connect, sessions
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.engine import client as engines
 from emout_lab.errors import EngineLost, RemoteError, SessionDead
@@ -48,7 +48,7 @@ def _tasks():
         (folder / f"begun-{number}").touch()
         try:
             while True:
-                door.report(0, 1, "going on")
+                execution.current().progress(0, 1, "going on")
                 time.sleep(0.01)
         finally:
             (folder / f"ended-{number}").touch()
@@ -102,7 +102,7 @@ def long_orbits(data, **options):
 def test_ctrl_c_ends_tasks_in_their_middle(pair, tmp_path):
     interrupt_when(lambda: len(names(tmp_path, "begun-")) == 2)
     with pytest.raises(KeyboardInterrupt):
-        door.share_out(endless, [(tmp_path, i) for i in range(6)], label="waiting")
+        execution.current().map(endless, [(tmp_path, i) for i in range(6)], label="waiting")
     until(lambda: names(tmp_path, "ended-") == names(tmp_path, "begun-"))
     assert len(names(tmp_path, "begun-")) == 2
     until(lambda: running_tasks(pair.client) == 0)
@@ -168,13 +168,13 @@ def test_a_session_that_is_stopped_meanwhile_says_so(own_session, tmp_path):
     thread = threading.Thread(target=stop)
     thread.start()
     with pytest.raises(SessionDead, match=r"'short' is .*[\s\S]*emout-lab server start"):
-        door.share_out(endless, [(tmp_path, 0)], label="waiting")
+        execution.current().map(endless, [(tmp_path, 0)], label="waiting")
     thread.join(PATIENCE_S)
 
 
 def test_tasks_that_kill_their_workers_are_given_up(own_session):
     with pytest.raises(EngineLost, match=r"lack of memory[\s\S]*--memory"):
-        door.share_out(kill_worker, [()], label="working")
+        execution.current().map(kill_worker, [()], label="working")
 
 
 def test_without_workers_nothing_waits_forever(own_session, monkeypatch):
@@ -182,4 +182,4 @@ def test_without_workers_nothing_waits_forever(own_session, monkeypatch):
     monkeypatch.setattr(share, "WORKER_CHECK_S", 0.1)
     own_session.client.retire_workers(list(own_session.client.nthreads()))
     with pytest.raises(EngineLost, match=r"workers of session 'short' are gone"):
-        door.share_out(divmod, [(2, 1)], label="working")
+        execution.current().map(divmod, [(2, 1)], label="working")

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from emout_lab import Emout, connect, remote_figure
+from emout_lab.emses import execution
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.emses.plot import sharing
-from emout_lab.remote import share
+from emout_lab.emses.plot import parallel_frames
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +37,11 @@ def frames_of(content: bytes) -> list[np.ndarray]:
 @pytest.mark.parametrize("part", [np.s_[:, :, 4, :], np.s_[:, 4, 4, :]])
 def test_a_shared_film_is_the_same_as_one_drawn_here(pair, run, part, monkeypatch):
     told = []
-    monkeypatch.setattr(share, "report", lambda *now: told.append(now))
+    monkeypatch.setattr(execution.current(), "progress", lambda *now: told.append(now))
     options = {"figsize": (3, 2), "cmap": "magma"} if len(part) - part.count(4) == 3 else {}
     shared = Emout(run).phisp[part].gifplot(**options).to_bytes(fps=20)
     assert told[-1] == (3, 3, "drawing frames")
-    monkeypatch.setattr(sharing, "FRAMES", 1000)
+    monkeypatch.setattr(parallel_frames, "FRAMES", 1000)
     alone = Emout(run).phisp[part].gifplot(**options).to_bytes(fps=20)
     for a, b in zip(frames_of(shared), frames_of(alone), strict=True):
         assert np.array_equal(a, b)
@@ -82,7 +82,7 @@ def test_a_notebook_plays_an_animation_that_lives_on_the_engine(pair, run):
 def test_vectors_are_shared_out_and_look_the_same(pair, run, monkeypatch):
     options = {"figsize": (3, 2), "mode": "vec", "lengths": True}
     shared = Emout(run).exz[:, :, 4, :].gifplot(**options).to_bytes()
-    monkeypatch.setattr(sharing, "FRAMES", 1000)
+    monkeypatch.setattr(parallel_frames, "FRAMES", 1000)
     alone = Emout(run).exz[:, :, 4, :].gifplot(**options).to_bytes()
     for a, b in zip(frames_of(shared), frames_of(alone), strict=True):
         assert np.array_equal(a, b)
@@ -90,10 +90,10 @@ def test_vectors_are_shared_out_and_look_the_same(pair, run, monkeypatch):
 
 def test_frames_that_are_drawn_anew_are_shared_out_in_smaller_parts(pair, run, monkeypatch):
     told = []
-    monkeypatch.setattr(share, "report", lambda *now: told.append(now))
+    monkeypatch.setattr(execution.current(), "progress", lambda *now: told.append(now))
     film = Emout(run).phisp[:24, :, 4, :].gifplot(mode="cont", figsize=(3, 2))
     shared = film.to_bytes()
     assert told[-1] == (3, 3, "drawing frames")
-    monkeypatch.setattr(sharing, "SLOW_FRAMES", 1000)
+    monkeypatch.setattr(parallel_frames, "SLOW_FRAMES", 1000)
     for a, b in zip(frames_of(shared), frames_of(film.to_bytes()), strict=True):
         assert np.array_equal(a, b)

@@ -33,10 +33,10 @@ def shared_work(folder):
         time.sleep(0.1)
 
     def work(folder):
-        from emout_lab.emses import door
+        from emout_lab.emses import execution
 
         tasks = [(f"{folder}/{number}",) for number in range(TASKS)]
-        return len(door.share_out(step, tasks, label="steps"))
+        return len(execution.current().map(step, tasks, label="steps"))
 
     call = Call("work", pack((work, (str(folder),), {})), "trace(everything)", keep=False)
     return Program(client="notebook", calls=(call,), notebook="run.ipynb")

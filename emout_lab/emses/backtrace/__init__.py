@@ -1,22 +1,11 @@
 """Orbits traced backward in time, and the phase-space density that Liouville's theorem gives.
 
 ``data.backtrace`` and ``data.trace`` are the ways in, see `emout_lab.emses.backtrace.api.Backtrace`
-and `emout_lab.emses.backtrace.workflow.Trace`. Importing this
-package loads neither numba nor matplotlib.
+and `emout_lab.emses.backtrace.workflow.Trace`. Importing this package loads neither numba nor
+matplotlib.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from emout_lab.emses.backtrace import api, workflow
-
-__all__ = ["api", "workflow"]
-
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# What there is stands in the stub beside this file, once for people, type checkers and imports.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from emout_lab.emses.backtrace import parameters
 from emout_lab.emses.backtrace.particles import paired, phases_of, vectors
-from emout_lab.emses.backtrace.phasegrid import PhaseGrid
+from emout_lab.emses.backtrace.phase_grid import PhaseGrid
 from emout_lab.emses.backtrace.probability import ProbabilityResult
 from emout_lab.emses.backtrace.request import Request
 from emout_lab.emses.backtrace.results import BacktraceResult, MultiBacktraceResult
 from emout_lab.emses.backtrace.tracer import Steps
+from emout_lab.emses.run import Run
 from emout_lab.errors import SpecError
-
-if TYPE_CHECKING:
-    from emout_lab.emses.emout import Emout
 
 Array = np.ndarray[Any, Any]
 
@@ -55,7 +53,7 @@ class Backtrace:
 
     Parameters
     ----------
-    data : Emout
+    run : Run
         The run.
 
     Examples
@@ -68,8 +66,8 @@ class Backtrace:
     >>> orbit.tz.plot()  # doctest: +SKIP
     """
 
-    def __init__(self, data: Emout) -> None:
-        self._data = data
+    def __init__(self, run: Run) -> None:
+        self._run = run
 
     def get_backtrace(
         self,
@@ -206,7 +204,7 @@ class Backtrace:
         request = self._request(ispec, istep, steps, options)
         request.check()
         density, ends = request.densities(grid)
-        return ProbabilityResult.of(grid, density, ends, ispec, self._data)
+        return ProbabilityResult.of(grid, density, ends, ispec, self._run)
 
     def get_probabilities_from_array(
         self,
@@ -261,19 +259,19 @@ class Backtrace:
         return request.densities(phases)
 
     def __repr__(self) -> str:
-        return f"{self._data!r}.backtrace"
+        return f"{self._run!r}.backtrace"
 
     def _orbits(self, request: Request, phases: Array) -> MultiBacktraceResult:
         self._check_inside(phases)
         request.check()
-        periods = parameters.periods(self._data.inp, request.ispec)
-        return MultiBacktraceResult.joined(request.paths(phases), self._data.unit, periods)
+        periods = parameters.periods(self._run.inp, request.ispec)
+        return MultiBacktraceResult.joined(request.paths(phases), self._run.unit, periods)
 
     def _steps(
         self, dt: float | None, max_step: int, output_interval: int, is_adaptive: bool
     ) -> Steps:
         try:
-            step = float(self._data.inp["dt"]) if dt is None else float(dt)
+            step = float(self._run.inp["dt"]) if dt is None else float(dt)
         except (TypeError, ValueError):
             step = np.nan
         if step == 0 or not np.isfinite(step):
@@ -303,7 +301,7 @@ class Backtrace:
                 "contains",
             )
         return Request(
-            self._data,
+            self._run,
             ispec,
             istep,
             steps,
@@ -316,7 +314,7 @@ class Backtrace:
 
     def _check_inside(self, phases: Array) -> None:
         """Refuse starts outside the box or that are no numbers."""
-        size = np.array(parameters.cells(self._data.inp), dtype=float)
+        size = np.array(parameters.cells(self._run.inp), dtype=float)
         places = phases[:, :3]
         outside: Array = np.any((places < 0) | (places > size), axis=1)
         is_broken: Array = ~np.all(np.isfinite(phases), axis=1)

@@ -3,13 +3,27 @@
 Bodies are made of surfaces (plates, rings, tubes, spheres, triangles), rows of a table. A surface
 of a solid has an outer side, and only crossings inward count, so an orbit that starts on a body is
 free to leave it. Surfaces without a volume behind them count from both sides.
+
+numba, which compiles this and the kernel, comes with the extra ``backtrace`` only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from emout_lab.emses.backtrace.compiled import compiled
+from emout_lab.errors import MissingExtra
+
+try:
+    import numba
+except ModuleNotFoundError as error:
+    if error.name != "numba":
+        raise
+    raise MissingExtra("Tracing orbits", "numba", "backtrace") from error
+
+Function = Callable[..., Any]
 
 #: Kinds of surfaces, the first column of their table.
 SPHERE, PLATE, RING, TUBE, TRIANGLE = range(5)
@@ -26,6 +40,18 @@ NONE = 2.0
 EPSILON = 1e-9
 #: Direction in which points are tested for lying inside, not along any edge of the grid.
 SLANT_X, SLANT_Y = 0.00123, 0.00071
+
+
+def compiled(*, inline: str = "never") -> Callable[[Function], Function]:
+    """Compile a function when it is first called, for all later processes too, without the GIL.
+
+    Parameters
+    ----------
+    inline : {"never", "always"}
+        Whether its code is put into that of its callers.
+    """
+    decorate: Callable[[Function], Function] = numba.njit(cache=True, nogil=True, inline=inline)
+    return decorate
 
 
 @compiled()

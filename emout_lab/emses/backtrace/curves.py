@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
-from emout_lab.emses.backtrace import seams
+from emout_lab.emses.backtrace import periodic_curves
 from emout_lab.emses.plot import spacing
+from emout_lab.emses.plot.axes_labels import write_labels
 from emout_lab.emses.plot.labels import labelled
-from emout_lab.emses.plot.written import write_labels
 from emout_lab.errors import SpecError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class XYData(_Drawn):
     def __iter__(self) -> Iterator[Array]:
         return iter((self.x, self.y))
 
-    @door.recordable
+    @execution.recordable
     def plot(
         self,
         ax: Axes | None = None,
@@ -179,7 +179,7 @@ class MultiXYData(_Drawn):
     def __iter__(self) -> Iterator[Array]:
         return iter((self.x, self.y))
 
-    @door.recordable
+    @execution.recordable
     def plot(
         self,
         ax: Axes | None = None,
@@ -212,7 +212,7 @@ class MultiXYData(_Drawn):
             y = self.y_quantity.values(self.y[number, :count], use_si, shift[1])
             faces = (self.x_quantity.period, self.y_quantity.period)
             traced = (self.x[number, :count], self.y[number, :count])
-            x, y = seams.interrupted(traced, (x, y), faces)
+            x, y = periodic_curves.interrupted(traced, (x, y), faces)
             if gap is not None:
                 x, y = _interrupted(x, y, gap)
             ax.plot(x, y, alpha=alphas[number], **options)
@@ -260,7 +260,7 @@ class HeatmapData(_Drawn):
     y_quantity: Quantity
     label: str = "probability density"
 
-    @door.recordable
+    @execution.recordable
     def plot(
         self,
         ax: Axes | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +11,14 @@ import numpy as np
 from emout_lab.emses.backtrace import parameters
 from emout_lab.emses.backtrace.bodies import Row, plate, with_role
 from emout_lab.emses.backtrace.crossings import ONE_SIDED
-from emout_lab.emses.backtrace.kernel import are_in_shadow
 from emout_lab.emses.backtrace.maxwellian import Maxwellian, direction
 from emout_lab.errors import DataError
 
 if TYPE_CHECKING:
-    from emout_lab.emses.backtrace.world import World
     from emout_lab.emses.parameters import Parameters
 
 Array = np.ndarray[Any, Any]
+Shadow = Callable[[Array, Array], Array]
 
 #: ``nflag_emit`` of photoelectrons; 1 is emission of other kinds, 0 none.
 PHOTOELECTRONS = 2
@@ -48,7 +47,7 @@ class Emission:
     lit: Maxwellian | None = None
     light: Array | None = None
 
-    def density(self, phases: Array, surfaces: Array, world: World) -> Array:
+    def density(self, phases: Array, surfaces: Array, are_in_shadow: Shadow) -> Array:
         """Return the density of what is emitted where orbits end on bodies.
 
         An orbit that ends on a surface left it forward in time, so the velocity points outward.
@@ -59,8 +58,8 @@ class Emission:
             Position and velocity at the surface.
         surfaces : ndarray of int, shape (n,)
             The surface, as a row of the table of bodies; -1 for none of it.
-        world : World
-            The bodies that cast shadows.
+        are_in_shadow : callable
+            Called with points on bodies and the direction of the light, see `Domain.are_in_shadow`.
         """
         density = np.zeros(len(phases))
         for number, (maxwellian, current) in enumerate(self.plates):
@@ -68,9 +67,7 @@ class Emission:
             density[is_here] = HALF * current * maxwellian.density(phases[is_here, 3:])
         if self.lit is not None and self.light is not None:
             others = np.flatnonzero(surfaces >= len(self.plates))
-            reach = 2.0 * float(sum(world.cells))
-            shadow = are_in_shadow(phases[others, :3], self.light, reach, *world.solids())
-            sunny = others[~shadow]
+            sunny = others[~are_in_shadow(phases[others, :3], self.light)]
             density[sunny] = HALF * self.lit.density(phases[sunny, 3:])
         return density
 

@@ -5,6 +5,25 @@ time that is: drift back with the current velocity, then undo the velocity updat
 there. Undoing it is the same update with a negative time step, since the rotation by -t is the
 inverse of the rotation by t.
 
+With ``h = (q / m) dt / 2`` and the fields E and B where the particle is, a step is::
+
+    v- = v + h E                                half of the electric force
+    t  = h B,  s = 2 t / (1 + t**2)
+    v' = v- + v- x t,  v+ = v- + v' x s         rotation about B, which keeps the speed
+    v  = v+ + h E                               the other half
+    x  = x + v dt
+
+Fields lie at the grid points and are interpolated linearly between the eight neighbours
+(cloud-in-cell, the book's chapter 2).
+
+References
+----------
+J. P. Boris, "Relativistic plasma simulation: optimization of a hybrid code", *Proceedings of the
+Fourth Conference on Numerical Simulation of Plasmas*, Naval Research Laboratory, 1970, pp. 3-67.
+C. K. Birdsall and A. B. Langdon, *Plasma Physics via Computer Simulation*, McGraw-Hill, 1985,
+chapter 4 (the step without relativity, as it stands here). The simulation code, EMSES: Y. Miyake
+and H. Usui, *Physics of Plasmas* 16, 062904 (2009), doi:10.1063/1.3147922.
+
 The kernel releases the GIL and knows nothing of threads; it looks at a flag now and then, so that
 it can be stopped from outside.
 """
@@ -13,8 +32,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emout_lab.emses.backtrace.compiled import compiled
-from emout_lab.emses.backtrace.crossings import first_entry, is_inside
+from emout_lab.emses.backtrace.crossings import compiled, first_entry, is_inside
 
 #: How an orbit ended: not within the steps allowed, through an open face, at an absorbing face, on
 #: a body, or on values that are no numbers.
@@ -59,7 +77,7 @@ def _gather(field, x, y, z):
 
 @compiled(inline="always")
 def _kick(vx, vy, vz, qm, dt, e, b):
-    """Update a velocity as Boris does: half the electric force, the rotation, the other half."""
+    """Update a velocity as Boris (1970) does: half the force of E, rotation about B, other half."""
     h = 0.5 * qm * dt
     vx, vy, vz = vx + h * e[0], vy + h * e[1], vz + h * e[2]
     tx, ty, tz = h * b[0], h * b[1], h * b[2]

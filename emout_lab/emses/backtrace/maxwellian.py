@@ -33,6 +33,10 @@ def direction(polar: float, azimuth: float) -> Array:
 class Maxwellian:
     """A shifted Maxwellian with two temperatures, normalised to 1.
 
+    With the velocity v_a along its axis and v_c across it, drift V, thermal speeds a and c::
+
+        f(v) = exp(-((v_a - V)**2 / a**2 + v_c**2 / c**2) / 2) / ((2 pi)**(3/2) a c**2)
+
     Parameters
     ----------
     drift : float

@@ -1,4 +1,25 @@
-"""The phase-space density on a grid, its integrals and its energy spectrum."""
+"""The phase-space density on a grid, its integrals and its energy spectrum.
+
+Without collisions the density f is constant along orbits (Liouville's theorem), so that its value
+at a point of phase space is the one at the source that the orbit through the point came from::
+
+    f(x, v, t) = f_source(x_0, v_0),   (x_0, v_0) traced back from (x, v)
+
+One orbit for each point of the grid gives f there, without the noise of particles that are counted.
+Integrals over the grid are sums by the trapezoidal rule::
+
+    density        n = n_source * integral of f dv
+    energy flux    n_source * integral of f |v| E dv,   E = m v**2 / 2, in bins of E
+
+The fields are those of one output step: orbits see them as they were at that time.
+
+References
+----------
+R. Marchand, "Test-particle simulation of space plasmas", *Communications in Computational Physics*
+8, 471-483 (2010), who has four ways to use test particles, this one among them. G. Voitcu, M. Echim
+and R. Marchand, "Comparative study of forward and backward test-kinetic simulation approaches",
+*Computer Physics Communications* 183, 2561-2569 (2012), doi:10.1016/j.cpc.2012.07.005.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +29,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses.backtrace import parameters
 from emout_lab.emses.backtrace.curves import HeatmapData
 from emout_lab.emses.backtrace.particles import Particles
-from emout_lab.emses.backtrace.phasegrid import AXES, PhaseGrid
+from emout_lab.emses.backtrace.phase_grid import AXES, PhaseGrid
 from emout_lab.emses.backtrace.results import quantity, split_pair
 from emout_lab.emses.backtrace.sources import reference_density
-from emout_lab.emses.plot.written import write_labels
+from emout_lab.emses.plot.axes_labels import write_labels
 from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE
 from emout_lab.errors import DataError, SpecError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from emout_lab.emses.emout import Emout
+    from emout_lab.emses.run import Run
     from emout_lab.emses.units import Units
 
 Array = np.ndarray[Any, Any]
@@ -67,12 +88,12 @@ class ProbabilityResult:
 
     @classmethod
     def of(
-        cls, grid: PhaseGrid, density: Array, ends: Array, ispec: int, data: Emout
+        cls, grid: PhaseGrid, density: Array, ends: Array, ispec: int, run: Run
     ) -> ProbabilityResult:
         """Make the result of a run's species."""
-        charge_to_mass = parameters.of_species(data.inp, "qm", ispec)
-        reference = reference_density(data.inp, ispec)
-        return cls(grid, density, ends, ispec, charge_to_mass, reference, data.unit)
+        charge_to_mass = parameters.of_species(run.inp, "qm", ispec)
+        reference = reference_density(run.inp, ispec)
+        return cls(grid, density, ends, ispec, charge_to_mass, reference, run.unit)
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -204,7 +225,7 @@ class ProbabilityResult:
         bins = DEFAULT_BINS if energy_bins is None else energy_bins
         return np.histogram(energy.ravel(), bins=bins, weights=flux.ravel())
 
-    @door.recordable
+    @execution.recordable
     def plot_energy_spectrum(
         self, energy_bins: Any = None, scale: str = "log", ax: Axes | None = None
     ) -> Axes:

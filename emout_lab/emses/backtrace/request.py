@@ -5,22 +5,20 @@ from __future__ import annotations
 import uuid
 import warnings
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses.backtrace import parameters, tracer
 from emout_lab.emses.backtrace.bodies import Contains, bodies_of
+from emout_lab.emses.backtrace.domain import DOMAINS, Domain, domain_of
 from emout_lab.emses.backtrace.emission import emits_nothing
-from emout_lab.emses.backtrace.phasegrid import PhaseGrid
+from emout_lab.emses.backtrace.phase_grid import PhaseGrid
 from emout_lab.emses.backtrace.sources import Source, source_of
 from emout_lab.emses.backtrace.tracer import Steps
-from emout_lab.emses.backtrace.world import KEPT_WORLDS, World, world_of
+from emout_lab.emses.run import Run
 from emout_lab.errors import SpecError
-
-if TYPE_CHECKING:
-    from emout_lab.emses.emout import Emout
 
 Array = np.ndarray[Any, Any]
 
@@ -43,7 +41,7 @@ class Request:
 
     Parameters
     ----------
-    data : Emout
+    run : Run
         The run; it pickles as a recipe.
     ispec, istep : int
         Species and output step.
@@ -59,7 +57,7 @@ class Request:
         Compute in this process even where a session runs.
     """
 
-    data: Emout
+    run: Run
     ispec: int
     istep: int
     steps: Steps
@@ -68,7 +66,7 @@ class Request:
     contains: Contains | None = None
     threads: int | None = None
     is_local: bool = False
-    #: Callables cannot be told apart by value: each request has worlds of its own then.
+    #: Callables cannot be told apart by value: each request has domains of its own then.
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def check(self) -> None:
@@ -81,11 +79,11 @@ class Request:
         SpecError
             When there is no such output step.
         """
-        inp, ispec = self.data.inp, self.ispec
+        inp, ispec = self.run.inp, self.ispec
         parameters.check_species(inp, ispec)
         parameters.faces(inp, ispec)
         source_of(inp, ispec)
-        _check_step(self.data, self.istep)
+        _check_step(self.run, self.istep)
         _, skipped = bodies_of(inp)
         if skipped and self.contains is None:
             _warn(
@@ -103,17 +101,17 @@ class Request:
         if drifts:
             _warn(f"The source has the drift vdri only; {', '.join(drifts)} is not regarded.")
 
-    def world(self) -> World:
+    def domain(self) -> Domain:
         """Return fields, faces and bodies, read once per process."""
-        stamps = tuple(self.data._run.stamp(name) for name in FIELDS)
+        stamps = tuple(self.run.files.stamp(name) for name in FIELDS)
         flags = (self.use_electric_field, self.use_magnetic_field)
         solid = self.token if self.contains is not None else None
-        path = (str(self.data.directory), str(self.data.inp.file))
+        path = (str(self.run.directory), str(self.run.inp.file))
         key = (path, self.ispec, self.istep, flags, solid, stamps)
-        return KEPT_WORLDS.world(
+        return DOMAINS.domain(
             key,
-            lambda: world_of(
-                self.data,
+            lambda: domain_of(
+                self.run,
                 self.ispec,
                 self.istep,
                 use_electric_field=flags[0],
@@ -124,7 +122,7 @@ class Request:
 
     def source(self) -> Source:
         """Return where the species comes from."""
-        return source_of(self.data.inp, self.ispec)
+        return source_of(self.run.inp, self.ispec)
 
     def paths(self, phases: Array) -> list[Any]:
         """Trace particles and record them; a list of what `trace_part` returns."""
@@ -148,31 +146,32 @@ class Request:
         size = int(np.clip(-(-total // TASKS), FEWEST_ORBITS, MOST_ORBITS))
         # A task has one core; the others have tasks of their own.
         single = replace(self, threads=self.threads or 1)
-        return door.share_out(
+        is_local = self.is_local or self.run.is_local
+        executor = execution.HERE if is_local else execution.current()
+        return executor.map(
             function,
             [(single, points[part]) for part in _parts(total, size)],
             label=LABEL,
             alone=[(self, points[part]) for part in _parts(total, ORBITS_ALONE)],
-            is_local=self.is_local or self.data._policy == "local",
             uses_threads=True,
         )
 
 
 def trace_part(request: Request, phases: Array) -> tuple[Array, Array, Array]:
     """Task: trace some particles and record them."""
-    world = request.world()
+    domain = request.domain()
     ends, path, counts = tracer.trace_paths(
-        phases, request.steps, world, request.threads, _progress
+        phases, request.steps, domain, request.threads, _progress
     )
-    return path, counts, request.source().density(ends, world)
+    return path, counts, request.source().density(ends, domain)
 
 
 def density_part(request: Request, points: PhaseGrid | Array) -> tuple[Array, Array]:
     """Task: find the density at some points, and where their orbits end."""
-    world = request.world()
+    domain = request.domain()
     phases = points.points() if isinstance(points, PhaseGrid) else points
-    ends = tracer.trace_ends(phases, request.steps, world, request.threads, _progress)
-    return request.source().density(ends, world), ends.phases
+    ends = tracer.trace_ends(phases, request.steps, domain, request.threads, _progress)
+    return request.source().density(ends, domain), ends.phases
 
 
 def _parts(total: int, size: int) -> list[slice]:
@@ -180,14 +179,14 @@ def _parts(total: int, size: int) -> list[slice]:
 
 
 def _progress(done: int, total: int) -> None:
-    door.report(done, total, LABEL)
+    execution.current().progress(done, total, LABEL)
 
 
-def _check_step(data: Emout, istep: int) -> None:
-    name = next((name for name in ("ex", "rex", "bx", "rbx") if name in data), None)
+def _check_step(run: Run, istep: int) -> None:
+    name = next((name for name in ("ex", "rex", "bx", "rbx") if name in run), None)
     if name is None:
         return
-    count = len(data[name])
+    count = len(run.field(name))
     if not isinstance(istep, (int, np.integer)) or not -count <= istep < count:
         raise SpecError(
             f"istep={istep!r}: {name} has the output steps 0 to {count - 1}, or -1 for the last.",

@@ -20,8 +20,8 @@ from emout_lab.emses.backtrace.maxwellian import Maxwellian, maxwellian_of
 from emout_lab.emses.units import ELEMENTARY_CHARGE, field_unit
 
 if TYPE_CHECKING:
+    from emout_lab.emses.backtrace.domain import Domain
     from emout_lab.emses.backtrace.tracer import Ends
-    from emout_lab.emses.backtrace.world import World
     from emout_lab.emses.parameters import Parameters
 
 Array = np.ndarray[Any, Any]
@@ -42,7 +42,7 @@ class Source:
     outside: Maxwellian | None
     emission: Emission | None = None
 
-    def density(self, ends: Ends, world: World) -> Array:
+    def density(self, ends: Ends, domain: Domain) -> Array:
         """Return the density where orbits end, zero at absorbing faces and at other bodies.
 
         NaN where an orbit did not end within the steps allowed, so that nothing is known.
@@ -54,7 +54,7 @@ class Source:
         is_met = ends.status == BODY
         if self.emission is not None and is_met.any():
             density[is_met] = self.emission.density(
-                ends.phases[is_met], ends.surfaces[is_met], world
+                ends.phases[is_met], ends.surfaces[is_met], domain.are_in_shadow
             )
         density[(ends.status == RUNNING) | (ends.status == BROKEN)] = np.nan
         return density

@@ -16,7 +16,7 @@ from emout_lab.config import cores
 from emout_lab.emses.backtrace.kernel import trace
 
 if TYPE_CHECKING:
-    from emout_lab.emses.backtrace.world import World
+    from emout_lab.emses.backtrace.domain import Domain
 
 Array = np.ndarray[Any, Any]
 Progress = Callable[[int, int], None]
@@ -77,7 +77,7 @@ class Ends:
 def trace_ends(
     phases: Array,
     steps: Steps,
-    world: World,
+    domain: Domain,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Ends:
@@ -89,21 +89,21 @@ def trace_ends(
         Position and velocity at the start.
     steps : Steps
         How far and how finely.
-    world : World
+    domain : Domain
         Fields, box and bodies.
     threads : int, optional
         All cores of this process by default.
     progress : callable, optional
         Told now and then how many of how many orbits are done. What it raises ends the work.
     """
-    ends, _, _ = _run(phases, steps, world, np.empty((len(phases), 0, 7)), threads, progress)
+    ends, _, _ = _run(phases, steps, domain, np.empty((len(phases), 0, 7)), threads, progress)
     return ends
 
 
 def trace_paths(
     phases: Array,
     steps: Steps,
-    world: World,
+    domain: Domain,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[Ends, Array, Array]:
@@ -130,15 +130,15 @@ def trace_paths(
         if progress is not None:
             progress(len(phases) + done, total)
 
-    longest = int(trace_ends(phases, steps, world, threads, first).steps.max(initial=0))
+    longest = int(trace_ends(phases, steps, domain, threads, first).steps.max(initial=0))
     room = longest // steps.every + 2
-    return _run(phases, steps, world, np.zeros((len(phases), room, 7)), threads, second)
+    return _run(phases, steps, domain, np.zeros((len(phases), room, 7)), threads, second)
 
 
 def _run(
     phases: Array,
     steps: Steps,
-    world: World,
+    domain: Domain,
     path: Array,
     threads: int | None,
     progress: Progress | None,
@@ -153,7 +153,7 @@ def _run(
         part = slice(start, min(start + PIECE, total))
         trace(
             phases[part], float(steps.dt), int(steps.most), int(steps.every),
-            bool(steps.is_adaptive), *world.arguments(),
+            bool(steps.is_adaptive), *domain.arguments(),
             status[part], taken[part], times[part], surfaces[part], path[part], counts[part], stop,
         )  # fmt: skip
         return part.stop - part.start

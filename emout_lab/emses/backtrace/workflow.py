@@ -10,15 +10,15 @@ import numpy as np
 from emout_lab.emses.backtrace.api import Backtrace
 from emout_lab.emses.backtrace.curves import HeatmapData
 from emout_lab.emses.backtrace.particles import Particles
-from emout_lab.emses.backtrace.phasegrid import PhaseGrid
+from emout_lab.emses.backtrace.phase_grid import PhaseGrid
 from emout_lab.emses.backtrace.probability import ProbabilityResult
 from emout_lab.emses.backtrace.results import MultiBacktraceResult
+from emout_lab.emses.run import Run
 from emout_lab.errors import SpecError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from emout_lab.emses.emout import Emout
 
 Array = np.ndarray[Any, Any]
 
@@ -204,7 +204,7 @@ class Trace:
 
     Parameters
     ----------
-    data : Emout
+    run : Run
         The run.
 
     Examples
@@ -219,9 +219,9 @@ class Trace:
     >>> trace.plot_traces("x", "z")  # doctest: +SKIP
     """
 
-    def __init__(self, data: Emout) -> None:
-        self._data = data
-        self._backtrace = Backtrace(data)
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._backtrace = Backtrace(run)
 
     def backward(self, *axes: Any, **options: Any) -> TraceResult:
         """Follow the particles to where they came from.
@@ -297,10 +297,10 @@ class Trace:
 
     def _width(self, value: float | None, name: str) -> float:
         if value is None:
-            return abs(float(self._data.inp["dt"]))
+            return abs(float(self._run.inp["dt"]))
         if not value > 0:
             raise SpecError(f"{name}={value!r} is the width of a step: a number above zero.", name)
         return float(value)
 
     def __repr__(self) -> str:
-        return f"{self._data!r}.trace"
+        return f"{self._run!r}.trace"

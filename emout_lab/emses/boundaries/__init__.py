@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from emout_lab.emses.boundaries.base import Boundary, Mesh, Surface
-from emout_lab.emses.boundaries.collection import BoundaryCollection, surfaces_of
+from emout_lab.emses.boundaries.collection import Boundary, BoundaryCollection, surfaces_of
 from emout_lab.emses.boundaries.namelist import SUPPORTED_TYPES, read_boundaries
+from emout_lab.emses.mesh import Mesh, Surface
 
 __all__ = [
     "SUPPORTED_TYPES",

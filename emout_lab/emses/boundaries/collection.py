@@ -1,16 +1,101 @@
-"""The boundaries of a run together."""
+"""Boundaries, each by itself and those of a run together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, overload
 
 import numpy as np
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
-from emout_lab.emses.boundaries.base import STYLE_OPTIONS, Boundary, Mesh, Surface
+from emout_lab.emses.boundaries.holes import Rotated
+from emout_lab.emses.boundaries.shapes import Shape
+from emout_lab.emses.mesh import STYLE_OPTIONS, Mesh, Surface
+from emout_lab.emses.units import Unit
 from emout_lab.errors import DataError
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """One body or surface of the parameter file.
+
+    Parameters
+    ----------
+    index : int
+        Its place among the boundaries of the file, from 0.
+    btype : str
+        Type as the parameter file names it, such as ``"sphere"``.
+    shape : Shape
+        Its geometry in grid units.
+    length : Unit or None
+        Conversion of lengths; None leaves everything in grid units.
+    """
+
+    index: int
+    btype: str
+    shape: Shape
+    length: Unit | None = None
+
+    def mesh(self, *, use_si: bool = True, **overrides: Any) -> Mesh:
+        """Return the triangle mesh.
+
+        Parameters
+        ----------
+        use_si : bool
+            In metres, where the run has a conversion key; False for grid units.
+        **overrides
+            Other values of the shape: numbers of triangles (``ntheta``, ``nradial``, …) or
+            geometry (``radius``, …), the latter in the unit of the mesh.
+
+        Raises
+        ------
+        DataError
+            When the shape has no such value.
+        """
+        factor = self.length.factor if use_si and self.length is not None else 1.0
+        unknown = [name for name in overrides if name not in self.shape.options]
+        if unknown:
+            raise DataError(
+                f"A {self.btype} has no {unknown[0]!r}; it has {', '.join(self.shape.options)}."
+            )
+        given = {
+            name: value if name in self.shape.counts else _divided(value, factor)
+            for name, value in overrides.items()
+        }
+        return self.shape.altered(**given).mesh().scaled(factor)
+
+    def rotated(
+        self, degrees: Sequence[float], *, pivot: Sequence[float], use_si: bool = True
+    ) -> Boundary:
+        """Return the boundary turned about a point.
+
+        Parameters
+        ----------
+        degrees : sequence of float
+            Angles about x, y and z, applied in this order, counter-clockwise seen against the axis.
+        pivot : sequence of float
+            The point, in metres where the run has a conversion key.
+        use_si : bool
+            False where the point is given in grid units.
+        """
+        factor = self.length.factor if use_si and self.length is not None else 1.0
+        about_x, about_y, about_z = (float(angle) for angle in degrees)
+        x, y, z = _divided(tuple(pivot), factor)
+        return replace(self, shape=Rotated(self.shape, (about_x, about_y, about_z), (x, y, z)))
+
+    def render(self, *, use_si: bool = True, **options: Any) -> Surface:
+        """Return the mesh with a style; options as for `mesh` and `Surface`."""
+        style = {name: value for name, value in options.items() if name in STYLE_OPTIONS}
+        rest = {name: value for name, value in options.items() if name not in STYLE_OPTIONS}
+        return Surface(self.mesh(use_si=use_si, **rest), **style)
+
+    def __add__(self, other: Any) -> BoundaryCollection:
+        return BoundaryCollection([self]).__add__(other)
+
+    def __radd__(self, other: Any) -> BoundaryCollection:
+        return BoundaryCollection([self]).__radd__(other)
 
 
 class BoundaryCollection(Sequence[Boundary]):
@@ -149,7 +234,7 @@ class BoundaryCollection(Sequence[Boundary]):
             surfaces.append(boundary.render(use_si=use_si, **{**known, **own}))
         return surfaces
 
-    @door.recordable
+    @execution.recordable
     def plot(
         self,
         *,
@@ -189,11 +274,11 @@ class BoundaryCollection(Sequence[Boundary]):
         if not self._boundaries:
             raise DataError(f"There are no boundaries to draw. Skipped: {self._skipped or 'none'}.")
         given = {"style": style, "solid_color": solid_color, "alpha": alpha}
-        dressing, rest = drawing.finish.split_options({"ax": ax, **options})
+        decorations, rest = drawing.decorations.split_options({"ax": ax, **options})
         surfaces = self.render(use_si=use_si, per=per, **given, **rest)
         is_si = use_si and self._boundaries[0].length is not None
         unit = "m" if is_si else "grid"
-        return drawing.surfaces.plot_bodies(surfaces, unit=unit, dressing=dressing)
+        return drawing.surfaces.plot_bodies(surfaces, unit=unit, decorations=decorations)
 
 
 def surfaces_of(what: Any, *, use_si: bool) -> list[Surface]:
@@ -225,3 +310,9 @@ def surfaces_of(what: Any, *, use_si: bool) -> list[Surface]:
         f"surfaces={what!r} cannot be drawn: give data.boundaries, parts of it, meshes, or lists "
         "of them."
     )
+
+
+def _divided(value: Any, factor: float) -> Any:
+    if isinstance(value, (tuple, list, np.ndarray)):
+        return tuple(float(item) / factor for item in value)
+    return value / factor if isinstance(value, (int, float)) else value

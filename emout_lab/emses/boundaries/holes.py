@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from emout_lab.emses.boundaries.base import Mesh
 from emout_lab.emses.boundaries.shapes import (
     Cylinder,
     CylinderHole,
@@ -18,6 +17,7 @@ from emout_lab.emses.boundaries.shapes import (
     RoundHole,
     Shape,
 )
+from emout_lab.emses.mesh import Mesh
 
 Array = np.ndarray[Any, Any]
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emout_lab.emses.boundaries import holes, shapes
-from emout_lab.emses.boundaries.base import Boundary
-from emout_lab.emses.boundaries.collection import BoundaryCollection
+from emout_lab.emses.boundaries.collection import Boundary, BoundaryCollection
 from emout_lab.emses.parameters import Parameters
 
 COMPLEX = "complex"

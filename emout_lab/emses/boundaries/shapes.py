@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from emout_lab.emses.boundaries.base import Mesh
+from emout_lab.emses.mesh import Mesh
 
 Array = np.ndarray[Any, Any]
 Point: TypeAlias = tuple[float, float, float]

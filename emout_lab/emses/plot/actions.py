@@ -7,7 +7,7 @@ import os
 from numbers import Integral, Real
 from typing import Any
 
-from emout_lab.emses import door
+from emout_lab.emses import execution
 from emout_lab.errors import BadOption
 
 PathLike = str | os.PathLike[str]
@@ -74,7 +74,7 @@ def checked_action(
         )
     action = action or ("save" if filename is not None else default)
     # An engine has no window: the film comes back as what is drawn there.
-    return "return" if action == "show" and door.is_before_the_data() else action
+    return "return" if action == "show" and execution.current().is_on_worker else action
 
 
 def one_file(filename: PathLike | None, savefilename: PathLike | None) -> PathLike | None:

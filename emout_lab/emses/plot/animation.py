@@ -22,12 +22,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from emout_lab.emses import door
-from emout_lab.emses.plot import actions, encode, sharing
+from emout_lab.emses import execution
+from emout_lab.emses.plot import actions, encoders, parallel_frames
 from emout_lab.emses.plot.actions import DEFAULT_INTERVAL_MS
 from emout_lab.emses.plot.frames import Palette, Stage
-from emout_lab.emses.plot.moving import Layer
-from emout_lab.emses.plot.quick import quick_map
+from emout_lab.emses.plot.layers import Layer
+from emout_lab.emses.plot.rasterizer import quick_map
 from emout_lab.errors import BadOption, DataError
 from emout_lab.files import make_folder_of, replacing, write_file
 
@@ -84,7 +84,7 @@ class FieldAnimation(FuncAnimation):
         *,
         interval: float = DEFAULT_INTERVAL_MS,
         repeat: bool = True,
-        origin: sharing.Origin | None = None,
+        origin: parallel_frames.Origin | None = None,
     ) -> None:
         self._drawn = figure
         self._layers = list(layers)
@@ -173,7 +173,7 @@ class FieldAnimation(FuncAnimation):
         elif own == "ffmpeg":
             images = self.told(self.rgb(dpi), told)
             program = mpl.rcParams["animation.ffmpeg_path"]
-            encode.film(images, path, rate, program)
+            encoders.film(images, path, rate, program)
         else:
             write_file(path, self.to_bytes(suffix[1:], fps=fps, dpi=dpi, progress_callback=told))
 
@@ -205,12 +205,12 @@ class FieldAnimation(FuncAnimation):
         milliseconds = actions.milliseconds(fps, self.interval)
         if format == "webp":
             images = self.told(map(Image.fromarray, self.rgb(dpi)), progress_callback)
-            return encode.webp(images, milliseconds, self.is_repeated)
+            return encoders.webp(images, milliseconds, self.is_repeated)
         parts = self._shared("gif", dpi, milliseconds)
         if parts:
-            return encode.join_gifs(parts, self.is_repeated)
+            return encoders.join_gifs(parts, self.is_repeated)
         images = self.told(self.indexed(dpi), progress_callback)
-        return encode.gif(images, milliseconds, self.is_repeated)
+        return encoders.gif(images, milliseconds, self.is_repeated)
 
     def rgb(self, dpi: float | None = None, frames: Sequence[int] | None = None) -> Iterator[Array]:
         """Draw frame after frame.
@@ -236,13 +236,13 @@ class FieldAnimation(FuncAnimation):
                     quick.fill(pixels)
                 yield pixels
 
-    def to_html(self, *, fps: float | None = None, dpi: float | None = None) -> encode.Player:
+    def to_html(self, *, fps: float | None = None, dpi: float | None = None) -> encoders.Player:
         """Return a player as HTML that holds the animation: play, pause, a slider."""
         milliseconds = actions.milliseconds(fps, self.interval)
         frames = [frame for part in self._shared("png", dpi, milliseconds) for frame in part]
         if not frames:
-            frames = [encode.png(image) for image in self.told(self.indexed(dpi))]
-        return encode.player(frames, milliseconds, self.is_repeated)
+            frames = [encoders.png(image) for image in self.told(self.indexed(dpi))]
+        return encoders.player(frames, milliseconds, self.is_repeated)
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -303,8 +303,8 @@ class FieldAnimation(FuncAnimation):
 
     def _shared(self, kind: str, dpi: float | None, milliseconds: float) -> list[Any]:
         is_slow = any(layer.is_redrawn for layer in self._layers)
-        size = sharing.SLOW_FRAMES if is_slow else sharing.FRAMES
-        return sharing.shared(
+        size = parallel_frames.SLOW_FRAMES if is_slow else parallel_frames.FRAMES
+        return parallel_frames.shared(
             self._origin, self.frames, size, kind, lambda: self.palette(dpi), dpi, milliseconds
         )
 
@@ -324,7 +324,7 @@ class FieldAnimation(FuncAnimation):
             yield image
             if progress_callback is not None:
                 progress_callback(number, self.frames)
-            door.report(number + 1, self.frames, sharing.LABEL)
+            execution.current().progress(number + 1, self.frames, parallel_frames.LABEL)
 
 
 def _check_target(path: str, writer: Any, own: str | None) -> None:

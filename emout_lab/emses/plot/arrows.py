@@ -10,13 +10,13 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from emout_lab.emses.plot import contrast, levels, modes, scales, spacing
+from emout_lab.emses.plot import contrast, levels, scales, spacing
 from emout_lab.emses.plot import options as plot_options
+from emout_lab.emses.plot.aspect import aspect_of, box_shares, is_to_scale, size_in
+from emout_lab.emses.plot.axes3d import decorate_space
 from emout_lab.emses.plot.colorbars import add_colorbar, add_colorbar_in_space
-from emout_lab.emses.plot.finish import Dressing, split_options, tidy
+from emout_lab.emses.plot.decorations import Decorations, split_options, tidy
 from emout_lab.emses.plot.labels import View, labelled
-from emout_lab.emses.plot.proportions import aspect_of, box_shares, is_to_scale, size_in
-from emout_lab.emses.plot.space import dress_space
 from emout_lab.errors import DataError
 
 MODES = ("stream", "vec")
@@ -87,7 +87,7 @@ def plot_plane(
     """
     mode = checked_mode(mode)
     first, second = (spacing.ordered(view) for view in arranged(first, second, axes))
-    dressing, rest = split_options(options)
+    decorations, rest = split_options(options)
     rest = plot_options.of_vectors(rest, mode)
     skip = plot_options.stride(skip)
     if mode == "stream":
@@ -96,7 +96,7 @@ def plot_plane(
         rest = {**rest, "cmap": scales.cmap_for(rest["cmap"])}
     length = np.hypot(first.values, second.values)
     scale = scales.norm_for(length, norm, vmin, vmax, name=f"|{name}|" if name else "the length")
-    ax = dressing.axes()
+    ax = decorations.axes()
     artist: Any
     if mode == "stream":
         artist = streams(ax, first, second, color, scale, rest)[0]
@@ -105,7 +105,7 @@ def plot_plane(
     _frame(ax, first)
     if colorbar and color is None:
         add_colorbar(artist, ax, labelled(f"|{name}|" if name else "length", first.unit))
-    dressing.write(ax, title=first.title, xlabel=first.axis_label(1), ylabel=first.axis_label(0))
+    decorations.write(ax, title=first.title, xlabel=first.axis_label(1), ylabel=first.axis_label(0))
     return artist
 
 
@@ -143,7 +143,7 @@ def plot_space(
         ``ax``, ``figsize``, ``title``, ``xlabel``, ``ylabel``, ``savefilename``, ``show``; the rest
         goes to the ``quiver`` of the axes.
     """
-    dressing, rest = split_options(options)
+    decorations, rest = split_options(options)
     views = [spacing.ordered(view) for view in views]
     first = views[0]
     steps, shown_scales, cell = _thinned(first, plot_options.stride(skip))
@@ -155,7 +155,7 @@ def plot_space(
     parts, length = [values[is_drawn] for values in parts], length[is_drawn]
     scale = scales.norm_for(length, norm, vmin, vmax, name=f"|{name}|" if name else "the length")
     own = None if cmap is None else scales.cmap_for(cmap)
-    ax: Any = dressing.axes_in_space()
+    ax: Any = decorations.axes_in_space()
     places = np.meshgrid(
         *(axis[::step] for axis, step in zip(first.axes, steps, strict=True)), indexing="ij"
     )
@@ -174,7 +174,7 @@ def plot_space(
     if colorbar:
         label = labelled(f"|{name}|" if name else "length", first.unit)
         add_colorbar_in_space(arrows, ax, label)
-    dress_space(ax, first, dressing)
+    decorate_space(ax, first, decorations)
     return arrows
 
 
@@ -256,7 +256,7 @@ def _arrows(
 
 def checked_mode(mode: str) -> str:
     """Return a mode by its own name; `DataError` when there is none of this name."""
-    return modes.checked(mode, MODES, MODE_ALIASES, of="vectors")
+    return plot_options.checked_mode(mode, MODES, MODE_ALIASES, of="vectors")
 
 
 def arranged(first: View, second: View, axes: str) -> tuple[View, View]:
@@ -312,5 +312,5 @@ def _thinned(view: View, skip: int | None) -> tuple[list[int], list[float], floa
 
 def stream_style(options: dict[str, Any]) -> dict[str, Any]:
     """Return those of the options of `plot_plane` that streamlines themselves take."""
-    own = {*inspect.signature(plot_plane).parameters, *Dressing.__dataclass_fields__}
+    own = {*inspect.signature(plot_plane).parameters, *Decorations.__dataclass_fields__}
     return {name: value for name, value in options.items() if name not in own}

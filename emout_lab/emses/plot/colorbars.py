@@ -11,9 +11,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.transforms import Bbox
 
-from emout_lab.emses.plot.decades import number_bar
-from emout_lab.emses.plot.powers import PowerFormatter, write_label
-from emout_lab.emses.plot.proportions import size_in
+from emout_lab.emses.plot.aspect import size_in
+from emout_lab.emses.plot.log_ticks import number_bar
+from emout_lab.emses.plot.offset_text import PowerFormatter, write_label
 from emout_lab.errors import DataError
 
 #: Width of a colour bar as part of its height, and its distance from what is left of it [inch].

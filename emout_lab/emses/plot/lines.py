@@ -8,10 +8,10 @@ from matplotlib.lines import Line2D
 
 from emout_lab.emses.plot import options as plot_options
 from emout_lab.emses.plot import scales, spacing
-from emout_lab.emses.plot.decades import number_axis
-from emout_lab.emses.plot.finish import split_options, tidy
+from emout_lab.emses.plot.axes_labels import write_line
+from emout_lab.emses.plot.decorations import split_options, tidy
 from emout_lab.emses.plot.labels import View
-from emout_lab.emses.plot.written import write_line
+from emout_lab.emses.plot.log_ticks import number_axis
 
 
 @tidy
@@ -49,10 +49,10 @@ def plot_line(
         When an option does not fit the values, or is one of maps.
     """
     view = spacing.ordered(view, may_repeat=True)
-    dressing, rest = split_options(options)
+    decorations, rest = split_options(options)
     rest = plot_options.of_line(rest)
     scale = scales.scale_of_line(view.values, norm, vmin, vmax, name=view.name)
-    ax = dressing.axes()
+    ax = decorations.axes()
     is_first = not ax.has_data()
     if scale is not None:
         ax.set_yscale(**scale)
@@ -66,5 +66,5 @@ def plot_line(
     if vmin is not None or vmax is not None:
         ax.set_ylim(vmin, vmax)
     title = write_line(ax, line, view, has_name="label" in rest)
-    dressing.write(ax, title=title, xlabel=view.axis_label(0), ylabel=view.label)
+    decorations.write(ax, title=title, xlabel=view.axis_label(0), ylabel=view.label)
     return line

@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.contour import QuadContourSet
 
-from emout_lab.emses.plot import cells, contrast, levels, modes, scales, spacing
+from emout_lab.emses.plot import cells, contrast, levels, scales, spacing
 from emout_lab.emses.plot import options as plot_options
+from emout_lab.emses.plot.aspect import aspect_of
 from emout_lab.emses.plot.cells import Cells
 from emout_lab.emses.plot.colorbars import add_colorbar
-from emout_lab.emses.plot.finish import Dressing, split_options, tidy
+from emout_lab.emses.plot.decorations import Decorations, split_options, tidy
 from emout_lab.emses.plot.labels import View
-from emout_lab.emses.plot.proportions import aspect_of
 from emout_lab.errors import DataError
 
 Aspect: TypeAlias = Literal["equal", "auto"] | float
@@ -63,7 +63,7 @@ def plot_map(
     """
     mode = checked_mode(mode)
     view = spacing.ordered(arranged(view, axes))
-    dressing, rest = split_options(options)
+    decorations, rest = split_options(options)
     of_map, of_lines = plot_options.parted(rest, mode)
     if mode != "cm":
         levels.refuse_narrow(view, f"mode={mode!r}", "mode='cm' draws one cell as well")
@@ -72,7 +72,7 @@ def plot_map(
     if mode != "cm":
         # Checked before axes are made or drawn on.
         line_style(view, {"norm": of_map.get("norm"), **of_lines})
-    ax = dressing.axes()
+    ax = decorations.axes()
     artist: Cells | QuadContourSet
     if mode == "cont":
         artist = contour(view, ax=ax, **of_lines)
@@ -80,7 +80,7 @@ def plot_map(
         artist = colour_map(view, ax=ax, **of_map)
         if mode == "cm+cont":
             contour(view, ax=ax, **contours_of(artist, of_lines))
-    dressing.write(ax, title=view.title, xlabel=view.axis_label(1), ylabel=view.axis_label(0))
+    decorations.write(ax, title=view.title, xlabel=view.axis_label(1), ylabel=view.axis_label(0))
     return artist
 
 
@@ -194,7 +194,7 @@ def contours_of(image: Cells, options: dict[str, Any]) -> dict[str, Any]:
 
 def contour_style(options: dict[str, Any]) -> dict[str, Any]:
     """Return those of the options of `plot_map` that contour lines themselves take."""
-    own = {*Dressing.__dataclass_fields__, "axes", *NOT_OF_LINES}
+    own = {*Decorations.__dataclass_fields__, "axes", *NOT_OF_LINES}
     return {name: value for name, value in options.items() if name not in own}
 
 
@@ -224,7 +224,7 @@ def line_style(view: View, options: dict[str, Any]) -> dict[str, Any]:
 
 def checked_mode(mode: str) -> str:
     """Return a mode by its own name; `DataError` when there is none of this name."""
-    return modes.checked(mode, MODES, MODE_ALIASES, of="a map")
+    return plot_options.checked_mode(mode, MODES, MODE_ALIASES, of="a map")
 
 
 def arranged(view: View, axes: str) -> View:

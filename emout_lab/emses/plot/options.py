@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.quiver import Quiver
 
-from emout_lab.emses.plot.finish import Dressing
+from emout_lab.emses.plot.decorations import Decorations
 from emout_lab.errors import BadOption
 
 #: Options that contour lines have and maps have not.
@@ -118,7 +118,7 @@ def checked(options: Mapping[str, Any], known: Iterable[str], of: str) -> None:
     of : str
         What is drawn, for the message.
     """
-    names = {*known, *Dressing.__dataclass_fields__}
+    names = {*known, *Decorations.__dataclass_fields__}
     for name in options:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=3)
@@ -143,3 +143,23 @@ def _of(function: Callable[..., Any], *artists: type[Artist]) -> frozenset[str]:
 def _of_contours() -> frozenset[str]:
     own = _of(ContourSet.__init__, ContourSet) - {"filled", "extent"}
     return own | {*OF_CONTOURS, "outlined", "colorbar", "colorbar_label", "aspect", "norm"}
+
+
+def checked_mode(mode: str, known: Collection[str], aliases: Mapping[str, str], *, of: str) -> str:
+    """Return a way of drawing by its own name, where that of the older system was given.
+
+    Raises
+    ------
+    BadOption
+        When there is none of this name.
+
+    Examples
+    --------
+    >>> checked_mode("stream", ("line", "arrow"), {"stream": "line"}, of="vectors")
+    'line'
+    """
+    name = aliases.get(mode, mode) if isinstance(mode, str) else mode
+    if name not in known:
+        there_are = ", ".join(map(repr, known))
+        raise BadOption(f"No mode {mode!r} for {of}; there are {there_are}.", "mode")
+    return name

@@ -11,13 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from emout_lab.emses.plot import actions, sharing
+from emout_lab.emses.plot import actions, parallel_frames
 from emout_lab.emses.plot.actions import DEFAULT_INTERVAL_MS
 from emout_lab.emses.plot.animation import FieldAnimation
-from emout_lab.emses.plot.finish import whole_figure
+from emout_lab.emses.plot.decorations import whole_figure
 from emout_lab.emses.plot.labels import View
+from emout_lab.emses.plot.layers import Layer, heading, layers_of, shared_scale
 from emout_lab.emses.plot.maps import CONTOURS_OVER_MAP
-from emout_lab.emses.plot.moving import Layer, heading, layers_of, shared_scale
 from emout_lab.errors import DataError
 
 #: Size of one of several panels [inch].
@@ -47,7 +47,7 @@ class FrameUpdater:
         *,
         title: str | None = None,
         notitle: bool = False,
-        origin: sharing.Origin | None = None,
+        origin: parallel_frames.Origin | None = None,
         **options: Any,
     ) -> None:
         self._views = tuple(views)
@@ -264,7 +264,7 @@ def animate(
     repeat: bool = True,
     title: str | None = None,
     notitle: bool = False,
-    origin: sharing.Origin | None = None,
+    origin: parallel_frames.Origin | None = None,
     **options: Any,
 ) -> Any:
     """Animate a series along one dimension.

@@ -10,12 +10,12 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_rgba
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped, unused-ignore]
 
-from emout_lab.emses.boundaries.base import Mesh, Surface
+from emout_lab.emses.mesh import Mesh, Surface
 from emout_lab.emses.plot import scales, spacing
+from emout_lab.emses.plot.axes3d import decorate_space, frame
 from emout_lab.emses.plot.colorbars import add_colorbar_in_space
-from emout_lab.emses.plot.finish import Dressing, split_options, tidy
+from emout_lab.emses.plot.decorations import Decorations, split_options, tidy
 from emout_lab.emses.plot.labels import View, labelled
-from emout_lab.emses.plot.space import dress_space, frame
 from emout_lab.errors import DataError
 
 Array = np.ndarray[Any, Any]
@@ -65,26 +65,28 @@ def plot_surfaces(
     -------
     mpl_toolkits.mplot3d.art3d.Poly3DCollection
     """
-    dressing, rest = split_options(options)
+    decorations, rest = split_options(options)
     _refuse(rest)
     view = spacing.rising(view)
     scale = scales.norm_for(view.values, norm, vmin, vmax, name=view.name)
     shades = ScalarMappable(scale, scales.cmap_for(cmap))
     pieces = [_coloured(surface, view, shades) for surface in surfaces]
     pieces += [_plane(view, dim, place, shades) for dim, place in (planes or {}).items()]
-    ax = dressing.axes_in_space()
+    ax = decorations.axes_in_space()
     drawn = _draw(ax, pieces)
     drawn.set_norm(shades.norm)
     drawn.set_cmap(shades.cmap)
     has_values = bool(planes) or any(surface.style == "field" for surface in surfaces)
     if colorbar and has_values:
         add_colorbar_in_space(shades, ax, view.label)
-    dress_space(ax, view, dressing)
+    decorate_space(ax, view, decorations)
     return drawn
 
 
 @tidy
-def plot_bodies(surfaces: Sequence[Surface], *, unit: str, dressing: Dressing) -> Poly3DCollection:
+def plot_bodies(
+    surfaces: Sequence[Surface], *, unit: str, decorations: Decorations
+) -> Poly3DCollection:
     """Draw surfaces alone, each in its own colour.
 
     Parameters
@@ -93,17 +95,17 @@ def plot_bodies(surfaces: Sequence[Surface], *, unit: str, dressing: Dressing) -
         All in one unit of length.
     unit : str
         That unit.
-    dressing : Dressing
+    decorations : Decorations
         Axes and texts.
     """
-    ax = dressing.axes_in_space()
+    ax = decorations.axes_in_space()
     drawn = _draw(ax, [_solid(surface.mesh, surface) for surface in surfaces])
     points = np.concatenate([surface.mesh.vertices for surface in surfaces])
     low, high = points.min(axis=0), points.max(axis=0)
     room = MARGIN * (float((high - low).max()) or 1.0)
     labels = [labelled(axis, unit) for axis in "xyz"]
     frame(ax, [(a - room, b + room) for a, b in zip(low, high, strict=True)], labels)
-    dressing.write(ax, title="", xlabel=labels[0], ylabel=labels[1])
+    decorations.write(ax, title="", xlabel=labels[0], ylabel=labels[1])
     return drawn
 
 

@@ -2,21 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from emout_lab.emses import positions
+from emout_lab.emses import lazy_array, numpy_protocol, positions
+from emout_lab.emses.field_base import FieldBase
+from emout_lab.emses.field_sources import FieldSource
+from emout_lab.emses.policy import is_granted
 from emout_lab.emses.unit_conversion import axis_factor
 from emout_lab.errors import BadIndex, NoSuchPosition
 
 if TYPE_CHECKING:
-    from emout_lab.emses.fields import Field
+    from typing_extensions import Self
 
 
-class FieldParts:
-    """What fields have to be taken apart with."""
+class IndexingMixin(FieldBase):
+    """What fields have to be taken apart with; a part of a file's field knows its recipe."""
+
+    @classmethod
+    def from_source(cls, source: FieldSource, keys: tuple[Any, ...] = ()) -> Self:
+        """Make the lazy field of a source, indexed by each of `keys` in turn."""
+        field = cls(lazy_array.data_array(source), source.unit, source.units, (source, ()))
+        for key in keys:
+            field = field[key]
+        return field
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._recipe is not None:
+            return type(self).from_source, self._recipe
+        return type(self), (self._array, self._unit, self._units)
+
+    def __iter__(self) -> Iterator[Self]:
+        for position in range(len(self)):
+            yield self[position]
+
+    def __getitem__(self, key: Any) -> Any:
+        if numpy_protocol.needs_numpy(key):
+            return self.values[numpy_protocol.plain(key)]
+        index = self.normalised(key)
+        part = self._array.isel(dict(zip(self.dims, index, strict=True)))
+        recipe = None
+        if self._recipe is not None:
+            source, keys = self._recipe
+            if is_granted() and not source.is_granted:
+                return type(self).from_source(replace(source, is_granted=True), (*keys, index))
+            recipe = (source, (*keys, index))
+        return type(self)(part, self._unit, self._units, recipe)
 
     def normalised(self, key: Any) -> tuple[Any, ...]:
         """Return an index with a part for each dimension, checked against the shape.
@@ -33,17 +67,16 @@ class FieldParts:
         """
         parts = list(key) if isinstance(key, tuple) else [key]
         holes = [position for position, part in enumerate(parts) if part is Ellipsis]
-        field = cast("Field", self)
-        missing = field.ndim - (len(parts) - len(holes))
-        name = field.name or "this field"
+        missing = self.ndim - (len(parts) - len(holes))
+        name = self.name or "this field"
         if missing < 0 or len(holes) > 1:
             what = "Two '...'" if len(holes) > 1 else f"{len(parts) - len(holes)} indices"
-            has = f"{name} has {field.ndim} dimensions {field.dims}"
+            has = f"{name} has {self.ndim} dimensions {self.dims}"
             raise BadIndex(f"{what} are too many: {has}, got {key!r}.")
         place = holes[0] if holes else len(parts)
         parts[place : place + 1] = [slice(None)] * missing
         index = []
-        for dim, size, part in zip(field.dims, field.shape, parts, strict=True):
+        for dim, size, part in zip(self.dims, self.shape, parts, strict=True):
             index.append(positions.whole_number(part, dim, name))
             positions.check_range(index[-1], size, dim, name)
         return tuple(index)
@@ -81,19 +114,18 @@ class FieldParts:
         (9, 3)
         """
         wanted = {**(indexers or {}), **positions_by_dim}
-        field = cast("Field", self)
         is_plain = method is None and tolerance is None and not drop
         if not is_plain or any(isinstance(each, xr.DataArray) for each in wanted.values()):
-            return field._wrapped(field._array.sel)(wanted, method, tolerance, drop)
-        part = field
+            return self._wrapped(self._array.sel)(wanted, method, tolerance, drop)
+        part: Any = self
         for dim, each in wanted.items():
-            if dim not in field.dims:
+            if dim not in self.dims:
                 raise NoSuchPosition(
-                    f"{field.name or 'This field'} has no dimension {dim!r} to take a part of; it "
-                    f"has {field.dims}."
+                    f"{self.name or 'This field'} has no dimension {dim!r} to take a part of; it "
+                    f"has {self.dims}."
                 )
-            cell = None if dim == "t" else axis_factor(field._array, dim, field._units)
-            unit = field._axis_unit(dim, True)
-            place = positions.nearest(each, field.axis(dim), dim, unit, cell)
+            cell = None if dim == "t" else axis_factor(self._array, dim, self._units)
+            unit = self._axis_unit(dim, True)
+            place = positions.nearest(each, self.axis(dim), dim, unit, cell)
             part = part[tuple(place if name == dim else slice(None) for name in part.dims)]
         return part

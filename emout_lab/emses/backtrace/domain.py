@@ -6,18 +6,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from emout_lab.emses.backtrace import parameters
 from emout_lab.emses.backtrace.bodies import REFINEMENT, Bodies, Contains, bodies_of, mask_of
 from emout_lab.emses.backtrace.emission import plates_of
+from emout_lab.emses.backtrace.kernel import are_in_shadow
 from emout_lab.emses.backtrace.maxwellian import direction
+from emout_lab.emses.run import Run
 from emout_lab.errors import DataError
-
-if TYPE_CHECKING:
-    from emout_lab.emses.emout import Emout
 
 Array = np.ndarray[Any, Any]
 
@@ -30,7 +29,7 @@ def _no_mask() -> Array:
 
 
 @dataclass(frozen=True)
-class World:
+class Domain:
     """Fields, faces and bodies in EMSES units.
 
     Parameters
@@ -68,6 +67,20 @@ class World:
             *self.solids(),
         )
 
+    def are_in_shadow(self, points: Array, light: Array) -> Array:
+        """Tell for points on bodies whether a body stands between them and a far light.
+
+        Parameters
+        ----------
+        points : ndarray, shape (n, 3)
+            In grid units.
+        light : ndarray, shape (3,)
+            Unit vector towards the light.
+        """
+        reach = 2.0 * float(sum(self.cells))
+        shadow: Array = are_in_shadow(points, light, reach, *self.solids())
+        return shadow
+
     def solids(self) -> tuple[Any, ...]:
         """Return what the kernel takes of bodies."""
         return self.bodies.rows, self.bodies.groups, self.mask, REFINEMENT
@@ -78,20 +91,20 @@ def uniform(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Array:
     return np.array([x, y, z], dtype=np.float64).reshape(1, 1, 1, 3)
 
 
-def world_of(
-    data: Emout,
+def domain_of(
+    run: Run,
     ispec: int,
     istep: int,
     *,
     use_electric_field: bool = True,
     use_magnetic_field: bool = True,
     contains: Contains | None = None,
-) -> World:
+) -> Domain:
     """Read what the orbits of a species move in at an output step.
 
     Parameters
     ----------
-    data : Emout
+    run : Run
         The run.
     ispec, istep : int
         Species, from 0; output step.
@@ -105,13 +118,13 @@ def world_of(
     DataError
         When the run lacks what is needed.
     """
-    inp = data.inp
+    inp = run.inp
     cells = parameters.cells(inp)
     bodies, _ = bodies_of(inp, plates_of(inp, ispec))
-    return World(
+    return Domain(
         charge_to_mass=parameters.of_species(inp, "qm", ispec),
-        electric=_electric(data, istep) if use_electric_field else uniform(),
-        magnetic=_magnetic(data, istep) if use_magnetic_field else uniform(),
+        electric=_electric(run, istep) if use_electric_field else uniform(),
+        magnetic=_magnetic(run, istep) if use_magnetic_field else uniform(),
         cells=cells,
         faces=parameters.faces(inp, ispec),
         bodies=bodies,
@@ -119,39 +132,40 @@ def world_of(
     )
 
 
-def _electric(data: Emout, istep: int) -> Array:
-    missing = [name for name in ("ex", "ey", "ez") if not _has(data, name)]
+def _electric(run: Run, istep: int) -> Array:
+    missing = [name for name in ("ex", "ey", "ez") if not _has(run, name)]
     if missing:
         raise DataError(
-            f"Orbits need the electric field, and {data.directory} has no {', '.join(missing)}. "
+            f"Orbits need the electric field, and {run.directory} has no {', '.join(missing)}. "
             "Let the simulation write it (ifxyz), or pass use_electric_field=False."
         )
-    return _vector(data, ("rex", "rey", "rez"), istep)
+    return _vector(run, ("rex", "rey", "rez"), istep)
 
 
-def _magnetic(data: Emout, istep: int) -> Array:
+def _magnetic(run: Run, istep: int) -> Array:
     """Return what the simulation wrote and the background of ``wc``, ``phiz``, ``phixy``."""
-    background = _background(data)
-    if not all(_has(data, name) for name in ("bx", "by", "bz")):
+    background = _background(run)
+    if not all(_has(run, name) for name in ("bx", "by", "bz")):
         return background
-    written = _vector(data, ("rbx", "rby", "rbz"), istep)
+    written = _vector(run, ("rbx", "rby", "rbz"), istep)
     return written + background.astype(written.dtype) if np.any(written) else background
 
 
-def _has(data: Emout, name: str) -> bool:
-    return name in data or f"r{name}" in data
+def _has(run: Run, name: str) -> bool:
+    return name in run or f"r{name}" in run
 
 
-def _background(data: Emout) -> Array:
-    inp = data.inp
+def _background(run: Run) -> Array:
+    inp = run.inp
     gyration = float(inp.get("wc") or 0.0)
     strength = gyration / abs(parameters.of_species(inp, "qm", 0)) if gyration else 0.0
     along = direction(float(inp.get("phiz") or 0.0), float(inp.get("phixy") or 0.0))
     return uniform(*(strength * along))
 
 
-def _vector(data: Emout, names: tuple[str, str, str], istep: int) -> Array:
-    parts = [data[name][istep].val_emses for name in names]
+def _vector(run: Run, names: tuple[str, str, str], istep: int) -> Array:
+    fields: list[Any] = [run.named(name) for name in names]
+    parts: list[Array] = [field[istep].val_emses for field in fields]
     if any(part.shape != parts[0].shape for part in parts):
         shapes = ", ".join(f"{name} {part.shape}" for name, part in zip(names, parts, strict=True))
         raise DataError(f"The components of a field differ in shape: {shapes}.")
@@ -159,21 +173,21 @@ def _vector(data: Emout, names: tuple[str, str, str], istep: int) -> Array:
 
 
 class _Kept:
-    """The worlds that this process used last."""
+    """The domains that this process used last."""
 
     def __init__(self) -> None:
-        self._worlds: OrderedDict[Hashable, World] = OrderedDict()
+        self._domains: OrderedDict[Hashable, Domain] = OrderedDict()
         self._lock = threading.Lock()
 
-    def world(self, key: Hashable, make: Callable[[], World]) -> World:
-        """Return a world, made at most once while tasks wait for it."""
+    def domain(self, key: Hashable, make: Callable[[], Domain]) -> Domain:
+        """Return a domain, made at most once while tasks wait for it."""
         with self._lock:
-            if key not in self._worlds:
-                self._worlds[key] = make()
-                while len(self._worlds) > KEPT:
-                    self._worlds.popitem(last=False)
-            self._worlds.move_to_end(key)
-            return self._worlds[key]
+            if key not in self._domains:
+                self._domains[key] = make()
+                while len(self._domains) > KEPT:
+                    self._domains.popitem(last=False)
+            self._domains.move_to_end(key)
+            return self._domains[key]
 
 
-KEPT_WORLDS = _Kept()
+DOMAINS = _Kept()

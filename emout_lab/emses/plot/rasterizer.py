@@ -15,7 +15,7 @@ from matplotlib.image import AxesImage
 
 if TYPE_CHECKING:
     from emout_lab.emses.plot.frames import Stage
-    from emout_lab.emses.plot.moving import Layer
+    from emout_lab.emses.plot.layers import Layer
 
 Array = np.ndarray[Any, Any]
 

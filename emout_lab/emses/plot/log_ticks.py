@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib import ticker
 from matplotlib.colorbar import Colorbar
 
-from emout_lab.emses.plot.powers import PowerFormatter
+from emout_lab.emses.plot.offset_text import PowerFormatter
 
 #: Numbers that tell a scale.
 FEWEST = 2

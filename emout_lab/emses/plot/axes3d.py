@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib import rcParams, ticker
 from matplotlib.font_manager import FontProperties
 
-from emout_lab.emses.plot.finish import Dressing
+from emout_lab.emses.plot.aspect import box_shares, size_in
+from emout_lab.emses.plot.axes_labels import write_labels
+from emout_lab.emses.plot.decorations import Decorations
 from emout_lab.emses.plot.labels import View
-from emout_lab.emses.plot.proportions import box_shares, size_in
-from emout_lab.emses.plot.written import write_labels
 
 Array = np.ndarray[Any, Any]
 
@@ -30,7 +30,7 @@ HIGHEST = 0.8
 DIGIT = 0.62
 
 
-def dress_space(ax: Any, view: View, dressing: Dressing) -> None:
+def decorate_space(ax: Any, view: View, decorations: Decorations) -> None:
     """Label axes in space after a volume of a field, and let them span it.
 
     Parameters
@@ -39,13 +39,13 @@ def dress_space(ax: Any, view: View, dressing: Dressing) -> None:
         Drawn on.
     view : View
         Three dimensions, x last.
-    dressing : Dressing
+    decorations : Decorations
         Texts in place of the usual ones.
     """
     limits = [(float(axis.min()), float(axis.max())) for axis in view.axes[::-1]]
     labels = [view.axis_label(axis) for axis in (2, 1, 0)]
     frame(ax, limits, labels)
-    dressing.write(ax, title=view.title, xlabel=labels[0], ylabel=labels[1])
+    decorations.write(ax, title=view.title, xlabel=labels[0], ylabel=labels[1])
 
 
 def frame(ax: Any, limits: list[tuple[float, float]], labels: list[str]) -> None:

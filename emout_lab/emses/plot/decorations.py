@@ -16,8 +16,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from emout_lab.emses.plot import written
-from emout_lab.emses.plot.powers import use_powers
+from emout_lab.emses.plot import axes_labels
+from emout_lab.emses.plot.offset_text import use_powers
 from emout_lab.errors import DataError
 from emout_lab.files import make_folder_of, replacing
 
@@ -30,7 +30,7 @@ SPACE = "3d"
 
 
 @dataclass(frozen=True)
-class Dressing:
+class Decorations:
     """Options that every drawing takes.
 
     Parameters
@@ -84,7 +84,7 @@ class Dressing:
     def write(self, ax: Axes, *, title: str, xlabel: str, ylabel: str) -> None:
         """Write the texts that nobody has set, then save and show where that was asked for."""
         usual = {"x": (xlabel, self.xlabel), "y": (ylabel, self.ylabel)}
-        written.write_labels(
+        axes_labels.write_labels(
             ax, **{name: ours for name, (ours, own) in usual.items() if own is None}
         )
         for name, (_, own) in usual.items():
@@ -95,7 +95,7 @@ class Dressing:
         if self.title is not None:
             ax.set_title(self.title)
         else:
-            written.write_title(ax, title)
+            axes_labels.write_title(ax, title)
         figure = whole_figure(ax)
         try:
             if self.savefilename is not None:
@@ -162,9 +162,9 @@ def whole_figure(ax: Axes) -> Figure:
     return figure
 
 
-def split_options(options: dict[str, Any]) -> tuple[Dressing, dict[str, Any]]:
+def split_options(options: dict[str, Any]) -> tuple[Decorations, dict[str, Any]]:
     """Part the options that every drawing takes from those of the artist."""
-    names = Dressing.__dataclass_fields__
+    names = Decorations.__dataclass_fields__
     own = {name: value for name, value in options.items() if name in names}
     rest = {name: value for name, value in options.items() if name not in names}
-    return Dressing(**own), rest
+    return Decorations(**own), rest

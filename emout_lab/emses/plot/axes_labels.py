@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from emout_lab.emses.plot import proportions
+from emout_lab.emses.plot import aspect
 from emout_lab.emses.plot.labels import View, labelled
 
 #: Where it is kept: with the axes, as long as they live.
@@ -59,7 +59,7 @@ def write_title(ax: Any, text: str) -> None:
     ours = written_on(ax)
     if ax.get_title() not in ("", ours.title):
         return
-    text = _wrapped(text, proportions.size_in(ax)[0])
+    text = _wrapped(text, aspect.size_in(ax)[0])
     # What a slice has fixed is secondary to what a user would write; smaller, and out of the way.
     ax.set_title(text, fontsize="medium")
     ours.title = text
@@ -84,13 +84,13 @@ def write_labels(ax: Any, **texts: str) -> None:
     **texts : str
         Labels by the names of axes, such as ``x="x [m]"``.
     """
-    from emout_lab.emses.plot import powers  # noqa: PLC0415 - results travel without matplotlib
+    from emout_lab.emses.plot import offset_text  # noqa: PLC0415 - results travel without matplotlib
 
     ours = written_on(ax)
     for name, text in texts.items():
         axis = getattr(ax, f"{name}axis")
-        powers.use_powers(axis)
-        now, known = powers.label_of(axis), ours.labels.setdefault(name, [])
+        offset_text.use_powers(axis)
+        now, known = offset_text.label_of(axis), ours.labels.setdefault(name, [])
         if now not in ("", joined(known)):
             continue
         if not now:
@@ -99,7 +99,7 @@ def write_labels(ax: Any, **texts: str) -> None:
             # The same quantity in another unit takes its place.
             known[:] = [other for other in known if _parts(other)[0] != _parts(text)[0]]
             known.append(text)
-        powers.write_label(axis, joined(known))
+        offset_text.write_label(axis, joined(known))
 
 
 def write_line(ax: Any, line: Any, view: View, *, has_name: bool) -> str:

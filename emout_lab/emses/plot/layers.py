@@ -14,8 +14,8 @@ from matplotlib.colors import Normalize
 from emout_lab.emses.plot import arrows, cells, levels, lines, maps, scales, spacing
 from emout_lab.emses.plot import options as plot_options
 from emout_lab.emses.plot.cells import Cells
-from emout_lab.emses.plot.decades import number_axis
 from emout_lab.emses.plot.labels import View
+from emout_lab.emses.plot.log_ticks import number_axis
 
 Array = np.ndarray[Any, Any]
 Options = dict[str, Any]

@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from emout_lab.emses import boundaries, door
+from emout_lab.emses import boundaries, execution
 from emout_lab.emses import plot as drawing
+from emout_lab.emses.field_base import FieldBase
+from emout_lab.emses.plotter import Plotter
 from emout_lab.errors import DataError
 
 if TYPE_CHECKING:
-    from emout_lab.emses.fields import Field
+    from typing_extensions import Self
+
+    from emout_lab.emses.plot.animation import FieldAnimation
     from emout_lab.emses.plot.panels import FrameUpdater
 
 Array = np.ndarray[Any, Any]
 
 
-class Pictures:
+class PlotMixin:
     """What fields and vectors share."""
 
     def build_frame_updater(self, **options: Any) -> FrameUpdater | Any:
@@ -26,7 +30,7 @@ class Pictures:
         return cast("Any", self).gifplot(**{**options, "action": "frames"})
 
 
-class FieldPictures(Pictures):
+class FieldPlotMixin(FieldBase, PlotMixin):
     """What fields have besides."""
 
     def cmap(self, **options: Any) -> Any:
@@ -37,7 +41,7 @@ class FieldPictures(Pictures):
         """Draw contour lines: ``plot(mode="cont")``."""
         return cast("Any", self).plot(**{**options, "mode": "cont"})
 
-    def masked(self, mask: Array | Callable[[Field], Any]) -> Field:
+    def masked(self, mask: Array | Callable[[Self], Any]) -> Self:
         """Return the field with some values missing (NaN), which are not drawn.
 
         Parameters
@@ -54,13 +58,47 @@ class FieldPictures(Pictures):
         >>> phi.masked(lambda phi: phi < phi.mean()).count().item()
         8
         """
-        field = cast("Any", self).compute()
+        field = self.compute()
         is_hidden = np.asarray(mask(field) if callable(mask) else mask, dtype=bool)
         array = field.to_xarray()
-        kept: Field = field._derived(array.where(~array.copy(data=is_hidden)))
-        return kept
+        return field._derived(array.where(~array.copy(data=is_hidden)))
 
-    @door.recordable
+    @property
+    def plot(self) -> Plotter:
+        """Draw a line or a colour map: ``field.plot()``; also xarray's ``field.plot.hist()``, …."""
+        return Plotter(self)
+
+    @execution.recordable
+    def gifplot(
+        self, *, axis: int = 0, use_si: bool = True, **options: Any
+    ) -> FieldAnimation | Any:
+        """Animate along a dimension, by default the first.
+
+        Parameters
+        ----------
+        axis : int
+            Dimension that becomes the time of the animation.
+        use_si : bool
+            False for EMSES units.
+        **options
+            For `emout_lab.emses.plot.panels.animate`: ``fps``, ``title``, ``mode``, ``cmap``,
+            ``vmin``, ``vmax``, …
+
+        Returns
+        -------
+        FieldAnimation
+            Call ``.save("film.gif")``, or let the notebook show it.
+        """
+        if self.ndim not in (2, 3):
+            raise DataError(
+                f"gifplot() animates a line or a map, {self.name or 'this field'} has {self.dims}. "
+                f"Take a slice first, such as {self.name or 'field'}[:, :, 32, :]."
+            )
+        origin = drawing.parallel_frames.Origin(self, axis, use_si, options)
+        views = [self.view(use_si=use_si)]
+        return drawing.panels.animate(views, axis=axis, origin=origin, **options)
+
+    @execution.recordable
     def plot_surfaces(self, surfaces: Any = (), *, use_si: bool = True, **options: Any) -> Any:
         """Draw surfaces in a volume, coloured by the field on them.
 
@@ -74,12 +112,11 @@ class FieldPictures(Pictures):
             For `emout_lab.emses.plot.surfaces.plot_surfaces`: ``planes={"y": 0.03}``, ``cmap``,
             ``vmin``, ``vmax``, ``ax``, …
         """
-        field = cast("Field", self)
-        if set(field.dims) != set("zyx"):
+        if set(self.dims) != set("zyx"):
             raise DataError(
-                f"plot_surfaces() draws in a volume, {field.name or 'this field'} has "
-                f"{field.dims}. Take one step, such as {field.name or 'field'}[-1]."
+                f"plot_surfaces() draws in a volume, {self.name or 'this field'} has "
+                f"{self.dims}. Take one step, such as {self.name or 'field'}[-1]."
             )
         found = boundaries.surfaces_of(surfaces, use_si=use_si)
-        view = field.transpose(*"zyx").view(use_si=use_si)
+        view = cast("Any", self).transpose(*"zyx").view(use_si=use_si)
         return drawing.surfaces.plot_surfaces(view, found, **options)

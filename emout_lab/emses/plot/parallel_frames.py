@@ -9,8 +9,8 @@ from typing import Any
 
 import matplotlib
 
-from emout_lab.emses import door
-from emout_lab.emses.plot import encode
+from emout_lab.emses import execution
+from emout_lab.emses.plot import encoders
 from emout_lab.emses.plot.frames import Palette
 
 #: How this is called where its progress is shown.
@@ -120,7 +120,7 @@ def shared(
         (origin, start, min(start + size, frames), kind, colours, dpi, milliseconds, style)
         for start in range(0, frames, size)
     ]
-    return door.share_out(draw_part, tasks, label=LABEL, alone=[])
+    return execution.current().map(draw_part, tasks, label=LABEL, alone=[])
 
 
 def draw_part(
@@ -141,5 +141,5 @@ def draw_part(
         # Telling how far it is lets whoever asked for the film stop this part as well.
         images = film.told(film.indexed(dpi, palette))
         if kind == "gif":
-            return encode.gif(images, milliseconds, is_repeated=False)
-        return [encode.png(image) for image in images]
+            return encoders.gif(images, milliseconds, is_repeated=False)
+        return [encoders.png(image) for image in images]

@@ -1,19 +1,14 @@
-"""Triangle meshes, and the boundary that gives one."""
+"""Triangle meshes, and the way in which one is drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
-from emout_lab.emses.units import Unit
 from emout_lab.errors import DataError
-
-if TYPE_CHECKING:
-    from emout_lab.emses.boundaries.collection import BoundaryCollection
-    from emout_lab.emses.boundaries.shapes import Shape
 
 Array = np.ndarray[Any, Any]
 
@@ -154,99 +149,3 @@ class Surface:
 
 #: Options of `Surface`, as opposed to those of a mesh.
 STYLE_OPTIONS = tuple(item.name for item in fields(Surface) if item.name != "mesh")
-
-
-@dataclass(frozen=True)
-class Boundary:
-    """One body or surface of the parameter file.
-
-    Parameters
-    ----------
-    index : int
-        Its place among the boundaries of the file, from 0.
-    btype : str
-        Type as the parameter file names it, such as ``"sphere"``.
-    shape : Shape
-        Its geometry in grid units.
-    length : Unit or None
-        Conversion of lengths; None leaves everything in grid units.
-    """
-
-    index: int
-    btype: str
-    shape: Shape
-    length: Unit | None = None
-
-    def mesh(self, *, use_si: bool = True, **overrides: Any) -> Mesh:
-        """Return the triangle mesh.
-
-        Parameters
-        ----------
-        use_si : bool
-            In metres, where the run has a conversion key; False for grid units.
-        **overrides
-            Other values of the shape: numbers of triangles (``ntheta``, ``nradial``, …) or
-            geometry (``radius``, …), the latter in the unit of the mesh.
-
-        Raises
-        ------
-        DataError
-            When the shape has no such value.
-        """
-        factor = self.length.factor if use_si and self.length is not None else 1.0
-        unknown = [name for name in overrides if name not in self.shape.options]
-        if unknown:
-            raise DataError(
-                f"A {self.btype} has no {unknown[0]!r}; it has {', '.join(self.shape.options)}."
-            )
-        given = {
-            name: value if name in self.shape.counts else _divided(value, factor)
-            for name, value in overrides.items()
-        }
-        return self.shape.altered(**given).mesh().scaled(factor)
-
-    def rotated(
-        self, degrees: Sequence[float], *, pivot: Sequence[float], use_si: bool = True
-    ) -> Boundary:
-        """Return the boundary turned about a point.
-
-        Parameters
-        ----------
-        degrees : sequence of float
-            Angles about x, y and z, applied in this order, counter-clockwise seen against the axis.
-        pivot : sequence of float
-            The point, in metres where the run has a conversion key.
-        use_si : bool
-            False where the point is given in grid units.
-        """
-        from emout_lab.emses.boundaries.holes import Rotated  # noqa: PLC0415 - made of these
-
-        factor = self.length.factor if use_si and self.length is not None else 1.0
-        about_x, about_y, about_z = (float(angle) for angle in degrees)
-        x, y, z = _divided(tuple(pivot), factor)
-        return replace(self, shape=Rotated(self.shape, (about_x, about_y, about_z), (x, y, z)))
-
-    def render(self, *, use_si: bool = True, **options: Any) -> Surface:
-        """Return the mesh with a style; options as for `mesh` and `Surface`."""
-        style = {name: value for name, value in options.items() if name in STYLE_OPTIONS}
-        rest = {name: value for name, value in options.items() if name not in STYLE_OPTIONS}
-        return Surface(self.mesh(use_si=use_si, **rest), **style)
-
-    def __add__(self, other: Any) -> BoundaryCollection:
-        return self._collection().__add__(other)
-
-    def __radd__(self, other: Any) -> BoundaryCollection:
-        return self._collection().__radd__(other)
-
-    def _collection(self) -> BoundaryCollection:
-        from emout_lab.emses.boundaries.collection import (  # noqa: PLC0415 - it is made of these
-            BoundaryCollection,
-        )
-
-        return BoundaryCollection([self])
-
-
-def _divided(value: Any, factor: float) -> Any:
-    if isinstance(value, (tuple, list, np.ndarray)):
-        return tuple(float(item) / factor for item in value)
-    return value / factor if isinstance(value, (int, float)) else value

@@ -1,0 +1,51 @@
+from . import (
+    backend,
+    backtrace,
+    boundaries,
+    demo,
+    diagnostics,
+    emout,
+    execution,
+    field_sources,
+    fields,
+    lazy_array,
+    parameters,
+    plot,
+    plotter,
+    policy,
+    reading,
+    relocation,
+    run_directory,
+    units,
+    vectors,
+)
+from .emout import Emout
+from .fields import Field
+from .plot.animation import FieldAnimation
+from .vectors import VectorField
+
+__all__ = [
+    "Emout",
+    "Field",
+    "FieldAnimation",
+    "VectorField",
+    "backend",
+    "backtrace",
+    "boundaries",
+    "demo",
+    "diagnostics",
+    "emout",
+    "execution",
+    "field_sources",
+    "fields",
+    "lazy_array",
+    "parameters",
+    "plot",
+    "plotter",
+    "policy",
+    "reading",
+    "relocation",
+    "run_directory",
+    "units",
+    "vectors",
+]

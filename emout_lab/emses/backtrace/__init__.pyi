@@ -1,0 +1,3 @@
+from . import api, workflow
+
+__all__ = ["api", "workflow"]

@@ -1,0 +1,31 @@
+from . import (
+    actions,
+    animation,
+    arrows,
+    colorbars,
+    decorations,
+    labels,
+    levels,
+    lines,
+    maps,
+    panels,
+    parallel_frames,
+    spacing,
+    surfaces,
+)
+
+__all__ = [
+    "actions",
+    "animation",
+    "arrows",
+    "colorbars",
+    "decorations",
+    "labels",
+    "levels",
+    "lines",
+    "maps",
+    "panels",
+    "parallel_frames",
+    "spacing",
+    "surfaces",
+]

@@ -1,0 +1,93 @@
+"""Reductions of fields: over dimensions by name or number, where the values are."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, cast
+
+import numpy as np
+import xarray as xr
+
+from emout_lab.emses import execution
+from emout_lab.emses.field_base import FieldBase
+from emout_lab.emses.reading import Read
+
+# Can be found step by step, all steps being of one size, so that a long series is never held whole.
+_STEPWISE = {"min", "max", "sum", "mean"}
+# Their results are of another quantity than the values.
+_OTHER_QUANTITY = {"var", "any", "all", "argmin", "argmax", "prod"}
+
+
+def reduce(field: FieldBase, how: str, axis: Any = None, **kwargs: Any) -> Any:
+    """Reduce a field over dimensions given by position or name."""
+    names = _dimensions(field, kwargs.pop("dim", axis))
+    positions = tuple(field.dims.index(name) for name in names)
+    result = _reduced_elsewhere(field, how, positions, kwargs)
+    if result is None:
+        result = _reduced(field, how, positions, kwargs)
+    if len(positions) == field.ndim or np.ndim(result) != field.ndim - len(positions):
+        return result
+    kept = [name for name in field.dims if name not in names]
+    source = field.to_xarray()
+    coordinates = {
+        name: source.coords[name]
+        for name in source.coords
+        if not set(source.coords[name].dims) & set(names)
+    }
+    is_kept = how not in _OTHER_QUANTITY
+    array = xr.DataArray(
+        result,
+        coords=coordinates,
+        dims=kept,
+        name=field.name if is_kept else None,
+        attrs=source.attrs if is_kept else {},
+    )
+    return field._derived(array, is_kept)
+
+
+def _reduced(field: FieldBase, how: str, positions: tuple[int, ...], kwargs: dict[str, Any]) -> Any:
+    if len(positions) < field.ndim:
+        return getattr(np, how)(field.values, axis=positions, **kwargs)
+    if how in _STEPWISE and not kwargs and field.is_lazy and field.dims[:1] == ("t",):
+        parts = [getattr(np, how)(step.values) for step in cast("Any", field)]
+        return getattr(np, how)(np.array(parts))
+    return getattr(np, how)(field.values, **kwargs)
+
+
+def _reduced_elsewhere(
+    field: FieldBase, how: str, positions: tuple[int, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Let an engine reduce a lazy field, so that only the result comes here; None if none does."""
+    if field._recipe is None or "out" in kwargs:
+        return None
+    source = field._recipe[0]
+    kept = tuple(size for place, size in enumerate(field.shape) if place not in positions)
+    part = Read(
+        _reduce_there,
+        (field, how, positions, kwargs),
+        path=source.path,
+        name=source.name,
+        shape=kept,
+        itemsize=field.dtype.itemsize,
+        own_policy=source.policy,
+        is_granted=source.is_granted,
+    )
+    return execution.current().read(part)
+
+
+def _reduce_there(
+    field: FieldBase, how: str, positions: tuple[int, ...], kwargs: dict[str, Any]
+) -> Any:
+    is_there = field._recipe is not None and os.path.exists(field._recipe[0].path)
+    return _reduced(field, how, positions, kwargs) if is_there else None
+
+
+def _dimensions(field: FieldBase, axis: Any) -> list[str]:
+    if axis is None:
+        return list(field.dims)
+    given = axis if isinstance(axis, (list, tuple)) else [axis]
+    names = [item if isinstance(item, str) else field.dims[item] for item in given]
+    for name in names:
+        if name not in field.dims:
+            raise ValueError(f"No dimension {name!r}; there are {field.dims}.")
+    return names

@@ -1,0 +1,155 @@
+"""One run as it was opened: its files, its parameters, and its fields by name."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emout_lab.emses.parameters import Parameters, read_parameters
+from emout_lab.emses.policy import is_granted
+from emout_lab.emses.run_directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
+from emout_lab.errors import UnknownField
+from emout_lab.policies import LOCAL
+
+if TYPE_CHECKING:
+    from emout_lab.emses.fields import Field
+    from emout_lab.emses.units import Units
+    from emout_lab.emses.vectors import VectorField
+
+
+class Run:
+    """Files, parameters and fields of a run; it pickles as the recipe by which it is opened.
+
+    Parameters
+    ----------
+    files : RunDirectory
+        Where they are.
+    inp : Parameters
+        Simulation parameters.
+    policy : str or None
+        The run's own local-data policy.
+    label : str
+        How the run is shown to people.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from emout_lab.emses.demo import write_demo_data
+    >>> run = reopened(write_demo_data(tempfile.mkdtemp(), grid=8, steps=2))
+    >>> run.named("phisp").shape, "ex" in run, run.inp.nx
+    ((2, 9, 9, 9), True, 8)
+    """
+
+    def __init__(
+        self, files: RunDirectory, inp: Parameters, policy: str | None = None, label: str = "run"
+    ) -> None:
+        self.files = files
+        self.inp = inp
+        self.policy = policy
+        self.label = label
+        # Field by name, with the file's state when it was opened: a growing file is opened again.
+        self._opened: dict[str, tuple[object, Field]] = {}
+
+    @property
+    def directory(self) -> Path:
+        """Directory of the HDF5 files."""
+        return self.files.output
+
+    @property
+    def unit(self) -> Units | None:
+        """Conversion of units; None without a conversion key."""
+        return self.inp.units
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the run's own policy keeps all its work in this process."""
+        return self.policy == LOCAL
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.files.fields
+
+    def named(self, name: str) -> Field | VectorField:
+        """Return the field of a name, or the vector of its components.
+
+        Raises
+        ------
+        UnknownField
+            When there is none; the message names those that are alike.
+        """
+        files = self.files
+        if os.path.basename(name) != name or "\0" in name or is_particle_name(name):
+            raise _unknown_field(name, files)
+        if self._is_readable(name) or name in files.fields:
+            # A link that leads nowhere is among the fields, and an error of its own.
+            return self.field(name)
+        components = files.components(name)
+        missing = [item for item in components if not self._is_readable(item)]
+        if not components or len(missing) == len(components):
+            raise _unknown_field(name, files)
+        if missing:
+            raise UnknownField(
+                f"The vector {name!r} needs {' and '.join(components)}; {files.output} has no "
+                f"{' and no '.join(missing)}."
+            )
+        from emout_lab.emses.vectors import VectorField  # noqa: PLC0415 - loads xarray
+
+        axes = name[-len(components) :]
+        return VectorField([self.field(item) for item in components], axes, name)
+
+    def field(self, name: str) -> Field:
+        """Return the lazy field of a name that has a file, or is brought to the grid points."""
+        stamp = (self.files.stamp(name), is_granted())
+        known = self._opened.get(name)
+        if known is None or known[0] != stamp:
+            from emout_lab.emses.field_sources import find_field  # noqa: PLC0415 - loads h5py
+            from emout_lab.emses.fields import Field  # noqa: PLC0415 - loads xarray
+
+            source = find_field(self.files, name, self.inp, self.policy)
+            known = self._opened[name] = (stamp, Field.from_source(source))
+        return known[1]
+
+    def recipe(self) -> tuple[Any, ...]:
+        """Return what `Emout` opens the same run with, in whichever directory.
+
+        Absolute paths: another process has another working directory.
+        """
+        files = self.files
+        later = [str(directory.output) for directory in files.continued]
+        return str(files.output), str(files.input_path), str(files.output), self.policy, later
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reopened, (*self.recipe(), self.label)
+
+    def __repr__(self) -> str:
+        return self.label
+
+    def _is_readable(self, name: str) -> bool:
+        return self.files.field_path(name).exists() or self.files.relocatable(name)
+
+
+def reopened(
+    directory: Any,
+    input_path: Any = None,
+    output_directory: Any = None,
+    policy: str | None = None,
+    append_directories: Any = None,
+    label: str = "run",
+) -> Run:
+    """Open a run by its recipe; parameters as for `emout_lab.emses.run_directory.find_run`."""
+    files = find_run(directory, input_path, output_directory, append_directories)
+    return Run(files, read_parameters(files.input_path), policy, label)
+
+
+def _unknown_field(name: str, run: RunDirectory) -> UnknownField:
+    if name and any(particle.startswith(name) for particle in run.particles):
+        return UnknownField(
+            f"{name!r} is particle data ({name}{FIELD_SUFFIX}); reading it is not supported yet."
+        )
+    fields = run.fields
+    if not fields:
+        return UnknownField(f"No field {name!r}: {run.output} holds no *{FIELD_SUFFIX} file (yet).")
+    near = get_close_matches(name.lower(), [*fields, *run.derived], n=3, cutoff=0.5)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return UnknownField(f"No field {name!r} in {run.output}.{hint} Fields: {', '.join(fields)}.")

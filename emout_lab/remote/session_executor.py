@@ -1,0 +1,119 @@
+"""The data layer's executor of a process that works with sessions, or may join one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from emout_lab.emses.execution import HERE, Here
+from emout_lab.engine import operations
+from emout_lab.remote.context import CONTEXT
+from emout_lab.remote.transfer import Transfer
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from emout_lab.emses.reading import Read
+    from emout_lab.remote.ref import RemoteRef
+    from emout_lab.remote.session import Session
+
+    Array = np.ndarray[Any, Any]
+
+
+class SessionExecutor(Here):
+    """Reads on an engine, records figures, computes on all workers; here where no session runs.
+
+    Without a session it pays one look at the mirror file of the active session per read, and loads
+    no Dask.
+    """
+
+    def __init__(self) -> None:
+        self._transfer = Transfer()
+
+    def read(self, read: Read) -> Array | None:
+        """Let the engine read, where a session is in use and the policy does not say otherwise."""
+        return None if read.is_local else self._transfer.read(read)
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        expression: str | None = None,
+        session: Session | str | None = None,
+        **kwargs: Any,
+    ) -> RemoteRef:
+        """Call a function on an engine and return a ref to its result.
+
+        A run holds no data, so that no scope has a reason to take it.
+        """
+        from emout_lab.remote.session import resolve  # noqa: PLC0415 - loads Dask
+
+        with CONTEXT.outside_scopes():
+            return resolve(session).open(function, *args, expression=expression, **kwargs)
+
+    def record(
+        self, owner: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> RemoteRef | None:
+        """Queue a method call on a local object while a figure is recorded; None where none is.
+
+        The object travels as it pickles, a lazy field as its recipe.
+        """
+        recording = CONTEXT.recording
+        if recording is None:
+            return None
+        from emout_lab.remote import expression as text  # noqa: PLC0415 - loads cloudpickle
+        from emout_lab.remote.ref import RemoteRef  # noqa: PLC0415 - loads cloudpickle
+
+        label = text.application(
+            f"{getattr(owner, 'name', 'result') or 'field'}.{method}", args, kwargs
+        )
+        drawn = recording.queue.effect(
+            operations.call_method, (owner, method, *args), kwargs, expression=label
+        )
+        return RemoteRef(drawn)
+
+    def map(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        *,
+        label: str,
+        alone: Sequence[tuple[Any, ...]] | None = None,
+        uses_threads: bool = False,  # noqa: ARG002
+    ) -> list[Any]:
+        """Compute on all workers of the session in use; here where there is none.
+
+        Raises
+        ------
+        SessionDead
+            When the session ended meanwhile.
+        EngineLost
+            When the workers died of a task, or none is left.
+        NoEngine
+            When the session's jobs wait in the queue.
+        """
+        session = self._transfer.session_in_use()
+        if session is not None:
+            from emout_lab.remote.share import share_out  # noqa: PLC0415 - needs a session
+
+            try:
+                return share_out(
+                    session.client,
+                    function,
+                    tasks,
+                    label=label,
+                    session=session.name,
+                    report=self.progress,
+                )
+            except FileNotFoundError:
+                pass  # The workers do not see the files; this process may.
+        return HERE.map(function, tasks, label=label, alone=alone)
+
+    def progress(self, done: int, total: int, label: str) -> None:
+        """Show a line that is written over as the work goes on."""
+        from emout_lab.remote.share import LINE  # noqa: PLC0415 - only long work has progress
+
+        LINE.show(done, total, label)
+
+
+IN_SESSION = SessionExecutor()

@@ -1,0 +1,96 @@
+"""The data layer's executor of an engine's process, and of the tasks that its worker computes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from emout_lab.emses.execution import HERE, Here
+from emout_lab.engine.output import topics
+from emout_lab.engine.process_role import PLACE, is_task
+from emout_lab.remote import share
+
+if TYPE_CHECKING:
+    import numpy as np
+    from distributed import Client
+
+    from emout_lab.emses.reading import Read
+
+    Array = np.ndarray[Any, Any]
+
+
+class WorkerExecutor(Here):
+    """Reads everything itself; shares long computations of a program with the other workers."""
+
+    is_on_worker = True
+
+    def read(self, read: Read) -> Array | None:  # noqa: ARG002
+        """Leave the read to the caller, whatever the policy: the data are before this process."""
+        return None
+
+    def read_once(self, owner: Any, read: Callable[[], Array]) -> Array:
+        """Return what ``read()`` gives; what an expression has read is not read again in it."""
+        return read() if PLACE.reads is None else PLACE.reads.once(owner, read)
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        expression: str | None = None,
+        session: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Call a function on an engine of the active session, which may be another one."""
+        from emout_lab.remote.session_executor import IN_SESSION  # noqa: PLC0415 - needed by few
+
+        return IN_SESSION.call(function, *args, expression=expression, session=session, **kwargs)
+
+    def map(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        *,
+        label: str,
+        alone: Sequence[tuple[Any, ...]] | None = None,
+        uses_threads: bool = False,
+    ) -> list[Any]:
+        """Compute on all workers, where that is more at once than here; in a task, here."""
+        if len(tasks) > 1 and PLACE.worker is not None and not is_task():
+            with _own_client(PLACE.worker) as client:
+                threads = client.nthreads()
+                if (sum(threads.values()) if uses_threads else len(threads)) > 1:
+                    return share.share_out(
+                        client, function, tasks, label=label, report=self.progress
+                    )
+        return HERE.map(function, tasks, label=label, alone=alone)
+
+    def progress(self, done: int, total: int, label: str) -> None:
+        """Tell the notebook and the panel; in a task that was cancelled, raise.
+
+        Raises
+        ------
+        NotWanted
+            In such a task.
+        """
+        if is_task():
+            share.check_wanted(label)
+        else:
+            topics.report(done, total, label)
+
+
+@contextlib.contextmanager
+def _own_client(worker: Any) -> Iterator[Client]:
+    """Connect from an engine's thread."""
+    from distributed import Client  # noqa: PLC0415 - this module is loaded without Dask
+
+    with Client(
+        worker.scheduler.address,
+        security=worker.security,
+        set_as_default=False,
+        name="emout-lab-engine",
+    ) as client:
+        yield client
+
+
+ON_WORKER = WorkerExecutor()
