@@ -16,7 +16,7 @@ from emout_lab.config import load
 from emout_lab.engine.log_filter import hush, speak
 from emout_lab.engine.nanny import EngineNanny
 from emout_lab.engine.silence import Silences
-from emout_lab.engine.verbs import forget_client
+from emout_lab.engine.verbs import invoke
 from emout_lab.engine.worker_plugin import ENGINES_TOPIC, Left
 from emout_lab.format import format_bytes, format_seconds
 
@@ -138,8 +138,8 @@ class Departures(SchedulerPlugin):  # type: ignore[misc]  # distributed is untyp
         answers = await self._scheduler.broadcast(
             msg={
                 "op": "run",
-                "function": dumps(forget_client),
-                "args": dumps((client, reason)),
+                "function": dumps(invoke),
+                "args": dumps(("forget_client", (client, reason))),
                 "kwargs": dumps({}),
                 "wait": True,
             },

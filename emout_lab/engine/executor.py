@@ -155,7 +155,7 @@ class Interpreter:
                 children_end_here(),
             ):
                 self.state.take(program.directory, program.client)
-                PLACE.client, PLACE.reads = program.client, Reads()
+                PLACE.client, PLACE.program, PLACE.reads = program.client, program.id, Reads()
                 self.notices.forget()
                 run.calls()
                 run.value()
@@ -182,7 +182,7 @@ class Interpreter:
     def _end(self, run: Run) -> None:
         with self.state.kept() as is_ours:
             if is_ours:
-                self.now = self.progress = PLACE.reads = PLACE.client = None
+                self.now = self.progress = PLACE.reads = PLACE.client = PLACE.program = None
                 self.state.give_back()
         run.let_go()
         if run.has_used_names:

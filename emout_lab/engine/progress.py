@@ -26,5 +26,11 @@ def report(done: int, total: int, label: str) -> None:
     if PLACE.worker is None or (now - _Last.time < INTERVAL_S and done < total):
         return
     _Last.time = now
-    event: dict[str, Any] = {"client": PLACE.client, "label": label, "done": done, "total": total}
+    event: dict[str, Any] = {
+        "client": PLACE.client,
+        "program": PLACE.program,
+        "label": label,
+        "done": done,
+        "total": total,
+    }
     PLACE.worker.log_event(PROGRESS_TOPIC, event)

@@ -36,10 +36,9 @@ from emout_lab.engine.protocol import (
     Shown,
 )
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Standing, Versions
-from emout_lab.engine.transport import gone
 from emout_lab.engine.user_objects import Moved, moved
 from emout_lab.errors import EngineBusy, EngineError, ObjectGone, ObjectsDropped
-from emout_lab.messages import run_at
+from emout_lab.messages import engine_lost, run_at
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -143,6 +142,15 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
                 return interpreter.give_up(run, message, has_ended=False)
             finally:
                 self._runs.pop(program.id, None)
+
+    @property
+    def address(self) -> str:
+        """Address of the worker."""
+        return str(self._worker.address)
+
+    def has(self, program: str) -> bool:
+        """Tell whether a program has come, and runs or stands in line."""
+        return program in self._runs
 
     def shown(self, program: str, mark: str) -> Shown | None:
         """Return a figure that the code of a program which runs has shown."""
@@ -261,7 +269,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         try:
             return await run_at(self._worker, address, offer, name, client)
         except OSError as error:
-            raise gone(address) from error
+            raise engine_lost(address) from error
 
     def interrupt(self) -> None:
         """Raise ``KeyboardInterrupt`` in whatever runs."""

@@ -1,4 +1,4 @@
-"""Sharing out: independent tasks over all workers of a session, with progress and cancel.
+"""Sharing out: independent tasks over all workers of a session, for who waits for all of them.
 
 What stands behind the data layer's door. Animation frames and orbits come here; what is one step
 at a time is a program on one engine instead.
@@ -8,32 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from emout_lab import sessions
+from emout_lab.client.progress_line import LINE
 from emout_lab.engine import progress
-from emout_lab.engine.error_reports import run_task
 from emout_lab.engine.process_role import PLACE, is_task, is_worker
-from emout_lab.errors import EmoutLabError, EngineLost, NoEngine, SessionDead, SessionError
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from emout_lab.sessions.client import SessionClient
 
 Task = tuple[Any, ...]
 Report = Callable[[int, int, str], None]
 
 #: How often a waiting thread looks whether it was interrupted [s].
 POLL_S = 0.2
-#: How often it asks whether there are workers, and how long it hopes for them [s].
-WORKER_CHECK_S, RETURN_TIMEOUT_S = 2.0, 30.0
-#: When silent engines are looked for, and after which time that is said again [s].
-NOTICE_AFTER_S, QUIET_S = 1.0, 30.0
-#: Shorter computations need no line of progress, and nobody works who is silent for so long [s].
-PATIENCE_S, SILENCE_S = 1.0, 5.0
 
 
 def share_out(
@@ -70,9 +60,8 @@ def share_out(
     with _client(len(tasks) > 1, uses_threads) as (client, session):
         if client is None:
             return None
-        work = _Work(client, session, label)
         try:
-            return work.results(function, tasks)
+            return _results(client, session, function, tasks, label)
         except FileNotFoundError:
             if is_worker():
                 raise
@@ -89,62 +78,19 @@ def report(done: int, total: int, label: str) -> None:
         In a task that was cancelled.
     """
     if is_task():
-        _check_wanted(label)
+        from emout_lab.engine import task_state  # noqa: PLC0415 - this module is loaded without Dask
+
+        task_state.require_wanted(label)
     elif is_worker():
         progress.report(done, total, label)
     else:
         LINE.show(done, total, label)
 
 
-class NotWanted(EmoutLabError):
-    """Nobody waits for what a task computes: it was cancelled, or who asked for it is gone."""
-
-
-def _check_wanted(label: str) -> None:
-    from distributed import get_worker  # noqa: PLC0415 - this module is loaded without Dask
-
-    worker = get_worker()
-    # The one place where Dask tells a running task that it was cancelled.
-    state = worker.state.tasks.get(worker.get_current_task())
-    if state is None or state.state == "cancelled":
-        raise NotWanted(f"{label}: nobody waits for it any more")
-
-
-class ProgressLine:
-    """A line on stderr that is written over as the work goes on."""
-
-    def __init__(self) -> None:
-        self._start = self._last = 0.0
-        self._label = ""
-        self._shown = ""
-
-    def show(self, done: int, total: int, label: str) -> None:
-        """Show how far it is; nothing for what was done at once."""
-        now = time.monotonic()
-        if label != self._label or now - self._last > SILENCE_S:
-            self.end()
-            self._start, self._label = now, label
-        self._last = now
-        line = f"\r{label}: {100 * done // max(total, 1)} %"
-        if now - self._start >= PATIENCE_S and line != self._shown:
-            sys.stderr.write(line)
-            sys.stderr.flush()
-            self._shown = line
-        if done >= total:
-            self.end()
-
-    def end(self) -> None:
-        """Leave the line as it is: what comes next is other work."""
-        if self._shown:
-            sys.stderr.write("\n")
-        self._shown = self._label = ""
-
-
-LINE = ProgressLine()
-
-
 @contextlib.contextmanager
-def _client(are_several: bool, uses_threads: bool) -> Iterator[tuple[Client | None, str | None]]:
+def _client(
+    are_several: bool, uses_threads: bool
+) -> Iterator[tuple[SessionClient | None, str | None]]:
     """Give the client of the session in use and its name; no client where nothing is shared out."""
     if is_task():
         yield None, None
@@ -154,7 +100,9 @@ def _client(are_several: bool, uses_threads: bool) -> Iterator[tuple[Client | No
         session = session_in_use()
         yield (None, None) if session is None else (session.client, session.name)
     elif are_several and PLACE.worker is not None:
-        with _engines_own_client(PLACE.worker) as client:
+        from emout_lab.client.tasks import engines_own_client  # noqa: PLC0415 - loads Dask
+
+        with engines_own_client(PLACE.worker) as client:
             threads = client.nthreads()
             at_once = sum(threads.values()) if uses_threads else len(threads)
             yield (client if at_once > 1 else None), None
@@ -162,146 +110,52 @@ def _client(are_several: bool, uses_threads: bool) -> Iterator[tuple[Client | No
         yield None, None
 
 
-@contextlib.contextmanager
-def _engines_own_client(worker: Any) -> Iterator[Client]:
-    """Connect from an engine's thread."""
-    from distributed import Client  # noqa: PLC0415 - this module is loaded without Dask
+def _results(
+    client: SessionClient,
+    session: str | None,
+    function: Callable[..., Any],
+    calls: list[Task],
+    label: str,
+) -> list[Any]:
+    """Run the tasks, tell how far they are, and return what they give."""
+    from emout_lab.client import tasks  # noqa: PLC0415 - this module is loaded without Dask
 
-    with Client(
-        worker.scheduler.address,
-        security=worker.security,
-        set_as_default=False,
-        name="emout-lab-engine",
-    ) as client:
-        yield client
-
-
-def _calls(function: Callable[..., Any], tasks: list[Task]) -> Iterator[Task]:
-    """Yield what workers are to call: with the user's own code, where there is some."""
-    from emout_lab.engine import user_objects  # noqa: PLC0415 - loads cloudpickle
-
-    with user_objects.by_value() as has_own:
-        for task in tasks:
-            yield (user_objects.Task(function, task),) if has_own else (function, *task)
-
-
-class _Work:
-    """Tasks on their way."""
-
-    def __init__(self, client: Client, session: str | None, label: str) -> None:
-        self._client = client
-        self._session = session
-        self._label = label
-        self._workers_seen = self._went_on = time.monotonic()
-        self._look: Any = None
-
-    def results(self, function: Callable[..., Any], tasks: list[Task]) -> list[Any]:
-        """Run the tasks and return what they give."""
-        from emout_lab.sessions.client import quiet_dask  # noqa: PLC0415 - loads Dask
-
-        futures: list[Any] = []
+    notes: SimpleQueue[str] = SimpleQueue()
+    note = None if is_worker() else notes.put
+    with _interrupts(label):
         try:
-            for call in _calls(function, tasks):
-                futures.append(self._client.submit(run_task, *call, pure=False))
-            self._await(futures)
-            with quiet_dask():  # what was on a worker that died is computed again, without a word
-                results: list[Any] = self._client.gather(futures, direct=True)
-        except BaseException as error:
-            # Also an interrupt: what has not begun never will, and what runs will see it.
-            with contextlib.suppress(Exception):
-                self._client.cancel(futures)
+            work = tasks.map(client, function, calls, label=label, session=session, note=note)
+            try:
+                while not work.wait(POLL_S):
+                    _show(notes, label)
+                    report(work.done, work.total, label)
+                results = work.results()
+                report(work.total, work.total, label)
+            finally:
+                # After an interrupt what has not begun never will, and what runs will see it.
+                work.cancel()
+        except BaseException:
             LINE.end()
-            if isinstance(error, KeyboardInterrupt) and not is_worker():
-                from emout_lab.remote.waiting import interrupted  # noqa: PLC0415 - loads Dask
+            raise
+    return results
 
-                raise interrupted(f"{self._label} was interrupted") from None
-            loss = self._loss(error)
-            if loss is None:
-                raise
-            raise loss from error
-        return results
 
-    def _await(self, futures: list[Any]) -> None:
-        changed = threading.Event()
-        for future in futures:
-            future.add_done_callback(lambda _: changed.set())
-        done = 0
-        while done < len(futures):
-            changed.wait(POLL_S)
-            changed.clear()
-            before, done = done, sum(future.done() for future in futures)
-            if done > before:
-                self._went_on = time.monotonic()
-            if any(future.status in ("error", "cancelled", "lost") for future in futures):
-                return
-            self._check_workers()
-            self._note_silence()
-            report(done, len(futures), self._label)
+@contextlib.contextmanager
+def _interrupts(label: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        if is_worker():
+            raise
+        from emout_lab.remote.waiting import interrupted  # noqa: PLC0415 - loads Dask
 
-    def _check_workers(self) -> None:
-        """Give up when no worker has come for some time."""
-        now = time.monotonic()
-        if now - self._workers_seen < WORKER_CHECK_S:
-            return
-        if self._client.nthreads():
-            self._workers_seen = now
-        elif now - self._workers_seen > RETURN_TIMEOUT_S:
-            name, status = repr(self._session), self._status()
-            if status is not None and status.state is sessions.SessionState.QUEUED:
-                raise NoEngine(
-                    f"{self._label} needs an engine, and session {name} has none: "
-                    f"{status.reason}. Try again when `emout-lab server status` shows it running."
-                )
-            raise EngineLost(
-                f"{self._label} was given up: the workers of session {name} are gone (killed, or "
-                f"their jobs ended), and none came back within {RETURN_TIMEOUT_S:.0f} s. See "
-                "`emout-lab server logs`, then stop the session and start it again."
-            )
+        raise interrupted(f"{label} was interrupted") from None
 
-    def _note_silence(self) -> None:
-        """Say which engines do not answer, where nothing goes on."""
-        if is_worker() or time.monotonic() - self._went_on < NOTICE_AFTER_S:
-            return
-        from emout_lab.remote.waiting import silence_of  # noqa: PLC0415 - loads Dask
 
-        if self._look is None:
-            self._look = silence_of(self._client)
-        elif self._look.done():
-            for line in self._look.result():
-                LINE.end()
-                sys.stderr.write(f"{self._label}: {line}\n")
-            self._look, self._went_on = None, time.monotonic() + QUIET_S
-
-    def _loss(self, error: BaseException) -> EmoutLabError | None:
-        """Return what stands behind Dask's error, or None where it is no error of Dask."""
-        from distributed import KilledWorker  # noqa: PLC0415 - loaded without Dask
-
-        if not isinstance(error, Exception) or isinstance(error, EmoutLabError):
-            return None
-        if isinstance(error, KilledWorker):
-            return EngineLost(
-                f"{self._label} was given up: a part of it ended each worker that computed it, "
-                "most likely for lack of memory. Compute fewer points at a time, or start a "
-                "session with more memory (--memory). `emout-lab server logs` tells more."
-            )
-        if str(self._client.status) != "running":
-            status = self._status()
-            state = "over" if status is None else status.state.value
-            reason = f": {status.reason}" if status is not None and status.reason else ""
-            return SessionDead(
-                f"{self._label} was not finished: session {self._session!r} is {state}{reason}. "
-                "Start a new one with `emout-lab server start` or in the sidebar and run this "
-                "again; without a session this process computes it."
-            )
-        if isinstance(error, CancelledError):
-            return EngineLost(
-                f"{self._label} was cancelled by somebody else, such as a client that restarted "
-                "the workers. Run it again."
-            )
-        return None
-
-    def _status(self) -> sessions.SessionStatus | None:
-        try:
-            return None if self._session is None else sessions.get(self._session)
-        except SessionError:
-            return None
+def _show(notes: SimpleQueue[str], label: str) -> None:
+    """Show what keeps the tasks waiting."""
+    with contextlib.suppress(Empty):
+        while True:
+            line = notes.get_nowait()
+            LINE.end()
+            sys.stderr.write(f"{label}: {line}\n")

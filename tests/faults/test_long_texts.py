@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from emout_lab import RemoteError
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 from emout_lab.remote import share
 from emout_lab.remote.session import connect
 
