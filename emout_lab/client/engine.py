@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import uuid
 import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab.client import aio
 from emout_lab.client.location import Location
 from emout_lab.client.output import Listener
+from emout_lab.client.submission import CodeUpdates, Submission
 from emout_lab.client.waiting import Awaited, begun, explained, waited
 from emout_lab.engine.protocol import WHAT_HELPS, Description, Program, Reply
 from emout_lab.errors import CodeUnknown, EngineLost, SessionDead
@@ -29,27 +31,6 @@ T = TypeVar("T")
 GRACE_S = 0.8
 #: How often it is asked whether a program has come, before the next one is sent [s].
 ARRIVAL_POLL_S = 0.005
-
-
-class CodeUpdates(Protocol):
-    """Knows what an engine was told of the user's own modules."""
-
-    def added(self, program: Program, address: str, *, is_all: bool = False) -> Program:
-        """Return a program with what the engine at an address was not told yet."""
-
-
-@dataclass(eq=False)
-class _UnderWay:
-    """A program that was sent, or is to be sent when the one ``before`` it has come."""
-
-    program: Program
-    address: str | None
-    listener: Listener | None
-    before: _UnderWay | None = None
-    answer: Future[Reply] | None = None
-    is_over: bool = False
-    is_cancelled: bool = False
-    is_unheard: bool = False
 
 
 class _Aside(str):
@@ -99,8 +80,8 @@ class Engine:
         self.programs_sent = 0
         self._code = code
         self._asides: dict[str, weakref.finalize[Any, Any]] = {}
-        self._under_way: dict[str, _UnderWay] = {}
-        self._last: _UnderWay | None = None
+        self._under_way: dict[str, Submission] = {}
+        self._last: Submission | None = None
         self._lock = threading.Lock()
 
     @property
@@ -161,13 +142,11 @@ class Engine:
         self.location.check_session()
         if not program.id:
             program = replace(program, id=uuid.uuid4().hex)
-        entry = _UnderWay(program, address or self.location.known, listener)
+        entry = Submission(program, address or self.location.known, listener)
         with self._lock:
             if entry.address is not None:
                 entry.program = self._with_code(program, entry.address)
-            before = self._last
-            if before is not None and not (before.is_over or before.is_cancelled):
-                entry.before = before
+            entry.before = self._last
             self._last = self._under_way[program.id] = entry
             self.programs_sent += 1
             entry.answer = self._begun(self._answered(entry))
@@ -248,7 +227,8 @@ class Engine:
         """Have objects dropped, without waiting for it; False where no engine is known."""
         if (address := self.location.known) is None:
             return False
-        self.invoke("drop", names, address=address)
+        with contextlib.suppress(SessionDead):  # at this moment, and all objects with it
+            self.invoke("drop", names, address=address)
         return True
 
     def tell(self, event: dict[str, Any]) -> None:
@@ -282,16 +262,16 @@ class Engine:
         note = None if listener is None else listener.note
         return begun(self._client, awaited, asked, note)
 
-    async def _told(self, entry: _UnderWay, asked: Coroutine[Any, Any, T], *addresses: str) -> T:
+    async def _told(self, entry: Submission, asked: Coroutine[Any, Any, T], *addresses: str) -> T:
         """Return what a coroutine gives; the listener is told what keeps it waiting."""
         if entry.listener is None:
             return await asked
         awaited = Awaited(self.session_name, addresses, entry.program.id)
         return await explained(self._client, asked, awaited, entry.listener.note)
 
-    async def _answered(self, entry: _UnderWay) -> Reply:
+    async def _answered(self, entry: Submission) -> Reply:
         if entry.before is not None:
-            await self._told(entry, self._come(entry.before, entry))
+            await self._told(entry, self._let_come(entry))
             entry.before = None
         if entry.address is None:
             note = _unheard if entry.listener is None else entry.listener.note
@@ -317,7 +297,7 @@ class Engine:
         self._asides.pop(name, None)
         self.free([name])
 
-    async def _ran(self, entry: _UnderWay, address: str) -> Reply:
+    async def _ran(self, entry: Submission, address: str) -> Reply:
         is_direct = await self.location.can_reach(address)
         try:
             return await aio.run(self._client, address, entry.program, is_direct=is_direct)
@@ -325,9 +305,9 @@ class Engine:
             told = await asyncio.to_thread(self._with_code, entry.program, address, is_all=True)
             return await aio.run(self._client, address, told, is_direct=is_direct)
 
-    async def _come(self, before: _UnderWay, entry: _UnderWay) -> None:
-        """Wait until the program before one runs or stands in line, since messages may overtake."""
-        while not (before.is_over or before.is_cancelled or entry.is_cancelled):
+    async def _let_come(self, entry: Submission) -> None:
+        """Wait until the program before one runs or stands in line: messages may overtake."""
+        while (before := entry.awaited()) is not None:
             if before.address is not None:
                 asked = aio.invoke(self._client, before.address, "has", before.program.id)
                 try:
@@ -383,9 +363,9 @@ class Engine:
                 + WHAT_HELPS.format(engine=self.name)
             ) from None
 
-    def _end(self, entry: _UnderWay) -> None:
+    def _end(self, entry: Submission) -> None:
         """Forget a program that is over; called by any thread."""
-        entry.is_over = True
+        entry.is_over, entry.before = True, None
         if self._under_way.get(entry.program.id) is entry:
             self._under_way.pop(entry.program.id, None)
         if self._last is entry:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab.client import aio
-from emout_lab.client.engine import CodeUpdates, Engine
+from emout_lab.client.engine import Engine
+from emout_lab.client.submission import CodeUpdates
 from emout_lab.client.waiting import Awaited, waited
+from emout_lab.config import jupyter_session_name
 from emout_lab.engine.output.topics import TEXT_TOPIC
 from emout_lab.engine.progress import PROGRESS_TOPIC
 from emout_lab.engine.snapshot import EngineSnapshot
@@ -149,3 +153,13 @@ class ConnectedSession:
     def _note_told(self, event: tuple[float, dict[str, Any]]) -> None:
         for engine in list(self._engines.values()):
             engine.tell(event[1])
+
+
+def notebook_path() -> str | None:
+    """Return the path of the notebook as Jupyter Server tells its kernels, or a script's name.
+
+    It is None where neither is known, as in an interactive interpreter.
+    """
+    script = Path(sys.argv[0]).name if sys.argv else ""
+    is_script = script.endswith(".py") and script not in ("ipykernel_launcher.py", "__main__.py")
+    return jupyter_session_name() or (script if is_script else None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from emout_lab.client.engine import Engine
-from emout_lab.client.notebook import notebook_path
 from emout_lab.client.output import Listener
+from emout_lab.client.session import notebook_path
 from emout_lab.client.waiting import result_of
 from emout_lab.config import load
 from emout_lab.engine.protocol import Description, Program, Reply, Shown

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab import sessions
 from emout_lab.client.connecting import connected
-from emout_lab.client.notebook import notebook_path
-from emout_lab.client.session import ConnectedSession
+from emout_lab.client.session import ConnectedSession, notebook_path
 from emout_lab.engine.protocol import WHAT_HELPS
 from emout_lab.remote import mimebundle
 from emout_lab.remote.context import AMBIENT
