@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+from collections.abc import Sequence
 from typing import Any
 
 import cloudpickle
@@ -15,6 +16,10 @@ import distributed
 from distributed import core
 from distributed.protocol import pickle as encoding
 
+from emout_lab.errors import EngineLost
+
+#: What is said of a worker of whose end no nanny tells.
+UNKNOWN_REASON = "its worker was killed, its job ended or reached its walltime"
 #: A connection that is asked for in vain is given up by then, where nothing else is said [s].
 REACH_TIMEOUT_S = 2.0
 
@@ -65,6 +70,19 @@ async def response_at(owner: Any, address: str, function: Any, *args: Any) -> di
         async with _server(owner, address) as server:
             response = await server.run(**message)
     return response
+
+
+def engine_lost(
+    address: str, reason: str = UNKNOWN_REASON, during: Sequence[str] | None = None
+) -> EngineLost:
+    """Return the error that says that the worker at an address is gone, and why."""
+    error = EngineLost(
+        f"the engine at {address} was lost: {reason}. "
+        "`emout-lab server status` tells the state of the session.",
+        during,
+    )
+    error.address = address
+    return error
 
 
 async def can_reach(client: Any, address: str, timeout: float = REACH_TIMEOUT_S) -> bool:

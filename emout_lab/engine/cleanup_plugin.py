@@ -16,7 +16,7 @@ from distributed.protocol.serialize import Serialized
 from emout_lab.config import load
 from emout_lab.engine.nanny_plugin import EngineNanny
 from emout_lab.engine.process.worker_setup import filter_log, unfilter_log
-from emout_lab.engine.verbs import forget_client
+from emout_lab.engine.verbs import invoke
 from emout_lab.engine.worker_plugin import ENGINES_TOPIC, DroppedObjects
 from emout_lab.format import format_bytes, format_seconds
 
@@ -138,8 +138,8 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
         answers = await self._scheduler.broadcast(
             msg={
                 "op": "run",
-                "function": dumps(forget_client),
-                "args": dumps((client, reason)),
+                "function": dumps(invoke),
+                "args": dumps(("forget_client", (client, reason))),
                 "kwargs": dumps({}),
                 "wait": True,
             },

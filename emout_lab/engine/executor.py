@@ -209,7 +209,7 @@ class ProgramExecutor:
         self.objects.drop(program.drops)
         with self._watched(), self._capture.capture(run.outcome.output), exit_in_children():
             self.process.acquire(program.directory, program.client)
-            PLACE.client, PLACE.reads = program.client, ReadCache()
+            PLACE.client, PLACE.program, PLACE.reads = program.client, program.id, ReadCache()
             self._warnings.begin_program()
             run.run_calls()
             run.pack_value()
@@ -218,7 +218,7 @@ class ProgramExecutor:
     def _end(self, run: ProgramRun) -> None:
         with self.process.kept() as is_ours:
             if is_ours:
-                PLACE.reads = PLACE.client = None
+                PLACE.reads = PLACE.client = PLACE.program = None
                 self.status.clear()
                 self.process.release()
         run.release_values()

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.object_store import ObjectStore
 from emout_lab.engine.protocol import Description
-from emout_lab.engine.transport import gone
 from emout_lab.errors import ObjectGone
-from emout_lab.messages import run_at
+from emout_lab.messages import engine_lost, run_at
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -75,4 +74,4 @@ class ObjectExchange:
         try:
             return await run_at(self._worker, address, self._export, name, client)
         except OSError as error:
-            raise gone(address) from error
+            raise engine_lost(address) from error

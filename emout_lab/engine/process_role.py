@@ -17,6 +17,8 @@ class _Place:
         The engine's worker.
     client : str or None
         Who sent the program that runs.
+    program : str or None
+        Id of the program that runs.
     on_progress : callable or None
         Called with done, total and a label as a long call goes on.
     reads : ReadCache or None
@@ -32,6 +34,7 @@ class _Place:
     has_engine = False
     worker: Any = None
     client: str | None = None
+    program: str | None = None
     on_progress: Callable[[int, int, str], None] | None = None
     reads: Any = None
     memory: Any = None

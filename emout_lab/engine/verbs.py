@@ -1,89 +1,76 @@
-"""What an engine can be asked from outside: functions that run on its worker."""
+"""What an engine can be asked from outside: a table, and one function that runs on its worker."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import inspect
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
-from emout_lab.engine.protocol import Description, Figure, FigureOptions, Program, Reply, Shown
-from emout_lab.engine.snapshot import EngineSnapshot, Standing, Versions
-from emout_lab.engine.worker_plugin import DroppedObjects, engine_of
-
-
-async def run_program(program: Program, dask_worker: Any = None) -> Reply:
-    """Run a program on the worker that receives this."""
-    return await engine_of(dask_worker).run(program)
+from emout_lab.engine.snapshot import EngineSnapshot, Versions
+from emout_lab.engine.worker_plugin import Engine, engine_of
+from emout_lab.errors import EngineError
 
 
-async def take_snapshot(
-    known: Mapping[str, Versions] | None = None, dask_worker: Any = None
-) -> EngineSnapshot:
-    """Return the snapshot of the worker that receives this, without what is known by address."""
-    return engine_of(dask_worker).snapshot((known or {}).get(str(dask_worker.address)))
+def _snapshot(engine: Engine, known: Mapping[str, Versions] | None = None) -> EngineSnapshot:
+    """Return the engine's snapshot without what is known of it, by the address of its worker."""
+    return engine.snapshot((known or {}).get(engine.address))
 
 
-async def drop_names(names: list[str], dask_worker: Any = None) -> None:
-    """Drop objects on the worker that receives this."""
-    await engine_of(dask_worker).drop(names)
-
-
-async def forget_client(client: str, reason: str, dask_worker: Any = None) -> DroppedObjects:
-    """Drop a client's objects on the worker that receives this; tell what they were."""
-    return await engine_of(dask_worker).forget(client, reason)
-
-
-async def figure_data(name: str, dask_worker: Any = None) -> bytes:
-    """Return a figure of the gallery on the worker that receives this."""
-    return await engine_of(dask_worker).figure(name)
-
-
-async def forget_figures(names: list[str], dask_worker: Any = None) -> None:
-    """Give up figures on the worker that receives this."""
-    await engine_of(dask_worker).forget_figures(names)
-
-
-async def shown_figure(program: str, mark: str, dask_worker: Any = None) -> Shown | None:
-    """Return a figure that a program on the worker that receives this has shown."""
-    return engine_of(dask_worker).shown(program, mark)
-
-
-async def object_preview(name: str, dask_worker: Any = None) -> bytes | None:
-    """Return a thumbnail of an object on the worker that receives this."""
-    return await engine_of(dask_worker).preview(name)
-
-
-async def draw_again(name: str, options: FigureOptions, dask_worker: Any = None) -> Figure:
-    """Render a figure once more on the worker that receives this."""
-    return await engine_of(dask_worker).draw_again(name, options)
-
-
-async def interrupt_program(program: str | None = None, dask_worker: Any = None) -> None:
-    """Interrupt a program, by default the one that runs, on the worker that receives this."""
+async def _interrupt(engine: Engine, program: str | None = None) -> None:
+    """Interrupt a program, by default the one that runs."""
     if program is None:
-        engine_of(dask_worker).interrupt()
+        engine.interrupt()
     else:
-        await engine_of(dask_worker).cancel(program)
+        await engine.cancel(program)
 
 
-async def cancel_program(program: str, is_unheard: bool, dask_worker: Any = None) -> None:
+async def _cancel(engine: Engine, program: str, is_unheard: bool = False) -> None:
     """End a program, and drop what it made where nobody has heard of it."""
-    await engine_of(dask_worker).cancel(program, is_unheard=is_unheard)
+    await engine.cancel(program, is_unheard=is_unheard)
 
 
-async def program_standing(program: str | None, dask_worker: Any = None) -> Standing:
-    """Tell where a program stands on the worker that receives this."""
-    return engine_of(dask_worker).standing(program)
+#: By its verb, what an engine does with the arguments; a new one is asked for as the others.
+VERBS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
+    {
+        "run": Engine.run,
+        "interrupt": _interrupt,
+        "cancel": _cancel,
+        "standing": Engine.standing,
+        "has": Engine.has,
+        "snapshot": _snapshot,
+        "drop": Engine.drop,
+        "forget_client": Engine.forget,
+        "preview": Engine.preview,
+        "shown": Engine.shown,
+        "figure": Engine.figure,
+        "draw_again": Engine.draw_again,
+        "forget_figures": Engine.forget_figures,
+        "piece": Engine.piece,
+        "receive": Engine.receive,
+    }
+)
 
 
-async def hand_over(
-    name: str, start: int, count: int, dask_worker: Any = None
-) -> tuple[int, memoryview]:
-    """Return the length of a packed value that was put aside, and a piece of it."""
-    return engine_of(dask_worker).piece(name, start, count)
+async def invoke(verb: str, args: tuple[Any, ...] = (), dask_worker: Any = None) -> Any:
+    """Let the engine of the worker that receives this do something, and return what it gives.
 
+    Parameters
+    ----------
+    verb : str
+        A key of `VERBS`.
+    args : tuple
+        What it needs.
 
-async def receive(
-    source: tuple[str, str], name: str, labels: dict[str, Any], dask_worker: Any = None
-) -> Description:
-    """Copy an object of another worker (its address and name there) to the one that gets this."""
-    return await engine_of(dask_worker).receive(source, name, labels)
+    Raises
+    ------
+    EngineError
+        For a verb that is not in the table, and where the worker has no engine.
+    """
+    if verb not in VERBS:
+        raise EngineError(
+            f"engine {dask_worker.name} does not know {verb!r}; it knows {', '.join(VERBS)}. "
+            "Where another version of emout_lab started the session, start it again."
+        )
+    found = VERBS[verb](engine_of(dask_worker), *args)
+    return await found if inspect.isawaitable(found) else found

@@ -134,6 +134,15 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             finally:
                 self._runs.pop(program.id, None)
 
+    @property
+    def address(self) -> str:
+        """Address of the worker."""
+        return str(self._worker.address)
+
+    def has(self, program: str) -> bool:
+        """Tell whether a program has come, and runs or stands in line."""
+        return program in self._runs
+
     def shown(self, program: str, mark: str) -> Shown | None:
         """Return a figure that the code of a program which runs has shown."""
         found = [] if (run := self._runs.get(program)) is None else run.outcome.shown

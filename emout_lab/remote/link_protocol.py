@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from emout_lab.engine.protocol import Description, Program, Reply
 
@@ -10,10 +10,16 @@ from emout_lab.engine.protocol import Description, Program, Reply
 class Link(Protocol):
     """Connection to one engine, which carries programs to it and says where it is."""
 
-    engine: str
-    session_name: str
     fetch_limit: int | None
     notebook: str | None
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine."""
+
+    @property
+    def session_name(self) -> str:
+        """Name of the session."""
 
     @property
     def client_id(self) -> str:
@@ -53,12 +59,6 @@ class Link(Protocol):
 
     def note_gone(self, address: str) -> None:
         """Take notice that a worker left the session."""
-
-    def note_restart(self, address: str, origin: str) -> None:
-        """Take notice that the user restarts the engine at an address, and from where."""
-
-    def tell(self, event: dict[str, Any]) -> None:
-        """Pass on what the program that is waited for tells; called from any thread."""
 
     def gone_since(self, address: str) -> float:
         """Return when (by ``time.monotonic``) a worker that is gone was first missed."""

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import contextlib
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from pathlib import PurePath
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from emout_lab import sessions
-from emout_lab.engine import client as engines
-from emout_lab.engine.output.topics import PROGRESS_TOPIC, TEXT_TOPIC
+from emout_lab.client.connecting import connected
+from emout_lab.client.session import ConnectedSession, notebook_path
 from emout_lab.engine.protocol import WHAT_HELPS
-from emout_lab.engine.worker_plugin import ENGINES_TOPIC
-from emout_lab.errors import NoEngine
 from emout_lab.remote import ipython
-from emout_lab.remote.asking import waited
-from emout_lab.remote.connecting import connected
 from emout_lab.remote.context import CONNECTED, CONTEXT
 from emout_lab.remote.engine import RemoteEngine
 from emout_lab.remote.link import EngineLink
-from emout_lab.remote.module_sources import SOURCES
-from emout_lab.remote.notebook import notebook_path
-from emout_lab.remote.waiting import Awaited
-from emout_lab.sessions import forks, restarts
-from emout_lab.sessions.restarts import RESTARTS_TOPIC, RestartedEngine
-from emout_lab.sessions.scheduler_plugin import END_TOPIC
+from emout_lab.remote.module_sources import SOURCES, Told
+from emout_lab.remote.waiting import interrupts_at_users_line
+from emout_lab.sessions import forks
 
 if TYPE_CHECKING:
-    from distributed import Client
-
     from emout_lab.remote.dispatcher import Dispatcher
     from emout_lab.remote.ref import RemoteRef
-
-T = TypeVar("T")
-
-#: How long an engine may take to tell of itself [s].
-PATIENCE_S = 2.0
+    from emout_lab.sessions.client import SessionClient
+    from emout_lab.sessions.restarts import RestartedEngine
 
 
 class Session:
@@ -59,6 +46,8 @@ class Session:
     ----------
     client : distributed.Client
         The plain Dask client, for whoever wants Dask itself.
+    connection : emout_lab.client.session.ConnectedSession
+        What this stands on.
     was_closed : bool
         Whether :meth:`close` was called while the connection was up, so that its end is no loss.
 
@@ -71,26 +60,27 @@ class Session:
         float(table.energy.mean())
     """
 
-    def __init__(self, client: Client, name: str) -> None:
+    def __init__(self, client: SessionClient, name: str) -> None:
         self.client = client
         self.name = name
-        self.was_closed = False
-        self._wait_for(engines.ensure_engines(client))
-        client.subscribe_topic(ENGINES_TOPIC, self._note_lost_engine)
-        client.subscribe_topic(RESTARTS_TOPIC, self._note_restart)
-        client.subscribe_topic(END_TOPIC, self._note_end)
-        for topic in (PROGRESS_TOPIC, TEXT_TOPIC):
-            client.subscribe_topic(topic, self._note_told)
+        with interrupts_at_users_line():
+            self.connection = ConnectedSession(client, name, partial(Told, SOURCES))
+            self._home = self.connection.least_loaded()
         self._lock = threading.RLock()
         self._engines: dict[str, RemoteEngine] = {}
-        self._home = self._least_loaded()
         SOURCES.look()
         self._stop_flushing = ipython.after_each_cell(self._end_of_cell)
 
     @property
     def engines(self) -> list[str]:
         """Names of the engines."""
-        return sorted(self._wait_for(engines.addresses(self.client)))
+        with interrupts_at_users_line():
+            return self.connection.engines
+
+    @property
+    def was_closed(self) -> bool:
+        """Whether :meth:`close` was called while the connection was up, so that it is no loss."""
+        return self.connection.was_closed
 
     def engine(self, name: str | None = None) -> RemoteEngine:
         """Return one engine; without a name the notebook's home engine.
@@ -105,12 +95,10 @@ class Session:
         with self._lock:
             wanted = self._home if name is None else str(name)
             if wanted not in self._engines:
-                if name is not None and wanted not in (known := self.engines):
-                    raise NoEngine(
-                        f"session {self.name!r} has no engine {wanted!r}; "
-                        f"it has {', '.join(known) or 'none yet'}."
-                    )
-                link = EngineLink(self.client, self.name, wanted)
+                of = self.connection
+                find = of.expected_engine if name is None else of.engine
+                with interrupts_at_users_line():
+                    link = EngineLink(find(wanted))
                 self._engines[wanted] = RemoteEngine(link, self._lock)
             return self._engines[wanted]
 
@@ -128,7 +116,7 @@ class Session:
     @property
     def is_open(self) -> bool:
         """Whether the connection is up."""
-        return str(self.client.status) == "running"
+        return self.connection.is_open
 
     def open(
         self,
@@ -163,8 +151,9 @@ class Session:
 
         An engine that does not answer within 2 s is left out, and named on stderr.
         """
-        found = self._wait_for(engines.prompt_snapshots(self.client, PATIENCE_S))
-        silent = set(self.engines) - {s.engine for s in found.values()}
+        with interrupts_at_users_line():
+            found = self.connection.snapshots()
+        silent = set(self.engines) - {s.engine for s in found}
         for name in sorted(silent):
             sys.stderr.write(f"engine {name} does not answer. {WHAT_HELPS.format(engine=name)}\n")
         return [
@@ -176,7 +165,7 @@ class Session:
                 "figures": s.memory_figures,
                 "count": len(s.objects),
             }
-            for s in sorted(found.values(), key=lambda s: s.engine)
+            for s in found
         ]
 
     def restart_engine(self, engine: str | None = None) -> RestartedEngine:
@@ -203,9 +192,7 @@ class Session:
         wanted = (self._home if home is None else home.name) if engine is None else engine
         notebook = notebook_path()
         origin = "Python" if notebook is None else PurePath(notebook).name
-        found = self.client.sync(restarts.ask, self.client, self.name, wanted, origin)
-        restarted: RestartedEngine = found
-        return restarted
+        return self.connection.restart_engine(wanted, origin)
 
     def stop(self) -> None:
         """Stop the session itself: its workers, its jobs and its scheduler."""
@@ -214,7 +201,6 @@ class Session:
 
     def close(self) -> None:
         """Close the connection; the session goes on. Closing twice does nothing."""
-        self.was_closed = self.was_closed or self.is_open
         if self.is_open:
             with contextlib.suppress(Exception):  # a failure was told, or nobody is left to tell
                 for engine in self._engines.values():
@@ -222,11 +208,12 @@ class Session:
                         engine.queue.flush()
         self._stop_flushing()
         self._stop_flushing = _nothing
-        self.client.close()
+        self.connection.close()
 
     def forget(self) -> None:
         """Let nobody wait in a forked child for a thread of the parent that held the lock."""
         forks.renew(self._lock)
+        self.connection.forget()
 
     def __enter__(self) -> Session:
         return self
@@ -246,32 +233,6 @@ class Session:
         state = "connected" if self.is_open else "closed"
         client = f"<small>{escape(repr(self.client))}</small>"
         return f"<b>Session {escape(self.name)}</b>: {state} {client}"
-
-    def _wait_for(self, asked: Coroutine[Any, Any, T]) -> T:
-        return waited(self.client, Awaited(self.name, ()), asked)
-
-    def _least_loaded(self) -> str:
-        # One that does not answer is no home.
-        found = self._wait_for(engines.prompt_snapshots(self.client, PATIENCE_S))
-        if not found:
-            return "0"
-        return str(min(found.values(), key=lambda s: (s.memory_objects, s.engine)).engine)
-
-    def _note_lost_engine(self, event: tuple[float, dict[str, str]]) -> None:
-        for engine in list(self._engines.values()):
-            engine.queue.link.note_gone(event[1]["gone"])
-
-    def _note_restart(self, event: tuple[float, dict[str, str]]) -> None:
-        for engine in list(self._engines.values()):
-            engine.queue.link.note_restart(event[1]["address"], event[1]["origin"])
-
-    def _note_end(self, event: tuple[float, dict[str, str]]) -> None:  # noqa: ARG002  # Dask's form
-        # A client whose scheduler vanishes would try to reconnect, and complain in the notebook.
-        self._closing = asyncio.ensure_future(self.client.close())
-
-    def _note_told(self, event: tuple[float, dict[str, Any]]) -> None:
-        for engine in list(self._engines.values()):
-            engine.queue.link.tell(event[1])
 
     def _end_of_cell(self) -> None:
         SOURCES.look()  # at what the cell has imported, before anybody edits it
@@ -300,9 +261,11 @@ class Connections:
                     self._sessions.remove(session)
                     self._sessions.append(session)
                     return session
-            client = connected(
-                partial(sessions.connect, wanted, address, timeout=timeout), wanted or str(address)
-            )
+            with interrupts_at_users_line():
+                client = connected(
+                    partial(sessions.connect, wanted, address, timeout=timeout),
+                    wanted or str(address),
+                )
             session = Session(client, wanted or str(address))
             self._sessions.append(session)
             CONNECTED.latest = self.current

@@ -111,7 +111,7 @@ class SessionExecutor(Here):
 
     def progress(self, done: int, total: int, label: str) -> None:
         """Show a line that is written over as the work goes on."""
-        from emout_lab.remote.share import LINE  # noqa: PLC0415 - only long work has progress
+        from emout_lab.client.progress_line import LINE  # noqa: PLC0415 - only long work has it
 
         LINE.show(done, total, label)
 

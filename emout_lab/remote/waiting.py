@@ -1,158 +1,25 @@
-"""Waiting for an engine: what keeps its answer is said, in the cell, before anybody wonders."""
+"""What ends waiting is raised at the user's own line."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+import contextlib
+from collections.abc import Iterator
 
-from emout_lab.engine import client as engines
-from emout_lab.engine.protocol import WHAT_HELPS
+from emout_lab.client.waiting import INTERRUPTED
+from emout_lab.errors import RemoteError
 from emout_lab.remote.call_site import described, origin
 
-if TYPE_CHECKING:
-    from distributed import Client
 
-    from emout_lab.engine.snapshot import CurrentCall
-    from emout_lab.errors import RemoteError
-
-T = TypeVar("T")
-
-#: Most answers come before somebody asks what keeps them [s].
-NOTICE_AFTER_S = 0.6
-#: How often it is asked, and after which time an engine or a session counts as silent [s].
-INTERVAL_S, SILENCE_S = 1.0, 3.0
-#: How long a session that answers needs to do so, busy as its machine may be [s].
-SESSION_S = 1.0
-
-
-HOW_TO_END = "Waiting for it; Ctrl-C (the stop button) ends the waiting."
-
-
-@dataclass(frozen=True)
-class Awaited:
-    """What is waited for: the engines at these addresses, and a program there."""
-
-    session: str
-    addresses: tuple[str, ...]
-    program: str | None = None
-
-
-async def watched(
-    client: Client, asked: Coroutine[Any, Any, T], awaited: Awaited, note: Callable[[str], None]
-) -> T:
-    """Return what a coroutine gives, and tell meanwhile what keeps it waiting."""
-    watch = asyncio.ensure_future(_Watch(client, awaited, note).run())
-    # A client that is closed meanwhile makes it fail, and what is waited for tells of that.
-    watch.add_done_callback(lambda done: done.cancelled() or done.exception())
+@contextlib.contextmanager
+def interrupts_at_users_line() -> Iterator[None]:
+    """Let an interrupt of what waits in this block show the user's line, and none of ours."""
     try:
-        return await asked
-    finally:
-        watch.cancel()
+        yield
+    except KeyboardInterrupt as error:
+        raise interrupted(str(error) or INTERRUPTED) from None
 
 
-def silence_of(client: Client) -> Future[list[str]]:
-    """Return a future of what is to be said of the engines that do not answer now."""
-    loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
-    return asyncio.run_coroutine_threadsafe(_silence_of(client), loop)
-
-
-async def _silence_of(client: Client) -> list[str]:
-    try:
-        found = await asyncio.wait_for(engines.addresses(client), SESSION_S)
-        answers = await engines.prompt_snapshots(client, SILENCE_S)
-    except asyncio.TimeoutError:
-        return ["the session does not answer: its host is stopped or overloaded. " + HOW_TO_END]
-    except OSError:
-        return []
-    silent = sorted(name for name, address in found.items() if address not in answers)
-    return [_silence(name, SILENCE_S) for name in silent]
-
-
-class _Watch:
-    """Looks again and again at what an answer waits for, and tells what is new."""
-
-    def __init__(self, client: Client, awaited: Awaited, note: Callable[[str], None]) -> None:
-        self._client, self._awaited, self._note = client, awaited, note
-        self._asked_at = time.monotonic()
-        self._told: object = None
-
-    async def run(self) -> None:
-        await asyncio.sleep(NOTICE_AFTER_S)
-        while True:
-            self._asked_at = time.monotonic()
-            looks = [self._look(address) for address in self._awaited.addresses]
-            await asyncio.gather(*looks or [self._look_at_session()])
-            await asyncio.sleep(INTERVAL_S)
-
-    async def _look(self, address: str) -> None:
-        """Ask one engine, and wait until it answers."""
-        asked = asyncio.ensure_future(
-            engines.standing(self._client, address, self._awaited.program)
-        )
-        try:
-            await asyncio.wait([asked], timeout=SILENCE_S)
-            if not asked.done() and (engine := (await self._found()).get(address)) is not None:
-                self._tell(address, _silence(engine, self._seconds()))
-            was_silent = not asked.done()
-            # An engine that is gone is told of by the answer itself.
-            (standing,) = await asyncio.gather(asked, return_exceptions=True)
-        finally:
-            asked.cancel()
-        if not isinstance(standing, engines.Standing):
-            return
-        if was_silent:
-            self._tell(None, f"engine {standing.engine} answers again")
-        if self._awaited.program is not None:
-            self._tell_standing(standing)
-
-    async def _look_at_session(self) -> None:
-        await asyncio.sleep(SILENCE_S - NOTICE_AFTER_S)
-        await self._found()
-
-    async def _found(self) -> dict[str, str]:
-        """Return the engines by address; where the session does not answer, that is told."""
-        try:
-            found = await asyncio.wait_for(engines.addresses(self._client), SESSION_S)
-        except asyncio.TimeoutError:
-            name = self._awaited.session
-            self._tell(
-                name,
-                f"session {name!r} does not answer since {self._seconds():.0f} s: its host is "
-                f"stopped or overloaded. {HOW_TO_END} `emout-lab server status {name}` tells more.",
-            )
-            return {}
-        except OSError:
-            return {}  # the answer that is waited for fails as well, and tells
-        return {address: name for name, address in found.items()}
-
-    def _tell_standing(self, standing: engines.Standing) -> None:
-        current = standing.current
-        if standing.is_running or current is None or current.program == self._awaited.program:
-            return
-        self._tell(current.program, _busy(standing.engine, current))
-
-    def _tell(self, key: object, text: str) -> None:
-        """Tell what was not told last."""
-        if key != self._told:
-            self._note(text)
-        self._told = key
-
-    def _seconds(self) -> float:
-        return time.monotonic() - self._asked_at
-
-
-def _silence(engine: str, seconds: float) -> str:
-    return (
-        f"engine {engine} does not answer since {seconds:.0f} s: its process is stopped, or in C "
-        f"code that lets nothing else run. {HOW_TO_END} {WHAT_HELPS.format(engine=engine)}"
-    )
-
-
-def interrupted(message: str = "interrupted") -> KeyboardInterrupt:
+def interrupted(message: str = INTERRUPTED) -> KeyboardInterrupt:
     """Return what ends waiting; a notebook shows the user's line, and none of ours."""
     error = KeyboardInterrupt(message)
     place = described(origin())
@@ -167,12 +34,3 @@ def shown(error: RemoteError) -> RemoteError:
     if isinstance(error, KeyboardInterrupt):
         raise interrupted(error.message) from None
     return error
-
-
-def _busy(engine: str, current: CurrentCall) -> str:
-    whose = "" if current.notebook is None else f" of {current.notebook}"
-    seconds = max(0, round(time.time() - current.since))
-    return (
-        f"engine {engine} is busy with `{current.label}`{whose} since {seconds} s; waiting for it "
-        "(Ctrl-C ends the waiting, the panel's Workers section can interrupt it)"
-    )

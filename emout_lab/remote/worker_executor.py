@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.emses.execution import HERE, Here
@@ -13,7 +12,6 @@ from emout_lab.remote import share
 
 if TYPE_CHECKING:
     import numpy as np
-    from distributed import Client
 
     from emout_lab.emses.reading import Read
 
@@ -57,7 +55,9 @@ class WorkerExecutor(Here):
     ) -> list[Any]:
         """Compute on all workers, where that is more at once than here; in a task, here."""
         if len(tasks) > 1 and PLACE.worker is not None and not is_task():
-            with _own_client(PLACE.worker) as client:
+            from emout_lab.client.tasks import engines_own_client  # noqa: PLC0415 - loads Dask
+
+            with engines_own_client(PLACE.worker) as client:
                 threads = client.nthreads()
                 if (sum(threads.values()) if uses_threads else len(threads)) > 1:
                     return share.share_out(
@@ -74,23 +74,11 @@ class WorkerExecutor(Here):
             In such a task.
         """
         if is_task():
-            share.check_wanted(label)
+            from emout_lab.engine.task_state import require_wanted  # noqa: PLC0415 - loads Dask
+
+            require_wanted(label)
         else:
             topics.report(done, total, label)
-
-
-@contextlib.contextmanager
-def _own_client(worker: Any) -> Iterator[Client]:
-    """Connect from an engine's thread."""
-    from distributed import Client  # noqa: PLC0415 - this module is loaded without Dask
-
-    with Client(
-        worker.scheduler.address,
-        security=worker.security,
-        set_as_default=False,
-        name="emout-lab-engine",
-    ) as client:
-        yield client
 
 
 ON_WORKER = WorkerExecutor()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import ssl
 from collections import defaultdict
 from dataclasses import dataclass
@@ -134,7 +133,8 @@ class Actions:
             known = ", ".join(addresses) or "none yet"
             raise NoEngine(f"Session {name!r} has no worker {worker!r}. Its workers: {known}.")
         await self._monitor.ask(
-            status, lambda client: engine_client().interrupt(client, address, program)
+            status,
+            lambda client: engine_client().invoke(client, address, "interrupt", program),
         )
 
     async def restart(self, name: str, worker: str) -> None:
@@ -180,7 +180,7 @@ class Actions:
             raise _no_object(name, object_id)
         image: bytes | None = await self._monitor.ask(
             status,
-            lambda client: engine_client().preview(client, address, object_id),
+            lambda client: engine_client().invoke(client, address, "preview", object_id),
             patience=PREVIEW_TIMEOUT_S,
         )
         if image is None:
@@ -202,8 +202,8 @@ class Actions:
         try:
             drawn: Figure = await self._monitor.ask(
                 await aio.get(figure.session),
-                lambda client: engine_client().draw_again(
-                    client, figure.address, figure.id, options
+                lambda client: engine_client().invoke(
+                    client, figure.address, "draw_again", figure.id, options
                 ),
                 patience=self._render_timeout,
             )
@@ -238,14 +238,11 @@ class Actions:
 
 
 async def _open_dashboard(client: Any) -> Dashboard:
-    # Bokeh is loaded there, by the first who looks.
-    module = importlib.import_module("emout_lab.engine.dashboard")
-    host, port = await client.run_on_scheduler(module.open_dashboard)
-    return Dashboard(host, port, client.security.get_connection_args("client")["ssl_context"])
+    return Dashboard(*await engine_client().open_dashboard(client))
 
 
 async def _drop(address: str, ids: list[str], client: Any) -> None:
-    await engine_client().drop_objects(client, address, ids)
+    await engine_client().invoke(client, address, "drop", ids)
 
 
 def _no_object(name: str, object_id: str) -> ObjectGone:

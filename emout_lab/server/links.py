@@ -72,7 +72,7 @@ class Links:
         status : SessionStatus
             The session as it is known now.
         question : coroutine function of a client
-            What to ask, for example :func:`emout_lab.engine.client.snapshots`.
+            What to ask, for example :func:`emout_lab.client.aio.snapshots`.
         patience : float [s], optional
             How long the answer may take where it is known to take long.
 
@@ -170,11 +170,11 @@ class Links:
 
 
 def engine_client() -> ModuleType:
-    """Return `emout_lab.engine.client`.
+    """Return `emout_lab.client.aio`.
 
     It loads Dask, which a server needs only once somebody has a session.
     """
-    return importlib.import_module("emout_lab.engine.client")
+    return importlib.import_module("emout_lab.client.aio")
 
 
 def _not_running(status: SessionStatus) -> EmoutLabError:

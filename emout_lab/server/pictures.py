@@ -97,7 +97,7 @@ class Pictures:
             if hidden:
                 await self._links.ask(
                     status,
-                    partial(engine_client().forget_figures, address=address, names=hidden),
+                    partial(_forget, address, hidden),
                 )
 
     def kept_image(self, figure: FigureModel) -> bytes | None:
@@ -138,7 +138,8 @@ class Pictures:
 
     async def _bring(self, status: SessionStatus, figure: FigureModel) -> bytes:
         image: bytes = await self._links.ask(
-            status, lambda client: engine_client().figure_bytes(client, figure.address, figure.id)
+            status,
+            lambda client: engine_client().invoke(client, figure.address, "figure", figure.id),
         )
         self._gallery.put_image(figure.id, image)
         return image
@@ -146,3 +147,7 @@ class Pictures:
     def _show(self) -> None:
         models: list[Json] = [figure.to_json() for figure in self._gallery.figures()]
         self._board.update(FIGURES, models)
+
+
+async def _forget(address: str, names: list[str], client: Any) -> None:
+    await engine_client().invoke(client, address, "forget_figures", names)

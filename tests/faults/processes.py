@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import psutil
 
+from emout_lab.client import aio as engines
 from emout_lab.config import load
-from emout_lab.engine import client as engines
 from emout_lab.remote.session import Session
 from emout_lab.sessions.store import SessionStore
 

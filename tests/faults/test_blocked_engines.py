@@ -12,7 +12,7 @@ from kernels import Kernel, kernel
 from waiting import wait_until
 
 from emout_lab import connect
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 from emout_lab.sessions import SessionStatus
 
 SMALL = "float(session.open('math:hypot', 3, 4))"

@@ -13,7 +13,7 @@ from isolation import isolated_home
 from waiting import wait_until
 
 from emout_lab import ObjectGone, connect, remote_figure, sessions
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 from waiting import wait_until
 
 from emout_lab import EngineLost, RemoteError
+from emout_lab.client import aio as engines
 from emout_lab.emses import execution
-from emout_lab.engine import client as engines
 from emout_lab.remote.session import connect
 
 

@@ -12,7 +12,7 @@ from isolation import isolated_home
 from waiting import wait_until
 
 from emout_lab import ObjectGone, remote_figure, sessions
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 from emout_lab.engine.protocol import FigureOptions
 from emout_lab.remote.session import Session, connect
 
@@ -135,7 +135,7 @@ def is_drawn_again(session, name):
     [address] = session.client.sync(engines.addresses, session.client).values()
     try:
         session.client.sync(
-            engines.draw_again, session.client, address, name, FigureOptions("png", 60.0)
+            engines.invoke, session.client, address, "draw_again", name, FigureOptions("png", 60.0)
         )
     except ObjectGone as error:
         assert "figure_share" in str(error)

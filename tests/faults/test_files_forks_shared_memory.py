@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emout_lab import TooLarge
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 from emout_lab.remote.session import connect
 
 

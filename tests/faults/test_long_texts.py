@@ -7,8 +7,8 @@ import warnings
 import pytest
 
 from emout_lab import RemoteError
+from emout_lab.client import aio as engines
 from emout_lab.emses import execution
-from emout_lab.engine import client as engines
 from emout_lab.remote.session import connect
 
 LONG = 50_000_000

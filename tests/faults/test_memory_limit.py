@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from emout_lab import RemoteError, TooLarge
+from emout_lab.client import aio as engines
 from emout_lab.emses import execution
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.engine import client as engines
 from emout_lab.remote.session import connect
 
 MB = 1_000_000

@@ -9,7 +9,7 @@ import pytest
 from waiting import wait_until
 
 from emout_lab import TooLarge, sessions
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 from emout_lab.engine.process.globals import SETTINGS
 from emout_lab.remote.session import Session
 

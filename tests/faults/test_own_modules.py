@@ -45,7 +45,9 @@ def test_edited_module_runs_as_it_is_after_a_restart(pair):
         assert before.run(F) == "old"
     # The engine forgets the notebook, as one that was not heard of: it is told all again.
     before.run("from emout_lab.engine import verbs")
-    before.run("session.client.run(verbs.forget_client, session.client.id, 'a test'); None")
+    before.run(
+        "session.client.run(verbs.invoke, 'forget_client', (session.client.id, 'a test')); None"
+    )
     assert before.run(F) == "old"
     before.run("import sys; del sys.modules['tools']")
 

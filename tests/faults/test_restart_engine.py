@@ -18,8 +18,8 @@ import pytest
 from waiting import wait_until
 
 from emout_lab import sessions
+from emout_lab.client import aio as engines
 from emout_lab.config import load
-from emout_lab.engine import client as engines
 from emout_lab.engine.snapshot import EngineSnapshot
 from emout_lab.errors import EngineError, EngineLost, NoEngine, SessionError, SpecError
 from emout_lab.remote.session import Session, connect

@@ -14,8 +14,8 @@ import pytest
 
 import emout_lab
 from emout_lab import Emout, ObjectGone, RemoteFigure, TooLarge, remote_figure, remote_scope
+from emout_lab.client import aio as engines
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.engine import client as engines
 from emout_lab.errors import BadOption, NotSendable, SpecError, StateError
 from emout_lab.remote.session import connect
 
@@ -125,7 +125,7 @@ def test_one_scope_may_need_what_another_has_freed(session):
 def test_an_object_that_was_dropped_in_the_panel_is_made_again_with_the_next_use(session):
     ref = session.open("numpy:arange", 5.0)
     session.client.sync(
-        engines.drop_objects, session.client, session.queue.link.locate(), [ref._node.id]
+        engines.invoke, session.client, session.queue.link.locate(), "drop", [ref._node.id]
     )
     with pytest.raises(ObjectGone, match=r"no longer has arange\(5.0\): it was dropped"):
         float(ref[1])

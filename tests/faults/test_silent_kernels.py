@@ -12,8 +12,8 @@ from processes import frozen
 from waiting import wait_until
 
 from emout_lab import connect, sessions
+from emout_lab.client import aio as engines
 from emout_lab.config import load
-from emout_lab.engine import client as engines
 from emout_lab.engine.cleanup_plugin import SilentClients
 from emout_lab.errors import SpecError
 from emout_lab.remote.session import Session

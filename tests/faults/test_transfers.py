@@ -14,7 +14,7 @@ from processes import engine_pids, frozen, host_pid, kill
 from waiting import wait_until
 
 from emout_lab import EngineLost, SessionDead, connect, sessions
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 from emout_lab.remote.session import Session
 
 #: Large enough that something can happen to it on its way.
@@ -59,7 +59,7 @@ def when_on_its_way(session: Session, action: Callable[[], None]) -> threading.T
         found = session.client.sync(engines.snapshots, session.client)
         texts = [each.expression for one in found.values() for each in one.objects]
         # The reply, which comes before the value, has been read by then.
-        return link._listener is None and any(text.startswith("(on its way") for text in texts)
+        return not link.handle._under_way and any(text.startswith("(on its way") for text in texts)
 
     def wait_and_act() -> None:
         wait_until(is_on_its_way)
@@ -180,12 +180,13 @@ def test_values_come_and_move_while_the_host_is_frozen(session):
 def test_values_come_through_the_scheduler_where_the_engine_cannot_be_reached(session):
     array = opened(session, "0")
     link = array._node.queue.link
-    reached = link._reached
-    link._reached = {link.locate(): False}
+    location = link.handle.location
+    reached = location._reached
+    location._reached = {link.locate(): False}
     try:
         assert array.fetch(limit=None).sum() == COUNT
     finally:
-        link._reached = reached
+        location._reached = reached
 
 
 @pytest.mark.parametrize("is_argument", [False, True])

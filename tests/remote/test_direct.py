@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from emout_lab import sessions
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 
 
 def address_of(session) -> str:
@@ -24,12 +24,12 @@ def test_a_worker_is_reached_and_a_closed_port_is_not(session):
 
 @pytest.mark.parametrize("is_direct", [True, False])
 def test_values_and_errors_come_back_either_way(session, is_direct, monkeypatch):
-    link = session.queue.link
-    monkeypatch.setattr(link, "_reached", {address_of(session): is_direct})
+    location = session.queue.link.handle.location
+    monkeypatch.setattr(location, "_reached", {address_of(session): is_direct})
     assert session.open(sum, [1, 2]).fetch() == 3
     with pytest.raises(ZeroDivisionError):
         session.open(divmod, 1, 0)
-    assert link._reached == {address_of(session): is_direct}
+    assert location._reached == {address_of(session): is_direct}
 
 
 def test_a_connection_shows_itself_without_asking(session):

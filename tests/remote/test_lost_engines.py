@@ -14,7 +14,7 @@ from waiting import wait_until
 
 import emout_lab
 from emout_lab import EngineLost, NoSession, SessionDead, connect, remote_figure, sessions
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 
 
 def engine_pid(session) -> int:

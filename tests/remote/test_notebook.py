@@ -219,7 +219,7 @@ def test_kernels_stop_button_ends_orbits(notebook: Run, tmp_path, where: str):
 
 PROGRESS = """
 import threading
-from emout_lab.remote import share
+from emout_lab.client import progress_line as share
 share.PATIENCE_S = 0.0
 over, show = threading.Event(), share.LINE.show
 def noted(done, total, label):

@@ -14,8 +14,8 @@ from PIL import Image
 
 import emout_lab
 from emout_lab import RemoteRef, TooLarge, remote_figure
+from emout_lab.client import aio as engines
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.engine import client as engines
 
 needs_emout = pytest.mark.skipif(
     importlib.util.find_spec("emout") is None,

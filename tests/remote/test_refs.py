@@ -13,7 +13,7 @@ import pytest
 
 import emout_lab
 from emout_lab import NoEngine, ObjectGone, RemoteError, RemoteRef, TooLarge
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 
 LOCAL = np.arange(24.0)
 

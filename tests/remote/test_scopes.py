@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 from emout_lab import remote_scope
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 from emout_lab.errors import StateError
 from emout_lab.remote.context import CONTEXT
 

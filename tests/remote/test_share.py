@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from emout_lab import Emout, local_data_policy
+from emout_lab.client import progress_line
 from emout_lab.emses import execution
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.engine import operations
-from emout_lab.remote import share
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_an_interrupt_ends_what_has_not_begun(pair, tmp_path, monkeypatch):
 
 
 def test_progress_of_long_work_is_shown(pair, capsys, monkeypatch):
-    monkeypatch.setattr(share, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(progress_line, "PATIENCE_S", 0.0)
     execution.current().map(where, [(i,) for i in range(8)], label="counting")
     shown = capsys.readouterr().err
     assert "\rcounting: " in shown and shown.endswith("counting: 100 %\n")
@@ -123,7 +123,7 @@ def test_remote_results_are_drawn_on_the_engine(pair, run):
 
 def test_progress_of_a_remote_call_comes_to_the_notebook(pair, run, capsys, monkeypatch):
     told = threading.Event()
-    monkeypatch.setattr(share.LINE, "show", lambda done, total, label: told.set())
+    monkeypatch.setattr(progress_line.LINE, "show", lambda done, total, label: told.set())
     density(Emout(run).remote(session=pair), points=400).fetch()
     assert told.wait(10)
 

@@ -10,11 +10,11 @@ import time
 import pytest
 
 from emout_lab import Emout, connect, sessions
+from emout_lab.client import aio as engines
+from emout_lab.client import tasks as work
 from emout_lab.emses import execution
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.engine import client as engines
 from emout_lab.errors import EngineLost, RemoteError, SessionDead
-from emout_lab.remote import share
 
 PATIENCE_S = 20
 
@@ -135,7 +135,7 @@ def test_an_interrupt_from_outside_ends_orbits_of_an_engine(pair, run, points):
     while thread.is_alive() and time.monotonic() < deadline:
         # The first program that is met may be another one.
         for address in busy():
-            pair.client.sync(engines.interrupt, pair.client, address)
+            pair.client.sync(engines.invoke, pair.client, address, "interrupt")
         thread.join(0.2)
     assert not thread.is_alive()
     assert len(failures) == 1 and "KeyboardInterrupt" in f"{failures[0]!r} {failures[0]}"
@@ -178,8 +178,8 @@ def test_tasks_that_kill_their_workers_are_given_up(own_session):
 
 
 def test_without_workers_nothing_waits_forever(own_session, monkeypatch):
-    monkeypatch.setattr(share, "RETURN_TIMEOUT_S", 0.2)
-    monkeypatch.setattr(share, "WORKER_CHECK_S", 0.1)
+    monkeypatch.setattr(work, "RETURN_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(work, "WORKER_CHECK_S", 0.1)
     own_session.client.retire_workers(list(own_session.client.nthreads()))
     with pytest.raises(EngineLost, match=r"workers of session 'short' are gone"):
         execution.current().map(divmod, [(2, 1)], label="working")

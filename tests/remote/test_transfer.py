@@ -18,10 +18,10 @@ import xarray as xr
 from PIL import Image
 
 from emout_lab import Emout, local_data_policy, remote_figure
+from emout_lab.client import aio as engines
 from emout_lab.emses import Field
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.emses.field_sources import find_field
-from emout_lab.engine import client as engines
 from emout_lab.errors import BadFile, BadOption, ReadTooLarge
 
 MB = 10**6

@@ -10,7 +10,7 @@ from jupyter_server.auth import Authorizer
 from pytest_jupyter.jupyter_server import *  # noqa: F403
 from tornado.httpclient import HTTPClientError
 
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 from emout_lab.engine.operations import call_named, call_pyplot
 from emout_lab.engine.protocol import Call, FigureOptions, Program
 from emout_lab.engine.serialization import pack

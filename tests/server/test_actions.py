@@ -71,7 +71,7 @@ async def busy(api, session):
 
 
 async def run_whatever(name, program):
-    from emout_lab.engine import client as engines
+    from emout_lab.client import aio as engines
 
     async with await aio.connect(name) as client:
         (address,) = await engines.snapshots(client)
@@ -336,15 +336,15 @@ async def test_a_worker_tells_how_far_it_has_come(api, session):
 
 
 async def test_objects_and_figures_that_are_known_do_not_travel_again(session):
-    from emout_lab.engine import client as engines
-    from emout_lab.engine.verbs import take_snapshot
+    from emout_lab.client import aio as engines
+    from emout_lab.engine import verbs
 
     await run_program(session, an_object("known"))
     async with await aio.connect(session) as client:
         first = await engines.snapshots(client)
         (address,) = first
         versions = {address: first[address].versions}
-        (bare,) = (await client.run(take_snapshot, versions)).values()
+        (bare,) = (await client.run(verbs.invoke, "snapshot", (versions,))).values()
         assert (bare.objects, bare.figures) == ((), ())
         second = await engines.snapshots(client, first)
         assert second[address].objects is first[address].objects

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 
 from emout_lab import sessions
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 from emout_lab.engine.operations import call_pyplot
 from emout_lab.engine.protocol import Call, FigureOptions, Program
 from emout_lab.engine.serialization import pack

@@ -75,7 +75,7 @@ async def test_one_engine_that_hangs_holds_up_no_other(api, panel):
 
 
 async def run_on(address, name, program):
-    from emout_lab.engine import client as engines
+    from emout_lab.client import aio as engines
     from emout_lab.sessions import aio
 
     async with await aio.connect(name) as client:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from emout_lab import sessions
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 from emout_lab.engine.protocol import Call, Program
 from emout_lab.engine.serialization import pack
 from emout_lab.sessions import aio

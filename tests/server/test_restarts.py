@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from emout_lab import sessions
-from emout_lab.engine import client as engines
+from emout_lab.client import aio as engines
 from emout_lab.sessions import aio
 
 from .conftest import an_object

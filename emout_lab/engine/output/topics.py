@@ -64,5 +64,11 @@ def report(done: int, total: int, label: str) -> None:
     if PLACE.worker is None or (is_soon and done < total):
         return
     _LastReport.time = now
-    event: dict[str, Any] = {"client": PLACE.client, "label": label, "done": done, "total": total}
+    event: dict[str, Any] = {
+        "client": PLACE.client,
+        "program": PLACE.program,
+        "label": label,
+        "done": done,
+        "total": total,
+    }
     PLACE.worker.log_event(PROGRESS_TOPIC, event)

@@ -1,19 +1,23 @@
-"""The only caller of engines: sends programs, takes snapshots, brings values back."""
+"""Questions to a session and its engines for an event loop, which is that of their Dask client.
+
+The panel asks them as they are; who waits in a thread has `emout_lab.client.engine`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.engine import verbs, worker_plugin
+from emout_lab.client.transfers import move, take
+from emout_lab.client.transport import ask, lost, reason_of_exit, watched
+from emout_lab.engine import dashboard, verbs, worker_plugin
 from emout_lab.engine.cleanup_plugin import CleanupPlugin
-from emout_lab.engine.protocol import Figure, FigureOptions, Program, Reply, Shown
+from emout_lab.engine.protocol import Program, Reply
 from emout_lab.engine.snapshot import EngineSnapshot, Standing
-from emout_lab.engine.transfers import move, take
-from emout_lab.engine.transport import ask, lost, reason_of_exit, watched
 from emout_lab.engine.worker_plugin import FIGURES_TOPIC
 from emout_lab.messages import REACH_TIMEOUT_S, can_reach
 
@@ -25,24 +29,17 @@ __all__ = [
     "Standing",
     "addresses",
     "can_reach",
-    "cancel",
-    "draw_again",
-    "drop_objects",
     "ensure_engines",
-    "figure_bytes",
-    "forget_figures",
-    "interrupt",
+    "invoke",
     "is_alive",
     "lost",
     "move",
-    "preview",
+    "open_dashboard",
     "prompt_snapshots",
     "reason_of_exit",
     "roster",
     "run",
-    "shown",
     "snapshots",
-    "standing",
     "take",
 ]
 
@@ -69,8 +66,7 @@ async def run(client: Client, address: str, program: Program, *, is_direct: bool
     EngineLost
         When the worker is gone, or goes while the program runs.
     """
-    asked = ask(client, address, verbs.run_program, program, is_direct=is_direct)
-    reply: Reply = await watched(client, asked, address)
+    reply: Reply = await invoke(client, address, "run", program, is_direct=is_direct)
     return reply
 
 
@@ -91,8 +87,9 @@ async def snapshots(
     before = known or {}
     versions = {address: each.versions for address, each in before.items()}
     found: dict[str, EngineSnapshot] = await client.run(
-        verbs.take_snapshot,
-        versions,
+        verbs.invoke,
+        "snapshot",
+        (versions,),
         workers=None if asked is None else list(asked),
         on_error="ignore",
     )
@@ -114,84 +111,34 @@ async def prompt_snapshots(client: Client, patience: float) -> dict[str, EngineS
     return {address: one for answer in found for address, one in answer.items()}
 
 
-async def drop_objects(client: Client, address: str, names: Sequence[str]) -> None:
-    """Drop objects of the engine at ``address``; unknown names are ignored."""
-    await _ask(client, address, verbs.drop_names, list(names))
-
-
-async def figure_bytes(client: Client, address: str, name: str) -> bytes:
-    """Return the image of a figure that the engine at ``address`` drew.
-
-    Raises
-    ------
-    ObjectGone
-        When it made room for newer ones, or was cleared.
-    """
-    data: bytes = await _ask(client, address, verbs.figure_data, name)
-    return data
-
-
-async def forget_figures(client: Client, address: str, names: Sequence[str]) -> None:
-    """Let the engine at ``address`` give up figures; unknown names are ignored."""
-    await _ask(client, address, verbs.forget_figures, list(names))
-
-
-async def draw_again(client: Client, address: str, name: str, options: FigureOptions) -> Figure:
-    """Return a figure that the engine at ``address`` drew, in another format or resolution.
-
-    Raises
-    ------
-    ObjectGone
-        When the engine kept only the picture, not the figure behind it.
-    EngineBusy
-        When a program runs.
-    SpecError
-        When the figure cannot be written like that.
-    """
-    figure: Figure = await _ask(client, address, verbs.draw_again, name, options)
-    return figure
-
-
-async def shown(client: Client, address: str, program: str, mark: str) -> Shown | None:
-    """Return a figure that a program's code has shown; None where the program is over."""
-    figure: Shown | None = await _ask(client, address, verbs.shown_figure, program, mark)
-    return figure
-
-
-async def preview(client: Client, address: str, name: str) -> bytes | None:
-    """Return a thumbnail (PNG) of an object; None for what is no array of one or two dimensions.
-
-    Raises
-    ------
-    ObjectGone
-        When the object was dropped.
-    EngineBusy
-        When a program runs.
-    """
-    data: bytes | None = await _ask(client, address, verbs.object_preview, name)
-    return data
-
-
-async def interrupt(client: Client, address: str, program: str | None = None) -> None:
-    """Stop a program of the engine at ``address``; without an id the one that runs."""
-    await _ask(client, address, verbs.interrupt_program, program)
-
-
-async def cancel(client: Client, address: str, program: str, *, is_unheard: bool = False) -> None:
-    """End the program with this id, running or in line, at the engine at ``address``.
+async def invoke(
+    client: Client, address: str, verb: str, *args: Any, is_direct: bool = False
+) -> Any:
+    """Let the engine at ``address`` do something beside its programs, and return what it gives.
 
     Parameters
     ----------
-    is_unheard : bool
-        Whether nobody waits for its reply any more: what it has made is dropped.
+    verb : str
+        What, of the table `emout_lab.engine.verbs.VERBS`: ``"drop"`` (names), ``"interrupt"``,
+        ``"cancel"`` (a program, whether it is unheard), ``"preview"`` (name), ``"figure"`` (name),
+        ``"draw_again"`` (name, options), ``"forget_figures"`` (names), …
+    *args : Any
+        What it needs.
+    is_direct : bool
+        Ask the worker itself, where `can_reach` says so, not through the scheduler.
+
+    Raises
+    ------
+    ObjectGone
+        When there is no such object or figure (any more).
+    EngineBusy
+        When a program runs, and what is asked for would have to wait for it.
+    EngineError
+        When engines know no such verb.
+    EngineLost, SessionDead
+        When the worker is gone, or the connection to the session.
     """
-    await _ask(client, address, verbs.cancel_program, program, is_unheard)
-
-
-async def standing(client: Client, address: str, program: str | None = None) -> Standing:
-    """Return where a program stands, and what the engine at ``address`` does now."""
-    found: Standing = await _ask(client, address, verbs.program_standing, program)
-    return found
+    return await watched(client, ask(client, address, verb, *args, is_direct=is_direct), address)
 
 
 async def ensure_engines(client: Client) -> None:
@@ -234,6 +181,18 @@ async def roster(client: Client) -> dict[str, Post]:
     }
 
 
+async def open_dashboard(client: Client) -> tuple[str, int, ssl.SSLContext]:
+    """Open Dask's own dashboard; return host and port, and what it wants to be shown there.
+
+    Raises
+    ------
+    EngineError
+        When it cannot be drawn where the session runs.
+    """
+    host, port = await client.run_on_scheduler(dashboard.open_dashboard)
+    return host, port, client.security.get_connection_args("client")["ssl_context"]
+
+
 def _worker_reports(dask_scheduler: Any = None) -> list[dict[str, Any]]:
     now = time.time()
     return [
@@ -261,7 +220,3 @@ def _worker_plugin_names(dask_scheduler: Any = None) -> list[str]:
 
 def _worker_addresses(dask_scheduler: Any = None) -> list[tuple[str, str]]:
     return [(str(w.name), w.address) for w in dask_scheduler.workers.values()]
-
-
-async def _ask(client: Client, address: str, function: Any, *args: Any) -> Any:
-    return await watched(client, ask(client, address, function, *args), address)

@@ -9,9 +9,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.engine import verbs
+from emout_lab.client.transport import ask, watched
 from emout_lab.engine.protocol import Description
-from emout_lab.engine.transport import ask, watched
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -35,7 +34,7 @@ async def take(
     Parameters
     ----------
     is_direct : bool
-        Ask the worker itself, where `emout_lab.engine.client.can_reach` says so.
+        Ask the worker itself, where `can_reach` says so.
     on_progress : callable, optional
         Told of the bytes that have come and of all.
 
@@ -57,7 +56,7 @@ async def _pieces(
     done, total = 0, 1
     while done < total:
         total, piece = await ask(
-            client, address, verbs.hand_over, name, done, PIECE_BYTES, is_direct=is_direct
+            client, address, "piece", name, done, PIECE_BYTES, is_direct=is_direct
         )
         pieces.append(piece)
         done += len(piece)
@@ -94,11 +93,11 @@ async def move(
         When one of the two is gone, or goes meanwhile; its ``address`` tells which.
     """
     address, name = target
-    asked = ask(client, address, verbs.receive, source, name, labels, is_direct=is_direct)
+    asked = ask(client, address, "receive", source, name, labels, is_direct=is_direct)
     try:
         description: Description = await watched(client, asked, address, source[0])
     except asyncio.CancelledError:
         # What is on its way would come all the same.
-        client.loop.add_callback(ask, client, address, verbs.drop_names, [name])
+        client.loop.add_callback(ask, client, address, "drop", [name])
         raise
     return description

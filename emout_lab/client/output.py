@@ -8,10 +8,9 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any
 
-from emout_lab.engine.protocol import FIGURE, Piece, Program, Reply, Shown
+from emout_lab.client.progress_line import LINE
+from emout_lab.engine.protocol import FIGURE, Piece, Reply, Shown
 from emout_lab.format import format_bytes
-from emout_lab.remote.context import known_recordings
-from emout_lab.remote.share import LINE
 
 
 class Listener:
@@ -19,20 +18,20 @@ class Listener:
 
     Parameters
     ----------
-    program : Program, optional
-        What is waited for; without one, only what keeps an answer waiting is shown.
     fetch : callable, optional
         Returns a figure that the program has shown, by its mark; None where it is not to be had
         before the reply.
+    show : callable, optional
+        Shows such a figure, in the place where the program has shown it.
     """
 
     def __init__(
         self,
-        program: Program | None = None,
         fetch: Callable[[str], Shown | None] | None = None,
+        show: Callable[[Shown], None] | None = None,
     ) -> None:
-        self._program = program
         self._fetch = fetch
+        self._show_figure = show
         self._figures: dict[str, Shown] = {}
         self._is_held = False
         self._inbox: SimpleQueue[Any] = SimpleQueue()
@@ -40,11 +39,8 @@ class Listener:
         self._progress: dict[str, Any] | None = None
 
     def tell(self, event: dict[str, Any]) -> None:
-        """Take an event of the session; called from any thread."""
-        if self._program is None:
-            return
-        if self._program.id == event.get("program") or self._program.client == event.get("client"):
-            self._inbox.put(event)
+        """Take what the program tells while it runs; called from any thread."""
+        self._inbox.put(event)
 
     def note(self, text: str) -> None:
         """Take a line about what keeps the answer waiting; called from any thread."""
@@ -100,5 +96,5 @@ class Listener:
                 getattr(sys, stream).flush()
             elif (shown := self._figures.pop(text, None)) is not None:
                 LINE.end()
-                for recording in known_recordings([shown.drawing]):
-                    recording.take(shown.figure)
+                if self._show_figure is not None:
+                    self._show_figure(shown)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from emout_lab.remote.listener import Listener
-from emout_lab.remote.waiting import HOW_TO_END, SILENCE_S, interrupted
+from emout_lab.client.output import Listener
+from emout_lab.client.waiting import HOW_TO_END, INTERRUPTED, SILENCE_S
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -39,7 +39,7 @@ def connected(connect: Callable[[], Client], session: str) -> Client:
         return client
     except KeyboardInterrupt:
         answer.add_done_callback(_close)
-        raise interrupted() from None
+        raise KeyboardInterrupt(INTERRUPTED) from None
     finally:
         notice.cancel()
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from distributed.comm import CommClosedError
 
+from emout_lab.engine import verbs
 from emout_lab.engine.nanny_plugin import EXITS_TOPIC, describe_exit
 from emout_lab.errors import EngineLost, SessionDead
-from emout_lab.messages import run_at
+from emout_lab.messages import engine_lost, run_at
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,13 +25,10 @@ ROLL_TIMEOUT_S = 10.0
 DOWN_TIMEOUT_S = 0.9
 #: The nanny of a lost worker is waited for so long; it may be gone as well.
 REASON_TIMEOUT_S, REASON_POLL_S = 1.5, 0.1
-UNKNOWN_REASON = "its worker was killed, its job ended or reached its walltime"
 
 
-async def ask(
-    client: Client, address: str, function: Any, *args: Any, is_direct: bool = False
-) -> Any:
-    """Run a function of `emout_lab.engine.verbs` on a worker and return what it gives.
+async def ask(client: Client, address: str, verb: str, *args: Any, is_direct: bool = False) -> Any:
+    """Ask an engine for something by its verb (`emout_lab.engine.verbs.VERBS`); see `watched`.
 
     Parameters
     ----------
@@ -38,8 +36,8 @@ async def ask(
         Ask the worker itself, which needs no host; through the scheduler otherwise.
     """
     if is_direct:
-        return await run_at(client, address, function, *args)
-    return (await client.run(function, *args, workers=[address]))[address]
+        return await run_at(client, address, verbs.invoke, verb, args)
+    return (await client.run(verbs.invoke, verb, args, workers=[address]))[address]
 
 
 async def watched(client: Client, asked: Coroutine[Any, Any, Any], *addresses: str) -> Any:
@@ -98,21 +96,8 @@ async def lost(client: Client, address: str) -> EngineLost:
     """Return the error that tells of a lost engine, how its worker ended and during which call."""
     event = await _exit_of(client, address, REASON_TIMEOUT_S)
     if event is None:
-        return gone(address)
-    return gone(address, describe_exit(event), [call["label"] for call in event["calls"]])
-
-
-def gone(
-    address: str, reason: str = UNKNOWN_REASON, during: Sequence[str] | None = None
-) -> EngineLost:
-    """Return the error that says that the worker at an address is gone, and why."""
-    error = EngineLost(
-        f"the engine at {address} was lost: {reason}. "
-        "`emout-lab server status` tells the state of the session.",
-        during,
-    )
-    error.address = address
-    return error
+        return engine_lost(address)
+    return engine_lost(address, describe_exit(event), [call["label"] for call in event["calls"]])
 
 
 async def reason_of_exit(client: Client, address: str) -> str | None:

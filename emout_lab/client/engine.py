@@ -1,0 +1,376 @@
+"""An engine of a connected session: programs, and what it can be asked beside them, as futures."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import uuid
+import weakref
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from emout_lab.client import aio
+from emout_lab.client.location import Location
+from emout_lab.client.output import Listener
+from emout_lab.client.submission import CodeUpdates, Submission
+from emout_lab.client.waiting import Awaited, begun, explained, waited
+from emout_lab.engine.protocol import WHAT_HELPS, Description, Program, Reply
+from emout_lab.errors import CodeUnknown, EngineLost, SessionDead
+from emout_lab.sessions import forks
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+T = TypeVar("T")
+
+#: How long an engine has to tell what became of a program that was interrupted [s].
+GRACE_S = 0.8
+#: How often it is asked whether a program has come, before the next one is sent [s].
+ARRIVAL_POLL_S = 0.005
+
+
+class _StagedName(str):
+    """The name of a value that an engine has staged for whoever holds this."""
+
+    __slots__ = ("__weakref__",)
+
+
+class Engine:
+    """Carries programs to one engine of a session, several at a time.
+
+    Programs begin in the order in which they were submitted. No lock is held while one is awaited.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Client of the session.
+    session : str
+        Name of the session.
+    name : str
+        Name of the engine.
+    code : CodeUpdates, optional
+        Adds what has changed of the user's own modules to each program.
+
+    Attributes
+    ----------
+    location : Location
+        Where the engine is now.
+    programs_sent : int
+        How many were submitted.
+
+    Examples
+    --------
+    ::
+
+        reply = engine.submit(program).result()
+        engine.cancel(program.id)
+        png = engine.invoke("preview", object_id).result()
+    """
+
+    def __init__(
+        self, client: Client, session: str, name: str, code: CodeUpdates | None = None
+    ) -> None:
+        self._client = client
+        self.session_name = session
+        self.location = Location(client, session, name)
+        self.programs_sent = 0
+        self._code = code
+        self._staged_names: dict[str, weakref.finalize[Any, Any]] = {}
+        self._under_way: dict[str, Submission] = {}
+        self._last: Submission | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """Name of the engine; of another one, once that has taken the place of a lost one."""
+        return self.location.engine
+
+    @property
+    def client_id(self) -> str:
+        """Owner of the objects that this process makes; it tells its connection from others."""
+        return str(self._client.id)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the engine has not answered yet what was interrupted here."""
+        return any(each.is_unheard for each in list(self._under_way.values()))
+
+    def locate(self) -> str:
+        """Return the address of the engine; wait a little for one that is being restarted.
+
+        Raises
+        ------
+        SessionDead, NoEngine, EngineLost
+            As for `Location.find`.
+        """
+        if (known := self.location.known) is not None:
+            return known
+        self.location.check_session()
+        listener = Listener()
+        awaited = Awaited(self.session_name, ())
+        return waited(self._client, awaited, self.location.find(listener.note), listener)
+
+    def fate_of(self, address: str) -> str:
+        """Return what became of the engine that was at an address, for a message."""
+        asked = self.location.fate_of(address)
+        return waited(self._client, Awaited(self.session_name, ()), asked)
+
+    def submit(
+        self, program: Program, *, address: str | None = None, listener: Listener | None = None
+    ) -> Future[Reply]:
+        """Send a program and return the future of its reply.
+
+        Parameters
+        ----------
+        program : Program
+            What to run; by its id it is cancelled.
+        address : str, optional
+            Where its objects are; wherever the engine is, by default.
+        listener : Listener, optional
+            Told what this program writes, how far it is and what keeps it waiting.
+
+        Raises
+        ------
+        SessionDead
+            If the session is over, or was connected by another process. The future raises
+            `EngineLost`, and all that an engine raises in place of a reply.
+        """
+        self.location.check_session()
+        if not program.id:
+            program = replace(program, id=uuid.uuid4().hex)
+        entry = Submission(program, address or self.location.known, listener)
+        with self._lock:
+            if entry.address is not None:
+                entry.program = self._with_code(program, entry.address)
+            entry.before = self._last
+            self._last = self._under_way[program.id] = entry
+            self.programs_sent += 1
+            entry.answer = self._begun(self._answered(entry))
+        # Also of one that was cancelled before its coroutine began.
+        entry.answer.add_done_callback(lambda _: self._end(entry))
+        return entry.answer
+
+    def run(self, program: Program, address: str, listener: Listener) -> Reply:
+        """Submit a program and wait for its reply, while the listener shows what it tells.
+
+        Ctrl-C cancels it in the engine; what the engine answers at once is returned.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Where the engine does not answer then: the program is cancelled as soon as it does.
+        EngineLost
+            If the engine ends meanwhile.
+        """
+        answer = self.submit(program, address=address, listener=listener)
+        try:
+            reply: Reply = listener.wait(answer)
+        except KeyboardInterrupt:
+            reply = self._interrupted(program.id, answer)
+        listener.show_rest(reply)
+        return reply
+
+    def cancel(self, program: str, *, is_unheard: bool = False) -> Future[None]:
+        """End a program, running or in line, and no other; it answers that it was interrupted.
+
+        Parameters
+        ----------
+        program : str
+            Its id.
+        is_unheard : bool
+            Whether nobody waits for its reply any more: what it has made is dropped.
+        """
+        entry = self._under_way.get(program)
+        if entry is None:
+            return self.invoke("cancel", program, is_unheard)
+        # The next one need not wait for this one to come: its engine may stand still.
+        entry.is_cancelled = True
+        entry.is_unheard = entry.is_unheard or is_unheard
+        return self.invoke("cancel", program, is_unheard, address=entry.address)
+
+    def invoke(self, verb: str, *args: Any, address: str | None = None) -> Future[Any]:
+        """Let the engine do something beside its programs, see `emout_lab.client.aio.invoke`.
+
+        Parameters
+        ----------
+        verb : str
+            What: ``"drop"``, ``"preview"``, ``"interrupt"``, ``"draw_again"``, ``"figure"``, …
+        *args : Any
+            What it needs.
+        address : str, optional
+            Where; wherever the engine is, by default.
+        """
+        self.location.check_session()
+        return self._begun(self._invoked(verb, args, address))
+
+    def take(self, name: str, address: str, listener: Listener | None = None) -> Future[bytes]:
+        """Bring a value that the engine staged; its future tells the listener how far it is."""
+        told = None if listener is None else listener.note_bytes
+        return self._begun(self._taken(name, address, told), (address,), listener)
+
+    def move(
+        self,
+        source: tuple[str, str],
+        target: tuple[str, str],
+        labels: dict[str, Any],
+        listener: Listener | None = None,
+    ) -> Future[Description]:
+        """Copy an object of another engine to this one, see `emout_lab.client.transfers.move`."""
+        asked = self._moved(source, target, labels)
+        return self._begun(asked, (source[0], target[0]), listener)
+
+    def free(self, names: list[str]) -> bool:
+        """Have objects dropped, without waiting for it; False where no engine is known."""
+        if (address := self.location.known) is None:
+            return False
+        with contextlib.suppress(SessionDead):  # at this moment, and all objects with it
+            self.invoke("drop", names, address=address)
+        return True
+
+    def tell(self, event: dict[str, Any]) -> None:
+        """Pass on what a program tells while it runs, to its own listener; called by any thread."""
+        entry = self._under_way.get(event.get("program") or "")
+        if entry is not None and entry.listener is not None:
+            entry.listener.tell(event)
+
+    def close(self) -> None:
+        """Let nobody wait for a reply any more: the connection is about to be closed."""
+        for entry in list(self._under_way.values()):
+            if entry.answer is not None:
+                entry.answer.cancel()
+
+    def forget(self) -> None:
+        """Let nobody wait in a forked child for a thread of the parent that held the lock."""
+        forks.renew(self._lock)
+        self._under_way.clear()
+        self._last = None
+
+    def _with_code(self, program: Program, address: str, *, is_all: bool = False) -> Program:
+        return program if self._code is None else self._code.added(program, address, is_all=is_all)
+
+    def _begun(
+        self,
+        asked: Coroutine[Any, Any, Any],
+        addresses: tuple[str, ...] = (),
+        listener: Listener | None = None,
+    ) -> Future[Any]:
+        awaited = Awaited(self.session_name, addresses)
+        note = None if listener is None else listener.note
+        return begun(self._client, awaited, asked, note)
+
+    async def _told(self, entry: Submission, asked: Coroutine[Any, Any, T], *addresses: str) -> T:
+        """Return what a coroutine gives; the listener is told what keeps it waiting."""
+        if entry.listener is None:
+            return await asked
+        awaited = Awaited(self.session_name, addresses, entry.program.id)
+        return await explained(self._client, asked, awaited, entry.listener.note)
+
+    async def _answered(self, entry: Submission) -> Reply:
+        if entry.before is not None:
+            await self._told(entry, self._let_come(entry))
+            entry.before = None
+        if entry.address is None:
+            note = _unheard if entry.listener is None else entry.listener.note
+            entry.address = await self._told(entry, self.location.find(note))
+            entry.program = await asyncio.to_thread(self._with_code, entry.program, entry.address)
+        try:
+            reply = await self._told(entry, self._ran(entry, entry.address), entry.address)
+        except EngineLost as error:
+            raise await self.location.loss(entry.address, error) from None
+        except SessionDead:
+            await self.location.require_session()
+            raise
+        return reply if reply.staged is None else replace(reply, staged=self._stage(reply.staged))
+
+    def _stage(self, name: str) -> _StagedName:
+        """Return the name of a value that is freed in the engine if nobody ever takes it."""
+        staged = _StagedName(name)
+        self._staged_names[name] = finalizer = weakref.finalize(staged, self._free_staged, name)
+        finalizer.atexit = False
+        return staged
+
+    def _free_staged(self, name: str) -> None:
+        self._staged_names.pop(name, None)
+        self.free([name])
+
+    async def _ran(self, entry: Submission, address: str) -> Reply:
+        is_direct = await self.location.can_reach(address)
+        try:
+            return await aio.run(self._client, address, entry.program, is_direct=is_direct)
+        except CodeUnknown:
+            told = await asyncio.to_thread(self._with_code, entry.program, address, is_all=True)
+            return await aio.run(self._client, address, told, is_direct=is_direct)
+
+    async def _let_come(self, entry: Submission) -> None:
+        """Wait until the program before one runs or stands in line: messages may overtake."""
+        while (before := entry.awaited()) is not None:
+            if before.address is not None:
+                asked = aio.invoke(self._client, before.address, "has", before.program.id)
+                try:
+                    if await asked:
+                        return
+                except (EngineLost, SessionDead):
+                    return  # its own answer tells
+            await asyncio.sleep(ARRIVAL_POLL_S)
+
+    async def _invoked(self, verb: str, args: tuple[Any, ...], address: str | None) -> Any:
+        place = address or self.location.known or await self.location.find(_unheard)
+        return await aio.invoke(self._client, place, verb, *args)
+
+    async def _taken(
+        self, name: str, address: str, on_progress: Callable[[int, int], None] | None
+    ) -> bytes:
+        is_direct = await self.location.can_reach(address)
+        try:
+            pieces = await aio.take(
+                self._client, address, name, is_direct=is_direct, on_progress=on_progress
+            )
+        except EngineLost as error:
+            raise await self.location.loss(address, error) from None
+        except SessionDead:
+            await self.location.require_session()
+            raise
+        if (finalizer := self._staged_names.pop(name, None)) is not None:
+            finalizer.detach()
+        return b"".join(pieces)
+
+    async def _moved(
+        self, source: tuple[str, str], target: tuple[str, str], labels: dict[str, Any]
+    ) -> Description:
+        is_direct = await self.location.can_reach(target[0])
+        try:
+            return await aio.move(self._client, source, target, labels, is_direct=is_direct)
+        except (EngineLost, SessionDead):
+            await self.location.require_session()
+            raise
+
+    def _interrupted(self, program: str, answer: Future[Reply]) -> Reply:
+        """Cancel a program and return the engine's answer, if it comes at once."""
+        self.cancel(program)
+        try:
+            return answer.result(GRACE_S)
+        except (FutureTimeoutError, KeyboardInterrupt):
+            if answer.done():
+                raise
+            self.cancel(program, is_unheard=True)
+            raise KeyboardInterrupt(
+                f"engine {self.name} has not answered the interrupt yet. The program is "
+                "cancelled there as soon as it does, and its result is dropped. "
+                + WHAT_HELPS.format(engine=self.name)
+            ) from None
+
+    def _end(self, entry: Submission) -> None:
+        """Forget a program that is over; called by any thread."""
+        entry.is_over, entry.before = True, None
+        if self._under_way.get(entry.program.id) is entry:
+            self._under_way.pop(entry.program.id, None)
+        if self._last is entry:
+            self._last = None
+
+
+def _unheard(text: str) -> None:
+    """Stand for somebody who wants to know what keeps an answer waiting."""

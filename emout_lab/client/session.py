@@ -1,0 +1,164 @@
+"""A connection to a running session: its engines, and what it tells of them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from emout_lab.client import aio
+from emout_lab.client.engine import Engine
+from emout_lab.client.submission import CodeUpdates
+from emout_lab.client.waiting import Awaited, waited
+from emout_lab.config import jupyter_session_name
+from emout_lab.engine.output.topics import PROGRESS_TOPIC, TEXT_TOPIC
+from emout_lab.engine.snapshot import EngineSnapshot
+from emout_lab.engine.worker_plugin import ENGINES_TOPIC
+from emout_lab.errors import NoEngine
+from emout_lab.sessions import forks, restarts
+from emout_lab.sessions.restarts import RESTARTS_TOPIC, RestartedEngine
+from emout_lab.sessions.scheduler_plugin import END_TOPIC
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+T = TypeVar("T")
+
+#: How long an engine may take to tell of itself [s].
+TIMEOUT_S = 2.0
+
+
+class ConnectedSession:
+    """A session as a process holds it that has connected.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Synchronous client of the session.
+    name : str
+        Name of the session.
+    code : callable, optional
+        Makes for each engine what adds the user's own modules to its programs.
+
+    Attributes
+    ----------
+    client : distributed.Client
+        The plain Dask client.
+    was_closed : bool
+        Whether `close` was called while the connection was up, so that its end is no loss.
+    """
+
+    def __init__(
+        self, client: Client, name: str, code: Callable[[], CodeUpdates] | None = None
+    ) -> None:
+        self.client = client
+        self.name = name
+        self.was_closed = False
+        self._code = code
+        self._lock = threading.Lock()
+        self._engines: dict[str, Engine] = {}
+        self.wait_for(aio.ensure_engines(client))
+        client.subscribe_topic(ENGINES_TOPIC, self._note_lost_engine)
+        client.subscribe_topic(RESTARTS_TOPIC, self._note_restart)
+        client.subscribe_topic(END_TOPIC, self._note_end)
+        for topic in (PROGRESS_TOPIC, TEXT_TOPIC):
+            client.subscribe_topic(topic, self._note_told)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection is up."""
+        return str(self.client.status) == "running"
+
+    @property
+    def engines(self) -> list[str]:
+        """Names of the engines."""
+        return sorted(self.wait_for(aio.addresses(self.client)))
+
+    def engine(self, name: str) -> Engine:
+        """Return one engine.
+
+        Raises
+        ------
+        NoEngine
+            If the session has no engine of this name.
+        """
+        if name not in self._engines and name not in (known := self.engines):
+            raise NoEngine(
+                f"session {self.name!r} has no engine {name!r}; "
+                f"it has {', '.join(known) or 'none yet'}."
+            )
+        return self.expected_engine(name)
+
+    def expected_engine(self, name: str) -> Engine:
+        """Return an engine that is there, or is to come."""
+        with self._lock:
+            if name not in self._engines:
+                code = None if self._code is None else self._code()
+                self._engines[name] = Engine(self.client, self.name, name, code)
+            return self._engines[name]
+
+    def least_loaded(self) -> str:
+        """Return the name of the engine with the fewest bytes of objects; "0" where none is yet."""
+        # One that does not answer is no home.
+        found = self.snapshots()
+        if not found:
+            return "0"
+        return str(min(found, key=lambda s: (s.memory_objects, s.engine)).engine)
+
+    def snapshots(self, timeout: float = TIMEOUT_S) -> list[EngineSnapshot]:
+        """Return the snapshots of the engines that answer within ``timeout`` seconds, by name."""
+        found = self.wait_for(aio.prompt_snapshots(self.client, timeout))
+        return sorted(found.values(), key=lambda s: s.engine)
+
+    def restart_engine(self, engine: str, origin: str) -> RestartedEngine:
+        """Restart an engine, see `emout_lab.sessions.restart_engine`."""
+        found: RestartedEngine = self.client.sync(
+            restarts.ask, self.client, self.name, engine, origin
+        )
+        return found
+
+    def wait_for(self, asked: Coroutine[Any, Any, T]) -> T:
+        """Return what a coroutine gives in the event loop of the client; Ctrl-C cancels it."""
+        return waited(self.client, Awaited(self.name, ()), asked)
+
+    def close(self) -> None:
+        """Close the connection; the session goes on. Closing twice does nothing."""
+        self.was_closed = self.was_closed or self.is_open
+        for engine in list(self._engines.values()):
+            engine.close()
+        self.client.close()
+
+    def forget(self) -> None:
+        """Let nobody wait in a forked child for a thread of the parent that held a lock."""
+        forks.renew(self._lock)
+        for engine in self._engines.values():
+            engine.forget()
+
+    def _note_lost_engine(self, event: tuple[float, dict[str, str]]) -> None:
+        for engine in list(self._engines.values()):
+            engine.location.note_gone(event[1]["gone"])
+
+    def _note_restart(self, event: tuple[float, dict[str, str]]) -> None:
+        for engine in list(self._engines.values()):
+            engine.location.note_restart(event[1]["address"], event[1]["origin"])
+
+    def _note_end(self, event: tuple[float, dict[str, str]]) -> None:  # noqa: ARG002  # Dask's form
+        # A client whose scheduler vanishes would try to reconnect, and complain in the notebook.
+        self._closing = asyncio.ensure_future(self.client.close())
+
+    def _note_told(self, event: tuple[float, dict[str, Any]]) -> None:
+        for engine in list(self._engines.values()):
+            engine.tell(event[1])
+
+
+def notebook_path() -> str | None:
+    """Return the path of the notebook as Jupyter Server tells its kernels, or a script's name.
+
+    It is None where neither is known, as in an interactive interpreter.
+    """
+    script = Path(sys.argv[0]).name if sys.argv else ""
+    is_script = script.endswith(".py") and script not in ("ipykernel_launcher.py", "__main__.py")
+    return jupyter_session_name() or (script if is_script else None)
