@@ -149,10 +149,10 @@ class Engine:
             entry.before = self._last
             self._last = self._under_way[program.id] = entry
             self.programs_sent += 1
-            entry.answer = self._begun(self._answered(entry))
+            answer = entry.answer = self._begun(self._answered(entry))
         # Also of one that was cancelled before its coroutine began.
-        entry.answer.add_done_callback(lambda _: self._end(entry))
-        return entry.answer
+        answer.add_done_callback(lambda _: self._end(entry))
+        return answer
 
     def run(self, program: Program, address: str, listener: Listener) -> Reply:
         """Submit a program and wait for its reply, while the listener shows what it tells.
@@ -365,7 +365,8 @@ class Engine:
 
     def _end(self, entry: Submission) -> None:
         """Forget a program that is over; called by any thread."""
-        entry.is_over, entry.before = True, None
+        # What refers to itself would wait for the garbage collector.
+        entry.is_over, entry.before, entry.answer = True, None, None
         if self._under_way.get(entry.program.id) is entry:
             self._under_way.pop(entry.program.id, None)
         if self._last is entry:

@@ -222,11 +222,27 @@ class Tasks:
                 _give(future, value)
         for future, task in ended.items():
             if not future.done():
+                error = await self._failure(task)
                 try:
-                    (value,) = await self._gathered([task])
-                    _give(future, value)
-                except Exception as error:  # noqa: BLE001  # who waits raises it
+                    values = [] if error is not None else await self._gathered([task])
+                except Exception as lost:  # noqa: BLE001  # who waits raises it
+                    error = lost.with_traceback(None)
+                if error is None:
+                    _give(future, values[0])
+                else:
                     _fail(future, await asyncio.to_thread(self._explained, error))
+
+    async def _failure(self, task: DaskFuture) -> BaseException | None:
+        """Return what a task has raised, without raising it: its lines would keep the task."""
+        if task.status == "finished":
+            return None
+        error: BaseException | None = None
+        if task.status == "error":
+            error = await task.exception()
+            traceback = await task.traceback()
+        if error is None:
+            return CancelledError()
+        return error.with_traceback(traceback)
 
     async def _gathered(self, tasks: list[DaskFuture]) -> list[Any]:
         with quiet_dask():  # what was on a worker that died is computed again, without a word

@@ -81,9 +81,17 @@ def test_tasks_that_nobody_waits_for_leave_nothing(connected):
         work = tasks.map(connected.client, bytes, [(1000,), (2000,)], label="left")
         return weakref.ref(work), weakref.ref(work.futures[0])
 
+    before = set(connected.client.futures)
     refs = left()
     wait_until(lambda: gc.collect() >= 0 and not any(ref() for ref in refs))
-    wait_until(lambda: not connected.client.futures)
+    wait_until(lambda: set(connected.client.futures) <= before)
+
+
+def test_a_task_that_failed_leaves_nothing_on_its_worker(connected):
+    before = set(connected.client.futures)
+    with pytest.raises(ZeroDivisionError, match="division"):
+        tasks.submit(connected.client, divmod, 1, 0).result(60)
+    wait_until(lambda: gc.collect() >= 0 and set(connected.client.futures) <= before)
 
 
 def test_who_keeps_one_future_keeps_no_other(connected):
