@@ -10,16 +10,21 @@ from emout_lab.engine.protocol import Description, Program, Reply
 class Link(Protocol):
     """Connection to one engine, which carries programs to it and says where it is."""
 
-    fetch_limit: int | None
-    notebook: str | None
-
     @property
     def engine(self) -> str:
         """Name of the engine."""
 
     @property
     def session_name(self) -> str:
-        """Name of the session."""
+        """Name of the session, for messages."""
+
+    @property
+    def fetch_limit(self) -> int | None:
+        """Most bytes that a value may have which comes here; None for no limit."""
+
+    @property
+    def notebook(self) -> str | None:
+        """Path of the notebook or name of the script that this process belongs to."""
 
     @property
     def client_id(self) -> str:
