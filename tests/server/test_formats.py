@@ -1,11 +1,12 @@
 """Figures and animations rendered again in every format, by a real engine."""
 
 import shutil
+from typing import get_args
 
 import pytest
 from PIL import features
 
-from emout_lab.server.requests import FORMATS
+from emout_lab.server.contract.requests import Format
 
 from .conftest import API, a_figure, run_program
 from .test_actions import a_clip
@@ -46,7 +47,7 @@ def can_be_written(format, program):
 async def test_every_format_is_drawn_or_refused_with_a_reason(api, jp_fetch, session, program):
     _, reply = await run_program(session, program())
     parts = ("figures", reply.figures[0].id, "image")
-    for format in FORMATS:
+    for format in get_args(Format):
         params = {"fmt": format, "dpi": "40"}
         if not can_be_written(format, program):
             code, body = await api(*parts, params=params)

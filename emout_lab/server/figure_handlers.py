@@ -8,7 +8,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from emout_lab.server.base import EmoutLabHandler
-from emout_lab.server.requests import RenderRequest
+from emout_lab.server.contract.requests import RenderRequest
 
 # What the panel may show. Anything else is handed out as a download, never interpreted.
 SHOWN_TYPES: Final = frozenset(
@@ -51,7 +51,7 @@ class FigureHandler(EmoutLabHandler):
     @web.authenticated
     @authorized
     async def get(self, figure_id: str) -> None:
-        """Return a figure's particulars."""
+        """Return a figure's metadata."""
         self.reply((await self.monitor.figure(figure_id)).to_json())
 
     @web.authenticated
@@ -69,12 +69,13 @@ class ImageHandler(EmoutLabHandler):
     @authorized
     async def get(self, figure_id: str) -> None:
         """Return the image itself, or rendered again in another format or resolution."""
-        request = RenderRequest.from_arguments(self.arguments())
+        arguments = self.arguments()
+        request = RenderRequest.from_arguments(arguments)
         figure = await self.monitor.figure(figure_id)
-        if request is None:
+        if not arguments:
             image = await self.monitor.image(figure)
             # An id never names another picture.
-            self._send(image, figure.info.format, figure.info.mimetype, "immutable")
+            self._send(image, figure.format, figure.mimetype, "immutable")
         else:
             drawn = await self.actions.draw_again(figure, request)
             self._send(drawn.data, drawn.format, drawn.mimetype, "no-cache")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from emout_lab.server.board import Board
+from emout_lab.server.state_store import StateStore
 
 
 @pytest.fixture
 def board():
-    return Board(queue_limit=3)
+    return StateStore(queue_limit=3)
 
 
 def watching(board, *parts):

@@ -1,4 +1,4 @@
-"""The picture that panels share: what is known now, who looks, and who hears of a change."""
+"""The state that panels share: what is known now, who looks, and who hears of a change."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 
-from emout_lab.server.schemas import KEYS, Delta, Json, Trouble, state_json
+from emout_lab.server.contract.messages import KEYS, Delta, Problem, state_json
+from emout_lab.server.contract.models import Json
 
 
 class Subscription:
     """One panel's queue of messages.
 
     The queue is bounded. A panel too slow to follow loses the single changes and finds the whole
-    picture in their place, so that it can neither fall behind for ever nor miss anything.
+    state in their place, so that it can neither fall behind for ever nor miss anything.
     """
 
-    def __init__(self, board: Board, limit: int) -> None:
-        self._board = board
+    def __init__(self, store: StateStore, limit: int) -> None:
+        self._store = store
         self._limit = limit
         self._messages: deque[Json] = deque()
         self._arrived = asyncio.Event()
@@ -25,7 +26,7 @@ class Subscription:
         self.interval: float | None = None
 
     def put(self, message: Json) -> None:
-        """Queue a message, or the whole picture instead of a queue that is full."""
+        """Queue a message, or the whole state instead of a queue that is full."""
         if len(self._messages) >= self._limit:
             self.put_state()
             return
@@ -33,9 +34,9 @@ class Subscription:
         self._arrived.set()
 
     def put_state(self) -> None:
-        """Replace everything that waits by the whole picture."""
+        """Replace everything that waits by the whole state."""
         self._messages.clear()
-        self._messages.append(self._board.state(self.parts))
+        self._messages.append(self._store.state(self.parts))
         self._arrived.set()
 
     async def get(self) -> Json:
@@ -46,7 +47,7 @@ class Subscription:
         return self._messages.popleft()
 
 
-class Board:
+class StateStore:
     """Models by part and key; tells each subscription what changed in the parts it watches.
 
     Parameters
@@ -92,7 +93,7 @@ class Board:
         return [each for each in found if session is None or each["session"] == session]
 
     def state(self, parts: Iterable[str]) -> Json:
-        """Return the whole picture of some parts as a message."""
+        """Return the whole state of some parts as a message."""
         return state_json({part: self.models(part) for part in parts})
 
     def update(self, part: str, models: Iterable[Json], session: str | None = None) -> Delta | None:
@@ -131,16 +132,16 @@ class Board:
         if not changed and not removed:
             return None
         delta = Delta(part, set=changed, removed=removed)
-        self._tell(part, delta.to_json())
+        self._notify(part, delta.to_json())
         return delta
 
-    def report(self, trouble: Trouble) -> None:
+    def report(self, problem: Problem) -> None:
         """Tell every panel that something failed behind the scenes."""
         for subscription in self._subscriptions:
             if subscription.parts:
-                subscription.put(trouble.to_json())
+                subscription.put(problem.to_json())
 
-    def _tell(self, part: str, message: Json) -> None:
+    def _notify(self, part: str, message: Json) -> None:
         for subscription in self._subscriptions:
             if part in subscription.parts:
                 subscription.put(message)
