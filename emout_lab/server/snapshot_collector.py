@@ -214,6 +214,7 @@ class SnapshotCollector:
         engines = list(engines)
         rows = [worker_json(name, e, silent.get(e.address)) for e in engines]
         self._store.update(WORKERS, rows, session=name)
+        self._store.record_cpu(row for row in rows if row["silent_since"] is None)
         objects = [model for engine in engines for model in self._object_models(name, engine)]
         self._store.update(OBJECTS, objects, session=name)
         self._figure_service.take(name, engines, mark, silent)

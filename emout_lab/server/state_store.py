@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from emout_lab.server.contract.messages import KEYS, Delta, Problem, state_json
+from emout_lab.server.contract.messages import KEYS, WORKERS, Delta, Problem, state_json
 from emout_lab.server.contract.models import Json
+from emout_lab.server.cpu_history import CpuHistory
 
 
 class Subscription:
@@ -54,12 +56,16 @@ class StateStore:
     ----------
     queue_limit : int
         Messages that may wait for one panel.
+    clock : callable
+        Returns seconds since the epoch.
     """
 
-    def __init__(self, queue_limit: int) -> None:
+    def __init__(self, queue_limit: int, clock: Callable[[], float] = time.time) -> None:
         self._queue_limit = queue_limit
+        self._clock = clock
         self._models: dict[str, dict[str, Json]] = {part: {} for part in KEYS}
         self._subscriptions: set[Subscription] = set()
+        self._history = CpuHistory()
 
     @property
     def watched(self) -> frozenset[str]:
@@ -94,7 +100,14 @@ class StateStore:
 
     def state(self, parts: Iterable[str]) -> Json:
         """Return the whole state of some parts as a message."""
-        return state_json({part: self.models(part) for part in parts})
+        return state_json({part: self._told(part, self.models(part)) for part in parts})
+
+    def record_cpu(self, rows: Iterable[Json]) -> None:
+        """Remember the CPU of engines that have answered now."""
+        now = self._clock()
+        for row in rows:
+            self._history.record(row["address"], row["cpu"], now)
+        self._history.prune(now)
 
     def update(self, part: str, models: Iterable[Json], session: str | None = None) -> Delta | None:
         """Replace a part's models, or those of one session, and tell who watches.
@@ -126,13 +139,15 @@ class StateStore:
             for name, model in known.items()
             if name not in new and (session is None or model["session"] == session)
         )
+        first = self._told(part, [model for model in changed if model[key] not in known])
+        again = [model for model in changed if model[key] in known]
         known.update({model[key]: model for model in changed})
         for name in removed:
             del known[name]
         if not changed and not removed:
             return None
         delta = Delta(part, set=changed, removed=removed)
-        self._notify(part, delta.to_json())
+        self._notify(part, Delta(part, (*first, *again), removed).to_json())
         return delta
 
     def report(self, problem: Problem) -> None:
@@ -140,6 +155,13 @@ class StateStore:
         for subscription in self._subscriptions:
             if subscription.parts:
                 subscription.put(problem.to_json())
+
+    def _told(self, part: str, models: list[Json]) -> list[Json]:
+        """Return models as they are told the first time: panels remember an engine's CPU then."""
+        if part != WORKERS:
+            return models
+        now = self._clock()
+        return [row | {"cpu_history": self._history.values(row["address"], now)} for row in models]
 
     def _notify(self, part: str, message: Json) -> None:
         for subscription in self._subscriptions:

@@ -253,7 +253,7 @@ export interface components {
       readonly objects: readonly components['schemas']['RemoteObject'][];
       readonly figures: readonly components['schemas']['Figure'][];
     };
-    /** @description One engine and its process; memory in bytes, `cpu` in percent of one core. `memory_limit` is 0 where there is none. `cpu_history` is the CPU of the last two minutes at equal distances, oldest first; it comes with the whole state only. `silent_since` is when an engine that does not answer was last heard of, in seconds since the epoch. */
+    /** @description One engine and its process; memory in bytes, `cpu` in percent of one core. `memory_limit` is 0 where there is none. `cpu_history` is the CPU of the last two minutes at equal distances, oldest first; it comes with the first message that tells of the engine. `silent_since` is when an engine that does not answer was last heard of, in seconds since the epoch. */
     readonly Worker: {
       readonly session: string;
       readonly id: string;

@@ -28,8 +28,9 @@ class Worker(Struct, frozen=True):
     """One engine and its process; memory in bytes, ``cpu`` in percent of one core.
 
     ``memory_limit`` is 0 where there is none. ``cpu_history`` is the CPU of the last two minutes
-    at equal distances, oldest first; it comes with the whole state only. ``silent_since`` is when
-    an engine that does not answer was last heard of, in seconds since the epoch.
+    at equal distances, oldest first; it comes with the first message that tells of the engine.
+    ``silent_since`` is when an engine that does not answer was last heard of, in seconds since the
+    epoch.
     """
 
     session: str
