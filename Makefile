@@ -8,7 +8,7 @@ export SKIP_JUPYTER_BUILDER := 1
 
 SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
 
-.PHONY: help install demo gallery test matrix lab bench lint format clean
+.PHONY: help install demo gallery test matrix lab bench contract lint format clean
 
 help:
 	@echo "make demo    run the example notebook through a local session; results in build/demo/"
@@ -17,6 +17,7 @@ help:
 	@echo "make matrix  the core tests from the wheel, with every Python and the lowest versions; ENDS=1 for fewer"
 	@echo "make lab     open JupyterLab on the demo"
 	@echo "make bench   measure against the budgets; with PEERS=1 also against upstream emout"
+	@echo "make contract  write down anew what travels between server and panel"
 	@echo "make lint    every checker; make format repairs what can be repaired"
 	@echo "make clean   remove everything that was built"
 
@@ -73,11 +74,18 @@ $(PEER_VENV)/.installed:
 	$(PEER_VENV)/bin/pip install --quiet "emout==2.23.*" dask distributed
 	@touch $@
 
+# What travels between server and panel: the Python classes say it, all else is made of them.
+contract: $(VENV)/.modules
+	$(BIN)/python -m emout_lab.server
+	node scripts/contract.mjs
+
 lint: $(VENV)/.modules
 	ruff check emout_lab tests examples benchmarks
 	ruff format --check emout_lab tests examples benchmarks
 	mypy
 	lint-imports
+	$(BIN)/python -m emout_lab.server --check
+	node scripts/contract.mjs --check
 	jlpm lint:check
 	! grep -E '__archiveUrl|https?:' yarn.lock ui-tests/yarn.lock
 

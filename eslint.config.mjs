@@ -18,7 +18,10 @@ export default tseslint.config(
       'build',
       'dist',
       '.venv*',
-      'ui-tests'
+      'ui-tests',
+      'src/services/api.ts',
+      'src/services/startform.ts',
+      'src/services/validators.ts'
     ]
   },
   js.configs.recommended,

@@ -21,7 +21,7 @@ from table import Row
 from emout_lab.engine.snapshot import CurrentCall, EngineSnapshot, ObjectInfo, Versions
 from emout_lab.server.app import EmoutLabApp
 from emout_lab.server.monitor import Monitor, MonitorOptions
-from emout_lab.server.schemas import KEYS
+from emout_lab.server.contract.models import KEYS
 
 WORKERS, OBJECTS, LOOKS = 50, 5_000, 30
 CPU_BUDGET, BYTES_BUDGET = 0.02, 20_000

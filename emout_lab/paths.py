@@ -23,7 +23,7 @@ FILE_MODE: Final = 0o600
 NAME_MAX_LENGTH: Final = 64
 
 # Existing emout clients scan all session folders and give up on a name with any other character.
-_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+NAME_PATTERN: Final = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 
 
 def check_name(name: object) -> str:
@@ -56,7 +56,7 @@ def check_name(name: object) -> str:
     valid = (
         isinstance(name, str)
         and len(name) <= NAME_MAX_LENGTH
-        and _NAME.fullmatch(name) is not None
+        and re.fullmatch(NAME_PATTERN, name) is not None
         and ".." not in name
     )
     if not valid:

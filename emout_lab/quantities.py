@@ -32,6 +32,9 @@ _PART: Final = re.compile(
     rf"{_NUMBER}\s*(d(?:ays?)?|h(?:(?:ou)?rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])\s*",
     _FLAGS,
 )
+#: What a job's memory and a time must match without regard to case, for forms in a browser too.
+SIZE_PATTERN: Final = rf"\s*(?=.*[a-z]){_SIZE.pattern}\s*"
+TIME_PATTERN: Final = rf"\s*(?:{_CLOCK.pattern}|{_DAYS.pattern}|(?:{_PART.pattern})+)\s*"
 _SECONDS: Final = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 
 

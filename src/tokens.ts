@@ -2,20 +2,78 @@ import { Token } from '@lumino/coreutils';
 import { IDisposable } from '@lumino/disposable';
 import { ISignal } from '@lumino/signaling';
 
-import {
-  IFigure,
-  ILogPiece,
-  IProfiles,
-  IRemoteObject,
-  IRendering,
-  ISession,
-  IStartRequest,
-  IWorker,
-  Part,
-  ServerMessage
-} from './wire';
+import type {
+  Backend,
+  CurrentCall,
+  Figure,
+  FiguresDelta,
+  FormField,
+  FormSchema,
+  LogPiece,
+  ObjectsDelta,
+  Partition,
+  Problem,
+  Profile,
+  Profiles,
+  Progress,
+  RemoteObject,
+  ServerMessage,
+  SessionsDelta,
+  SessionStatus,
+  StartRequest,
+  State,
+  Worker,
+  WorkersDelta
+} from './services/api';
 
-export * from './wire';
+export type { ServerMessage, SessionState } from './services/api';
+
+// What travels between panel and server, as `openapi.json` has it.
+export type ISession = SessionStatus;
+export type IWorker = Worker;
+export type ICurrentCall = CurrentCall;
+export type IProgress = Progress;
+export type IRemoteObject = RemoteObject;
+export type IFigure = Figure;
+export type IBackend = Backend;
+export type IPartition = Partition;
+export type IProfile = Profile;
+export type IProfiles = Profiles;
+export type IFormField = FormField;
+export type IFormSchema = FormSchema;
+export type IStartRequest = StartRequest;
+export type ILogPiece = LogPiece;
+export type StateMessage = State;
+export type DeltaMessage =
+  SessionsDelta | WorkersDelta | ObjectsDelta | FiguresDelta;
+export type IErrorMessage = Problem;
+
+/**
+ * In which form a figure is wanted; as it was drawn where nothing is said.
+ */
+export interface IRendering {
+  readonly format?: string;
+  readonly dpi?: number;
+}
+
+/**
+ * What the events socket can watch, with the model each part is made of.
+ */
+export interface IPartItems {
+  sessions: ISession;
+  workers: IWorker;
+  objects: IRemoteObject;
+  figures: IFigure;
+}
+
+export type Part = keyof IPartItems;
+
+export const PARTS: readonly Part[] = [
+  'sessions',
+  'workers',
+  'objects',
+  'figures'
+];
 
 /**
  * How the panel stands with the server.

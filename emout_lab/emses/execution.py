@@ -227,7 +227,7 @@ def choose_by(choose: Callable[[], Executor]) -> None:
 def recordable(method: Method) -> Method:
     """Let a method run on the engine while a figure is recorded, and return a ref.
 
-    Of an animation it may be the value, see `emout_lab.remote.films`.
+    Of an animation it may be the value, see `emout_lab.remote.animations`.
     """
 
     @wraps(method)

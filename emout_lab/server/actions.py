@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emout_lab.engine.protocol import FigureOptions
 from emout_lab.errors import EngineLost, NoEngine, NoSession, ObjectGone, SessionDead
-from emout_lab.server.links import engine_client
+from emout_lab.server.client_pool import engine_client
+from emout_lab.server.contract.messages import OBJECTS
+from emout_lab.server.contract.models import Figure, Json, object_json, worker_json
+from emout_lab.server.contract.requests import RenderRequest, ScopeKey
 from emout_lab.server.monitor import Monitor
-from emout_lab.server.requests import RenderRequest, ScopeKey
-from emout_lab.server.schemas import OBJECTS, FigureModel, Json, object_json, worker_json
 from emout_lab.sessions import aio
 
 if TYPE_CHECKING:
-    from emout_lab.engine.protocol import Figure
+    from emout_lab.engine.protocol import Figure as RenderedFigure
     from emout_lab.sessions import SessionStatus
 
 
@@ -172,7 +173,7 @@ class Actions:
             When there is no such object, or nothing of it to draw.
         """
         status = await aio.get(name)
-        known = self._monitor.board.models(OBJECTS, name)
+        known = self._monitor.store.models(OBJECTS, name)
         if not any(each["id"] == object_id for each in known):
             known = await self.objects(name)
         address = next((each["address"] for each in known if each["id"] == object_id), None)
@@ -181,7 +182,7 @@ class Actions:
         image: bytes | None = await self._monitor.ask(
             status,
             lambda client: engine_client().invoke(client, address, "preview", object_id),
-            patience=PREVIEW_TIMEOUT_S,
+            timeout=PREVIEW_TIMEOUT_S,
         )
         if image is None:
             raise ObjectGone(
@@ -190,7 +191,7 @@ class Actions:
             )
         return image
 
-    async def draw_again(self, figure: FigureModel, request: RenderRequest) -> Figure:
+    async def draw_again(self, figure: Figure, request: RenderRequest) -> RenderedFigure:
         """Render a figure again in another format or resolution.
 
         Raises
@@ -198,14 +199,14 @@ class Actions:
         CannotRedraw
             When its engine is gone, or keeps the figure no more.
         """
-        options = FigureOptions(request.fmt or figure.info.format, request.dpi)
+        options = FigureOptions(request.fmt or figure.format, request.dpi)
         try:
-            drawn: Figure = await self._monitor.ask(
+            drawn: RenderedFigure = await self._monitor.ask(
                 await aio.get(figure.session),
                 lambda client: engine_client().invoke(
                     client, figure.address, "draw_again", figure.id, options
                 ),
-                patience=self._render_timeout,
+                timeout=self._render_timeout,
             )
         except (NoSession, SessionDead, EngineLost) as exc:
             raise CannotRedraw(
@@ -224,7 +225,7 @@ class Actions:
             When it cannot be drawn where the session runs.
         """
         opened: Dashboard = await self._monitor.ask(
-            await aio.get(name), _open_dashboard, patience=DASHBOARD_TIMEOUT_S
+            await aio.get(name), _open_dashboard, timeout=DASHBOARD_TIMEOUT_S
         )
         return opened
 

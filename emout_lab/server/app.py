@@ -11,10 +11,10 @@ from traitlets import Float, Int
 from emout_lab.server.actions import Actions
 from emout_lab.server.base import API, UnknownPathHandler
 from emout_lab.server.dashboard import DashboardSocket
-from emout_lab.server.events import EventsHandler
-from emout_lab.server.form import StartForm
 from emout_lab.server.handlers import ROUTES
 from emout_lab.server.monitor import Monitor, MonitorOptions
+from emout_lab.server.start_form import StartForm
+from emout_lab.server.websocket import EventsHandler
 
 
 class EmoutLabApp(ExtensionApp):
@@ -45,7 +45,7 @@ class EmoutLabApp(ExtensionApp):
     queue_limit = Int(
         256,
         min=1,
-        help="Messages that may wait for one panel; a slower one gets the whole picture instead.",
+        help="Messages that may wait for one panel; a slower one gets the whole state instead.",
     ).tag(config=True)
     max_body = Int(1_000_000, min=1, help="Bytes that the body of a request may have.").tag(
         config=True

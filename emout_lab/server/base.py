@@ -8,17 +8,18 @@ from http.client import responses
 from types import TracebackType
 from typing import Any, Final
 
+import msgspec
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from msgspec import Struct
 from tornado import web
 
 from emout_lab import errors
 from emout_lab.server.actions import Actions, CannotRedraw
-from emout_lab.server.body import LimitedBody
-from emout_lab.server.form import StartForm
+from emout_lab.server.contract.models import Error, Json
+from emout_lab.server.contract.requests import MalformedJson, parse_json
 from emout_lab.server.monitor import Monitor
-from emout_lab.server.requests import MalformedJson, parse_json
-from emout_lab.server.schemas import Json, error_json
+from emout_lab.server.start_form import StartForm
 
 RESOURCE: Final = "emout_lab"
 API: Final = "/emout-lab/api"
@@ -28,6 +29,12 @@ RETRY_AFTER_S: Final = 2
 
 CREDENTIALS: Final = frozenset({"token", "_xsrf"})
 """Arguments of any address, which are the server's own business."""
+
+BODY_TIMEOUT_S: Final = 30.0
+"""How long a body may take to arrive: a slow sender must not hold a connection."""
+
+DRAINED_BYTES: Final = 10_000_000
+"""So much of a refused body is read and thrown away, for a sender that listens only afterwards."""
 
 # The first class that fits decides, so that a subclass stands before its base.
 STATUS_OF: Final[Mapping[type[errors.EmoutLabError], int]] = {
@@ -79,7 +86,7 @@ class ErrorsAsJson(JupyterHandler):
         elif not isinstance(error, errors.EmoutLabError):
             message = "Unexpected error; the server's log has the traceback."
         self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(error_json(error, message)))
+        self.finish(_json(Error.of(error, message)))
 
     def log_exception(
         self,
@@ -92,6 +99,39 @@ class ErrorsAsJson(JupyterHandler):
             self.log.info("%s %s: %s", self.request.method, self.request.path, value)
         else:
             super().log_exception(typ, value, tb)
+
+
+@web.stream_request_body
+class LimitedBody(JupyterHandler):
+    """Mixin: nothing of a body is read before it is known who sends it, and how long it is.
+
+    Without it tornado keeps the whole body (512 MB in Jupyter Server) before anybody is asked for
+    a token.
+    """
+
+    _max_body = 0
+
+    async def prepare(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse what is too long, then what comes from nobody known, then read the body."""
+        self._received = bytearray()
+        connection: Any = self.request.connection
+        connection.set_body_timeout(BODY_TIMEOUT_S)
+        connection.set_max_body_size(DRAINED_BYTES)
+        length = self.request.headers.get("Content-Length", "0")
+        if length.isdecimal() and int(length) > self._max_body:
+            raise web.HTTPError(413, f"the body is larger than {self._max_body} bytes")
+        await super().prepare(*args, **kwargs)
+        is_chunked = "Transfer-Encoding" in self.request.headers
+        if (is_chunked or length != "0") and not self.current_user:
+            raise web.HTTPError(403)
+        # A body without a length is cut off there.
+        connection.set_max_body_size(self._max_body)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep a part of the body; one that was compressed may be larger than it looked."""
+        if len(self._received) + len(chunk) > self._max_body:
+            raise web.HTTPError(413, f"the body is larger than {self._max_body} bytes")
+        self._received += chunk
 
 
 class EmoutLabHandler(ErrorsAsJson, LimitedBody, APIHandler):
@@ -131,10 +171,10 @@ class EmoutLabHandler(ErrorsAsJson, LimitedBody, APIHandler):
         """Return the decoded body, or raise MalformedJson."""
         return parse_json(bytes(self._received))
 
-    def reply(self, model: Json, status: int = 200) -> None:
+    def reply(self, model: Json | Struct, status: int = 200) -> None:
         """Finish with a JSON body."""
         self.set_status(status)
-        self.finish(json.dumps(model))
+        self.finish(_json(model))
 
     def reply_nothing(self) -> None:
         """Finish with 204."""
@@ -152,3 +192,8 @@ class UnknownPathHandler(EmoutLabHandler):
         raise web.HTTPError(404, f"{self.request.path} is no route; see {API}/spec")
 
     post = put = patch = delete = get
+
+
+def _json(model: Json | Struct) -> str:
+    # Python's own encoder: texts of engines may hold halves of characters, which msgspec refuses.
+    return json.dumps(msgspec.to_builtins(model))

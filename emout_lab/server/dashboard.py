@@ -19,7 +19,7 @@ from tornado.websocket import (
 from emout_lab.errors import EmoutLabError, EngineLost
 from emout_lab.server.actions import Actions, Dashboard
 from emout_lab.server.base import EmoutLabHandler
-from emout_lab.server.sockets import EmoutLabSocket
+from emout_lab.server.websocket import EmoutLabSocket
 
 PAGE_TIMEOUT_S: Final = 30.0
 FIRST_PAGE: Final = "status"

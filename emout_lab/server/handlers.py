@@ -6,20 +6,21 @@ import asyncio
 from typing import Final
 
 from jupyter_server.auth.decorator import authorized
+from msgspec import UNSET
 from tornado import web
 
 from emout_lab.server import logs
 from emout_lab.server.base import API, EmoutLabHandler
-from emout_lab.server.dashboard import DashboardHandler
-from emout_lab.server.openapi import OpenApi
-from emout_lab.server.outputs import FigureHandler, FiguresHandler, ImageHandler
-from emout_lab.server.requests import (
+from emout_lab.server.contract.openapi import OpenApi
+from emout_lab.server.contract.requests import (
     InterruptRequest,
     LogRequest,
     ScaleRequest,
     ScopeKey,
     StartRequest,
 )
+from emout_lab.server.dashboard import DashboardHandler
+from emout_lab.server.figure_handlers import FigureHandler, FiguresHandler, ImageHandler
 from emout_lab.sessions import SessionSpec, aio
 
 PREVIEW_MAX_AGE_S: Final = 60
@@ -49,7 +50,7 @@ class SessionsHandler(EmoutLabHandler):
     async def post(self) -> None:
         """Start a session; answers as soon as its scheduler is up."""
         request = StartRequest.from_json(self.json_body())
-        spec = SessionSpec.from_json(dict(request.fields))
+        spec = SessionSpec.from_json(request.values)
         try:
             status = await aio.start(spec, allow_multiple=request.allow_multiple)
         finally:
@@ -91,7 +92,8 @@ class LogsHandler(EmoutLabHandler):
     async def get(self, name: str) -> None:
         """Return what the session's host, or one of its jobs, has written since an offset."""
         request = LogRequest.from_arguments(self.arguments())
-        self.reply(await asyncio.to_thread(logs.read, name, request.job, request.offset))
+        offset = None if request.offset is UNSET else request.offset
+        self.reply(await asyncio.to_thread(logs.read, name, request.job or None, offset))
 
 
 class WorkersHandler(EmoutLabHandler):
@@ -112,7 +114,7 @@ class InterruptHandler(EmoutLabHandler):
     async def post(self, name: str, worker: str) -> None:
         """Stop a program of an engine: the one that is named, or else the one that runs."""
         request = InterruptRequest.from_arguments(self.arguments())
-        await self.actions.interrupt(name, worker, request.program)
+        await self.actions.interrupt(name, worker, request.program or None)
         self.reply_nothing()
 
 

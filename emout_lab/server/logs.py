@@ -8,7 +8,7 @@ from typing import Final
 
 from emout_lab.config import load
 from emout_lab.errors import NoSession
-from emout_lab.server.schemas import Json
+from emout_lab.server.contract.models import LogPiece, LogSource
 from emout_lab.sessions.log_files import HOST, job_files
 from emout_lab.sessions.lookup import find_record
 from emout_lab.sessions.store import SessionStore
@@ -17,7 +17,7 @@ TAIL_BYTES: Final = 64_000
 PIECE_BYTES: Final = 256_000
 
 
-def read(name: str, job: str | None, offset: int | None) -> Json:
+def read(name: str, job: str | None, offset: int | None) -> LogPiece:
     """Return a piece of a log.
 
     Parameters
@@ -32,8 +32,7 @@ def read(name: str, job: str | None, offset: int | None) -> Json:
 
     Returns
     -------
-    dict
-        ``text``, the ``offset`` to ask from next, and the ``sources`` with ``id`` and ``label``.
+    LogPiece
 
     Raises
     ------
@@ -49,8 +48,8 @@ def read(name: str, job: str | None, offset: int | None) -> Json:
         )
     _, file = files[wanted]
     text, position = _piece(file, offset)
-    sources = [{"id": source, "label": label} for source, (label, _) in files.items()]
-    return {"text": text, "offset": position, "sources": sources}
+    sources = [LogSource(source, label) for source, (label, _) in files.items()]
+    return LogPiece(text, position, sources)
 
 
 def _files(name: str) -> dict[str, tuple[str, Path]]:

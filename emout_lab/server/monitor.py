@@ -1,4 +1,4 @@
-"""Looks at sessions and engines while somebody looks at the panel, and keeps the board true."""
+"""Looks at sessions and engines while somebody looks at the panel, and keeps the store true."""
 
 from __future__ import annotations
 
@@ -11,25 +11,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import UNSET
+
 from emout_lab.errors import DamagedState, EmoutLabError, EngineLost, ObjectGone, SpecError
-from emout_lab.server.board import Board, Subscription
-from emout_lab.server.engines import Engines
-from emout_lab.server.links import Links, Question, T, engine_client
-from emout_lab.server.pictures import Pictures
-from emout_lab.server.reach import Reach, is_here
-from emout_lab.server.requests import WatchRequest
-from emout_lab.server.schemas import (
-    ENGINE_PARTS,
-    FIGURES,
-    SESSIONS,
-    FigureModel,
-    Json,
-    Trouble,
-)
+from emout_lab.server.client_pool import ClientPool, Question, T, engine_client
+from emout_lab.server.contract.messages import ENGINE_PARTS, FIGURES, SESSIONS, Problem
+from emout_lab.server.contract.models import Figure, Json
+from emout_lab.server.contract.requests import Watch
+from emout_lab.server.figure_service import FigureService
+from emout_lab.server.reachability import Reachability, is_here
+from emout_lab.server.snapshot_collector import Answer, SnapshotCollector
+from emout_lab.server.state_store import StateStore, Subscription
 from emout_lab.sessions import aio
 
 if TYPE_CHECKING:
-    from emout_lab.server.rollcall import Answer
     from emout_lab.sessions import SessionStatus
 
 #: However seldom engines are asked: a session that dies is to be seen soon [s].
@@ -48,25 +43,27 @@ class MonitorOptions:
 
 
 class Monitor:
-    """Keeps one picture of all sessions for all panels.
+    """Keeps one state of all sessions for all panels.
 
     While a panel watches, engines are asked as often as the most eager one wants it, when a part
-    is watched that only they know; sessions are read as often, and never seldom. Each session is
+    is watched that only they know; sessions are read at least every 3 s. Each session is
     asked in a task of its own, so that one that is stuck delays no other. With nobody watching,
     nothing runs.
     """
 
     def __init__(self, options: MonitorOptions, log: logging.Logger) -> None:
-        self.board = Board(options.queue_limit)
+        self.store = StateStore(options.queue_limit)
         self._options = options
         self._log = log
-        self._links = Links(options.engine_timeout, self._listen)
-        self.pictures = Pictures(options.gallery_bytes, self.board, self._links)
-        self.engines = Engines(self.board, self._links, self.pictures, options.engine_timeout)
-        self._reach = Reach(self._look_again)
+        self._pool = ClientPool(options.engine_timeout, self._listen)
+        self.figure_service = FigureService(options.gallery_bytes, self.store, self._pool)
+        self.collector = SnapshotCollector(
+            self.store, self._pool, self.figure_service, options.engine_timeout
+        )
+        self._reachability = Reachability(self._look_again)
         self._running: dict[str, SessionStatus] = {}
         self._leaving: set[str] = set()
-        self._troubles: dict[tuple[str, str | None], Trouble] = {}
+        self._problems: dict[tuple[str, str | None], Problem] = {}
         self._damaged: set[str] = set()
         self._reading = asyncio.Lock()
         self._jobs: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -75,24 +72,25 @@ class Monitor:
         self._wake = asyncio.Event()
         self._is_stopped = False
 
-    async def watch(self, subscription: Subscription, wish: WatchRequest) -> None:
-        """Set what a panel looks at, and send it the whole picture of that.
+    async def watch(self, subscription: Subscription, wish: Watch) -> None:
+        """Set what a panel looks at, and send it the whole state of that.
 
-        Sessions are read first, so that the picture never shows an old state; what only engines
+        Sessions are read first, so that nothing old is shown; what only engines
         know follows as changes.
         """
         await self._guard("list", None, self.read_sessions)
-        subscription.parts, subscription.interval = wish.parts, wish.interval
+        subscription.parts = wish.parts
+        subscription.interval = None if wish.interval is UNSET else wish.interval
         subscription.put_state()
-        for trouble in self._troubles.values():
-            subscription.put(trouble.to_json())
+        for problem in self._problems.values():
+            subscription.put(problem.to_json())
         self._asked_at.clear()
         self._wake.set()
         self._ensure_loop()
 
     def unwatch(self, subscription: Subscription) -> None:
         """Forget a panel that has closed."""
-        self.board.unsubscribe(subscription)
+        self.store.unsubscribe(subscription)
         self._wake.set()
 
     async def stop(self) -> None:
@@ -104,10 +102,10 @@ class Monitor:
         tasks = [*self._jobs.values(), *([] if self._loop is None else [self._loop])]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, self.pictures.stop(), return_exceptions=True)
+        await asyncio.gather(*tasks, self.figure_service.stop(), return_exceptions=True)
         self._loop = None
-        self.engines.stop()
-        await self._links.close_all()
+        self.collector.stop()
+        await self._pool.close_all()
 
     async def read_sessions(self) -> list[Json]:
         """Read all sessions from their files, tell the panels, and return the models."""
@@ -120,12 +118,12 @@ class Monitor:
             }
             gone = [name for name, old in self._running.items() if not _is_same(running, old)]
             self._running = running
-            self._reach.keep(running.keys() - gone)
-            self.board.update(SESSIONS, [self._reach.model(status) for status in statuses])
+            self._reachability.keep(running.keys() - gone)
+            self.store.update(SESSIONS, [self._reachability.model(status) for status in statuses])
         for name in gone:
             # Beside: it waits for the last answer of a session that may have hung.
             self._start("forget", name, partial(self._forget, name))
-        return self.board.models(SESSIONS)
+        return self.store.models(SESSIONS)
 
     async def _check_files(self) -> None:
         """Say what is wrong with sessions' files that no host has written anew since last time."""
@@ -136,7 +134,7 @@ class Monitor:
 
     async def read_session(self, name: str) -> Json:
         """Return one session's model, or raise NoSession."""
-        return self._reach.model(await aio.get(name))
+        return self._reachability.model(await aio.get(name))
 
     async def look_again(self) -> None:
         """Read all sessions, and ask engines at once instead of when they are due."""
@@ -149,16 +147,16 @@ class Monitor:
 
         Of an engine that is silent this is what it said last.
         """
-        answer = await self.engines.read(status)
+        answer = await self.collector.read(status)
         if status.can_be_asked and status.name not in self._leaving:
             self._running.setdefault(status.name, status)
         return answer
 
     async def ask(
-        self, status: SessionStatus, question: Question[T], patience: float | None = None
+        self, status: SessionStatus, question: Question[T], timeout: float | None = None
     ) -> T:
-        """Put a question to a session, see `Links.ask`."""
-        return await self._links.ask(status, question, patience)
+        """Put a question to a session, see `ClientPool.ask`."""
+        return await self._pool.ask(status, question, timeout)
 
     async def stop_session(self, name: str) -> None:
         """Stop a session and wait for its end."""
@@ -177,57 +175,57 @@ class Monitor:
         """Return every figure that can be shown, newest first."""
         await self.read_sessions()
         await asyncio.gather(*(self._reread(status) for status in self._running.values()))
-        return [figure.to_json() for figure in self.pictures.listed()]
+        return [figure.to_json() for figure in self.figure_service.listed()]
 
-    async def figure(self, figure_id: str) -> FigureModel:
-        """Return one figure's particulars, or raise ObjectGone."""
+    async def figure(self, figure_id: str) -> Figure:
+        """Return one figure's metadata, or raise ObjectGone."""
         try:
-            return self.pictures.get(figure_id)
+            return self.figure_service.get(figure_id)
         except ObjectGone:
             await self.figures()
-            return self.pictures.get(figure_id)
+            return self.figure_service.get(figure_id)
 
     async def clear_figures(self) -> None:
         """Take every figure off the list, those too that only engines know of."""
         await self.figures()
-        self.pictures.hide([figure.id for figure in self.pictures.listed()])
+        self.figure_service.hide([figure.id for figure in self.figure_service.listed()])
         await self.figures()
 
     async def remove_figure(self, figure_id: str) -> None:
         """Take one figure off the list, or raise ObjectGone."""
         figure = await self.figure(figure_id)
-        self.pictures.hide([figure.id])
+        self.figure_service.hide([figure.id])
         status = self._running.get(figure.session)
         if status is not None:
             await self._reread(status)
 
-    async def image(self, figure: FigureModel) -> bytes:
+    async def image(self, figure: Figure) -> bytes:
         """Return a figure's image: the kept one, else its engine's."""
-        kept = self.pictures.kept_image(figure)
+        kept = self.figure_service.kept_image(figure)
         if kept is not None:
             return kept
-        return await self.pictures.image(await aio.get(figure.session), figure)
+        return await self.figure_service.image(await aio.get(figure.session), figure)
 
     def _ensure_loop(self) -> None:
         if not self._is_stopped and (self._loop is None or self._loop.done()):
             self._loop = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
-        while not self._is_stopped and (self.board.watched or len(self._links)):
+        while not self._is_stopped and (self.store.watched or len(self._pool)):
             self._wake.clear()
-            watched = self.board.watched
+            watched = self.store.watched
             if watched:
                 await self._guard("list", None, self.read_sessions)
                 await self._guard("files", None, self._check_files)
-            interval = self.board.interval(self._options.poll_interval)
+            interval = self.store.interval(self._options.poll_interval)
             if watched & ENGINE_PARTS:
                 self._ask_engines(interval, self._poll)
             else:
-                self.engines.blank()
+                self.collector.blank()
                 if SESSIONS in watched:
                     self._ask_engines(interval, self._probe, elsewhere=True)
                 # Not while engines are watched: their figures are announced to an open client.
-                await self._links.close_unused(self._options.idle_timeout)
+                await self._pool.close_unused(self._options.idle_timeout)
             # Sessions are read more often than engines are asked where that is seldom.
             pause = interval / math.ceil(interval / SESSIONS_INTERVAL_S)
             try:
@@ -248,22 +246,22 @@ class Monitor:
             if elsewhere and is_here(status):
                 continue
             is_due = now - self._asked_at.get(status.name, -math.inf) >= interval
-            if is_due or self._links.is_broken(status.name):
+            if is_due or self._pool.is_broken(status.name):
                 self._asked_at[status.name] = now
                 self._start("poll", status.name, partial(job, status))
 
     async def _poll(self, status: SessionStatus) -> None:
-        with self._reach.noting(status):
-            answer = await self.engines.read(status)
-        if FIGURES in self.board.watched:
-            self._start("images", status.name, partial(self.pictures.keep_images, status))
+        with self._reachability.noting(status):
+            answer = await self.collector.read(status)
+        if FIGURES in self.store.watched:
+            self._start("images", status.name, partial(self.figure_service.keep_images, status))
         if answer.silent:
             raise _silent(status.name, sorted(answer.silent.values()))
 
     async def _probe(self, status: SessionStatus) -> None:
         """See whether a session on another machine is still there: no file tells that soon."""
-        with self._reach.noting(status):
-            await self._links.ask(status, engine_client().addresses)
+        with self._reachability.noting(status):
+            await self._pool.ask(status, engine_client().addresses)
 
     def _look_again(self) -> None:
         self._wake.set()
@@ -272,12 +270,12 @@ class Monitor:
         await self._guard("read", status.name, partial(self.read_engines, status))
 
     async def _forget(self, name: str) -> None:
-        """Take a session that is over off the board; one that has its name now is asked anew."""
-        await self._links.close(name)
-        await self.engines.forget(name)
+        """Take a session that is over out of the store; one that has its name now is asked anew."""
+        await self._pool.close(name)
+        await self.collector.forget(name)
         self._asked_at.pop(name, None)
-        for key in [key for key in self._troubles if key[1] == name]:
-            del self._troubles[key]
+        for key in [key for key in self._problems if key[1] == name]:
+            del self._problems[key]
         self._wake.set()
 
     def _listen(self, name: str, client: Any) -> None:
@@ -286,13 +284,13 @@ class Monitor:
 
     def _figure_drawn(self, name: str, event: tuple[float, Any]) -> None:
         try:
-            self.pictures.announce(name, event[1])
+            self.figure_service.announce(name, event[1])
         except SpecError as exc:
             self._log.warning("Session %r: %s", name, exc)
             return
         status = self._running.get(name)
-        if status is not None and FIGURES in self.board.watched:
-            self._start("images", name, partial(self.pictures.keep_images, status))
+        if status is not None and FIGURES in self.store.watched:
+            self._start("images", name, partial(self.figure_service.keep_images, status))
 
     def _start(self, kind: str, name: str, job: Callable[[], Awaitable[None]]) -> None:
         """Run a job beside the others, unless the same one still runs for this session."""
@@ -314,14 +312,14 @@ class Monitor:
             self._log.exception("Watching session %r failed", name)
             message = f"{type(exc).__name__}: {exc}"
         else:
-            self._troubles.pop((kind, name), None)
+            self._problems.pop((kind, name), None)
             return
-        trouble = Trouble(name, message)
-        if self._troubles.get((kind, name)) != trouble:
-            is_known = trouble in self._troubles.values()
-            self._troubles[kind, name] = trouble
+        problem = Problem(name, message)
+        if self._problems.get((kind, name)) != problem:
+            is_known = problem in self._problems.values()
+            self._problems[kind, name] = problem
             if not is_known:
-                self.board.report(trouble)
+                self.store.report(problem)
 
 
 def _is_same(running: dict[str, SessionStatus], old: SessionStatus) -> bool:

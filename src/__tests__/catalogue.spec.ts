@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'fs';
 import { join } from 'path';
 
+import { START_FORM } from '../services/startform';
+
 import catalogue from '../../emout_lab/locale/ja_JP/LC_MESSAGES/emout_lab.json';
 
 const SOURCES = join(__dirname, '..');
@@ -21,8 +23,18 @@ function textsOf(folder: string, literal = LITERAL): string[] {
   });
 }
 
+/** All texts of the start form, which come with its schema. */
+function formTexts(): string[] {
+  return Object.values(START_FORM.properties).flatMap(
+    ({ title, 'x-hints': { local_title, placeholder, fault } }) =>
+      [title, local_title, placeholder, fault].filter(
+        (text): text is string => text !== undefined
+      )
+  );
+}
+
 describe('the Japanese catalogue', () => {
-  const texts = new Set(textsOf(SOURCES));
+  const texts = new Set([...textsOf(SOURCES), ...formTexts()]);
   const known = new Set(Object.keys(catalogue).filter(Boolean));
 
   it('should have every text of the panel', () => {

@@ -160,7 +160,8 @@ describe('components', () => {
       const current = {
         label: 'remote_figure',
         since,
-        notebook: 'a/run.ipynb'
+        notebook: 'a/run.ipynb',
+        program: null
       };
       await receive(state({ workers: [{ ...WORKER, current }] }));
       for (const text of [

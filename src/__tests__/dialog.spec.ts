@@ -57,11 +57,18 @@ describe('StartDialog', () => {
   });
 
   it('should take over partitions that come late', async () => {
+    const {
+      type: kind,
+      title,
+      'x-hints': hints
+    } = profiles.schema.properties.partition;
+    const partition = { type: kind, title, 'x-hints': hints };
+    const properties = { ...profiles.schema.properties, partition };
     const pending = {
       ...profiles,
       partitions: [],
       partitions_status: { state: 'pending', message: null },
-      defaults: { ...profiles.defaults, partition: null }
+      schema: { ...profiles.schema, properties }
     };
     server.on('GET profiles', pending);
     await open();

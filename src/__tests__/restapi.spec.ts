@@ -86,7 +86,7 @@ describe('restapi', () => {
   it('should refuse an answer in another form', async () => {
     server.on('GET sessions', { sessions: [{ name: 1 }] });
     await expect(restapi.listSessions(server.settings)).rejects.toThrow(
-      'Invalid sessions: name is 1'
+      'Invalid Sessions: sessions/0 must have'
     );
   });
 });

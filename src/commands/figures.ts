@@ -5,7 +5,7 @@ import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { cleaningIcon } from '../icons';
 import { fileName, saveBlob } from '../outputs/save';
 import { createViewer, viewerId } from '../outputs/viewer';
-import { validateFigure } from '../services/validate';
+import { check } from '../services/check';
 import { IFigure } from '../tokens';
 import { CommandIDs } from './ids';
 import { confirm, ICommandOptions, NO_ARGS } from './options';
@@ -143,6 +143,6 @@ async function figureOf(
     }
     return newest;
   }
-  validateFigure(given);
+  check('Figure', given);
   return given;
 }

@@ -53,7 +53,7 @@ export function parseFigure(data: unknown): IFigure | null {
     width: number(json.width),
     height: number(json.height),
     created: number(json.created),
-    bytes_read: typeof json.bytes_read === 'number' ? json.bytes_read : null
+    bytes_read: number(json.bytes_read)
   };
 }
 

@@ -4,8 +4,8 @@ import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { ServerMessage } from '../tokens';
+import { checkMessage } from './check';
 import { apiUrl } from './request';
-import { validateMessage } from './validate';
 
 /**
  * One WebSocket to `/events`: says when it opens, what it hears, when it ends.
@@ -69,7 +69,7 @@ export class EventSocket implements IDisposable {
   private _onMessage(data: string): void {
     try {
       const message: unknown = JSON.parse(data);
-      validateMessage(message);
+      checkMessage(message);
       this._messageReceived.emit(message);
     } catch (reason) {
       this._messageRefused.emit(

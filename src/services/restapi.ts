@@ -7,28 +7,23 @@ import {
   ISession,
   IStartRequest
 } from '../tokens';
+import { check } from './check';
 import { queryOf, request, requestJson } from './request';
-import {
-  validateLogPiece,
-  validateProfiles,
-  validateSession,
-  validateSessions
-} from './validate';
 
 type Settings = ServerConnection.ISettings;
 
 /** `GET /profiles`: backends, partitions and defaults. */
 export async function getProfiles(settings: Settings): Promise<IProfiles> {
   const data = await requestJson(settings, ['profiles']);
-  validateProfiles(data);
+  check('Profiles', data);
   return data;
 }
 
 /** `GET /sessions` */
 export async function listSessions(settings: Settings): Promise<ISession[]> {
   const data = await requestJson(settings, ['sessions']);
-  validateSessions(data);
-  return data.sessions;
+  check('Sessions', data);
+  return [...data.sessions];
 }
 
 /** `POST /sessions`: returns when the scheduler is up. */
@@ -40,7 +35,7 @@ export async function startSession(
     method: 'POST',
     body: JSON.stringify(body)
   });
-  validateSession(data);
+  check('SessionStatus', data);
   return data;
 }
 
@@ -107,7 +102,7 @@ export async function scaleSession(
     method: 'PATCH',
     body: JSON.stringify({ jobs })
   });
-  validateSession(data);
+  check('SessionStatus', data);
   return data;
 }
 
@@ -125,7 +120,7 @@ export async function getLog(
     {},
     query
   );
-  validateLogPiece(data);
+  check('LogPiece', data);
   return data;
 }
 

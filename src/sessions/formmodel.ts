@@ -3,34 +3,19 @@ import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { ServerError } from '../services/request';
-import {
-  FieldValue,
-  IEmoutManager,
-  IFormField,
-  IPartition,
-  IProfile,
-  IProfiles,
-  ISession
-} from '../tokens';
+import { START_FORM } from '../services/startform';
+import { IEmoutManager, IFormSchema, IProfiles, ISession } from '../tokens';
+import { formView, IFormView } from './formschema';
 import {
   ALLOW_MULTIPLE,
-  BASIC_FIELDS,
+  asTyped,
   checkForm,
+  fieldsOf,
+  forBackend,
   FormErrors,
   FormValues,
-  isForBackend,
   toRequest
 } from './formvalues';
-
-/** What a profile fills in. */
-const PRESET = [
-  'backend',
-  'partition',
-  'memory',
-  'cores',
-  'walltime',
-  'jobs'
-] as const;
 
 /** Pause before a queue system that has not answered is asked again. */
 const ASK_AGAIN_MS = 3_000;
@@ -67,13 +52,15 @@ export class StartFormModel implements IDisposable {
     return this._profiles;
   }
 
-  /** The fields that mean something to the chosen backend. */
-  get fields(): readonly IFormField[] {
-    const fields = this._profiles?.schema ?? BASIC_FIELDS;
-    const backend = this.text('backend');
-    return backend === ''
-      ? fields
-      : fields.filter(field => isForBackend(field, backend));
+  /** The form as it is drawn. */
+  get view(): IFormView {
+    return formView({
+      schema: this._schema,
+      profiles: this._profiles,
+      values: this._values,
+      hasOthers: this.hasOthers,
+      trans: this._options.trans
+    });
   }
 
   /** How often something had to be corrected; the form then shows where. */
@@ -88,16 +75,6 @@ export class StartFormModel implements IDisposable {
   /** Whether other sessions run already. */
   get hasOthers(): boolean {
     return (this._options.taken ?? []).length > 0;
-  }
-
-  get partition(): IPartition | null {
-    const name = this.text('partition');
-    return this._profiles?.partitions.find(p => p.name === name) ?? null;
-  }
-
-  get profile(): IProfile | null {
-    const name = this.text('profile');
-    return this._profiles?.profiles?.find(p => p.name === name) ?? null;
   }
 
   /** The value of a field that is typed. */
@@ -115,24 +92,20 @@ export class StartFormModel implements IDisposable {
       this._changed.emit();
       return;
     }
-    const { defaults, schema } = this._profiles;
     const values: Record<string, string | boolean> = {};
-    for (const field of schema ?? BASIC_FIELDS) {
-      const known = (defaults as Record<string, FieldValue | undefined>)[
-        field.name
-      ];
-      values[field.name] = asTyped(known ?? field.default);
+    for (const [name, field] of fieldsOf(this._schema)) {
+      values[name] = asTyped(field.default);
     }
-    this._values = { ...this._values, ...values };
-    this.set('backend', this._usableBackend(defaults.backend));
+    this._values = { ...values, ...this._values };
+    this.set('backend', this._usableBackend(this._usual('backend')));
     this._recall();
-    this.set('name', freeName(defaults.name, this._options.taken ?? []));
+    this.set('name', freeName(this._usual('name'), this._options.taken ?? []));
     this._awaitPartitions();
   }
 
   /** Whether the queue system has not told its partitions yet. */
   get arePartitionsPending(): boolean {
-    return this._profiles?.partitions_status?.state === 'pending';
+    return this._profiles?.partitions_status.state === 'pending';
   }
 
   get isDisposed(): boolean {
@@ -143,6 +116,18 @@ export class StartFormModel implements IDisposable {
     this._isDisposed = true;
     window.clearTimeout(this._timer);
     Signal.clearData(this);
+  }
+
+  /** Take over what was typed or chosen in the form. */
+  take(data: Readonly<Record<string, unknown>>): void {
+    // As it was: one choice may change other values, which then are not what was typed.
+    const before = this._values;
+    for (const [name, value] of Object.entries(data)) {
+      const typed = asTyped(value);
+      if (name in before && typed !== before[name]) {
+        this.set(name, typed);
+      }
+    }
   }
 
   /** Set one value; its error goes, for it was about the old one. */
@@ -167,7 +152,8 @@ export class StartFormModel implements IDisposable {
       return null;
     }
     this._failure = null;
-    this._errors = checkForm(this._values, this.fields, this._options.trans);
+    const schema = forBackend(this._schema, this.text('backend'));
+    this._errors = checkForm(this._values, schema, this._options.trans);
     if (Object.values(this._errors).some(Boolean)) {
       this._refusals += 1;
       this._changed.emit();
@@ -177,7 +163,7 @@ export class StartFormModel implements IDisposable {
     this._changed.emit();
     try {
       const session = await this._options.manager.startSession(
-        toRequest(this._values, this.fields)
+        toRequest(this._values, schema)
       );
       this._options.memory?.save(this._values);
       return session;
@@ -206,10 +192,10 @@ export class StartFormModel implements IDisposable {
       if (this._isDisposed) {
         return;
       }
-      const before = asTyped(this._profiles?.defaults.partition ?? null);
+      const before = this._usual('partition');
       this._profiles = profiles;
       if (this.text('partition') === before) {
-        const usual = asTyped(profiles.defaults.partition);
+        const usual = this._usual('partition');
         this._values = { ...this._values, partition: usual };
       }
       this._changed.emit();
@@ -221,7 +207,8 @@ export class StartFormModel implements IDisposable {
 
   private _refuse(reason: unknown): void {
     const field = reason instanceof ServerError ? reason.field : null;
-    if (field !== null && this.fields.some(known => known.name === field)) {
+    const { properties } = this.view.schema;
+    if (field !== null && field in (properties ?? {})) {
       this._errors = { [field]: messageOf(reason) };
       this._refusals += 1;
     } else {
@@ -235,7 +222,7 @@ export class StartFormModel implements IDisposable {
     const last = memory?.last ?? null;
     if (last === null) {
       const profile = memory?.defaultProfile ?? '';
-      if (this._profiles?.profiles?.some(p => p.name === profile)) {
+      if (this._profiles?.profiles.some(p => p.name === profile)) {
         this.set('profile', profile);
       }
       return;
@@ -251,16 +238,12 @@ export class StartFormModel implements IDisposable {
     this._values = { ...this._values, ...values };
   }
 
+  /** Fill in what the chosen profile presets. */
   private _applyProfile(): void {
-    const { profile } = this;
-    if (profile === null) {
-      return;
-    }
-    for (const key of PRESET) {
-      const value = profile[key];
-      if (value !== null && value !== undefined) {
-        this._values = { ...this._values, [key]: String(value) };
-      }
+    const name = this.text('profile');
+    const profile = this._profiles?.profiles.find(p => p.name === name);
+    for (const [key, value] of Object.entries(profile?.values ?? {})) {
+      this._values = { ...this._values, [key]: asTyped(value) };
     }
   }
 
@@ -274,18 +257,23 @@ export class StartFormModel implements IDisposable {
    * compute node make no sense on this machine.
    */
   private _fitBackend(): void {
-    const defaults = this._profiles?.defaults;
-    if (!defaults) {
-      return;
-    }
-    const isDefault = this._values.backend === defaults.backend;
-    for (const key of ['memory', 'cores'] as const) {
-      const usual = asTyped(defaults[key]);
-      const value = this._values[key];
-      if (value === '' || value === usual) {
-        this._values = { ...this._values, [key]: isDefault ? usual : '' };
+    const isDefault = this._values.backend === this._usual('backend');
+    for (const [name, field] of fieldsOf(this._schema)) {
+      const usual = asTyped(field.default);
+      const value = this._values[name];
+      if (field['x-hints'].automatic && (value === '' || value === usual)) {
+        this._values = { ...this._values, [name]: isDefault ? usual : '' };
       }
     }
+  }
+
+  /** What a field is filled with, as typed. */
+  private _usual(name: string): string {
+    return String(asTyped(this._schema.properties[name]?.default));
+  }
+
+  private get _schema(): IFormSchema {
+    return this._profiles?.schema ?? START_FORM;
   }
 
   private _changed = new Signal<this, void>(this);
@@ -324,17 +312,6 @@ function freeName(wanted: string, taken: readonly string[]): string {
     name = `${wanted}-${number}`;
   }
   return name;
-}
-
-/** A value in the form in which it is typed. */
-function asTyped(value: FieldValue): string | boolean {
-  if (typeof value === 'boolean') {
-    return value;
-  }
-  if (value === null) {
-    return '';
-  }
-  return typeof value === 'object' ? value.join('\n') : String(value);
 }
 
 function messageOf(reason: unknown): string {

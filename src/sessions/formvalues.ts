@@ -1,6 +1,6 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 
-import { IFormField, IStartRequest } from '../tokens';
+import { IFormField, IFormSchema, IStartRequest } from '../tokens';
 
 /**
  * The form as typed, by the names of its fields.
@@ -9,93 +9,65 @@ export type FormValues = Readonly<Record<string, string | boolean>>;
 
 export type FormErrors = Readonly<Record<string, string | undefined>>;
 
-/** Whether a session is wanted beside those that run; not a field of the server's. */
+/** Whether a session is wanted beside those that run. */
 export const ALLOW_MULTIPLE = 'allow_multiple';
 
-// Only what can never be right is caught here: the server has the last word.
-const MEMORY = /^\d+(\.\d+)?\s*[kmgt](i?b)?$/i;
-const WALLTIME = /^(\d{1,3}-)?\d{1,3}:[0-5]\d:[0-5]\d$/;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const COUNT = /^[1-9]\d*$/;
-
-/** What a server without a schema knows. */
-export const BASIC_FIELDS: readonly IFormField[] = (
-  [
-    ['name', 'string'],
-    ['backend', 'choice'],
-    ['partition', 'choice'],
-    ['memory', 'string'],
-    ['cores', 'integer'],
-    ['walltime', 'string'],
-    ['jobs', 'integer']
-  ] as const
-).map(([name, type]) => ({
-  name,
-  type,
-  label_key: name,
-  default: null,
-  advanced: false
-}));
-
 /**
- * Whether a field means anything to a backend.
+ * The fields of a form with their names, in order.
  */
-export function isForBackend(field: IFormField, backend: string): boolean {
-  if (field.name === 'partition' && backend === 'local') {
-    return false;
-  }
-  return field.backends ? field.backends.includes(backend) : true;
+export function fieldsOf(schema: IFormSchema): [string, IFormField][] {
+  return Object.entries(schema.properties);
 }
 
 /**
- * Find what is obviously wrong, before anything is sent.
+ * The form with the fields that mean something to a backend; all of them where none is chosen.
+ */
+export function forBackend(schema: IFormSchema, backend: string): IFormSchema {
+  const known = fieldsOf(schema).filter(
+    ([
+      ,
+      {
+        'x-hints': { backends }
+      }
+    ]) => backend === '' || (backends?.includes(backend) ?? true)
+  );
+  return { ...schema, properties: Object.fromEntries(known) };
+}
+
+/**
+ * Find what is obviously wrong, before anything is sent: the server has the last word.
  */
 export function checkForm(
   values: FormValues,
-  fields: readonly IFormField[],
+  schema: IFormSchema,
   trans: TranslationBundle
 ): FormErrors {
-  const errors: Record<string, string | undefined> = {};
-  for (const field of fields) {
-    const value = values[field.name];
-    if (typeof value === 'string') {
-      errors[field.name] = faultOf(field, value, trans);
-    }
-  }
-  return errors;
+  return Object.fromEntries(
+    fieldsOf(schema).map(([name, field]) => {
+      const value = values[name];
+      const isWrong =
+        typeof value === 'string' &&
+        isFaulty(value, field, schema.required.includes(name));
+      const { fault } = field['x-hints'];
+      return [
+        name,
+        isWrong ? translated(fault ?? '%1', trans, value) : undefined
+      ];
+    })
+  );
 }
 
-function faultOf(
-  { name, type }: IFormField,
+function isFaulty(
   value: string,
-  trans: TranslationBundle
-): string | undefined {
-  const text = value.trim();
-  if (name === 'name' && !NAME.test(text)) {
-    return trans.__(
-      "'%1' cannot be a name; use letters, digits, '.', '-' and '_'.",
-      value
-    );
+  { 'x-hints': { pattern } }: IFormField,
+  isRequired: boolean
+): boolean {
+  if (value.trim() === '') {
+    return isRequired;
   }
-  if (name === 'backend' && text === '') {
-    return trans.__('No backend is available.');
-  }
-  if (text === '') {
-    return undefined;
-  }
-  if (name === 'memory' && !MEMORY.test(text)) {
-    return trans.__(
-      "'%1' is not a size; write for example 60G or 2000M.",
-      value
-    );
-  }
-  if (name === 'walltime' && !WALLTIME.test(text)) {
-    return trans.__("'%1' is not a time; write for example 03:00:00.", value);
-  }
-  if (type === 'integer' && !COUNT.test(text)) {
-    return trans.__("'%1' is not a number; write for example 1.", value);
-  }
-  return undefined;
+  return (
+    pattern !== undefined && !new RegExp(`^(?:${pattern})$`, 'i').test(value)
+  );
 }
 
 /**
@@ -103,20 +75,14 @@ function faultOf(
  */
 export function toRequest(
   values: FormValues,
-  fields: readonly IFormField[] = BASIC_FIELDS
+  schema: IFormSchema
 ): IStartRequest {
   const backend = String(values.backend);
-  const request: Record<string, unknown> = {};
-  for (const field of fields.filter(each => isForBackend(each, backend))) {
-    const value = sent(field, values[field.name]);
-    if (value !== undefined) {
-      request[field.name] = value;
-    }
-  }
+  const said = fieldsOf(forBackend(schema, backend))
+    .map(([name, field]) => [name, sent(field, values[name])])
+    .filter(([, value]) => value !== undefined);
   return {
-    ...request,
-    name: String(values.name).trim(),
-    backend,
+    ...(Object.fromEntries(said) as IStartRequest),
     allow_multiple: values[ALLOW_MULTIPLE] === true
   };
 }
@@ -136,10 +102,38 @@ function sent(
   if (type === 'integer') {
     return Number(text);
   }
-  return type === 'list'
-    ? text
-        .split('\n')
-        .map(line => line.trim())
-        .filter(Boolean)
-    : text;
+  return type === 'array' ? linesOf(text) : text;
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(Boolean);
+}
+
+/**
+ * A text of the server's schema in the user's language.
+ */
+export function translated(
+  text: string,
+  trans: TranslationBundle,
+  ...values: string[]
+): string {
+  // The catalogue has the texts of the schema.
+  // eslint-disable-next-line jupyter/no-dynamic-translation
+  return trans.__(text, ...values);
+}
+
+/**
+ * A value in the form in which it is typed.
+ */
+export function asTyped(value: unknown): string | boolean {
+  if (typeof value === 'boolean') {
+    return value;
+  }
+  if (value === null || value === undefined) {
+    return '';
+  }
+  return Array.isArray(value) ? value.join('\n') : String(value);
 }

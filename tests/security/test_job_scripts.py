@@ -22,7 +22,7 @@ from emout_lab import sessions
 from emout_lab.config import Settings
 from emout_lab.errors import SpecError, StartFailed
 from emout_lab.paths import Runtime
-from emout_lab.server.requests import StartRequest
+from emout_lab.server.contract.requests import StartRequest
 from emout_lab.sessions import host_job, site_profiles
 from emout_lab.sessions.backends import ClusterPlan, load_backend
 from emout_lab.sessions.bootstrap import decode_path

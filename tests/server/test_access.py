@@ -182,8 +182,11 @@ async def test_profiles_have_the_keys_of_the_fixture(api, fixture):
     assert set(body["defaults"]) == set(model["defaults"])
     assert {frozenset(each) for each in body["backends"]} == {frozenset(model["backends"][0])}
     assert {frozenset(each) for each in body["profiles"]} == {frozenset(model["profiles"][0])}
-    assert [each["name"] for each in body["schema"]] == [each["name"] for each in model["schema"]]
-    assert [set(each) for each in body["schema"]] == [set(each) for each in model["schema"]]
+    fields, known = body["schema"]["properties"], model["schema"]["properties"]
+    assert list(fields) == list(known)
+    for name, field in fields.items():
+        assert (field["type"], field["title"]) == (known[name]["type"], known[name]["title"])
+        assert set(field["x-hints"]) == set(known[name]["x-hints"])
 
 
 async def test_a_page_of_another_site_cannot_start_a_session(

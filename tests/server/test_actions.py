@@ -304,11 +304,11 @@ async def test_one_figure_is_taken_off_the_list(api, session):
 async def test_two_reads_of_an_image_fetch_it_once(jp_fetch, jp_serverapp, session):
     _, reply = await run_program(session, a_figure())
     name = reply.figures[0].id
-    links = jp_serverapp.web_app.settings["emout_lab"].monitor._links
+    pool = jp_serverapp.web_app.settings["emout_lab"].monitor._pool
     await jp_fetch(*API, "figures", name)
     asked = []
-    ask = links.ask
-    links.ask = lambda *args: asked.append(args) or ask(*args)
+    ask = pool.ask
+    pool.ask = lambda *args: asked.append(args) or ask(*args)
     images = await asyncio.gather(*(jp_fetch(*API, "figures", name, "image") for _ in range(4)))
     assert {image.body for image in images} == {reply.figures[0].data}
     assert len(asked) == 1

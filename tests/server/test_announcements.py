@@ -9,7 +9,7 @@ from emout_lab.client import aio as engines
 from emout_lab.engine.operations import call_pyplot
 from emout_lab.engine.protocol import Call, FigureOptions, Program
 from emout_lab.engine.serialization import pack
-from emout_lab.server.schemas import FigureModel
+from emout_lab.server.contract.models import Figure
 
 
 def test_announcement_of_a_drawn_figure_is_understood(local_session):
@@ -21,6 +21,6 @@ def test_announcement_of_a_drawn_figure_is_understood(local_session):
         (address,) = client.sync(engines.addresses, client).values()
         reply = client.sync(engines.run, client, address, program)
         _, event = heard.get(timeout=30)
-    model = FigureModel.from_event(local_session.name, event)
+    model = Figure.from_event(local_session.name, event)
     assert model.id == reply.figures[0].id
     assert model.address == address

@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from emout_lab.server import base, dashboard, events, handlers, outputs, sockets
+from emout_lab.server import base, dashboard, figure_handlers, handlers, websocket
 
 VERBS = {"get", "head", "post", "put", "patch", "delete"}
 
@@ -22,7 +22,7 @@ def _verbs_of(module):
                     yield f"{node.name}.{each.name}", [ast.unparse(d) for d in each.decorator_list]
 
 
-MODULES = (base, dashboard, events, handlers, outputs, sockets)
+MODULES = (base, dashboard, figure_handlers, handlers, websocket)
 ALL = [each for module in MODULES for each in verbs_of(module)]
 SOCKETS = [each for each in ALL if each[0].split(".")[0] == "EmoutLabSocket"]
 REST = [each for each in ALL if each not in SOCKETS]
@@ -38,9 +38,9 @@ def test_the_sockets_authenticate(verb, decorators):
     assert decorators == ["ws_authenticated"]
 
 
-@pytest.mark.parametrize("socket", [events.EventsHandler, dashboard.DashboardSocket])
+@pytest.mark.parametrize("socket", [websocket.EventsHandler, dashboard.DashboardSocket])
 def test_a_socket_lets_in_only_as_all_do(socket):
-    assert socket.get is sockets.EmoutLabSocket.get
+    assert socket.get is websocket.EmoutLabSocket.get
     assert not VERBS & set(vars(socket))
 
 
@@ -48,4 +48,4 @@ def test_every_route_names_the_resource_and_has_a_verb():
     routed = {handler.__name__ for _, handler in handlers.ROUTES} | {"UnknownPathHandler"}
     assert routed == {verb.split(".")[0] for verb, _ in REST}
     assert {handler.auth_resource for _, handler in handlers.ROUTES} == {"emout_lab"}
-    assert sockets.EmoutLabSocket.auth_resource == "emout_lab"
+    assert websocket.EmoutLabSocket.auth_resource == "emout_lab"

@@ -1,11 +1,13 @@
 """Figures and animations rendered again in every format, by a real engine."""
 
 import shutil
+from typing import get_args
 
 import pytest
 from PIL import features
 
-from emout_lab.server.requests import FORMATS
+from emout_lab.engine.figures import MIMETYPES
+from emout_lab.server.contract.requests import Format
 
 from .conftest import API, a_figure, run_program
 from .test_actions import a_clip
@@ -42,11 +44,15 @@ def can_be_written(format, program):
     return format != "mp4" or shutil.which("ffmpeg") is not None
 
 
+def test_a_figure_can_be_wanted_in_every_format_that_engines_know():
+    assert set(get_args(Format)) == set(MIMETYPES)
+
+
 @pytest.mark.parametrize("program", [a_figure, a_clip], ids=["figure", "animation"])
 async def test_every_format_is_drawn_or_refused_with_a_reason(api, jp_fetch, session, program):
     _, reply = await run_program(session, program())
     parts = ("figures", reply.figures[0].id, "image")
-    for format in FORMATS:
+    for format in get_args(Format):
         params = {"fmt": format, "dpi": "40"}
         if not can_be_written(format, program):
             code, body = await api(*parts, params=params)

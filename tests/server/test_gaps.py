@@ -186,16 +186,16 @@ async def test_a_panel_that_never_reads_costs_a_bounded_queue_and_nobody_else_an
     watcher = await panel("objects")
     await watcher.until(lambda p: p.messages)
     limit = monitor._options.queue_limit
-    await eventually(lambda: len(monitor.board._subscriptions) == 2)
+    await eventually(lambda: len(monitor.store._subscriptions) == 2)
     for look in range(3 * limit):
         models = [big_object(number, look) for number in range(50)]
-        monitor.board.update("objects", models)
+        monitor.store.update("objects", models)
         await asyncio.sleep(0)
-        assert all(len(each._messages) <= limit for each in monitor.board._subscriptions)
-    last = monitor.board.models("objects")
+        assert all(len(each._messages) <= limit for each in monitor.store._subscriptions)
+    last = monitor.store.models("objects")
     await watcher.until(lambda p: list(p.known["objects"].values()) == last)
     deaf.close()
-    await eventually(lambda: len(monitor.board._subscriptions) == 1)
+    await eventually(lambda: len(monitor.store._subscriptions) == 1)
 
 
 def big_object(number, look):

@@ -16,9 +16,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from emout_lab.server.__main__ import FILE, document_text
 from emout_lab.server.base import API
+from emout_lab.server.contract.openapi import OPERATIONS, VERBS, OpenApi
 from emout_lab.server.handlers import ROUTES
-from emout_lab.server.openapi import OPERATIONS, VERBS, OpenApi
 
 from .conftest import a_figure, an_object, run_program
 from .test_access import EVERYTHING
@@ -75,9 +76,21 @@ def test_every_verb_says_in_a_sentence_what_it_does():
 
 def test_a_start_request_takes_what_the_form_asks_for(fixture):
     body = DOCUMENT["paths"]["/sessions"]["post"]["requestBody"]
-    properties = body["content"]["application/json"]["schema"]["properties"]
-    asked = {field["name"] for field in fixture("profiles")["schema"]}
-    assert set(properties) == asked | {"allow_multiple"}
+    assert body["content"]["application/json"]["schema"]["$ref"].endswith("/StartRequest")
+    taken = DOCUMENT["components"]["schemas"]["StartRequest"]["properties"]
+    assert list(taken) == list(fixture("profiles")["schema"]["properties"])
+
+
+def test_the_file_from_which_the_panel_is_made_is_up_to_date():
+    assert FILE.read_text(encoding="utf-8") == document_text(), "run: make contract"
+
+
+def test_everything_that_travels_is_described():
+    schemas = DOCUMENT["components"]["schemas"]
+    assert {"ServerMessage", "Watch", "Error", "Profiles"} <= set(schemas)
+    # But for the document itself, which OpenAPI's own schema describes.
+    described = {name: each for name, each in schemas.items() if name != "Document"}
+    assert '{"type": "object"}' not in json.dumps([DOCUMENT["paths"], described])
 
 
 async def test_the_document_is_served_below_the_base_url(api, jp_base_url):

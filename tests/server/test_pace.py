@@ -62,18 +62,18 @@ async def test_a_refused_interval_leaves_the_old_one(api, panel):
 
 
 async def test_engines_are_left_alone_while_nobody_looks_at_them(api, panel, jp_serverapp):
-    links = jp_serverapp.web_app.settings["emout_lab"].monitor._links
+    pool = jp_serverapp.web_app.settings["emout_lab"].monitor._pool
     await start(api)
     watcher = await panel("sessions", interval=0.5)
     for looks in (1, 2, 3):
         await watcher.until(lambda p, n=looks: [m["type"] for m in p.messages].count("state") == n)
         await watcher.watch("sessions", interval=0.5)
     await run_program("default", an_object("unseen"))
-    assert len(links) == 0
+    assert len(pool) == 0
     assert watcher.known["objects"] == {}
     await watcher.watch("sessions", "objects", interval=0.5)
     await watcher.until(lambda p: "unseen" in p.known["objects"])
-    assert len(links) == 1
+    assert len(pool) == 1
 
 
 async def test_a_session_that_dies_is_shown_dead_in_time_however_seldom_engines_are_asked(

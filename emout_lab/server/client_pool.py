@@ -31,7 +31,7 @@ class NoAnswer(EngineLost):
 
 
 @dataclass
-class Link:
+class PooledClient:
     """A client and the very session (not merely the name) that it belongs to."""
 
     identity: tuple[str, int]
@@ -39,7 +39,7 @@ class Link:
     last_used: float
 
 
-class Links:
+class ClientPool:
     """The clients of all sessions.
 
     Parameters
@@ -53,17 +53,17 @@ class Links:
     def __init__(self, timeout: float, on_open: Callable[[str, Any], None]) -> None:
         self._timeout = timeout
         self._on_open = on_open
-        self._links: dict[str, Link] = {}
+        self._pool: dict[str, PooledClient] = {}
         self._goodbyes: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def __len__(self) -> int:
         """Return how many clients are open."""
-        return len(self._links)
+        return len(self._pool)
 
     async def ask(
-        self, status: SessionStatus, question: Question[T], patience: float | None = None
+        self, status: SessionStatus, question: Question[T], timeout: float | None = None
     ) -> T:
         """Put a question to a session.
 
@@ -73,7 +73,7 @@ class Links:
             The session as it is known now.
         question : coroutine function of a client
             What to ask, for example :func:`emout_lab.client.aio.snapshots`.
-        patience : float [s], optional
+        timeout : float [s], optional
             How long the answer may take where it is known to take long.
 
         Raises
@@ -86,7 +86,7 @@ class Links:
             Whatever the question itself raises.
         """
         self._busy[status.name] += 1
-        timeout = patience or self._timeout
+        timeout = timeout or self._timeout
         client = None
         try:
             client = await self._client(status)
@@ -108,12 +108,12 @@ class Links:
 
     def is_broken(self, name: str) -> bool:
         """Tell whether the client of a session has lost its scheduler."""
-        link = self._links.get(name)
+        link = self._pool.get(name)
         return link is not None and link.client.status != "running"
 
     async def close(self, name: str) -> None:
         """Close a session's client if there is one."""
-        link = self._links.pop(name, None)
+        link = self._pool.pop(name, None)
         if link is None:
             return
         # A scheduler that hangs or is gone lets a client wait for its goodbye. Nobody else waits
@@ -123,18 +123,18 @@ class Links:
     async def close_unused(self, idle: float) -> None:
         """Close what was not asked anything for ``idle`` seconds."""
         now = time.monotonic()
-        for name, link in list(self._links.items()):
+        for name, link in list(self._pool.items()):
             if now - link.last_used >= idle and not self._busy[name]:
                 await self.close(name)
 
     async def close_all(self) -> None:
         """Close every client."""
-        await asyncio.gather(*(self.close(name) for name in list(self._links)))
+        await asyncio.gather(*(self.close(name) for name in list(self._pool)))
         if self._goodbyes:
             await asyncio.wait(self._goodbyes, timeout=self._timeout + CLOSE_TIMEOUT_S)
 
     def _is_current(self, name: str, client: Any) -> bool:
-        link = self._links.get(name)
+        link = self._pool.get(name)
         return link is not None and link.client is client
 
     async def _client(self, status: SessionStatus) -> Any:
@@ -142,13 +142,13 @@ class Links:
             raise _not_running(status)
         identity = (str(status.address), int(status.pid or 0))
         async with self._locks[status.name]:
-            link = self._links.get(status.name)
+            link = self._pool.get(status.name)
             if link is not None and (link.identity != identity or link.client.status != "running"):
                 await self.close(status.name)
                 link = None
             if link is None:
                 client = await self._open(status.name)
-                link = self._links[status.name] = Link(identity, client, time.monotonic())
+                link = self._pool[status.name] = PooledClient(identity, client, time.monotonic())
                 self._on_open(status.name, client)
             link.last_used = time.monotonic()
             return link.client

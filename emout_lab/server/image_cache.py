@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 
 from emout_lab.errors import ObjectGone
-from emout_lab.server.schemas import FigureModel
+from emout_lab.server.contract.models import Figure
 
 
-class Gallery:
+class ImageCache:
     """Figures of all sessions with the image bytes of the newest.
 
     A figure is listed while an engine can still give its image or its image is kept here.
@@ -21,23 +21,23 @@ class Gallery:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._figures: dict[str, FigureModel] = {}
+        self._figures: dict[str, Figure] = {}
         self._images: dict[str, bytes] = {}
         self._live: dict[str, int] = {}  # figures that an engine still has, with their arrival
         self._arrivals = 0
         # Figures that were taken off the list, and when.
-        self._hidden: dict[str, tuple[FigureModel, int]] = {}
+        self._hidden: dict[str, tuple[Figure, int]] = {}
 
     def mark(self) -> int:
         """Return a point in time for :meth:`reconcile`."""
         return self._arrivals
 
-    def figures(self) -> list[FigureModel]:
+    def figures(self) -> list[Figure]:
         """Return what can be shown, newest first."""
-        return sorted(self._figures.values(), key=lambda each: each.info.created, reverse=True)
+        return sorted(self._figures.values(), key=lambda each: each.created, reverse=True)
 
-    def figure(self, figure_id: str) -> FigureModel:
-        """Return one figure's particulars.
+    def figure(self, figure_id: str) -> Figure:
+        """Return one figure's metadata.
 
         Raises
         ------
@@ -69,7 +69,7 @@ class Gallery:
         """Return those that were taken off the list."""
         return [figure_id for figure_id in figure_ids if figure_id in self._hidden]
 
-    def add(self, figure: FigureModel) -> None:
+    def add(self, figure: Figure) -> None:
         """List a figure that an engine has, unless it was taken off."""
         if figure.id in self._hidden:
             return
@@ -80,7 +80,7 @@ class Gallery:
     def reconcile(
         self,
         session: str,
-        figures: Iterable[FigureModel],
+        figures: Iterable[Figure],
         since: int,
         silent: Container[str] = (),
     ) -> None:
@@ -90,7 +90,7 @@ class Gallery:
         ----------
         session : str
             Name of the session.
-        figures : iterable of FigureModel
+        figures : iterable of Figure
             What its engines listed.
         since : int
             The :meth:`mark` taken before the engines were asked: a figure that arrived later
@@ -100,7 +100,7 @@ class Gallery:
         """
         listed = {figure.id: figure for figure in figures}
 
-        def is_gone(figure: FigureModel, seen_at: int) -> bool:
+        def is_gone(figure: Figure, seen_at: int) -> bool:
             is_asked = figure.session == session and figure.address not in silent
             return is_asked and figure.id not in listed and seen_at <= since
 
@@ -134,12 +134,12 @@ class Gallery:
                 if figure.id not in self._live:
                     self.lose(figure.id)
 
-    def missing(self, session: str) -> list[FigureModel]:
+    def missing(self, session: str) -> list[Figure]:
         """Return a session's newest figures whose images are not kept but would fit."""
         free, wanted = self._capacity, []
         for figure in self.figures():
             image = self._images.get(figure.id)
-            free -= figure.info.bytes if image is None else len(image)
+            free -= figure.bytes if image is None else len(image)
             if free < 0:
                 break
             if image is None and figure.session == session:

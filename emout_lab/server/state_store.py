@@ -1,23 +1,26 @@
-"""The picture that panels share: what is known now, who looks, and who hears of a change."""
+"""The state that panels share: what is known now, who looks, and who hears of a change."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from emout_lab.server.schemas import KEYS, Delta, Json, Trouble, state_json
+from emout_lab.server.contract.messages import KEYS, WORKERS, Delta, Problem, state_json
+from emout_lab.server.contract.models import Json
+from emout_lab.server.cpu_history import CpuHistory
 
 
 class Subscription:
     """One panel's queue of messages.
 
     The queue is bounded. A panel too slow to follow loses the single changes and finds the whole
-    picture in their place, so that it can neither fall behind for ever nor miss anything.
+    state in their place, so that it can neither fall behind for ever nor miss anything.
     """
 
-    def __init__(self, board: Board, limit: int) -> None:
-        self._board = board
+    def __init__(self, store: StateStore, limit: int) -> None:
+        self._store = store
         self._limit = limit
         self._messages: deque[Json] = deque()
         self._arrived = asyncio.Event()
@@ -25,7 +28,7 @@ class Subscription:
         self.interval: float | None = None
 
     def put(self, message: Json) -> None:
-        """Queue a message, or the whole picture instead of a queue that is full."""
+        """Queue a message, or the whole state instead of a queue that is full."""
         if len(self._messages) >= self._limit:
             self.put_state()
             return
@@ -33,9 +36,9 @@ class Subscription:
         self._arrived.set()
 
     def put_state(self) -> None:
-        """Replace everything that waits by the whole picture."""
+        """Replace everything that waits by the whole state."""
         self._messages.clear()
-        self._messages.append(self._board.state(self.parts))
+        self._messages.append(self._store.state(self.parts))
         self._arrived.set()
 
     async def get(self) -> Json:
@@ -46,19 +49,23 @@ class Subscription:
         return self._messages.popleft()
 
 
-class Board:
+class StateStore:
     """Models by part and key; tells each subscription what changed in the parts it watches.
 
     Parameters
     ----------
     queue_limit : int
         Messages that may wait for one panel.
+    clock : callable
+        Returns seconds since the epoch.
     """
 
-    def __init__(self, queue_limit: int) -> None:
+    def __init__(self, queue_limit: int, clock: Callable[[], float] = time.time) -> None:
         self._queue_limit = queue_limit
+        self._clock = clock
         self._models: dict[str, dict[str, Json]] = {part: {} for part in KEYS}
         self._subscriptions: set[Subscription] = set()
+        self._history = CpuHistory()
 
     @property
     def watched(self) -> frozenset[str]:
@@ -92,8 +99,15 @@ class Board:
         return [each for each in found if session is None or each["session"] == session]
 
     def state(self, parts: Iterable[str]) -> Json:
-        """Return the whole picture of some parts as a message."""
-        return state_json({part: self.models(part) for part in parts})
+        """Return the whole state of some parts as a message."""
+        return state_json({part: self._told(part, self.models(part)) for part in parts})
+
+    def record_cpu(self, rows: Iterable[Json]) -> None:
+        """Remember the CPU of engines that have answered now."""
+        now = self._clock()
+        for row in rows:
+            self._history.record(row["address"], row["cpu"], now)
+        self._history.prune(now)
 
     def update(self, part: str, models: Iterable[Json], session: str | None = None) -> Delta | None:
         """Replace a part's models, or those of one session, and tell who watches.
@@ -125,22 +139,31 @@ class Board:
             for name, model in known.items()
             if name not in new and (session is None or model["session"] == session)
         )
+        first = self._told(part, [model for model in changed if model[key] not in known])
+        again = [model for model in changed if model[key] in known]
         known.update({model[key]: model for model in changed})
         for name in removed:
             del known[name]
         if not changed and not removed:
             return None
         delta = Delta(part, set=changed, removed=removed)
-        self._tell(part, delta.to_json())
+        self._notify(part, Delta(part, (*first, *again), removed).to_json())
         return delta
 
-    def report(self, trouble: Trouble) -> None:
+    def report(self, problem: Problem) -> None:
         """Tell every panel that something failed behind the scenes."""
         for subscription in self._subscriptions:
             if subscription.parts:
-                subscription.put(trouble.to_json())
+                subscription.put(problem.to_json())
 
-    def _tell(self, part: str, message: Json) -> None:
+    def _told(self, part: str, models: list[Json]) -> list[Json]:
+        """Return models as they are told the first time: panels remember an engine's CPU then."""
+        if part != WORKERS:
+            return models
+        now = self._clock()
+        return [row | {"cpu_history": self._history.values(row["address"], now)} for row in models]
+
+    def _notify(self, part: str, message: Json) -> None:
         for subscription in self._subscriptions:
             if part in subscription.parts:
                 subscription.put(message)

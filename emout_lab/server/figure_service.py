@@ -8,33 +8,34 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.errors import EngineLost, ObjectGone
-from emout_lab.server.board import Board
-from emout_lab.server.gallery import Gallery
-from emout_lab.server.links import Links, engine_client
-from emout_lab.server.schemas import FIGURES, FigureModel, Json
+from emout_lab.server.client_pool import ClientPool, engine_client
+from emout_lab.server.contract.messages import FIGURES
+from emout_lab.server.contract.models import Figure, Json
+from emout_lab.server.image_cache import ImageCache
+from emout_lab.server.state_store import StateStore
 
 if TYPE_CHECKING:
     from emout_lab.engine.snapshot import EngineSnapshot
     from emout_lab.sessions import SessionStatus
 
 
-class Pictures:
-    """Keeps the list of figures on the board, and images of the newest.
+class FigureService:
+    """Keeps the list of figures in the state store, and images of the newest.
 
     Parameters
     ----------
     capacity : int
         Bytes of images that are kept.
-    board : Board
+    store : StateStore
         Where panels see the list.
-    links : Links
+    pool : ClientPool
         The way to the engines that drew them.
     """
 
-    def __init__(self, capacity: int, board: Board, links: Links) -> None:
-        self._gallery = Gallery(capacity)
-        self._board = board
-        self._links = links
+    def __init__(self, capacity: int, store: StateStore, pool: ClientPool) -> None:
+        self._cache = ImageCache(capacity)
+        self._store = store
+        self._pool = pool
         self._fetches: dict[str, asyncio.Task[bytes]] = {}
 
     async def stop(self) -> None:
@@ -46,19 +47,19 @@ class Pictures:
 
     def mark(self) -> int:
         """Return a point in time for :meth:`take`."""
-        return self._gallery.mark()
+        return self._cache.mark()
 
-    def listed(self) -> list[FigureModel]:
+    def listed(self) -> list[Figure]:
         """Return what can be shown, newest first."""
-        return self._gallery.figures()
+        return self._cache.figures()
 
-    def get(self, figure_id: str) -> FigureModel:
-        """Return one figure's particulars, or raise ObjectGone."""
-        return self._gallery.figure(figure_id)
+    def get(self, figure_id: str) -> Figure:
+        """Return one figure's metadata, or raise ObjectGone."""
+        return self._cache.figure(figure_id)
 
-    def missing(self, session: str) -> list[FigureModel]:
+    def missing(self, session: str) -> list[Figure]:
         """Return a session's newest figures whose images are not kept but would fit."""
-        return self._gallery.missing(session)
+        return self._cache.missing(session)
 
     def announce(self, session: str, event: Any) -> None:
         """List a figure that an engine has just drawn.
@@ -68,7 +69,7 @@ class Pictures:
         SpecError
             When the announcement is none.
         """
-        self._gallery.add(FigureModel.from_event(session, event))
+        self._cache.add(Figure.from_event(session, event))
         self._show()
 
     def take(
@@ -78,14 +79,14 @@ class Pictures:
         mark: int,
         silent: Container[str] = (),
     ) -> None:
-        """Take over what a session's engines list, see `Engines.take`."""
-        figures = [FigureModel(session, e.address, info) for e in engines for info in e.figures]
-        self._gallery.reconcile(session, figures, mark, silent)
+        """Take over what a session's engines list, see `SnapshotCollector.take`."""
+        figures = [Figure.placed(session, e.address, info) for e in engines for info in e.figures]
+        self._cache.reconcile(session, figures, mark, silent)
         self._show()
 
     def hide(self, figure_ids: Iterable[str]) -> None:
         """Take figures off the list."""
-        self._gallery.hide(figure_ids)
+        self._cache.hide(figure_ids)
         self._show()
 
     async def clear_engines(
@@ -93,20 +94,20 @@ class Pictures:
     ) -> None:
         """Let engines give up what was taken off the list, or another server would show it."""
         for address, engine in engines.items():
-            hidden = self._gallery.hidden(info.id for info in engine.figures)
+            hidden = self._cache.hidden(info.id for info in engine.figures)
             if hidden:
-                await self._links.ask(
+                await self._pool.ask(
                     status,
                     partial(_forget, address, hidden),
                 )
 
-    def kept_image(self, figure: FigureModel) -> bytes | None:
+    def kept_image(self, figure: Figure) -> bytes | None:
         """Return a figure's image if it is here."""
-        return self._gallery.image(figure.id)
+        return self._cache.image(figure.id)
 
-    async def image(self, status: SessionStatus, figure: FigureModel) -> bytes:
+    async def image(self, status: SessionStatus, figure: Figure) -> bytes:
         """Return a figure's image; brought once, however many ask for it meanwhile."""
-        kept = self._gallery.image(figure.id)
+        kept = self._cache.image(figure.id)
         if kept is not None:
             return kept
         task = self._fetches.get(figure.id)
@@ -119,13 +120,13 @@ class Pictures:
     async def keep_images(self, status: SessionStatus) -> None:
         """Bring the images of a session's newest figures, so that they outlive its engines."""
         silent: set[str] = set()
-        for figure in self._gallery.missing(status.name):
+        for figure in self._cache.missing(status.name):
             if figure.address in silent:
                 continue
             try:
                 await self.image(status, figure)
             except ObjectGone:
-                self._gallery.lose(figure.id)
+                self._cache.lose(figure.id)
             except EngineLost:
                 # Its next figures wait until it answers; those of the others need not.
                 silent.add(figure.address)
@@ -136,17 +137,17 @@ class Pictures:
         if not task.cancelled():
             task.exception()  # whoever waited has it; with nobody waiting it is not reported
 
-    async def _bring(self, status: SessionStatus, figure: FigureModel) -> bytes:
-        image: bytes = await self._links.ask(
+    async def _bring(self, status: SessionStatus, figure: Figure) -> bytes:
+        image: bytes = await self._pool.ask(
             status,
             lambda client: engine_client().invoke(client, figure.address, "figure", figure.id),
         )
-        self._gallery.put_image(figure.id, image)
+        self._cache.put_image(figure.id, image)
         return image
 
     def _show(self) -> None:
-        models: list[Json] = [figure.to_json() for figure in self._gallery.figures()]
-        self._board.update(FIGURES, models)
+        models: list[Json] = [figure.to_json() for figure in self._cache.figures()]
+        self._store.update(FIGURES, models)
 
 
 async def _forget(address: str, names: list[str], client: Any) -> None:

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from emout_lab.engine.snapshot import (
@@ -16,26 +17,27 @@ from emout_lab.engine.snapshot import (
     Progress,
 )
 from emout_lab.errors import SpecError
-from emout_lab.server.requests import (
+from emout_lab.server.contract.messages import KEYS, MESSAGES, Delta, Problem, state_json
+from emout_lab.server.contract.models import (
+    Error,
+    Figure,
+    Profiles,
+    RemoteObject,
+    Worker,
+    object_json,
+    worker_json,
+)
+from emout_lab.server.contract.requests import (
     LogRequest,
     MalformedJson,
     RenderRequest,
     ScaleRequest,
     ScopeKey,
     StartRequest,
-    WatchRequest,
+    Watch,
     parse_json,
 )
-from emout_lab.server.schemas import (
-    KEYS,
-    Delta,
-    FigureModel,
-    Trouble,
-    error_json,
-    object_json,
-    state_json,
-    worker_json,
-)
+from emout_lab.sessions.models import SessionStatus
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -45,7 +47,7 @@ def fixture(name):
 
 
 def as_json(model):
-    return json.loads(json.dumps(model))
+    return json.loads(json.dumps(msgspec.to_builtins(model)))
 
 
 def info_of(kind, model):
@@ -79,30 +81,53 @@ def test_an_object_is_written_as_the_fixture_says(engine):
 
 def test_a_figure_is_written_as_the_fixture_says():
     model = fixture("figure")
-    figure = FigureModel("default", model["address"], info_of(FigureInfo, model))
+    figure = Figure.placed("default", model["address"], info_of(FigureInfo, model))
     assert as_json(figure.to_json()) == model
 
 
 def test_a_figure_is_read_from_its_announcement():
     model = fixture("figure")
     event = asdict(info_of(FigureInfo, model)) | {"worker": model["address"]}
-    assert FigureModel.from_event("default", event).to_json() == model
+    assert Figure.from_event("default", event).to_json() == model
 
 
 @pytest.mark.parametrize("event", [None, "x", {}, {"worker": "tls://h:1"}, {"id": "1", "more": 2}])
 def test_a_foreign_announcement_is_refused(event):
     with pytest.raises(SpecError):
-        FigureModel.from_event("default", event)
+        Figure.from_event("default", event)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("session", SessionStatus),
+        ("worker", Worker),
+        ("object", RemoteObject),
+        ("figure", Figure),
+        ("profiles", Profiles),
+        ("error", Error),
+    ],
+)
+def test_each_fixture_has_the_form_of_its_class_and_nothing_else(name, kind):
+    model = fixture(name)
+    assert as_json(msgspec.convert(model, kind)) == model
+
+
+def test_messages_have_the_form_of_their_classes():
+    state, delta = fixture("events")["state"], fixture("events")["delta"]
+    kinds = {kind.__name__: kind for kind in MESSAGES}
+    assert as_json(msgspec.convert(state, kinds["State"])) == state
+    assert as_json(msgspec.convert(delta, kinds["ObjectsDelta"])) == delta
 
 
 def test_an_error_is_written_as_the_fixture_says():
     model = fixture("error")
     error = SpecError(model["error"]["message"], field="memory")
-    assert error_json(error) == model
+    assert as_json(Error.of(error)) == model
 
 
 def test_a_foreign_error_keeps_its_words_to_itself():
-    assert error_json(KeyError("secret"), "Unexpected error")["error"] == {
+    assert as_json(Error.of(KeyError("secret"), "Unexpected error"))["error"] == {
         "type": "HTTPError",
         "message": "Unexpected error",
         "field": None,
@@ -115,21 +140,21 @@ def test_messages_are_written_as_the_fixture_says():
     removed = tuple(model["delta"]["removed"])
     assert Delta("objects", set=(), removed=removed).to_json() == model["delta"]
     trouble = model["error"]
-    assert Trouble(trouble["session"], trouble["message"]).to_json() == trouble
+    assert Problem(trouble["session"], trouble["message"]).to_json() == trouble
     wish = model["watch"]
-    assert WatchRequest.from_json(wish) == WatchRequest(frozenset(KEYS), wish["interval"])
+    assert Watch.from_json(wish) == Watch("watch", frozenset(KEYS), wish["interval"])
 
 
 def test_a_start_request_is_read_as_the_fixture_says():
     model = fixture("start_request")
     request = StartRequest.from_json(model)
     assert request.allow_multiple is model.pop("allow_multiple")
-    assert request.fields == model
+    assert request.values == model
 
 
 def test_an_empty_start_request_leaves_everything_to_the_site():
     request = StartRequest.from_json({})
-    assert request.fields == {}
+    assert request.values == {}
     assert request.allow_multiple is False
 
 
@@ -157,7 +182,7 @@ def test_an_empty_start_request_leaves_everything_to_the_site():
 )
 def test_a_start_request_with_a_wrong_key_or_type_names_the_field(body, field):
     with pytest.raises(SpecError) as caught:
-        StartRequest.from_json(body)
+        _ = StartRequest.from_json(body).values
     assert caught.value.field == field
     assert field in str(caught.value)
 
@@ -170,7 +195,7 @@ def test_a_request_that_is_no_object_is_refused(body):
 
 def test_null_means_the_sites_choice_of_backend_and_partition():
     request = StartRequest.from_json({"backend": None, "partition": None})
-    assert request.fields == {"backend": None, "partition": None}
+    assert request.values == {"backend": None, "partition": None}
 
 
 @pytest.mark.parametrize(
@@ -188,7 +213,7 @@ def test_null_means_the_sites_choice_of_backend_and_partition():
 )
 def test_a_wrong_watch_message_is_refused(body):
     with pytest.raises(SpecError):
-        WatchRequest.from_json(body)
+        Watch.from_json(body)
 
 
 @pytest.mark.parametrize(
@@ -196,15 +221,15 @@ def test_a_wrong_watch_message_is_refused(body):
 )
 def test_an_interval_that_cannot_be_is_refused(seconds):
     with pytest.raises(SpecError) as caught:
-        WatchRequest.from_json({"type": "watch", "parts": [], "interval": seconds})
+        Watch.from_json({"type": "watch", "parts": [], "interval": seconds})
     assert caught.value.field == "interval"
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1, 60])
 def test_an_interval_is_optional_and_bounded(seconds):
     wish = {"type": "watch", "parts": []}
-    assert WatchRequest.from_json(wish).interval is None
-    assert WatchRequest.from_json({**wish, "interval": seconds}).interval == seconds
+    assert Watch.from_json(wish).interval is msgspec.UNSET
+    assert Watch.from_json({**wish, "interval": seconds}).interval == seconds
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"9" * 10_000])
@@ -255,8 +280,8 @@ def test_a_form_that_no_picture_can_have_names_its_field(arguments, field):
     assert caught.value.field == field
 
 
-def test_without_arguments_a_picture_is_wanted_as_it_is():
-    assert RenderRequest.from_arguments({}) is None
+def test_without_arguments_a_picture_has_the_usual_resolution():
+    assert RenderRequest.from_arguments({}) == RenderRequest()
 
 
 @pytest.mark.parametrize(

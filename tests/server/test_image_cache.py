@@ -4,8 +4,8 @@ import pytest
 
 from emout_lab.engine.snapshot import FigureInfo
 from emout_lab.errors import ObjectGone
-from emout_lab.server.gallery import Gallery
-from emout_lab.server.schemas import FigureModel
+from emout_lab.server.contract.models import Figure
+from emout_lab.server.image_cache import ImageCache
 
 
 def figure(number, size=10, session="a"):
@@ -21,7 +21,7 @@ def figure(number, size=10, session="a"):
         milliseconds=1.0,
         created=float(number),
     )
-    return FigureModel(session, "tls://h:1", info)
+    return Figure.placed(session, "tls://h:1", info)
 
 
 def ids(gallery):
@@ -30,7 +30,7 @@ def ids(gallery):
 
 @pytest.fixture
 def gallery():
-    return Gallery(capacity=25)
+    return ImageCache(capacity=25)
 
 
 def test_figures_are_listed_newest_first(gallery):

@@ -9,7 +9,7 @@ from tornado import web
 
 from emout_lab.engine.figures.formats import SHOWN_MIMETYPES, UNKNOWN_MIMETYPE
 from emout_lab.server.base import EmoutLabHandler
-from emout_lab.server.requests import RenderRequest
+from emout_lab.server.contract.requests import RenderRequest
 
 IMAGE_MAX_AGE_S: Final = 3600
 # Text that the panel's own pages load must not run: an SVG can hold scripts.
@@ -39,7 +39,7 @@ class FigureHandler(EmoutLabHandler):
     @web.authenticated
     @authorized
     async def get(self, figure_id: str) -> None:
-        """Return a figure's particulars."""
+        """Return a figure's metadata."""
         self.reply((await self.monitor.figure(figure_id)).to_json())
 
     @web.authenticated
@@ -57,12 +57,13 @@ class ImageHandler(EmoutLabHandler):
     @authorized
     async def get(self, figure_id: str) -> None:
         """Return the image itself, or rendered again in another format or resolution."""
-        request = RenderRequest.from_arguments(self.arguments())
+        arguments = self.arguments()
+        request = RenderRequest.from_arguments(arguments)
         figure = await self.monitor.figure(figure_id)
-        if request is None:
+        if not arguments:
             image = await self.monitor.image(figure)
             # An id never names another picture.
-            self._send(image, figure.info.format, figure.info.mimetype, "immutable")
+            self._send(image, figure.format, figure.mimetype, "immutable")
         else:
             drawn = await self.actions.draw_again(figure, request)
             self._send(drawn.data, drawn.format, drawn.mimetype, "no-cache")

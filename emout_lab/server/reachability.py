@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from emout_lab.errors import SessionDead
-from emout_lab.server.links import NoAnswer
-from emout_lab.server.schemas import Json
+from emout_lab.server.client_pool import NoAnswer
+from emout_lab.server.contract.models import Json
 from emout_lab.sessions import SessionState
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def is_here(status: SessionStatus) -> bool:
     return status.host == socket.gethostname()
 
 
-class Reach:
+class Reachability:
     """Notes whether questions reach sessions.
 
     One on another machine that none reaches is shown as failed. One that only does not answer is

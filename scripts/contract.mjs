@@ -1,0 +1,121 @@
+/*
+ * Makes the panel's types and validators of `openapi.json`; with --check it only compares.
+ *
+ * The validators are code, so that no page needs `eval`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+
+import Ajv from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
+import openapiTS, { astToString } from 'openapi-typescript';
+import { format, resolveConfig } from 'prettier';
+
+const SOURCE = 'emout_lab/server/contract/openapi.json';
+const HEAD = `// Made of ${SOURCE} by scripts/contract.mjs; see \`make contract\`.\n`;
+
+/** What arrives and is looked at. */
+const CHECKED = ['SessionStatus', 'Sessions', 'LogPiece', 'Profiles', 'Figure'];
+
+const document = JSON.parse(readFileSync(SOURCE, 'utf-8'));
+const { schemas } = document.components;
+
+async function types() {
+  const tree = await openapiTS(
+    { ...document, paths: {}, components: { schemas } },
+    { immutable: true, defaultNonNullable: false }
+  );
+  const names = Object.keys(schemas).filter(name => name !== 'Document');
+  const aliases = names.map(
+    name => `export type ${name} = components['schemas']['${name}'];`
+  );
+  return pretty(
+    `${HEAD}/* eslint-disable */\n${astToString(tree)}\n${aliases.join('\n')}\n`
+  );
+}
+
+function validators() {
+  const ajv = new Ajv({
+    code: { source: true, esm: true },
+    inlineRefs: false,
+    strict: false,
+    schemas: [{ $id: 'contract', components: { schemas: open(schemas) } }]
+  });
+  const messages = schemas.ServerMessage.oneOf.map(each =>
+    each.$ref.split('/').pop()
+  );
+  const names = [...new Set([...CHECKED, ...messages])];
+  const refs = names.map(name => [
+    name,
+    `contract#/components/schemas/${name}`
+  ]);
+  const code = standalone.default(ajv, Object.fromEntries(refs));
+  // By what each kind of message says of itself.
+  const kinds = messages.map(name => {
+    const { type, part } = schemas[name].properties;
+    return [[type, part].flatMap(each => each?.enum ?? []).join(' '), name];
+  });
+  const table = JSON.stringify(Object.fromEntries(kinds));
+  return `${HEAD}/* eslint-disable */\n// @ts-nocheck\n${code}\nexport const MESSAGES = ${table};\n`;
+}
+
+/**
+ * The schemas as validators read them: without "and nothing else", since a newer server may say
+ * more than we read, and without words for people.
+ */
+function open(schema) {
+  return JSON.parse(JSON.stringify(schema), (key, value) => {
+    if (key === 'additionalProperties' && value === false) {
+      return undefined;
+    }
+    if (key === 'description' && typeof value === 'string') {
+      return undefined;
+    }
+    const kinds = value?.anyOf?.map(each => each.type);
+    const isPlain = value?.anyOf?.every(
+      each => Object.keys(each).join() === 'type'
+    );
+    return isPlain ? { type: kinds } : value;
+  });
+}
+
+/** The start form before the server has told what can be chosen: its fields and their titles. */
+function startForm() {
+  const fields = Object.entries(schemas.StartRequest.properties).map(
+    ([name, { anyOf, ...field }]) => {
+      const typed = (anyOf ?? []).find(each => each.type !== 'null');
+      const { type, title, ...rest } = { type: 'string', ...typed, ...field };
+      const hints = { advanced: false, automatic: false, ...rest['x-hints'] };
+      delete hints.place;
+      return [name, { type, title, 'x-hints': hints }];
+    }
+  );
+  const form = {
+    type: 'object',
+    properties: Object.fromEntries(fields),
+    required: []
+  };
+  return pretty(
+    `${HEAD}import type { FormSchema } from './api';\n\n` +
+      `export const START_FORM: FormSchema = ${JSON.stringify(form)};\n`
+  );
+}
+
+async function pretty(text) {
+  const options = await resolveConfig('package.json');
+  return format(text, { ...options, parser: 'typescript' });
+}
+
+const files = {
+  'src/services/api.ts': await types(),
+  'src/services/startform.ts': await startForm(),
+  'src/services/validators.ts': validators()
+};
+const isCheck = process.argv.includes('--check');
+for (const [file, text] of Object.entries(files)) {
+  if (!isCheck) {
+    writeFileSync(file, text);
+  } else if (readFileSync(file, 'utf-8') !== text) {
+    console.error(`${file} is not what ${SOURCE} says; run: make contract`);
+    process.exitCode = 1;
+  }
+}

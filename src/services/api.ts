@@ -1,0 +1,388 @@
+// Made of emout_lab/server/contract/openapi.json by scripts/contract.mjs; see `make contract`.
+/* eslint-disable */
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    /** @description A backend, and why it is not available. */
+    readonly Backend: {
+      readonly name: string;
+      readonly available: boolean;
+      readonly reason: string | null;
+    };
+    /** @description What an engine is doing now; `since` is seconds since the epoch. `program` is the id by which it is cancelled, where it belongs to a program. */
+    readonly CurrentCall: {
+      readonly label: string;
+      readonly since: number;
+      readonly notebook: string | null;
+      readonly program: string | null;
+    };
+    /** @description What a start request without values would get here. */
+    readonly Defaults: {
+      readonly partition: string | null;
+      readonly memory: string | null;
+      readonly cores: number | null;
+      readonly walltime: string | null;
+      readonly backend: string;
+      readonly name: string;
+      readonly jobs: number;
+    };
+    /** @description An OpenAPI document; OpenAPI's own schema tells of its form. */
+    readonly Document: {
+      readonly openapi: string;
+      readonly info: {
+        readonly [key: string]: string;
+      };
+      readonly servers: readonly {
+        readonly [key: string]: string;
+      }[];
+      readonly paths: Record<string, never>;
+      readonly components: Record<string, never>;
+      readonly security: readonly {
+        readonly [key: string]: readonly string[];
+      }[];
+    };
+    /** @description Body of every failed request. */
+    readonly Error: {
+      readonly error: components['schemas']['ErrorDetail'];
+    };
+    /** @description What went wrong: the kind of error, words for people, the value that is to blame. */
+    readonly ErrorDetail: {
+      readonly type: string;
+      readonly message: string;
+      readonly field: string | null;
+    };
+    /** @description What a field of the start form has beside its JSON Schema; texts are keys of translations. `backends` are those that have a use for it, all where it is left out. `local_title` is its title for the local backend. `automatic` means that each backend has a default of its own, which it takes where nothing is said. `pattern` is what the whole text must match, without regard to case; where it does not, `fault` says so with the text in place of `%1`. */
+    readonly FieldHints: {
+      readonly advanced: boolean;
+      readonly automatic: boolean;
+      readonly backends?: readonly string[];
+      readonly local_title?: string;
+      readonly placeholder?: string;
+      readonly pattern?: string;
+      readonly fault?: string;
+    };
+    /** @description A picture that an engine drew, with the place where it was drawn; pixels, bytes, ms. `width` and `height` are 0 for vector formats without a pixel size; `bytes_read` is what was read from files to draw it. */
+    readonly Figure: {
+      readonly id: string;
+      readonly engine: string;
+      readonly notebook: string | null;
+      readonly format: string;
+      readonly mimetype: string;
+      readonly width: number;
+      readonly height: number;
+      readonly bytes: number;
+      readonly milliseconds: number;
+      readonly created: number;
+      readonly session: string;
+      readonly address: string;
+      readonly bytes_read: number;
+    };
+    /** @description The pictures that came back, newest first. */
+    readonly Figures: {
+      readonly figures: readonly components['schemas']['Figure'][];
+    };
+    /** @description Figures that are new or different, and the ids of those that are gone. */
+    readonly FiguresDelta: {
+      /** @enum {unknown} */
+      readonly type: 'delta';
+      /** @enum {unknown} */
+      readonly part: 'figures';
+      readonly set: readonly components['schemas']['Figure'][];
+      readonly removed: readonly string[];
+    };
+    /** @description One field of the start form, as JSON Schema. */
+    readonly FormField: {
+      /** @enum {unknown} */
+      readonly type: 'array' | 'boolean' | 'integer' | 'string';
+      readonly title: string;
+      readonly 'x-hints': components['schemas']['FieldHints'];
+      readonly default?: string | number | boolean | readonly string[];
+      readonly enum?: readonly string[];
+      readonly items?: {
+        readonly [key: string]: string;
+      };
+    };
+    /** @description The start form as JSON Schema; its fields in the order in which they are asked for. */
+    readonly FormSchema: {
+      /** @enum {unknown} */
+      readonly type: 'object';
+      readonly properties: {
+        readonly [key: string]: components['schemas']['FormField'];
+      };
+      readonly required: readonly string[];
+    };
+    /** @description A piece of a log, and where the next one begins. */
+    readonly LogPiece: {
+      readonly text: string;
+      readonly offset: number;
+      readonly sources: readonly components['schemas']['LogSource'][];
+    };
+    /** @description A log that a session has. */
+    readonly LogSource: {
+      readonly id: string;
+      readonly label: string;
+    };
+    /** @description The objects in a session's engines. */
+    readonly Objects: {
+      readonly objects: readonly components['schemas']['RemoteObject'][];
+    };
+    /** @description Objects that are new or different, and the ids of those that are gone. */
+    readonly ObjectsDelta: {
+      /** @enum {unknown} */
+      readonly type: 'delta';
+      /** @enum {unknown} */
+      readonly part: 'objects';
+      readonly set: readonly components['schemas']['RemoteObject'][];
+      readonly removed: readonly string[];
+    };
+    /** @description A partition as `sinfo` lists it. */
+    readonly Partition: {
+      readonly name: string;
+      readonly is_default: boolean;
+      readonly max_walltime: string | null;
+      readonly nodes: number;
+      readonly cpus_per_node: number;
+      readonly memory_per_node_mb: number;
+    };
+    /** @description How far the look for partitions has come, and what people should know beside it. */
+    readonly PartitionsStatus: {
+      /** @enum {unknown} */
+      readonly state: 'failed' | 'known' | 'none' | 'pending';
+      readonly message: string | null;
+    };
+    /** @description Something failed behind the scenes; `session` is None when no single one is to blame. */
+    readonly Problem: {
+      /** @enum {unknown} */
+      readonly type: 'error';
+      readonly session: string | null;
+      readonly message: string;
+    };
+    /** @description A named preset of a site or of the user. `values` is what it fills into the form, by the names of the fields. */
+    readonly Profile: {
+      readonly name: string;
+      readonly description: string | null;
+      readonly values: {
+        readonly [key: string]: string | number;
+      };
+      readonly directives: readonly string[];
+    };
+    /** @description What the start form offers, and what it is filled with. */
+    readonly Profiles: {
+      readonly backends: readonly components['schemas']['Backend'][];
+      readonly partitions: readonly components['schemas']['Partition'][];
+      readonly partitions_status: components['schemas']['PartitionsStatus'];
+      readonly profiles: readonly components['schemas']['Profile'][];
+      readonly defaults: components['schemas']['Defaults'];
+      readonly schema: components['schemas']['FormSchema'];
+    };
+    /** @description How far an engine has come: `done` of `total` steps of the kind that `label` names. */
+    readonly Progress: {
+      readonly done: number;
+      readonly total: number;
+      readonly label: string;
+    };
+    /** @description One object that an engine keeps for a notebook, with the place where it lives. */
+    readonly RemoteObject: {
+      readonly id: string;
+      readonly scope: string | null;
+      readonly notebook: string | null;
+      readonly expression: string;
+      readonly type: string;
+      readonly shape: readonly number[] | null;
+      readonly dtype: string | null;
+      readonly bytes: number | null;
+      readonly created: number;
+      readonly session: string;
+      readonly engine: string;
+      readonly address: string;
+    };
+    /**
+     * @description Where a session is in its life. `starting → queued → running → stopping → stopped`, or `failed` from anywhere. Readers say `unresponsive` while a host that should live does not: it may come back.
+     * @enum {unknown}
+     */
+    readonly SessionState:
+      | 'failed'
+      | 'queued'
+      | 'running'
+      | 'starting'
+      | 'stopped'
+      | 'stopping'
+      | 'unresponsive';
+    /** @description A session as people see it; `to_json` is what the REST interface sends. */
+    readonly SessionStatus: {
+      readonly name: string;
+      readonly state: components['schemas']['SessionState'];
+      readonly reason: string | null;
+      readonly backend: string;
+      readonly address: string | null;
+      readonly host: string;
+      readonly pid: number;
+      readonly started_at: string;
+      readonly expires_at: string | null;
+      readonly estimated_start: string | null;
+      readonly job_ids: readonly string[];
+      readonly workers: number;
+      readonly workers_expected: number;
+      readonly active: boolean;
+      readonly partition: string | null;
+      readonly memory: string;
+      readonly cores: number;
+      readonly walltime: string;
+      readonly jobs: number;
+    };
+    /** @description All sessions. */
+    readonly Sessions: {
+      readonly sessions: readonly components['schemas']['SessionStatus'][];
+    };
+    /** @description Sessions that are new or different, and the names of those that are gone. */
+    readonly SessionsDelta: {
+      /** @enum {unknown} */
+      readonly type: 'delta';
+      /** @enum {unknown} */
+      readonly part: 'sessions';
+      readonly set: readonly components['schemas']['SessionStatus'][];
+      readonly removed: readonly string[];
+    };
+    /** @description All that is known of the watched parts; the others are empty. */
+    readonly State: {
+      /** @enum {unknown} */
+      readonly type: 'state';
+      readonly sessions: readonly components['schemas']['SessionStatus'][];
+      readonly workers: readonly components['schemas']['Worker'][];
+      readonly objects: readonly components['schemas']['RemoteObject'][];
+      readonly figures: readonly components['schemas']['Figure'][];
+    };
+    /** @description One engine and its process; memory in bytes, `cpu` in percent of one core. `memory_limit` is 0 where there is none. `cpu_history` is the CPU of the last two minutes at equal distances, oldest first; it comes with the first message that tells of the engine. `silent_since` is when an engine that does not answer was last heard of, in seconds since the epoch. */
+    readonly Worker: {
+      readonly session: string;
+      readonly id: string;
+      readonly address: string;
+      readonly host: string;
+      readonly pid: number;
+      readonly ready: boolean;
+      readonly memory_used: number;
+      readonly memory_limit: number;
+      readonly memory_objects: number;
+      readonly memory_figures: number;
+      readonly cpu: number;
+      readonly current: components['schemas']['CurrentCall'] | null;
+      readonly progress: components['schemas']['Progress'] | null;
+      readonly object_count: number;
+      readonly silent_since: number | null;
+      readonly cpu_history?: readonly number[];
+    };
+    /** @description The engines of a session. */
+    readonly Workers: {
+      readonly workers: readonly components['schemas']['Worker'][];
+    };
+    /** @description Engines that are new or different, and the addresses of those that are gone. */
+    readonly WorkersDelta: {
+      /** @enum {unknown} */
+      readonly type: 'delta';
+      /** @enum {unknown} */
+      readonly part: 'workers';
+      readonly set: readonly components['schemas']['Worker'][];
+      readonly removed: readonly string[];
+    };
+    /** @description Body of `PATCH /sessions/{name}`. */
+    readonly ScaleRequest: {
+      readonly jobs: number;
+    };
+    /** @description Body of `POST /sessions`; keys that are left out take the site's defaults. The fields stand in the order in which the start form asks for them. */
+    readonly StartRequest: {
+      /** Name */
+      readonly name?: string;
+      /** Backend */
+      readonly backend?: string | null;
+      /** Profile */
+      readonly profile?: string | null;
+      /** Partition */
+      readonly partition?: string | null;
+      /** Jobs */
+      readonly jobs?: number;
+      /** Cores per job */
+      readonly cores?: number;
+      /** Memory per job */
+      readonly memory?: string;
+      /** Time limit */
+      readonly walltime?: string;
+      /** Processes per job */
+      readonly processes?: number;
+      /** Stop when idle */
+      readonly idle_timeout?: string | null;
+      /** Renew before the time limit */
+      readonly renew?: boolean;
+      /**
+       * Host runs as
+       * @enum {unknown}
+       */
+      readonly host?: 'job' | 'login';
+      /** Directives */
+      readonly directives?: readonly string[];
+      /**
+       * Beside the sessions that run already
+       * @default false
+       */
+      readonly allow_multiple?: boolean;
+    };
+    /** @description What a panel sends on the events socket: the parts that it shows now. `interval` is how often engines shall be asked [s]; without it the server decides. */
+    readonly Watch: {
+      /** @enum {unknown} */
+      readonly type: 'watch';
+      readonly parts: readonly (
+        'figures' | 'objects' | 'sessions' | 'workers'
+      )[];
+      readonly interval?: number;
+    };
+    readonly ServerMessage:
+      | components['schemas']['State']
+      | components['schemas']['SessionsDelta']
+      | components['schemas']['WorkersDelta']
+      | components['schemas']['ObjectsDelta']
+      | components['schemas']['FiguresDelta']
+      | components['schemas']['Problem'];
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
+
+export type Backend = components['schemas']['Backend'];
+export type CurrentCall = components['schemas']['CurrentCall'];
+export type Defaults = components['schemas']['Defaults'];
+export type Error = components['schemas']['Error'];
+export type ErrorDetail = components['schemas']['ErrorDetail'];
+export type FieldHints = components['schemas']['FieldHints'];
+export type Figure = components['schemas']['Figure'];
+export type Figures = components['schemas']['Figures'];
+export type FiguresDelta = components['schemas']['FiguresDelta'];
+export type FormField = components['schemas']['FormField'];
+export type FormSchema = components['schemas']['FormSchema'];
+export type LogPiece = components['schemas']['LogPiece'];
+export type LogSource = components['schemas']['LogSource'];
+export type Objects = components['schemas']['Objects'];
+export type ObjectsDelta = components['schemas']['ObjectsDelta'];
+export type Partition = components['schemas']['Partition'];
+export type PartitionsStatus = components['schemas']['PartitionsStatus'];
+export type Problem = components['schemas']['Problem'];
+export type Profile = components['schemas']['Profile'];
+export type Profiles = components['schemas']['Profiles'];
+export type Progress = components['schemas']['Progress'];
+export type RemoteObject = components['schemas']['RemoteObject'];
+export type SessionState = components['schemas']['SessionState'];
+export type SessionStatus = components['schemas']['SessionStatus'];
+export type Sessions = components['schemas']['Sessions'];
+export type SessionsDelta = components['schemas']['SessionsDelta'];
+export type State = components['schemas']['State'];
+export type Worker = components['schemas']['Worker'];
+export type Workers = components['schemas']['Workers'];
+export type WorkersDelta = components['schemas']['WorkersDelta'];
+export type ScaleRequest = components['schemas']['ScaleRequest'];
+export type StartRequest = components['schemas']['StartRequest'];
+export type Watch = components['schemas']['Watch'];
+export type ServerMessage = components['schemas']['ServerMessage'];
