@@ -20,7 +20,7 @@ export function addCommands(options: ICommandOptions): void {
     label: trans.__('Show emout Panel'),
     icon: emoutIcon,
     describedBy: NO_ARGS,
-    execute: () => app.shell.activateById(panel.id)
+    execute: () => panel.activate()
   });
   addSessionCommands(options);
   addNotebookCommands(options);

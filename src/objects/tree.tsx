@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import { useNow } from '../components/hooks';
 import { WindowedList } from '../components/windowedlist';
+import { IObjectsModel } from '../tokens';
 import { ObjectsModel } from './model';
 import { RowContent, rowLabel } from './row';
 import { heightOf, Row } from './rows';
@@ -94,8 +95,8 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
 }
 
 export namespace ObjectsTree {
-  export interface IProps extends RowContent.IActions {
-    model: ObjectsModel;
+  export interface IProps extends ObjectsModel.IActions {
+    model: IObjectsModel;
     trans: TranslationBundle;
   }
 }
@@ -147,7 +148,7 @@ function nextIndex(
   key: string,
   rows: readonly Row[],
   index: number,
-  model: ObjectsModel
+  model: IObjectsModel
 ): number | null {
   const row = rows[index];
   switch (key) {
@@ -216,7 +217,7 @@ function actOn(
   return true;
 }
 
-function toggle(row: Row, model: ObjectsModel): void {
+function toggle(row: Row, model: IObjectsModel): void {
   if (row.kind === 'object') {
     model.togglePreview(row.object);
   } else {
