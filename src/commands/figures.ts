@@ -94,11 +94,6 @@ export function addFigureCommands(options: ICommandOptions): void {
       }
     }
   });
-  commands.addCommand(CommandIDs.refresh, {
-    label: trans.__('Refresh'),
-    describedBy: NO_ARGS,
-    execute: () => manager.refresh()
-  });
 }
 
 function showFigure(

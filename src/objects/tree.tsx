@@ -1,6 +1,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { codeSource } from '../components/codesource';
 import { useNow } from '../components/hooks';
 import { WindowedList } from '../components/windowedlist';
 import { IObjectsModel } from '../tokens';
@@ -76,6 +77,7 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
             data-current={row.kind === 'notebook' && row.group.isCurrent}
             data-object={row.kind === 'object' ? row.object.id : undefined}
             style={box}
+            {...(row.kind === 'object' && codeSource(row.object.expression))}
             onFocus={() => select(index)}
             onContextMenu={() => select(index)}
             onClick={() => onToggle(row)}
