@@ -2,8 +2,10 @@ import { commandsPlugin } from './plugins/commands';
 import { kernelsPlugin } from './plugins/kernels';
 import { managerPlugin } from './plugins/manager';
 import { panelPlugin } from './plugins/panel';
+import { runningPlugin } from './plugins/running';
 import { settingsPlugin } from './plugins/settings';
 import { statusPlugin } from './plugins/status';
+import { tabsPlugin } from './plugins/tabs';
 
 export * from './tokens';
 
@@ -11,7 +13,9 @@ export default [
   managerPlugin,
   settingsPlugin,
   panelPlugin,
+  tabsPlugin,
   commandsPlugin,
   kernelsPlugin,
+  runningPlugin,
   statusPlugin
 ];

@@ -1,6 +1,7 @@
-import { Token } from '@lumino/coreutils';
+import { ReadonlyJSONObject, Token } from '@lumino/coreutils';
 import { IDisposable } from '@lumino/disposable';
 import { ISignal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
 
 import type {
   Backend,
@@ -90,9 +91,170 @@ export interface IConnection {
 }
 
 /**
- * The only part of the frontend that speaks to the server.
+ * One part of the server's state, kept by key and in order.
+ */
+export interface IPartModel<T> {
+  /** Emitted after anything that is shown has changed. */
+  readonly changed: ISignal<IPartModel<T>, void>;
+  readonly items: readonly T[];
+  readonly connection: IConnection;
+  /** Whether the server has told the full state once. */
+  readonly isLoaded: boolean;
+  readonly isWatched: boolean;
+  /** The last thing that went wrong, until it is dismissed or over. */
+  notice: string | null;
+  /** Key of what was last clicked; '' where nothing was. */
+  selectedKey: string;
+  /** What was last clicked, while it is there. */
+  readonly selected: T | null;
+  /** Keep the part up to date until the result is disposed. */
+  watch(): IDisposable;
+  get(key: string): T | undefined;
+  /** Ask the server for everything again. */
+  refresh(): void;
+}
+
+/**
+ * The sessions of the user. What goes wrong with an action becomes the notice.
+ */
+export interface ISessionsModel extends IPartModel<ISession> {
+  /** Whether a stop was asked for and has not ended yet. */
+  isStopping(name: string): boolean;
+  stop(name: string): Promise<void>;
+  /** Give a session another number of jobs. */
+  scale(name: string, jobs: number): Promise<void>;
+}
+
+/**
+ * The engines of all sessions. What goes wrong with an action becomes the notice.
+ */
+export interface IWorkersModel extends IPartModel<IWorker> {
+  /** Whether rows must name their session. */
+  readonly hasManySessions: boolean;
+  /** The engines that run something now. */
+  readonly busy: readonly IWorker[];
+  /** CPU of an engine over the last two minutes, in equal steps up to a time. */
+  cpuHistory(worker: IWorker, time: number): number[];
+  isInterrupting(worker: IWorker): boolean;
+  /** Stop what an engine is running. */
+  interrupt(worker: IWorker): Promise<void>;
+  isRestarting(worker: IWorker): boolean;
+  /** Restart an engine, whatever it does. */
+  restart(worker: IWorker): Promise<void>;
+}
+
+/** Notebook and scope that objects belong to; null where they belong to none. */
+export type Scope = readonly [notebook: string | null, scope: string | null];
+
+/**
+ * The objects that live and die together.
+ */
+export interface IScopeGroup {
+  readonly scope: string | null;
+  readonly objects: readonly IRemoteObject[];
+  readonly bytes: number;
+}
+
+/**
+ * What one notebook keeps in engines.
+ */
+export interface INotebookGroup {
+  readonly notebook: string | null;
+  readonly isCurrent: boolean;
+  readonly scopes: readonly IScopeGroup[];
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** By age, or the largest first. */
+export type Order = 'age' | 'size';
+
+/** What all lines of the tree of objects have. */
+export interface IRowBase {
+  /** Names the row as long as it is there. */
+  readonly key: string;
+  /** Depth in the tree, from 1. */
+  readonly level: number;
+  /** Place among its siblings, from 1, and how many they are. */
+  readonly position: number;
+  readonly siblings: number;
+}
+
+export interface INotebookRow extends IRowBase {
+  readonly kind: 'notebook';
+  readonly group: INotebookGroup;
+  readonly isOpen: boolean;
+}
+
+export interface IScopeRow extends IRowBase {
+  readonly kind: 'scope';
+  readonly group: IScopeGroup;
+  readonly notebook: string | null;
+  readonly isOpen: boolean;
+}
+
+export interface IObjectRow extends IRowBase {
+  readonly kind: 'object';
+  readonly object: IRemoteObject;
+  readonly hasPreview: boolean;
+}
+
+/**
+ * One line of the tree of objects.
+ */
+export type Row = INotebookRow | IScopeRow | IObjectRow;
+
+/**
+ * The objects in the engines. What goes wrong with an action becomes the notice.
+ */
+export interface IObjectsModel extends IPartModel<IRemoteObject> {
+  /** What is shown, line by line. */
+  readonly rows: readonly Row[];
+  /** The scopes of all objects that are listed. */
+  readonly scopes: readonly Scope[];
+  /** Scope of the line that was last clicked, or null. */
+  readonly selectedScope: Scope | null;
+  /** Words that an object must have to be shown. */
+  filter: string;
+  order: Order;
+  /** Emitted when the user wants to write a filter. */
+  readonly filterRequested: ISignal<IObjectsModel, void>;
+  requestFilter(): void;
+  /** Open or close a notebook or a scope by the key of its row. */
+  setOpen(key: string, isOpen: boolean): void;
+  togglePreview(object: IRemoteObject): void;
+  /** An object URL of a small picture of the object. */
+  preview(object: IRemoteObject): Promise<string>;
+  isDropping(id: string): boolean;
+  drop(object: IRemoteObject): Promise<void>;
+  /** Drop all objects of a scope, in every session that has some. */
+  clearScope(notebook: string | null, scope: string | null): Promise<void>;
+}
+
+/**
+ * The pictures that came back. What goes wrong with an action becomes the notice.
+ */
+export interface IFiguresModel extends IPartModel<IFigure> {
+  /** How many pictures are shown. */
+  gallerySize: number;
+  readonly shown: readonly IFigure[];
+  /** An object URL of the picture; it stays valid while the figure is listed. */
+  image(id: string): Promise<string>;
+  /** Take a figure off the list. */
+  remove(figure: IFigure): Promise<void>;
+  /** Take all figures off the list. */
+  clear(): Promise<void>;
+}
+
+/**
+ * The only part of the frontend that speaks to the server, and the owner of what it has told.
  */
 export interface IEmoutManager extends IDisposable {
+  readonly sessions: ISessionsModel;
+  readonly workers: IWorkersModel;
+  readonly objects: IObjectsModel;
+  readonly figures: IFiguresModel;
+
   readonly connection: IConnection;
   readonly connectionChanged: ISignal<IEmoutManager, IConnection>;
   readonly messageReceived: ISignal<IEmoutManager, ServerMessage>;
@@ -154,46 +316,43 @@ export const IEmoutManager = new Token<IEmoutManager>(
  */
 export interface IEmoutPanel {
   readonly id: string;
-  /** Name of the session that was last clicked, or null. */
-  readonly selectedSession: string | null;
-  /** Stop a session; the panel shows its progress and what goes wrong. */
-  stopSession(name: string): Promise<void>;
-  scaleSession(name: string, jobs: number): Promise<void>;
-
-  /** The engines that run something now, as far as the panel knows. */
-  readonly busyWorkers: readonly IWorker[];
-  interrupt(worker: IWorker): Promise<void>;
-  /** All engines, as far as the panel knows. */
-  readonly engines: readonly IWorker[];
-  /** The engine that was last clicked, or null. */
-  readonly selectedEngine: IWorker | null;
-  /** Restart an engine; the panel shows its progress and what goes wrong. */
-  restartEngine(worker: IWorker): Promise<void>;
-
-  /** Notebook and scope of all objects that are listed. */
-  readonly scopes: ReadonlyArray<readonly [string | null, string | null]>;
-  clearScope(notebook: string | null, scope: string | null): Promise<void>;
-  /** The object that was last clicked, or null. */
-  readonly selectedObject: IRemoteObject | null;
-  /** Notebook and scope of the line that was last clicked, or null. */
-  readonly selectedScope: readonly [string | null, string | null] | null;
-  dropObject(object: IRemoteObject): Promise<void>;
-  togglePreview(object: IRemoteObject): void;
-  /** List objects by age or the largest first. */
-  toggleOrder(): void;
-  focusFilter(): void;
-
-  /** The figures that are listed, newest first. */
-  readonly figures: readonly IFigure[];
-  /** The figure that was last clicked, or null. */
-  readonly selectedFigure: IFigure | null;
-  removeFigure(figure: IFigure): Promise<void>;
-  clearFigures(): Promise<void>;
+  /** Bring the panel to the front. */
+  activate(): void;
 }
 
 export const IEmoutPanel = new Token<IEmoutPanel>(
   'emout-lab:IEmoutPanel',
   'The emout sidebar panel.'
+);
+
+/**
+ * What can be opened in tabs of the main area, one for each key.
+ */
+export interface ITabKind {
+  /** Part of the tabs' DOM ids and of their addresses. */
+  readonly name: string;
+  /** The command that opens such a tab. */
+  readonly command: string;
+  /** The arguments by which the command opens a certain one. */
+  args(key: string): ReadonlyJSONObject;
+  create(key: string): Widget;
+  /** An address at which a browser shows the same, where there is one. */
+  url?(key: string): string;
+}
+
+/**
+ * The tabs of the main area; where an application has none, tabs of the browser.
+ */
+export interface IEmoutTabs {
+  /** Make a kind known; what was open before a reload is opened again. */
+  add(kind: ITabKind): void;
+  /** Bring the tab of a key to the front; it is made where it is not there yet. */
+  open(kind: string, key: string): void;
+}
+
+export const IEmoutTabs = new Token<IEmoutTabs>(
+  'emout-lab:IEmoutTabs',
+  'The tabs in which logs, dashboards and figures are opened.'
 );
 
 /**

@@ -59,7 +59,7 @@ describe('components', () => {
 
     beforeEach(async () => {
       model = new SessionsModel(manager);
-      model.isVisible = true;
+      model.watch();
       await stage.draw(
         <SessionsBody
           model={model}
@@ -142,7 +142,7 @@ describe('components', () => {
       serverSettings: new HttpServer().settings
     });
     const model = new SessionsModel(bare);
-    model.isVisible = true;
+    model.watch();
     await stage.draw(<SessionsBody model={model} trans={trans} {...ACTIONS} />);
     await until(() => stage.text.includes('not enabled'));
     expect(stage.text).toContain('jupyter server extension enable emout_lab');
@@ -152,7 +152,7 @@ describe('components', () => {
   describe('WorkersBody', () => {
     it('should show memory, CPU and the current call', async () => {
       const model = new WorkersModel(manager);
-      model.isVisible = true;
+      model.watch();
       await stage.draw(
         <WorkersBody {...ACTIONS} model={model} trans={trans} />
       );
@@ -234,7 +234,7 @@ describe('components', () => {
     it('should show objects under notebook and scope and drop one', async () => {
       server.on(`DELETE sessions/default/objects/${OBJECT.id}`, null, 204);
       const model = new ObjectsModel(manager);
-      model.isVisible = true;
+      model.watch();
       await stage.draw(
         <ObjectsBody {...ACTIONS} model={model} trans={trans} />
       );
@@ -262,7 +262,7 @@ describe('components', () => {
       server.on(`GET figures/${FIGURE.id}/image`, new Uint8Array(3));
       const onOpen = jest.fn();
       const model = new OutputsModel(manager);
-      model.isVisible = true;
+      model.watch();
       await stage.draw(
         <OutputsBody {...ACTIONS} model={model} trans={trans} onOpen={onOpen} />
       );
@@ -278,7 +278,7 @@ describe('components', () => {
       const gone = { error: { type: 'ObjectGone', message: 'engine is gone' } };
       server.on(`GET figures/${FIGURE.id}/image`, gone, 404);
       const model = new OutputsModel(manager);
-      model.isVisible = true;
+      model.watch();
       await stage.draw(
         <OutputsBody {...ACTIONS} model={model} trans={trans} />
       );

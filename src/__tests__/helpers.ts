@@ -31,12 +31,10 @@ export const ACTIONS: EmoutPanel.IActions = {
   onDashboard: jest.fn(),
   onUse: jest.fn(),
   onRestart: jest.fn(),
-  onRefresh: jest.fn(),
   onCopy: jest.fn(),
   onClearScope: jest.fn(),
   onOpen: jest.fn(),
-  onSave: jest.fn(),
-  onClear: jest.fn()
+  onSave: jest.fn()
 };
 
 /**

@@ -19,9 +19,9 @@ describe('models', () => {
   let manager: EmoutManager;
   let socket: FakeSocket;
 
-  async function connect(model: { isVisible: boolean }): Promise<void> {
+  async function connect(model: { watch: () => unknown }): Promise<void> {
     const count = FakeSocket.instances.length;
-    model.isVisible = true;
+    model.watch();
     await until(() => FakeSocket.instances.length > count);
     socket = FakeSocket.last;
     socket.accept();

@@ -51,7 +51,7 @@ describe('the tree of objects', () => {
     server = new HttpServer().on('GET sessions', { sessions: [] });
     manager = new EmoutManager({ serverSettings: server.settings });
     model = new ObjectsModel(manager);
-    model.isVisible = true;
+    model.watch();
     stage = new Stage();
   });
 

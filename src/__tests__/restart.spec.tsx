@@ -8,7 +8,6 @@ import { act } from 'react';
 import { addEngineCommands, lossOf } from '../commands/engines';
 import { CommandIDs } from '../commands/ids';
 import { ICommandOptions } from '../commands/options';
-import { EmoutPanel } from '../panel';
 import { EmoutManager } from '../services/manager';
 import { IWorker } from '../tokens';
 import { WorkersBody } from '../workers/body';
@@ -29,7 +28,6 @@ const IDLE: IWorker = { ...WORKER, current: null, progress: null };
 describe('restarting an engine', () => {
   let server: HttpServer;
   let manager: EmoutManager;
-  let panel: EmoutPanel;
   let stage: Stage;
   const onRestart = jest.fn();
 
@@ -46,17 +44,12 @@ describe('restarting an engine', () => {
       .on('GET sessions', { sessions: [] })
       .on(RESTART, null, 204);
     manager = new EmoutManager({ serverSettings: server.settings });
-    panel = new EmoutPanel({
-      manager,
-      translator: nullTranslator,
-      actions: ACTIONS
-    });
     stage = new Stage();
-    panel.workers.isVisible = true;
+    manager.workers.watch();
     await stage.draw(
       <WorkersBody
         {...ACTIONS}
-        model={panel.workers}
+        model={manager.workers}
         trans={trans}
         onRestart={onRestart}
       />
@@ -67,7 +60,6 @@ describe('restarting an engine', () => {
 
   afterEach(async () => {
     await stage.clear();
-    await act(async () => panel.dispose());
     manager.dispose();
   });
 
@@ -91,14 +83,16 @@ describe('restarting an engine', () => {
     it('should keep the place of an engine that is away', async () => {
       await show(IDLE);
       await act(async () => {
-        const done = panel.restartEngine(IDLE);
+        const done = manager.workers.restart(IDLE);
         FakeSocket.last.say(state({ workers: [] }));
-        expect(panel.engines).toEqual([IDLE]);
+        expect(manager.workers.items).toEqual([IDLE]);
         await done;
       });
       expect(posted()).toBe(1);
       await show({ ...IDLE, address: 'tls://new', ready: false });
-      expect(panel.engines.map(each => each.address)).toEqual(['tls://new']);
+      expect(manager.workers.items.map(each => each.address)).toEqual([
+        'tls://new'
+      ]);
       expect(stage.text).toContain('warming up');
     });
 
@@ -106,18 +100,18 @@ describe('restarting an engine', () => {
       await show(IDLE);
       let done: Promise<unknown> = Promise.resolve();
       await act(async () => {
-        done = Promise.all([0, 1].map(() => panel.restartEngine(IDLE)));
+        done = Promise.all([0, 1].map(() => manager.workers.restart(IDLE)));
       });
       await act(async () => done);
       expect(posted()).toBe(1);
-      expect(panel.workers.isRestarting(IDLE)).toBe(false);
+      expect(manager.workers.isRestarting(IDLE)).toBe(false);
     });
 
     it('should say why it could not', async () => {
       const error = { type: 'EngineLost', message: 'its nanny hangs' };
       server.on(RESTART, { error }, 503);
       await show(IDLE);
-      await act(() => panel.restartEngine(IDLE));
+      await act(() => manager.workers.restart(IDLE));
       expect(stage.find('[role="alert"]').textContent).toBe('its nanny hangs');
     });
   });
@@ -130,7 +124,7 @@ describe('restarting an engine', () => {
       const app = { commands } as JupyterFrontEnd;
       addEngineCommands({
         app,
-        panel,
+        manager,
         trans
       } as Partial<ICommandOptions> as ICommandOptions);
     });

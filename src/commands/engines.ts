@@ -10,7 +10,8 @@ import { chooseFrom, confirm, ICommandOptions, texts } from './options';
  * Add what can be done with engines that do not come back by themselves.
  */
 export function addEngineCommands(options: ICommandOptions): void {
-  const { app, panel, trans } = options;
+  const { app, trans } = options;
+  const { workers } = options.manager;
   app.commands.addCommand(CommandIDs.restartEngine, {
     label: trans.__('Restart Engine…'),
     caption: trans.__('End its process, whatever it does, and start a new one'),
@@ -21,25 +22,28 @@ export function addEngineCommands(options: ICommandOptions): void {
     }),
     execute: async args => {
       const { session, engine } = args;
-      const named = panel.engines.find(
+      const named = workers.items.find(
         worker => worker.session === session && worker.id === engine
       );
       const worker =
-        (args['selected'] ? panel.selectedEngine : named) ??
+        (args['selected'] ? workers.selected : named) ??
         (await chooseEngine(options));
       if (worker && (await isSure(worker, trans))) {
-        await panel.restartEngine(worker);
+        await workers.restart(worker);
       }
     }
   });
 }
 
 async function chooseEngine({
-  panel,
+  manager,
   trans
 }: ICommandOptions): Promise<IWorker | null> {
   const labels = new Map(
-    panel.engines.map(worker => [`${worker.session} · ${worker.id}`, worker])
+    manager.workers.items.map(worker => [
+      `${worker.session} · ${worker.id}`,
+      worker
+    ])
   );
   const chosen = await chooseFrom(
     [...labels.keys()],

@@ -27,7 +27,7 @@ const FIGURE_ARGS = {
  * Add what can be done with figures.
  */
 export function addFigureCommands(options: ICommandOptions): void {
-  const { app, manager, panel, trans } = options;
+  const { app, manager, trans } = options;
   const { commands } = app;
   commands.addCommand(CommandIDs.openFigure, {
     label: args =>
@@ -72,7 +72,7 @@ export function addFigureCommands(options: ICommandOptions): void {
     execute: async args => {
       const figure = await figureOf(args, options);
       if (figure) {
-        await panel.removeFigure(figure);
+        await manager.figures.remove(figure);
       }
     }
   });
@@ -90,14 +90,9 @@ export function addFigureCommands(options: ICommandOptions): void {
         trans
       });
       if (isSure) {
-        await panel.clearFigures();
+        await manager.figures.clear();
       }
     }
-  });
-  commands.addCommand(CommandIDs.refresh, {
-    label: trans.__('Refresh'),
-    describedBy: NO_ARGS,
-    execute: () => manager.refresh()
   });
 }
 
@@ -130,14 +125,15 @@ async function saveFigure(
 
 async function figureOf(
   args: ReadonlyPartialJSONObject,
-  { panel, trans }: ICommandOptions
+  { manager, trans }: ICommandOptions
 ): Promise<IFigure | null> {
   const given: unknown = args['figure'];
-  if (args['selected'] && panel.selectedFigure !== null) {
-    return panel.selectedFigure;
+  const { selected, shown } = manager.figures;
+  if (args['selected'] && selected !== null) {
+    return selected;
   }
   if (given === undefined) {
-    const newest = panel.figures[0] ?? null;
+    const newest = shown[0] ?? null;
     if (newest === null) {
       await showErrorMessage(trans.__('Figures'), trans.__('No figures yet.'));
     }

@@ -9,14 +9,16 @@ export const CommandIDs = {
    * What a command is about, where no argument says it, is the only thing there is or what the
    * user chooses. With `selected: true` it is what was last clicked in the panel.
    */
-  /** Arguments: `name`, and `force: true` to stop without asking. */
+  /** Arguments: `name`. */
   stopSession: 'emout-lab:stop-session',
-  /** Arguments: `name`, `jobs`. */
+  /** Arguments: `name`, `jobs`; the user is asked. */
   scaleSession: 'emout-lab:scale-session',
   /** Arguments: `name`. */
   showLogs: 'emout-lab:show-logs',
   /** Arguments: `name`. */
   openDashboard: 'emout-lab:open-dashboard',
+  /** Arguments: `search`, the part of an address that says which tab. */
+  openAddress: 'emout-lab:open-address',
   /** Arguments: `name`. */
   useSession: 'emout-lab:use-session',
   interrupt: 'emout-lab:interrupt-engine',
@@ -26,6 +28,8 @@ export const CommandIDs = {
   clearScope: 'emout-lab:clear-scope',
   /** Arguments: `expression`; else of the selected object. */
   copyAsCode: 'emout-lab:copy-as-code',
+  /** Arguments: `expression`; else of the selected object. */
+  insertObject: 'emout-lab:insert-object',
   dropObject: 'emout-lab:drop-object',
   previewObject: 'emout-lab:preview-object',
   sortObjects: 'emout-lab:sort-objects',
@@ -59,6 +63,7 @@ export const PALETTE_COMMANDS: readonly string[] = [
   CommandIDs.restartEngine,
   CommandIDs.previewObject,
   CommandIDs.copyAsCode,
+  CommandIDs.insertObject,
   CommandIDs.dropObject,
   CommandIDs.clearScope,
   CommandIDs.sortObjects,

@@ -1,3 +1,5 @@
+import { refreshIcon } from '@jupyterlab/ui-components';
+
 import { emoutIcon } from '../icons';
 import { addEngineCommands } from './engines';
 import { addFigureCommands } from './figures';
@@ -15,12 +17,18 @@ export { ICommandOptions } from './options';
  * Add the commands of emout_lab.
  */
 export function addCommands(options: ICommandOptions): void {
-  const { app, panel, trans } = options;
+  const { app, manager, panel, trans } = options;
   app.commands.addCommand(CommandIDs.showPanel, {
     label: trans.__('Show emout Panel'),
     icon: emoutIcon,
     describedBy: NO_ARGS,
-    execute: () => app.shell.activateById(panel.id)
+    execute: () => panel.activate()
+  });
+  app.commands.addCommand(CommandIDs.refresh, {
+    label: trans.__('Refresh'),
+    icon: refreshIcon,
+    describedBy: NO_ARGS,
+    execute: () => manager.refresh()
   });
   addSessionCommands(options);
   addNotebookCommands(options);

@@ -1,10 +1,11 @@
 import { Notification, showErrorMessage } from '@jupyterlab/apputils';
 import { NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import { KernelMessage } from '@jupyterlab/services';
-import { linkIcon } from '@jupyterlab/ui-components';
+import { linkIcon, pasteIcon } from '@jupyterlab/ui-components';
 
 import { emoutIcon } from '../icons';
 import { CommandIDs } from './ids';
+import { objectLabel, selectedObject } from './objects';
 import { chooseSession, ICommandOptions, NO_ARGS, texts } from './options';
 
 /** How long it is told that something went well. */
@@ -15,7 +16,7 @@ const FIGURE_CELL = '%%remote_figure\n';
  * Add what can be done with the notebook in front.
  */
 export function addNotebookCommands(options: ICommandOptions): void {
-  const { panel, trans, tracker } = options;
+  const { manager, trans, tracker } = options;
   const { commands } = options.app;
   const hasNotebook = () => tracker?.currentWidget !== null && tracker !== null;
   commands.addCommand(CommandIDs.useSession, {
@@ -25,7 +26,9 @@ export function addNotebookCommands(options: ICommandOptions): void {
     describedBy: texts({ name: 'Name of the session' }),
     execute: async args => {
       const title = trans.__('Which session shall the notebook use?');
-      const given = args['selected'] ? panel.selectedSession : args['name'];
+      const given = args['selected']
+        ? manager.sessions.selected?.name
+        : args['name'];
       const name =
         typeof given === 'string'
           ? given
@@ -35,6 +38,7 @@ export function addNotebookCommands(options: ICommandOptions): void {
       }
     }
   });
+  addInsertCommand(options);
   commands.addCommand(CommandIDs.insertFigureCell, {
     label: args =>
       args['toolbar'] ? '' : trans.__('Insert Remote Figure Cell'),
@@ -46,6 +50,29 @@ export function addNotebookCommands(options: ICommandOptions): void {
       const notebook = tracker?.currentWidget;
       if (notebook) {
         insertFigureCell(notebook);
+      }
+    }
+  });
+}
+
+/** Insert the code of an object where the cursor is. */
+function addInsertCommand(options: ICommandOptions): void {
+  const { trans, tracker } = options;
+  options.app.commands.addCommand(CommandIDs.insertObject, {
+    label: args => objectLabel(args, trans.__('Insert into Notebook'), trans),
+    icon: pasteIcon,
+    describedBy: texts({ expression: 'What to insert' }),
+    isEnabled: () => Boolean(tracker?.currentWidget),
+    execute: async args => {
+      const given = args['expression'];
+      const expression =
+        typeof given === 'string'
+          ? given
+          : (await selectedObject(options))?.expression;
+      const editor = tracker?.activeCell?.editor;
+      if (expression !== undefined && editor) {
+        editor.replaceSelection?.(expression);
+        editor.focus();
       }
     }
   });

@@ -27,6 +27,7 @@ import {
  */
 export function addObjectCommands(options: ICommandOptions): void {
   const { app, panel, trans } = options;
+  const { objects } = options.manager;
   const { commands } = app;
   addSelectionCommands(options);
   commands.addCommand(CommandIDs.interrupt, {
@@ -44,7 +45,7 @@ export function addObjectCommands(options: ICommandOptions): void {
     }),
     execute: args => {
       const { notebook, scope } = args;
-      const selected = args['selected'] ? panel.selectedScope : null;
+      const selected = args['selected'] ? objects.selectedScope : null;
       if (selected !== null) {
         return clearScope(options, ...selected);
       }
@@ -58,8 +59,8 @@ export function addObjectCommands(options: ICommandOptions): void {
     icon: filterListIcon,
     describedBy: NO_ARGS,
     execute: () => {
-      app.shell.activateById(panel.id);
-      panel.toggleOrder();
+      panel.activate();
+      objects.order = objects.order === 'size' ? 'age' : 'size';
     }
   });
   commands.addCommand(CommandIDs.filterObjects, {
@@ -67,8 +68,8 @@ export function addObjectCommands(options: ICommandOptions): void {
     icon: searchIcon,
     describedBy: NO_ARGS,
     execute: () => {
-      app.shell.activateById(panel.id);
-      panel.focusFilter();
+      panel.activate();
+      objects.requestFilter();
     }
   });
 }
@@ -77,7 +78,8 @@ export function addObjectCommands(options: ICommandOptions): void {
  * Add what can be done with the object that was last clicked.
  */
 function addSelectionCommands(options: ICommandOptions): void {
-  const { panel, trans } = options;
+  const { trans } = options;
+  const { objects } = options.manager;
   const { commands } = options.app;
   commands.addCommand(CommandIDs.copyAsCode, {
     label: args => objectLabel(args, trans.__('Copy as Code'), trans),
@@ -100,11 +102,11 @@ function addSelectionCommands(options: ICommandOptions): void {
     describedBy: NO_ARGS,
     isEnabled: args =>
       !args['selected'] ||
-      (panel.selectedObject !== null && canPreview(panel.selectedObject)),
+      (objects.selected !== null && canPreview(objects.selected)),
     execute: async () => {
       const object = await selectedObject(options);
       if (object) {
-        panel.togglePreview(object);
+        objects.togglePreview(object);
       }
     }
   });
@@ -115,14 +117,14 @@ function addSelectionCommands(options: ICommandOptions): void {
     execute: async () => {
       const object = await selectedObject(options);
       if (object) {
-        await panel.dropObject(object);
+        await objects.drop(object);
       }
     }
   });
 }
 
 /** A context menu stands at its object; elsewhere it must be said what is meant. */
-function objectLabel(
+export function objectLabel(
   args: ReadonlyPartialJSONObject,
   label: string,
   trans: TranslationBundle
@@ -130,22 +132,24 @@ function objectLabel(
   return args['selected'] ? label : trans.__('%1 (Selected Object)', label);
 }
 
-async function selectedObject({
-  panel,
+export async function selectedObject({
+  manager,
   trans
 }: ICommandOptions): Promise<IRemoteObject | null> {
-  if (panel.selectedObject === null) {
+  const { selected } = manager.objects;
+  if (selected === null) {
     await showErrorMessage(
       trans.__('No object is selected'),
       trans.__('Click one in the Objects section of the emout panel.')
     );
   }
-  return panel.selectedObject;
+  return selected;
 }
 
-async function interrupt({ panel, trans }: ICommandOptions): Promise<void> {
+async function interrupt({ manager, trans }: ICommandOptions): Promise<void> {
+  const { workers } = manager;
   const labels = new Map(
-    panel.busyWorkers.map(worker => [
+    workers.busy.map(worker => [
       `${worker.session} · ${worker.id} · ${worker.current?.label ?? ''}`,
       worker
     ])
@@ -157,14 +161,14 @@ async function interrupt({ panel, trans }: ICommandOptions): Promise<void> {
   );
   const worker = chosen === null ? undefined : labels.get(chosen);
   if (worker) {
-    await panel.interrupt(worker);
+    await workers.interrupt(worker);
   }
 }
 
 async function chooseScope(options: ICommandOptions): Promise<void> {
-  const { panel, trans } = options;
+  const { manager, trans } = options;
   const labels = new Map(
-    panel.scopes.map(([notebook, scope]) => [
+    manager.objects.scopes.map(([notebook, scope]) => [
       [
         notebook === null ? trans.__('Without notebook') : notebook,
         scope ?? trans.__('Outside scopes')
@@ -184,7 +188,7 @@ async function chooseScope(options: ICommandOptions): Promise<void> {
 }
 
 async function clearScope(
-  { panel, trans }: ICommandOptions,
+  { manager, trans }: ICommandOptions,
   notebook: string | null,
   scope: string | null
 ): Promise<void> {
@@ -198,7 +202,7 @@ async function clearScope(
     trans
   });
   if (isSure) {
-    await panel.clearScope(notebook, scope);
+    await manager.objects.clearScope(notebook, scope);
   }
 }
 

@@ -8,11 +8,11 @@ import {
 } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { TranslationBundle } from '@jupyterlab/translation';
-import { find } from '@lumino/algorithm';
 
 import { StartFormModel } from '../sessions/formmodel';
+import { LogsWidget } from '../sessions/logs';
 import { isAlive } from '../sessions/model';
-import { IEmoutManager, IEmoutPanel, ISession } from '../tokens';
+import { IEmoutManager, IEmoutPanel, IEmoutTabs, ISession } from '../tokens';
 
 /**
  * What commands work with.
@@ -24,6 +24,8 @@ export interface ICommandOptions {
   trans: TranslationBundle;
   tracker: INotebookTracker | null;
   memory: StartFormModel.IMemory;
+  tabs: IEmoutTabs;
+  addLogsToolbar: (tab: MainAreaWidget<LogsWidget>) => void;
 }
 
 /** `describedBy` of a command whose arguments are texts. */
@@ -114,18 +116,4 @@ export async function confirm(options: {
     ]
   });
   return result.button.accept;
-}
-
-/**
- * Bring a tab to the front; it is made where it is not there yet.
- */
-export function showTab(
-  app: JupyterFrontEnd,
-  id: string,
-  create: () => MainAreaWidget
-): void {
-  if (!find(app.shell.widgets('main'), widget => widget.id === id)) {
-    app.shell.add(create(), 'main');
-  }
-  app.shell.activateById(id);
 }

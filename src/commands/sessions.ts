@@ -2,16 +2,17 @@ import { InputDialog, showErrorMessage } from '@jupyterlab/apputils';
 import {
   addIcon,
   inspectorIcon,
+  LabIcon,
   listIcon,
   stopIcon
 } from '@jupyterlab/ui-components';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { emoutIcon, scaleIcon } from '../icons';
-import { createDashboard, dashboardId } from '../sessions/dashboard';
+import { createDashboard } from '../sessions/dashboard';
 import { openStartDialog } from '../sessions/dialog';
-import { createLogs, logsId } from '../sessions/logs';
-import { ISession } from '../tokens';
+import { createLogs } from '../sessions/logs';
+import { ISession, ITabKind } from '../tokens';
 import { CommandIDs } from './ids';
 import {
   chooseSession,
@@ -19,7 +20,6 @@ import {
   ICommandOptions,
   liveSessions,
   NO_ARGS,
-  showTab,
   texts
 } from './options';
 
@@ -27,8 +27,8 @@ import {
  * Add what can be done with sessions.
  */
 export function addSessionCommands(options: ICommandOptions): void {
-  const { app, manager, trans } = options;
-  const { commands } = app;
+  const { trans } = options;
+  const { commands } = options.app;
   const named = texts({ name: 'Name of the session' });
   commands.addCommand(CommandIDs.startSession, {
     label: args =>
@@ -46,16 +46,8 @@ export function addSessionCommands(options: ICommandOptions): void {
         ? trans.__('Stop Session %1', String(args['name']))
         : trans.__('Stop Session…'),
     icon: stopIcon,
-    describedBy: {
-      args: {
-        type: 'object',
-        properties: {
-          name: { type: 'string', description: 'Name of the session' },
-          force: { type: 'boolean', description: 'Stop without asking' }
-        }
-      }
-    },
-    execute: args => stopSession(options, nameOf(args, options), args['force'])
+    describedBy: named,
+    execute: args => stopSession(options, nameOf(args, options))
   });
   commands.addCommand(CommandIDs.scaleSession, {
     label: trans.__('Scale Session…'),
@@ -65,44 +57,68 @@ export function addSessionCommands(options: ICommandOptions): void {
         type: 'object',
         properties: {
           name: { type: 'string', description: 'Name of the session' },
-          jobs: { type: 'number', description: 'How many jobs it shall have' }
+          jobs: {
+            type: 'number',
+            description: 'How many jobs it shall have; the user is asked'
+          }
         }
       }
     },
     execute: args => scaleSession(options, nameOf(args, options), args['jobs'])
   });
-  commands.addCommand(CommandIDs.showLogs, {
-    label: trans.__('Show Logs of Session…'),
-    icon: listIcon,
-    describedBy: named,
+  addTabCommands(options);
+}
+
+/**
+ * Add what opens tabs for a session.
+ */
+function addTabCommands(options: ICommandOptions): void {
+  const { manager, trans } = options;
+  addTabCommand(options, trans.__('Show Logs of Session…'), listIcon, {
+    name: 'logs',
+    command: CommandIDs.showLogs,
+    create: session => {
+      const tab = createLogs({ manager, session, trans });
+      options.addLogsToolbar(tab);
+      return tab;
+    }
+  });
+  const urlOf = (session: string) => manager.dashboardUrl(session);
+  addTabCommand(
+    options,
+    trans.__('Open Dashboard of Session…'),
+    inspectorIcon,
+    {
+      name: 'dashboard',
+      command: CommandIDs.openDashboard,
+      create: session =>
+        createDashboard({ url: urlOf(session), session, trans }),
+      url: urlOf
+    }
+  );
+}
+
+/** Add a kind of tab, which is there once for each session, and the command that opens it. */
+function addTabCommand(
+  options: ICommandOptions,
+  label: string,
+  icon: LabIcon,
+  kind: Omit<ITabKind, 'args'>
+): void {
+  const { app, tabs } = options;
+  app.commands.addCommand(kind.command, {
+    label,
+    icon,
+    describedBy: texts({ name: 'Name of the session' }),
     execute: async args => {
       const session =
-        nameOf(args, options) ??
-        (await chooseSession(options, trans.__('Show Logs of Session…')))?.name;
+        nameOf(args, options) ?? (await chooseSession(options, label))?.name;
       if (session) {
-        showTab(app, logsId(session), () =>
-          createLogs({ manager, session, trans })
-        );
+        tabs.open(kind.name, session);
       }
     }
   });
-  commands.addCommand(CommandIDs.openDashboard, {
-    label: trans.__('Open Dashboard of Session…'),
-    icon: inspectorIcon,
-    describedBy: named,
-    execute: async args => {
-      const session =
-        nameOf(args, options) ??
-        (await chooseSession(options, trans.__('Open Dashboard of Session…')))
-          ?.name;
-      if (session) {
-        const url = manager.dashboardUrl(session);
-        showTab(app, dashboardId(session), () =>
-          createDashboard({ url, session, trans })
-        );
-      }
-    }
-  });
+  tabs.add({ ...kind, args: name => ({ name }) });
 }
 
 async function startSession(
@@ -115,10 +131,9 @@ async function startSession(
 
 async function stopSession(
   options: ICommandOptions,
-  name: string | null,
-  force: unknown
+  name: string | null
 ): Promise<void> {
-  const { panel, trans } = options;
+  const { manager, trans } = options;
   const chosen =
     name ??
     (await chooseSession(options, trans.__('Which session shall be stopped?')))
@@ -126,18 +141,17 @@ async function stopSession(
   if (!chosen) {
     return;
   }
-  const isSure =
-    force === true ||
-    (await confirm({
-      title: trans.__('Stop session %1?', chosen),
-      body: trans.__(
-        'Its jobs end and everything its engines keep is lost. Files stay as they are.'
-      ),
-      accept: trans.__('Stop'),
-      trans
-    }));
+  // Whoever called the command, and with whatever arguments: it is the user who stops a session.
+  const isSure = await confirm({
+    title: trans.__('Stop session %1?', chosen),
+    body: trans.__(
+      'Its jobs end and everything its engines keep is lost. Files stay as they are.'
+    ),
+    accept: trans.__('Stop'),
+    trans
+  });
   if (isSure) {
-    await panel.stopSession(chosen);
+    await manager.sessions.stop(chosen);
   }
 }
 
@@ -146,7 +160,7 @@ async function scaleSession(
   name: string | null,
   jobs: unknown
 ): Promise<void> {
-  const { panel, trans } = options;
+  const { manager, trans } = options;
   const title = trans.__('Which session shall be scaled?');
   const session =
     name === null
@@ -155,21 +169,22 @@ async function scaleSession(
   if (!session) {
     return;
   }
-  const wanted =
-    typeof jobs === 'number' ? jobs : await askForJobs(session, options);
+  const proposed = typeof jobs === 'number' ? jobs : session.jobs;
+  const wanted = await askForJobs(session, proposed, options);
   if (wanted !== null) {
-    await panel.scaleSession(session.name, wanted);
+    await manager.sessions.scale(session.name, wanted);
   }
 }
 
 async function askForJobs(
   session: ISession,
+  proposed: number,
   { trans }: ICommandOptions
 ): Promise<number | null> {
   const result = await InputDialog.getNumber({
     title: trans.__('Scale session %1', session.name),
     label: session.backend === 'local' ? trans.__('Workers') : trans.__('Jobs'),
-    value: session.jobs,
+    value: proposed,
     okLabel: trans.__('Scale')
   });
   const { value } = result;
@@ -192,8 +207,10 @@ async function askForJobs(
 /** The session that the arguments name or point to; null where they do neither. */
 function nameOf(
   args: ReadonlyPartialJSONObject,
-  { panel }: ICommandOptions
+  { manager }: ICommandOptions
 ): string | null {
-  const name = args['selected'] ? panel.selectedSession : args['name'];
+  const name = args['selected']
+    ? manager.sessions.selected?.name
+    : args['name'];
   return typeof name === 'string' && name !== '' ? name : null;
 }

@@ -1,14 +1,15 @@
 import { PanelWithToolbar } from '@jupyterlab/ui-components';
+import { IDisposable } from '@lumino/disposable';
 import { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
 /**
- * One section of the panel; tells its owner whether it can be seen.
+ * One section of the panel; what it shows is kept up to date while it can be seen.
  */
 export class Section extends PanelWithToolbar {
   constructor(options: Section.IOptions) {
     super();
-    this._onVisible = options.onVisible;
+    this._watch = options.watch;
     this.id = `emout-lab-${options.name}`;
     this.title.label = options.label;
     this.title.caption = options.label;
@@ -18,27 +19,42 @@ export class Section extends PanelWithToolbar {
     this.addWidget(options.body);
   }
 
+  dispose(): void {
+    this._follow(false);
+    super.dispose();
+  }
+
   protected onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
-    this._onVisible(this.isVisible);
+    this._follow(this.isVisible);
   }
 
   protected onAfterHide(msg: Message): void {
     super.onAfterHide(msg);
-    this._onVisible(false);
+    this._follow(false);
   }
 
   protected onAfterAttach(msg: Message): void {
     super.onAfterAttach(msg);
-    this._onVisible(this.isVisible);
+    this._follow(this.isVisible);
   }
 
   protected onBeforeDetach(msg: Message): void {
-    this._onVisible(false);
+    this._follow(false);
     super.onBeforeDetach(msg);
   }
 
-  private _onVisible: (visible: boolean) => void;
+  private _follow(isSeen: boolean): void {
+    if (!isSeen) {
+      this._watched?.dispose();
+      this._watched = null;
+    } else if (this._watched === null) {
+      this._watched = this._watch();
+    }
+  }
+
+  private _watch: () => IDisposable;
+  private _watched: IDisposable | null = null;
 }
 
 export namespace Section {
@@ -47,6 +63,7 @@ export namespace Section {
     name: string;
     label: string;
     body: Widget;
-    onVisible: (visible: boolean) => void;
+    /** Have what is shown kept up to date. */
+    watch: () => IDisposable;
   }
 }

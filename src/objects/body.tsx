@@ -6,8 +6,8 @@ import { useSignal } from '../components/hooks';
 import { IconButton } from '../components/iconbutton';
 import { Placeholder } from '../components/placeholder';
 import { SectionBody } from '../components/sectionbody';
+import { IObjectsModel } from '../tokens';
 import { ObjectsModel } from './model';
-import { RowContent } from './row';
 import { ObjectsTree } from './tree';
 
 /**
@@ -48,14 +48,14 @@ export function ObjectsBody(props: ObjectsBody.IProps): JSX.Element {
 }
 
 export namespace ObjectsBody {
-  export interface IProps extends RowContent.IActions {
-    model: ObjectsModel;
+  export interface IProps extends ObjectsModel.IActions {
+    model: IObjectsModel;
     trans: TranslationBundle;
   }
 }
 
 function FilterBar(props: {
-  model: ObjectsModel;
+  model: IObjectsModel;
   trans: TranslationBundle;
 }): JSX.Element {
   const { model, trans } = props;

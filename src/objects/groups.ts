@@ -1,26 +1,6 @@
-import { IRemoteObject } from '../tokens';
+import { INotebookGroup, IRemoteObject, IScopeGroup, Order } from '../tokens';
 
-/**
- * The objects that live and die together.
- */
-export interface IScopeGroup {
-  readonly scope: string | null;
-  readonly objects: readonly IRemoteObject[];
-  readonly bytes: number;
-}
-
-/**
- * What one notebook keeps in engines.
- */
-export interface INotebookGroup {
-  readonly notebook: string | null;
-  readonly isCurrent: boolean;
-  readonly scopes: readonly IScopeGroup[];
-  readonly count: number;
-  readonly bytes: number;
-}
-
-export type Order = 'age' | 'size';
+export { INotebookGroup, IScopeGroup, Order } from '../tokens';
 
 /**
  * Group by notebook and then by scope.

@@ -1,8 +1,18 @@
+import { ISignal, Signal } from '@lumino/signaling';
+
 import { ImageCache } from '../services/imagecache';
 import { PartModel } from '../services/partmodel';
-import { IEmoutManager, IRemoteObject } from '../tokens';
-import { filterObjects, groupObjects, INotebookGroup, Order } from './groups';
-import { Row, rowsOf } from './rows';
+import {
+  IEmoutManager,
+  INotebookGroup,
+  IObjectsModel,
+  IRemoteObject,
+  Order,
+  Row,
+  Scope
+} from '../tokens';
+import { filterObjects, groupObjects } from './groups';
+import { rowsOf } from './rows';
 
 /**
  * Whether the server can draw a thumbnail of an object: an array with one or two axes of more
@@ -16,7 +26,10 @@ export function canPreview(object: IRemoteObject): boolean {
 /**
  * The objects in the engines: a tree of notebooks, scopes and objects.
  */
-export class ObjectsModel extends PartModel<'objects'> {
+export class ObjectsModel
+  extends PartModel<'objects'>
+  implements IObjectsModel
+{
   constructor(manager: IEmoutManager) {
     super({
       manager,
@@ -53,8 +66,14 @@ export class ObjectsModel extends PartModel<'objects'> {
     return this._rows;
   }
 
+  get scopes(): readonly Scope[] {
+    return this.groups.flatMap(({ notebook, scopes }) =>
+      scopes.map(({ scope }) => [notebook, scope] as const)
+    );
+  }
+
   /** Notebook and scope of the line that was last clicked, or null. */
-  get selectedScope(): readonly [string | null, string | null] | null {
+  get selectedScope(): Scope | null {
     const row = this.rows.find(each => each.key === this.selectedKey);
     if (row?.kind === 'scope') {
       return [row.notebook, row.group.scope];
@@ -83,6 +102,16 @@ export class ObjectsModel extends PartModel<'objects'> {
       this._order = order;
       this._regroup();
     }
+  }
+
+  /** Emitted when the user wants to write a filter. */
+  get filterRequested(): ISignal<this, void> {
+    return this._filterRequested;
+  }
+
+  /** Have the panel take a filter. */
+  requestFilter(): void {
+    this._filterRequested.emit();
   }
 
   /** Open or close a notebook or a scope by the key of its row. */
@@ -120,15 +149,9 @@ export class ObjectsModel extends PartModel<'objects'> {
   }
 
   /** Drop an object; what goes wrong becomes the notice. */
-  async drop(object: IRemoteObject): Promise<void> {
-    if (this._dropping.has(object.id)) {
-      return;
-    }
-    this._dropping.add(object.id);
-    await this._try(
-      this.manager.dropObject(object.session, object.id).finally(() => {
-        this._dropping.delete(object.id);
-      })
+  drop(object: IRemoteObject): Promise<void> {
+    return this.attemptOnce(this._dropping, object.id, () =>
+      this.manager.dropObject(object.session, object.id)
     );
   }
 
@@ -143,7 +166,9 @@ export class ObjectsModel extends PartModel<'objects'> {
         .map(object => object.session)
     );
     for (const session of sessions) {
-      await this._try(this.manager.clearScope(session, notebook, scope));
+      await this.attempt(() =>
+        this.manager.clearScope(session, notebook, scope)
+      );
     }
   }
 
@@ -151,18 +176,6 @@ export class ObjectsModel extends PartModel<'objects'> {
     this._groups = null;
     this._rows = null;
     this._previews.forget(id => this.get(id) === undefined);
-  }
-
-  private async _try(work: Promise<void>): Promise<void> {
-    this.notice = null;
-    this.emitChanged();
-    try {
-      await work;
-    } catch (reason) {
-      this.notice = reason instanceof Error ? reason.message : String(reason);
-    } finally {
-      this.emitChanged();
-    }
   }
 
   private _regroup(): void {
@@ -174,9 +187,18 @@ export class ObjectsModel extends PartModel<'objects'> {
   private _closed = new Set<string>();
   private _dropping = new Set<string>();
   private _filter = '';
+  private _filterRequested = new Signal<this, void>(this);
   private _groups: readonly INotebookGroup[] | null = null;
   private _order: Order = 'age';
   private _previewed = new Set<string>();
   private _previews = new ImageCache();
   private _rows: readonly Row[] | null = null;
+}
+
+export namespace ObjectsModel {
+  /** What the lines of the tree can do. */
+  export interface IActions {
+    onCopy: (object: IRemoteObject) => void;
+    onClearScope: (notebook: string | null, scope: string | null) => void;
+  }
 }

@@ -13,7 +13,7 @@ import { IconButton } from '../components/iconbutton';
 import { baseName, formatAge, formatBytes, formatShape } from '../format';
 import { cleaningIcon, previewIcon } from '../icons';
 import { retryAfter } from '../services/request';
-import { IRemoteObject } from '../tokens';
+import { IObjectsModel, IRemoteObject } from '../tokens';
 import { canPreview, ObjectsModel } from './model';
 import { INotebookRow, IScopeRow, Row } from './rows';
 
@@ -33,15 +33,9 @@ export function RowContent(props: RowContent.IProps): JSX.Element {
 }
 
 export namespace RowContent {
-  /** What the lines of the tree can do. */
-  export interface IActions {
-    onCopy: (object: IRemoteObject) => void;
-    onClearScope: (notebook: string | null, scope: string | null) => void;
-  }
-
-  export interface IProps extends IActions {
+  export interface IProps extends ObjectsModel.IActions {
     trans: TranslationBundle;
-    model: ObjectsModel;
+    model: IObjectsModel;
     row: Row;
     /** Whether the keyboard may reach its buttons. */
     isActive: boolean;

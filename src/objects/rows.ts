@@ -1,39 +1,6 @@
-import { IRemoteObject } from '../tokens';
-import { INotebookGroup, IScopeGroup } from './groups';
+import { INotebookGroup, IRemoteObject, Row } from '../tokens';
 
-interface IRowBase {
-  /** Names the row as long as it is there. */
-  readonly key: string;
-  /** Depth in the tree, from 1. */
-  readonly level: number;
-  /** Place among its siblings, from 1, and how many they are. */
-  readonly position: number;
-  readonly siblings: number;
-}
-
-export interface INotebookRow extends IRowBase {
-  readonly kind: 'notebook';
-  readonly group: INotebookGroup;
-  readonly isOpen: boolean;
-}
-
-export interface IScopeRow extends IRowBase {
-  readonly kind: 'scope';
-  readonly group: IScopeGroup;
-  readonly notebook: string | null;
-  readonly isOpen: boolean;
-}
-
-export interface IObjectRow extends IRowBase {
-  readonly kind: 'object';
-  readonly object: IRemoteObject;
-  readonly hasPreview: boolean;
-}
-
-/**
- * One line of the tree.
- */
-export type Row = INotebookRow | IScopeRow | IObjectRow;
+export { INotebookRow, IScopeRow, Row } from '../tokens';
 
 /** Pixels; the style sheet lays rows out within them. */
 const HEIGHTS = { notebook: 28, scope: 24, object: 46 } as const;

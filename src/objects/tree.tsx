@@ -1,8 +1,10 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { codeSource } from '../components/codesource';
 import { useNow } from '../components/hooks';
 import { WindowedList } from '../components/windowedlist';
+import { IObjectsModel } from '../tokens';
 import { ObjectsModel } from './model';
 import { RowContent, rowLabel } from './row';
 import { heightOf, Row } from './rows';
@@ -75,6 +77,7 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
             data-current={row.kind === 'notebook' && row.group.isCurrent}
             data-object={row.kind === 'object' ? row.object.id : undefined}
             style={box}
+            {...(row.kind === 'object' && codeSource(row.object.expression))}
             onFocus={() => select(index)}
             onContextMenu={() => select(index)}
             onClick={() => onToggle(row)}
@@ -94,8 +97,8 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
 }
 
 export namespace ObjectsTree {
-  export interface IProps extends RowContent.IActions {
-    model: ObjectsModel;
+  export interface IProps extends ObjectsModel.IActions {
+    model: IObjectsModel;
     trans: TranslationBundle;
   }
 }
@@ -147,7 +150,7 @@ function nextIndex(
   key: string,
   rows: readonly Row[],
   index: number,
-  model: ObjectsModel
+  model: IObjectsModel
 ): number | null {
   const row = rows[index];
   switch (key) {
@@ -216,7 +219,7 @@ function actOn(
   return true;
 }
 
-function toggle(row: Row, model: ObjectsModel): void {
+function toggle(row: Row, model: IObjectsModel): void {
   if (row.kind === 'object') {
     model.togglePreview(row.object);
   } else {

@@ -9,7 +9,7 @@ import { Placeholder } from '../components/placeholder';
 import { SectionBody } from '../components/sectionbody';
 import { baseName, formatBytes, formatMilliseconds } from '../format';
 import { retryAfter } from '../services/request';
-import { IFigure } from '../tokens';
+import { IFigure, IFiguresModel } from '../tokens';
 import { OutputsModel } from './model';
 
 /** One frame for pictures of all shapes keeps the rows of the gallery even. */
@@ -46,13 +46,8 @@ export function OutputsBody(props: OutputsBody.IProps): JSX.Element {
 }
 
 export namespace OutputsBody {
-  export interface IActions {
-    onOpen: (figure: IFigure) => void;
-    onSave: (figure: IFigure) => void;
-  }
-
-  export interface IProps extends IActions {
-    model: OutputsModel;
+  export interface IProps extends OutputsModel.IActions {
+    model: IFiguresModel;
     trans: TranslationBundle;
   }
 }

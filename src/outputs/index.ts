@@ -2,38 +2,25 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { createElement } from 'react';
 
-import { IconButton } from '../components/iconbutton';
 import { Section } from '../components/section';
-import { cleaningIcon } from '../icons';
+import { IFiguresModel } from '../tokens';
 import { OutputsBody } from './body';
 import { OutputsModel } from './model';
 
 /**
- * The section of the pictures that came back, with a button that clears it.
+ * The section of the pictures that came back.
  */
 export function createOutputsSection(
-  options: OutputsBody.IActions & {
-    model: OutputsModel;
+  options: OutputsModel.IActions & {
+    model: IFiguresModel;
     trans: TranslationBundle;
-    onClear: () => void;
   }
 ): Section {
   const { model, trans } = options;
-  const section = new Section({
+  return new Section({
     name: 'Outputs',
     label: trans.__('Outputs'),
     body: ReactWidget.create(createElement(OutputsBody, options)),
-    onVisible: visible => (model.isVisible = visible)
+    watch: () => model.watch()
   });
-  section.toolbar.addItem(
-    'clear',
-    ReactWidget.create(
-      createElement(IconButton, {
-        icon: cleaningIcon,
-        label: trans.__('Clear outputs'),
-        onClick: options.onClear
-      })
-    )
-  );
-  return section;
 }

@@ -1,6 +1,6 @@
 import { ImageCache } from '../services/imagecache';
 import { PartModel } from '../services/partmodel';
-import { IEmoutManager, IFigure } from '../tokens';
+import { IEmoutManager, IFigure, IFiguresModel } from '../tokens';
 
 export const GALLERY_SIZE = 50;
 
@@ -27,7 +27,10 @@ export function isShown(format: string): boolean {
 /**
  * The pictures that came back, newest first.
  */
-export class OutputsModel extends PartModel<'figures'> {
+export class OutputsModel
+  extends PartModel<'figures'>
+  implements IFiguresModel
+{
   constructor(manager: IEmoutManager) {
     super({
       manager,
@@ -68,27 +71,26 @@ export class OutputsModel extends PartModel<'figures'> {
 
   /** Take a figure off the list; what goes wrong becomes the notice. */
   remove(figure: IFigure): Promise<void> {
-    return this._try(this.manager.removeFigure(figure.id));
+    return this.attempt(() => this.manager.removeFigure(figure.id));
   }
 
   /** Take all figures off the list. */
   clear(): Promise<void> {
-    return this._try(this.manager.clearFigures());
+    return this.attempt(() => this.manager.clearFigures());
   }
 
   protected onItemsChanged(): void {
     this._images.forget(id => this.get(id) === undefined);
   }
 
-  private async _try(work: Promise<void>): Promise<void> {
-    this.notice = null;
-    try {
-      await work;
-    } catch (reason) {
-      this.notice = reason instanceof Error ? reason.message : String(reason);
-    }
-  }
-
   private _gallerySize = GALLERY_SIZE;
   private _images = new ImageCache();
+}
+
+export namespace OutputsModel {
+  /** What can be done about figures. */
+  export interface IActions {
+    onOpen: (figure: IFigure) => void;
+    onSave: (figure: IFigure) => void;
+  }
 }

@@ -2,16 +2,23 @@ import {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { addCommands, CommandIDs, PALETTE_COMMANDS } from '../commands';
 import { followFigureActions } from '../commands/inline';
 import { ChoiceMemory } from '../settings';
-import { IEmoutManager, IEmoutPanel, IEmoutSettings } from '../tokens';
+import {
+  IEmoutManager,
+  IEmoutPanel,
+  IEmoutSettings,
+  IEmoutTabs
+} from '../tokens';
+import { logsToolbar } from './logs';
 
 const LAUNCHER_RANK = 10;
 
@@ -22,28 +29,42 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'emout-lab:commands',
   description: 'Adds the emout commands to palette and launcher.',
   autoStart: true,
-  requires: [IEmoutManager, IEmoutPanel, IEmoutSettings],
+  requires: [IEmoutManager, IEmoutPanel, IEmoutSettings, IEmoutTabs],
   optional: [
     ITranslator,
     ICommandPalette,
     ILauncher,
     INotebookTracker,
-    IStateDB
+    IStateDB,
+    IToolbarWidgetRegistry,
+    ISettingRegistry
   ],
   activate: (
     app: JupyterFrontEnd,
     manager: IEmoutManager,
     panel: IEmoutPanel,
     settings: IEmoutSettings,
+    tabs: IEmoutTabs,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     launcher: ILauncher | null,
     tracker: INotebookTracker | null,
-    state: IStateDB | null
+    state: IStateDB | null,
+    toolbars: IToolbarWidgetRegistry | null,
+    registry: ISettingRegistry | null
   ) => {
     const trans = (translator ?? nullTranslator).load('emout_lab');
     const memory = new ChoiceMemory(state, settings);
-    addCommands({ app, manager, panel, trans, tracker, memory });
+    addCommands({
+      app,
+      manager,
+      panel,
+      trans,
+      tracker,
+      memory,
+      tabs,
+      addLogsToolbar: logsToolbar(toolbars, registry, translator)
+    });
     followFigureActions(app.commands, manager);
     const category = trans.__('emout');
     PALETTE_COMMANDS.forEach(command =>

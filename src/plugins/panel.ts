@@ -3,6 +3,12 @@ import {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import {
+  createToolbarFactory,
+  IToolbarWidgetRegistry,
+  setToolbar
+} from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
@@ -22,6 +28,12 @@ import {
 const RANK = 350;
 const COLLAPSED = 'emout-lab:collapsed';
 
+/** Sections with a toolbar: the toolbar's name and the schema that says what is in it. */
+const TOOLBARS: Record<string, [string, string]> = {
+  'emout-lab-Sessions': ['EmoutSessions', 'emout-lab:sessions'],
+  'emout-lab-Outputs': ['EmoutFigures', 'emout-lab:figures']
+};
+
 /**
  * Adds the sidebar panel.
  */
@@ -31,34 +43,50 @@ export const panelPlugin: JupyterFrontEndPlugin<IEmoutPanel> = {
   autoStart: true,
   provides: IEmoutPanel,
   requires: [IEmoutManager, IEmoutSettings],
-  optional: [ITranslator, ILayoutRestorer, IStateDB],
+  optional: [
+    ITranslator,
+    ILayoutRestorer,
+    IStateDB,
+    IToolbarWidgetRegistry,
+    ISettingRegistry
+  ],
   activate: (
     app: JupyterFrontEnd,
     manager: IEmoutManager,
     settings: IEmoutSettings,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
-    state: IStateDB | null
+    state: IStateDB | null,
+    toolbars: IToolbarWidgetRegistry | null,
+    registry: ISettingRegistry | null
   ) => {
     const panel = new EmoutPanel({
       manager,
       translator: translator ?? nullTranslator,
-      actions: actionsOf(app.commands)
+      actions: actionsOf(app.commands, manager)
     });
     app.shell.add(panel, 'left', { rank: RANK, type: 'emout' });
     restorer?.add(panel, panel.id);
     if (state) {
       void rememberSections(panel, state);
     }
-    followSettings(app, panel, manager, settings);
-    return panel;
+    if (toolbars && registry) {
+      addToolbars(panel, toolbars, registry, translator ?? nullTranslator);
+    }
+    const { id } = panel;
+    const activate = () => app.shell.activateById(id);
+    followSettings(app, activate, manager, settings);
+    return { id, activate };
   }
 };
 
 /**
  * Every button is a command, so that palette and keyboard do just the same.
  */
-function actionsOf(commands: CommandRegistry): EmoutPanel.IActions {
+function actionsOf(
+  commands: CommandRegistry,
+  manager: IEmoutManager
+): EmoutPanel.IActions {
   const run = (id: string, args: object = {}) =>
     void commands.execute(id, args as JSONObject);
   const named = (id: string) => (session: ISession) =>
@@ -67,25 +95,42 @@ function actionsOf(commands: CommandRegistry): EmoutPanel.IActions {
   return {
     onStart: () => run(CommandIDs.startSession),
     onStop: session =>
-      run(CommandIDs.stopSession, {
-        name: session.name,
-        // What has ended has nothing left to lose.
-        force: !isAlive(session)
-      }),
+      isAlive(session)
+        ? run(CommandIDs.stopSession, { name: session.name })
+        : // What has ended has nothing left to lose.
+          void manager.sessions.stop(session.name),
     onScale: named(CommandIDs.scaleSession),
     onLogs: named(CommandIDs.showLogs),
     onDashboard: named(CommandIDs.openDashboard),
     onUse: named(CommandIDs.useSession),
     onRestart: ({ session, id }) =>
       run(CommandIDs.restartEngine, { session, engine: id }),
-    onRefresh: () => run(CommandIDs.refresh),
     onCopy: ({ expression }) => run(CommandIDs.copyAsCode, { expression }),
     onClearScope: (notebook, scope) =>
       run(CommandIDs.clearScope, { notebook, scope }),
     onOpen: drawn(CommandIDs.openFigure),
-    onSave: drawn(CommandIDs.saveFigure),
-    onClear: () => run(CommandIDs.clearFigures)
+    onSave: drawn(CommandIDs.saveFigure)
   };
+}
+
+/**
+ * Toolbars of the sections as the settings define them.
+ */
+function addToolbars(
+  panel: EmoutPanel,
+  toolbars: IToolbarWidgetRegistry,
+  registry: ISettingRegistry,
+  translator: ITranslator
+): void {
+  for (const section of panel.widgets) {
+    const known = TOOLBARS[section.id];
+    if (known) {
+      setToolbar(
+        section,
+        createToolbarFactory(toolbars, registry, ...known, translator)
+      );
+    }
+  }
 }
 
 /**
@@ -108,7 +153,7 @@ async function rememberSections(
 
 function followSettings(
   app: JupyterFrontEnd,
-  panel: EmoutPanel,
+  activate: () => void,
   manager: IEmoutManager,
   settings: IEmoutSettings
 ): void {
@@ -116,10 +161,10 @@ function followSettings(
   const apply = () => {
     const { gallerySize, openAtStart, pollInterval } = settings.current;
     manager.pollInterval = pollInterval;
-    panel.outputs.gallerySize = gallerySize;
+    manager.figures.gallerySize = gallerySize;
     if (openAtStart && isFirst) {
       isFirst = false;
-      void app.restored.then(() => app.shell.activateById(panel.id));
+      void app.restored.then(activate);
     }
   };
   apply();

@@ -18,15 +18,18 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
   id: 'emout-lab:status',
   description: 'Shows session, engines and memory in the status bar.',
   autoStart: true,
-  requires: [IEmoutManager, IEmoutSettings, IStatusBar],
-  optional: [ITranslator],
+  requires: [IEmoutManager, IEmoutSettings],
+  optional: [IStatusBar, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     manager: IEmoutManager,
     settings: IEmoutSettings,
-    statusBar: IStatusBar,
+    statusBar: IStatusBar | null,
     translator: ITranslator | null
   ) => {
+    if (statusBar === null) {
+      return;
+    }
     const item = new StatusItem({
       manager,
       trans: (translator ?? nullTranslator).load('emout_lab'),
@@ -37,7 +40,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
       align: 'left',
       rank: RANK,
       isActive: () => settings.current.statusBar,
-      activeStateChanged: item.sessions.changed
+      activeStateChanged: manager.sessions.changed
     });
     const apply = () => {
       item.isActive = settings.current.statusBar;

@@ -1,8 +1,13 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator, TranslationBundle } from '@jupyterlab/translation';
+import { PromiseDelegate } from '@lumino/coreutils';
 import { DisposableDelegate, IDisposable } from '@lumino/disposable';
+import { Poll } from '@lumino/polling';
 import { ISignal, Signal } from '@lumino/signaling';
 
+import { ObjectsModel } from '../objects/model';
+import { OutputsModel } from '../outputs/model';
+import { SessionsModel } from '../sessions/model';
 import {
   IConnection,
   IEmoutManager,
@@ -15,6 +20,7 @@ import {
   PARTS,
   ServerMessage
 } from '../tokens';
+import { WorkersModel } from '../workers/model';
 import { EventSocket } from './events';
 import { apiUrl, ServerError } from './request';
 import * as restapi from './restapi';
@@ -22,8 +28,11 @@ import * as restapi from './restapi';
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
+/** Phases in which no try to connect is under way or planned. */
+const AT_REST = ['constructed', 'stopped'];
+
 /**
- * The connection to the server extension.
+ * The connection to the server extension, and the models of what the server tells.
  *
  * It is made when the first part is watched. A lost connection is tried again
  * with growing pauses for as long as somebody watches; the server then sends its
@@ -34,10 +43,25 @@ export class EmoutManager implements IEmoutManager {
     this.serverSettings =
       options.serverSettings ?? ServerConnection.makeSettings();
     this._trans = options.trans ?? nullTranslator.load('emout_lab');
+    this._poll = new Poll({
+      auto: false,
+      name: 'emout-lab:connection',
+      frequency: { interval: RETRY_MIN_MS, backoff: true, max: RETRY_MAX_MS },
+      standby: 'never',
+      factory: () => this._connect()
+    });
+    this.sessions = new SessionsModel(this);
+    this.workers = new WorkersModel(this);
+    this.objects = new ObjectsModel(this);
+    this.figures = new OutputsModel(this);
     document.addEventListener('visibilitychange', this._watchedChanged);
   }
 
   readonly serverSettings: ServerConnection.ISettings;
+  readonly sessions: SessionsModel;
+  readonly workers: WorkersModel;
+  readonly objects: ObjectsModel;
+  readonly figures: OutputsModel;
 
   get connection(): IConnection {
     return this._connection;
@@ -85,6 +109,15 @@ export class EmoutManager implements IEmoutManager {
     }
     this._isDisposed = true;
     document.removeEventListener('visibilitychange', this._watchedChanged);
+    for (const model of [
+      this.sessions,
+      this.workers,
+      this.objects,
+      this.figures
+    ]) {
+      model.dispose();
+    }
+    this._poll.dispose();
     this._disconnect();
     Signal.clearData(this);
   }
@@ -107,8 +140,7 @@ export class EmoutManager implements IEmoutManager {
       this._sendWatch();
     } else {
       this._disconnect();
-      this._retryDelay = RETRY_MIN_MS;
-      void this._connect();
+      void this._poll.refresh();
     }
   }
 
@@ -116,8 +148,14 @@ export class EmoutManager implements IEmoutManager {
     return restapi.getProfiles(this.serverSettings);
   }
 
-  listSessions(): Promise<ISession[]> {
-    return restapi.listSessions(this.serverSettings);
+  async listSessions(): Promise<ISession[]> {
+    const set = await restapi.listSessions(this.serverSettings);
+    const names = new Set(set.map(session => session.name));
+    const removed = this.sessions.items
+      .map(session => session.name)
+      .filter(name => !names.has(name));
+    this._receive({ type: 'delta', part: 'sessions', set, removed });
+    return set;
   }
 
   async startSession(request: IStartRequest): Promise<ISession> {
@@ -228,8 +266,11 @@ export class EmoutManager implements IEmoutManager {
       this._watchScheduled = false;
       if (this._socket) {
         this._sendWatch();
-      } else if (this._watched.length > 0 && this._retryTimer === null) {
-        void this._connect();
+      } else if (
+        this._watched.length > 0 &&
+        AT_REST.includes(this._poll.state.phase)
+      ) {
+        void this._poll.start();
       }
     });
   };
@@ -243,80 +284,96 @@ export class EmoutManager implements IEmoutManager {
     });
   }
 
+  /** One try at a time, whoever asks for it. */
+  private _connect(): Promise<void> {
+    this._connecting ??= this._tryToConnect().finally(() => {
+      this._connecting = null;
+    });
+    return this._connecting;
+  }
+
   /**
    * Ask over HTTP first: a WebSocket that is refused does not say why.
    */
-  private async _connect(): Promise<void> {
-    if (this._isDisposed || this._isConnecting) {
+  private async _tryToConnect(): Promise<void> {
+    if (this._watched.length === 0) {
+      void this._poll.stop();
       return;
     }
-    this._isConnecting = true;
     if (this._connection.status !== 'lost') {
       this._setConnection('connecting');
     }
     try {
       await restapi.listSessions(this.serverSettings);
       if (!this._isDisposed) {
-        this._openSocket();
+        await this._openSocket();
+        // The next try is made when this connection is lost.
+        void this._poll.stop();
       }
     } catch (reason) {
       this._onConnectFailed(reason);
-    } finally {
-      this._isConnecting = false;
     }
   }
 
-  private _openSocket(): void {
+  private _openSocket(): Promise<void> {
+    this._disconnect();
     const socket = new EventSocket(this.serverSettings);
     this._socket = socket;
-    socket.opened.connect(() => {
-      this._retryDelay = RETRY_MIN_MS;
-      this._setConnection('connected');
-      this._sendWatch();
-    });
     socket.messageReceived.connect((_, message) => this._receive(message));
     socket.messageRefused.connect((_, message) =>
       this._receive({ type: 'error', session: null, message })
     );
-    socket.closed.connect(() => {
-      this._lose(this._trans.__('The connection to the server was lost.'));
+    const opening = new PromiseDelegate<void>();
+    this._opening = opening;
+    socket.opened.connect(() => {
+      this._opening = null;
+      this._setConnection('connected');
+      this._sendWatch();
+      opening.resolve();
     });
+    socket.closed.connect(() => {
+      const wasOpen = this._opening === null;
+      this._disconnect();
+      if (wasOpen) {
+        this._setConnection('lost', this._lost);
+        void this._poll.schedule({ phase: 'started' });
+      }
+    });
+    return opening.promise;
   }
 
+  /**
+   * @throws what went wrong, where it is worth trying again
+   */
   private _onConnectFailed(reason: unknown): void {
+    if (this._isDisposed) {
+      return;
+    }
     if (reason instanceof ServerError && reason.isExtensionMissing) {
       // It will not appear by itself: only Retry tries again.
+      void this._poll.stop();
       this._setConnection(
         'missing',
         this._trans.__('The emout_lab server extension is not enabled.')
       );
       return;
     }
-    this._lose(reason instanceof Error ? reason.message : String(reason));
-  }
-
-  private _lose(message: string): void {
-    this._disconnect();
-    if (this._isDisposed) {
-      return;
-    }
-    this._setConnection('lost', message);
-    this._retryTimer = window.setTimeout(() => {
-      this._retryTimer = null;
-      if (this._watched.length > 0) {
-        void this._connect();
-      }
-    }, this._retryDelay);
-    this._retryDelay = Math.min(2 * this._retryDelay, RETRY_MAX_MS);
+    this._setConnection(
+      'lost',
+      reason instanceof Error ? reason.message : String(reason)
+    );
+    throw reason;
   }
 
   private _disconnect(): void {
     this._socket?.dispose();
     this._socket = null;
-    if (this._retryTimer !== null) {
-      window.clearTimeout(this._retryTimer);
-      this._retryTimer = null;
-    }
+    this._opening?.reject(new Error(this._lost));
+    this._opening = null;
+  }
+
+  private get _lost(): string {
+    return this._trans.__('The connection to the server was lost.');
   }
 
   private _receive(message: ServerMessage): void {
@@ -335,12 +392,12 @@ export class EmoutManager implements IEmoutManager {
   private _connectionChanged = new Signal<this, IConnection>(this);
   private _currentNotebook: string | null = null;
   private _currentNotebookChanged = new Signal<this, string | null>(this);
-  private _isConnecting = false;
+  private _connecting: Promise<void> | null = null;
   private _isDisposed = false;
   private _messageReceived = new Signal<this, ServerMessage>(this);
+  private _opening: PromiseDelegate<void> | null = null;
+  private _poll: Poll;
   private _pollInterval: number | null = null;
-  private _retryDelay = RETRY_MIN_MS;
-  private _retryTimer: number | null = null;
   private _socket: EventSocket | null = null;
   private _trans: TranslationBundle;
   private _watchers = { sessions: 0, workers: 0, objects: 0, figures: 0 };

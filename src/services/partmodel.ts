@@ -1,10 +1,11 @@
-import { IDisposable } from '@lumino/disposable';
+import { DisposableDelegate, IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import {
   IConnection,
   IEmoutManager,
   IPartItems,
+  IPartModel,
   Part,
   ServerMessage
 } from '../tokens';
@@ -12,10 +13,11 @@ import {
 /**
  * One part of the server's state, kept by key and in order.
  *
- * Sections draw it; while a section is visible it sets {@link isVisible}, and only
- * then is the part watched.
+ * It is kept up to date only while somebody watches it, such as a section that can be seen.
  */
-export class PartModel<P extends Part> implements IDisposable {
+export class PartModel<P extends Part>
+  implements IPartModel<IPartItems[P]>, IDisposable
+{
   constructor(options: PartModel.IOptions<P>) {
     this.manager = options.manager;
     this._part = options.part;
@@ -60,16 +62,19 @@ export class PartModel<P extends Part> implements IDisposable {
     }
   }
 
-  get isVisible(): boolean {
-    return this._watch !== null;
+  get isWatched(): boolean {
+    return this._watches.size > 0;
   }
-  set isVisible(visible: boolean) {
-    if (visible && this._watch === null && !this._isDisposed) {
-      this._watch = this.manager.watch(this._part);
-    } else if (!visible) {
-      this._watch?.dispose();
-      this._watch = null;
-    }
+
+  /** Keep the part up to date until the result is disposed. */
+  watch(): IDisposable {
+    const watched = this.manager.watch(this._part);
+    const watch = new DisposableDelegate(() => {
+      this._watches.delete(watch);
+      watched.dispose();
+    });
+    this._watches.add(watch);
+    return watch;
   }
 
   get isDisposed(): boolean {
@@ -80,8 +85,8 @@ export class PartModel<P extends Part> implements IDisposable {
     if (this._isDisposed) {
       return;
     }
-    this.isVisible = false;
     this._isDisposed = true;
+    this._watches.forEach(watch => watch.dispose());
     this.manager.messageReceived.disconnect(this._onMessage, this);
     this.manager.connectionChanged.disconnect(this._onConnection, this);
     Signal.clearData(this);
@@ -116,6 +121,35 @@ export class PartModel<P extends Part> implements IDisposable {
     }
   }
 
+  /** Do something; what goes wrong becomes the notice. */
+  protected async attempt(work: () => Promise<unknown>): Promise<void> {
+    this.notice = null;
+    try {
+      await work();
+    } catch (reason) {
+      this.notice = reason instanceof Error ? reason.message : String(reason);
+    }
+  }
+
+  /** The same, while `underWay` says what is under way; done once however often it is asked for. */
+  protected async attemptOnce<K>(
+    underWay: Set<K>,
+    key: K,
+    work: () => Promise<unknown>
+  ): Promise<void> {
+    if (underWay.has(key)) {
+      return;
+    }
+    underWay.add(key);
+    this.emitChanged();
+    try {
+      await this.attempt(work);
+    } finally {
+      underWay.delete(key);
+      this.emitChanged();
+    }
+  }
+
   private _onMessage(_: IEmoutManager, message: ServerMessage): void {
     if (message.type === 'state') {
       this._replace(message[this._part] as IPartItems[P][] | undefined);
@@ -126,7 +160,7 @@ export class PartModel<P extends Part> implements IDisposable {
 
   private _replace(items: IPartItems[P][] | undefined): void {
     // A part nobody watches may be left out or empty; neither is news.
-    if (items === undefined || !this.isVisible) {
+    if (items === undefined || !this.isWatched) {
       return;
     }
     this._items = new Map(items.map(item => [this._keyOf(item), item]));
@@ -159,7 +193,7 @@ export class PartModel<P extends Part> implements IDisposable {
   private _notice: string | null = null;
   private _part: P;
   private _sorted: IPartItems[P][] | null = null;
-  private _watch: IDisposable | null = null;
+  private _watches = new Set<IDisposable>();
 }
 
 export namespace PartModel {

@@ -4,7 +4,7 @@ import * as React from 'react';
 import { useSignal } from '../components/hooks';
 import { Placeholder } from '../components/placeholder';
 import { SectionBody } from '../components/sectionbody';
-import { ISession } from '../tokens';
+import { ISessionsModel } from '../tokens';
 import { SessionsModel } from './model';
 import { SessionRow } from './row';
 
@@ -60,19 +60,8 @@ export function SessionsBody(props: SessionsBody.IProps): JSX.Element {
 }
 
 export namespace SessionsBody {
-  /** What can be done about sessions. */
-  export interface IActions {
-    onStart: () => void;
-    onStop: (session: ISession) => void;
-    onScale: (session: ISession) => void;
-    onLogs: (session: ISession) => void;
-    onDashboard: (session: ISession) => void;
-    /** Connect the notebook in front. */
-    onUse: (session: ISession) => void;
-  }
-
-  export interface IProps extends IActions {
-    model: SessionsModel;
+  export interface IProps extends SessionsModel.IActions {
+    model: ISessionsModel;
     trans: TranslationBundle;
   }
 }

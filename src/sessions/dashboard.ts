@@ -3,13 +3,6 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { inspectorIcon } from '@jupyterlab/ui-components';
 
 /**
- * DOM id of the tab with a session's dashboard.
- */
-export function dashboardId(session: string): string {
-  return `emout-lab-dashboard-${session}`;
-}
-
-/**
  * A main-area tab with Dask's own dashboard, reached through the Jupyter server.
  */
 export function createDashboard(options: {
@@ -25,10 +18,8 @@ export function createDashboard(options: {
   const label = trans.__('Dashboard of %1', session);
   content.node.querySelector('iframe')?.setAttribute('title', label);
   const widget = new MainAreaWidget({ content });
-  widget.id = dashboardId(session);
   widget.title.label = label;
   widget.title.icon = inspectorIcon;
-  widget.title.closable = true;
   widget.toolbar.hide();
   return widget;
 }

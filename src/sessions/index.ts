@@ -1,38 +1,26 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget, refreshIcon } from '@jupyterlab/ui-components';
+import { ReactWidget } from '@jupyterlab/ui-components';
 import { createElement } from 'react';
 
-import { IconButton } from '../components/iconbutton';
 import { Section } from '../components/section';
+import { ISessionsModel } from '../tokens';
 import { SessionsBody } from './body';
 import { SessionsModel } from './model';
 
 /**
- * The section of the sessions, with a refresh button in its title.
+ * The section of the sessions.
  */
 export function createSessionsSection(
-  options: SessionsBody.IActions & {
-    model: SessionsModel;
+  options: SessionsModel.IActions & {
+    model: ISessionsModel;
     trans: TranslationBundle;
-    onRefresh: () => void;
   }
 ): Section {
   const { model, trans } = options;
-  const section = new Section({
+  return new Section({
     name: 'Sessions',
     label: trans.__('Sessions'),
     body: ReactWidget.create(createElement(SessionsBody, options)),
-    onVisible: visible => (model.isVisible = visible)
+    watch: () => model.watch()
   });
-  section.toolbar.addItem(
-    'refresh',
-    ReactWidget.create(
-      createElement(IconButton, {
-        icon: refreshIcon,
-        label: trans.__('Refresh'),
-        onClick: options.onRefresh
-      })
-    )
-  );
-  return section;
 }

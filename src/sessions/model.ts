@@ -1,5 +1,10 @@
 import { PartModel } from '../services/partmodel';
-import { IEmoutManager, ISession, ServerMessage } from '../tokens';
+import {
+  IEmoutManager,
+  ISession,
+  ISessionsModel,
+  ServerMessage
+} from '../tokens';
 
 const ENDED = ['stopped', 'failed'];
 
@@ -30,7 +35,10 @@ export function timeLeft(
 /**
  * The sessions of the user: the active one first, then by name.
  */
-export class SessionsModel extends PartModel<'sessions'> {
+export class SessionsModel
+  extends PartModel<'sessions'>
+  implements ISessionsModel
+{
   constructor(manager: IEmoutManager) {
     super({
       manager,
@@ -53,31 +61,15 @@ export class SessionsModel extends PartModel<'sessions'> {
   }
 
   /** Give a session another number of jobs; what goes wrong becomes the notice. */
-  async scale(name: string, jobs: number): Promise<void> {
-    this.notice = null;
-    try {
-      await this.manager.scaleSession(name, jobs);
-    } catch (reason) {
-      this.notice = reason instanceof Error ? reason.message : String(reason);
-    }
+  scale(name: string, jobs: number): Promise<void> {
+    return this.attempt(() => this.manager.scaleSession(name, jobs));
   }
 
   /** Stop a session; what goes wrong becomes the notice. */
-  async stop(name: string): Promise<void> {
-    if (this._stopping.has(name)) {
-      return;
-    }
-    this._stopping.add(name);
-    this.notice = null;
-    this.emitChanged();
-    try {
-      await this.manager.stopSession(name);
-    } catch (reason) {
-      this.notice = reason instanceof Error ? reason.message : String(reason);
-    } finally {
-      this._stopping.delete(name);
-      this.emitChanged();
-    }
+  stop(name: string): Promise<void> {
+    return this.attemptOnce(this._stopping, name, () =>
+      this.manager.stopSession(name)
+    );
   }
 
   private _onError(_: IEmoutManager, message: ServerMessage): void {
@@ -89,4 +81,17 @@ export class SessionsModel extends PartModel<'sessions'> {
   }
 
   private _stopping = new Set<string>();
+}
+
+export namespace SessionsModel {
+  /** What can be done about sessions. */
+  export interface IActions {
+    onStart: () => void;
+    onStop: (session: ISession) => void;
+    onScale: (session: ISession) => void;
+    onLogs: (session: ISession) => void;
+    onDashboard: (session: ISession) => void;
+    /** Connect the notebook in front. */
+    onUse: (session: ISession) => void;
+  }
 }

@@ -14,8 +14,7 @@ import { IconButton } from '../components/iconbutton';
 import { StateDot } from '../components/statedot';
 import { formatTimeLeft } from '../format';
 import { scaleIcon } from '../icons';
-import { ISession, SessionState } from '../tokens';
-import { SessionsBody } from './body';
+import { ISession, ISessionsModel, SessionState } from '../tokens';
 import { isAlive, SessionsModel, timeLeft } from './model';
 
 const ESTIMATE = /, estimated start [^,;()]+/g;
@@ -23,9 +22,9 @@ const TIME_LEFT_INTERVAL_MS = 15_000;
 /** A share of the time limit; below it the bar warns. */
 const SCARCE = 0.1;
 
-interface IRowProps extends SessionsBody.IActions {
+interface IRowProps extends SessionsModel.IActions {
   trans: TranslationBundle;
-  model: SessionsModel;
+  model: ISessionsModel;
   session: ISession;
   isStopping: boolean;
 }

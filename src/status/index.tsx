@@ -1,14 +1,13 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
-import { DisposableSet } from '@lumino/disposable';
+import { IDisposable } from '@lumino/disposable';
 import * as React from 'react';
 
 import { useSignal } from '../components/hooks';
 import { formatBytes } from '../format';
 import { emoutIcon } from '../icons';
-import { isAlive, SessionsModel } from '../sessions/model';
-import { IEmoutManager } from '../tokens';
-import { WorkersModel } from '../workers/model';
+import { isAlive } from '../sessions/model';
+import { IEmoutManager, ISessionsModel, IWorkersModel } from '../tokens';
 
 /**
  * The status bar's item: session, engines and their memory.
@@ -17,33 +16,30 @@ import { WorkersModel } from '../workers/model';
  * runs.
  */
 export class StatusItem extends ReactWidget {
-  constructor(options: StatusItem.IOptions) {
+  constructor(private _options: StatusItem.IOptions) {
     super();
-    this._options = options;
-    this.sessions = new SessionsModel(options.manager);
-    this.workers = new WorkersModel(options.manager);
     this.addClass('jp-EmoutLab-Status');
-    this._owned.add(this.sessions);
-    this._owned.add(this.workers);
-    this.sessions.changed.connect(this._follow, this);
+    this._sessions.changed.connect(this._follow, this);
   }
-
-  readonly sessions: SessionsModel;
-  readonly workers: WorkersModel;
 
   /** Whether the server is asked at all. */
   get isActive(): boolean {
-    return this.sessions.isVisible;
+    return this._sessionsWatch !== null;
   }
   set isActive(active: boolean) {
-    this.sessions.isVisible = active;
+    if (active && this._sessionsWatch === null && !this.isDisposed) {
+      this._sessionsWatch = this._sessions.watch();
+    } else if (!active) {
+      this._sessionsWatch?.dispose();
+      this._sessionsWatch = null;
+    }
     this._follow();
   }
 
   dispose(): void {
     if (!this.isDisposed) {
-      this.sessions.changed.disconnect(this._follow, this);
-      this._owned.dispose();
+      this.isActive = false;
+      this._sessions.changed.disconnect(this._follow, this);
       super.dispose();
     }
   }
@@ -52,20 +48,30 @@ export class StatusItem extends ReactWidget {
     return (
       <StatusText
         {...this._options}
-        sessions={this.sessions}
-        workers={this.workers}
+        sessions={this._sessions}
+        workers={this._options.manager.workers}
       />
     );
   }
 
-  private _follow(): void {
-    this.workers.isVisible =
-      this.isActive &&
-      this.sessions.items.some(session => session.state === 'running');
+  private get _sessions(): ISessionsModel {
+    return this._options.manager.sessions;
   }
 
-  private _options: StatusItem.IOptions;
-  private _owned = new DisposableSet();
+  private _follow(): void {
+    const isWanted =
+      this.isActive &&
+      this._sessions.items.some(session => session.state === 'running');
+    if (isWanted && this._workersWatch === null) {
+      this._workersWatch = this._options.manager.workers.watch();
+    } else if (!isWanted) {
+      this._workersWatch?.dispose();
+      this._workersWatch = null;
+    }
+  }
+
+  private _sessionsWatch: IDisposable | null = null;
+  private _workersWatch: IDisposable | null = null;
 }
 
 export namespace StatusItem {
@@ -80,8 +86,8 @@ export namespace StatusItem {
  * What the item says.
  */
 export function StatusText(props: {
-  sessions: SessionsModel;
-  workers: WorkersModel;
+  sessions: ISessionsModel;
+  workers: IWorkersModel;
   trans: TranslationBundle;
   onOpen: () => void;
 }): JSX.Element {

@@ -9,7 +9,7 @@ import { Placeholder } from '../components/placeholder';
 import { SectionBody } from '../components/sectionbody';
 import { Sparkline } from '../components/sparkline';
 import { baseName, formatDuration } from '../format';
-import { ICurrentCall, IProgress, IWorker } from '../tokens';
+import { ICurrentCall, IProgress, IWorker, IWorkersModel } from '../tokens';
 import { WorkersModel } from './model';
 
 const ELAPSED_INTERVAL_MS = 1_000;
@@ -43,20 +43,15 @@ export function WorkersBody(props: WorkersBody.IProps): JSX.Element {
 }
 
 export namespace WorkersBody {
-  /** What can be done about engines. */
-  export interface IActions {
-    onRestart: (worker: IWorker) => void;
-  }
-
-  export interface IProps extends IActions {
-    model: WorkersModel;
+  export interface IProps extends WorkersModel.IActions {
+    model: IWorkersModel;
     trans: TranslationBundle;
   }
 }
 
 function WorkerList(props: WorkersBody.IProps): JSX.Element {
   const { model, trans } = props;
-  const now = useNow(SPARKLINE_INTERVAL_MS, model.isVisible);
+  const now = useNow(SPARKLINE_INTERVAL_MS, model.isWatched);
   return (
     <ul className="jp-EmoutLab-List" aria-label={trans.__('Workers')}>
       {model.items.map(worker => (

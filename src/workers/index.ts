@@ -3,6 +3,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import { createElement } from 'react';
 
 import { Section } from '../components/section';
+import { IWorkersModel } from '../tokens';
 import { WorkersBody } from './body';
 import { WorkersModel } from './model';
 
@@ -10,8 +11,8 @@ import { WorkersModel } from './model';
  * The section of the engines.
  */
 export function createWorkersSection(
-  options: WorkersBody.IActions & {
-    model: WorkersModel;
+  options: WorkersModel.IActions & {
+    model: IWorkersModel;
     trans: TranslationBundle;
   }
 ): Section {
@@ -20,6 +21,6 @@ export function createWorkersSection(
     name: 'Workers',
     label: trans.__('Workers'),
     body: ReactWidget.create(createElement(WorkersBody, options)),
-    onVisible: visible => (model.isVisible = visible)
+    watch: () => model.watch()
   });
 }

@@ -1,11 +1,14 @@
 import { PartModel } from '../services/partmodel';
-import { IEmoutManager, IWorker } from '../tokens';
+import { IEmoutManager, IWorker, IWorkersModel } from '../tokens';
 import { CpuHistory } from './history';
 
 /**
  * The engines of all sessions, by session and then by number.
  */
-export class WorkersModel extends PartModel<'workers'> {
+export class WorkersModel
+  extends PartModel<'workers'>
+  implements IWorkersModel
+{
   constructor(manager: IEmoutManager) {
     super({
       manager,
@@ -34,31 +37,21 @@ export class WorkersModel extends PartModel<'workers'> {
     return this._history.values(worker.address, time);
   }
 
+  /** The engines that run something now. */
+  get busy(): readonly IWorker[] {
+    return this.items.filter(worker => worker.current !== null);
+  }
+
   isInterrupting(worker: IWorker): boolean {
     return this._interrupting.has(worker.address);
   }
 
   /** Stop what an engine is running; what goes wrong becomes the notice. */
-  async interrupt(worker: IWorker): Promise<void> {
-    if (this._interrupting.has(worker.address)) {
-      return;
-    }
-    this._interrupting.add(worker.address);
-    this.notice = null;
-    this.emitChanged();
-    try {
+  interrupt(worker: IWorker): Promise<void> {
+    return this.attemptOnce(this._interrupting, worker.address, () =>
       // The program that the user saw, not one that has begun meanwhile.
-      await this.manager.interrupt(
-        worker.session,
-        worker.id,
-        worker.current?.program
-      );
-    } catch (reason) {
-      this.notice = reason instanceof Error ? reason.message : String(reason);
-    } finally {
-      this._interrupting.delete(worker.address);
-      this.emitChanged();
-    }
+      this.manager.interrupt(worker.session, worker.id, worker.current?.program)
+    );
   }
 
   isRestarting(worker: IWorker): boolean {
@@ -67,19 +60,10 @@ export class WorkersModel extends PartModel<'workers'> {
 
   /** Restart an engine, whatever it does; what goes wrong becomes the notice. */
   async restart(worker: IWorker): Promise<void> {
-    if (this.isRestarting(worker)) {
-      return;
-    }
-    this._restarting.add(worker);
-    this.notice = null;
-    this.emitChanged();
-    try {
-      await this.manager.restartEngine(worker.session, worker.id);
-    } catch (reason) {
-      this.notice = reason instanceof Error ? reason.message : String(reason);
-    } finally {
-      this._restarting.delete(worker);
-      this.emitChanged();
+    if (!this.isRestarting(worker)) {
+      await this.attemptOnce(this._restarting, worker, () =>
+        this.manager.restartEngine(worker.session, worker.id)
+      );
     }
   }
 
@@ -90,6 +74,13 @@ export class WorkersModel extends PartModel<'workers'> {
   private _history = new CpuHistory();
   private _interrupting = new Set<string>();
   private _restarting = new Set<IWorker>();
+}
+
+export namespace WorkersModel {
+  /** What can be done about engines. */
+  export interface IActions {
+    onRestart: (worker: IWorker) => void;
+  }
 }
 
 /** By session and then by number. */

@@ -1,4 +1,5 @@
 import { expectAccessible } from './helpers/axe';
+import { pressInOrder } from './helpers/keyboard';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
 import { keep } from './helpers/screenshots';
@@ -47,7 +48,7 @@ test.describe('The objects of a notebook', () => {
     await expect(section.getByRole('treeitem')).toHaveCount(6);
 
     await test.step('filter', async () => {
-      await page.keyboard.press('Control+Alt+O');
+      await pressInOrder(page, 'Control+E', 'O');
       const filter = section.getByRole('searchbox');
       await expect(filter).toBeFocused();
       await filter.fill('zeros');
@@ -98,6 +99,20 @@ test.describe('The objects of a notebook', () => {
       await image.focus();
       await page.keyboard.press('Control+C');
       await expect.poll(copied).toContain('ones');
+    });
+
+    await test.step('drag into a cell, or insert by the menu', async () => {
+      const last = notebook.cell(1);
+      const before = await last.locator('.cm-line').allTextContents();
+      await image.dragTo(last.locator('.cm-line').last(), {
+        targetPosition: { x: 2, y: 8 }
+      });
+      await expect(last.locator('.cm-line').last()).toContainText('ones');
+      await page.notebook.setCell(1, 'code', before.join('\n') + '\n');
+      await page.notebook.enterCellEditingMode(1);
+      await part.click({ button: 'right' });
+      await page.getByRole('menu').getByText('Insert into Notebook').click();
+      await expect(last).toContainText('zeros');
     });
 
     await test.step('a menu of its own', async () => {

@@ -44,12 +44,16 @@ test.describe('A running session', () => {
       timeout: SESSION_TIMEOUT_MS
     });
 
-    await page.evaluate(async name => {
+    const called = page.evaluate(async name => {
       await window.jupyterapp.commands.execute('emout-lab:scale-session', {
         name,
         jobs: 1
       });
     }, session.name);
+    // Arguments alone scale nothing.
+    await expect(jobs).toHaveValue('1');
+    await page.getByRole('button', { name: 'Scale', exact: true }).click();
+    await called;
     await expect(row).toContainText('workers 1/1', {
       timeout: SESSION_TIMEOUT_MS
     });
@@ -67,7 +71,9 @@ test.describe('A running session', () => {
     const logs = page.locator('.jp-EmoutLab-Logs');
     const text = logs.getByRole('log');
     await expect(text).toContainText('scheduler');
-    await expect(logs.locator('option')).not.toHaveCount(0);
+    await expect(
+      page.locator('.jp-EmoutLab-Logs-source option')
+    ).not.toHaveCount(0);
     await keep(page, 'logs');
     await expectAccessible(page, '.jp-EmoutLab-Logs');
 
@@ -85,6 +91,47 @@ test.describe('A running session', () => {
       )
       .toBeLessThan(5);
     await session.scale(1);
+  });
+
+  test('should have its tabs again after a reload', async ({ page }) => {
+    const panel = new Panel(page);
+    await panel.open();
+    const row = panel.session(session.name);
+    await row.getByRole('button', { name: 'Dashboard of rows' }).click();
+    const kept = page.waitForResponse(
+      answer =>
+        answer.url().includes('/api/workspaces/') &&
+        answer.request().method() === 'PUT' &&
+        (answer.request().postData() ?? '').includes('emout-lab-logs-rows')
+    );
+    await row.getByRole('button', { name: 'Logs of rows' }).click();
+    const tab = (label: string) =>
+      page.locator('.lm-DockPanel-tabBar').getByText(label, { exact: true });
+    await expect(tab('Logs of rows')).toHaveCount(1);
+    await kept;
+    await page.reload({ waitForIsReady: false });
+    await expect(tab('Logs of rows')).toHaveCount(1);
+    await expect(tab('Dashboard of rows')).toHaveCount(1);
+    await expect(
+      page.locator('.jp-EmoutLab-Logs').getByRole('log')
+    ).toContainText('scheduler');
+    await row.getByRole('button', { name: 'Logs of rows' }).click();
+    await expect(tab('Logs of rows')).toHaveCount(1);
+  });
+
+  test('should be listed beside kernels and terminals', async ({ page }) => {
+    await page.sidebar.openTab('jp-running-sessions');
+    const item = page
+      .locator('#jp-running-sessions .jp-RunningSessions-item')
+      .filter({ has: page.getByText(session.name, { exact: true }) });
+    await expect(item).toBeVisible();
+    await keep(page, 'running');
+    await item.hover();
+    await item.locator('.jp-RunningSessions-itemShutdown').click();
+    await expect(page.getByRole('dialog')).toContainText('Stop session rows?');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await item.getByText(session.name, { exact: true }).click();
+    await expect(new Panel(page).session(session.name)).toBeVisible();
   });
 
   test("should open Dask's dashboard in a tab", async ({ page }) => {

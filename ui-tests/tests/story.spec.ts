@@ -1,4 +1,5 @@
 import { expectAccessible } from './helpers/axe';
+import { pressInOrder } from './helpers/keyboard';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
 import { keep } from './helpers/screenshots';
@@ -185,7 +186,7 @@ test.describe('From the button to the figure', () => {
         '%%remote_figure'
       );
       await page.keyboard.press('Escape');
-      await page.keyboard.press('Control+Alt+F');
+      await pressInOrder(page, 'Control+E', 'F');
       await expect(notebook.cell(CELLS.length + 1)).toContainText(
         '%%remote_figure'
       );

@@ -43,3 +43,15 @@ export async function reachedByTab(
   const left = page.locator(`${selector} [data-unreached]`);
   return left.evaluateAll(nodes => nodes.map(node => node.outerHTML));
 }
+
+/**
+ * Press keys one after the other, as for a shortcut of two.
+ */
+export async function pressInOrder(
+  page: IJupyterLabPageFixture,
+  ...keys: string[]
+): Promise<void> {
+  for (const key of keys) {
+    await page.keyboard.press(key);
+  }
+}
