@@ -9,7 +9,6 @@ import time
 import pytest
 from waiting import wait_until
 
-from emout_lab import sessions
 from emout_lab.client.output import Listener
 from emout_lab.client.session import ConnectedSession
 from emout_lab.engine.protocol import Program
@@ -221,7 +220,7 @@ def test_a_program_without_an_id_gets_one(engine, program):
 
 
 def test_closing_a_connection_ends_the_waiting_of_other_threads(connected, program, tmp_path):
-    session = ConnectedSession(sessions.connect(name="pair"), "pair")
+    session = ConnectedSession.connect()
     engine = session.engine("0")
     answer = engine.submit(program(begin_and_wait, str(tmp_path), "left"))
     wait_until(lambda: (tmp_path / "begun-left").exists())
