@@ -16,6 +16,8 @@ FILES = frozenset(
         "test_config.py",
         "test_package.py",
         "test_paths.py",
+        "client/test_engines.py",
+        "client/test_tasks.py",
         "emses/test_backend.py",
         "emses/test_backtrace_physics.py",
         "emses/test_diagnostics.py",

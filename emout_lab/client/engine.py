@@ -147,9 +147,9 @@ class Engine:
             if entry.address is not None:
                 entry.program = self._with_code(program, entry.address)
             entry.before = self._last
+            answer = entry.answer = self._begun(self._answered(entry))
             self._last = self._under_way[program.id] = entry
             self.programs_sent += 1
-            answer = entry.answer = self._begun(self._answered(entry))
         # Also of one that was cancelled before its coroutine began.
         answer.add_done_callback(lambda _: self._end(entry))
         return answer
@@ -272,7 +272,7 @@ class Engine:
     async def _answered(self, entry: Submission) -> Reply:
         if entry.before is not None:
             await self._told(entry, self._let_come(entry))
-            entry.before = None
+            entry.before = entry.before if entry.is_cancelled else None
         if entry.address is None:
             note = _unheard if entry.listener is None else entry.listener.note
             entry.address = await self._told(entry, self.location.find(note))
@@ -365,12 +365,16 @@ class Engine:
 
     def _end(self, entry: Submission) -> None:
         """Forget a program that is over; called by any thread."""
-        # What refers to itself would wait for the garbage collector.
-        entry.is_over, entry.before, entry.answer = True, None, None
-        if self._under_way.get(entry.program.id) is entry:
-            self._under_way.pop(entry.program.id, None)
-        if self._last is entry:
-            self._last = None
+        with self._lock:
+            entry.is_over = True
+            if self._under_way.get(entry.program.id) is entry:
+                del self._under_way[entry.program.id]
+            if self._last is entry:
+                # One that was cancelled may be over before those that were sent earlier.
+                before = entry.before
+                self._last = None if before is None or before.is_over else before
+            # What refers to itself would wait for the garbage collector.
+            entry.before = entry.answer = None
 
 
 def _unheard(text: str) -> None:

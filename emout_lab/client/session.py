@@ -6,10 +6,13 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from emout_lab import sessions
 from emout_lab.client import aio
+from emout_lab.client.connecting import connected
 from emout_lab.client.engine import Engine
 from emout_lab.client.submission import CodeUpdates
 from emout_lab.client.waiting import Awaited, waited
@@ -66,6 +69,23 @@ class ConnectedSession:
         client.subscribe_topic(END_TOPIC, self._note_end)
         for topic in (PROGRESS_TOPIC, TEXT_TOPIC):
             client.subscribe_topic(topic, self._note_told)
+        forks.forget_in_children(self)
+
+    @classmethod
+    def connect(
+        cls,
+        name: str | None = None,
+        address: str | None = None,
+        *,
+        timeout: float = 10.0,
+        code: Callable[[], CodeUpdates] | None = None,
+    ) -> ConnectedSession:
+        """Connect to a session, see `emout_lab.sessions.connect`; Ctrl-C ends the waiting."""
+        wanted = sessions.get().name if name is None and address is None else name
+        client = connected(
+            partial(sessions.connect, wanted, address, timeout=timeout), wanted or str(address)
+        )
+        return cls(client, wanted or str(address), code)
 
     @property
     def is_open(self) -> bool:

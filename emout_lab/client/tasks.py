@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -121,6 +122,7 @@ class Tasks:
         self._loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
         self._changed = asyncio.Event()
         self._workers_seen = self._went_on = time.monotonic()
+        self._giving = threading.RLock()
         self.futures: list[Future[Any]] = []
         self.done = 0
 
@@ -219,7 +221,7 @@ class Tasks:
         with contextlib.suppress(Exception):  # each tells by itself
             values = await self._gathered(list(finished.values())) if finished else []
             for future, value in zip(finished, values, strict=True):
-                _give(future, value)
+                self._give(future, value)
         for future, task in ended.items():
             if not future.done():
                 error = await self._failure(task)
@@ -228,9 +230,10 @@ class Tasks:
                 except Exception as lost:  # noqa: BLE001  # who waits raises it
                     error = lost.with_traceback(None)
                 if error is None:
-                    _give(future, values[0])
+                    self._give(future, values[0])
                 else:
-                    _fail(future, await asyncio.to_thread(self._explained, error))
+                    error = await asyncio.to_thread(self._explained, error)
+                    self._give(future, error=error)
 
     async def _failure(self, task: DaskFuture) -> BaseException | None:
         """Return what a task has raised, without raising it: its lines would keep the task."""
@@ -267,11 +270,23 @@ class Tasks:
             self._note(line)
         self._went_on = time.monotonic() + QUIET_S
 
+    def _give(
+        self, future: Future[Any], value: Any = None, error: BaseException | None = None
+    ) -> None:
+        """Fulfil a future once, or let it fail, unless it was cancelled at the same moment."""
+        with self._giving:
+            if future.done() or not future.set_running_or_notify_cancel():
+                return
+            if error is None:
+                future.set_result(value)
+            else:
+                future.set_exception(error)
+
     def _end(self, error: BaseException) -> None:
         """Let all fail that are not over."""
         explained, open_ones = self._explained(error), dict(self._open)
         for future in open_ones:
-            _fail(future, explained)
+            self._give(future, error=explained)
         with contextlib.suppress(RuntimeError):
             self._client.loop.add_callback(self._client.cancel, list(open_ones.values()))
 
@@ -353,15 +368,3 @@ def _tell_over(tasks: weakref.ref[Tasks], future: Any) -> None:
     """Tell the tasks, if they are still there, that one of their futures or Dask's is over."""
     if (found := tasks()) is not None:
         found.note_over(future)
-
-
-def _give(future: Future[Any], value: Any) -> None:
-    """Fulfil a future, unless it was cancelled at the same moment."""
-    if future.set_running_or_notify_cancel():
-        future.set_result(value)
-
-
-def _fail(future: Future[Any], error: BaseException) -> None:
-    """Let a future fail, unless it was cancelled at the same moment."""
-    if not future.done() and future.set_running_or_notify_cancel():
-        future.set_exception(error)

@@ -213,7 +213,6 @@ class Session:
     def forget(self) -> None:
         """Let nobody wait in a forked child for a thread of the parent that held the lock."""
         forks.renew(self._lock)
-        self.connection.forget()
 
     def __enter__(self) -> Session:
         return self

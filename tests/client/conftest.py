@@ -17,7 +17,7 @@ from emout_lab.engine.serialization import pack
 def connected(_never_the_real_home) -> Iterator[ConnectedSession]:
     sessions.start(name="pair", backend="local", memory="1G", cores=1, jobs=2)
     sessions.wait_for_workers("pair", n=2, timeout=120)
-    session = ConnectedSession(sessions.connect(name="pair"), "pair")
+    session = ConnectedSession.connect("pair")
     yield session
     session.close()
     sessions.stop("pair")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import threading
 import time
 
 import pytest
 from waiting import wait_until
 
-from emout_lab import sessions
 from emout_lab.client.output import Listener
 from emout_lab.client.session import ConnectedSession
 from emout_lab.engine.protocol import Program
 from emout_lab.engine.serialization import unpack
 from emout_lab.engine.verbs import VERBS
-from emout_lab.errors import EngineError, NoEngine, SessionDead
+from emout_lab.errors import EngineError, EngineLost, NoEngine, SessionDead
 
 
 def _calls():
@@ -221,7 +222,7 @@ def test_a_program_without_an_id_gets_one(engine, program):
 
 
 def test_closing_a_connection_ends_the_waiting_of_other_threads(connected, program, tmp_path):
-    session = ConnectedSession(sessions.connect(name="pair"), "pair")
+    session = ConnectedSession.connect()
     engine = session.engine("0")
     answer = engine.submit(program(begin_and_wait, str(tmp_path), "left"))
     wait_until(lambda: (tmp_path / "begun-left").exists())
@@ -232,3 +233,17 @@ def test_closing_a_connection_ends_the_waiting_of_other_threads(connected, progr
     (tmp_path / "go-left").touch()
     with pytest.raises(SessionDead):
         engine.submit(program(divmod, 7, 2))
+
+
+def test_a_program_goes_to_an_engine_that_is_there_or_comes_back(other, program, tmp_path):
+    lost = other.submit(program(begin_and_wait, str(tmp_path), "lost"))
+    wait_until(lambda: (tmp_path / "begun-lost").exists())
+    address = other.locate()
+    os.kill(other.invoke("snapshot").result(60).pid, signal.SIGKILL)
+    with pytest.raises(EngineLost):
+        lost.result(60)
+    assert other.location.is_gone(address) and other.location.known is None
+    ear = Ear()
+    answers = [other.submit(program(divmod, n, 2), listener=ear) for n in (7, 9)]
+    assert [value(answer.result(60)) for answer in answers] == [(3, 1), (4, 1)]
+    assert other.locate() != address
