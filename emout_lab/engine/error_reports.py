@@ -1,4 +1,4 @@
-"""From what was raised on an engine to the failure that travels, however foreign the error is."""
+"""Turns what a call raised into the failure that travels, however foreign the error is."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PICKLE_BYTES = 1_000_000
 
 
 def failure_of(call: Call | None, error: BaseException) -> Failure:
-    """Return the failure that tells of an error; never raises, whatever the error does.
+    """Return the failure for an error; never raises, whatever the error does.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ class NamedObject:
 
     @property
     def expression(self) -> str:
-        """What is told of it where objects are listed."""
+        """Its text where objects are listed."""
         return f"{self.name} (name of a cell)"
 
     @property

@@ -1,4 +1,4 @@
-"""What of an object can be shown at a glance: few values of an array, read at next to no cost."""
+"""Thumbnails of arrays: few of their values, read at next to no cost."""
 
 from __future__ import annotations
 

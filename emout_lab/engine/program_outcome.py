@@ -1,4 +1,4 @@
-"""What becomes of a program: collected by the engine's thread, closed by whoever gives it up."""
+"""The results of a program so far: added by the engine's thread, closed when it is given up."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ProgramOutcome:
             self.failure = Failure(call, INTERRUPT, message, "")
 
     def reply(self, milliseconds: float) -> Reply:
-        """Return what the client is told."""
+        """Return the reply to the client."""
         with self._lock:
             return Reply(
                 done=tuple(self._done),

@@ -1,4 +1,4 @@
-"""What an engine does, one after the other in a thread of its own; each is cancelled by its id."""
+"""The queue of an engine's thread: one program after the other, each cancelled by its id."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class _Thread(threading.Thread):
 
 
 class ProgramQueue:
-    """The line before an engine's thread; used from the worker's event loop only.
+    """The queue of an engine's thread; used from the worker's event loop only.
 
     What was interrupted and does not end, since it is in C code or in a wait of the system, loses
     the thread: a new one goes on with the next in line. The old one ends as soon as it comes back
@@ -175,7 +175,7 @@ class ProgramQueue:
     def begin(
         self, kind: WorkKind, function: Callable[[], Any], *, id: str = "", owner: str = ""
     ) -> asyncio.Future[Any]:
-        """Put something in line and return the future of what it gives.
+        """Put something into the queue and return the future of its result.
 
         The future fails with `Interrupted` or `StillRuns` where it is cancelled.
         """
@@ -188,7 +188,7 @@ class ProgramQueue:
         return work.answer
 
     def cancel(self, id: str) -> None:
-        """Take a program out of line, or interrupt it; one that is yet to come will not begin."""
+        """Take a program out of the queue, or interrupt it; one yet to come will not begin."""
         for work in self._works():
             if work.id == id:
                 self._cancel(work)
@@ -225,7 +225,7 @@ class ProgramQueue:
         return self._now is not None and self._now.interrupted_at is not None
 
     def has(self, *kinds: WorkKind) -> bool:
-        """Tell whether something of these kinds runs or is in line."""
+        """Tell whether something of these kinds runs or is queued."""
         return any(work.kind in kinds for work in self._works() if work not in self._left)
 
     def close(self) -> None:

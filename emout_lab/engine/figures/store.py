@@ -15,7 +15,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -135,8 +135,9 @@ class FigureStore:
             log.warning("No pictures: %s", error)
             self.discard(WARM_UP)
 
-    @contextmanager
-    def current(self, recording: str | None, owner: str | None = None) -> Iterator[PyplotState]:
+    def current(
+        self, recording: str | None, owner: str | None = None
+    ) -> AbstractContextManager[PyplotState]:
         """Make a recording's figures and settings pyplot's own.
 
         Without a name there is no recording: figures that are made meanwhile are thrown away.
@@ -146,8 +147,7 @@ class FigureStore:
             state = PyplotState({})
         else:
             state = self._open.setdefault(recording, PyplotState(self._pyplot.defaults, owner))
-        with self._pyplot.active(state, is_kept=recording is not None):
-            yield state
+        return self._pyplot.active(state, is_kept=recording is not None)
 
     def finish(self, recording: str, options: FigureOptions) -> Iterator[Figure]:
         """Render every figure of a recording and release it."""

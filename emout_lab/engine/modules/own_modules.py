@@ -1,4 +1,4 @@
-"""The modules of each notebook, which its programs find in place of anybody else's."""
+"""Swaps the modules of a notebook into `sys.modules` while a program of it runs."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class ModuleSource:
 
 @dataclass(frozen=True, slots=True)
 class CodeUpdate:
-    """What has changed of a notebook's own code since an engine was last told.
+    """What has changed of a notebook's own code since an engine last received a change.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def is_own_spec(spec: Any) -> bool:
 
 
 def file_stamp(filename: str | None) -> Stamp | None:
-    """Return by what a file is told from what it was before; None where there is none."""
+    """Return time of change and size of a file, by which changes are noticed; None without one."""
     if filename is None:
         return None
     try:
