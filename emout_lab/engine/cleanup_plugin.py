@@ -34,9 +34,9 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
     """Scheduler plugin: a kernel that ended, crashed or is silent for long leaves no objects.
 
     A suspended machine does not say goodbye: after the setting ``kernel_lost_s`` its objects are
-    dropped, and the session says so. A kernel that comes back is told with its next program, and
-    makes again what it needs. A worker that left is announced, so that no notebook calls an engine
-    that is not there.
+    dropped, and the session says so. A kernel that comes back gets an error for its next program,
+    and makes again what it needs. A worker that left is announced, so that no notebook calls an
+    engine that is not there.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
     async def start(self, scheduler: Scheduler) -> None:
         """Keep the host's log for what is worth a line, and look for silent clients.
 
-        Nannies are let tell why a worker ended.
+        Nannies get the plugin that reports why a worker ended.
         """
         filter_log()
         await scheduler.register_nanny_plugin(

@@ -147,7 +147,7 @@ class Namespaces:
 
 
 def is_counted(name: Any, value: Any) -> bool:
-    """Tell whether a name is shown and counted: whether it may take memory of its own.
+    """Return whether a name is shown and counted: whether it may take memory of its own.
 
     Examples
     --------

@@ -160,7 +160,7 @@ def _call_on_exit(nanny: Nanny, report: Callable[[int], None]) -> None:
     """Call ``report`` with the exit code whenever the nanny's worker ends.
 
     Dask has no public way to learn the code. Without the one that is used here the end of a worker
-    is noticed as before, and only its reason is not told.
+    is noticed as before, and only its reason is unknown.
     """
     original = getattr(nanny, "_on_worker_exit_sync", None)
     if original is None:

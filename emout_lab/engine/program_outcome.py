@@ -39,7 +39,7 @@ class ProgramOutcome:
             raise KeyboardInterrupt
 
     def add(self, call: str, description: Description | None) -> bool:
-        """Note a call that is done, and tell whether it still counts."""
+        """Note a call that is done, and return whether it still counts."""
         with self._lock:
             if not self.is_given_up:
                 self._done.append(call)

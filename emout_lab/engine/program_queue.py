@@ -18,7 +18,7 @@ from emout_lab.errors import EngineError
 
 #: Who waits for what was interrupted is answered after this time, even where it still runs [s].
 ENDING_S = 0.3
-#: What was interrupted loses the thread to the next in line after this time [s].
+#: What was interrupted loses the thread to the next in the queue after this time [s].
 REPLACE_AFTER_S = 1.5
 #: A process that stood still for so long begins nothing new for a moment: a cancellation may lie
 #: behind the program that was sent before it [s].
@@ -153,7 +153,7 @@ class ProgramQueue:
     """The queue of an engine's thread; used from the worker's event loop only.
 
     What was interrupted and does not end, since it is in C code or in a wait of the system, loses
-    the thread: a new one goes on with the next in line. The old one ends as soon as it comes back
+    the thread: a new one goes on with the next item. The old one ends as soon as it comes back
     to Python.
 
     Parameters
@@ -217,15 +217,15 @@ class ProgramQueue:
             self._cancel(self._now)
 
     def is_running(self, id: str) -> bool:
-        """Tell whether a program runs now."""
+        """Return whether a program runs now."""
         return self._now is not None and self._now.id == id
 
     def is_ending(self) -> bool:
-        """Tell whether what runs was interrupted, and keeps nobody waiting much longer."""
+        """Return whether what runs was interrupted, and keeps nobody waiting much longer."""
         return self._now is not None and self._now.interrupted_at is not None
 
     def has(self, *kinds: WorkKind) -> bool:
-        """Tell whether something of these kinds runs or is queued."""
+        """Return whether something of these kinds runs or is queued."""
         return any(work.kind in kinds for work in self._works() if work not in self._left)
 
     def close(self) -> None:

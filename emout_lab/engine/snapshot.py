@@ -80,7 +80,7 @@ class FigureInfo:
 
 @dataclass(frozen=True)
 class Versions:
-    """Which objects and figures a snapshot tells of: equal versions mean the same ones.
+    """Versions of the objects and figures in a snapshot: equal ones mean the same objects.
 
     ``engine`` names the engine's process; a worker that was started again counts anew.
     """

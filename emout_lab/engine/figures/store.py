@@ -119,7 +119,7 @@ class FigureStore:
     def warm_up(self) -> None:
         """Draw a picture that nobody sees, which loads what the first one needs.
 
-        Where none can be drawn, only the log tells.
+        Where none can be drawn, only the log says so.
         """
         try:
             with self.current(WARM_UP) as state:
@@ -171,7 +171,7 @@ class FigureStore:
             state.close_all()
 
     def publish(self, figure: Figure, notebook: str | None) -> None:
-        """Keep a picture for whoever looks later, and announce it."""
+        """Keep a picture for who asks for it later, and announce it."""
         info = _info(figure, notebook)
         self._rendered.add(figure.id, (info, figure.data), info.bytes)
         self._announce(info)
@@ -253,7 +253,7 @@ class FigureStore:
         return self._rendered.bytes + drawn + self._renderer.cache_bytes()
 
     def has_unkept(self) -> bool:
-        """Tell whether figures live that are not kept to be drawn again."""
+        """Return whether figures live that are not kept to be drawn again."""
         return len(self._sizes) > len(self._kept)
 
     def require_not_drawn(self, value: Any) -> None:

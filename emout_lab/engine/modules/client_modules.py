@@ -44,7 +44,7 @@ class ClientModules:
         self.renewed = 0
 
     def apply_update(self, update: CodeUpdate) -> None:
-        """Take what a notebook tells; `CodeUnknown` where something between was missed."""
+        """Apply a change that a notebook sent; `CodeUnknown` where one before it was missed."""
         if update.base == 0 and update.version:
             self.sources, self.values = {}, {}
         elif update.base != self.version:

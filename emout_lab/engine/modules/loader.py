@@ -48,7 +48,7 @@ class SourceLoader(SourceFileLoader):
         return content if isinstance(content, str) else None
 
     def is_package(self, fullname: str) -> bool:  # noqa: ARG002  # Python's signature
-        """Tell whether it is a package."""
+        """Return whether it is a package."""
         return self._source.locations is not None
 
     def exec_module(self, module: ModuleType) -> None:
