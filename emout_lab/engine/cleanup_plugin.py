@@ -1,4 +1,4 @@
-"""Who leaves a session: objects of clients are dropped, clients are told of lost engines."""
+"""Scheduler plugin that drops the objects of clients that left, and announces lost engines."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
     """Scheduler plugin: a kernel that ended, crashed or is silent for long leaves no objects.
 
     A suspended machine does not say goodbye: after the setting ``kernel_lost_s`` its objects are
-    dropped, and the session says so. A kernel that comes back is told with its next program, and
-    makes again what it needs. A worker that left is announced, so that no notebook calls an engine
-    that is not there.
+    dropped, and the session says so. A kernel that comes back gets an error for its next program,
+    and makes again what it needs. A worker that left is announced, so that no notebook calls an
+    engine that is not there.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
     async def start(self, scheduler: Scheduler) -> None:
         """Keep the host's log for what is worth a line, and look for silent clients.
 
-        Nannies are let tell why a worker ended.
+        Nannies get the plugin that reports why a worker ended.
         """
         filter_log()
         await scheduler.register_nanny_plugin(
@@ -59,11 +59,11 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
         self._scheduler = scheduler
         self._dropped: dict[str, str] = {}
         self._dropping: set[asyncio.Task[None]] = set()
-        self._silences = SilentClients()
+        self._silent_clients = SilentClients()
         self._limit = load().kernel_lost_s
         self._checking = None
         if self._limit is not None:
-            self._checking = asyncio.create_task(self._check_again_and_again(self._limit))
+            self._checking = asyncio.create_task(self._check_periodically(self._limit))
 
     async def close(self) -> None:
         """Let it log everything again."""
@@ -77,9 +77,9 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
         return tuple(text for text in self._dropped.values() if text)
 
     def remove_client(self, scheduler: Scheduler, client: str) -> None:
-        """Tell all engines that a client is gone."""
+        """Let all engines drop what a client left."""
         self._dropped.pop(client, None)
-        scheduler.loop.add_callback(self._tell, client, CONNECTION_LOST)
+        scheduler.loop.add_callback(self._forget_client, client, CONNECTION_LOST)
 
     def remove_worker(
         self,
@@ -92,7 +92,7 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
         """Announce that an engine is gone."""
         scheduler.log_event(ENGINES_TOPIC, {"gone": worker})
 
-    async def _check_again_and_again(self, limit: float) -> None:
+    async def _check_periodically(self, limit: float) -> None:
         interval = min(CHECK_INTERVAL_S, limit / CHECKS)
         checked_at = time.monotonic()
         while True:
@@ -109,8 +109,8 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
     def _check(self, limit: float, step: float) -> None:
         """Drop the objects of clients that have just been silent for too long."""
         heard = {name: state.last_seen for name, state in self._scheduler.clients.items()}
-        self._silences.note(heard, step)
-        silent = self._silences.longer_than(limit)
+        self._silent_clients.note(heard, step)
+        silent = self._silent_clients.longer_than(limit)
         self._dropped = {name: text for name, text in self._dropped.items() if name in silent}
         for client in silent:
             if client not in self._dropped:
@@ -122,7 +122,7 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
                 dropping.add_done_callback(self._dropping.discard)
 
     async def _drop(self, client: str, reason: str) -> None:
-        left = await self._tell(client, reason)
+        left = await self._forget_client(client, reason)
         size = sum(each.bytes for each in left)
         names = sorted({name for each in left for name in each.notebooks})
         if client not in self._dropped or not any(each.count for each in left):
@@ -134,7 +134,7 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
         )
         log.warning("Client %s: %s", client, self._dropped[client])
 
-    async def _tell(self, client: str, reason: str) -> list[DroppedObjects]:
+    async def _forget_client(self, client: str, reason: str) -> list[DroppedObjects]:
         answers = await self._scheduler.broadcast(
             msg={
                 "op": "run",

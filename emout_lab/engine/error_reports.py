@@ -1,4 +1,4 @@
-"""From what was raised on an engine to the failure that travels, however foreign the error is."""
+"""Turns what a call raised into the failure that travels, however foreign the error is."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PICKLE_BYTES = 1_000_000
 
 
 def failure_of(call: Call | None, error: BaseException) -> Failure:
-    """Return the failure that tells of an error; never raises, whatever the error does.
+    """Return the failure for an error; never raises, whatever the error does.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def _failure(call: Call | None, error: BaseException) -> Failure:
 
 
 def _bare_failure(call: Call | None, error: BaseException) -> Failure:
-    """Return what can be told of an error that cannot be asked; its variables are free by then."""
+    """Return a failure for an error whose own code fails; its variables are free by then."""
     clear_frames(error)
     kind = TooLarge if isinstance(error, MemoryError) else type(error)
     lack = "; there was no memory left to tell more" if kind is TooLarge else ""
@@ -80,7 +80,7 @@ def _bare_failure(call: Call | None, error: BaseException) -> Failure:
 
 
 def _lack_of(error: BaseException) -> BaseException | None:
-    """Return what to tell of an error for lack of memory or files, numbers first; else None."""
+    """Return the error to report for a lack of memory or files, numbers first; else None."""
     if isinstance(error, TooLarge):
         return None
     if is_shortage(error):
@@ -211,7 +211,7 @@ def _line(filename: str, line: int) -> str:
 
 
 def _cut_own_frames(frames: traceback.TracebackException) -> None:
-    """Leave out the engine's own frames: they tell the user nothing."""
+    """Leave out the engine's own frames: they say nothing to the user."""
     seen: set[int] = set()
     link: traceback.TracebackException | None = frames
     while link is not None and id(link) not in seen:

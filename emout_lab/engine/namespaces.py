@@ -40,7 +40,7 @@ class NamedObject:
 
     @property
     def expression(self) -> str:
-        """What is told of it where objects are listed."""
+        """Its text where objects are listed."""
         return f"{self.name} (name of a cell)"
 
     @property
@@ -147,7 +147,7 @@ class Namespaces:
 
 
 def is_counted(name: Any, value: Any) -> bool:
-    """Tell whether a name is shown and counted: whether it may take memory of its own.
+    """Return whether a name is shown and counted: whether it may take memory of its own.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The nanny's part: it watches its worker's memory, and tells why the worker ended."""
+"""Nanny plugin that watches its worker's memory, and reports why the worker ended."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class EngineNanny(NannyPlugin):  # type: ignore[misc]  # distributed is untyped
         self._oom_kills = _oom_kills()
         if _memory_of(os.getpid()) is not None:
             nanny.memory_manager.memory_terminate_fraction = math.inf
-        _call_on_exit(nanny, self._tell)
+        _call_on_exit(nanny, self._report_exit)
         self._watching = asyncio.ensure_future(self._watch())
 
     def teardown(self, nanny: Nanny) -> None:  # noqa: ARG002  # the signature is distributed's
@@ -92,7 +92,7 @@ class EngineNanny(NannyPlugin):  # type: ignore[misc]  # distributed is untyped
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         elif used > TIGHT_SHARE * limit:
-            _leave_no_more(pid, limit - used)
+            _cap_memory(pid, limit - used)
 
     def _forget(self) -> None:
         if self._reader is not None:
@@ -100,8 +100,8 @@ class EngineNanny(NannyPlugin):  # type: ignore[misc]  # distributed is untyped
         self._reader, self._used, self._was_too_much = None, 0, False
         self._oom_kills = _oom_kills()
 
-    def _tell(self, code: int) -> None:
-        """Tell the session that a worker ended, with what it did last."""
+    def _report_exit(self, code: int) -> None:
+        """Send the session an event that a worker ended, with what it did last."""
         limit = self._nanny.memory_manager.memory_limit or 0
         is_full = code == -signal.SIGKILL and bool(limit) and self._used > FULL_SHARE * limit
         event = {
@@ -156,11 +156,11 @@ def _signal_name(number: int) -> str:
         return "unknown"
 
 
-def _call_on_exit(nanny: Nanny, tell: Callable[[int], None]) -> None:
-    """Call ``tell`` with the exit code whenever the nanny's worker ends.
+def _call_on_exit(nanny: Nanny, report: Callable[[int], None]) -> None:
+    """Call ``report`` with the exit code whenever the nanny's worker ends.
 
     Dask has no public way to learn the code. Without the one that is used here the end of a worker
-    is noticed as before, and only its reason is not told.
+    is noticed as before, and only its reason is unknown.
     """
     original = getattr(nanny, "_on_worker_exit_sync", None)
     if original is None:
@@ -169,7 +169,7 @@ def _call_on_exit(nanny: Nanny, tell: Callable[[int], None]) -> None:
 
     def on_exit(code: int) -> None:
         try:
-            tell(code)
+            report(code)
         except Exception:  # noqa: BLE001  # edge: the nanny's own work comes next
             log.exception("The end of a worker cannot be told")
         original(code)
@@ -189,7 +189,7 @@ def _memory_of(pid: int) -> int | None:
     return 1024 * sum(int(words[1]) for words in sizes) if sizes else None
 
 
-def _leave_no_more(pid: int, room: int) -> None:
+def _cap_memory(pid: int, room: int) -> None:
     """Limit what a process can still take, from outside: code that holds its GIL stops no watch."""
     if not hasattr(resource, "prlimit"):
         return

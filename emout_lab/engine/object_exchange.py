@@ -1,4 +1,4 @@
-"""Objects on their way between engines, each by one question of the engine that wants it."""
+"""Imports objects of other engines, each by one message of the engine that wants it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class ObjectExchange:
         return await asyncio.to_thread(objects.put, name, value, **labels)
 
     def cancel(self, name: str) -> None:
-        """Let an object not come any more."""
+        """Cancel the import of an object."""
         if (coming := self._coming.pop(name, None)) is not None:
             coming.cancel()
 

@@ -51,7 +51,7 @@ class ObjectStore:
 
     @property
     def version(self) -> int:
-        """Counts what changes, so that nobody has to be told twice of the same objects."""
+        """Counts changes, so that the same objects are not sent twice."""
         return self._version + self.names.version
 
     def __len__(self) -> int:
@@ -106,7 +106,7 @@ class ObjectStore:
         return value
 
     def describe(self, name: str) -> Description | None:
-        """Return what was told of an object when it was kept; None when it is gone."""
+        """Return the description of an object when it was kept; None when it is gone."""
         entry = self._entries.get(name) or self.names.find(name)
         return None if entry is None else entry.description
 

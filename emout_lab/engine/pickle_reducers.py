@@ -1,4 +1,4 @@
-"""What stands around the user's functions, and slots of the user's classes, on their way.
+"""How wrappers of the user's functions, and slots of the user's classes, are pickled.
 
 cloudpickle sends functions and classes of a notebook by their code, but of what
 `functools.lru_cache` makes only the name, which the other side does not know; of a class it forgets

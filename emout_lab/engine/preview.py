@@ -1,4 +1,4 @@
-"""What of an object can be shown at a glance: few values of an array, read at next to no cost."""
+"""Thumbnails of arrays: few of their values, read at next to no cost."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def preview_png(value: Any) -> bytes | None:
 
 
 def is_at_hand(value: Any, description: Description) -> bool:
-    """Tell whether an object lies in memory whole and may be read while a program runs.
+    """Return whether an object lies in memory whole and may be read while a program runs.
 
     Nothing is asked of the object itself: foreign code may do anything.
 

@@ -1,4 +1,4 @@
-"""What becomes of a program: collected by the engine's thread, closed by whoever gives it up."""
+"""The results of a program so far: added by the engine's thread, closed when it is given up."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ProgramOutcome:
             raise KeyboardInterrupt
 
     def add(self, call: str, description: Description | None) -> bool:
-        """Note a call that is done, and tell whether it still counts."""
+        """Note a call that is done, and return whether it still counts."""
         with self._lock:
             if not self.is_given_up:
                 self._done.append(call)
@@ -61,7 +61,7 @@ class ProgramOutcome:
             self.failure = Failure(call, INTERRUPT, message, "")
 
     def reply(self, milliseconds: float) -> Reply:
-        """Return what the client is told."""
+        """Return the reply to the client."""
         with self._lock:
             return Reply(
                 done=tuple(self._done),

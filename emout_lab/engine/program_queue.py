@@ -1,4 +1,4 @@
-"""What an engine does, one after the other in a thread of its own; each is cancelled by its id."""
+"""The queue of an engine's thread: one program after the other, each cancelled by its id."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from emout_lab.errors import EngineError
 
 #: Who waits for what was interrupted is answered after this time, even where it still runs [s].
 ENDING_S = 0.3
-#: What was interrupted loses the thread to the next in line after this time [s].
+#: What was interrupted loses the thread to the next in the queue after this time [s].
 REPLACE_AFTER_S = 1.5
 #: A process that stood still for so long begins nothing new for a moment: a cancellation may lie
 #: behind the program that was sent before it [s].
@@ -150,10 +150,10 @@ class _Thread(threading.Thread):
 
 
 class ProgramQueue:
-    """The line before an engine's thread; used from the worker's event loop only.
+    """The queue of an engine's thread; used from the worker's event loop only.
 
     What was interrupted and does not end, since it is in C code or in a wait of the system, loses
-    the thread: a new one goes on with the next in line. The old one ends as soon as it comes back
+    the thread: a new one goes on with the next item. The old one ends as soon as it comes back
     to Python.
 
     Parameters
@@ -175,7 +175,7 @@ class ProgramQueue:
     def begin(
         self, kind: WorkKind, function: Callable[[], Any], *, id: str = "", owner: str = ""
     ) -> asyncio.Future[Any]:
-        """Put something in line and return the future of what it gives.
+        """Put something into the queue and return the future of its result.
 
         The future fails with `Interrupted` or `StillRuns` where it is cancelled.
         """
@@ -188,7 +188,7 @@ class ProgramQueue:
         return work.answer
 
     def cancel(self, id: str) -> None:
-        """Take a program out of line, or interrupt it; one that is yet to come will not begin."""
+        """Take a program out of the queue, or interrupt it; one yet to come will not begin."""
         for work in self._works():
             if work.id == id:
                 self._cancel(work)
@@ -217,15 +217,15 @@ class ProgramQueue:
             self._cancel(self._now)
 
     def is_running(self, id: str) -> bool:
-        """Tell whether a program runs now."""
+        """Return whether a program runs now."""
         return self._now is not None and self._now.id == id
 
     def is_ending(self) -> bool:
-        """Tell whether what runs was interrupted, and keeps nobody waiting much longer."""
+        """Return whether what runs was interrupted, and keeps nobody waiting much longer."""
         return self._now is not None and self._now.interrupted_at is not None
 
     def has(self, *kinds: WorkKind) -> bool:
-        """Tell whether something of these kinds runs or is in line."""
+        """Return whether something of these kinds runs or is queued."""
         return any(work.kind in kinds for work in self._works() if work not in self._left)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""One program on its way: its calls in order, the value that is asked for, its figures."""
+"""One program as it runs: its calls in order, the value that is asked for, its figures."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class EngineParts:
 
 
 class ProgramRun:
-    """One program on its way, with its intermediate results.
+    """One program as it runs, with its intermediate results.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ class ProgramRun:
         self._values.clear()
 
     def reply(self) -> Reply:
-        """Return what became of it."""
+        """Return the reply to it."""
         return self.outcome.reply(self._milliseconds())
 
     def _begin(self, label: str) -> None:

@@ -188,7 +188,7 @@ class Reply:
 
     ``value`` is the packed value that was asked for; a large one stays in the engine as the object
     ``staged`` and is taken straight from the worker. ``done`` names the calls that were completed;
-    ``printed`` is what they wrote, in pieces of which the first may have been told already, with a
+    ``printed`` is what they wrote, in pieces of which the first may have been sent already, with a
     mark for each figure that was ``shown``; ``figures`` are those that the program finished.
     """
 

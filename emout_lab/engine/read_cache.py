@@ -48,7 +48,7 @@ class ReadCache:
 
 
 def only_computes(function: Callable[..., Any], args: tuple[Any, ...]) -> bool:
-    """Tell whether a call changes neither files nor values.
+    """Return whether a call changes neither files nor values.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What cannot travel between a notebook and an engine: what to say of it, and what helps."""
+"""Errors for values that cannot be pickled: which one it is, and what helps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one encoder and decoder of what travels in calls.
+"""Pickling of what travels in calls: the one encoder and decoder.
 
 References to objects in an engine may stand anywhere in an argument: in a list, a slice, an
 attribute of an object or the closure of a function. They are pickled as persistent ids, so no
@@ -92,7 +92,7 @@ class _Unpacker(pickle.Unpickler):
 
 
 def pack(value: Any, on_reference: Callable[[Any], str] | None = None) -> bytes:
-    """Pickle a value; ``on_reference`` is told of every reference inside it and gives its name.
+    """Pickle a value; ``on_reference`` gives the name of every reference inside it.
 
     Examples
     --------

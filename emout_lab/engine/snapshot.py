@@ -1,4 +1,4 @@
-"""What an engine tells about itself: plain records that travel as JSON."""
+"""The state of an engine as plain records that travel as JSON."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class FigureInfo:
-    """Particulars of a figure that an engine drew (not its bytes).
+    """Metadata of a figure that an engine drew (not its bytes).
 
     ``width`` and ``height`` are pixels (0 for vector formats without a pixel size), and
     ``bytes_read`` is what its calls read from files.
@@ -80,7 +80,7 @@ class FigureInfo:
 
 @dataclass(frozen=True)
 class Versions:
-    """Which objects and figures a snapshot tells of: equal versions mean the same ones.
+    """Versions of the objects and figures in a snapshot: equal ones mean the same objects.
 
     ``engine`` names the engine's process; a worker that was started again counts anew.
     """

@@ -1,7 +1,7 @@
 """Draws the thumbnail of an array without matplotlib, whose state belongs to the running program.
 
 matplotlib is made for one thread: what is drawn beside a program would have that program's
-settings, or change them. The few strokes of a thumbnail need none of it.
+settings, or change them. A thumbnail needs none of it.
 """
 
 from __future__ import annotations

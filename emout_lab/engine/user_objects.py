@@ -1,4 +1,4 @@
-"""Objects of the user's own classes on their way to another engine, and to tasks of any worker."""
+"""Pickling of objects of the user's own classes for another engine, and for tasks of any worker."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from matplotlib._pylab_helpers import Gcf
 from emout_lab.engine.executor import ProgramExecutor
 from emout_lab.engine.operations import call_named, call_pyplot, same
 from emout_lab.engine.process_role import PLACE
-from emout_lab.engine.protocol import Call, FigureOptions, Program
+from emout_lab.engine.protocol import Call, FigureOptions, Origin, Program
 from emout_lab.engine.serialization import Reference, pack, unpack
 from emout_lab.errors import ObjectGone
 
@@ -206,6 +206,17 @@ def test_printed_text_and_log_lines_come_with_the_reply():
         reply = executor.run(program(call("a", talk)))
     written = ("stdout", "printed\n"), ("stderr", "careful\nWARNING mine: logged\n")
     assert reply.printed == (written,)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_warning_of_an_engines_own_line_names_the_users():
+    origin = Origin("run.py", 3, "y = x / 0", "Cell In[1]")
+    with contextlib.closing(new_executor([])) as executor:  # after pytest's own capture
+        reply = executor.run(program(call("a", operator.truediv, np.ones(2), 0.0, origin=origin)))
+    (((stream, text),),) = reply.printed
+    assert stream == "stderr"
+    assert text.startswith("Cell In[1], line 3: RuntimeWarning: divide by zero")
+    assert text.endswith("\n  y = x / 0\n")
 
 
 def test_other_threads_print_as_before(executor, capsys):

@@ -74,7 +74,7 @@ def mimetype_of(format: str) -> str:
 
 
 def needs_preview(format: str) -> bool:
-    """Tell whether notebooks cannot show a format.
+    """Return whether notebooks cannot show a format.
 
     Examples
     --------

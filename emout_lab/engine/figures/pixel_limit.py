@@ -24,7 +24,7 @@ class PixelLimit:
     """Lets matplotlib begin no picture of more pixels than a limit, whoever asks for it.
 
     All pixels of matplotlib are drawn by `RendererAgg`: of ``savefig``, of frames of animations,
-    and of what is brought to pixels within SVG and PDF. It is told of the size when it is made.
+    and of what is brought to pixels within SVG and PDF. It gets the size when it is made.
     Only images within SVG and PDF find their pixels without it, and are asked themselves. Writers
     of animations are asked as well, when they are set up: later they hide the error behind another
     one.

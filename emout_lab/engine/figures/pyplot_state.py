@@ -115,8 +115,8 @@ class PyplotSwitch:
         self.defaults = settings()
 
     @contextmanager
-    def active(self, state: PyplotState, *, is_kept: bool) -> Iterator[None]:
-        """Let pyplot have the figures and settings of a recording.
+    def active(self, state: PyplotState, *, is_kept: bool) -> Iterator[PyplotState]:
+        """Let pyplot have the figures and settings of a recording, and give its state.
 
         Parameters
         ----------
@@ -141,7 +141,7 @@ class PyplotSwitch:
                 put_settings(state.settings)
                 self._add_families()
         try:
-            yield
+            yield state
         finally:
             with self._process.kept() as is_ours:
                 if is_ours:

@@ -97,7 +97,7 @@ def figure_of(animation: Any) -> Any:
         found = getattr(animation, name, None)
         if found is not None:
             return found
-    # A writer is told of the figure before anything is drawn.
+    # A writer gets the figure before anything is drawn.
     writer = _FigureProbe()
     try:
         animation.save(io.BytesIO(), writer=writer)

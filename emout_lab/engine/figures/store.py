@@ -15,7 +15,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -119,7 +119,7 @@ class FigureStore:
     def warm_up(self) -> None:
         """Draw a picture that nobody sees, which loads what the first one needs.
 
-        Where none can be drawn, only the log tells.
+        Where none can be drawn, only the log says so.
         """
         try:
             with self.current(WARM_UP) as state:
@@ -135,8 +135,9 @@ class FigureStore:
             log.warning("No pictures: %s", error)
             self.discard(WARM_UP)
 
-    @contextmanager
-    def current(self, recording: str | None, owner: str | None = None) -> Iterator[PyplotState]:
+    def current(
+        self, recording: str | None, owner: str | None = None
+    ) -> AbstractContextManager[PyplotState]:
         """Make a recording's figures and settings pyplot's own.
 
         Without a name there is no recording: figures that are made meanwhile are thrown away.
@@ -146,8 +147,7 @@ class FigureStore:
             state = PyplotState({})
         else:
             state = self._open.setdefault(recording, PyplotState(self._pyplot.defaults, owner))
-        with self._pyplot.active(state, is_kept=recording is not None):
-            yield state
+        return self._pyplot.active(state, is_kept=recording is not None)
 
     def finish(self, recording: str, options: FigureOptions) -> Iterator[Figure]:
         """Render every figure of a recording and release it."""
@@ -171,7 +171,7 @@ class FigureStore:
             state.close_all()
 
     def publish(self, figure: Figure, notebook: str | None) -> None:
-        """Keep a picture for whoever looks later, and announce it."""
+        """Keep a picture for who asks for it later, and announce it."""
         info = _info(figure, notebook)
         self._rendered.add(figure.id, (info, figure.data), info.bytes)
         self._announce(info)
@@ -253,7 +253,7 @@ class FigureStore:
         return self._rendered.bytes + drawn + self._renderer.cache_bytes()
 
     def has_unkept(self) -> bool:
-        """Tell whether figures live that are not kept to be drawn again."""
+        """Return whether figures live that are not kept to be drawn again."""
         return len(self._sizes) > len(self._kept)
 
     def require_not_drawn(self, value: Any) -> None:

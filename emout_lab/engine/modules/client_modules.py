@@ -1,4 +1,4 @@
-"""The modules that one notebook has on an engine: what it has told of them, and those loaded."""
+"""The modules of one notebook on an engine: the sources that it sent, and what was loaded."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Modules = dict[str, ModuleType]
 
 
 class ClientModules:
-    """What one notebook has of modules: what it has told of them, and those that are loaded.
+    """The modules of one notebook: the sources that it sent, and the modules loaded from them.
 
     Attributes
     ----------
     version : int
-        State of the notebook's code that was told last.
+        State of the notebook's code that was received last.
     sources : dict
         Modules that the notebook has loaded, by name: their text, not that of any file.
     values : dict
@@ -44,7 +44,7 @@ class ClientModules:
         self.renewed = 0
 
     def apply_update(self, update: CodeUpdate) -> None:
-        """Take what a notebook tells; `CodeUnknown` where something between was missed."""
+        """Apply a change that a notebook sent; `CodeUnknown` where one before it was missed."""
         if update.base == 0 and update.version:
             self.sources, self.values = {}, {}
         elif update.base != self.version:

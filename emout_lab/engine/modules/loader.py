@@ -1,4 +1,4 @@
-"""Modules from the text that a notebook has sent, whatever their files say on this machine."""
+"""Loads modules from the source that a notebook has sent, whatever their files say here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SourceLoader(SourceFileLoader):
     source : ModuleSource
         What the notebook has loaded.
     loaded : mapping of str to int
-        Is told which version of the source was loaded.
+        Gets the version of the source that was loaded.
     values : mapping
         What the notebook has set in it.
     """
@@ -48,7 +48,7 @@ class SourceLoader(SourceFileLoader):
         return content if isinstance(content, str) else None
 
     def is_package(self, fullname: str) -> bool:  # noqa: ARG002  # Python's signature
-        """Tell whether it is a package."""
+        """Return whether it is a package."""
         return self._source.locations is not None
 
     def exec_module(self, module: ModuleType) -> None:

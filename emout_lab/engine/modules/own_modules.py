@@ -1,4 +1,4 @@
-"""The modules of each notebook, which its programs find in place of anybody else's."""
+"""Swaps the modules of a notebook into `sys.modules` while a program of it runs."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ class OwnModules:
         self._path = front + back
 
     def _is_core(self, source: ModuleSource) -> bool:
-        """Tell whether the engine itself is made of a module: it is taken as it is."""
+        """Return whether the engine itself is made of a module: it is taken as it is."""
         file = self._core.get(source.name.partition(".")[0])
         return (
             file is not None
@@ -206,6 +206,6 @@ class OwnModules:
 
     @staticmethod
     def _is_of_worker(file: str) -> bool:
-        """Tell whether Dask was given a file for all tasks of a worker."""
+        """Return whether Dask was given a file for all tasks of a worker."""
         folder = getattr(PLACE.worker, "local_directory", None)
         return folder is not None and file.startswith(str(folder) + os.sep)

@@ -33,7 +33,7 @@ def reload(
     source : ModuleSource
         The new text.
     loaded : mapping of str to int
-        Is told which version was loaded.
+        Gets the version that was loaded.
     keeps_objects : bool
         Whether functions and classes stay the same objects and get the new code, so that whoever
         has imported or made something of them has the new, too.

@@ -1,4 +1,4 @@
-"""The wire form of a notebook's own modules, and what tells them from installed ones."""
+"""The wire form of a notebook's own modules, and how they differ from installed ones."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ModuleSource:
 
 @dataclass(frozen=True, slots=True)
 class CodeUpdate:
-    """What has changed of a notebook's own code since an engine was last told.
+    """What has changed of a notebook's own code since an engine last received a change.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def _libraries() -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def is_library(path: str) -> bool:
-    """Tell whether a file or folder belongs to Python or an installed package.
+    """Return whether a file or folder belongs to Python or an installed package.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def is_library(path: str) -> bool:
 
 
 def is_own(name: str, module: Any) -> bool:
-    """Tell whether an imported module is the user's own: in a file, but not an installed one.
+    """Return whether an imported module is the user's own: in a file, but not an installed one.
 
     Examples
     --------
@@ -150,7 +150,7 @@ def import_state(modules: dict[str, ModuleType]) -> tuple[int, str | None]:
 
 
 def is_own_spec(spec: Any) -> bool:
-    """Tell the same of what was found for a name."""
+    """Return the same for what was found for a name."""
     if not isinstance(spec, ModuleSpec) or spec.origin in BUILT_IN:
         return False
     if spec.has_location and spec.origin:
@@ -160,7 +160,7 @@ def is_own_spec(spec: Any) -> bool:
 
 
 def file_stamp(filename: str | None) -> Stamp | None:
-    """Return by what a file is told from what it was before; None where there is none."""
+    """Return time of change and size of a file, by which changes are noticed; None without one."""
     if filename is None:
         return None
     try:

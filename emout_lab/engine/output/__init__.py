@@ -1,1 +1,1 @@
-"""What a program prints, warns and logs, on its way to whoever waits for it."""
+"""What a program prints, warns and logs, and how it is sent to who waits for it."""

@@ -1,4 +1,4 @@
-"""What is told of a program while it runs: what it writes, and how far its call has come."""
+"""Events of a program while it runs: what it writes, and how far its call has come."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class _LastReport:
 
 
 def report(done: int, total: int, label: str) -> None:
-    """Tell from the engine's thread that ``done`` of ``total`` parts are done."""
+    """Send from the engine's thread that ``done`` of ``total`` parts are done."""
     if PLACE.on_progress is not None:
         PLACE.on_progress(done, total, label)
     now = time.monotonic()

@@ -1,4 +1,4 @@
-"""When an engine looks for what is left over: by memory and time instead of by counts.
+"""Garbage collection by memory and time instead of by counts of objects.
 
 A figure is thousands of objects that refer to each other, and may hold gigabytes: only Python's
 collector finds it. How many objects were made since, by which the collector starts by itself, says

@@ -24,7 +24,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class GlobalSetting:
     """One thing of the process: how to read it, and how to put it back.
 
     Attributes
@@ -181,34 +181,34 @@ def _put_print_options(values: dict[str, Any]) -> None:
 
 #: Put back in this order: first what Python needs for anything else.
 SETTINGS = (
-    Setting(sys.getrecursionlimit, sys.setrecursionlimit, _is_raised),
-    Setting(lambda: builtins.__dict__.copy(), _put_builtins, _never),
-    Setting(_get_objects, _put_objects, _never),
-    Setting(lambda: tuple(warnings.filters), _put_filters, _always),
-    Setting(lambda: (sys.gettrace(), sys.getprofile()), _put_trace, _never),
-    Setting(_get_environment, _put_environment, _always),
-    Setting(lambda: tuple(sys.path), _put_path, _always),
-    Setting(lambda: (gc.isenabled(), gc.get_threshold()), _put_garbage, _never),
-    Setting(sys.getswitchinterval, sys.setswitchinterval, _never),
-    Setting(_get_imports, _put_imports, _always),
-    Setting(lambda: tuple(sys.argv), _put_arguments, _always),
-    Setting(lambda: time.tzname, lambda _: time.tzset(), _always),  # as the environment says
-    Setting(_xarrays_options(), _put_xarray, _always),
-    Setting(_get_umask, os.umask, _always),
-    Setting(lambda: (np.geterr(), np.geterrcall()), _put_errors, _always),
-    Setting(np.get_printoptions, _put_print_options, _always),
-    Setting(
+    GlobalSetting(sys.getrecursionlimit, sys.setrecursionlimit, _is_raised),
+    GlobalSetting(lambda: builtins.__dict__.copy(), _put_builtins, _never),
+    GlobalSetting(_get_objects, _put_objects, _never),
+    GlobalSetting(lambda: tuple(warnings.filters), _put_filters, _always),
+    GlobalSetting(lambda: (sys.gettrace(), sys.getprofile()), _put_trace, _never),
+    GlobalSetting(_get_environment, _put_environment, _always),
+    GlobalSetting(lambda: tuple(sys.path), _put_path, _always),
+    GlobalSetting(lambda: (gc.isenabled(), gc.get_threshold()), _put_garbage, _never),
+    GlobalSetting(sys.getswitchinterval, sys.setswitchinterval, _never),
+    GlobalSetting(_get_imports, _put_imports, _always),
+    GlobalSetting(lambda: tuple(sys.argv), _put_arguments, _always),
+    GlobalSetting(lambda: time.tzname, lambda _: time.tzset(), _always),  # as the environment says
+    GlobalSetting(_xarrays_options(), _put_xarray, _always),
+    GlobalSetting(_get_umask, os.umask, _always),
+    GlobalSetting(lambda: (np.geterr(), np.geterrcall()), _put_errors, _always),
+    GlobalSetting(np.get_printoptions, _put_print_options, _always),
+    GlobalSetting(
         lambda: locale.setlocale(locale.LC_ALL),
         lambda name: locale.setlocale(locale.LC_ALL, name),
         _always,
     ),
-    Setting(_get_decimal, _put_decimal, _always),
-    Setting(_get_logging, _put_logging, _always),
-    Setting(socket.getdefaulttimeout, socket.setdefaulttimeout, _always),
+    GlobalSetting(_get_decimal, _put_decimal, _always),
+    GlobalSetting(_get_logging, _put_logging, _always),
+    GlobalSetting(socket.getdefaulttimeout, socket.setdefaulttimeout, _always),
     # Its end would end the process.
     *(
         [
-            Setting(
+            GlobalSetting(
                 lambda: signal.getitimer(signal.ITIMER_REAL) != (0.0, 0.0),
                 lambda _: signal.setitimer(signal.ITIMER_REAL, 0),
                 _never,
@@ -224,7 +224,7 @@ class ProcessGlobals:
     """Swaps what each client has made of the process in for its programs, and out after them."""
 
     def __init__(self) -> None:
-        self._of: dict[str, dict[Setting, Any]] = {}
+        self._of: dict[str, dict[GlobalSetting, Any]] = {}
         self._client = ""
         self._before: list[Any] | None = None
 
@@ -246,7 +246,7 @@ class ProcessGlobals:
         before, self._before = self._before, None
         if before is None:
             return
-        changed: dict[Setting, Any] = {}
+        changed: dict[GlobalSetting, Any] = {}
         for setting, old in zip(SETTINGS, before, strict=True):
             now = _read(setting)
             if now == old:
@@ -265,7 +265,7 @@ class ProcessGlobals:
         self._of.pop(client, None)
 
 
-def _read(setting: Setting) -> Any:
+def _read(setting: GlobalSetting) -> Any:
     try:
         return setting.get()
     except Exception:  # noqa: BLE001  # a program may have put anything in its place

@@ -16,7 +16,7 @@ READ_BYTES = 8192
 
 
 class ProcFile:
-    """One of the process's own files in ``/proc``; without it nothing is told.
+    """One of the process's own files in ``/proc``; where the system has none, it is empty.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ except ImportError:  # Windows has none
 RESERVE_SHARE, RESERVE_MIN_BYTES = 0.05, 32_000_000
 #: What a program may never take in small pieces, since the event loop needs it meanwhile.
 MARGIN_SHARE, MARGIN_MIN_BYTES = 0.02, 12_000_000
-#: What telling of a failure may take beyond that, in such margins.
+#: What reporting a failure may take beyond that, in such margins.
 RELIEF_MARGINS = 1
 #: So much can be used at least, however small the limit is.
 LEAST_ROOM_BYTES = 32_000_000
@@ -98,7 +98,7 @@ class MemoryLimit:
     def reserve_for(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let the event loop have a little more than programs: it must never find no memory.
 
-        While it runs, and no program does, the limit is higher. asyncio tells only its selector
+        While it runs, and no program does, the limit is higher. Only asyncio's selector knows
         when it sleeps; without one to be had, loop and programs share the limit.
         """
         selector: Any = getattr(loop, "_selector", None)
@@ -127,7 +127,7 @@ class MemoryLimit:
         return max(0, self._ceiling - self._margin - self._taken())
 
     def is_program(self, thread: int) -> bool:
-        """Tell whether a program runs in this thread."""
+        """Return whether a program runs in this thread."""
         return thread in self._watched
 
     def make_room(self) -> None:
@@ -157,7 +157,7 @@ class MemoryLimit:
 
     @contextlib.contextmanager
     def relief(self) -> Iterator[None]:
-        """Let what is in the block have a little more: what has failed is told, and freed."""
+        """Let what is in the block have a little more: a failure is reported, and freed."""
         with self._lock:
             self._relieved += 1
         self._apply()
@@ -175,7 +175,7 @@ class MemoryLimit:
             _set_data_limit(max(self._ceiling - self._shared, self._start) + relief + more)
 
     def too_large(self, error: BaseException) -> TooLarge:
-        """Return the error that tells what was asked for, what there was, and what helps."""
+        """Return the error that says what was asked for, what there was, and what helps."""
         needed = asked_bytes(error)
         before = self._began.get(threading.get_ident())
         if needed is not None:
@@ -267,7 +267,7 @@ def _free_for_this_thread() -> int | None:
 
 
 def is_shortage(error: BaseException) -> bool:
-    """Tell whether an error says that there was no memory.
+    """Return whether an error says that there was no memory.
 
     Examples
     --------
@@ -343,7 +343,7 @@ def _set_data_limit(ceiling: int | None) -> bool:
 
 
 def _is_refused(size: int) -> bool:
-    """Tell whether the system refuses private memory of this size, which is never touched."""
+    """Return whether the system refuses private memory of this size, which is never touched."""
     private: Any = getattr(mmap, "MAP_PRIVATE", 0)
     anonymous: Any = getattr(mmap, "MAP_ANONYMOUS", 0)
     try:

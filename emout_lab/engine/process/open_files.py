@@ -74,7 +74,7 @@ class FileLimit:
 
 
 def has_no_files(error: BaseException) -> bool:
-    """Tell whether an error says that too many files are open.
+    """Return whether an error says that too many files are open.
 
     Examples
     --------

@@ -35,7 +35,7 @@ def limit_shared_memory(room: Callable[[], int | None]) -> None:
     is_new = not _ROOM
     _ROOM[:] = [room]
     if is_new:
-        # Python tells of each mapping before it makes it; there is no way to be told no more.
+        # Python calls it before each mapping; there is no way to remove it again.
         sys.addaudithook(_audit)
 
 

@@ -74,7 +74,7 @@ class ProcessState:
                 self._owner = None
 
     def restore_settings(self) -> None:
-        """Put Python's settings back, as what tells of a failure needs them (twice is harmless)."""
+        """Put Python's settings back, since reporting a failure needs them (twice is harmless)."""
         with self._lock:
             if self._owner is threading.current_thread():
                 self.modules.leave_path()
@@ -87,12 +87,12 @@ class ProcessState:
         self.modules.forget(client)
 
     def is_lost(self) -> bool:
-        """Tell whether this thread has lost them to another."""
+        """Return whether this thread has lost them to another."""
         return threading.current_thread() in self._lost
 
     @contextmanager
     def kept(self) -> Iterator[bool]:
-        """Tell whether this thread may change them, and give them to no other meanwhile."""
+        """Return whether this thread may change them, and give them to no other meanwhile."""
         with self._lock:
             yield not self.is_lost()
 

@@ -25,7 +25,7 @@ def prepare_worker(worker: Worker) -> None:
     """Let a worker serve an engine; `unfilter_log` is all that has to be undone."""
     _stop_profiler(worker)
     # It runs in whichever thread collects garbage: at the memory limit it would fail there, and
-    # the user would be told.
+    # the user would see that.
     disable_gc_diagnosis(force=True)
     filter_log()
     allow_multiprocessing()

@@ -1,8 +1,8 @@
 """What a figure draws, kept until it is known where the tight picture lies.
 
 ``savefig(bbox_inches="tight")`` goes through the whole figure three times: to settle every place,
-to ask how far everything reaches, and to draw. The first time is enough to draw as well: its
-strokes are kept, and brought to pixels when the second has told by how much they have to move.
+to ask how far everything reaches, and to draw. The first time is enough to draw as well:
+what it draws is kept as a display list, and brought to pixels when the second has given the shift.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class DisplayList(Renderer):
     def _keep(self, method: str, gc: Any, *args: Any, **kwargs: Any) -> None:
         if len(args) <= TRANSFORM_OF.get(method, 1):
             raise NeedsPixels(f"{method} was called with its place by name")
-        # Transformations and boxes follow their axes; one context serves stroke after stroke.
+        # Transformations and boxes follow their axes; one context serves many calls.
         kept = [a.get_matrix().copy() if isinstance(a, Transform) else a for a in args]
         own = copy.copy(gc)
         own._cliprect = None if gc._cliprect is None else gc._cliprect.get_points().copy()
@@ -122,7 +122,7 @@ class DeferredImage:
 
 @contextmanager
 def images_at_replay(figure: Any) -> Iterator[None]:
-    """Let the images of a figure find their pixels when strokes are replayed."""
+    """Let the images of a figure find their pixels when the list is replayed."""
     images = [*figure.images, *(image for axes in all_axes(figure) for image in axes.images)]
     for image in images:
         image.make_image = partial(_defer, image)

@@ -48,11 +48,11 @@ class FastPath:
         self._has_failed = False
 
     def takes(self, format: str) -> bool:
-        """Tell whether figures are written in this format."""
+        """Return whether figures are written in this format."""
         return format in PIXEL_FORMATS and self.is_available()
 
     def is_available(self) -> bool:
-        """Tell whether it draws as matplotlib does; this is tried once."""
+        """Return whether it draws as matplotlib does; this is tried once."""
         if self._is_available is None:
             why = "its pixels differ"
             try:

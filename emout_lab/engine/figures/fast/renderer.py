@@ -22,9 +22,9 @@ CACHE_SIZE = 4096
 #: Parsed formulas that are kept, by the glyphs in them: as many as some thousand tick labels have.
 MOST_GLYPHS = 16_384
 GLYPH_BYTES = 600
-MARKS = ("mathtext.", "font.", "text.")
+PREFIXES = ("mathtext.", "font.", "text.")
 #: Settings on which the look of a text depends.
-SETTINGS = tuple(name for name in dict.keys(matplotlib.rcParams) if name.startswith(MARKS))
+SETTINGS = tuple(name for name in dict.keys(matplotlib.rcParams) if name.startswith(PREFIXES))
 #: Where a font tells how far its letters reach: table, names of gap, ascent and descent.
 HEIGHT_TABLES = (
     ("OS/2", "sTypoLineGap", "sTypoAscender", "sTypoDescender"),
