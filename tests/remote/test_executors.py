@@ -66,9 +66,11 @@ if __name__ == "__main__":
             sent = session.queue.link.programs_sent
             print(client.submit(read, field).result(), session.queue.link.programs_sent == sent)
             print(float(field.max()), session.queue.link.programs_sent - sent)
+            print(client.submit(read, field[2:]).result(), session.queue.link.programs_sent - sent)
 """
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr
     with local_data_policy("local"):
         value = float(Emout(run).phisp[-1].max())
-    assert answer.stdout.split() == [*[str(value)] * 2, "True", str(value), "1"]
+    assert answer.stdout.split()[:5] == [*[str(value)] * 2, "True", str(value), "1"]
+    assert answer.stdout.split()[6] == "1" and "is over" not in answer.stderr
