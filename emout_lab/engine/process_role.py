@@ -1,4 +1,4 @@
-"""Where this process stands: whether it is a worker, which has the data before it."""
+"""What an engine notes of its process and its program; whether a Dask task runs here."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 NO_SESSION = "no session runs"
+IN_TASK = "a task of a Dask worker asks no session"
 # How a session shows that it died or has no engine; failures of the reading are RemoteErrors.
 FAILURES = (SessionError, EngineError, OSError, TimeoutError, CancelledError)
 
@@ -76,6 +77,8 @@ class Transfer:
     def _through_session(self, read: Read) -> tuple[Array | None, str]:
         """Return what the latest connection's or the active session's engine read."""
         session, reason = self._session(read.settings)
+        if reason == IN_TASK:
+            return None, reason
         if self._used is not None and self._used.was_closed:
             self._used = None
         if session is not None or self._used is not None or reason != NO_SESSION:
@@ -93,7 +96,7 @@ class Transfer:
         if session is None:
             return self._join(settings)
         if is_task():
-            return None, NO_SESSION
+            return None, IN_TASK
         if session.client.id in self._failed and not _has_engine(session.name):
             return None, f"session {session.name!r} has no engine"
         return session, ""
@@ -115,7 +118,7 @@ class Transfer:
         if key in self._failed:
             return None, reason
         if is_task():
-            return None, NO_SESSION
+            return None, IN_TASK
         try:
             from emout_lab.remote.session import resolve  # noqa: PLC0415 - loads Dask
 

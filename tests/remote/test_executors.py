@@ -11,6 +11,7 @@ import pytest
 from emout_lab import Emout, local_data_policy
 from emout_lab.emses import execution
 from emout_lab.emses.demo import write_demo_data
+from emout_lab.remote.worker_executor import ON_WORKER
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,13 @@ def test_each_process_has_its_own_executor(session):
     assert session.open(name).fetch() == "WorkerExecutor"
     assert session.client.submit(name).result() == "WorkerExecutor"
     assert execution.current().map(name, [(1,), (2,)], label="names") == ["WorkerExecutor"] * 2
+
+
+def test_a_workers_executor_reads_and_computes_by_itself_where_it_has_no_engine(run, programs):
+    with execution.using(ON_WORKER), local_data_policy("remote_required"):
+        assert Emout(run).phisp[-1].values.shape == (9, 9, 9)
+        assert execution.current().map(pow, [(2, 3), (3, 2)], label="powers") == [8, 9]
+    assert programs == []
 
 
 def test_an_executor_that_was_chosen_goes_before_the_session(session, programs, run):
@@ -66,9 +74,11 @@ if __name__ == "__main__":
             sent = session.queue.link.programs_sent
             print(client.submit(read, field).result(), session.queue.link.programs_sent == sent)
             print(float(field.max()), session.queue.link.programs_sent - sent)
+            print(client.submit(read, field[2:]).result(), session.queue.link.programs_sent - sent)
 """
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr
     with local_data_policy("local"):
         value = float(Emout(run).phisp[-1].max())
-    assert answer.stdout.split() == [*[str(value)] * 2, "True", str(value), "1"]
+    assert answer.stdout.split()[:5] == [*[str(value)] * 2, "True", str(value), "1"]
+    assert answer.stdout.split()[6] == "1" and "is over" not in answer.stderr
