@@ -1,7 +1,7 @@
 """The server's work for an open panel: many workers and objects, whose numbers tick.
 
 The snapshots are synthetic, since 50 real workers do not fit on one machine. They travel
-pickled through the monitor and the board to the text that the WebSocket sends; what Dask itself
+pickled through the monitor and its store to the text that the WebSocket sends; what Dask itself
 takes to bring them is not counted.
 """
 
@@ -20,8 +20,8 @@ from table import Row
 
 from emout_lab.engine.snapshot import CurrentCall, EngineSnapshot, ObjectInfo, Versions
 from emout_lab.server.app import EmoutLabApp
+from emout_lab.server.contract.messages import KEYS
 from emout_lab.server.monitor import Monitor, MonitorOptions
-from emout_lab.server.contract.models import KEYS
 
 WORKERS, OBJECTS, LOOKS = 50, 5_000, 30
 CPU_BUDGET, BYTES_BUDGET = 0.02, 20_000
@@ -51,7 +51,7 @@ async def watch() -> tuple[float, float]:
     """Return the share of a core and the bytes per second that one open panel takes."""
     interval = EmoutLabApp.poll_interval.default_value
     monitor = Monitor(MonitorOptions(interval, 30.0, 5.0, 64_000_000, 256), logging.getLogger())
-    panel = monitor.board.subscribe()
+    panel = monitor.store.subscribe()
     panel.parts = frozenset(KEYS)
     spent, sent = 0.0, 0
     known: dict[str, EngineSnapshot] = {}
@@ -60,7 +60,7 @@ async def watch() -> tuple[float, float]:
         start = time.process_time()
         told = [pickle.loads(each) for each in arrived]
         known = {each.address: each.completed(known.get(each.address)) for each in told}
-        monitor.engines.take("bench", known.values(), 0)
+        monitor.collector.take("bench", known.values(), 0)
         text = await messages(panel)
         if number:  # the first is the whole picture, which is sent once
             spent += time.process_time() - start

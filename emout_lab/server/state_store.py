@@ -100,7 +100,7 @@ class StateStore:
 
     def state(self, parts: Iterable[str]) -> Json:
         """Return the whole state of some parts as a message."""
-        return state_json({part: self._told(part, self.models(part)) for part in parts})
+        return state_json({part: self._with_history(part, self.models(part)) for part in parts})
 
     def record_cpu(self, rows: Iterable[Json]) -> None:
         """Remember the CPU of engines that have answered now."""
@@ -139,7 +139,7 @@ class StateStore:
             for name, model in known.items()
             if name not in new and (session is None or model["session"] == session)
         )
-        first = self._told(part, [model for model in changed if model[key] not in known])
+        first = self._with_history(part, [model for model in changed if model[key] not in known])
         again = [model for model in changed if model[key] in known]
         known.update({model[key]: model for model in changed})
         for name in removed:
@@ -156,8 +156,8 @@ class StateStore:
             if subscription.parts:
                 subscription.put(problem.to_json())
 
-    def _told(self, part: str, models: list[Json]) -> list[Json]:
-        """Return models as they are told the first time: panels remember an engine's CPU then."""
+    def _with_history(self, part: str, models: list[Json]) -> list[Json]:
+        """Return models as panels get them first: they remember an engine's CPU from then on."""
         if part != WORKERS:
             return models
         now = self._clock()

@@ -1,3 +1,6 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
+
 import { check, checkMessage } from '../services/check';
 import { START_FORM } from '../services/startform';
 import { toRequest } from '../sessions/formvalues';
@@ -8,6 +11,11 @@ import profiles from '../../tests/fixtures/profiles.json';
 import startRequest from '../../tests/fixtures/start_request.json';
 
 describe('check', () => {
+  it('should need no code that is made in the page', () => {
+    const file = join(__dirname, '..', 'services', 'validators.ts');
+    expect(readFileSync(file, 'utf8')).not.toMatch(/\beval\(|new Function/);
+  });
+
   it('should accept what the server is agreed to send', () => {
     check('SessionStatus', SESSION);
     checkMessage(events.state);

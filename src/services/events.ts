@@ -4,6 +4,7 @@ import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { ServerMessage } from '../tokens';
+import type { Watch } from './api';
 import { checkMessage } from './check';
 import { apiUrl } from './request';
 
@@ -51,7 +52,7 @@ export class EventSocket implements IDisposable {
   }
 
   /** Send a message; silently left out while the socket is not open. */
-  send(message: { type: string; [key: string]: unknown }): void {
+  send(message: Watch): void {
     if (this.isOpen) {
       this._socket.send(JSON.stringify(message));
     }

@@ -1,6 +1,8 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
+import type { Error as ErrorBody } from './api';
+
 const API_PATH = 'emout-lab/api';
 
 /**
@@ -113,7 +115,7 @@ async function errorOf(response: Response): Promise<ServerError> {
   const { status } = response;
   const retryAfter = pauseOf(response);
   try {
-    const error = (JSON.parse(text) as IErrorBody).error;
+    const error = (JSON.parse(text) as Partial<ErrorBody>).error;
     if (error && typeof error.message === 'string') {
       return new ServerError({ status, retryAfter, ...error });
     }
@@ -137,8 +139,4 @@ function pauseOf(response: Response): number | null {
  */
 export function retryAfter(reason: unknown): number | null {
   return reason instanceof ServerError ? reason.retryAfter : null;
-}
-
-interface IErrorBody {
-  error?: { message: string; type?: string; field?: string | null };
 }

@@ -245,7 +245,7 @@ def _path(path: str, handler: type) -> Json:
 
 
 def _operation(path: str, verb: str, method: Any) -> Json:
-    told = OPERATIONS[path, verb]
+    known = OPERATIONS[path, verb]
     named = [
         {"name": name, "in": "path", "required": True, "schema": TEXT}
         for name in re.findall(r"{(\w+)}", path)
@@ -253,11 +253,11 @@ def _operation(path: str, verb: str, method: Any) -> Json:
     operation: Json = {
         "operationId": re.sub(r"\W+", "_", f"{verb}{path}").strip("_"),
         "summary": (inspect.getdoc(method) or "").splitlines()[0],
-        "parameters": named + _arguments(told.query),
-        "responses": _answers(told),
+        "parameters": named + _arguments(known.query),
+        "responses": _answers(known),
     }
-    if told.body is not None:
-        content = {JSON: {"schema": _reference(told.body)}}
+    if known.body is not None:
+        content = {JSON: {"schema": _reference(known.body)}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
@@ -269,14 +269,14 @@ def _arguments(query: type | None) -> list[Json]:
     return [{"name": name, "in": "query", "schema": each} for name, each in properties.items()]
 
 
-def _answers(told: Operation) -> Json:
+def _answers(known: Operation) -> Json:
     answers: Json = {
         str(status): {"description": words, "content": {JSON: {"schema": _reference(Error)}}}
-        for status, words in {**ALWAYS, **told.failures}.items()
+        for status, words in {**ALWAYS, **known.failures}.items()
     }
-    answers[str(told.success)] = {"description": "Done"}
-    if told.answer is not None:
-        answers[str(told.success)]["content"] = {JSON: {"schema": _reference(told.answer)}}
-    elif told.media is not None:
-        answers[str(told.success)]["content"] = {told.media: {"schema": BINARY}}
+    answers[str(known.success)] = {"description": "Done"}
+    if known.answer is not None:
+        answers[str(known.success)]["content"] = {JSON: {"schema": _reference(known.answer)}}
+    elif known.media is not None:
+        answers[str(known.success)]["content"] = {known.media: {"schema": BINARY}}
     return answers
