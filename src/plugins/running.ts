@@ -31,15 +31,23 @@ export const runningPlugin: JupyterFrontEndPlugin<void> = {
     running: IRunningSessionManagers | null,
     translator: ITranslator | null
   ) => {
-    running?.add(
-      new RunningSessions({
-        manager,
-        trans: (translator ?? nullTranslator).load('emout_lab'),
-        onOpen: () => panel.activate(),
-        onStop: ({ name }) =>
-          void app.commands.execute(CommandIDs.stopSession, { name })
-      })
-    );
+    if (running === null) {
+      return;
+    }
+    const sessions = new RunningSessions({
+      manager,
+      trans: (translator ?? nullTranslator).load('emout_lab'),
+      onOpen: () => panel.activate(),
+      onStop: ({ name }) =>
+        void app.commands.execute(CommandIDs.stopSession, { name })
+    });
+    running.add(sessions);
+    void app.restored.then(() => {
+      // Notebook 7 has no status bar, which would have asked.
+      if (!manager.sessions.isWatched) {
+        sessions.refreshRunning();
+      }
+    });
   }
 };
 
