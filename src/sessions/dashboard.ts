@@ -1,6 +1,6 @@
 import { IFrame, MainAreaWidget } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
-import { inspectorIcon } from '@jupyterlab/ui-components';
+import { dashboardIcon } from '../icons';
 
 /**
  * DOM id of the tab with a session's dashboard.
@@ -27,7 +27,7 @@ export function createDashboard(options: {
   const widget = new MainAreaWidget({ content });
   widget.id = dashboardId(session);
   widget.title.label = label;
-  widget.title.icon = inspectorIcon;
+  widget.title.icon = dashboardIcon;
   widget.title.closable = true;
   widget.toolbar.hide();
   return widget;

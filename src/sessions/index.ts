@@ -1,5 +1,5 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget, refreshIcon } from '@jupyterlab/ui-components';
+import { addIcon, ReactWidget, refreshIcon } from '@jupyterlab/ui-components';
 import { createElement } from 'react';
 
 import { IconButton } from '../components/iconbutton';
@@ -8,7 +8,7 @@ import { SessionsBody } from './body';
 import { SessionsModel } from './model';
 
 /**
- * The section of the sessions, with a refresh button in its title.
+ * The section of the sessions, with buttons in its title to start one and to refresh.
  */
 export function createSessionsSection(
   options: SessionsBody.IActions & {
@@ -24,6 +24,16 @@ export function createSessionsSection(
     body: ReactWidget.create(createElement(SessionsBody, options)),
     onVisible: visible => (model.isVisible = visible)
   });
+  section.toolbar.addItem(
+    'start',
+    ReactWidget.create(
+      createElement(IconButton, {
+        icon: addIcon,
+        label: trans.__('Start session'),
+        onClick: options.onStart
+      })
+    )
+  );
   section.toolbar.addItem(
     'refresh',
     ReactWidget.create(

@@ -32,7 +32,7 @@ export function fieldWords(
       label: trans.__('Time limit'),
       placeholder: trans.__('HH:MM:SS')
     },
-    jobs: { label: isLocal ? trans.__('Workers') : trans.__('Jobs') },
+    jobs: { label: isLocal ? trans.__('Engines') : trans.__('Jobs') },
     processes: { label: trans.__('Processes per job') },
     idle_timeout: {
       label: trans.__('Stop when idle'),
