@@ -36,8 +36,20 @@ module.exports = {
   testIgnore: process.env.LAB_TEST_OLDER ? [] : ['**/older.spec.ts'],
   workers: 1,
   timeout: 180000,
-  // Generous: a machine that does other things as well loses no test.
-  expect: { timeout: 20000 },
+  // One folder, whatever machine; `make screenshots` takes them anew.
+  snapshotPathTemplate: '{testDir}/../screenshots/{arg}{ext}',
+  expect: {
+    // Generous: a machine that does other things as well loses no test.
+    timeout: 20000,
+    toHaveScreenshot: {
+      // Edges of letters may differ where Chromium does; what moves by a few pixels is more.
+      maxDiffPixelRatio: 0.004,
+      animations: 'disabled',
+      caret: 'hide',
+      scale: 'css',
+      stylePath: path.join(__dirname, 'tests/helpers/steady.css')
+    }
+  },
   reporter: [['list'], ['junit', { outputFile: '../build/ui-tests.xml' }]],
   use: {
     ...base.use,
@@ -52,6 +64,9 @@ module.exports = {
       args: [
         '--no-sandbox',
         '--disable-gpu',
+        // Letters look alike whatever the settings of the machine's fonts.
+        '--font-render-hinting=none',
+        '--disable-lcd-text',
         '--disable-quic',
         '--no-first-run',
         '--disable-background-networking',
