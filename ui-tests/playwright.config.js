@@ -13,6 +13,8 @@ const path = require('path');
 
 const base = require('@jupyterlab/galata/lib/playwright-config');
 
+const { serverEnvironment } = require('./environment');
+
 const port = process.env.LAB_TEST_PORT ?? '8888';
 // Set once here and read again by the worker processes, which load this file too.
 const home = (process.env.UI_TESTS_HOME ??= fs.mkdtempSync(
@@ -81,20 +83,6 @@ module.exports = {
     timeout: 120000,
     reuseExistingServer: false,
     gracefulShutdown: { signal: 'SIGINT', timeout: 10000 },
-    env: {
-      ...process.env,
-      LAB_TEST_PORT: port,
-      SLURM_CONF: slurmConf,
-      // Debian puts daemons where an ordinary user's PATH does not look.
-      PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
-      JUPYTERLAB_GALATA_ROOT_DIR: path.join(home, 'root'),
-      // Short: the path of a socket may have 107 characters.
-      EMOUT_LAB_HOME: path.join(home, 'h'),
-      JUPYTER_CONFIG_DIR: path.join(home, 'config'),
-      JUPYTER_DATA_DIR: path.join(home, 'data'),
-      JUPYTER_RUNTIME_DIR: path.join(home, 'run'),
-      IPYTHONDIR: path.join(home, 'ipython'),
-      MPLCONFIGDIR: path.join(home, 'mpl')
-    }
+    env: serverEnvironment(port)
   }
 };

@@ -64,7 +64,8 @@ test.describe('The looks without a session', LOOKS, () => {
     await expect(panel.section('Outputs')).toContainText('No figures yet.');
     await page.route('**/emout-lab/api/sessions*', route => route.abort());
     await Promise.all(sockets.map(socket => socket.close()));
-    await expect(panel.node.getByRole('alert')).toBeVisible();
+    // What the browser says of the try that followed.
+    await expect(panel.node.getByRole('alert')).toContainText('fetch');
     await expectLooks(page, { 'panel-lost': panel.node });
   });
 
@@ -129,6 +130,16 @@ test.describe('The looks with a session', LOOKS, () => {
     });
     await expectLooks(page, { 'engines-busy': panel.section('Workers') });
     await press('Cancel what engine 0 is running');
+    await panel.untilIdle();
+
+    const title = await panel.engine().getAttribute('title');
+    const pid = Number(/process (\d+)/.exec(title ?? '')?.[1]);
+    process.kill(pid, 'SIGSTOP');
+    await expect(panel.engine()).toContainText('does not answer', {
+      timeout: SESSION_TIMEOUT_MS
+    });
+    await expectLooks(page, { 'engines-silent': panel.section('Workers') });
+    process.kill(pid, 'SIGCONT');
     await panel.untilIdle();
 
     await notebook.run(MANY);

@@ -1,6 +1,7 @@
 import { expectAccessible } from './helpers/axe';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS, SMALL } from './helpers/panel';
+import { illustrate } from './helpers/screenshots';
 import { expect, test } from './helpers/test';
 
 const CELLS = [
@@ -10,6 +11,14 @@ const CELLS = [
   'large = connect().open("numpy:ones", (2000, 2000))\nfloat(large.sum())',
   '%%remote_figure --fmt gif --dpi 60\ndata.phisp[:, :, 32, :].gifplot()'
 ];
+
+/** Pictures of the documentation. */
+const SECTIONS = {
+  sessions: '#emout-lab-Sessions',
+  engines: '#emout-lab-Workers',
+  objects: '#emout-lab-Objects',
+  outputs: '#emout-lab-Outputs'
+};
 
 test.describe('From the button to the figure', () => {
   const name = 'story';
@@ -118,6 +127,8 @@ test.describe('From the button to the figure', () => {
       const gif = drawn.first().locator('img');
       await expect(drawn).toHaveCount(2);
       await expect(gif).toHaveJSProperty('complete', true);
+      // It moves under the pointer.
+      await gif.hover();
       const still = await gif.screenshot();
       await expect
         .poll(async () => (await gif.screenshot()).equals(still))
@@ -134,6 +145,10 @@ test.describe('From the button to the figure', () => {
     for (const theme of ['light', 'dark'] as const) {
       if (theme === 'dark') {
         await page.theme.setDarkTheme();
+      }
+      await illustrate(page, theme === 'dark' ? 'panel-dark' : 'panel');
+      for (const [name, selector] of Object.entries(SECTIONS)) {
+        await illustrate(page, `${name}-${theme}`, selector);
       }
       await expectAccessible(page, '#emout-lab-panel');
       await expectAccessible(page, '.jp-EmoutLab-Status');
@@ -188,6 +203,7 @@ test.describe('From the button to the figure', () => {
       await expect(page.locator('.Toastify__toast')).toHaveCount(0, {
         timeout: 15_000
       });
+      await illustrate(page, 'viewer');
       await expectAccessible(page, '.jp-EmoutLab-Viewer');
     });
 

@@ -2,6 +2,31 @@ import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 
 /**
+ * The content of a notebook of code cells, with what they have put out.
+ */
+export function notebookOf(cells: string[], outputs: object[][] = []): object {
+  return {
+    cells: cells.map((source, index) => ({
+      cell_type: 'code',
+      execution_count: null,
+      id: `cell-${index}`,
+      metadata: {},
+      outputs: outputs[index] ?? [],
+      source
+    })),
+    metadata: {
+      kernelspec: {
+        display_name: 'Python 3 (ipykernel)',
+        language: 'python',
+        name: 'python3'
+      }
+    },
+    nbformat: 4,
+    nbformat_minor: 5
+  };
+}
+
+/**
  * A notebook in the root folder, where the demo data are.
  */
 export class TestNotebook {
@@ -10,28 +35,9 @@ export class TestNotebook {
     readonly name: string
   ) {}
 
-  async create(cells: string[]): Promise<void> {
-    const content = {
-      cells: cells.map((source, index) => ({
-        cell_type: 'code',
-        execution_count: null,
-        id: `cell-${index}`,
-        metadata: {},
-        outputs: [],
-        source
-      })),
-      metadata: {
-        kernelspec: {
-          display_name: 'Python 3 (ipykernel)',
-          language: 'python',
-          name: 'python3'
-        }
-      },
-      nbformat: 4,
-      nbformat_minor: 5
-    };
+  async create(cells: string[], outputs: object[][] = []): Promise<void> {
     await this.page.contents.uploadContent(
-      JSON.stringify(content),
+      JSON.stringify(notebookOf(cells, outputs)),
       'text',
       this.name
     );

@@ -1,5 +1,5 @@
 import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
-import type { Locator } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 
 const API = '/emout-lab/api';
 
@@ -13,7 +13,7 @@ export const SMALL = { backend: 'local', memory: '2G', cores: '1' };
  * The emout panel, in the words of somebody who uses it.
  */
 export class Panel {
-  constructor(readonly page: IJupyterLabPageFixture) {}
+  constructor(readonly page: Page) {}
 
   get node(): Locator {
     return this.page.locator('#emout-lab-panel');
@@ -48,8 +48,12 @@ export class Panel {
   }
 
   async open(): Promise<void> {
-    await this.page.sidebar.openTab('emout-lab-panel');
-    await this.page.sidebar.setWidth(340, 'left');
+    await this.page.evaluate(async () => {
+      await window.jupyterapp.commands.execute('emout-lab:show-panel');
+    });
+    // Pages that the tests of JupyterLab do not help with keep the width that they have.
+    const { sidebar } = this.page as Partial<IJupyterLabPageFixture>;
+    await sidebar?.setWidth(340, 'left');
     await expect(this.startButton).toBeVisible();
   }
 
@@ -125,9 +129,10 @@ export class Panel {
       .filter({ hasText: expression });
   }
 
-  /** Stop a session through the API, whatever state the page is in. */
+  /** Stop a session and forget its figures through the API, whatever state the page is in. */
   async cleanUp(name: string): Promise<void> {
     await this.page.request.delete(`${API}/sessions/${name}`);
+    await this.page.request.delete(`${API}/figures`);
   }
 }
 

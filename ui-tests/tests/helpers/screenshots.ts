@@ -24,10 +24,7 @@ export async function expectLooks(
   await page.mouse.move(0, 0);
   for (const theme of ['light', 'dark'] as const) {
     await setTheme(page, theme);
-    // Images are decoded anew after a change of theme.
-    await page.evaluate(() =>
-      Promise.allSettled([...document.images].map(image => image.decode()))
-    );
+    await decoded(page);
     for (const [name, part] of Object.entries(parts)) {
       // Softly: one that differs does not hide the others.
       await expect.soft(part).toHaveScreenshot(`${name}-${theme}.png`);
@@ -46,6 +43,29 @@ async function setTheme(
 }
 
 /**
+ * Take a picture for the documentation, where one is asked for: `make pictures`.
+ */
+export async function illustrate(
+  page: IJupyterLabPageFixture,
+  name: string,
+  selector?: string
+): Promise<void> {
+  const folder = process.env.DOCS_IMAGES;
+  if (folder) {
+    await decoded(page);
+    const target = selector ? page.locator(selector) : page;
+    await target.screenshot({ path: path.join(folder, `${name}.png`) });
+  }
+}
+
+/** After a change of theme images are decoded anew; a picture shall have them. */
+async function decoded(page: IJupyterLabPageFixture): Promise<void> {
+  await page.evaluate(() =>
+    Promise.allSettled([...document.images].map(image => image.decode()))
+  );
+}
+
+/**
  * Keep a picture of the page, or of one part of it, under build/screenshots.
  */
 export async function keep(
@@ -53,10 +73,7 @@ export async function keep(
   name: string,
   selector?: string
 ): Promise<void> {
-  // After a change of theme images are decoded anew; a picture shall have them.
-  await page.evaluate(() =>
-    Promise.allSettled([...document.images].map(image => image.decode()))
-  );
+  await decoded(page);
   const target = selector ? page.locator(selector) : page;
   await target.screenshot({ path: path.join(FOLDER, `${name}.png`) });
 }
