@@ -1,7 +1,7 @@
 import { galata } from '@jupyterlab/galata';
 
 import { expectAccessible } from './helpers/axe';
-import { Panel } from './helpers/panel';
+import { Panel, SMALL } from './helpers/panel';
 import { expectLooks, LOOKS } from './helpers/screenshots';
 import { TestSession } from './helpers/session';
 import { expect, test } from './helpers/test';
@@ -63,7 +63,7 @@ test.describe('In Japanese', LOOKS, () => {
     await panel.node.getByRole('button', { name: 'セッションを開始' }).click();
     await panel.dialog.ready();
     await expect(panel.dialog.node).toContainText('バックエンド');
-    await panel.dialog.fill({ backend: 'local', cores: '1' });
+    await panel.dialog.fill(SMALL);
     await expectLooks(page, {
       'japanese-dialog': panel.dialog.node.locator('.jp-Dialog-content')
     });

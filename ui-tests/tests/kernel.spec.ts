@@ -8,7 +8,7 @@ const CELLS = [
   '%load_ext emout_lab\nfrom emout_lab import connect\nsession = connect(name="kernels")',
   'numbers = session.open("numpy:arange", 300.0)\nfloat(numbers.sum())',
   '%%remote_figure\nplt.plot([1, 3, 2])',
-  'float(numbers[7])'
+  'try:\n    print(float(numbers[7]))\nexcept NameError as error:\n    print(error)'
 ];
 
 test.describe('A kernel that is restarted', () => {
@@ -52,7 +52,7 @@ test.describe('A kernel that is restarted', () => {
     await page.notebook.activate('kernels.ipynb');
 
     // The new kernel knows no ref of the old one.
-    await notebook.start(USE);
+    await notebook.run(USE);
     await expect(notebook.cell(USE)).toContainText(
       "name 'numbers' is not defined"
     );

@@ -2,7 +2,7 @@ import type { WebSocketRoute } from '@playwright/test';
 
 import { expectAccessible } from './helpers/axe';
 import { TestNotebook } from './helpers/notebook';
-import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
+import { Panel, SESSION_TIMEOUT_MS, SMALL } from './helpers/panel';
 import { expectLooks, LOOKS } from './helpers/screenshots';
 import { TestSession } from './helpers/session';
 import { expect, test } from './helpers/test';
@@ -41,7 +41,7 @@ test.describe('The looks without a session', LOOKS, () => {
 
     const dialog = await panel.openDialog();
     const box = dialog.node.locator('.jp-Dialog-content');
-    await dialog.fill({ name: 'looks', backend: 'local', cores: '1' });
+    await dialog.fill({ name: 'looks', ...SMALL });
     await expectLooks(page, { dialog: box });
     await dialog.showAll();
     await expectLooks(page, { 'dialog-advanced': box });

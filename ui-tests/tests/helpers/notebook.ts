@@ -1,4 +1,5 @@
 import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Locator } from '@playwright/test';
 
 /**
@@ -57,7 +58,11 @@ export class TestNotebook {
 
   /** Run a cell; fails with what the cell says where it raises. */
   async run(index: number): Promise<Locator> {
-    await this.page.notebook.runCell(index, { inplace: true });
+    await this._select(index);
+    // Ends with the cell, however long that takes.
+    await this.page.evaluate(async () => {
+      await window.jupyterapp.commands.execute('notebook:run-cell');
+    });
     const cell = this.cell(index);
     await expect(
       cell.locator(
@@ -69,7 +74,7 @@ export class TestNotebook {
 
   /** Start a cell without waiting for its end. */
   async start(index: number): Promise<void> {
-    await this.page.notebook.selectCells(index);
+    await this._select(index);
     await this.page.evaluate(() => {
       void window.jupyterapp.commands.execute('notebook:run-cell');
     });
@@ -87,5 +92,14 @@ export class TestNotebook {
     await this.page.notebook.close(true);
     await this.page.kernel.shutdownAll();
     await this.page.contents.deleteFile(this.name);
+  }
+
+  /** Make a cell of the notebook in front the one that commands are about. */
+  private async _select(index: number): Promise<void> {
+    await this.page.evaluate(cell => {
+      const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
+      panel.content.deselectAll();
+      panel.content.activeCellIndex = cell;
+    }, index);
   }
 }

@@ -1,9 +1,9 @@
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Locator, Page } from '@playwright/test';
 import * as fs from 'fs';
 import * as path from 'path';
 
 import { notebookOf } from './notebook';
-import { expect } from './test';
 
 /**
  * A page of any Jupyter server, without what the tests of JupyterLab put into it.
@@ -30,8 +30,12 @@ export class PlainPage {
     );
   }
 
-  /** Run all cells of the notebook in front, one after the other. */
+  /** Run all cells of the notebook in front, once its kernel is there. */
   async runAll(): Promise<void> {
+    await this.page.waitForFunction(() => {
+      const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
+      return panel?.sessionContext?.session?.kernel?.status === 'idle';
+    });
     await this.execute('notebook:run-all-cells');
   }
 
@@ -41,13 +45,6 @@ export class PlainPage {
 
   image(index: number): Locator {
     return this.cells.nth(index).locator('.jp-OutputArea img');
-  }
-
-  /** Wait until the kernel of the notebook in front is there and does nothing. */
-  async untilIdle(): Promise<void> {
-    await expect(
-      this.page.locator('.jp-Notebook-ExecutionIndicator:visible').first()
-    ).toHaveAttribute('data-status', 'idle', { timeout: 60_000 });
   }
 }
 
