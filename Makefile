@@ -8,12 +8,13 @@ export SKIP_JUPYTER_BUILDER := 1
 
 SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
 
-.PHONY: help install demo gallery test matrix lab bench contract lint format clean
+.PHONY: help install demo gallery test screenshots pictures matrix lab bench contract lint format clean
 
 help:
 	@echo "make demo    run the example notebook through a local session; results in build/demo/"
 	@echo "make gallery one picture of each kind for boxes of three shapes, in build/gallery/"
 	@echo "make test    all tests: Python, SLURM, TypeScript, browser"
+	@echo "make screenshots  take the pictures anew with which browser tests compare; pictures: those of the docs"
 	@echo "make matrix  the core tests from the wheel, with every Python and the lowest versions; ENDS=1 for fewer"
 	@echo "make lab     open JupyterLab on the demo"
 	@echo "make bench   measure against the budgets; with PEERS=1 also against upstream emout"
@@ -60,6 +61,13 @@ $(VENV)/.peers: $(VENV)/.installed
 
 test: install $(VENV)/.peers
 	$(BIN)/python tests/run_all.py
+
+# Those that differ are written to ui-tests/screenshots; look at them before they are committed.
+screenshots: install
+	$(BIN)/python tests/run_all.py --screenshots
+
+pictures: install
+	$(BIN)/python tests/run_all.py --pictures
 
 # ENDS=1 takes only the oldest and the newest Python.
 matrix: install

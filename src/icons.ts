@@ -1,11 +1,16 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
 import cleaningSvg from '../style/icons/cleaning.svg';
+import dashboardSvg from '../style/icons/dashboard.svg';
+import deleteSvg from '../style/icons/delete.svg';
+import downloadSvg from '../style/icons/download.svg';
 import emoutSvg from '../style/icons/emout.svg';
 import fitSvg from '../style/icons/fit.svg';
+import logsSvg from '../style/icons/logs.svg';
 import minusSvg from '../style/icons/minus.svg';
 import previewSvg from '../style/icons/preview.svg';
 import scaleSvg from '../style/icons/scale.svg';
+import stopSvg from '../style/icons/stop.svg';
 
 /**
  * A charged sphere inside two equipotential lines.
@@ -15,12 +20,40 @@ export const emoutIcon = new LabIcon({
   svgstr: emoutSvg
 });
 
+// Lines of the weight that most of JupyterLab's small icons have: 2 of 24. Those of its icons
+// that are solid (stop, delete, download) would shout among them.
+
 /**
  * A broom: the one of JupyterLab is younger than the oldest that we support.
  */
 export const cleaningIcon = new LabIcon({
   name: 'emout-lab:cleaning',
   svgstr: cleaningSvg
+});
+
+export const dashboardIcon = new LabIcon({
+  name: 'emout-lab:dashboard',
+  svgstr: dashboardSvg
+});
+
+export const deleteIcon = new LabIcon({
+  name: 'emout-lab:delete',
+  svgstr: deleteSvg
+});
+
+export const downloadIcon = new LabIcon({
+  name: 'emout-lab:download',
+  svgstr: downloadSvg
+});
+
+export const fitIcon = new LabIcon({
+  name: 'emout-lab:fit',
+  svgstr: fitSvg
+});
+
+export const logsIcon = new LabIcon({
+  name: 'emout-lab:logs',
+  svgstr: logsSvg
 });
 
 export const minusIcon = new LabIcon({
@@ -33,12 +66,12 @@ export const previewIcon = new LabIcon({
   svgstr: previewSvg
 });
 
-export const fitIcon = new LabIcon({
-  name: 'emout-lab:fit',
-  svgstr: fitSvg
-});
-
 export const scaleIcon = new LabIcon({
   name: 'emout-lab:scale',
   svgstr: scaleSvg
+});
+
+export const stopIcon = new LabIcon({
+  name: 'emout-lab:stop',
+  svgstr: stopSvg
 });

@@ -2,9 +2,11 @@ import { ITranslator } from '@jupyterlab/translation';
 import { SidePanel } from '@jupyterlab/ui-components';
 import { Message } from '@lumino/messaging';
 import { ISignal, Signal } from '@lumino/signaling';
-import { AccordionPanel } from '@lumino/widgets';
+import { AccordionPanel, PanelLayout } from '@lumino/widgets';
 
 import { followTitles } from './components/accordiontitles';
+import { createConnectionBanner } from './components/connectionbanner';
+import { followContent } from './components/sectionheights';
 import { emoutIcon } from './icons';
 import { createObjectsSection } from './objects';
 import { ObjectsModel } from './objects/model';
@@ -15,9 +17,6 @@ import { SessionsModel } from './sessions/model';
 import { IEmoutManager } from './tokens';
 import { createWorkersSection } from './workers';
 import { WorkersModel } from './workers/model';
-
-/** Shares of the height, in the order of the sections. */
-const SECTION_SIZES = [5, 4, 6, 5];
 
 /**
  * The sidebar: four sections over one connection to the server.
@@ -42,7 +41,11 @@ export class EmoutPanel extends SidePanel {
       createOutputsSection({ ...actions, model: figures, trans })
     ].forEach(section => this.addWidget(section));
     followTitles(this._accordion);
-    this._accordion.setRelativeSizes(SECTION_SIZES);
+    followContent(this._accordion);
+    (this.layout as PanelLayout).insertWidget(
+      0,
+      createConnectionBanner({ manager: options.manager, trans })
+    );
     this._accordion.expansionToggled.connect(() => {
       this._collapsedChanged.emit(this.collapsed);
     });

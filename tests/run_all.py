@@ -6,6 +6,7 @@ skipped, and the summary says so.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -50,9 +51,11 @@ class Count:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
-def main() -> int:
+def main(only: str | None = None) -> int:
     BUILD.mkdir(parents=True, exist_ok=True)
     missing = install_debian_packages()
+    if only is not None:
+        return take(only)
     try:
         install_peers()
     except (OSError, subprocess.CalledProcessError) as error:
@@ -74,6 +77,16 @@ def main() -> int:
         total.skipped += count.skipped
     print(total)
     return 1 if total.failed else 0
+
+
+def take(pictures: str) -> int:
+    """Take the pictures of one kind anew: those that tests compare with, or those of the docs."""
+    if pictures == "screenshots":
+        count = browser("--grep=@looks", "--update-snapshots")
+    else:
+        count = browser("story", DOCS_IMAGES=str(ROOT / "docs" / "images"))
+    print(count)
+    return 1 if count.failed else 0
 
 
 def run(name: str, suite: Callable[[], Count]) -> Count:
@@ -250,11 +263,11 @@ def jest() -> Count:
     )
 
 
-def browser() -> Count:
+def browser(*options: str, **variables: str) -> Count:
     folder = ROOT / "ui-tests"
     report = BUILD / "browser.json"
     report.unlink(missing_ok=True)
-    environment = {**os.environ, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
+    environment = {**os.environ, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1", **variables}
     subprocess.run(["jlpm", "install", "--immutable"], cwd=folder, env=environment, check=True)
     with tempfile.TemporaryDirectory(prefix="ui-") as home:
         environment |= {
@@ -262,7 +275,7 @@ def browser() -> Count:
             "UI_TESTS_HOME": home,
             "PLAYWRIGHT_JSON_OUTPUT_NAME": str(report),
         }
-        command = ["jlpm", "playwright", "test", "--reporter=list,json"]
+        command = ["jlpm", "playwright", "test", "--reporter=list,json", *options]
         code = subprocess.run(command, cwd=folder, env=environment).returncode
     stats = json.loads(report.read_text())["stats"]
     return Count(
@@ -280,4 +293,8 @@ def free_port() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    parser = argparse.ArgumentParser(description=__doc__)
+    kinds = parser.add_mutually_exclusive_group()
+    for kind in ("screenshots", "pictures"):
+        kinds.add_argument(f"--{kind}", dest="only", action="store_const", const=kind)
+    sys.exit(main(parser.parse_args().only))

@@ -22,6 +22,12 @@ if "LAB_TEST_EXTENSIONS" in os.environ:
         os.environ["LAB_TEST_EXTENSIONS"],
         c.LabServerApp.extra_labextensions_path,
     ]
+# Screenshots are written in the tests' own fonts.
+c.ServerApp.extra_static_paths = [
+    str(Path(__file__).resolve().parent / "node_modules" / "@fontsource-variable")
+]
+# As Galata's configuration does for JupyterLab.
+c.JupyterNotebookApp.expose_app_in_browser = True
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 # Galata deletes what it made; into the trash of the developer's home otherwise.

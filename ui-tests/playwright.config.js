@@ -13,6 +13,8 @@ const path = require('path');
 
 const base = require('@jupyterlab/galata/lib/playwright-config');
 
+const { serverEnvironment } = require('./environment');
+
 const port = process.env.LAB_TEST_PORT ?? '8888';
 // Set once here and read again by the worker processes, which load this file too.
 const home = (process.env.UI_TESTS_HOME ??= fs.mkdtempSync(
@@ -36,8 +38,20 @@ module.exports = {
   testIgnore: process.env.LAB_TEST_OLDER ? [] : ['**/older.spec.ts'],
   workers: 1,
   timeout: 180000,
-  // Generous: a machine that does other things as well loses no test.
-  expect: { timeout: 20000 },
+  // One folder, whatever machine; `make screenshots` takes them anew.
+  snapshotPathTemplate: '{testDir}/../screenshots/{arg}{ext}',
+  expect: {
+    // Generous: a machine that does other things as well loses no test.
+    timeout: 20000,
+    toHaveScreenshot: {
+      // Edges of letters may differ where Chromium does; what moves by a few pixels is more.
+      maxDiffPixelRatio: 0.004,
+      animations: 'disabled',
+      caret: 'hide',
+      scale: 'css',
+      stylePath: path.join(__dirname, 'tests/helpers/steady.css')
+    }
+  },
   reporter: [['list'], ['junit', { outputFile: '../build/ui-tests.xml' }]],
   use: {
     ...base.use,
@@ -45,13 +59,17 @@ module.exports = {
     viewport: { width: 1400, height: 900 },
     // Videos need a browser build that Debian's is not.
     video: 'off',
-    trace: 'retain-on-failure',
+    // Without its film, which costs as much time as the tests.
+    trace: { mode: 'retain-on-failure', screenshots: false },
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
       env: { ...process.env, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
       args: [
         '--no-sandbox',
         '--disable-gpu',
+        // Letters look alike whatever the settings of the machine's fonts.
+        '--font-render-hinting=none',
+        '--disable-lcd-text',
         '--disable-quic',
         '--no-first-run',
         '--disable-background-networking',
@@ -66,20 +84,6 @@ module.exports = {
     timeout: 120000,
     reuseExistingServer: false,
     gracefulShutdown: { signal: 'SIGINT', timeout: 10000 },
-    env: {
-      ...process.env,
-      LAB_TEST_PORT: port,
-      SLURM_CONF: slurmConf,
-      // Debian puts daemons where an ordinary user's PATH does not look.
-      PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
-      JUPYTERLAB_GALATA_ROOT_DIR: path.join(home, 'root'),
-      // Short: the path of a socket may have 107 characters.
-      EMOUT_LAB_HOME: path.join(home, 'h'),
-      JUPYTER_CONFIG_DIR: path.join(home, 'config'),
-      JUPYTER_DATA_DIR: path.join(home, 'data'),
-      JUPYTER_RUNTIME_DIR: path.join(home, 'run'),
-      IPYTHONDIR: path.join(home, 'ipython'),
-      MPLCONFIGDIR: path.join(home, 'mpl')
-    }
+    env: serverEnvironment(port)
   }
 };

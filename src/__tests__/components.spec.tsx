@@ -2,7 +2,9 @@ import { nullTranslator } from '@jupyterlab/translation';
 import * as React from 'react';
 import { act } from 'react';
 
+import { ConnectionBanner } from '../components/connectionbanner';
 import { MemoryBar } from '../components/memorybar';
+import { sharesOf } from '../components/sectionheights';
 import { ObjectsBody } from '../objects/body';
 import { ObjectsModel } from '../objects/model';
 import { OutputsBody } from '../outputs/body';
@@ -73,7 +75,7 @@ describe('components', () => {
 
     it('should offer to start a session before anything is known', async () => {
       expect(stage.text).toContain('Loading…');
-      await stage.click(stage.button('Start session'));
+      await stage.click(stage.find('button'));
       expect(onStart).toHaveBeenCalled();
     });
 
@@ -91,13 +93,26 @@ describe('components', () => {
         'default',
         'active',
         'slurm · gr20001a · job 8123',
-        'workers 0/1',
-        'tls://10.0.0.1:10000',
+        'engines 0/1',
         'job 8123 is PENDING (Resources)',
         '2 h 59 min left'
       ]) {
         expect(stage.text).toContain(text);
       }
+      // What nobody reads, only copies, is a tooltip.
+      expect(stage.text).not.toContain('tls://');
+      expect(stage.find('[title*="job 8123"]').title).toContain(
+        'tls://10.0.0.1:10000'
+      );
+    });
+
+    it('should offer the large button only while nothing runs', async () => {
+      const texts = () =>
+        [...stage.node.querySelectorAll('button')].map(b => b.textContent);
+      await receive(state({ sessions: [{ ...SESSION, state: 'failed' }] }));
+      expect(texts()).toContain('Start session');
+      await receive(state({ sessions: [SESSION] }));
+      expect(texts()).not.toContain('Start session');
     });
 
     it('should ask to stop the session of the row', async () => {
@@ -122,12 +137,11 @@ describe('components', () => {
       expect(stage.text).toContain('default');
     });
 
-    it('should keep the rows and offer to retry when the connection is lost', async () => {
+    it('should keep the rows when the connection is lost', async () => {
       await receive(state({ sessions: [SESSION] }));
       await act(async () => FakeSocket.last.close());
-      await until(() => stage.text.includes('was lost'));
+      await until(() => manager.connection.status === 'lost');
       expect(stage.text).toContain('default');
-      expect(stage.text).toContain('Retry');
     });
 
     it('should stop listening when it is taken away', async () => {
@@ -137,16 +151,42 @@ describe('components', () => {
     });
   });
 
-  it('should tell how to enable a missing server extension', async () => {
-    const bare = new EmoutManager({
-      serverSettings: new HttpServer().settings
+  describe('ConnectionBanner', () => {
+    it('should offer to retry while the connection is lost, and go by itself', async () => {
+      await stage.draw(<ConnectionBanner manager={manager} trans={trans} />);
+      const watch = manager.watch('sessions');
+      await receive(state({}));
+      expect(stage.text).toBe('');
+      await act(async () => FakeSocket.last.close());
+      await until(() => stage.text.includes('was lost'));
+      const before = FakeSocket.instances.length;
+      await stage.click(stage.find('button'));
+      await until(() => FakeSocket.instances.length > before);
+      await act(async () => FakeSocket.last.accept());
+      expect(stage.text).toBe('');
+      watch.dispose();
     });
-    const model = new SessionsModel(bare);
-    model.watch();
-    await stage.draw(<SessionsBody model={model} trans={trans} {...ACTIONS} />);
-    await until(() => stage.text.includes('not enabled'));
-    expect(stage.text).toContain('jupyter server extension enable emout_lab');
-    bare.dispose();
+
+    it('should tell how to enable a missing server extension', async () => {
+      const bare = new EmoutManager({
+        serverSettings: new HttpServer().settings
+      });
+      const model = new SessionsModel(bare);
+      model.isVisible = true;
+      await stage.draw(
+        <>
+          <ConnectionBanner manager={bare} trans={trans} />
+          <SessionsBody model={model} trans={trans} {...ACTIONS} />
+        </>
+      );
+      await until(() => stage.text.includes('not enabled'));
+      expect(stage.text).toContain('jupyter server extension enable emout_lab');
+      // Said once; there is nothing to start.
+      expect(stage.node.querySelectorAll('[role="alert"]')).toHaveLength(1);
+      expect(stage.text).not.toContain('Start session');
+      model.dispose();
+      bare.dispose();
+    });
   });
 
   describe('WorkersBody', () => {
@@ -182,6 +222,21 @@ describe('components', () => {
         removed: []
       });
       expect(stage.text).toContain('idle');
+    });
+  });
+
+  describe('sharesOf', () => {
+    it('should give each what it needs where there is room', () => {
+      expect(sharesOf([100, 0, 40], 500)).toEqual([100, 0, 40]);
+    });
+
+    it('should let the large ones share what the small ones leave', () => {
+      expect(sharesOf([900, 50, 400, 0], 500)).toEqual([225, 50, 225, 0]);
+      expect(sharesOf([900, 50, 150, 0], 500)).toEqual([300, 50, 150, 0]);
+    });
+
+    it('should do without any room', () => {
+      expect(sharesOf([10, 20], -5)).toEqual([0, 0]);
     });
   });
 

@@ -34,7 +34,7 @@ describe('EmoutPanel', () => {
   it('should have four sections in order', () => {
     expect(panel.widgets.map(section => section.title.label)).toEqual([
       'Sessions',
-      'Workers',
+      'Engines',
       'Objects',
       'Outputs'
     ]);

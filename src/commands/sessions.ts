@@ -35,7 +35,7 @@ export function addSessionCommands(options: ICommandOptions): void {
       args['isLauncher']
         ? trans.__('emout session')
         : trans.__('Start Session…'),
-    caption: trans.__('Start workers in the queue or on this machine'),
+    caption: trans.__('Start engines in the queue or on this machine'),
     icon: args => (args['isLauncher'] ? emoutIcon : addIcon),
     describedBy: NO_ARGS,
     execute: () => startSession(options)
@@ -183,7 +183,7 @@ async function askForJobs(
 ): Promise<number | null> {
   const result = await InputDialog.getNumber({
     title: trans.__('Scale session %1', session.name),
-    label: session.backend === 'local' ? trans.__('Workers') : trans.__('Jobs'),
+    label: session.backend === 'local' ? trans.__('Engines') : trans.__('Jobs'),
     value: proposed,
     okLabel: trans.__('Scale')
   });

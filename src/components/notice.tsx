@@ -9,8 +9,14 @@ import { IconButton } from './iconbutton';
  */
 export function Notice(props: Notice.IProps): JSX.Element {
   return (
-    <div className="jp-EmoutLab-Notice" role="alert">
-      <span className="jp-EmoutLab-Notice-text">{props.message}</span>
+    <div
+      className={`jp-EmoutLab-Notice jp-mod-${props.kind ?? 'warning'}`}
+      role="alert"
+    >
+      <div className="jp-EmoutLab-Notice-text">
+        {props.message}
+        {props.children}
+      </div>
       {props.onAction && (
         <button
           type="button"
@@ -34,7 +40,10 @@ export function Notice(props: Notice.IProps): JSX.Element {
 export namespace Notice {
   export interface IProps {
     trans: TranslationBundle;
+    kind?: 'warning' | 'error';
     message: string;
+    /** What can be done about it. */
+    children?: React.ReactNode;
     actionLabel?: string;
     onAction?: () => void;
     onDismiss?: () => void;

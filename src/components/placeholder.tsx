@@ -6,10 +6,7 @@ import * as React from 'react';
 export function Placeholder(props: Placeholder.IProps): JSX.Element {
   const kind = props.kind ?? 'empty';
   return (
-    <div
-      className={`jp-EmoutLab-Placeholder jp-mod-${kind}`}
-      role={kind === 'error' ? 'alert' : 'status'}
-    >
+    <div className={`jp-EmoutLab-Placeholder jp-mod-${kind}`} role="status">
       <p className="jp-EmoutLab-Placeholder-title">{props.title}</p>
       {props.children && (
         <div className="jp-EmoutLab-Placeholder-detail">{props.children}</div>
@@ -29,7 +26,7 @@ export function Placeholder(props: Placeholder.IProps): JSX.Element {
 
 export namespace Placeholder {
   export interface IProps {
-    kind?: 'empty' | 'error' | 'loading';
+    kind?: 'empty' | 'loading';
     title: string;
     children?: React.ReactNode;
     actionLabel?: string;

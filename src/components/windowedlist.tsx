@@ -7,21 +7,30 @@ const ASSUMED_HEIGHT_PX = 600;
 /**
  * A list that draws only the rows that can be seen, however many there are.
  *
- * Rows may differ in height, which must be known beforehand.
+ * It is as high as all of its rows and is scrolled by an element around it. Rows may differ in
+ * height, which must be known beforehand.
  */
 export function WindowedList<T>(props: WindowedList.IProps<T>): JSX.Element {
-  const { rows, heightOf, drawRow, listRef, activeIndex, ...attributes } =
-    props;
+  const {
+    rows,
+    heightOf,
+    drawRow,
+    listRef,
+    activeIndex,
+    within,
+    ...attributes
+  } = props;
   const node = React.useRef<HTMLDivElement>(null);
   const [view, setView] = React.useState({ top: 0, height: ASSUMED_HEIGHT_PX });
   const tops = React.useMemo(() => topsOf(rows, heightOf), [rows, heightOf]);
-  useView(node, setView);
+  useView(node, within, setView);
   React.useImperativeHandle(
     listRef,
     () => ({
-      reveal: index => reveal(node.current, tops[index], tops[index + 1])
+      reveal: index =>
+        reveal(node.current, within, tops[index], tops[index + 1])
     }),
-    [tops]
+    [tops, within]
   );
   const first = Math.max(0, indexAt(tops, view.top) - SPARE);
   const last = Math.min(
@@ -73,35 +82,51 @@ export namespace WindowedList {
     /** Index of the row that has or had the focus, or -1. */
     activeIndex: number;
     listRef?: React.Ref<IHandle>;
+    /** Selector of the element around it that scrolls. */
+    within: string;
   }
 }
 
 function useView(
   node: React.RefObject<HTMLDivElement>,
+  within: string,
   setView: (view: { top: number; height: number }) => void
 ): void {
   React.useEffect(() => {
-    const element = node.current;
-    if (element === null) {
+    const list = node.current;
+    if (list === null) {
       return;
     }
+    const scroller = list.closest<HTMLElement>(within) ?? list;
     const measure = () =>
       setView({
-        top: element.scrollTop,
-        height: element.clientHeight || ASSUMED_HEIGHT_PX
+        top: scroller.scrollTop - offsetIn(scroller, list),
+        height: scroller.clientHeight || ASSUMED_HEIGHT_PX
       });
-    element.addEventListener('scroll', measure, { passive: true });
+    scroller.addEventListener('scroll', measure, { passive: true });
     const observer =
       typeof ResizeObserver === 'undefined'
         ? null
         : new ResizeObserver(measure);
-    observer?.observe(element);
+    observer?.observe(scroller);
     measure();
     return () => {
-      element.removeEventListener('scroll', measure);
+      scroller.removeEventListener('scroll', measure);
       observer?.disconnect();
     };
-  }, [node, setView]);
+  }, [node, within, setView]);
+}
+
+/** How far below the beginning of what scrolls an element begins. */
+function offsetIn(scroller: HTMLElement, node: HTMLElement): number {
+  if (node === scroller) {
+    return 0;
+  }
+  return (
+    node.getBoundingClientRect().top -
+    scroller.getBoundingClientRect().top +
+    scroller.scrollTop
+  );
 }
 
 /** Top of every row, and the end of the last one. */
@@ -129,16 +154,21 @@ function indexAt(tops: readonly number[], y: number): number {
 }
 
 function reveal(
-  node: HTMLDivElement | null,
+  list: HTMLDivElement | null,
+  within: string,
   top: number,
   bottom: number
 ): void {
-  if (node === null) {
+  const scroller = list?.closest<HTMLElement>(within);
+  if (!list || !scroller) {
     return;
   }
-  if (top < node.scrollTop) {
-    node.scrollTop = top;
-  } else if (bottom > node.scrollTop + node.clientHeight) {
-    node.scrollTop = bottom - node.clientHeight;
+  const offset = offsetIn(scroller, list);
+  // What sticks to the upper edge covers rows there.
+  const covered = parseFloat(getComputedStyle(scroller).scrollPaddingTop) || 0;
+  if (offset + top - covered < scroller.scrollTop) {
+    scroller.scrollTop = offset + top - covered;
+  } else if (offset + bottom > scroller.scrollTop + scroller.clientHeight) {
+    scroller.scrollTop = offset + bottom - scroller.clientHeight;
   }
 }

@@ -22,7 +22,6 @@ export function ObjectsBody(props: ObjectsBody.IProps): JSX.Element {
       connection={model.connection}
       isLoaded={model.isLoaded}
       notice={model.notice}
-      onRetry={() => model.refresh()}
       onDismiss={() => (model.notice = null)}
     >
       {model.items.length === 0 ? (

@@ -3,7 +3,6 @@ import {
   caretDownIcon,
   caretRightIcon,
   copyIcon,
-  deleteIcon,
   notebookIcon
 } from '@jupyterlab/ui-components';
 import * as React from 'react';
@@ -11,7 +10,7 @@ import * as React from 'react';
 import { FigureImage } from '../components/figureimage';
 import { IconButton } from '../components/iconbutton';
 import { baseName, formatAge, formatBytes, formatShape } from '../format';
-import { cleaningIcon, previewIcon } from '../icons';
+import { cleaningIcon, deleteIcon, previewIcon } from '../icons';
 import { retryAfter } from '../services/request';
 import { IObjectsModel, IRemoteObject } from '../tokens';
 import { canPreview, ObjectsModel } from './model';

@@ -50,7 +50,7 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
     event.stopPropagation();
   };
   return (
-    <div ref={node} className="jp-EmoutLab-Tree-frame">
+    <div ref={node}>
       <WindowedList<Row>
         role="tree"
         aria-label={trans.__('Objects')}
@@ -59,6 +59,7 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
         heightOf={heightOf}
         activeIndex={activeIndex}
         listRef={list}
+        within=".jp-EmoutLab-Section"
         onKeyDown={onKeyDown}
         drawRow={(row, index, box) => (
           <div

@@ -27,7 +27,6 @@ export function OutputsBody(props: OutputsBody.IProps): JSX.Element {
       connection={model.connection}
       isLoaded={model.isLoaded}
       notice={model.notice}
-      onRetry={() => model.refresh()}
       onDismiss={() => (model.notice = null)}
     >
       {model.shown.length === 0 ? (

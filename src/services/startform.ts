@@ -39,7 +39,7 @@ export const START_FORM: FormSchema = {
       'x-hints': {
         advanced: false,
         automatic: false,
-        local_title: 'Workers',
+        local_title: 'Engines',
         pattern: '\\s*[1-9]\\d*\\s*',
         fault: "'%1' is not a number; write for example 1."
       }

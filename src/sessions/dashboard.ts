@@ -1,6 +1,6 @@
 import { IFrame, MainAreaWidget } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
-import { inspectorIcon } from '@jupyterlab/ui-components';
+import { dashboardIcon } from '../icons';
 
 /**
  * A main-area tab with Dask's own dashboard, reached through the Jupyter server.
@@ -19,7 +19,7 @@ export function createDashboard(options: {
   content.node.querySelector('iframe')?.setAttribute('title', label);
   const widget = new MainAreaWidget({ content });
   widget.title.label = label;
-  widget.title.icon = inspectorIcon;
+  widget.title.icon = dashboardIcon;
   widget.toolbar.hide();
   return widget;
 }

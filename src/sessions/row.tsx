@@ -1,19 +1,12 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import {
-  closeIcon,
-  inspectorIcon,
-  LabIcon,
-  linkIcon,
-  listIcon,
-  stopIcon
-} from '@jupyterlab/ui-components';
+import { closeIcon, LabIcon, linkIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { useNow } from '../components/hooks';
 import { IconButton } from '../components/iconbutton';
 import { StateDot } from '../components/statedot';
 import { formatTimeLeft } from '../format';
-import { scaleIcon } from '../icons';
+import { dashboardIcon, logsIcon, scaleIcon, stopIcon } from '../icons';
 import { ISession, ISessionsModel, SessionState } from '../tokens';
 import { isAlive, SessionsModel, timeLeft } from './model';
 
@@ -90,9 +83,9 @@ function SessionActions(props: IRowProps): JSX.Element {
   const buttons: [LabIcon, string, boolean, (session: ISession) => void][] = [
     [linkIcon, trans.__('Use %1 in this notebook', name), isLive, props.onUse],
     [scaleIcon, trans.__('Scale %1', name), isLive, props.onScale],
-    [listIcon, trans.__('Logs of %1', name), true, props.onLogs],
+    [logsIcon, trans.__('Logs of %1', name), true, props.onLogs],
     [
-      inspectorIcon,
+      dashboardIcon,
       trans.__('Dashboard of %1', name),
       isRunning,
       props.onDashboard
@@ -161,25 +154,21 @@ function SessionFacts(props: {
           session.job_ids.join(', ')
         )
       : '';
+  const address = session.address
+    ? trans.__('address %1', session.address)
+    : '';
   return (
-    <>
-      <div className="jp-EmoutLab-Row-detail">
-        <span className="jp-EmoutLab-Truncated" title={jobs}>
-          {[place, jobs].filter(Boolean).join(' · ')}
-        </span>
-        <span className="jp-EmoutLab-Number">
-          {trans.__('workers %1/%2', session.workers, session.workers_expected)}
-        </span>
-      </div>
-      <div className="jp-EmoutLab-Row-detail">
-        <span
-          className="jp-EmoutLab-Truncated jp-EmoutLab-Code"
-          title={session.address ?? undefined}
-        >
-          {session.address ?? '–'}
-        </span>
-      </div>
-    </>
+    <div className="jp-EmoutLab-Row-detail">
+      <span
+        className="jp-EmoutLab-Truncated"
+        title={[jobs, address].filter(Boolean).join('\n')}
+      >
+        {[place, jobs].filter(Boolean).join(' · ')}
+      </span>
+      <span className="jp-EmoutLab-Number">
+        {trans.__('engines %1/%2', session.workers, session.workers_expected)}
+      </span>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { refreshIcon, stopIcon } from '@jupyterlab/ui-components';
+import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { useNow, useSignal } from '../components/hooks';
@@ -9,6 +9,7 @@ import { Placeholder } from '../components/placeholder';
 import { SectionBody } from '../components/sectionbody';
 import { Sparkline } from '../components/sparkline';
 import { baseName, formatDuration } from '../format';
+import { stopIcon } from '../icons';
 import { ICurrentCall, IProgress, IWorker, IWorkersModel } from '../tokens';
 import { WorkersModel } from './model';
 
@@ -28,11 +29,10 @@ export function WorkersBody(props: WorkersBody.IProps): JSX.Element {
       connection={model.connection}
       isLoaded={model.isLoaded}
       notice={model.notice}
-      onRetry={() => model.refresh()}
       onDismiss={() => (model.notice = null)}
     >
       {model.items.length === 0 ? (
-        <Placeholder title={trans.__('No workers.')}>
+        <Placeholder title={trans.__('No engines.')}>
           {trans.__('They appear here when a session has started them.')}
         </Placeholder>
       ) : (
@@ -53,7 +53,7 @@ function WorkerList(props: WorkersBody.IProps): JSX.Element {
   const { model, trans } = props;
   const now = useNow(SPARKLINE_INTERVAL_MS, model.isWatched);
   return (
-    <ul className="jp-EmoutLab-List" aria-label={trans.__('Workers')}>
+    <ul className="jp-EmoutLab-List" aria-label={trans.__('Engines')}>
       {model.items.map(worker => (
         <WorkerRow
           key={`${worker.session}/${worker.id}`}

@@ -19,7 +19,7 @@ export function createWorkersSection(
   const { model, trans } = options;
   return new Section({
     name: 'Workers',
-    label: trans.__('Workers'),
+    label: trans.__('Engines'),
     body: ReactWidget.create(createElement(WorkersBody, options)),
     watch: () => model.watch()
   });

@@ -1,7 +1,6 @@
 import { expectAccessible } from './helpers/axe';
 import { reachedByTab } from './helpers/keyboard';
 import { Panel } from './helpers/panel';
-import { keep } from './helpers/screenshots';
 import { expect, test } from './helpers/test';
 
 test.describe('Start dialog', () => {
@@ -10,23 +9,17 @@ test.describe('Start dialog', () => {
   }) => {
     const panel = new Panel(page);
     await panel.open();
-    await panel.startButton.click();
-    const { dialog } = panel;
-    await dialog.ready();
-    await keep(page, 'dialog');
+    const dialog = await panel.openDialog();
     await expectAccessible(page, '.jp-EmoutLab-StartDialog');
-    await dialog.node.locator('summary').click();
-    await keep(page, 'dialog-advanced');
+    await dialog.showAll();
     await expectAccessible(page, '.jp-EmoutLab-StartDialog');
     expect(await reachedByTab(page, '.jp-EmoutLab-StartDialog')).toEqual([]);
-    await dialog.field('memory').fill('60 gigs');
-    await dialog.field('jobs').fill('some');
+    await dialog.fill({ memory: '60 gigs', jobs: 'some' });
     await dialog.start();
     await expect(dialog.error('memory')).toContainText('is not a size');
     await expect(dialog.error('jobs')).toContainText('is not a number');
     await expect(dialog.field('jobs')).toBeFocused();
     await expect(dialog.field('memory')).toHaveValue('60 gigs');
-    await keep(page, 'dialog-errors');
     await dialog.cancel();
     await expect(dialog.node).toHaveCount(0);
     await expect(panel.section('Sessions')).toContainText(
@@ -39,11 +32,9 @@ test.describe('Start dialog', () => {
   }) => {
     const panel = new Panel(page);
     await panel.open();
-    await panel.startButton.click();
-    const { dialog } = panel;
-    await dialog.ready();
+    const dialog = await panel.openDialog();
     // Well formed, and still less than a worker needs: only the server knows.
-    await dialog.field('memory').fill('1M');
+    await dialog.fill({ memory: '1M' });
     await dialog.start();
     await expect(dialog.error('memory')).toContainText('too small');
     await expect(dialog.field('memory')).toHaveValue('1M');

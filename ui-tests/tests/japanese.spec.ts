@@ -1,8 +1,8 @@
 import { galata } from '@jupyterlab/galata';
 
 import { expectAccessible } from './helpers/axe';
-import { Panel } from './helpers/panel';
-import { keep } from './helpers/screenshots';
+import { Panel, SMALL } from './helpers/panel';
+import { expectLooks, LOOKS } from './helpers/screenshots';
 import { TestSession } from './helpers/session';
 import { expect, test } from './helpers/test';
 
@@ -20,7 +20,7 @@ test.use({
   }
 });
 
-test.describe('In Japanese', () => {
+test.describe('In Japanese', LOOKS, () => {
   const session = new TestSession('nihongo');
 
   test.beforeAll(({ playwright, baseURL }) =>
@@ -35,7 +35,7 @@ test.describe('In Japanese', () => {
     await page.sidebar.openTab('emout-lab-panel');
     const row = panel.session(session.name);
     await expect(row).toContainText('実行中');
-    await expect(row).toContainText('ワーカー 1/1');
+    await expect(row).toContainText('エンジン 1/1');
     await expect(panel.section('Workers')).toContainText('待機中');
     await expect(panel.section('Objects')).toContainText(
       'オブジェクトはありません。'
@@ -43,13 +43,13 @@ test.describe('In Japanese', () => {
     await expect(panel.section('Outputs')).toContainText(
       '図はまだありません。'
     );
-    for (const title of ['セッション', 'ワーカー', 'オブジェクト', '出力']) {
+    for (const title of ['セッション', 'エンジン', 'オブジェクト', '出力']) {
       await expect(panel.title(title)).toBeVisible();
     }
     await expect(page.locator('.jp-EmoutLab-Status')).toContainText(
       'nihongo · 1 エンジン'
     );
-    await keep(page, 'japanese-panel');
+    await expectLooks(page, { 'japanese-panel': panel.node });
     expect(await panel.overflowing()).toEqual([]);
     await expectAccessible(page, '#emout-lab-panel');
     await page.keyboard.press('Control+Shift+C');
@@ -63,7 +63,10 @@ test.describe('In Japanese', () => {
     await panel.node.getByRole('button', { name: 'セッションを開始' }).click();
     await panel.dialog.ready();
     await expect(panel.dialog.node).toContainText('バックエンド');
-    await keep(page, 'japanese');
+    await panel.dialog.fill(SMALL);
+    await expectLooks(page, {
+      'japanese-dialog': panel.dialog.node.locator('.jp-Dialog-content')
+    });
     await panel.dialog.node.getByRole('button', { name: 'キャンセル' }).click();
 
     await page.evaluate(async () => {
@@ -72,6 +75,5 @@ test.describe('In Japanese', () => {
       });
     });
     await expect(page.getByText('ギャラリーの大きさ').first()).toBeVisible();
-    await keep(page, 'japanese-settings');
   });
 });

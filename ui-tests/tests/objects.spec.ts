@@ -2,7 +2,6 @@ import { expectAccessible } from './helpers/axe';
 import { pressInOrder } from './helpers/keyboard';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
-import { keep } from './helpers/screenshots';
 import { TestSession } from './helpers/session';
 import { expect, test } from './helpers/test';
 
@@ -74,13 +73,13 @@ test.describe('The objects of a notebook', () => {
       await expect(image.locator('img')).toBeVisible();
       await expect
         .poll(async () => {
-          const [row, tree] = await Promise.all([
+          const [row, view] = await Promise.all([
             image.boundingBox(),
-            section.getByRole('tree').boundingBox()
+            section.boundingBox()
           ]);
           return (
-            (tree?.y ?? 0) +
-            (tree?.height ?? 0) -
+            (view?.y ?? 0) +
+            (view?.height ?? 0) -
             (row?.y ?? 0) -
             (row?.height ?? 0)
           );
@@ -130,7 +129,6 @@ test.describe('The objects of a notebook', () => {
       const dialog = page.getByRole('dialog');
       await expect(dialog).toContainText('Clear scope slices?');
       await expect(dialog).toContainText('things.ipynb');
-      await keep(page, 'clear-scope');
       await expectAccessible(page, '.jp-Dialog');
       await dialog.getByRole('button', { name: 'Cancel' }).click();
       await expect(part).toBeVisible();
@@ -146,17 +144,18 @@ test.describe('The objects of a notebook', () => {
   test('should scroll smoothly where they are 5,000', async ({ page }) => {
     const panel = new Panel(page);
     const notebook = new TestNotebook(page, 'many.ipynb');
-    const tree = panel.section('Objects').getByRole('tree');
+    const section = panel.section('Objects');
+    const tree = section.getByRole('tree');
     await panel.open();
     await notebook.create([CELLS[0], CELLS[1]]);
     await notebook.run(0);
     await notebook.run(1);
-    await expect(panel.section('Objects')).toContainText(/500\d objects/, {
+    await expect(section).toContainText(/500\d objects/, {
       timeout: SESSION_TIMEOUT_MS
     });
     // Only what can be seen is in the page.
     expect(await tree.getByRole('treeitem').count()).toBeLessThan(60);
-    const frames = await tree.evaluate(async node => {
+    const frames = await section.evaluate(async node => {
       const last = node.scrollHeight - node.clientHeight;
       const empty: number[] = [];
       const times: number[] = [];
@@ -173,15 +172,6 @@ test.describe('The objects of a notebook', () => {
         );
         if (middle?.closest('[role="treeitem"]') === null) {
           empty.push(step);
-          if (step === 5) {
-            console.log(
-              'DBG',
-              middle?.outerHTML?.slice(0, 300),
-              box.height,
-              node.scrollTop,
-              node.scrollHeight
-            );
-          }
         }
       }
       times.sort((a, b) => a - b);
@@ -197,7 +187,6 @@ test.describe('The objects of a notebook', () => {
     await expect(tree.getByRole('treeitem').first()).toBeFocused();
     await page.keyboard.press('End');
     await expect(tree.locator('[aria-posinset="5000"]').first()).toBeVisible();
-    await keep(page, 'objects-many', '#emout-lab-Objects');
     await notebook.remove();
   });
 });

@@ -1,5 +1,5 @@
 import { TestNotebook } from './helpers/notebook';
-import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
+import { Panel, SMALL } from './helpers/panel';
 import { expect, SETTINGS, test } from './helpers/test';
 
 // Played on the oldest JupyterLab that we support too, whose requests the test's own stand-ins for
@@ -37,15 +37,8 @@ test.describe('On every JupyterLab', () => {
     await page.goto();
     await panel.open();
 
-    await panel.startButton.click();
-    await panel.dialog.ready();
-    await panel.dialog.field('name').fill(name);
-    await panel.dialog.field('backend').selectOption('local');
-    await panel.dialog.field('memory').fill('2G');
-    await panel.dialog.field('cores').fill('1');
-    await panel.dialog.start();
-    const worker = panel.section('Workers').locator('[data-worker="0"]');
-    await expect(worker).toContainText('idle', { timeout: SESSION_TIMEOUT_MS });
+    await panel.startSession({ name, ...SMALL });
+    await panel.untilIdle();
     await expect(page.locator('.jp-EmoutLab-Status')).toContainText(
       `${name} · 1 engine`
     );
@@ -72,15 +65,7 @@ test.describe('On every JupyterLab', () => {
     await drawn.getByRole('button', { name: /^Open/ }).click();
     await expect(page.locator('.jp-EmoutLab-Viewer img')).toBeVisible();
 
-    await panel
-      .session(name)
-      .getByRole('button', { name: `Stop session ${name}` })
-      .click();
-    const confirmation = page.getByRole('dialog');
-    await confirmation.getByRole('button', { name: 'Stop' }).click();
-    await expect(panel.session(name)).toHaveCount(0, {
-      timeout: SESSION_TIMEOUT_MS
-    });
+    await panel.stopSession(name);
     await notebook.remove();
     expect(errors).toEqual([]);
   });

@@ -2,7 +2,6 @@ import { expectAccessible } from './helpers/axe';
 import { reachedByTab } from './helpers/keyboard';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
-import { keep } from './helpers/screenshots';
 import { TestSession } from './helpers/session';
 import { expect, test } from './helpers/test';
 
@@ -27,12 +26,12 @@ test.describe('An engine that does not answer', () => {
   test('should be shown as that, and be restarted', async ({ page }) => {
     const panel = new Panel(page);
     const notebook = new TestNotebook(page, 'deaf.ipynb');
-    const worker = panel.section('Workers').locator('[data-worker="0"]');
+    const worker = panel.engine();
     const restart = worker.getByRole('button', { name: 'Restart engine 0' });
     await panel.open();
     await notebook.create(CELLS);
     await notebook.run(0);
-    await expect(worker).toContainText('idle', { timeout: SESSION_TIMEOUT_MS });
+    await panel.untilIdle();
     await expect(panel.object('arange').first()).toBeVisible();
     const idle = await worker.boundingBox();
 
@@ -47,7 +46,6 @@ test.describe('An engine that does not answer', () => {
     expect(await panel.overflowing()).toEqual([]);
     await expectAccessible(page, '#emout-lab-Workers');
     expect(await reachedByTab(page, '#emout-lab-Workers')).toEqual([]);
-    await keep(page, 'workers-silent', '#emout-lab-Workers');
 
     const dialog = page.locator('.jp-Dialog');
     await test.step('give up with the keyboard', async () => {
@@ -55,7 +53,6 @@ test.describe('An engine that does not answer', () => {
       await page.keyboard.press('Enter');
       await expect(dialog).toContainText('Restart engine 0?');
       await expect(dialog).toContainText(/\d+ objects? \(.*\) (is|are) lost/);
-      await keep(page, 'workers-restart', '.jp-Dialog-content');
       await page.keyboard.press('Escape');
       await expect(dialog).toHaveCount(0);
       await expect(worker).toContainText('does not answer');
@@ -70,7 +67,7 @@ test.describe('An engine that does not answer', () => {
       await expect(worker).toContainText('restarting…');
     });
 
-    await expect(worker).toContainText('idle', { timeout: SESSION_TIMEOUT_MS });
+    await panel.untilIdle();
     await expect(worker).not.toHaveAttribute('title', title ?? '');
     await expect(panel.object('arange')).toHaveCount(0);
 

@@ -1,7 +1,6 @@
 import { expectAccessible } from './helpers/axe';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
-import { keep } from './helpers/screenshots';
 import { TestSession } from './helpers/session';
 import { expect, test } from './helpers/test';
 
@@ -20,7 +19,7 @@ test.describe('A running session', () => {
     const panel = new Panel(page);
     await panel.open();
     const row = panel.session(session.name);
-    await expect(row).toContainText('workers 1/1');
+    await expect(row).toContainText('engines 1/1');
     const jobs = page.getByRole('dialog').getByRole('spinbutton');
 
     await row.getByRole('button', { name: 'Scale rows' }).click();
@@ -35,9 +34,8 @@ test.describe('A running session', () => {
 
     await row.getByRole('button', { name: 'Scale rows' }).click();
     await jobs.fill('2');
-    await keep(page, 'scale');
     await page.getByRole('button', { name: 'Scale', exact: true }).click();
-    await expect(row).toContainText('workers 2/2', {
+    await expect(row).toContainText('engines 2/2', {
       timeout: SESSION_TIMEOUT_MS
     });
     await expect(panel.section('Workers')).toContainText('engine 1', {
@@ -54,7 +52,7 @@ test.describe('A running session', () => {
     await expect(jobs).toHaveValue('1');
     await page.getByRole('button', { name: 'Scale', exact: true }).click();
     await called;
-    await expect(row).toContainText('workers 1/1', {
+    await expect(row).toContainText('engines 1/1', {
       timeout: SESSION_TIMEOUT_MS
     });
   });
@@ -74,7 +72,6 @@ test.describe('A running session', () => {
     await expect(
       page.locator('.jp-EmoutLab-Logs-source option')
     ).not.toHaveCount(0);
-    await keep(page, 'logs');
     await expectAccessible(page, '.jp-EmoutLab-Logs');
 
     const before = (await text.textContent())?.length ?? 0;
@@ -150,7 +147,6 @@ test.describe('A running session', () => {
     await expect(dashboard.getByText('nthreads').first()).toBeVisible({
       timeout: SESSION_TIMEOUT_MS
     });
-    await keep(page, 'dashboard');
   });
 
   test('should be used by the notebook in front', async ({ page }) => {
@@ -217,8 +213,7 @@ test.describe('A session that dies', () => {
       }, red)
     );
     await expect(row).toContainText(/host/);
-    await expect(panel.section('Workers')).toContainText('No workers.');
-    await keep(page, 'session-failed', '#emout-lab-Sessions');
+    await expect(panel.section('Workers')).toContainText('No engines.');
     await expectAccessible(page, '#emout-lab-panel');
     await row.getByRole('button', { name: 'Remove session mortal' }).click();
     await expect(row).toHaveCount(0);

@@ -1,9 +1,11 @@
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
-import { keep } from './helpers/screenshots';
+import { expectLooks, LOOKS } from './helpers/screenshots';
 import { SlurmLab } from './helpers/slurm';
 import { expect, test } from './helpers/test';
 
-test.describe('On a real SLURM', () => {
+const ON_SLURM = { backend: 'slurm', memory: '2G', cores: '1' };
+
+test.describe('On a real SLURM', LOOKS, () => {
   const name = 'queued';
   const slurm = new SlurmLab();
 
@@ -20,18 +22,11 @@ test.describe('On a real SLURM', () => {
     test.skip(slurm.reason !== null, slurm.reason ?? '');
     const panel = new Panel(page);
     await panel.open();
-    await panel.startButton.click();
-    await panel.dialog.ready();
-    const { dialog } = panel;
-    await dialog.field('name').fill(name);
-    await dialog.field('backend').selectOption('slurm');
-    await dialog.field('memory').fill('2G');
-    await dialog.field('cores').fill('1');
-    await dialog.node.locator('summary').click();
-    await dialog.field('directives').fill('--begin=now+1hour');
-    await keep(page, 'dialog-directives');
-    await dialog.start();
-    await expect(dialog.node).toHaveCount(0, { timeout: SESSION_TIMEOUT_MS });
+    await panel.startSession({
+      name,
+      ...ON_SLURM,
+      directives: '--begin=now+1hour'
+    });
     const row = panel.session(name);
     await expect(row).toContainText('queued', { timeout: SESSION_TIMEOUT_MS });
     await expect(row).toContainText(/BeginTime/, {
@@ -42,29 +37,20 @@ test.describe('On a real SLURM', () => {
     });
     // Once, and not in the words of a terminal too.
     await expect(row).not.toContainText('estimated start');
-    await keep(page, 'session-queued', '#emout-lab-Sessions');
-    await row.getByRole('button', { name: `Stop session ${name}` }).click();
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: 'Stop', exact: true })
-      .click();
-    await expect(row).toHaveCount(0, { timeout: SESSION_TIMEOUT_MS });
+    await expectLooks(page, { 'session-queued': panel.section('Sessions') });
+    await panel.stopSession(name);
   });
 
   test('should start a job and cancel it', async ({ page }) => {
     test.skip(slurm.reason !== null, slurm.reason ?? '');
     const panel = new Panel(page);
     await panel.open();
-    await panel.startButton.click();
-    await panel.dialog.ready();
-    const { dialog } = panel;
-    await dialog.field('name').fill(name);
-    await dialog.field('backend').selectOption('slurm');
+    const dialog = await panel.openDialog();
+    await dialog.fill({ name, ...ON_SLURM, walltime: '00:10:00' });
     await expect(dialog.field('partition')).toHaveValue('gr20001a');
-    await dialog.field('memory').fill('2G');
-    await dialog.field('cores').fill('1');
-    await dialog.field('walltime').fill('00:10:00');
-    await keep(page, 'dialog-slurm');
+    await expectLooks(page, {
+      'dialog-slurm': dialog.node.locator('.jp-Dialog-content')
+    });
     await dialog.start();
     await expect(dialog.node).toHaveCount(0, { timeout: SESSION_TIMEOUT_MS });
     const row = panel.session(name);
@@ -77,12 +63,7 @@ test.describe('On a real SLURM', () => {
     await expect(panel.section('Workers')).toContainText('engine 0', {
       timeout: SESSION_TIMEOUT_MS
     });
-    await keep(page, 'panel-slurm');
-    await row.getByRole('button', { name: `Stop session ${name}` }).click();
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: 'Stop', exact: true })
-      .click();
-    await expect(row).toHaveCount(0, { timeout: SESSION_TIMEOUT_MS });
+    await expectLooks(page, { 'session-slurm': panel.section('Sessions') });
+    await panel.stopSession(name);
   });
 });

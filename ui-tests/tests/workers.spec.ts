@@ -1,7 +1,6 @@
 import { boxesOf, watchShifts } from './helpers/layout';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
-import { keep } from './helpers/screenshots';
 import { TestSession } from './helpers/session';
 import { expect, test } from './helpers/test';
 
@@ -31,11 +30,11 @@ test.describe('An engine', () => {
   test('should show what it runs and stop it', async ({ page }) => {
     const panel = new Panel(page);
     const notebook = new TestNotebook(page, 'busy.ipynb');
-    const worker = panel.section('Workers').locator('[data-worker="0"]');
+    const worker = panel.engine();
     await panel.open();
     await notebook.create(CELLS);
     await notebook.run(0);
-    await expect(worker).toContainText('idle', { timeout: SESSION_TIMEOUT_MS });
+    await panel.untilIdle();
     const idle = await worker.boundingBox();
 
     await notebook.start(1);
@@ -54,7 +53,6 @@ test.describe('An engine', () => {
     }
     expect(await shifts()).toEqual([]);
     expect(await boxesOf(panel.node)).toEqual(before);
-    await keep(page, 'workers-busy', '#emout-lab-Workers');
 
     // A thumbnail of what lies in memory comes beside the running call.
     const array = panel.object('arange').first();
@@ -64,7 +62,7 @@ test.describe('An engine', () => {
     await worker
       .getByRole('button', { name: 'Cancel what engine 0 is running' })
       .click();
-    await expect(worker).toContainText('idle', { timeout: SESSION_TIMEOUT_MS });
+    await panel.untilIdle();
     await expect(notebook.cell(1)).toContainText(/Interrupt|Cancel/);
     await notebook.remove();
   });

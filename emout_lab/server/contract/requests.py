@@ -133,7 +133,7 @@ class StartRequest(Request, frozen=True):
     partition: (
         Annotated[str | None, field("Partition", place="slurm", automatic=True)] | UnsetType
     ) = UNSET
-    jobs: Annotated[int, field("Jobs", local_title="Workers", **_COUNT)] | UnsetType = UNSET
+    jobs: Annotated[int, field("Jobs", local_title="Engines", **_COUNT)] | UnsetType = UNSET
     cores: (
         Annotated[int, field("Cores per job", local_title="Cores", automatic=True, **_COUNT)]
         | UnsetType

@@ -1,5 +1,31 @@
 import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Locator } from '@playwright/test';
+
+/**
+ * The content of a notebook of code cells, with what they have put out.
+ */
+export function notebookOf(cells: string[], outputs: object[][] = []): object {
+  return {
+    cells: cells.map((source, index) => ({
+      cell_type: 'code',
+      execution_count: null,
+      id: `cell-${index}`,
+      metadata: {},
+      outputs: outputs[index] ?? [],
+      source
+    })),
+    metadata: {
+      kernelspec: {
+        display_name: 'Python 3 (ipykernel)',
+        language: 'python',
+        name: 'python3'
+      }
+    },
+    nbformat: 4,
+    nbformat_minor: 5
+  };
+}
 
 /**
  * A notebook in the root folder, where the demo data are.
@@ -10,28 +36,9 @@ export class TestNotebook {
     readonly name: string
   ) {}
 
-  async create(cells: string[]): Promise<void> {
-    const content = {
-      cells: cells.map((source, index) => ({
-        cell_type: 'code',
-        execution_count: null,
-        id: `cell-${index}`,
-        metadata: {},
-        outputs: [],
-        source
-      })),
-      metadata: {
-        kernelspec: {
-          display_name: 'Python 3 (ipykernel)',
-          language: 'python',
-          name: 'python3'
-        }
-      },
-      nbformat: 4,
-      nbformat_minor: 5
-    };
+  async create(cells: string[], outputs: object[][] = []): Promise<void> {
     await this.page.contents.uploadContent(
-      JSON.stringify(content),
+      JSON.stringify(notebookOf(cells, outputs)),
       'text',
       this.name
     );
@@ -51,7 +58,11 @@ export class TestNotebook {
 
   /** Run a cell; fails with what the cell says where it raises. */
   async run(index: number): Promise<Locator> {
-    await this.page.notebook.runCell(index, { inplace: true });
+    await this._select(index);
+    // Ends with the cell, however long that takes.
+    await this.page.evaluate(async () => {
+      await window.jupyterapp.commands.execute('notebook:run-cell');
+    });
     const cell = this.cell(index);
     await expect(
       cell.locator(
@@ -63,7 +74,7 @@ export class TestNotebook {
 
   /** Start a cell without waiting for its end. */
   async start(index: number): Promise<void> {
-    await this.page.notebook.selectCells(index);
+    await this._select(index);
     await this.page.evaluate(() => {
       void window.jupyterapp.commands.execute('notebook:run-cell');
     });
@@ -81,5 +92,14 @@ export class TestNotebook {
     await this.page.notebook.close(true);
     await this.page.kernel.shutdownAll();
     await this.page.contents.deleteFile(this.name);
+  }
+
+  /** Make a cell of the notebook in front the one that commands are about. */
+  private async _select(index: number): Promise<void> {
+    await this.page.evaluate(cell => {
+      const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
+      panel.content.deselectAll();
+      panel.content.activeCellIndex = cell;
+    }, index);
   }
 }

@@ -1,7 +1,69 @@
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator } from '@playwright/test';
 import * as path from 'path';
 
+import { useOwnFonts } from './fonts';
+import { expect } from './test';
+
 const FOLDER = path.resolve(__dirname, '../../../build/screenshots');
+
+/** Tag of the tests that compare pictures: `make screenshots` plays just these. */
+export const LOOKS = { tag: '@looks' };
+
+/**
+ * Compare parts of the page, by name, with the pictures in `screenshots/`, in light and dark.
+ *
+ * What a machine or a moment decides is masked by `steady.css`.
+ */
+export async function expectLooks(
+  page: IJupyterLabPageFixture,
+  parts: Record<string, Locator>
+): Promise<void> {
+  await useOwnFonts(page);
+  // Nothing is under the pointer.
+  await page.mouse.move(0, 0);
+  for (const theme of ['light', 'dark'] as const) {
+    await setTheme(page, theme);
+    await decoded(page);
+    for (const [name, part] of Object.entries(parts)) {
+      // Softly: one that differs does not hide the others.
+      await expect.soft(part).toHaveScreenshot(`${name}-${theme}.png`);
+    }
+  }
+  await setTheme(page, 'light');
+}
+
+async function setTheme(
+  page: IJupyterLabPageFixture,
+  theme: 'light' | 'dark'
+): Promise<void> {
+  await (theme === 'dark'
+    ? page.theme.setDarkTheme()
+    : page.theme.setLightTheme());
+}
+
+/**
+ * Take a picture for the documentation, where one is asked for: `make pictures`.
+ */
+export async function illustrate(
+  page: IJupyterLabPageFixture,
+  name: string,
+  selector?: string
+): Promise<void> {
+  const folder = process.env.DOCS_IMAGES;
+  if (folder) {
+    await decoded(page);
+    const target = selector ? page.locator(selector) : page;
+    await target.screenshot({ path: path.join(folder, `${name}.png`) });
+  }
+}
+
+/** After a change of theme images are decoded anew; a picture shall have them. */
+async function decoded(page: IJupyterLabPageFixture): Promise<void> {
+  await page.evaluate(() =>
+    Promise.allSettled([...document.images].map(image => image.decode()))
+  );
+}
 
 /**
  * Keep a picture of the page, or of one part of it, under build/screenshots.
@@ -11,10 +73,7 @@ export async function keep(
   name: string,
   selector?: string
 ): Promise<void> {
-  // After a change of theme images are decoded anew; a picture shall have them.
-  await page.evaluate(() =>
-    Promise.allSettled([...document.images].map(image => image.decode()))
-  );
+  await decoded(page);
   const target = selector ? page.locator(selector) : page;
   await target.screenshot({ path: path.join(FOLDER, `${name}.png`) });
 }

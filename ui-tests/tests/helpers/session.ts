@@ -53,9 +53,10 @@ export class TestSession {
     expect(answer.ok(), await answer.text()).toBe(true);
   }
 
-  /** Stop it; also one that has ended by itself. */
+  /** Stop it, also one that has ended by itself, and forget its figures. */
   async stop(): Promise<void> {
     await this._api?.delete(`/emout-lab/api/sessions/${this.name}`);
+    await this._api?.delete('/emout-lab/api/figures');
     await this._api?.dispose();
     this._api = null;
   }

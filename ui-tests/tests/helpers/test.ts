@@ -1,6 +1,14 @@
-import { galata, test as base } from '@jupyterlab/galata';
+import { galata, JupyterLabPage, test as base } from '@jupyterlab/galata';
 
 export { expect } from '@jupyterlab/galata';
+
+/** Galata gives a page 15 s to come, which is little on a machine that does other things too. */
+const PAGE_TIMEOUT_MS = 60_000;
+
+const { waitForCondition } = JupyterLabPage.prototype;
+JupyterLabPage.prototype.waitForCondition = function (condition, timeout) {
+  return waitForCondition.call(this, condition, timeout ?? PAGE_TIMEOUT_MS);
+};
 
 /** Settings of the tests: as shipped, but looking often. */
 export const SETTINGS = {
