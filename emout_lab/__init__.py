@@ -18,16 +18,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 def _executor() -> execution.Executor:
     """Choose how this process gets at data: on an engine by itself, elsewhere through a session."""
-    # Loaded with the first data. The statement is several times faster than import_module.
-    from emout_lab.engine.process_role import PLACE  # noqa: PLC0415
-
-    if PLACE.has_engine:
-        from emout_lab.remote.worker_executor import ON_WORKER  # noqa: PLC0415
-
-        return ON_WORKER
-    from emout_lab.remote.session_executor import IN_SESSION  # noqa: PLC0415
-
-    return IN_SESSION
+    load = importlib.import_module  # nothing of both before the first data are asked for
+    executor: execution.Executor
+    if load("emout_lab.engine.process_role").PLACE.has_engine:
+        executor = load("emout_lab.remote.worker_executor").ON_WORKER
+    else:
+        executor = load("emout_lab.remote.session_executor").IN_SESSION
+    return executor
 
 
 # No layer imports one above it: this package, which knows all of them, says who serves the data.
