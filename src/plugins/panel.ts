@@ -31,7 +31,7 @@ const COLLAPSED = 'emout-lab:collapsed';
 /** Sections with a toolbar: the toolbar's name and the schema that says what is in it. */
 const TOOLBARS: Record<string, [string, string]> = {
   'emout-lab-Sessions': ['EmoutSessions', 'emout-lab:sessions'],
-  'emout-lab-Outputs': ['EmoutFigures', 'emout-lab:figures']
+  'emout-lab-Outputs': ['EmoutOutputs', 'emout-lab:outputs']
 };
 
 /**

@@ -1,8 +1,6 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator, TranslationBundle } from '@jupyterlab/translation';
-import { PromiseDelegate } from '@lumino/coreutils';
-import { DisposableDelegate, IDisposable } from '@lumino/disposable';
-import { Poll } from '@lumino/polling';
+import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { ObjectsModel } from '../objects/model';
@@ -17,44 +15,34 @@ import {
   ISession,
   IStartRequest,
   Part,
-  PARTS,
   ServerMessage
 } from '../tokens';
 import { WorkersModel } from '../workers/model';
-import { EventSocket } from './events';
-import { apiUrl, ServerError } from './request';
+import { EventConnection } from './connection';
+import { apiUrl } from './request';
 import * as restapi from './restapi';
 
-const RETRY_MIN_MS = 1_000;
-const RETRY_MAX_MS = 30_000;
-
-/** Phases in which no try to connect is under way or planned. */
-const AT_REST = ['constructed', 'stopped'];
-
 /**
- * The connection to the server extension, and the models of what the server tells.
- *
- * It is made when the first part is watched. A lost connection is tried again
- * with growing pauses for as long as somebody watches; the server then sends its
- * full state, so nothing is missed.
+ * Speaks to the server extension and owns the models of what the server tells.
  */
 export class EmoutManager implements IEmoutManager {
   constructor(options: EmoutManager.IOptions = {}) {
     this.serverSettings =
       options.serverSettings ?? ServerConnection.makeSettings();
-    this._trans = options.trans ?? nullTranslator.load('emout_lab');
-    this._poll = new Poll({
-      auto: false,
-      name: 'emout-lab:connection',
-      frequency: { interval: RETRY_MIN_MS, backoff: true, max: RETRY_MAX_MS },
-      standby: 'never',
-      factory: () => this._connect()
-    });
+    this._events = new EventConnection(
+      this.serverSettings,
+      options.trans ?? nullTranslator.load('emout_lab')
+    );
+    this._events.stateChanged.connect((_, state) =>
+      this._connectionChanged.emit(state)
+    );
+    this._events.messageReceived.connect((_, message) =>
+      this._receive(message)
+    );
     this.sessions = new SessionsModel(this);
     this.workers = new WorkersModel(this);
     this.objects = new ObjectsModel(this);
     this.figures = new OutputsModel(this);
-    document.addEventListener('visibilitychange', this._watchedChanged);
   }
 
   readonly serverSettings: ServerConnection.ISettings;
@@ -64,7 +52,7 @@ export class EmoutManager implements IEmoutManager {
   readonly figures: OutputsModel;
 
   get connection(): IConnection {
-    return this._connection;
+    return this._events.state;
   }
 
   get connectionChanged(): ISignal<this, IConnection> {
@@ -76,13 +64,10 @@ export class EmoutManager implements IEmoutManager {
   }
 
   get pollInterval(): number | null {
-    return this._pollInterval;
+    return this._events.pollInterval;
   }
   set pollInterval(seconds: number | null) {
-    if (seconds !== this._pollInterval) {
-      this._pollInterval = seconds;
-      this._watchedChanged();
-    }
+    this._events.pollInterval = seconds;
   }
 
   get currentNotebook(): string | null {
@@ -108,7 +93,6 @@ export class EmoutManager implements IEmoutManager {
       return;
     }
     this._isDisposed = true;
-    document.removeEventListener('visibilitychange', this._watchedChanged);
     for (const model of [
       this.sessions,
       this.workers,
@@ -117,31 +101,16 @@ export class EmoutManager implements IEmoutManager {
     ]) {
       model.dispose();
     }
-    this._poll.dispose();
-    this._disconnect();
+    this._events.dispose();
     Signal.clearData(this);
   }
 
   watch(part: Part): IDisposable {
-    this._watchers[part] += 1;
-    if (this._watchers[part] === 1) {
-      this._watchedChanged();
-    }
-    return new DisposableDelegate(() => {
-      this._watchers[part] -= 1;
-      if (this._watchers[part] === 0) {
-        this._watchedChanged();
-      }
-    });
+    return this._events.watch(part);
   }
 
   refresh(): void {
-    if (this._socket?.isOpen) {
-      this._sendWatch();
-    } else {
-      this._disconnect();
-      void this._poll.refresh();
-    }
+    this._events.refresh();
   }
 
   profiles(): Promise<IProfiles> {
@@ -249,159 +218,16 @@ export class EmoutManager implements IEmoutManager {
     this.refresh();
   }
 
-  /** Nothing while the browser's tab is hidden: it may stay so for days. */
-  private get _watched(): Part[] {
-    return document.hidden
-      ? []
-      : PARTS.filter(part => this._watchers[part] > 0);
-  }
-
-  private _watchedChanged = (): void => {
-    // A panel that opens adds its sections one by one: one message for all.
-    if (this._watchScheduled) {
-      return;
-    }
-    this._watchScheduled = true;
-    queueMicrotask(() => {
-      this._watchScheduled = false;
-      if (this._socket) {
-        this._sendWatch();
-      } else if (
-        this._watched.length > 0 &&
-        AT_REST.includes(this._poll.state.phase)
-      ) {
-        void this._poll.start();
-      }
-    });
-  };
-
-  private _sendWatch(): void {
-    const interval = this._pollInterval;
-    this._socket?.send({
-      type: 'watch',
-      parts: this._watched,
-      ...(interval === null ? {} : { interval })
-    });
-  }
-
-  /** One try at a time, whoever asks for it. */
-  private _connect(): Promise<void> {
-    this._connecting ??= this._tryToConnect().finally(() => {
-      this._connecting = null;
-    });
-    return this._connecting;
-  }
-
-  /**
-   * Ask over HTTP first: a WebSocket that is refused does not say why.
-   */
-  private async _tryToConnect(): Promise<void> {
-    if (this._watched.length === 0) {
-      void this._poll.stop();
-      return;
-    }
-    if (this._connection.status !== 'lost') {
-      this._setConnection('connecting');
-    }
-    try {
-      await restapi.listSessions(this.serverSettings);
-      if (!this._isDisposed) {
-        await this._openSocket();
-        // The next try is made when this connection is lost.
-        void this._poll.stop();
-      }
-    } catch (reason) {
-      this._onConnectFailed(reason);
-    }
-  }
-
-  private _openSocket(): Promise<void> {
-    this._disconnect();
-    const socket = new EventSocket(this.serverSettings);
-    this._socket = socket;
-    socket.messageReceived.connect((_, message) => this._receive(message));
-    socket.messageRefused.connect((_, message) =>
-      this._receive({ type: 'error', session: null, message })
-    );
-    const opening = new PromiseDelegate<void>();
-    this._opening = opening;
-    socket.opened.connect(() => {
-      this._opening = null;
-      this._setConnection('connected');
-      this._sendWatch();
-      opening.resolve();
-    });
-    socket.closed.connect(() => {
-      const wasOpen = this._opening === null;
-      this._disconnect();
-      if (wasOpen) {
-        this._setConnection('lost', this._lost);
-        void this._poll.schedule({ phase: 'started' });
-      }
-    });
-    return opening.promise;
-  }
-
-  /**
-   * @throws what went wrong, where it is worth trying again
-   */
-  private _onConnectFailed(reason: unknown): void {
-    if (this._isDisposed) {
-      return;
-    }
-    if (reason instanceof ServerError && reason.isExtensionMissing) {
-      // It will not appear by itself: only Retry tries again.
-      void this._poll.stop();
-      this._setConnection(
-        'missing',
-        this._trans.__('The emout_lab server extension is not enabled.')
-      );
-      return;
-    }
-    this._setConnection(
-      'lost',
-      reason instanceof Error ? reason.message : String(reason)
-    );
-    throw reason;
-  }
-
-  private _disconnect(): void {
-    this._socket?.dispose();
-    this._socket = null;
-    this._opening?.reject(new Error(this._lost));
-    this._opening = null;
-  }
-
-  private get _lost(): string {
-    return this._trans.__('The connection to the server was lost.');
-  }
-
   private _receive(message: ServerMessage): void {
     this._messageReceived.emit(message);
   }
 
-  private _setConnection(
-    status: IConnection['status'],
-    message: string = ''
-  ): void {
-    this._connection = { status, message };
-    this._connectionChanged.emit(this._connection);
-  }
-
-  private _connection: IConnection = { status: 'idle', message: '' };
   private _connectionChanged = new Signal<this, IConnection>(this);
   private _currentNotebook: string | null = null;
   private _currentNotebookChanged = new Signal<this, string | null>(this);
-  private _connecting: Promise<void> | null = null;
+  private _events: EventConnection;
   private _isDisposed = false;
   private _messageReceived = new Signal<this, ServerMessage>(this);
-  private _opening: PromiseDelegate<void> | null = null;
-  private _poll: Poll;
-  private _pollInterval: number | null = null;
-  private _socket: EventSocket | null = null;
-  private _trans: TranslationBundle;
-  private _watchers = { sessions: 0, workers: 0, objects: 0, figures: 0 };
-  private _watchScheduled = false;
 }
 
 export namespace EmoutManager {
