@@ -32,14 +32,7 @@ test.describe('A kernel that is restarted', () => {
     await expect(panel.object('arange')).toHaveCount(1);
     await expect(panel.figures).toHaveCount(1);
 
-    await page.evaluate(async () => {
-      const { commands } = window.jupyterapp;
-      void commands.execute('notebook:restart-kernel');
-    });
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: 'Confirm Kernel Restart' })
-      .click();
+    await notebook.restartKernel();
 
     // Nobody can use them any more: the engine lets go of them, and the panel says so.
     await expect(panel.section('Objects')).toContainText('No objects.', {

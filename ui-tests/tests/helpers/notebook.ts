@@ -2,6 +2,9 @@ import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Locator } from '@playwright/test';
 
+/** A kernel takes its time where two cores are shared. */
+const KERNEL_TIMEOUT_MS = 60_000;
+
 /**
  * The content of a notebook of code cells, with what they have put out.
  */
@@ -49,11 +52,30 @@ export class TestNotebook {
     await expect(this.page.locator('.jp-Notebook .jp-CodeCell')).toHaveCount(
       cells.length
     );
+    await this.untilIdle();
+  }
+
+  /** Wait until its kernel is there and does nothing. */
+  async untilIdle(): Promise<void> {
     await expect(
       this.page.locator(
         '.jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator'
       )
-    ).toHaveAttribute('data-status', 'idle');
+    ).toHaveAttribute('data-status', 'idle', { timeout: KERNEL_TIMEOUT_MS });
+  }
+
+  /** Restart its kernel as a person does, and wait until the new one is there. */
+  async restartKernel(): Promise<void> {
+    // Ends when the kernel has come back; what is run before then may never be answered.
+    const restarted = this.page.evaluate(async () => {
+      await window.jupyterapp.commands.execute('notebook:restart-kernel');
+    });
+    await this.page
+      .getByRole('dialog')
+      .getByRole('button', { name: 'Confirm Kernel Restart' })
+      .click();
+    await restarted;
+    await this.untilIdle();
   }
 
   /** Run a cell; fails with what the cell says where it raises. */
