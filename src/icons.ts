@@ -1,5 +1,6 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
+import actualSizeSvg from '../style/icons/actual-size.svg';
 import cleaningSvg from '../style/icons/cleaning.svg';
 import emoutSvg from '../style/icons/emout.svg';
 import fitSvg from '../style/icons/fit.svg';
@@ -36,6 +37,11 @@ export const previewIcon = new LabIcon({
 export const fitIcon = new LabIcon({
   name: 'emout-lab:fit',
   svgstr: fitSvg
+});
+
+export const actualSizeIcon = new LabIcon({
+  name: 'emout-lab:actual-size',
+  svgstr: actualSizeSvg
 });
 
 export const scaleIcon = new LabIcon({

@@ -1,4 +1,5 @@
 import { commandsPlugin } from './plugins/commands';
+import { figuresPlugin } from './plugins/figures';
 import { kernelsPlugin } from './plugins/kernels';
 import { managerPlugin } from './plugins/manager';
 import { panelPlugin } from './plugins/panel';
@@ -11,6 +12,7 @@ export default [
   managerPlugin,
   settingsPlugin,
   panelPlugin,
+  figuresPlugin,
   commandsPlugin,
   kernelsPlugin,
   statusPlugin

@@ -5,13 +5,13 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { AccordionPanel } from '@lumino/widgets';
 
 import { followTitles } from './components/accordiontitles';
+import { createOutputsSection } from './figures';
+import { Gallery } from './figures/gallery';
+import { FiguresModel } from './figures/model';
 import { emoutIcon } from './icons';
 import { createObjectsSection } from './objects';
 import { ObjectsModel } from './objects/model';
 import { RowContent } from './objects/row';
-import { createOutputsSection } from './outputs';
-import { OutputsBody } from './outputs/body';
-import { OutputsModel } from './outputs/model';
 import { createSessionsSection } from './sessions';
 import { SessionsBody } from './sessions/body';
 import { SessionsModel } from './sessions/model';
@@ -47,7 +47,7 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
     this.sessions = new SessionsModel(manager);
     this.workers = new WorkersModel(manager);
     this.objects = new ObjectsModel(manager);
-    this.outputs = new OutputsModel(manager);
+    this.outputs = new FiguresModel(manager);
 
     const { actions } = options;
     [
@@ -66,7 +66,7 @@ export class EmoutPanel extends SidePanel implements IEmoutPanel {
   readonly sessions: SessionsModel;
   readonly workers: WorkersModel;
   readonly objects: ObjectsModel;
-  readonly outputs: OutputsModel;
+  readonly outputs: FiguresModel;
 
   /** Ids of the closed sections. */
   get collapsed(): readonly string[] {
@@ -206,7 +206,7 @@ export namespace EmoutPanel {
       SessionsBody.IActions,
       WorkersBody.IActions,
       RowContent.IActions,
-      OutputsBody.IActions {
+      Gallery.IActions {
     onRefresh: () => void;
     onClear: () => void;
   }

@@ -82,6 +82,8 @@ export interface IEmoutManager extends IDisposable {
   /** A small picture of an array. */
   objectPreview(session: string, id: string): Promise<Blob>;
   figureImage(id: string, rendering?: IRendering): Promise<Blob>;
+  /** A small still picture of a figure. */
+  figureThumbnail(id: string): Promise<Blob>;
   removeFigure(id: string): Promise<void>;
   clearFigures(): Promise<void>;
 }
@@ -136,6 +138,35 @@ export interface IEmoutPanel {
 export const IEmoutPanel = new Token<IEmoutPanel>(
   'emout-lab:IEmoutPanel',
   'The emout sidebar panel.'
+);
+
+/**
+ * A figure in a tab.
+ */
+export interface IFigureView {
+  /** Null while the whole picture is fitted into the tab. */
+  zoom: number | null;
+  /** Zoom in or out by some steps. */
+  zoomBy(steps: number): void;
+  /** Have its engine render it in the form that is chosen in the tab. */
+  renderAgain(): Promise<void>;
+  copy(): Promise<void>;
+  save(): Promise<void>;
+}
+
+/**
+ * The tabs of figures.
+ */
+export interface IFigureTabs {
+  /** The figure that was last in front, or null. */
+  readonly current: IFigureView | null;
+  /** Bring a figure to the front; what is at hand of its picture is shown at once. */
+  open(figure: IFigure, source?: string): void;
+}
+
+export const IFigureTabs = new Token<IFigureTabs>(
+  'emout-lab:IFigureTabs',
+  'The tabs of figures that engines drew.'
 );
 
 /**

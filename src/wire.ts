@@ -129,6 +129,10 @@ export interface IFigure {
   readonly bytes: number;
   readonly milliseconds: number;
   readonly created: number;
+  /** What stands above it; '' where nothing does. */
+  readonly title?: string;
+  /** The cell that drew it, as IPython calls it: `Cell In[3]`. */
+  readonly cell?: string;
   /** Bytes read from files to draw it. */
   readonly bytes_read?: number | null;
 }

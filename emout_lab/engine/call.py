@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from emout_lab.engine.sources import CodeUpdate
 from emout_lab.engine.transcript import Piece
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 #: Said of an engine that does not do what it is asked.
 WHAT_HELPS = (
     "If engine {engine} stays stuck: Restart engine (in the panel's Workers section, "
@@ -134,7 +134,8 @@ class Figure:
     ``width`` and ``height`` are pixels, 0 where the format has none; ``milliseconds`` is the
     engine's time from the start of the program to the finished image, and ``bytes_read`` what the
     calls read from files. ``preview`` is a small PNG beside a format that notebooks
-    cannot show.
+    cannot show. ``title`` is what stands above the figure, and ``cell`` what a person calls the
+    cell that drew it; both may be empty.
     """
 
     id: str
@@ -148,6 +149,8 @@ class Figure:
     bytes_read: int
     data: bytes
     preview: bytes | None = None
+    title: str = ""
+    cell: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class Gallery:
             milliseconds=figure.milliseconds,
             created=figure.created,
             bytes_read=figure.bytes_read,
+            title=figure.title,
+            cell=figure.cell,
         )
         most = self._max_bytes()
         with self._lock:

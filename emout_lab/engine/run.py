@@ -15,6 +15,7 @@ from emout_lab.engine.place import PLACE
 from emout_lab.engine.reads import bytes_read, only_computes
 from emout_lab.engine.sending import packed_value
 from emout_lab.engine.snapshot import CurrentCall, Progress
+from emout_lab.engine.titles import cell_of, titles_of
 from emout_lab.engine.transcript import Transcript
 from emout_lab.engine.values import NAMESPACE, unpack
 from emout_lab.errors import EngineError, TooLarge
@@ -130,8 +131,17 @@ class Run:
         for name, options in self._program.finish:
             self.outcome.require_wanted()
             self._show("drawing")
+            cell = cell_of(self._program, name)
+            with drawings.current(name) as drawing:
+                titles = iter(titles_of(drawing.figures()))
             for figure in drawings.render(name, options):
-                done = replace(figure, milliseconds=self.milliseconds(), bytes_read=read)
+                done = replace(
+                    figure,
+                    milliseconds=self.milliseconds(),
+                    bytes_read=read,
+                    title=next(titles, ""),
+                    cell=cell,
+                )
                 self.outcome.drawn.append(done)
 
     def let_go(self) -> None:

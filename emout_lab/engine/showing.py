@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from emout_lab.engine.call import Call, FigureOptions
 from emout_lab.engine.reads import bytes_read
+from emout_lab.engine.titles import titles_of
 from emout_lab.errors import EngineError
 
 if TYPE_CHECKING:
@@ -104,9 +105,17 @@ class Shows:
     ) -> None:
         # Only what the calls read: rendering reads megabytes of fonts.
         read = max(0, bytes_read() - run.read_before)
+        drawing.note(None)
+        titles = iter(titles_of(drawing.figures() if figure is None else [figure]))
         for each in self._drawings.shown(drawing, figure, options):
             run.outcome.require_wanted()
-            done = replace(each, milliseconds=run.milliseconds(), bytes_read=read)
+            done = replace(
+                each,
+                milliseconds=run.milliseconds(),
+                bytes_read=read,
+                title=next(titles, ""),
+                cell="" if call.origin is None else call.origin.label,
+            )
             run.outcome.show(call.drawing or "", done)
             self._announce(self._gallery.add(done, run.program.notebook))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emout_lab.figureformats import SHOWN_BY_BROWSERS, SVG
 from emout_lab.format import format_bytes
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 FIGURE_MIMETYPE = "application/vnd.emout-lab.figure+json"
 #: Types of what a notebook plays instead of showing a line about it.
 FILMS = frozenset({"FieldAnimation", "FuncAnimation", "ArtistAnimation", "Player"})
-TEXT_FORMATS = frozenset({"image/svg+xml"})
-#: Images that every browser shows, but not every notebook.
-SHOWN_BY_BROWSERS = frozenset({"image/apng", "image/avif", "image/webp"})
 
 
 def bundle(result: FigureResult) -> dict[str, Any]:
@@ -28,20 +26,21 @@ def bundle(result: FigureResult) -> dict[str, Any]:
 
     A notebook that was saved with it shows the plain image where the extension is not installed.
     Of a format that notebooks cannot show (PDF, PostScript, TIFF) the bundle has the file, a PNG
-    preview, and both as a picture with a link.
+    preview, and both as a picture with a link. What moves stands there once, as HTML: it may be
+    many megabytes, and nothing else shows it everywhere.
     """
     figure = result.figure
     found: dict[str, Any] = {
         FIGURE_MIMETYPE: result.particulars(),
-        figure.mimetype: _content(figure.data, figure.mimetype),
         "text/plain": one_line(result),
     }
+    element = _element_of(figure.mimetype)
+    if element is not None:
+        return found | {"text/html": element.format(source=_url(figure))}
+    found[figure.mimetype] = _content(figure.data, figure.mimetype)
     if figure.preview is not None:
         found["image/png"] = _base64(figure.preview)
         found["text/html"] = _linked(result)
-    element = _element_of(figure.mimetype)
-    if element is not None:
-        found["text/html"] = element.format(source=_url(figure))
     return found
 
 
@@ -55,7 +54,7 @@ def _element_of(mimetype: str) -> str | None:
 def _linked(result: FigureResult) -> str:
     """Return a picture with a link to the file, for whatever shows neither by itself."""
     figure = result.figure
-    is_image = figure.mimetype in SHOWN_BY_BROWSERS
+    is_image = figure.mimetype in SHOWN_BY_BROWSERS  # though not by every notebook
     picture = (
         _url(figure) if is_image else f"data:image/png;base64,{_base64(figure.preview or b'')}"
     )
@@ -133,7 +132,7 @@ def after_each_cell(callback: Callable[[], None]) -> Callable[[], None]:
 
 
 def _content(data: bytes, mimetype: str) -> str:
-    return data.decode() if mimetype in TEXT_FORMATS else _base64(data)
+    return data.decode() if mimetype == SVG else _base64(data)
 
 
 def _base64(data: bytes) -> str:

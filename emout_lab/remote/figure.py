@@ -17,6 +17,7 @@ from emout_lab.engine.call import Figure, FigureOptions
 from emout_lab.errors import NotOpen, SpecError, StateError
 from emout_lab.files import make_folder_of, write_file
 from emout_lab.remote import display
+from emout_lab.remote.keptfigures import kept_figure
 from emout_lab.remote.origin import warn_at_users_line
 from emout_lab.remote.recording import Recording
 from emout_lab.remote.ref import RemoteRef
@@ -92,6 +93,26 @@ class FigureResult:
         write_file(file, self.data)
         return file
 
+    @classmethod
+    def find(cls, name: str, session: Session | str | None = None) -> FigureResult:
+        """Return a figure that was drawn before, to show it again.
+
+        Parameters
+        ----------
+        name : str
+            Its id; dragging a figure from the panel into a notebook writes it.
+        session : Session or str, optional
+            Whose engines drew it; the connected (or the active) session otherwise.
+
+        Raises
+        ------
+        ObjectGone
+            When no engine has it any more.
+        """
+        where = resolve(session)
+        figure, notebook = kept_figure(where, name)
+        return cls(figure, where.name, notebook, figure.milliseconds)
+
     def particulars(self) -> dict[str, Any]:
         """Return what the figure's MIME type carries."""
         figure = self.figure
@@ -109,6 +130,8 @@ class FigureResult:
             "bytes_read": figure.bytes_read,
             "created": figure.created,
             "notebook": self.notebook,
+            "title": figure.title,
+            "cell": figure.cell,
         }
 
     def show(self, file: Path | None = None) -> None:

@@ -12,7 +12,12 @@ from emout_lab.server import logs
 from emout_lab.server.base import API, EmoutLabHandler
 from emout_lab.server.dashboard import DashboardHandler
 from emout_lab.server.openapi import OpenApi
-from emout_lab.server.outputs import FigureHandler, FiguresHandler, ImageHandler
+from emout_lab.server.outputs import (
+    FigureHandler,
+    FiguresHandler,
+    ImageHandler,
+    ThumbnailHandler,
+)
 from emout_lab.server.requests import (
     InterruptRequest,
     LogRequest,
@@ -200,4 +205,5 @@ ROUTES: Final[tuple[tuple[str, type[EmoutLabHandler]], ...]] = (
     ("/figures", FiguresHandler),
     ("/figures/{figure}", FigureHandler),
     ("/figures/{figure}/image", ImageHandler),
+    ("/figures/{figure}/thumbnail", ThumbnailHandler),
 )

@@ -213,6 +213,14 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
             "dpi": NUMBER | {"minimum": 1, "maximum": LARGEST_DPI},
         },
     ),
+    ("/figures/{figure}/thumbnail", "get"): Operation(
+        content={"*/*": TEXT | {"format": "binary"}},
+        failures={
+            **_NO_FIGURE,
+            409: "The engine runs a program",
+            410: "Its engine is gone, or keeps the figure no more",
+        },
+    ),
 }
 
 _PLACE: Final = {"session": TEXT, "engine": TEXT, "address": TEXT}

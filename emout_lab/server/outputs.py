@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from emout_lab.errors import EngineBusy
+from emout_lab.figureformats import SHOWN_BY_BROWSERS, SVG, UNKNOWN_MIMETYPE
+from emout_lab.server import thumbnails
+from emout_lab.server.actions import CannotRedraw
 from emout_lab.server.base import EmoutLabHandler
 from emout_lab.server.requests import RenderRequest
+from emout_lab.server.schemas import FigureModel
 
-# What the panel may show. Anything else is handed out as a download, never interpreted.
-SHOWN_TYPES: Final = frozenset(
-    {
-        "image/png",
-        "image/apng",
-        "image/svg+xml",
-        "image/gif",
-        "image/jpeg",
-        "image/webp",
-        "image/avif",
-        "video/mp4",
-    }
-)
 IMAGE_MAX_AGE_S: Final = 3600
 # Text that the panel's own pages load must not run: an SVG can hold scripts.
 CONTENT_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+SMALL_SVG_BYTES: Final = 100_000
+"""An SVG of this size is its own thumbnail."""
+THUMBNAIL: Final = RenderRequest("png", 50.0)
+"""How an engine draws one, of what cannot be made smaller here."""
 
 
 class FiguresHandler(EmoutLabHandler):
@@ -62,7 +60,23 @@ class FigureHandler(EmoutLabHandler):
         self.reply_nothing()
 
 
-class ImageHandler(EmoutLabHandler):
+class PictureHandler(EmoutLabHandler):
+    """Base of the verbs that answer with a picture."""
+
+    def send(self, image: bytes, mimetype: str, freshness: str, *, format: str = "") -> None:
+        """Answer with an image; what no browser shows is handed out, never interpreted."""
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Content-Security-Policy", CONTENT_POLICY)
+        self.set_header("Cache-Control", f"private, max-age={IMAGE_MAX_AGE_S}, {freshness}")
+        if format == "svgz":
+            self.set_header("Content-Encoding", "gzip")
+        if mimetype not in SHOWN_BY_BROWSERS:
+            mimetype = UNKNOWN_MIMETYPE
+            self.set_header("Content-Disposition", "attachment")
+        self.finish(image, set_content_type=mimetype)
+
+
+class ImageHandler(PictureHandler):
     """``/figures/{id}/image``."""
 
     @web.authenticated
@@ -72,20 +86,37 @@ class ImageHandler(EmoutLabHandler):
         request = RenderRequest.from_arguments(self.arguments())
         figure = await self.monitor.figure(figure_id)
         if request is None:
-            image = await self.monitor.image(figure)
+            image, info = await self.monitor.image(figure), figure.info
             # An id never names another picture.
-            self._send(image, figure.info.format, figure.info.mimetype, "immutable")
+            self.send(image, info.mimetype, "immutable", format=info.format)
         else:
             drawn = await self.actions.draw_again(figure, request)
-            self._send(drawn.data, drawn.format, drawn.mimetype, "no-cache")
+            self.send(drawn.data, drawn.mimetype, "no-cache", format=drawn.format)
 
-    def _send(self, image: bytes, format: str, mimetype: str, freshness: str) -> None:
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Content-Security-Policy", CONTENT_POLICY)
-        self.set_header("Cache-Control", f"private, max-age={IMAGE_MAX_AGE_S}, {freshness}")
-        if format == "svgz":
-            self.set_header("Content-Encoding", "gzip")
-        if mimetype not in SHOWN_TYPES:
-            mimetype = "application/octet-stream"
-            self.set_header("Content-Disposition", "attachment")
-        self.finish(image, set_content_type=mimetype)
+
+class ThumbnailHandler(PictureHandler):
+    """``/figures/{id}/thumbnail``."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, figure_id: str) -> None:
+        """Return a small still picture; of an SVG the file itself, where that is small."""
+        figure = await self.monitor.figure(figure_id)
+        image, mimetype = await self._made(figure)
+        self.send(image, mimetype, "immutable")
+
+    async def _made(self, figure: FigureModel) -> tuple[bytes, str]:
+        mimetype = figure.info.mimetype
+        image = await self.monitor.image(figure)
+        if mimetype == SVG and len(image) <= SMALL_SVG_BYTES:
+            return image, mimetype
+        small = await asyncio.to_thread(thumbnails.shrunk, image)
+        if small is None:
+            try:
+                drawn = (await self.actions.draw_again(figure, THUMBNAIL)).data
+            except (CannotRedraw, EngineBusy):
+                if not mimetype.startswith("image/") or mimetype not in SHOWN_BY_BROWSERS:
+                    raise
+                return image, mimetype  # large, but there
+            small = await asyncio.to_thread(thumbnails.shrunk, drawn) or drawn
+        return small, "image/png"

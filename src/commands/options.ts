@@ -12,7 +12,7 @@ import { find } from '@lumino/algorithm';
 
 import { StartFormModel } from '../sessions/formmodel';
 import { isAlive } from '../sessions/model';
-import { IEmoutManager, IEmoutPanel, ISession } from '../tokens';
+import { IEmoutManager, IEmoutPanel, IFigureTabs, ISession } from '../tokens';
 
 /**
  * What commands work with.
@@ -24,6 +24,7 @@ export interface ICommandOptions {
   trans: TranslationBundle;
   tracker: INotebookTracker | null;
   memory: StartFormModel.IMemory;
+  tabs: IFigureTabs;
 }
 
 /** `describedBy` of a command whose arguments are texts. */

@@ -9,9 +9,13 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { addCommands, CommandIDs, PALETTE_COMMANDS } from '../commands';
-import { followFigureActions } from '../commands/inline';
 import { ChoiceMemory } from '../settings';
-import { IEmoutManager, IEmoutPanel, IEmoutSettings } from '../tokens';
+import {
+  IEmoutManager,
+  IEmoutPanel,
+  IEmoutSettings,
+  IFigureTabs
+} from '../tokens';
 
 const LAUNCHER_RANK = 10;
 
@@ -22,7 +26,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'emout-lab:commands',
   description: 'Adds the emout commands to palette and launcher.',
   autoStart: true,
-  requires: [IEmoutManager, IEmoutPanel, IEmoutSettings],
+  requires: [IEmoutManager, IEmoutPanel, IEmoutSettings, IFigureTabs],
   optional: [
     ITranslator,
     ICommandPalette,
@@ -35,6 +39,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     manager: IEmoutManager,
     panel: IEmoutPanel,
     settings: IEmoutSettings,
+    tabs: IFigureTabs,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     launcher: ILauncher | null,
@@ -43,8 +48,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   ) => {
     const trans = (translator ?? nullTranslator).load('emout_lab');
     const memory = new ChoiceMemory(state, settings);
-    addCommands({ app, manager, panel, trans, tracker, memory });
-    followFigureActions(app.commands, manager);
+    addCommands({ app, manager, panel, trans, tracker, memory, tabs });
     const category = trans.__('emout');
     PALETTE_COMMANDS.forEach(command =>
       palette?.addItem({ command, category })

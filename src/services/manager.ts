@@ -201,6 +201,10 @@ export class EmoutManager implements IEmoutManager {
     return restapi.getFigureImage(id, this.serverSettings, rendering);
   }
 
+  figureThumbnail(id: string): Promise<Blob> {
+    return restapi.getFigureThumbnail(id, this.serverSettings);
+  }
+
   async removeFigure(id: string): Promise<void> {
     await restapi.removeFigure(id, this.serverSettings);
     this._receive({ type: 'delta', part: 'figures', set: [], removed: [id] });

@@ -122,6 +122,8 @@ const FIGURE: Shape = {
   bytes: number,
   milliseconds: number,
   created: number,
+  title: optional(text),
+  cell: optional(text),
   bytes_read: optional(orNull(number))
 };
 

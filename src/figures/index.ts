@@ -5,15 +5,15 @@ import { createElement } from 'react';
 import { IconButton } from '../components/iconbutton';
 import { Section } from '../components/section';
 import { cleaningIcon } from '../icons';
-import { OutputsBody } from './body';
-import { OutputsModel } from './model';
+import { Gallery } from './gallery';
+import { FiguresModel } from './model';
 
 /**
- * The section of the pictures that came back, with a button that clears it.
+ * The section of the figures that came back, with a button that clears it.
  */
 export function createOutputsSection(
-  options: OutputsBody.IActions & {
-    model: OutputsModel;
+  options: Gallery.IActions & {
+    model: FiguresModel;
     trans: TranslationBundle;
     onClear: () => void;
   }
@@ -22,7 +22,7 @@ export function createOutputsSection(
   const section = new Section({
     name: 'Outputs',
     label: trans.__('Outputs'),
-    body: ReactWidget.create(createElement(OutputsBody, options)),
+    body: ReactWidget.create(createElement(Gallery, options)),
     onVisible: visible => (model.isVisible = visible)
   });
   section.toolbar.addItem(
