@@ -27,8 +27,14 @@ MIMETYPES: Final[Mapping[str, str]] = {
     "ps": "application/postscript",
     "eps": "application/postscript",
     "mp4": "video/mp4",
+    "pgf": UNKNOWN_MIMETYPE,
+    "raw": UNKNOWN_MIMETYPE,
+    "rgba": UNKNOWN_MIMETYPE,
 }
 """Every format that an engine renders a figure to, with its media type."""
+
+OFFERED: Final = [name for name, kind in MIMETYPES.items() if kind != UNKNOWN_MIMETYPE]
+"""Those that a figure is rendered to again for the panel."""
 
 SHOWN_BY_NOTEBOOKS: Final = frozenset({"image/png", "image/jpeg", "image/gif", SVG, "video/mp4"})
 SHOWN_BY_BROWSERS: Final = SHOWN_BY_NOTEBOOKS | {"image/apng", "image/avif", "image/webp"}

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from emout_lab.errors import SpecError
-from emout_lab.figureformats import MIMETYPES
+from emout_lab.figureformats import OFFERED
 from emout_lab.server.schemas import KEYS, Json
 from emout_lab.sessions.directives import check_lines
 
-FORMATS: Final = list(MIMETYPES)
+FORMATS: Final = OFFERED
 """Formats that a figure can be rendered in again."""
 DEFAULT_DPI: Final = 150.0
 LARGEST_DPI: Final = 2400.0

@@ -60,7 +60,7 @@ describe('figureName', () => {
 
 describe('figurePlace', () => {
   it('should be what is known of notebook and cell', () => {
-    expect(figurePlace(FIGURE)).toBe('run.ipynb · Cell In[3]');
+    expect(figurePlace(FIGURE)).toBe('run.ipynb · In[3]');
     expect(figurePlace({ ...FIGURE, cell: '' })).toBe('run.ipynb');
     expect(figurePlace({ notebook: null })).toBe('');
   });
@@ -193,7 +193,7 @@ describe('with a server', () => {
         'potential'
       );
       expect(stage.find('.jp-EmoutLab-Gallery-caption').textContent).toBe(
-        'run.ipynb · Cell In[3]'
+        'run.ipynb · In[3]'
       );
       const facts = 'PNG · 48.2 kB · 132 ms · engine 0 of default';
       const button = stage.find('.jp-EmoutLab-Gallery-button');

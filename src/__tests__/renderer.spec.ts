@@ -126,7 +126,7 @@ describe('FigureRenderer', () => {
     expect(image?.alt).toBe('potential');
     const id = image?.getAttribute('aria-describedby') ?? '';
     expect(document.getElementById(id)?.textContent).toBe(
-      'run.ipynb · Cell In[3] · PNG · 48.2 kB · 132 ms · engine 0 of default'
+      'run.ipynb · In[3] · PNG · 48.2 kB · 132 ms · engine 0 of default'
     );
   });
 

@@ -34,7 +34,10 @@ const FORMATS: ReadonlyMap<string, IFormat> = new Map<string, IFormat>([
   ['pdf', { mimetype: 'application/pdf', element: null, isOffered: true }],
   ['ps', { mimetype: 'application/postscript', element: null }],
   ['eps', { mimetype: 'application/postscript', element: null }],
-  ['mp4', { mimetype: 'video/mp4', element: 'video', isFixed: true }]
+  ['mp4', { mimetype: 'video/mp4', element: 'video', isFixed: true }],
+  ['pgf', { mimetype: 'application/octet-stream', element: null }],
+  ['raw', { mimetype: 'application/octet-stream', element: null }],
+  ['rgba', { mimetype: 'application/octet-stream', element: null }]
 ]);
 
 /** Formats that move: they do so only while somebody points at them. */

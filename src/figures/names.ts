@@ -18,14 +18,16 @@ export function figureName(
 }
 
 /**
- * Where it was drawn: `run.ipynb · In [3]`; '' where nobody knows.
+ * Where it was drawn: `run.ipynb · In[3]`; '' where nobody knows.
  */
-export function figurePlace(
-  figure: Pick<IFigure, 'notebook' | 'cell'>
-): string {
+export function figurePlace({
+  notebook,
+  cell
+}: Pick<IFigure, 'notebook' | 'cell'>): string {
   return [
-    figure.notebook === null ? '' : baseName(figure.notebook),
-    figure.cell
+    notebook === null ? '' : baseName(notebook),
+    // What is in a notebook is a cell.
+    cell?.replace(/^Cell /, '')
   ]
     .filter(Boolean)
     .join(' · ');

@@ -22,8 +22,7 @@ const ARROWS: Record<string, readonly [number, number]> = {
 };
 
 /**
- * Zooms a picture to the pointer and lets it be dragged, within a frame that it fills or lies in
- * the middle of.
+ * Zooms a picture to the pointer and lets it be dragged, within a frame that it does not leave.
  */
 export class PanZoom implements IDisposable {
   constructor(private _options: PanZoom.IOptions) {
@@ -32,9 +31,9 @@ export class PanZoom implements IDisposable {
       .scaleExtent([SMALLEST, LARGEST])
       .duration(0)
       .wheelDelta(wheelDelta)
-      .on('zoom', ({ transform, sourceEvent }: IZoomEvent) => {
-        // Without an event it was us.
-        this._isFitted = this._isFitted && !sourceEvent;
+      .constrain(transform => this._kept(transform))
+      .on('zoom', ({ transform }: IZoomEvent) => {
+        this._isFitted = this._isFitted && this._isFitting;
         this._apply(transform);
       });
     this._frame = select(frame);
@@ -100,7 +99,20 @@ export class PanZoom implements IDisposable {
         (clientHeight - scale * height) / 2
       )
       .scale(scale);
+    this._isFitting = true;
     this._zoom.transform(this._frame, middle);
+    this._isFitting = false;
+  }
+
+  /** The picture stays in the middle of the frame, with one part or another. */
+  private _kept({ x, y, k }: ZoomTransform): ZoomTransform {
+    const { clientWidth, clientHeight } = this._options.frame;
+    const [width, height] = this._size;
+    const within = (place: number, frame: number, size: number) =>
+      Math.min(frame / 2, Math.max(frame / 2 - k * size, place));
+    return zoomIdentity
+      .translate(within(x, clientWidth, width), within(y, clientHeight, height))
+      .scale(k);
   }
 
   private _apply({ x, y, k }: ZoomTransform): void {
@@ -118,7 +130,6 @@ export class PanZoom implements IDisposable {
     const full = width || image.naturalWidth || 1;
     const shape = image.naturalHeight / image.naturalWidth || 1;
     this._size = [full, full * shape];
-    this._zoom.translateExtent([[0, 0], this._size]);
     this._onResize();
   };
 
@@ -141,6 +152,8 @@ export class PanZoom implements IDisposable {
   private _frame: Selection<HTMLElement, unknown, null, undefined>;
   private _isDisposed = false;
   private _isFitted = true;
+  /** Whether it is us, not the user, who move the picture. */
+  private _isFitting = false;
   private _observer: ResizeObserver;
   private _scale = 1;
   private _size: [number, number] = [1, 1];
@@ -161,7 +174,6 @@ export namespace PanZoom {
 
 interface IZoomEvent {
   transform: ZoomTransform;
-  sourceEvent: Event | null;
 }
 
 /** By how many powers of two a turn of the wheel zooms. */

@@ -71,9 +71,11 @@ export class FigureRenderer extends Panel implements IRenderMime.IRenderer {
       const file = fileUrl(data, figure);
       const model = new InlineModel({ figure, image, file, manager, onOpen });
       this._inline = model;
-      this.addWidget(
-        ReactWidget.create(createElement(FigureToolbar, { model, trans }))
+      const tools = ReactWidget.create(
+        createElement(FigureToolbar, { model, trans })
       );
+      tools.addClass('jp-EmoutLab-Figure-tools');
+      this.addWidget(tools);
     }
     this._add(image);
   }

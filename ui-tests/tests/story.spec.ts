@@ -71,8 +71,8 @@ test.describe('From the button to the figure', () => {
     await test.step('see it in Outputs', async () => {
       await expect(drawn).toHaveCount(1);
       await expect(drawn.locator('img')).toBeVisible();
-      await expect(drawn).toContainText('sphere.ipynb');
-      await expect(drawn).toContainText(/PNG · .*kB/);
+      await expect(drawn).toContainText('potential');
+      await expect(drawn).toContainText('sphere.ipynb · In[');
     });
 
     await test.step('use the toolbar of the figure', async () => {
@@ -127,12 +127,15 @@ test.describe('From the button to the figure', () => {
       ).toBeVisible();
     });
 
-    await test.step('play a GIF', async () => {
+    await test.step('play a GIF while the pointer is on it', async () => {
       await notebook.run(4);
       const gif = drawn.first().locator('img');
       await expect(drawn).toHaveCount(2);
       await expect(drawn.first()).toContainText('GIF');
       await expect(gif).toHaveJSProperty('complete', true);
+      const source = await gif.getAttribute('src');
+      await drawn.first().hover();
+      await expect(gif).not.toHaveAttribute('src', source ?? '');
       const still = await gif.screenshot();
       await expect
         .poll(async () => (await gif.screenshot()).equals(still))
@@ -193,7 +196,7 @@ test.describe('From the button to the figure', () => {
 
     await test.step('open the figure in a tab', async () => {
       await drawn.getByRole('button', { name: /^Open/ }).last().click();
-      const viewer = page.locator('.jp-EmoutLab-Viewer');
+      const viewer = page.locator('.jp-EmoutLab-FigureTab');
       await expect(viewer.locator('img')).toBeVisible();
       const before = await viewer.locator('img').boundingBox();
       await viewer.getByRole('button', { name: 'Zoom in' }).click();
@@ -210,7 +213,7 @@ test.describe('From the button to the figure', () => {
         timeout: 15_000
       });
       await keep(page, 'viewer');
-      await expectAccessible(page, '.jp-EmoutLab-Viewer');
+      await expectAccessible(page, '.jp-EmoutLab-FigureTab');
     });
 
     await test.step('read the logs', async () => {
