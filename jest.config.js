@@ -20,12 +20,19 @@ const esModules = [
   'yjs'
 ].join('|');
 
+const lab = labConfig(__dirname);
+
 module.exports = {
-  ...labConfig(__dirname),
+  ...lab,
   collectCoverageFrom: ['src/**/*.{ts,tsx}', '!src/__tests__/**'],
   reporters: ['default'],
   setupFilesAfterEnv: ['<rootDir>/jest.setup.js'],
   testRegex: 'src/__tests__/.*\\.spec\\.tsx?$',
+  moduleNameMapper: {
+    ...lab.moduleNameMapper,
+    // Published as ES modules with another suffix than jest knows.
+    '^(d3-[a-z]+)$': '<rootDir>/node_modules/$1/dist/$1.js'
+  },
   modulePathIgnorePatterns: [
     '<rootDir>/emout_lab/labextension',
     '<rootDir>/build'

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import base64
 import os
+import re
 import shutil
 import sys
 import time
@@ -23,6 +24,8 @@ from emout_lab.emses.demo import write_demo_data
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "build" / "demo"
 IMAGES = {"image/png": "png", "image/gif": "gif", "image/svg+xml": "svg"}
+#: What moves stands in a notebook as HTML.
+MOVING = re.compile(r'<img[^>]* src="data:(image/gif);base64,([^"]+)">')
 
 
 def main() -> int:
@@ -77,14 +80,18 @@ def write_images(notebook: nbformat.NotebookNode) -> list[Path]:
     written = []
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            for mimetype, suffix in IMAGES.items():
-                if mimetype in output.get("data", {}):
-                    content = output["data"][mimetype]
-                    file = folder / f"{len(written) + 1:02}.{suffix}"
-                    is_text = mimetype == "image/svg+xml"
-                    file.write_bytes(content.encode() if is_text else base64.b64decode(content))
-                    written.append(file)
+            for mimetype, content in images_of(output.get("data", {})).items():
+                file = folder / f"{len(written) + 1:02}.{IMAGES[mimetype]}"
+                is_text = mimetype == "image/svg+xml"
+                file.write_bytes(content.encode() if is_text else base64.b64decode(content))
+                written.append(file)
     return written
+
+
+def images_of(data: dict[str, str]) -> dict[str, str]:
+    found = {mimetype: data[mimetype] for mimetype in IMAGES if mimetype in data}
+    moving = MOVING.search(data.get("text/html", ""))
+    return found | ({} if moving is None else {moving[1]: moving[2]})
 
 
 def relative(path: Path) -> Path:

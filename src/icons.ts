@@ -1,5 +1,6 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
+import actualSizeSvg from '../style/icons/actual-size.svg';
 import cleaningSvg from '../style/icons/cleaning.svg';
 import dashboardSvg from '../style/icons/dashboard.svg';
 import deleteSvg from '../style/icons/delete.svg';
@@ -64,6 +65,11 @@ export const minusIcon = new LabIcon({
 export const previewIcon = new LabIcon({
   name: 'emout-lab:preview',
   svgstr: previewSvg
+});
+
+export const actualSizeIcon = new LabIcon({
+  name: 'emout-lab:actual-size',
+  svgstr: actualSizeSvg
 });
 
 export const scaleIcon = new LabIcon({

@@ -1,4 +1,5 @@
 import { commandsPlugin } from './plugins/commands';
+import { figuresPlugin } from './plugins/figures';
 import { kernelsPlugin } from './plugins/kernels';
 import { managerPlugin } from './plugins/manager';
 import { panelPlugin } from './plugins/panel';
@@ -14,6 +15,7 @@ export default [
   settingsPlugin,
   panelPlugin,
   tabsPlugin,
+  figuresPlugin,
   commandsPlugin,
   kernelsPlugin,
   runningPlugin,

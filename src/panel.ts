@@ -7,11 +7,11 @@ import { AccordionPanel, PanelLayout } from '@lumino/widgets';
 import { followTitles } from './components/accordiontitles';
 import { createConnectionBanner } from './components/connectionbanner';
 import { followContent } from './components/sectionheights';
+import { createOutputsSection } from './figures';
+import { FiguresModel } from './figures/model';
 import { emoutIcon } from './icons';
 import { createObjectsSection } from './objects';
 import { ObjectsModel } from './objects/model';
-import { createOutputsSection } from './outputs';
-import { OutputsModel } from './outputs/model';
 import { createSessionsSection } from './sessions';
 import { SessionsModel } from './sessions/model';
 import { IEmoutManager } from './tokens';
@@ -94,7 +94,7 @@ export namespace EmoutPanel {
       SessionsModel.IActions,
       WorkersModel.IActions,
       ObjectsModel.IActions,
-      OutputsModel.IActions {}
+      FiguresModel.IActions {}
 
   export interface IOptions {
     manager: IEmoutManager;

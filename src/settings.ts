@@ -2,7 +2,7 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { ISignal, Signal } from '@lumino/signaling';
 
-import { GALLERY_SIZE } from './outputs/model';
+import { GALLERY_SIZE } from './figures/model';
 import { StartFormModel } from './sessions/formmodel';
 import { FormValues } from './sessions/formvalues';
 import { IEmoutSettings } from './tokens';

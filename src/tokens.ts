@@ -238,8 +238,12 @@ export interface IFiguresModel extends IPartModel<IFigure> {
   /** How many pictures are shown. */
   gallerySize: number;
   readonly shown: readonly IFigure[];
-  /** An object URL of the picture; it stays valid while the figure is listed. */
+  /** URL of a small still picture; it stays valid while the figure is listed. */
+  thumbnail(id: string): Promise<string>;
+  /** URL of the whole picture; it stays valid while the figure is listed. */
   image(id: string): Promise<string>;
+  /** Whether the figure has more to show than its thumbnail. */
+  isMoving(id: string): boolean;
   /** Take a figure off the list. */
   remove(figure: IFigure): Promise<void>;
   /** Take all figures off the list. */
@@ -302,6 +306,8 @@ export interface IEmoutManager extends IDisposable {
   /** A small picture of an array. */
   objectPreview(session: string, id: string): Promise<Blob>;
   figureImage(id: string, rendering?: IRendering): Promise<Blob>;
+  /** A small still picture of a figure. */
+  figureThumbnail(id: string): Promise<Blob>;
   removeFigure(id: string): Promise<void>;
   clearFigures(): Promise<void>;
 }
@@ -353,6 +359,35 @@ export interface IEmoutTabs {
 export const IEmoutTabs = new Token<IEmoutTabs>(
   'emout-lab:IEmoutTabs',
   'The tabs in which logs, dashboards and figures are opened.'
+);
+
+/**
+ * A figure in a tab.
+ */
+export interface IFigureView {
+  /** Null while the whole picture is fitted into the tab. */
+  zoom: number | null;
+  /** Zoom in or out by some steps. */
+  zoomBy(steps: number): void;
+  /** Have its engine render it in the form that is chosen in the tab. */
+  renderAgain(): Promise<void>;
+  copy(): Promise<void>;
+  save(): Promise<void>;
+}
+
+/**
+ * The tabs of figures.
+ */
+export interface IFigureTabs {
+  /** The figure that was last in front, or null. */
+  readonly current: IFigureView | null;
+  /** Bring a figure to the front; what is at hand of its picture is shown at once. */
+  open(figure: IFigure, source?: string): void;
+}
+
+export const IFigureTabs = new Token<IFigureTabs>(
+  'emout-lab:IFigureTabs',
+  'The tabs of figures that engines drew.'
 );
 
 /**

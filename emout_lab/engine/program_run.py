@@ -165,8 +165,9 @@ class ProgramRun:
         for recording, options in self.program.finish:
             self.outcome.require_wanted()
             self._begin("drawing")
+            cell = self._cell_of(recording)
             for figure in self._engine.figures.finish(recording, options):
-                self.outcome.drawn.append(self._measured(figure, read))
+                self.outcome.drawn.append(self._described(figure, read, cell))
 
     def release_values(self) -> None:
         """Give up what the calls gave: only what was kept stays."""
@@ -190,7 +191,7 @@ class ProgramRun:
         read = self._bytes_read()
         for each in self._engine.figures.show(state, figure, options):
             self.outcome.require_wanted()
-            done = self._measured(each, read)
+            done = self._described(each, read, "" if call.origin is None else call.origin.label)
             self.outcome.show(call.drawing or "", done)
             self._engine.figures.publish(done, self.program.notebook)
 
@@ -198,8 +199,18 @@ class ProgramRun:
         """Return what its calls have read: rendering itself reads megabytes of fonts."""
         return max(0, bytes_read() - self._read_before)
 
-    def _measured(self, figure: Figure, read: int) -> Figure:
-        return replace(figure, milliseconds=self._milliseconds(), bytes_read=read)
+    def _described(self, figure: Figure, read: int, cell: str) -> Figure:
+        milliseconds = self._milliseconds()
+        return replace(figure, milliseconds=milliseconds, bytes_read=read, cell=cell)
+
+    def _cell_of(self, recording: str) -> str:
+        """Return the cell that drew last in a recording; '' where nobody knows."""
+        labels = [
+            call.origin.label
+            for call in self.program.calls
+            if call.drawing == recording and call.origin is not None
+        ]
+        return next((label for label in reversed(labels) if label), "")
 
     def _milliseconds(self) -> float:
         return (time.perf_counter() - self._start) * 1e3

@@ -7,7 +7,7 @@ from typing import Final
 
 from emout_lab.engine.modules.sources import CodeUpdate
 
-PROTOCOL_VERSION: Final = 3
+PROTOCOL_VERSION: Final = 4
 #: Said of an engine that does not do what it is asked.
 WHAT_HELPS: Final = (
     "If engine {engine} stays stuck: Restart engine (in the panel's Workers section, "
@@ -141,7 +141,8 @@ class Figure:
     ``width`` and ``height`` are pixels, 0 where the format has none; ``milliseconds`` is the
     engine's time from the start of the program to the finished image, and ``bytes_read`` what the
     calls read from files. ``preview`` is a small PNG beside a format that notebooks
-    cannot show.
+    cannot show. ``title`` is what stands above the figure, and ``cell`` what a person calls the
+    cell that drew it; both may be empty.
     """
 
     id: str
@@ -155,6 +156,8 @@ class Figure:
     bytes_read: int
     data: bytes
     preview: bytes | None = None
+    title: str = ""
+    cell: str = ""
 
 
 @dataclass(frozen=True, slots=True)

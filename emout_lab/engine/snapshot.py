@@ -62,7 +62,8 @@ class FigureInfo:
     """Metadata of a figure that an engine drew (not its bytes).
 
     ``width`` and ``height`` are pixels (0 for vector formats without a pixel size), and
-    ``bytes_read`` is what its calls read from files.
+    ``bytes_read`` is what its calls read from files. ``title`` is what stands above it, and
+    ``cell`` what a person calls the cell that drew it.
     """
 
     id: str
@@ -76,6 +77,8 @@ class FigureInfo:
     milliseconds: float
     created: float
     bytes_read: int = 0
+    title: str = ""
+    cell: str = ""
 
 
 @dataclass(frozen=True)

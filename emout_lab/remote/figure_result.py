@@ -11,6 +11,8 @@ from emout_lab.errors import SpecError
 from emout_lab.files import make_folder_of, write_file
 from emout_lab.remote import mimebundle
 from emout_lab.remote.ipython import cell_number
+from emout_lab.remote.kept_figures import kept_figure
+from emout_lab.remote.session import Session, resolve
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,26 @@ class FigureResult:
         write_file(file, self.data)
         return file
 
+    @classmethod
+    def find(cls, name: str, session: Session | str | None = None) -> FigureResult:
+        """Return a figure that was drawn before, to show it again.
+
+        Parameters
+        ----------
+        name : str
+            Its id; dragging a figure from the panel into a notebook writes it.
+        session : Session or str, optional
+            Whose engines drew it; the connected (or the active) session otherwise.
+
+        Raises
+        ------
+        ObjectGone
+            When no engine has it any more.
+        """
+        where = resolve(session)
+        figure, notebook = kept_figure(where, name)
+        return cls(figure, where.name, notebook, figure.milliseconds)
+
     def particulars(self) -> dict[str, Any]:
         """Return what the figure's MIME type carries."""
         figure = self.figure
@@ -89,6 +111,8 @@ class FigureResult:
             "bytes_read": figure.bytes_read,
             "created": figure.created,
             "notebook": self.notebook,
+            "title": figure.title,
+            "cell": figure.cell,
         }
 
     def show(self, file: Path | None = None) -> None:

@@ -24,19 +24,17 @@ def bundle(figure: Figure, metadata: dict[str, Any]) -> dict[str, Any]:
 
     A notebook that was saved with it shows the plain image where the extension is not installed.
     Of a format that notebooks cannot show (PDF, PostScript, TIFF) the bundle has the file, a PNG
-    preview, and both as a picture with a link.
+    preview, and both as a picture with a link. What moves stands there once, as HTML: it may be
+    many megabytes, and nothing else shows it everywhere.
     """
-    found: dict[str, Any] = {
-        FIGURE_MIMETYPE: metadata,
-        figure.mimetype: _content(figure.data, figure.mimetype),
-        "text/plain": one_line(figure),
-    }
+    found: dict[str, Any] = {FIGURE_MIMETYPE: metadata, "text/plain": one_line(figure)}
+    element = _element_of(figure.mimetype)
+    if element is not None:
+        return found | {"text/html": element.format(source=_url(figure))}
+    found[figure.mimetype] = _content(figure.data, figure.mimetype)
     if figure.preview is not None:
         found["image/png"] = _base64(figure.preview)
         found["text/html"] = _linked(figure)
-    element = _element_of(figure.mimetype)
-    if element is not None:
-        found["text/html"] = element.format(source=_url(figure))
     return found
 
 

@@ -36,6 +36,9 @@ BODY_TIMEOUT_S: Final = 30.0
 DRAINED_BYTES: Final = 10_000_000
 """So much of a refused body is read and thrown away, for a sender that listens only afterwards."""
 
+NO_NAMES: Final = frozenset({".", ".."})
+"""In an address they stand for other places, though they may be written as escapes."""
+
 # The first class that fits decides, so that a subclass stands before its base.
 STATUS_OF: Final[Mapping[type[errors.EmoutLabError], int]] = {
     MalformedJson: 400,
@@ -147,6 +150,12 @@ class EmoutLabHandler(ErrorsAsJson, LimitedBody, APIHandler):
         self.actions = actions
         self.form = form
         self._max_body = max_body
+
+    async def prepare(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse what cannot be the name or the id of anything."""
+        await super().prepare(*args, **kwargs)
+        if not NO_NAMES.isdisjoint(self.path_args):
+            raise web.HTTPError(404, "'.' and '..' name nothing here")
 
     def arguments(self) -> dict[str, str]:
         """Return the arguments behind the question mark; of one that is repeated, the last.

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from emout_lab.engine.figures.formats import SHOWN_MIMETYPES, UNKNOWN_MIMETYPE
+from emout_lab.engine.figures.formats import FORMATS, SHOWN_MIMETYPES, UNKNOWN_MIMETYPE
+from emout_lab.errors import EngineBusy
+from emout_lab.server import thumbnails
+from emout_lab.server.actions import CannotRedraw
 from emout_lab.server.base import EmoutLabHandler
+from emout_lab.server.contract.models import Figure
 from emout_lab.server.contract.requests import RenderRequest
 
 IMAGE_MAX_AGE_S: Final = 3600
 # Text that the panel's own pages load must not run: an SVG can hold scripts.
 CONTENT_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+SVG: Final = FORMATS["svg"].mimetype
+SMALL_SVG_BYTES: Final = 100_000
+"""An SVG of this size is its own thumbnail."""
+THUMBNAIL: Final = RenderRequest(fmt="png", dpi=50.0)
+"""How an engine draws one, of what cannot be made smaller here."""
 
 
 class FiguresHandler(EmoutLabHandler):
@@ -50,7 +61,23 @@ class FigureHandler(EmoutLabHandler):
         self.reply_nothing()
 
 
-class ImageHandler(EmoutLabHandler):
+class PictureHandler(EmoutLabHandler):
+    """Base of the verbs that answer with a picture."""
+
+    def send(self, image: bytes, mimetype: str, freshness: str, *, format: str = "") -> None:
+        """Answer with an image; what no browser shows is handed out, never interpreted."""
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Content-Security-Policy", CONTENT_POLICY)
+        self.set_header("Cache-Control", f"private, max-age={IMAGE_MAX_AGE_S}, {freshness}")
+        if format == "svgz":
+            self.set_header("Content-Encoding", "gzip")
+        if mimetype not in SHOWN_MIMETYPES:
+            mimetype = UNKNOWN_MIMETYPE
+            self.set_header("Content-Disposition", "attachment")
+        self.finish(image, set_content_type=mimetype)
+
+
+class ImageHandler(PictureHandler):
     """``/figures/{id}/image``."""
 
     @web.authenticated
@@ -63,19 +90,35 @@ class ImageHandler(EmoutLabHandler):
         if not arguments:
             image = await self.monitor.image(figure)
             # An id never names another picture.
-            self._send(image, figure.format, figure.mimetype, "immutable")
+            self.send(image, figure.mimetype, "immutable", format=figure.format)
         else:
             drawn = await self.actions.draw_again(figure, request)
-            self._send(drawn.data, drawn.format, drawn.mimetype, "no-cache")
+            self.send(drawn.data, drawn.mimetype, "no-cache", format=drawn.format)
 
-    def _send(self, image: bytes, format: str, mimetype: str, freshness: str) -> None:
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Content-Security-Policy", CONTENT_POLICY)
-        self.set_header("Cache-Control", f"private, max-age={IMAGE_MAX_AGE_S}, {freshness}")
-        if format == "svgz":
-            self.set_header("Content-Encoding", "gzip")
-        # What browsers do not show is handed out as a download, never interpreted.
-        if mimetype not in SHOWN_MIMETYPES:
-            mimetype = UNKNOWN_MIMETYPE
-            self.set_header("Content-Disposition", "attachment")
-        self.finish(image, set_content_type=mimetype)
+
+class ThumbnailHandler(PictureHandler):
+    """``/figures/{id}/thumbnail``."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, figure_id: str) -> None:
+        """Return a small still picture; of an SVG the file itself, where that is small."""
+        figure = await self.monitor.figure(figure_id)
+        image, mimetype = await self._made(figure)
+        self.send(image, mimetype, "immutable")
+
+    async def _made(self, figure: Figure) -> tuple[bytes, str]:
+        mimetype = figure.mimetype
+        image = await self.monitor.image(figure)
+        if mimetype == SVG and len(image) <= SMALL_SVG_BYTES:
+            return image, mimetype
+        small = await asyncio.to_thread(thumbnails.shrunk, image)
+        if small is None:
+            try:
+                drawn = (await self.actions.draw_again(figure, THUMBNAIL)).data
+            except (CannotRedraw, EngineBusy):
+                if not mimetype.startswith("image/") or mimetype not in SHOWN_MIMETYPES:
+                    raise
+                return image, mimetype  # large, but there
+            small = await asyncio.to_thread(thumbnails.shrunk, drawn) or drawn
+        return small, "image/png"

@@ -20,7 +20,12 @@ from emout_lab.server.contract.requests import (
     StartRequest,
 )
 from emout_lab.server.dashboard import DashboardHandler
-from emout_lab.server.figure_handlers import FigureHandler, FiguresHandler, ImageHandler
+from emout_lab.server.figure_handlers import (
+    FigureHandler,
+    FiguresHandler,
+    ImageHandler,
+    ThumbnailHandler,
+)
 from emout_lab.sessions import SessionSpec, aio
 
 PREVIEW_MAX_AGE_S: Final = 60
@@ -202,4 +207,5 @@ ROUTES: Final[tuple[tuple[str, type[EmoutLabHandler]], ...]] = (
     ("/figures", FiguresHandler),
     ("/figures/{figure}", FigureHandler),
     ("/figures/{figure}/image", ImageHandler),
+    ("/figures/{figure}/thumbnail", ThumbnailHandler),
 )

@@ -7,8 +7,6 @@ import { MemoryBar } from '../components/memorybar';
 import { sharesOf } from '../components/sectionheights';
 import { ObjectsBody } from '../objects/body';
 import { ObjectsModel } from '../objects/model';
-import { OutputsBody } from '../outputs/body';
-import { OutputsModel } from '../outputs/model';
 import { EmoutManager } from '../services/manager';
 import { SessionsBody } from '../sessions/body';
 import { SessionsModel } from '../sessions/model';
@@ -17,7 +15,6 @@ import { WorkersModel } from '../workers/model';
 import {
   ACTIONS,
   FakeSocket,
-  FIGURE,
   HttpServer,
   OBJECT,
   SESSION,
@@ -172,7 +169,7 @@ describe('components', () => {
         serverSettings: new HttpServer().settings
       });
       const model = new SessionsModel(bare);
-      model.isVisible = true;
+      model.watch();
       await stage.draw(
         <>
           <ConnectionBanner manager={bare} trans={trans} />
@@ -307,38 +304,6 @@ describe('components', () => {
       }
       await stage.click(stage.button('Drop -(phisp[-1, :, 64, :])'));
       await until(() => stage.text.includes('No objects.'));
-    });
-  });
-
-  describe('OutputsBody', () => {
-    it('should fetch thumbnails with credentials and open one', async () => {
-      URL.createObjectURL = () => 'blob:x';
-      URL.revokeObjectURL = () => undefined;
-      server.on(`GET figures/${FIGURE.id}/image`, new Uint8Array(3));
-      const onOpen = jest.fn();
-      const model = new OutputsModel(manager);
-      model.watch();
-      await stage.draw(
-        <OutputsBody {...ACTIONS} model={model} trans={trans} onOpen={onOpen} />
-      );
-      await receive(state({ figures: [FIGURE] }));
-      await until(() => stage.node.querySelector('img'));
-      expect(stage.find<HTMLImageElement>('img').src).toBe('blob:x');
-      expect(stage.text).toContain('PNG · 48.2 kB · 132 ms');
-      await stage.click(stage.find('button'));
-      expect(onOpen).toHaveBeenCalledWith(FIGURE);
-    });
-
-    it('should say why an image cannot be shown', async () => {
-      const gone = { error: { type: 'ObjectGone', message: 'engine is gone' } };
-      server.on(`GET figures/${FIGURE.id}/image`, gone, 404);
-      const model = new OutputsModel(manager);
-      model.watch();
-      await stage.draw(
-        <OutputsBody {...ACTIONS} model={model} trans={trans} />
-      );
-      await receive(state({ figures: [FIGURE] }));
-      await until(() => stage.text.includes('engine is gone'));
     });
   });
 });

@@ -1,5 +1,5 @@
 import { ObjectsModel } from '../objects/model';
-import { OutputsModel } from '../outputs/model';
+import { FiguresModel } from '../figures/model';
 import { EmoutManager } from '../services/manager';
 import { isAlive, SessionsModel } from '../sessions/model';
 import { WorkersModel } from '../workers/model';
@@ -197,7 +197,7 @@ describe('models', () => {
     });
   });
 
-  describe('OutputsModel', () => {
+  describe('FiguresModel', () => {
     const revoked: string[] = [];
 
     beforeEach(() => {
@@ -208,7 +208,7 @@ describe('models', () => {
     });
 
     it('should show the newest figures first, as many as the gallery holds', async () => {
-      const model = new OutputsModel(manager);
+      const model = new FiguresModel(manager);
       await connect(model);
       const figures = [1, 3, 2].map(created => ({
         ...FIGURE,
@@ -222,7 +222,7 @@ describe('models', () => {
 
     it('should fetch an image once and forget it with its figure', async () => {
       server.on(`GET figures/${FIGURE.id}/image`, new Uint8Array(3));
-      const model = new OutputsModel(manager);
+      const model = new FiguresModel(manager);
       await connect(model);
       socket.say(state({ figures: [FIGURE] }));
       expect(await model.image(FIGURE.id)).toBe('blob:1');
@@ -237,8 +237,17 @@ describe('models', () => {
       expect(revoked).toEqual(['blob:1']);
     });
 
+    it('should ask for a PNG of what no browser shows', async () => {
+      const model = new FiguresModel(manager);
+      await connect(model);
+      server.on(`GET figures/${FIGURE.id}/image`, new Uint8Array(3));
+      socket.say(state({ figures: [{ ...FIGURE, format: 'pdf' }] }));
+      await model.image(FIGURE.id);
+      expect(model.isMoving(FIGURE.id)).toBe(false);
+    });
+
     it('should ask again for an image that could not be fetched', async () => {
-      const model = new OutputsModel(manager);
+      const model = new FiguresModel(manager);
       await expect(model.image(FIGURE.id)).rejects.toThrow('404');
       server.on(`GET figures/${FIGURE.id}/image`, new Uint8Array(3));
       expect(await model.image(FIGURE.id)).toBe('blob:1');

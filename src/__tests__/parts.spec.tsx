@@ -3,18 +3,13 @@ import * as React from 'react';
 import { act } from 'react';
 
 import { connectCode } from '../commands/notebook';
-import { FigureImage } from '../components/figureimage';
-import { fileName } from '../outputs/save';
-import { Viewer } from '../outputs/viewer';
-import { ViewerModel } from '../outputs/viewermodel';
 import { EmoutManager } from '../services/manager';
-import { retryAfter } from '../services/request';
 import { LogModel } from '../sessions/logmodel';
 import { LogsBody } from '../sessions/logs';
 import { timeLeft } from '../sessions/model';
 import { DEFAULT_SETTINGS, readSettings } from '../settings';
 import { CpuHistory } from '../workers/history';
-import { FIGURE, HttpServer, SESSION, Stage, until, WORKER } from './helpers';
+import { HttpServer, SESSION, Stage, until, WORKER } from './helpers';
 
 const trans = nullTranslator.load('emout_lab');
 
@@ -66,13 +61,6 @@ describe('readSettings', () => {
   });
 });
 
-describe('fileName', () => {
-  it('should be made of notebook and time', () => {
-    const figure = { ...FIGURE, notebook: '/a/my run.ipynb', created: 0 };
-    expect(fileName(figure, 'svg')).toBe('my-run-1970-01-01-00-00-00.svg');
-  });
-});
-
 describe('connectCode', () => {
   it('should quote the name', () => {
     expect(connectCode('a"b')).toContain('emout_lab.connect(name="a\\"b")');
@@ -109,108 +97,6 @@ describe('with a server', () => {
     await until(() => model.text !== '');
     expect(stage.find('[role="log"]').textContent).toContain('one');
     expect(model.failure).toBeNull();
-    model.dispose();
-  });
-
-  it('should zoom a figure and render it again', async () => {
-    server.on(`GET figures/${FIGURE.id}/image`, new Uint8Array(3));
-    const model = new ViewerModel({ manager, figure: FIGURE });
-    await stage.draw(
-      <Viewer
-        model={model}
-        trans={trans}
-        onZoom={steps => model.zoomBy(steps, 1)}
-      />
-    );
-    await act(() => model.load());
-    expect(stage.find<HTMLImageElement>('img').src).toBe('blob:x');
-    await stage.click(stage.button('Zoom in'));
-    expect(model.zoom).toBeCloseTo(1.25);
-    await stage.click(stage.button('Fit into the tab'));
-    expect(model.zoom).toBeNull();
-    await act(() => model.render({ format: 'svg', dpi: 300 }));
-    expect(model.format).toBe('svg');
-    model.dispose();
-  });
-
-  it('should ask a busy engine again for a picture', async () => {
-    const path = `GET figures/${FIGURE.id}/image`;
-    const busy = { error: { type: 'EngineBusy', message: 'it is busy' } };
-    server.on(path, busy, 409, { 'Retry-After': '0.01' });
-    const load = async () => {
-      await manager.figureImage(FIGURE.id);
-      return 'blob:picture';
-    };
-    await stage.draw(
-      <FigureImage
-        load={load}
-        alt="figure"
-        width={4}
-        height={3}
-        retryAfter={retryAfter}
-        waiting="It comes later."
-      />
-    );
-    await until(() => stage.text === 'It comes later.');
-    server.on(path, new Uint8Array(3));
-    await until(() => stage.node.querySelector('img') !== null);
-    expect(stage.text).toBe('');
-  });
-
-  it('should say what is wrong where asking again is of no use', async () => {
-    const gone = { error: { type: 'ObjectGone', message: 'it is gone' } };
-    server.on(`GET figures/${FIGURE.id}/image`, gone, 404);
-    const load = () => manager.figureImage(FIGURE.id).then(() => '');
-    await stage.draw(
-      <FigureImage
-        load={load}
-        alt=""
-        width={0}
-        height={0}
-        {...{ retryAfter }}
-      />
-    );
-    await until(() => stage.text === 'it is gone');
-  });
-
-  it('should fetch a file of which a notebook has only a preview', async () => {
-    server.on(`GET figures/${FIGURE.id}/image`, new Uint8Array(3));
-    const figure = { ...FIGURE, format: 'pdf', mimetype: 'application/pdf' };
-    const model = new ViewerModel({ manager, figure, source: 'data:preview' });
-    expect(model.source).toBeNull();
-    await model.load();
-    expect(model.source).toBe('blob:x');
-    expect(model.format).toBe('pdf');
-    expect(model.bytes).toBe(3);
-    model.dispose();
-  });
-
-  it('should ask again for just what failed', async () => {
-    const model = new ViewerModel({
-      manager,
-      figure: FIGURE,
-      source: 'data:x'
-    });
-    await model.render({ format: 'svg', dpi: 300 });
-    expect(model.failure).not.toBeNull();
-    server.on(`GET figures/${FIGURE.id}/image`, new Uint8Array(3));
-    await model.retry();
-    expect(model.format).toBe('svg');
-    expect(model.failure).toBeNull();
-    model.dispose();
-  });
-
-  it('should keep the picture when its engine is gone', async () => {
-    const model = new ViewerModel({
-      manager,
-      figure: FIGURE,
-      source: 'data:x'
-    });
-    const gone = { error: { type: 'ObjectGone', message: 'engine is gone' } };
-    server.on(`GET figures/${FIGURE.id}/image`, gone, 410);
-    await model.render({ format: 'pdf' });
-    expect(model.failure).toBe('engine is gone');
-    expect(model.source).toBe('data:x');
     model.dispose();
   });
 

@@ -1,13 +1,20 @@
 import { showErrorMessage } from '@jupyterlab/apputils';
-import { closeIcon, downloadIcon, imageIcon } from '@jupyterlab/ui-components';
+import {
+  closeIcon,
+  downloadIcon,
+  imageIcon,
+  pasteIcon
+} from '@jupyterlab/ui-components';
 import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { isId, isImageUrl } from '../figures/bundle';
+import { figureCode } from '../figures/drag';
+import { fileName, saveBlob } from '../figures/save';
 import { cleaningIcon } from '../icons';
-import { fileName, saveBlob } from '../outputs/save';
-import { createViewer, viewerId } from '../outputs/viewer';
 import { check } from '../services/check';
 import { IFigure } from '../tokens';
 import { CommandIDs } from './ids';
+import { hasNotebook, insertCell } from './notebook';
 import { confirm, ICommandOptions, NO_ARGS } from './options';
 
 const FIGURE_ARGS = {
@@ -18,7 +25,10 @@ const FIGURE_ARGS = {
         type: 'object',
         description: 'Particulars of the figure; the newest one without'
       },
-      source: { type: 'string', description: 'URL of its picture' }
+      source: {
+        type: 'string',
+        description: 'URL of its picture, data: or blob:'
+      }
     }
   }
 };
@@ -27,8 +37,9 @@ const FIGURE_ARGS = {
  * Add what can be done with figures.
  */
 export function addFigureCommands(options: ICommandOptions): void {
-  const { app, manager, trans } = options;
+  const { app, figures, trans } = options;
   const { commands } = app;
+  addListCommands(options);
   commands.addCommand(CommandIDs.openFigure, {
     label: args =>
       args['selected']
@@ -40,11 +51,7 @@ export function addFigureCommands(options: ICommandOptions): void {
       const figure = await figureOf(args, options);
       const source = args['source'];
       if (figure) {
-        showFigure(
-          options,
-          figure,
-          typeof source === 'string' ? source : undefined
-        );
+        figures.open(figure, isImageUrl(source) ? source : undefined);
       }
     }
   });
@@ -62,6 +69,30 @@ export function addFigureCommands(options: ICommandOptions): void {
       }
     }
   });
+  commands.addCommand(CommandIDs.insertFigure, {
+    label: args =>
+      args['selected']
+        ? trans.__('Insert into the Notebook')
+        : trans.__('Insert Newest Figure into the Notebook'),
+    caption: trans.__('Insert a cell that shows the figure'),
+    icon: pasteIcon,
+    describedBy: FIGURE_ARGS,
+    isEnabled: () => hasNotebook(options),
+    execute: async args => {
+      const figure = await figureOf(args, options);
+      if (figure) {
+        insertCell(options, figureCode(figure));
+      }
+    }
+  });
+}
+
+/**
+ * Add what can be done with the list of figures.
+ */
+function addListCommands(options: ICommandOptions): void {
+  const { app, manager, trans } = options;
+  const { commands } = app;
   commands.addCommand(CommandIDs.removeFigure, {
     label: args =>
       args['selected']
@@ -96,19 +127,6 @@ export function addFigureCommands(options: ICommandOptions): void {
   });
 }
 
-function showFigure(
-  { app, manager, trans }: ICommandOptions,
-  figure: IFigure,
-  source?: string
-): void {
-  const id = viewerId(figure.id);
-  const known = [...app.shell.widgets('main')].some(tab => tab.id === id);
-  if (!known) {
-    app.shell.add(createViewer({ manager, figure, source, trans }), 'main');
-  }
-  app.shell.activateById(id);
-}
-
 async function saveFigure(
   { manager, trans }: ICommandOptions,
   figure: IFigure
@@ -140,5 +158,8 @@ async function figureOf(
     return newest;
   }
   check('Figure', given);
+  if (!isId(given.id)) {
+    throw new Error(`'${given.id}' is the id of no figure`);
+  }
   return given;
 }

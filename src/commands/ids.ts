@@ -34,10 +34,12 @@ export const CommandIDs = {
   previewObject: 'emout-lab:preview-object',
   sortObjects: 'emout-lab:sort-objects',
   filterObjects: 'emout-lab:filter-objects',
-  /** Arguments: `figure`, `source` and `again`. */
+  /** Arguments: `figure` and `source`. */
   openFigure: 'emout-lab:open-figure',
   /** Arguments: `figure`. */
   saveFigure: 'emout-lab:save-figure',
+  /** Arguments: `figure`. */
+  insertFigure: 'emout-lab:insert-figure',
   removeFigure: 'emout-lab:remove-figure',
   clearFigures: 'emout-lab:clear-figures',
   zoomIn: 'emout-lab:zoom-in',
@@ -46,6 +48,7 @@ export const CommandIDs = {
   fitFigure: 'emout-lab:fit-figure',
   renderFigure: 'emout-lab:render-figure',
   copyFigure: 'emout-lab:copy-figure',
+  saveViewed: 'emout-lab:save-viewed-figure',
   insertFigureCell: 'emout-lab:insert-figure-cell'
 } as const;
 
@@ -70,6 +73,7 @@ export const PALETTE_COMMANDS: readonly string[] = [
   CommandIDs.filterObjects,
   CommandIDs.openFigure,
   CommandIDs.saveFigure,
+  CommandIDs.insertFigure,
   CommandIDs.removeFigure,
   CommandIDs.clearFigures,
   CommandIDs.zoomIn,

@@ -1,5 +1,5 @@
 import { Notification, showErrorMessage } from '@jupyterlab/apputils';
-import { NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
+import { NotebookActions } from '@jupyterlab/notebook';
 import { KernelMessage } from '@jupyterlab/services';
 import { linkIcon, pasteIcon } from '@jupyterlab/ui-components';
 
@@ -16,9 +16,8 @@ const FIGURE_CELL = '%%remote_figure\n';
  * Add what can be done with the notebook in front.
  */
 export function addNotebookCommands(options: ICommandOptions): void {
-  const { manager, trans, tracker } = options;
+  const { manager, trans } = options;
   const { commands } = options.app;
-  const hasNotebook = () => tracker?.currentWidget !== null && tracker !== null;
   commands.addCommand(CommandIDs.useSession, {
     label: trans.__('Use Session in This Notebook…'),
     caption: trans.__('Connect the notebook in front and load the magics'),
@@ -44,14 +43,9 @@ export function addNotebookCommands(options: ICommandOptions): void {
       args['toolbar'] ? '' : trans.__('Insert Remote Figure Cell'),
     caption: trans.__('Insert a cell that is drawn on an engine'),
     icon: emoutIcon,
-    isEnabled: hasNotebook,
+    isEnabled: () => hasNotebook(options),
     describedBy: NO_ARGS,
-    execute: () => {
-      const notebook = tracker?.currentWidget;
-      if (notebook) {
-        insertFigureCell(notebook);
-      }
-    }
+    execute: () => insertCell(options, FIGURE_CELL)
   });
 }
 
@@ -78,20 +72,29 @@ function addInsertCommand(options: ICommandOptions): void {
   });
 }
 
+/** Whether a notebook is in front, or was last. */
+export function hasNotebook({ tracker }: ICommandOptions): boolean {
+  return Boolean(tracker?.currentWidget);
+}
+
 /**
  * A cell below the active one; an empty active cell is filled instead.
  */
-function insertFigureCell({ content }: NotebookPanel): void {
+export function insertCell({ tracker }: ICommandOptions, code: string): void {
+  const content = tracker?.currentWidget?.content;
+  if (!content) {
+    return;
+  }
   const isEmpty =
     content.activeCell?.model.type === 'code' &&
     content.activeCell.model.sharedModel.getSource().trim() === '';
   if (!isEmpty) {
     NotebookActions.insertBelow(content);
   }
-  content.activeCell?.model.sharedModel.setSource(FIGURE_CELL);
+  content.activeCell?.model.sharedModel.setSource(code);
   content.mode = 'edit';
   const editor = content.activeCell?.editor;
-  editor?.setCursorPosition({ line: 1, column: 0 });
+  editor?.setCursorPosition({ line: code.split('\n').length - 1, column: 0 });
 }
 
 /**

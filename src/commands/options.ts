@@ -12,7 +12,13 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { StartFormModel } from '../sessions/formmodel';
 import { LogsWidget } from '../sessions/logs';
 import { isAlive } from '../sessions/model';
-import { IEmoutManager, IEmoutPanel, IEmoutTabs, ISession } from '../tokens';
+import {
+  IEmoutManager,
+  IEmoutPanel,
+  IEmoutTabs,
+  IFigureTabs,
+  ISession
+} from '../tokens';
 
 /**
  * What commands work with.
@@ -25,6 +31,7 @@ export interface ICommandOptions {
   tracker: INotebookTracker | null;
   memory: StartFormModel.IMemory;
   tabs: IEmoutTabs;
+  figures: IFigureTabs;
   addLogsToolbar: (tab: MainAreaWidget<LogsWidget>) => void;
 }
 

@@ -1,18 +1,27 @@
 import * as React from 'react';
 
+import { useSeen } from './hooks';
+
 /**
- * A picture that has to be fetched first; keeps its place meanwhile.
+ * A picture that is fetched once it comes into view; keeps its place meanwhile.
  */
 export function FigureImage(props: FigureImage.IProps): JSX.Element {
   const { alt, width, height } = props;
-  const { source, failure } = usePicture(props);
+  const place = React.useRef<HTMLSpanElement>(null);
+  const { source, failure } = usePicture(props, useSeen(place));
   const aspectRatio = width > 0 && height > 0 ? `${width} / ${height}` : 'auto';
   return (
-    <span className="jp-EmoutLab-FigureImage" style={{ aspectRatio }}>
+    <span
+      ref={place}
+      className="jp-EmoutLab-FigureImage"
+      style={{ aspectRatio }}
+    >
       {failure !== null && (
         <span className="jp-EmoutLab-FigureImage-failure">{failure}</span>
       )}
-      {failure === null && source !== null && <img src={source} alt={alt} />}
+      {failure === null && source !== null && (
+        <img src={source} alt={alt} draggable={false} />
+      )}
     </span>
   );
 }
@@ -32,7 +41,10 @@ export namespace FigureImage {
   }
 }
 
-function usePicture(props: FigureImage.IProps): {
+function usePicture(
+  props: FigureImage.IProps,
+  isSeen: boolean
+): {
   source: string | null;
   failure: string | null;
 } {
@@ -40,6 +52,9 @@ function usePicture(props: FigureImage.IProps): {
   const [source, setSource] = React.useState<string | null>(null);
   const [failure, setFailure] = React.useState<string | null>(null);
   React.useEffect(() => {
+    if (!isSeen) {
+      return;
+    }
     let isWanted = true;
     let timer = 0;
     const onFailure = (reason: unknown) => {
@@ -68,6 +83,6 @@ function usePicture(props: FigureImage.IProps): {
       isWanted = false;
       window.clearTimeout(timer);
     };
-  }, [load, retryAfter, waiting]);
+  }, [load, retryAfter, waiting, isSeen]);
   return { source, failure };
 }

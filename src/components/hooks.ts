@@ -1,5 +1,5 @@
 import { ISignal } from '@lumino/signaling';
-import { useEffect, useReducer, useState } from 'react';
+import { RefObject, useEffect, useReducer, useState } from 'react';
 
 /**
  * Draw the component again whenever the signal is emitted.
@@ -34,4 +34,25 @@ export function useNow(intervalMs: number, ticking: boolean = true): number {
     return () => window.clearInterval(timer);
   }, [intervalMs, ticking]);
   return now;
+}
+
+/**
+ * Whether an element has come into view, or close to it; it stays so.
+ */
+export function useSeen(place: RefObject<Element>): boolean {
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null || isSeen) {
+      return;
+    }
+    const observer = new IntersectionObserver(entries => {
+      if (entries.some(entry => entry.isIntersecting)) {
+        setSeen(true);
+      }
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [place, isSeen]);
+  return isSeen;
 }

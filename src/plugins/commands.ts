@@ -10,13 +10,13 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { addCommands, CommandIDs, PALETTE_COMMANDS } from '../commands';
-import { followFigureActions } from '../commands/inline';
 import { ChoiceMemory } from '../settings';
 import {
   IEmoutManager,
   IEmoutPanel,
   IEmoutSettings,
-  IEmoutTabs
+  IEmoutTabs,
+  IFigureTabs
 } from '../tokens';
 import { logsToolbar } from './logs';
 
@@ -29,7 +29,13 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'emout-lab:commands',
   description: 'Adds the emout commands to palette and launcher.',
   autoStart: true,
-  requires: [IEmoutManager, IEmoutPanel, IEmoutSettings, IEmoutTabs],
+  requires: [
+    IEmoutManager,
+    IEmoutPanel,
+    IEmoutSettings,
+    IEmoutTabs,
+    IFigureTabs
+  ],
   optional: [
     ITranslator,
     ICommandPalette,
@@ -45,6 +51,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     panel: IEmoutPanel,
     settings: IEmoutSettings,
     tabs: IEmoutTabs,
+    figures: IFigureTabs,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     launcher: ILauncher | null,
@@ -63,9 +70,9 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       tracker,
       memory,
       tabs,
+      figures,
       addLogsToolbar: logsToolbar(toolbars, registry, translator)
     });
-    followFigureActions(app.commands, manager);
     const category = trans.__('emout');
     PALETTE_COMMANDS.forEach(command =>
       palette?.addItem({ command, category })

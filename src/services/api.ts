@@ -77,6 +77,8 @@ export interface components {
       readonly session: string;
       readonly address: string;
       readonly bytes_read: number;
+      readonly title: string;
+      readonly cell: string;
     };
     /** @description The pictures that came back, newest first. */
     readonly Figures: {

@@ -4,7 +4,7 @@ import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { ObjectsModel } from '../objects/model';
-import { OutputsModel } from '../outputs/model';
+import { FiguresModel } from '../figures/model';
 import { SessionsModel } from '../sessions/model';
 import {
   IConnection,
@@ -42,14 +42,14 @@ export class EmoutManager implements IEmoutManager {
     this.sessions = new SessionsModel(this);
     this.workers = new WorkersModel(this);
     this.objects = new ObjectsModel(this);
-    this.figures = new OutputsModel(this);
+    this.figures = new FiguresModel(this);
   }
 
   readonly serverSettings: ServerConnection.ISettings;
   readonly sessions: SessionsModel;
   readonly workers: WorkersModel;
   readonly objects: ObjectsModel;
-  readonly figures: OutputsModel;
+  readonly figures: FiguresModel;
 
   get connection(): IConnection {
     return this._events.state;
@@ -206,6 +206,10 @@ export class EmoutManager implements IEmoutManager {
 
   figureImage(id: string, rendering?: IRendering): Promise<Blob> {
     return restapi.getFigureImage(id, this.serverSettings, rendering);
+  }
+
+  figureThumbnail(id: string): Promise<Blob> {
+    return restapi.getFigureThumbnail(id, this.serverSettings);
   }
 
   async removeFigure(id: string): Promise<void> {

@@ -44,8 +44,14 @@ export class ServerError extends Error {
 
 /**
  * URL of an endpoint under the API, each part escaped.
+ *
+ * @throws Error for a part that would lead to another endpoint: escaping leaves dots alone.
  */
 export function apiUrl(base: string, ...parts: string[]): string {
+  const wrong = parts.find(part => ['', '.', '..'].includes(part));
+  if (wrong !== undefined) {
+    throw new Error(`'${wrong}' names nothing on the server`);
+  }
   return URLExt.join(base, API_PATH, ...parts.map(encodeURIComponent));
 }
 

@@ -156,6 +156,14 @@ export async function getFigureImage(
   return response.blob();
 }
 
+/** `GET /figures/{id}/thumbnail`: a small still picture. */
+export async function getFigureThumbnail(
+  id: string,
+  settings: Settings
+): Promise<Blob> {
+  return (await request(settings, ['figures', id, 'thumbnail'])).blob();
+}
+
 /** `DELETE /figures/{id}` */
 export async function removeFigure(
   id: string,

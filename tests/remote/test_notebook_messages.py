@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import re
+import shutil
 
 import nbformat
 import pytest
@@ -117,3 +119,39 @@ def test_format_that_notebooks_do_not_show_has_a_preview_and_a_link_that_works(
     assert f'href="data:{mimetype};base64,{file}"' in page
     assert f'download="figure.{fmt}"' in page
     assert 'src="data:image/' in page
+
+
+@pytest.mark.parametrize("fmt", ["gif", "mp4"])
+def test_what_moves_stands_once_in_the_notebook_and_is_seen_everywhere(notebook: Run, fmt):
+    if fmt == "mp4" and shutil.which("ffmpeg") is None:
+        pytest.skip("films need ffmpeg")
+    film = (
+        "from matplotlib.animation import FuncAnimation\n"
+        "fig, ax = plt.subplots()\n"
+        "FuncAnimation(fig, print, frames=2)"
+    )
+    (outputs,) = notebook(f"%%remote_figure -d 30 -f {fmt}\n{film}")
+    (picture,) = pictures(outputs)
+    assert set(picture["data"]) == {FIGURE, "text/html", "text/plain"}
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[picture])])
+    page, _ = HTMLExporter().from_notebook_node(book)
+    assert re.search(r'<(img|video)[^>]+src="data:(image/gif|video/mp4);base64,[\w+/]{100}', page)
+
+
+def test_a_figure_tells_its_title_and_its_cell_and_is_found_by_its_id(notebook: Run):
+    drawn, shown, found, lost = notebook(
+        "%%remote_figure -d 30\nplt.plot([1, 2])\nplt.title('a\\nwave')",
+        "with emout_lab.remote_figure(dpi=30) as figure:\n"
+        "    plt.figure().suptitle('above')\n    plt.show()",
+        "emout_lab.FigureResult.find(figure.result.figure.id)",
+        "emout_lab.FigureResult.find('nothing')",
+    )
+    (first,), (second,), (again,) = (pictures(outputs) for outputs in (drawn, shown, found))
+    assert (first["data"][FIGURE]["title"], first["data"][FIGURE]["cell"]) == (
+        "a wave",
+        "Cell In[3]",
+    )
+    assert second["data"][FIGURE]["title"] == "above"
+    assert again["data"]["image/png"] == second["data"]["image/png"]
+    assert again["data"][FIGURE] == second["data"][FIGURE]
+    assert "ObjectGone" in shown_error(lost) and "Run its cell again" in shown_error(lost)

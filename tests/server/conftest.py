@@ -144,12 +144,12 @@ def an_object(key, size=1000):
     return Program(client="notebook", calls=(call,), notebook="run.ipynb")
 
 
-def a_figure():
+def a_figure(format="png"):
     payload = pack((call_pyplot, ("plot", [1, 2, 3]), {}))
     call = Call("lines", payload, "plt.plot([1, 2, 3])", keep=False, drawing="d")
     return Program(
         client="notebook",
         calls=(call,),
-        finish=(("d", FigureOptions("png", 50.0)),),
+        finish=(("d", FigureOptions(format, 50.0)),),
         notebook="run.ipynb",
     )

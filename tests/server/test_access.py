@@ -24,6 +24,7 @@ READS = [
     ("figures",),
     ("figures", "1"),
     ("figures", "1", "image"),
+    ("figures", "1", "thumbnail"),
 ]
 WRITES = [
     ("POST", ("sessions",)),
@@ -137,6 +138,18 @@ async def test_a_name_that_is_a_path_is_refused(
     assert caught.value.code in (400, 404, 422)
 
 
+@pytest.mark.parametrize("path", ["figures/%2e", "figures/%2e%2e", "figures/%2E./image"])
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_an_id_that_stands_for_another_place_is_refused(
+    http_server_client, jp_base_url, jp_auth_header, path, method
+):
+    url = f"{jp_base_url}emout-lab/api/{path}"
+    with pytest.raises(HTTPClientError) as caught:
+        await http_server_client.fetch(url, method=method, headers=jp_auth_header)
+    assert caught.value.code == 404
+    assert "name nothing" in json.loads(caught.value.response.body)["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("method", "parts"),
     [(m, p) for m, p in EVERYTHING if p[:2] == ("sessions", "x") and "y" not in p],
@@ -156,7 +169,7 @@ async def test_a_path_that_is_no_route_is_said_in_the_same_form(api, jp_base_url
     assert "%" in jp_base_url and body["error"]["message"].startswith(jp_base_url)
 
 
-@pytest.mark.parametrize("tail", [(), ("image",)])
+@pytest.mark.parametrize("tail", [(), ("image",), ("thumbnail",)])
 async def test_an_unknown_figure_is_not_found(api, tail):
     code, body = await api("figures", "nothing", *tail)
     assert code == 404

@@ -9,7 +9,8 @@ import { keep } from './helpers/screenshots';
 import { TestSession } from './helpers/session';
 import { expect, test } from './helpers/test';
 
-const DRAW = 'plt.figure(figsize=(4, 3))\nplt.plot([1, 3, 2])';
+const DRAW =
+  'plt.figure(figsize=(4, 3))\nplt.plot([1, 3, 2])\nplt.title("a wave")';
 const [SETUP, PNG, SVG, PDF, GIF] = [0, 1, 2, 3, 4];
 const CELLS = [
   '%load_ext emout_lab\nfrom emout_lab import Emout, connect\nconnect(name="gallery")\ndata = Emout("demo").remote()',
@@ -68,6 +69,23 @@ test.describe('Figures', () => {
       ).toBeFocused();
       await expectAccessible(page, '.jp-EmoutLab-Figure');
       await keep(page, 'figure-toolbar');
+    });
+
+    await test.step('the caption comes with it, and is read aloud', async () => {
+      const caption = figure(PNG).locator('.jp-EmoutLab-Figure-caption');
+      await expect(
+        figure(PNG).getByRole('img', { name: 'a wave' })
+      ).toHaveAttribute(
+        'aria-describedby',
+        (await caption.getAttribute('id')) ?? ''
+      );
+      await expect(caption).toContainText('inline.ipynb · In[2]');
+      await figure(PNG).hover();
+      await expect(caption).toHaveCSS('opacity', '1');
+      await page.keyboard.press('Escape');
+      await panel.title('Sessions').click();
+      await panel.title('Sessions').click();
+      await expect(caption).toHaveCSS('opacity', '0');
     });
 
     await test.step('the caption says size, time and engine', async () => {
@@ -134,8 +152,11 @@ test.describe('Figures', () => {
 
     await test.step('open it in a tab', async () => {
       await press(PDF, 'Open in a tab');
-      const viewer = page.locator('.jp-EmoutLab-Viewer');
+      const viewer = page.locator('.jp-EmoutLab-FigureTab');
       await expect(viewer.locator('img')).toBeVisible();
+      await expect(page.locator('.lm-DockPanel-tabBar')).toContainText(
+        'a wave'
+      );
       const saved = await savedBy(page, () =>
         viewer.getByRole('button', { name: 'Save as…' }).click()
       );
@@ -148,6 +169,8 @@ test.describe('Figures', () => {
       await page.notebook.save();
       const file = await page.request.get('/api/contents/inline.ipynb');
       const { content } = await file.json();
+      const [gif] = content.cells[GIF].outputs;
+      expect(JSON.stringify(gif).match(/R0lGODlh/g)).toHaveLength(1);
       const html = execFileSync(
         'jupyter',
         ['nbconvert', '--stdin', '--stdout', '--to', 'html'],
@@ -169,8 +192,9 @@ test.describe('Figures', () => {
     await expect(panel.figures).toHaveCount(4);
     const listed = (format: string) =>
       panel.figures.filter({ hasText: `${format} ·` });
-    const viewer = page.locator('.jp-EmoutLab-Viewer');
+    const viewer = page.locator('.jp-EmoutLab-FigureTab');
     const image = viewer.locator('img');
+    const stage = viewer.getByRole('region', { name: 'Picture' });
     const width = async () => (await image.boundingBox())?.width ?? 0;
 
     await test.step('newest first, each with a picture', async () => {
@@ -178,14 +202,31 @@ test.describe('Figures', () => {
       await expect(panel.figures.last()).toContainText('PNG');
       for (const format of ['PNG', 'SVG', 'PDF', 'GIF']) {
         await expect(listed(format).locator('img')).toBeVisible();
-        await expect(listed(format)).toContainText('inline.ipynb');
+        await expect(listed(format)).toContainText('inline.ipynb · In[');
       }
+      for (const format of ['PNG', 'SVG', 'PDF']) {
+        await expect(
+          listed(format).getByRole('button', { name: 'Open a wave in a tab' })
+        ).toHaveAccessibleDescription(new RegExp(`${format} · .*kB`));
+      }
+      expect(await naturalWidth(listed('PDF').locator('img'))).toBeLessThan(
+        321
+      );
       const saved = await savedBy(page, async () => {
         await listed('GIF').hover();
         await listed('GIF').getByRole('button', { name: /^Save/ }).click();
       });
       expect(saved).toMatchObject({ start: expect.stringContaining('GIF8') });
     });
+
+    // The page keeps what is open a little after the last change.
+    const layoutKept = page.waitForRequest(
+      request =>
+        request.method() === 'PUT' &&
+        request.url().includes('/api/workspaces/') &&
+        /"widgets":\[[^\]]*emout-lab-figures:/.test(request.postData() ?? ''),
+      { timeout: 0 }
+    );
 
     await test.step('zoom by buttons, keys and wheel', async () => {
       await listed('PNG').getByRole('button', { name: /^Open/ }).click();
@@ -194,7 +235,7 @@ test.describe('Figures', () => {
       const fitted = await width();
       await viewer.getByRole('button', { name: 'Zoom in' }).click();
       await expect.poll(width).toBeCloseTo(1.25 * fitted, -1);
-      await viewer.getByRole('region', { name: 'Picture' }).focus();
+      await stage.focus();
       await page.keyboard.press('=');
       await expect.poll(width).toBeCloseTo(1.25 ** 2 * fitted, -1);
       await page.keyboard.press('-');
@@ -209,6 +250,40 @@ test.describe('Figures', () => {
       await expect(viewer).toContainText('125 %');
       await page.keyboard.press('0');
       await expect(viewer).toContainText('fitted');
+    });
+
+    await test.step('zoom to the pointer, and move the picture', async () => {
+      const box = async () => {
+        const found = await image.boundingBox();
+        expect(found).not.toBeNull();
+        return found!;
+      };
+      const frame = (await stage.boundingBox())!;
+      const before = await box();
+      const [x, y] = [before.x + 0.25 * before.width, before.y + 60];
+      await page.mouse.move(x, y);
+      for (let turn = 0; turn < 8; turn += 1) {
+        await page.mouse.wheel(0, -100);
+      }
+      await expect
+        .poll(async () => (await box()).width / before.width)
+        .toBeCloseTo(1.25 ** 8, 0);
+      const after = await box();
+      expect((x - after.x) / after.width).toBeCloseTo(0.25, 1);
+      expect(after.width).toBeGreaterThan(frame.width);
+      await page.mouse.down();
+      await page.mouse.move(x + 40, y + 30, { steps: 4 });
+      await page.mouse.up();
+      await expect
+        .poll(async () => (await box()).x)
+        .toBeCloseTo(after.x + 40, 0);
+      await keep(page, 'viewer-zoomed');
+      await stage.focus();
+      await page.keyboard.press('ArrowRight');
+      await expect
+        .poll(async () => (await box()).x)
+        .toBeCloseTo(after.x - 20, 0);
+      await page.keyboard.press('0');
     });
 
     await test.step('render again in another resolution and format', async () => {
@@ -228,7 +303,18 @@ test.describe('Figures', () => {
       expect(saved.name).toMatch(/\.svg$/);
       expect(saved.start).toContain('<?xml');
       await keep(page, 'viewer-svg');
-      await expectAccessible(page, '.jp-EmoutLab-Viewer');
+      await expectAccessible(page, '.jp-EmoutLab-FigureTab');
+    });
+
+    await test.step('find the tab again after a reload', async () => {
+      await layoutKept;
+      await page.reload({ waitForIsReady: false });
+      await expect(image).toBeVisible();
+      await expect(stage).toHaveAttribute('aria-busy', 'false');
+      await expect(page.locator('.lm-DockPanel-tabBar')).toContainText(
+        'a wave'
+      );
+      await panel.open();
     });
 
     await test.step('take one off the list', async () => {
@@ -252,5 +338,62 @@ test.describe('Figures', () => {
       await panel.open();
       await expect(panel.section('Outputs')).toContainText('No figures yet.');
     });
+  });
+});
+
+test.describe('A figure of the list', () => {
+  const session = new TestSession('dragged');
+
+  test.beforeAll(({ playwright, baseURL }) =>
+    session.start(playwright, baseURL)
+  );
+  test.afterAll(() => session.stop());
+
+  test('should be dragged into a notebook, or put there by a command', async ({
+    page
+  }) => {
+    const panel = new Panel(page);
+    const notebook = new TestNotebook(page, 'dragged.ipynb');
+    await panel.open();
+    await notebook.create([
+      '%load_ext emout_lab\nfrom emout_lab import connect\nconnect(name="dragged")',
+      `%%remote_figure --dpi 50\n${DRAW}`,
+      '"here"'
+    ]);
+    await notebook.run(0);
+    await notebook.run(1);
+    const figure = panel.figures.filter({ hasText: 'dragged.ipynb' });
+    await expect(figure.locator('img')).toBeVisible();
+    const id = (await figure.getAttribute('data-figure')) ?? '';
+
+    await test.step('drop it above a cell', async () => {
+      const from = (await figure.locator('img').boundingBox())!;
+      const prompt = notebook.cell(2).locator('.jp-InputPrompt').first();
+      const to = (await prompt.boundingBox())!;
+      await page.mouse.move(from.x + 20, from.y + 20);
+      await page.mouse.down();
+      await page.mouse.move(from.x + 60, from.y + 20, { steps: 5 });
+      await page.mouse.move(to.x + 10, to.y + 5, { steps: 10 });
+      await keep(page, 'figure-dragged');
+      await page.mouse.up();
+      await expect(notebook.cell(2)).toContainText(id);
+      // JupyterLab selects the cell above as well, and would run both.
+      await notebook.cell(2).locator('.jp-InputPrompt').first().click();
+      await notebook.run(2);
+      await expect(
+        notebook.cell(2).getByRole('img', { name: 'a wave' })
+      ).toBeVisible();
+    });
+
+    await test.step('insert it by the menu', async () => {
+      await notebook.cell(3).click();
+      await figure.click({ button: 'right' });
+      await page
+        .getByRole('menu')
+        .getByText('Insert into the Notebook')
+        .click();
+      await expect(notebook.cell(4)).toContainText(id);
+    });
+    await notebook.remove();
   });
 });

@@ -69,7 +69,8 @@ test.describe('From the button to the figure', () => {
     await test.step('see it in Outputs', async () => {
       await expect(drawn).toHaveCount(1);
       await expect(drawn.locator('img')).toBeVisible();
-      await expect(drawn).toContainText('sphere.ipynb');
+      await expect(drawn).toContainText('potential');
+      await expect(drawn).toContainText('sphere.ipynb · In[');
     });
 
     await test.step('use the toolbar of the figure', async () => {
@@ -123,13 +124,15 @@ test.describe('From the button to the figure', () => {
       ).toBeVisible();
     });
 
-    await test.step('play a GIF', async () => {
+    await test.step('play a GIF while the pointer is on it', async () => {
       await notebook.run(4);
       const gif = drawn.first().locator('img');
       await expect(drawn).toHaveCount(2);
       await expect(gif).toHaveJSProperty('complete', true);
       // It moves under the pointer.
-      await gif.hover();
+      const source = await gif.getAttribute('src');
+      await drawn.first().hover();
+      await expect(gif).not.toHaveAttribute('src', source ?? '');
       const still = await gif.screenshot();
       await expect
         .poll(async () => (await gif.screenshot()).equals(still))
@@ -188,7 +191,7 @@ test.describe('From the button to the figure', () => {
 
     await test.step('open the figure in a tab', async () => {
       await drawn.getByRole('button', { name: /^Open/ }).last().click();
-      const viewer = page.locator('.jp-EmoutLab-Viewer');
+      const viewer = page.locator('.jp-EmoutLab-FigureTab');
       await expect(viewer.locator('img')).toBeVisible();
       const before = await viewer.locator('img').boundingBox();
       await viewer.getByRole('button', { name: 'Zoom in' }).click();
@@ -205,7 +208,7 @@ test.describe('From the button to the figure', () => {
         timeout: 15_000
       });
       await illustrate(page, 'viewer');
-      await expectAccessible(page, '.jp-EmoutLab-Viewer');
+      await expectAccessible(page, '.jp-EmoutLab-FigureTab');
     });
 
     await test.step('read the logs', async () => {

@@ -29,6 +29,7 @@ from emout_lab.engine.figures.pixel_limit import PixelLimit
 from emout_lab.engine.figures.pyplot_state import PyplotState, PyplotSwitch
 from emout_lab.engine.figures.rendering import FigureRenderer, FrameCallback
 from emout_lab.engine.figures.showing import install_managers
+from emout_lab.engine.figures.titles import title_or_nothing
 from emout_lab.engine.process.state import ProcessState, settings
 from emout_lab.engine.protocol import Figure, FigureOptions
 from emout_lab.engine.snapshot import FigureInfo
@@ -277,7 +278,8 @@ class FigureStore:
 
     def _render(self, figure: Any, animation: Animation | None, options: FigureOptions) -> Figure:
         name = uuid.uuid4().hex
-        done = self._renderer.render(name, figure, animation, options)
+        title = title_or_nothing(figure)
+        done = replace(self._renderer.render(name, figure, animation, options), title=title)
         size = held_bytes(figure, animation)
         with self._lock:
             self._sizes[figure] = size
@@ -335,4 +337,6 @@ def _info(figure: Figure, notebook: str | None) -> FigureInfo:
         milliseconds=figure.milliseconds,
         created=figure.created,
         bytes_read=figure.bytes_read,
+        title=figure.title,
+        cell=figure.cell,
     )

@@ -150,6 +150,14 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         },
         query=RenderRequest,
     ),
+    ("/figures/{figure}/thumbnail", "get"): Operation(
+        media="*/*",
+        failures={
+            **_NO_FIGURE,
+            409: "The engine runs a program",
+            410: "Its engine is gone, or keeps the figure no more",
+        },
+    ),
 }
 
 

@@ -1,6 +1,10 @@
-import extension from '../mime';
-import { FIGURE_MIME_TYPE } from '../mime/bundle';
-import { FigureRenderer } from '../mime/renderer';
+import { nullTranslator } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+import { act } from 'react';
+
+import { FIGURE_MIME_TYPE, isImageUrl } from '../figures/bundle';
+import { FigureRenderer } from '../figures/renderer';
+import { until } from './helpers';
 
 const PARTICULARS = {
   version: 1,
@@ -14,38 +18,48 @@ const PARTICULARS = {
   bytes: 48213,
   milliseconds: 131.5,
   created: 1795225518.25,
-  notebook: 'run.ipynb'
+  notebook: 'run.ipynb',
+  title: 'potential',
+  cell: 'Cell In[3]'
 };
 
-describe('mime', () => {
+describe('FigureRenderer', () => {
   let renderer: FigureRenderer;
+  const onOpen = jest.fn();
+  const figureImage = jest.fn();
 
   beforeEach(() => {
-    renderer = new FigureRenderer({ mimeType: FIGURE_MIME_TYPE });
+    renderer = new FigureRenderer({
+      mimeType: FIGURE_MIME_TYPE,
+      trans: nullTranslator.load('emout_lab'),
+      manager: { figureImage },
+      onOpen
+    });
+    Widget.attach(renderer, document.body);
   });
 
-  afterEach(() => {
-    renderer.dispose();
+  afterEach(async () => {
+    await act(async () => renderer.dispose());
+    onOpen.mockReset();
   });
 
   async function render(
     data: Record<string, string | string[]>,
     particulars: object = PARTICULARS
   ): Promise<HTMLImageElement | null> {
-    await renderer.renderModel({
-      trusted: true,
-      data: { ...data, [FIGURE_MIME_TYPE]: { ...particulars } },
-      metadata: {},
-      setData: () => undefined
-    });
+    await act(() =>
+      renderer.renderModel({
+        trusted: true,
+        data: { ...data, [FIGURE_MIME_TYPE]: { ...particulars } },
+        metadata: {},
+        setData: () => undefined
+      })
+    );
     return renderer.node.querySelector('img');
   }
 
-  it('should be preferred to plain images', () => {
-    const extensions = Array.isArray(extension) ? extension : [extension];
-    expect(extensions[0].rank).toBeLessThan(90);
-    expect(extensions[0].rendererFactory.safe).toBe(true);
-  });
+  const labels = () =>
+    [...renderer.node.querySelectorAll('button')].map(node => node.title);
 
   it('should link to a file that the image is only a preview of', async () => {
     const image = await render(
@@ -59,18 +73,64 @@ describe('mime', () => {
     expect(link?.textContent).toBe('Download PDF');
   });
 
+  it.each([
+    ['html', 'text/html'],
+    ['pdf', 'text/html'],
+    ['../x', 'application/pdf']
+  ])('should make no download of %s', async (format, mimetype) => {
+    await render(
+      { 'image/png': 'aGk=', [mimetype]: 'PHNjcmlwdD4=' },
+      { ...PARTICULARS, format, mimetype }
+    );
+    expect(renderer.node.querySelector('a')).toBeNull();
+    expect(renderer.node.innerHTML).not.toContain('PHNjcmlwdD4');
+  });
+
+  it.each(['.', '..', 'a/b', '', 7])(
+    'should ask no server about the id %s',
+    async id => {
+      await render({ 'image/png': 'aGk=' }, { ...PARTICULARS, id });
+      expect(labels()).toEqual(['Save', 'Copy picture']);
+    }
+  );
+
+  it('should take images of the notebook or of this page only', () => {
+    expect(isImageUrl('data:image/png;base64,aGk=')).toBe(true);
+    expect(isImageUrl('blob:http://lab.test/1')).toBe(true);
+    for (const url of [
+      'http://elsewhere.test/x.png',
+      'data:text/html,x',
+      'javascript:alert(1)',
+      undefined
+    ]) {
+      expect(isImageUrl(url)).toBe(false);
+    }
+  });
+
+  it('should open with what is at hand', async () => {
+    const image = await render({ 'image/png': 'aGk=' });
+    await until(() => labels().includes('Open in a tab'));
+    const button = renderer.node.querySelector<HTMLElement>(
+      'button[title="Open in a tab"]'
+    );
+    await act(async () => button?.click());
+    const [figure, source] = onOpen.mock.calls[0];
+    expect(figure).toMatchObject({ id: 'f1', title: 'potential' });
+    expect(source).toBe(image?.src);
+  });
+
   it('should draw the PNG with its particulars below', async () => {
     const image = await render({ 'image/png': 'aGk=\n' });
     expect(image?.src).toBe('data:image/png;base64,aGk=');
     expect(image?.style.aspectRatio).toBe('900 / 640');
-    expect(renderer.node.textContent).toBe(
-      'PNG · 48.2 kB · 132 ms · engine 0 of default'
+    expect(image?.alt).toBe('potential');
+    const id = image?.getAttribute('aria-describedby') ?? '';
+    expect(document.getElementById(id)?.textContent).toBe(
+      'run.ipynb · In[3] · PNG · 48.2 kB · 132 ms · engine 0 of default'
     );
   });
 
   it('should not offer to render again what would lose by it', async () => {
-    const labels = () =>
-      [...renderer.node.querySelectorAll('button')].map(node => node.title);
     await render({ 'image/png': 'aGk=' });
     expect(labels()).toEqual([
       'Save',
@@ -95,6 +155,20 @@ describe('mime', () => {
     expect(film?.src).toBe('data:video/mp4;base64,AAAA');
     expect(film?.controls).toBe(true);
     expect(renderer.node.textContent).not.toContain('not kept');
+  });
+
+  it('should play what stands once, in the HTML that others show', async () => {
+    const gif = await render({
+      'text/html':
+        '<img alt="animated figure" src="data:image/gif;base64,R0lG">'
+    });
+    expect(gif?.src).toBe('data:image/gif;base64,R0lG');
+    await render({
+      'text/html': '<video controls src="data:video/mp4;base64,AAAA"></video>'
+    });
+    expect(renderer.node.querySelector('video')?.src).toBe(
+      'data:video/mp4;base64,AAAA'
+    );
   });
 
   it('should draw a GIF', async () => {

@@ -4,14 +4,14 @@ import { createElement } from 'react';
 
 import { Section } from '../components/section';
 import { IFiguresModel } from '../tokens';
-import { OutputsBody } from './body';
-import { OutputsModel } from './model';
+import { Gallery } from './gallery';
+import { FiguresModel } from './model';
 
 /**
- * The section of the pictures that came back.
+ * The section of the figures that came back.
  */
 export function createOutputsSection(
-  options: OutputsModel.IActions & {
+  options: FiguresModel.IActions & {
     model: IFiguresModel;
     trans: TranslationBundle;
   }
@@ -20,7 +20,7 @@ export function createOutputsSection(
   return new Section({
     name: 'Outputs',
     label: trans.__('Outputs'),
-    body: ReactWidget.create(createElement(OutputsBody, options)),
+    body: ReactWidget.create(createElement(Gallery, options)),
     watch: () => model.watch()
   });
 }

@@ -3,22 +3,23 @@ import { closeIcon, downloadIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { FigureImage } from '../components/figureimage';
-import { useSignal } from '../components/hooks';
 import { IconButton } from '../components/iconbutton';
 import { Placeholder } from '../components/placeholder';
 import { SectionBody } from '../components/sectionbody';
-import { baseName, formatBytes, formatMilliseconds } from '../format';
 import { retryAfter } from '../services/request';
 import { IFigure, IFiguresModel } from '../tokens';
-import { OutputsModel } from './model';
+import { useSignal } from '../components/hooks';
+import { dragFigure } from './drag';
+import { FiguresModel } from './model';
+import { figureFacts, figureName, figurePlace } from './names';
 
 /** One frame for pictures of all shapes keeps the rows of the gallery even. */
 const THUMBNAIL = { width: 4, height: 3 };
 
 /**
- * Thumbnails of the pictures that came back.
+ * Thumbnails of the figures that came back.
  */
-export function OutputsBody(props: OutputsBody.IProps): JSX.Element {
+export function Gallery(props: Gallery.IProps): JSX.Element {
   const { model, trans } = props;
   useSignal(model.changed);
   return (
@@ -36,7 +37,7 @@ export function OutputsBody(props: OutputsBody.IProps): JSX.Element {
       ) : (
         <ul className="jp-EmoutLab-Gallery" aria-label={trans.__('Figures')}>
           {model.shown.map(figure => (
-            <Thumbnail key={figure.id} {...props} figure={figure} />
+            <GalleryItem key={figure.id} {...props} figure={figure} />
           ))}
         </ul>
       )}
@@ -44,52 +45,41 @@ export function OutputsBody(props: OutputsBody.IProps): JSX.Element {
   );
 }
 
-export namespace OutputsBody {
-  export interface IProps extends OutputsModel.IActions {
+export namespace Gallery {
+  export interface IProps extends FiguresModel.IActions {
     model: IFiguresModel;
     trans: TranslationBundle;
   }
 }
 
-function Thumbnail(
-  props: OutputsBody.IProps & { figure: IFigure }
-): JSX.Element {
+function GalleryItem(props: Gallery.IProps & { figure: IFigure }): JSX.Element {
   const { trans, model, figure } = props;
-  const load = React.useCallback(
-    () => model.image(figure.id),
-    [model, figure.id]
-  );
   const select = () => (model.selectedKey = figure.id);
+  const [isLookedAt, setLookedAt] = React.useState(false);
   const name = figureName(figure, trans);
-  const facts = [
-    figure.format.toUpperCase(),
-    formatBytes(figure.bytes),
-    formatMilliseconds(figure.milliseconds)
-  ].join(' · ');
   return (
     <li
       className="jp-EmoutLab-Gallery-item"
       data-figure={figure.id}
-      onFocus={select}
+      onFocus={() => {
+        select();
+        setLookedAt(true);
+      }}
+      onBlur={() => setLookedAt(false)}
+      onPointerEnter={() => setLookedAt(true)}
+      onPointerLeave={() => setLookedAt(false)}
       onContextMenu={select}
+      onPointerDown={event => dragFigure(event.nativeEvent, figure)}
     >
       <button
         type="button"
         className="jp-EmoutLab-Gallery-button"
         aria-label={trans.__('Open %1 in a tab', name)}
-        title={`${name}\n${figure.width} × ${figure.height}`}
+        aria-describedby={factsId(figure)}
+        title={`${name}\n${figureFacts(figure, trans)}`}
         onClick={() => props.onOpen(figure)}
       >
-        <FigureImage
-          load={load}
-          alt={name}
-          retryAfter={retryAfter}
-          waiting={trans.__(
-            'The engine is busy; the picture comes when it can.'
-          )}
-          width={THUMBNAIL.width}
-          height={THUMBNAIL.height}
-        />
+        <Picture {...props} name={name} isLookedAt={isLookedAt} />
       </button>
       <div className="jp-EmoutLab-Gallery-actions">
         <IconButton
@@ -103,23 +93,45 @@ function Thumbnail(
           onClick={() => void model.remove(figure)}
         />
       </div>
-      <div className="jp-EmoutLab-Gallery-caption jp-EmoutLab-Truncated">
-        {figure.notebook === null ? name : baseName(figure.notebook)}
+      <div className="jp-EmoutLab-Gallery-title jp-EmoutLab-Truncated">
+        {name}
       </div>
       <div className="jp-EmoutLab-Gallery-caption jp-EmoutLab-Truncated">
-        {facts}
+        {figurePlace(figure)}
       </div>
+      <span id={factsId(figure)} hidden>
+        {figureFacts(figure, trans)}
+      </span>
     </li>
   );
 }
 
-/**
- * What to call a figure: its time, for people do not know its id.
- */
-export function figureName(
-  figure: Pick<IFigure, 'created'>,
-  trans: TranslationBundle
-): string {
-  const time = new Date(figure.created * 1000).toLocaleTimeString();
-  return trans.__('figure of %1', time);
+function Picture(
+  props: Gallery.IProps & {
+    figure: IFigure;
+    name: string;
+    isLookedAt: boolean;
+  }
+): JSX.Element {
+  const { trans, model, figure, name } = props;
+  // What moves does so only while somebody points at it.
+  const isWhole = props.isLookedAt && model.isMoving(figure.id);
+  const load = React.useCallback(
+    () => (isWhole ? model.image(figure.id) : model.thumbnail(figure.id)),
+    [model, figure.id, isWhole]
+  );
+  return (
+    <FigureImage
+      load={load}
+      alt={name}
+      retryAfter={retryAfter}
+      waiting={trans.__('The engine is busy; the picture comes when it can.')}
+      width={THUMBNAIL.width}
+      height={THUMBNAIL.height}
+    />
+  );
+}
+
+function factsId({ id }: IFigure): string {
+  return `emout-lab-facts-${id}`;
 }

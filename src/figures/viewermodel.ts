@@ -1,15 +1,10 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
+import { urlOfImage } from '../services/imagecache';
 import { IEmoutManager, IFigure, IRendering } from '../tokens';
-import { isShown } from './model';
+import { isShown } from './formats';
 import { copyImage, fileName, saveBlob } from './save';
 
-const ZOOM_STEP = 1.25;
-const ZOOM_MIN = 0.05;
-const ZOOM_MAX = 20;
-
-/** What an engine can render a figure to. */
-export const FORMATS = ['png', 'jpg', 'svg', 'pdf'];
 export const RESOLUTIONS = [72, 100, 150, 200, 300, 600];
 
 /**
@@ -54,14 +49,10 @@ export class ViewerModel {
     return this._zoom;
   }
   set zoom(zoom: number | null) {
-    this._zoom =
-      zoom === null ? null : Math.min(ZOOM_MAX, Math.max(ZOOM_MIN, zoom));
-    this._changed.emit();
-  }
-
-  /** Zoom in or out by some steps, from what is seen now. */
-  zoomBy(steps: number, seen: number): void {
-    this.zoom = (this._zoom ?? seen) * ZOOM_STEP ** steps;
+    if (zoom !== this._zoom) {
+      this._zoom = zoom;
+      this._changed.emit();
+    }
   }
 
   /** Fetch the picture as it was drawn. */
@@ -85,9 +76,7 @@ export class ViewerModel {
       const picture = isShown(format)
         ? blob
         : await this._manager.figureImage(id, { ...rendering, format: 'png' });
-      if (!this._isDisposed) {
-        this._replace(blob, picture, format);
-      }
+      this._replace(blob, await urlOfImage(picture), format);
     } catch (reason) {
       this._failure = reason instanceof Error ? reason.message : String(reason);
     } finally {
@@ -151,12 +140,16 @@ export class ViewerModel {
     this._changed.emit();
   }
 
-  private _replace(file: Blob, picture: Blob, format: string): void {
+  private _replace(file: Blob, url: string, format: string): void {
     this._revoke();
+    this._owned = url;
+    if (this._isDisposed) {
+      this._revoke();
+      return;
+    }
     this._file = file;
     this._format = format;
-    this._source = URL.createObjectURL(picture);
-    this._owned = this._source;
+    this._source = url;
   }
 
   private _revoke(): void {

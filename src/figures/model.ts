@@ -1,33 +1,14 @@
 import { ImageCache } from '../services/imagecache';
 import { PartModel } from '../services/partmodel';
 import { IEmoutManager, IFigure, IFiguresModel } from '../tokens';
+import { isMoving, isShown } from './formats';
 
 export const GALLERY_SIZE = 50;
 
-/** What a browser shows as an image; of anything else a PNG is asked for. */
-const SHOWN_FORMATS = [
-  'png',
-  'apng',
-  'jpg',
-  'jpeg',
-  'svg',
-  'svgz',
-  'gif',
-  'webp',
-  'avif'
-];
-
 /**
- * Whether a browser shows the figure's own file.
+ * The figures that came back, newest first.
  */
-export function isShown(format: string): boolean {
-  return SHOWN_FORMATS.includes(format);
-}
-
-/**
- * The pictures that came back, newest first.
- */
-export class OutputsModel
+export class FiguresModel
   extends PartModel<'figures'>
   implements IFiguresModel
 {
@@ -43,9 +24,10 @@ export class OutputsModel
   dispose(): void {
     super.dispose();
     this._images.forget();
+    this._thumbnails.forget();
   }
 
-  /** How many pictures are shown. */
+  /** How many figures are shown. */
   get gallerySize(): number {
     return this._gallerySize;
   }
@@ -60,13 +42,21 @@ export class OutputsModel
     return this.items.slice(0, this._gallerySize);
   }
 
-  /**
-   * An object URL of the picture; it stays valid while the figure is listed.
-   */
+  /** URL of a small still picture; it stays valid while the figure is listed. */
+  thumbnail(id: string): Promise<string> {
+    return this._thumbnails.get(id, () => this.manager.figureThumbnail(id));
+  }
+
+  /** URL of the whole picture; it stays valid while the figure is listed. */
   image(id: string): Promise<string> {
     const format = this.get(id)?.format ?? 'png';
     const rendering = isShown(format) ? undefined : { format: 'png' };
     return this._images.get(id, () => this.manager.figureImage(id, rendering));
+  }
+
+  /** Whether the figure has more to show than its thumbnail. */
+  isMoving(id: string): boolean {
+    return isMoving(this.get(id)?.format ?? '');
   }
 
   /** Take a figure off the list; what goes wrong becomes the notice. */
@@ -80,14 +70,17 @@ export class OutputsModel
   }
 
   protected onItemsChanged(): void {
-    this._images.forget(id => this.get(id) === undefined);
+    const isGone = (id: string) => this.get(id) === undefined;
+    this._images.forget(isGone);
+    this._thumbnails.forget(isGone);
   }
 
   private _gallerySize = GALLERY_SIZE;
   private _images = new ImageCache();
+  private _thumbnails = new ImageCache();
 }
 
-export namespace OutputsModel {
+export namespace FiguresModel {
   /** What can be done about figures. */
   export interface IActions {
     onOpen: (figure: IFigure) => void;
