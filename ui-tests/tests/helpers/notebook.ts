@@ -75,7 +75,11 @@ export class TestNotebook {
       .getByRole('button', { name: 'Confirm Kernel Restart' })
       .click();
     await restarted;
-    await this.untilIdle();
+    // The indicator says "starting" until something is run.
+    await this.page.evaluate(async () => {
+      const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
+      await panel.sessionContext.session?.kernel?.requestKernelInfo();
+    });
   }
 
   /** Run a cell; fails with what the cell says where it raises. */
