@@ -68,7 +68,7 @@ export const previewIcon = new LabIcon({
 });
 
 export const actualSizeIcon = new LabIcon({
-  name: 'emout-lab:actual-size',
+  name: 'emout-lab:one-to-one',
   svgstr: actualSizeSvg
 });
 

@@ -10,6 +10,10 @@ import {
   IToolbarWidgetRegistry,
   ToolbarWidgetRegistry
 } from '@jupyterlab/apputils';
+import {
+  IRenderMimeRegistry,
+  RenderMimeRegistry
+} from '@jupyterlab/rendermime';
 import { ServiceManager } from '@jupyterlab/services';
 import { ISettingRegistry, SettingRegistry } from '@jupyterlab/settingregistry';
 import { StateDB } from '@jupyterlab/statedb';
@@ -45,6 +49,7 @@ export class TestApplication extends JupyterFrontEnd<JupyterFrontEnd.IShell> {
       restored: Promise.resolve()
     });
     this.registerPlugins(plugins);
+    this.provide(IRenderMimeRegistry, new RenderMimeRegistry());
   }
 
   readonly name = 'test';

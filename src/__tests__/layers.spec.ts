@@ -10,13 +10,14 @@ const LAYERS: readonly RegExp[] = [
   /^commands\//,
   /^(panel|settings|tabs)\.ts$|^status\//,
   // What is drawn: sections, viewers, renderers.
-  /^(sessions|workers|objects|outputs|figures|mime)\//,
+  /^(sessions|workers|objects|figures)\//,
   /^services\/manager\.ts$/,
   // What the manager owns.
-  /^(sessions|workers|objects|outputs|figures)\/(model|groups|rows|history)\.ts$/,
+  /^(sessions|workers|objects|figures)\/(model|groups|rows|history|formats)\.ts$/,
   /^services\/(?!manager)/,
   /^(components\/|icons\.ts|format\.ts|schema\.ts)/,
-  /^(tokens|wire)\.ts$/
+  /^tokens\.ts$/,
+  /^services\/api\.ts$/
 ];
 
 function sourcesOf(folder: string): string[] {

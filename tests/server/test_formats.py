@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 from PIL import features
 
-from emout_lab.engine.figures import MIMETYPES
+from emout_lab.engine.figures.formats import FORMATS
 from emout_lab.server.contract.requests import Format
 
 from .conftest import API, a_figure, run_program
@@ -45,7 +45,7 @@ def can_be_written(format, program):
 
 
 def test_a_figure_can_be_wanted_in_every_format_that_engines_know():
-    assert set(get_args(Format)) == set(MIMETYPES)
+    assert set(get_args(Format)) == set(FORMATS)
 
 
 @pytest.mark.parametrize("program", [a_figure, a_clip], ids=["figure", "animation"])

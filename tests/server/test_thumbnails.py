@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emout_lab.server import outputs, thumbnails
+from emout_lab.server import thumbnails
 
 from .conftest import API, a_figure, run_program
 from .test_actions import a_clip
@@ -74,7 +74,7 @@ async def test_an_svg_is_its_own_thumbnail_until_it_is_large(jp_fetch, session, 
     _, reply = await run_program(session, a_figure("svg"))
     answer = await fetch_thumbnail(jp_fetch, reply.figures[0])
     assert answer.headers["Content-Type"] == "image/svg+xml"
-    monkeypatch.setattr(outputs, "SMALL_SVG_BYTES", 10)
+    monkeypatch.setattr(figure_handlers, "SMALL_SVG_BYTES", 10)
     answer = await fetch_thumbnail(jp_fetch, reply.figures[0])
     assert answer.headers["Content-Type"] == "image/png"
 

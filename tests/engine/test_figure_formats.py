@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import get_args
 
 from emout_lab.engine.figures.formats import FORMATS, mimetype_of
-from emout_lab.server.contract.requests import Format
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -16,10 +14,6 @@ def test_the_panel_knows_the_same_formats():
     shared = json.loads((FIXTURES / "formats.json").read_text(encoding="utf-8"))
     assert shared == {name: mimetype_of(name) for name in shared}
     assert set(shared) >= set(FORMATS)
-
-
-def test_figures_are_drawn_again_in_each_of_them():
-    assert list(get_args(Format)) == list(FORMATS)
 
 
 def test_what_notebooks_show_browsers_show():
