@@ -53,6 +53,7 @@ export class TestNotebook {
       cells.length
     );
     await this.untilIdle();
+    await this._untilAnswers();
   }
 
   /** Wait until its kernel is there and does nothing. */
@@ -75,11 +76,7 @@ export class TestNotebook {
       .getByRole('button', { name: 'Confirm Kernel Restart' })
       .click();
     await restarted;
-    // The indicator says "starting" until something is run.
-    await this.page.evaluate(async () => {
-      const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
-      await panel.sessionContext.session?.kernel?.requestKernelInfo();
-    });
+    await this._untilAnswers();
   }
 
   /** Run a cell; fails with what the cell says where it raises. */
@@ -118,6 +115,15 @@ export class TestNotebook {
     await this.page.notebook.close(true);
     await this.page.kernel.shutdownAll();
     await this.page.contents.deleteFile(this.name);
+  }
+
+  /** Indicators may say that a kernel is idle before it takes cells, and "starting" after that. */
+  private async _untilAnswers(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
+      await panel.sessionContext.ready;
+      await panel.sessionContext.session?.kernel?.requestKernelInfo();
+    });
   }
 
   /** Make a cell of the notebook in front the one that commands are about. */
