@@ -47,8 +47,8 @@ def keeps_unit(ufunc: np.ufunc, operands: Sequence[Any]) -> bool:
 
     Examples
     --------
-    >>> x = Quantity(xr.DataArray([1.0, 2.0], attrs={"units": "m"}), Unit("m", 0.5))
-    >>> t = Quantity(xr.DataArray([1.0, 2.0], attrs={"units": "s"}), Unit("s", 0.1))
+    >>> x = Quantity(xr.DataArray([1.0, 2.0], attrs={"units": "m"}), Unit("length", "m", 0.5))
+    >>> t = Quantity(xr.DataArray([1.0, 2.0], attrs={"units": "s"}), Unit("time", "s", 0.1))
     >>> keeps_unit(np.add, (x, x)), keeps_unit(np.add, (x, t)), keeps_unit(np.multiply, (x, 3))
     (True, False, True)
     """

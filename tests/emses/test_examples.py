@@ -8,14 +8,28 @@ from importlib import import_module
 import pytest
 
 MODULES = [
+    "arithmetic",
     "backend",
+    "backtrace.periodic_curves",
+    "backtrace.probability",
+    "boundaries.collection",
     "demo",
-    "facade",
+    "emout",
+    "execution",
     "fields",
+    "indexing",
+    "mesh",
     "parameters",
+    "plot.actions",
     "plot.animation",
     "plot.labels",
+    "plot.options",
+    "policy",
+    "reading",
+    "relocation",
+    "run",
     "units",
+    "vectors",
 ]
 
 
