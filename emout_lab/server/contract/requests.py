@@ -335,8 +335,8 @@ def parse_json(body: bytes | str) -> Any:
         When it is none (also: wrong encoding, too deeply nested, an absurdly long number).
     """
     try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, ValueError, RecursionError) as exc:
+        return json.loads(body)
+    except (ValueError, RecursionError) as exc:
         raise MalformedJson(f"the request's body is not JSON: {exc}") from exc
 
 
