@@ -37,10 +37,10 @@ def _calls():
     def talk(folder, word: str) -> str:
         from pathlib import Path
 
-        from emout_lab.engine import progress
+        from emout_lab.engine.output import topics
 
         print(f"{word} begins", flush=True)
-        progress.report(1, 2, word)
+        topics.report(1, 2, word)
         while not (Path(folder) / "go").exists():
             time.sleep(0.01)
         print(f"{word} ends")
@@ -200,14 +200,14 @@ def test_a_future_that_nobody_waits_for_leaves_nothing(engine, program, connecte
     wait_until(lambda: not engine._under_way)
     gc.collect()
     wait_until(lambda: {each.id for each in engine.invoke("snapshot").result(60).objects} == before)
-    assert engine._last is None and not engine._asides
+    assert engine._last is None and not engine._staged_names
 
 
 def test_a_large_value_is_taken_once(engine, program):
     reply = engine.submit(program(bytes, 2_000_000)).result(60)
-    assert reply.value is None and reply.aside is not None
-    data = engine.take(reply.aside, engine.locate()).result(60)
-    assert unpack(data) == bytes(2_000_000) and not engine._asides
+    assert reply.value is None and reply.staged is not None
+    data = engine.take(reply.staged, engine.locate()).result(60)
+    assert unpack(data) == bytes(2_000_000) and not engine._staged_names
 
 
 def test_an_engine_that_is_not_there_is_named_with_those_that_are(connected):
