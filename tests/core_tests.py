@@ -45,7 +45,7 @@ FILES = frozenset(
         "remote/test_ref_protocols.py",
         "remote/test_refs.py",
         "remote/test_scopes.py",
-        "server/test_board.py",
+        "server/test_state_store.py",
         "server/test_sessions.py",
         "sessions/test_local.py",
         "sessions/test_network.py",

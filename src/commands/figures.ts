@@ -109,6 +109,7 @@ function addListCommands(options: ICommandOptions): void {
   });
   commands.addCommand(CommandIDs.clearFigures, {
     label: trans.__('Clear Outputs…'),
+    caption: trans.__('Clear outputs'),
     icon: cleaningIcon,
     describedBy: NO_ARGS,
     execute: async () => {

@@ -35,7 +35,10 @@ export function addSessionCommands(options: ICommandOptions): void {
       args['isLauncher']
         ? trans.__('emout session')
         : trans.__('Start Session…'),
-    caption: trans.__('Start engines in the queue or on this machine'),
+    caption: args =>
+      args['toolbar']
+        ? trans.__('Start session')
+        : trans.__('Start engines in the queue or on this machine'),
     icon: args => (args['isLauncher'] ? emoutIcon : addIcon),
     describedBy: NO_ARGS,
     execute: () => startSession(options)

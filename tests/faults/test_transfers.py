@@ -162,7 +162,7 @@ def test_what_is_on_its_way_to_another_engine_does_not_come_once_it_is_dropped(s
         address = other._node.address
 
         def coming(dask_worker) -> list[str]:
-            return list(dask_worker.plugins["emout-lab-engine"]._coming)
+            return list(dask_worker.plugins["emout-lab-engine"]._exchange._coming)
 
         wait_until(lambda: session.client.run(coming, workers=[address])[address] == [])
     found = session.client.sync(engines.snapshots, session.client)

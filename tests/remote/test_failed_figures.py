@@ -17,7 +17,7 @@ def figures_in_engine(session) -> int:
 
     def count(dask_worker):
         engine = dask_worker.plugins["emout-lab-engine"]
-        return len(engine._warm.result()._drawings._drawings)
+        return len(engine._warm.result().figures._open)
 
     return sum(session.client.run(count).values())
 

@@ -141,7 +141,7 @@ def test_line_break_is_refused_by_the_python_api_before_anything_starts(
 
 def test_line_break_is_refused_by_the_server() -> None:
     with pytest.raises(SpecError, match="single lines") as refusal:
-        StartRequest.from_json({"directives": [EVIL]})
+        _ = StartRequest.from_json({"directives": [EVIL]}).values
     assert refusal.value.field == "directives"
 
 

@@ -16,11 +16,11 @@ from emout_lab.sessions.log_flood import MOST_PER_PERIOD, RepeatFilter, shorten
 
 CHATTY = """
 import os, subprocess, sys, time
-from emout_lab.sessions import logflood
-logflood.OUTPUT_MAX_BYTES, logflood.OUTPUT_KEPT_BYTES = 100_000, 20_000
-logflood.LOOK_INTERVAL_S = 0.05
-logflood.limit_output()
-logflood.limit_output()
+from emout_lab.sessions import log_flood
+log_flood.OUTPUT_MAX_BYTES, log_flood.OUTPUT_KEPT_BYTES = 100_000, 20_000
+log_flood.LOOK_INTERVAL_S = 0.05
+log_flood.limit_output()
+log_flood.limit_output()
 # A child that knows nothing of it shares the files.
 child = subprocess.Popen(["yes", "chatter"], stdout=2)
 while os.fstat(2).st_size <= 100_000:

@@ -217,13 +217,13 @@ async def test_looking_writes_no_line_into_any_log(api, panel, emout_home):
 
 async def test_an_unused_client_is_closed(api, panel, monitor):
     await start(api)
-    assert len(monitor._links) == 0
+    assert len(monitor._pool) == 0
     await api("sessions", "default", "workers")
-    assert len(monitor._links) == 1
-    await eventually(lambda: len(monitor._links) == 0)
+    assert len(monitor._pool) == 1
+    await eventually(lambda: len(monitor._pool) == 0)
     watcher = await panel("workers")
     await watcher.until(lambda p: p.known["workers"])
-    assert len(monitor._links) == 1
+    assert len(monitor._pool) == 1
     watcher.socket.close()
-    await eventually(lambda: len(monitor._links) == 0)
+    await eventually(lambda: len(monitor._pool) == 0)
     await eventually(lambda: monitor._loop.done())

@@ -7,7 +7,7 @@ import { expect, test } from './helpers/test';
 
 const SECTIONS = ['Sessions', 'Workers', 'Objects', 'Outputs'] as const;
 /** All that the panel can do is in the palette. */
-const COMMANDS = 28;
+const COMMANDS = 29;
 /** Pauses between two tries grow; the second or third one meets the server. */
 const RECONNECT_MS = 30_000;
 
