@@ -53,7 +53,7 @@ export class TestNotebook {
       cells.length
     );
     await this.untilIdle();
-    await this._untilAnswers();
+    await this._untilReady();
   }
 
   /** Wait until its kernel is there and does nothing. */
@@ -76,7 +76,7 @@ export class TestNotebook {
       .getByRole('button', { name: 'Confirm Kernel Restart' })
       .click();
     await restarted;
-    await this._untilAnswers();
+    await this._untilReady();
   }
 
   /** Run a cell; fails with what the cell says where it raises. */
@@ -117,12 +117,11 @@ export class TestNotebook {
     await this.page.contents.deleteFile(this.name);
   }
 
-  /** Indicators may say that a kernel is idle before it takes cells, and "starting" after that. */
-  private async _untilAnswers(): Promise<void> {
+  /** Indicators may say that a kernel is idle before it takes cells. */
+  private async _untilReady(): Promise<void> {
     await this.page.evaluate(async () => {
       const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
       await panel.sessionContext.ready;
-      await panel.sessionContext.session?.kernel?.requestKernelInfo();
     });
   }
 
