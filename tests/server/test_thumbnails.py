@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emout_lab.server import thumbnails
+from emout_lab.server import figure_handlers, thumbnails
 
 from .conftest import API, a_figure, run_program
 from .test_actions import a_clip
