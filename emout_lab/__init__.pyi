@@ -1,4 +1,5 @@
 from . import remote, sessions
+from ._version import __version__ as __version__
 from .emses.emout import Emout
 from .emses.policy import local_data_policy
 from .errors import (

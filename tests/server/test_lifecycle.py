@@ -123,7 +123,7 @@ async def test_pictures_outlive_the_session_that_drew_them(api, jp_fetch, panel,
     _, reply = await run_program("default", a_figure())
     (figure,) = reply.figures
     await watcher.until(lambda p: figure.id in p.known["figures"])
-    await eventually(lambda: not monitor.pictures.missing("default"))
+    await eventually(lambda: not monitor.figure_service.missing("default"))
     await api("sessions", "default", method="DELETE")
     _, body = await api("figures")
     assert [each["id"] for each in body["figures"]] == [figure.id]
