@@ -122,7 +122,6 @@ test.describe('A running session', () => {
       .locator('#jp-running-sessions .jp-RunningSessions-item')
       .filter({ has: page.getByText(session.name, { exact: true }) });
     await expect(item).toBeVisible();
-    await keep(page, 'running');
     await item.hover();
     await item.locator('.jp-RunningSessions-itemShutdown').click();
     await expect(page.getByRole('dialog')).toContainText('Stop session rows?');

@@ -123,6 +123,15 @@ export class TestNotebook {
       const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
       await panel.sessionContext.ready;
     });
+    const state = () =>
+      this.page.evaluate(() => {
+        const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
+        const kernel = panel.sessionContext.session?.kernel;
+        return `${kernel?.connectionStatus} ${kernel?.status}`;
+      });
+    await expect
+      .poll(state, { timeout: KERNEL_TIMEOUT_MS })
+      .toBe('connected idle');
   }
 
   /** Make a cell of the notebook in front the one that commands are about. */
