@@ -45,7 +45,7 @@ class NumpyManners(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def values(self) -> Array:
-        """The values as an array."""
+        """The values as an array; fields say which."""
         raise NotImplementedError
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -69,7 +69,7 @@ class NumpyManners(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(ufunc, method, inputs, kwargs)
 
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002  # numpy's protocol
         return apply_function(function, args, kwargs)
 
     def reduce(self, how: str, axis: Any = None, **kwargs: Any) -> Any:

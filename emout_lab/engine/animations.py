@@ -17,7 +17,7 @@ class _Meeting(AbstractMovieWriter):
 
     figure: Any = None
 
-    def setup(self, fig: Any, outfile: Any, dpi: float | None = None) -> None:  # noqa: ARG002
+    def setup(self, fig: Any, outfile: Any, dpi: float | None = None) -> None:  # noqa: ARG002 - matplotlib's
         self.figure = fig
         raise _Met
 

@@ -160,7 +160,7 @@ def is_own_spec(spec: Any) -> bool:
 
 
 def stamp_of(filename: str | None) -> Stamp | None:
-    """Return by what a file is told from what it was before; None where there is none."""
+    """Return the stamp of a file, which changes when it is written; None where there is no file."""
     if filename is None:
         return None
     try:
@@ -171,7 +171,7 @@ def stamp_of(filename: str | None) -> Stamp | None:
 
 
 def text_of(filename: str | None) -> str | None:
-    """Return the text that a file of Python has now; None where it has none."""
+    """Return the text of a Python file as it is now; None where it cannot be read."""
     if not filename or not filename.endswith((".py", ".pyw")):
         return None
     try:

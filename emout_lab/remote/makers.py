@@ -103,7 +103,7 @@ def _asking(init: Callable[..., None]) -> Callable[..., None]:
         if not made_remotely(asking, self, args, kwargs):
             init(self, *args, **kwargs)
 
-    asking._emout_lab_makes = True  # type: ignore[attr-defined]
+    asking._emout_lab_makes = True  # type: ignore[attr-defined]  # a mark of ours
     return asking
 
 

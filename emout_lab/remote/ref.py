@@ -95,7 +95,7 @@ class RemoteRef(Reference):
         object.__setattr__(self, "_node", node)
 
     @property
-    def _id(self) -> str:  # type: ignore[override]
+    def _id(self) -> str:  # type: ignore[override]  # a variable in Reference
         # pickled in place of the ref
         return self._node.id
 

@@ -131,17 +131,6 @@ def test_all_fields_together_are_a_dataset(data: Emout):
     assert dataset.sizes["t"] == 4
 
 
-def test_remote_opens_the_same_run_through_the_door(data: Emout, monkeypatch: pytest.MonkeyPatch):
-    calls = []
-    monkeypatch.setattr(
-        "emout_lab.emses.facade.open_remotely", lambda *args, **kwargs: calls.append((args, kwargs))
-    )
-    data.remote(session="night")
-    ((function, *arguments), options) = calls[0]
-    assert function(*arguments).fields == data.fields
-    assert options == {"expression": repr(data), "session": "night"}
-
-
 def test_a_broken_parameter_file_is_named_at_once(run_copy: Path):
     (run_copy / "plasma.inp").write_text("&tmgrid\n nx = 3\n")
     with pytest.raises(BadFile, match=r"plasma\.inp"):
