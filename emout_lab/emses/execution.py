@@ -7,6 +7,8 @@ of a worker lie in the remote layer (`emout_lab.remote.session_executor`,
 ``__init__``, or by `use`.
 """
 
+# ruff: noqa: ARG002 - `Here` is asked as every executor is, and needs less
+
 from __future__ import annotations
 
 import contextlib
@@ -135,7 +137,7 @@ class Here:
         read.check_local("this process asks no session")
         return None
 
-    def read_once(self, owner: Any, read: Callable[[], Array]) -> Array:  # noqa: ARG002
+    def read_once(self, owner: Any, read: Callable[[], Array]) -> Array:
         """Read each time: what is kept could have changed."""
         return read()
 
@@ -143,8 +145,8 @@ class Here:
         self,
         function: Callable[..., Any],
         *args: Any,
-        expression: str | None = None,  # noqa: ARG002
-        session: Any = None,  # noqa: ARG002
+        expression: str | None = None,
+        session: Any = None,
         **kwargs: Any,
     ) -> Any:
         """Call the function."""
@@ -152,10 +154,10 @@ class Here:
 
     def record(
         self,
-        owner: Any,  # noqa: ARG002
-        method: str,  # noqa: ARG002
-        args: tuple[Any, ...],  # noqa: ARG002
-        kwargs: dict[str, Any],  # noqa: ARG002
+        owner: Any,
+        method: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> Any | None:
         """Record nothing."""
         return None
@@ -165,9 +167,9 @@ class Here:
         function: Callable[..., Any],
         tasks: Sequence[tuple[Any, ...]],
         *,
-        label: str,  # noqa: ARG002
+        label: str,
         alone: Sequence[tuple[Any, ...]] | None = None,
-        uses_threads: bool = False,  # noqa: ARG002
+        uses_threads: bool = False,
     ) -> list[Any]:
         """Call the function for one task after another."""
         return [function(*task) for task in (tasks if alone is None else alone)]

@@ -20,7 +20,7 @@ from emout_lab.errors import BadFile
 Array = np.ndarray[Any, Any]
 
 
-class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]
+class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]  # untyped in some xarrays
     """The array of one field on disk; reads hyperslabs and converts them on the way.
 
     Parameters

@@ -51,7 +51,7 @@ class NumpyMixin(FieldBase, np.lib.mixins.NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(ufunc, method, inputs, kwargs)
 
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002 - numpy's protocol
         return apply_function(function, args, kwargs)
 
     def reduce(self, how: str, axis: Any = None, **kwargs: Any) -> Any:

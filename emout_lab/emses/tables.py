@@ -94,8 +94,9 @@ def _merged(base: Table, other: Table) -> dict[str, Any]:
     result = dict(base)
     for key, value in other.items():
         known = result.get(key)
-        is_table = isinstance(value, Mapping) and isinstance(known, Mapping)
-        result[key] = _merged(known, value) if is_table else value  # type: ignore[arg-type]
+        if isinstance(value, Mapping) and isinstance(known, Mapping):
+            value = _merged(known, value)
+        result[key] = value
     return result
 
 

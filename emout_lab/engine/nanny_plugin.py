@@ -20,7 +20,7 @@ from emout_lab.format import format_bytes
 try:
     import resource
 except ImportError:  # Windows has none
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # asked for before each use
 
 if TYPE_CHECKING:
     from distributed import Nanny

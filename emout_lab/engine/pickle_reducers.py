@@ -15,7 +15,7 @@ from typing import Any, Final
 #: The kind of function that `functools.lru_cache` makes.
 CACHED: Final[type[Any]] = type(functools.lru_cache(int))
 # All functions that choose by the kind of their argument run the same code.
-_CHOOSING: Final = functools.singledispatch(lambda _: None).__code__  # type: ignore[attr-defined]
+_CHOOSING: Final = functools.singledispatch(lambda _: None).__code__  # type: ignore[attr-defined]  # no type says so
 
 
 def reduced(obj: Any, by_value: Callable[[Any], Any]) -> Any:
@@ -35,7 +35,7 @@ def reduced(obj: Any, by_value: Callable[[Any], Any]) -> Any:
     if found is NotImplemented:
         return found
     if type(obj) is FunctionType and obj.__code__ is _CHOOSING:
-        return _choosing, (dict(obj.registry),)  # type: ignore[attr-defined]
+        return _choosing, (dict(obj.registry),)  # type: ignore[attr-defined]  # of singledispatch
     return _with_slots(obj, found) if isinstance(obj, type) else found
 
 

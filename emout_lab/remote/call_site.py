@@ -68,7 +68,7 @@ def origin() -> Origin | None:
         if not filename.startswith(PACKAGE):
             through = frame
             outside = outside or Origin(filename, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
     return outside
 
 

@@ -103,7 +103,7 @@ def _hooked(init: Callable[..., None]) -> Callable[..., None]:
         if not made_remotely(hooked, self, args, kwargs):
             init(self, *args, **kwargs)
 
-    hooked._emout_lab_hook = True  # type: ignore[attr-defined]
+    hooked._emout_lab_hook = True  # type: ignore[attr-defined]  # a mark of ours
     return hooked
 
 

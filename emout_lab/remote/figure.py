@@ -114,7 +114,7 @@ class RemoteFigure(RemoteRef):
             super().__setattr__(name, value)
 
     @property
-    def _node(self) -> Node:  # type: ignore[override]
+    def _node(self) -> Node:  # type: ignore[override]  # a variable in RemoteRef
         """The node of the figure itself, which comes to be when it is first used as a ref."""
         if self._current is None:
             if self._recording is None:

@@ -35,7 +35,7 @@ def refuse(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[
     if function not in CALLING and CONTEXT.recording is None:
         return
     from matplotlib.axes import Axes  # noqa: PLC0415 - is there, or nothing is to be refused
-    from matplotlib.figure import FigureBase  # noqa: PLC0415
+    from matplotlib.figure import FigureBase  # noqa: PLC0415 - as above
 
     for name, value in _flat([*((None, each) for each in args), *kwargs.items()]):
         if isinstance(value, Axes | FigureBase):

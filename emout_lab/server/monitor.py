@@ -307,8 +307,8 @@ class Monitor:
             await work()
         except (EmoutLabError, OSError) as exc:
             message = str(exc)
-        except Exception as exc:  # noqa: BLE001
-            # An edge: whatever a session makes go wrong must not end the loop for the others.
+        except Exception as exc:  # noqa: BLE001  # an edge
+            # Whatever a session makes go wrong must not end the loop for the others.
             self._log.exception("Watching session %r failed", name)
             message = f"{type(exc).__name__}: {exc}"
         else:

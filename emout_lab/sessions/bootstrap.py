@@ -111,7 +111,8 @@ def main(arguments: list[str]) -> None:
     """Look at paths and variables, then run the module in this process."""
     options = _parse(arguments)
     trusted = [decode_path(folder) for folder in options.trust]
-    # Last: where this package lies is no safer than what runs already.
+    # Last: where this package lies is no safer than what runs already. Only from here on can its
+    # modules be imported, so that no such import stands at the top of this file.
     sys.path.append(ROOT)
     _restore_import_path(trusted, user_packages=options.user_packages)
     _drop_unsafe_variables(trusted)
@@ -144,12 +145,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def _restore_import_path(trusted: list[str], *, user_packages: bool) -> None:
     """Give ``sys.path`` what isolated mode keeps away, and take away what others can change."""
-    from emout_lab.config import (  # noqa: PLC0415
+    from emout_lab.config import (  # noqa: PLC0415 - see `main`
         change_environment,
         folders_left_out,
         python_path,
     )
-    from emout_lab.environment import LEFT_OUT_VARIABLE  # noqa: PLC0415
+    from emout_lab.environment import LEFT_OUT_VARIABLE  # noqa: PLC0415 - see `main`
 
     relative = [entry for entry in python_path() if not os.path.isabs(entry)]
     if relative:
@@ -187,7 +188,7 @@ def _add_user_packages(trusted: list[str]) -> None:
 def _is_installed(entry: str, installed: tuple[str, ...], trusted: list[str]) -> bool:
     """Whether to keep an entry; what belongs to this Python stays, as its own program file does."""
     if entry == ROOT or any(entry.startswith(f"{folder}/") for folder in installed):
-        from emout_lab.ownership import why_unsafe  # noqa: PLC0415
+        from emout_lab.ownership import why_unsafe  # noqa: PLC0415 - see `main`
 
         reason = why_unsafe(entry, trusted, allow_group=True)
         if reason is not None and os.path.exists(entry):
@@ -197,7 +198,7 @@ def _is_installed(entry: str, installed: tuple[str, ...], trusted: list[str]) ->
 
 
 def _is_safe(path: str, trusted: list[str]) -> bool:
-    from emout_lab.ownership import why_unsafe  # noqa: PLC0415
+    from emout_lab.ownership import why_unsafe  # noqa: PLC0415 - see `main`
 
     reason = why_unsafe(path, trusted)
     if reason is not None:
@@ -208,8 +209,8 @@ def _is_safe(path: str, trusted: list[str]) -> bool:
 
 
 def _drop_unsafe_variables(trusted: list[str]) -> None:
-    from emout_lab.config import change_environment, folders_in_environment  # noqa: PLC0415
-    from emout_lab.ownership import why_unsafe  # noqa: PLC0415
+    from emout_lab.config import change_environment, folders_in_environment  # noqa: PLC0415 - see `main`
+    from emout_lab.ownership import why_unsafe  # noqa: PLC0415 - see `main`
 
     for name, value in folders_in_environment().items():
         parts = value.split(os.pathsep) if name.endswith("_PATH") else [value]
@@ -224,7 +225,7 @@ def _work_in(folder: Path) -> None:
 
     A host tells nobody by a variable: its jobs would get it, whose nodes have no such folder.
     """
-    from emout_lab.config import change_environment  # noqa: PLC0415
+    from emout_lab.config import change_environment  # noqa: PLC0415 - see `main`
 
     change_environment(TMPDIR=str(folder), TEMP=None, TMP=None)
     os.chdir(folder)

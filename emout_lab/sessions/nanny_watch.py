@@ -71,7 +71,7 @@ class NannyWatch(NannyPlugin):  # type: ignore[misc]  # distributed has no types
         if leftovers.IS_LINUX:
             threading.Thread(target=self._watch, name=PLUGIN_NAME, daemon=True).start()
 
-    def teardown(self, nanny: Any) -> None:  # noqa: ARG002
+    def teardown(self, nanny: Any) -> None:  # noqa: ARG002 - Dask's signature
         """End what runs below the worker, which itself is about to end."""
         self._ended.set()
         self._family.look()

@@ -43,12 +43,12 @@ class _Limited:
     async def listen(self: _Listening, *args: Any, **kwargs: Any) -> None:
         """Listen as Dask's servers do, and limit who may stay."""
         before = len(self.listeners)
-        await super().listen(*args, **kwargs)  # type: ignore[misc]
+        await super().listen(*args, **kwargs)  # type: ignore[misc]  # the class beside this mix-in has it
         for listener in self.listeners[before:]:
             limit_connections(listener, self.loop)
 
 
-class SessionScheduler(_Limited, Scheduler):  # type: ignore[misc]  # distributed has no types
+class SessionScheduler(_Limited, Scheduler):  # type: ignore[misc]  # the class beside this mix-in has it  # distributed has no types
     """Scheduler that listens for TLS connections only."""
 
     def start_http_server(self, *args: Any, **kwargs: Any) -> None:
@@ -59,7 +59,7 @@ class SessionScheduler(_Limited, Scheduler):  # type: ignore[misc]  # distribute
         limit_server(self.http_server, self.loop, "dashboard")
 
 
-class TaskThreadPoolExecutor(ThreadPoolExecutor):  # type: ignore[misc]  # distributed has no types
+class TaskThreadPoolExecutor(ThreadPoolExecutor):  # type: ignore[misc]  # the class beside this mix-in has it  # distributed has no types
     """Threads for Dask's tasks, one of which may call ``exit()`` without ending the worker.
 
     Dask tells by the name of the class that these are threads.
@@ -71,7 +71,7 @@ class TaskThreadPoolExecutor(ThreadPoolExecutor):  # type: ignore[misc]  # distr
         return submitted
 
 
-class SessionWorker(_Limited, Worker):  # type: ignore[misc]  # distributed has no types
+class SessionWorker(_Limited, Worker):  # type: ignore[misc]  # the class beside this mix-in has it  # distributed has no types
     """Worker that listens for TLS connections only, whose name is a text, and that is replaced.
 
     Parameters

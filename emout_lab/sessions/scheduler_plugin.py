@@ -65,24 +65,24 @@ class Control(SchedulerPlugin):  # type: ignore[misc]  # distributed has no type
             self._used_at = time.monotonic()
         return time.monotonic() - self._used_at
 
-    def add_client(self, scheduler: Scheduler, client: str) -> None:  # noqa: ARG002
+    def add_client(self, scheduler: Scheduler, client: str) -> None:  # noqa: ARG002 - Dask's
         """Take notice of a client; it may be gone before anybody looks."""
         self._used_at = time.monotonic()
 
-    def remove_client(self, scheduler: Scheduler, client: str) -> None:  # noqa: ARG002
+    def remove_client(self, scheduler: Scheduler, client: str) -> None:  # noqa: ARG002 - Dask's
         """Count idle time from here."""
         self._used_at = time.monotonic()
 
-    def add_worker(self, scheduler: Scheduler, worker: str) -> None:  # noqa: ARG002
+    def add_worker(self, scheduler: Scheduler, worker: str) -> None:  # noqa: ARG002 - Dask's
         """Report a worker that has come."""
         self.restarts.note(scheduler)
         self._on_change()
 
     def remove_worker(
         self,
-        scheduler: Scheduler,  # noqa: ARG002
-        worker: str,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ARG002
+        scheduler: Scheduler,  # noqa: ARG002 - Dask's
+        worker: str,  # noqa: ARG002 - Dask's
+        **kwargs: Any,  # noqa: ARG002 - Dask's
     ) -> None:
         """Report a worker that has gone."""
         self._on_change()

@@ -131,17 +131,6 @@ def test_all_fields_together_are_a_dataset(data: Emout):
     assert dataset.sizes["t"] == 4
 
 
-def test_remote_calls_for_the_same_run_where_the_executor_computes(data: Emout):
-    class Noted(execution.Here):
-        def call(self, function, *args, **options):
-            return function(*args), options
-
-    with execution.using(Noted()):
-        run, options = data.remote(session="night")
-    assert run.fields == data.fields
-    assert options == {"expression": repr(data), "session": "night"}
-
-
 def test_a_broken_parameter_file_is_named_at_once(run_copy: Path):
     (run_copy / "plasma.inp").write_text("&tmgrid\n nx = 3\n")
     with pytest.raises(BadFile, match=r"plasma\.inp"):

@@ -130,6 +130,13 @@ def test_values_are_the_same_in_every_way(session, run, name: str):
     np.testing.assert_array_equal(remote.fetch() if hasattr(remote, "fetch") else remote, local)
 
 
+def test_remote_opens_the_same_run_on_an_engine_and_calls_it_alike(session, run):
+    data = Emout(run)
+    remote = data.remote(session=session)
+    assert remote.fields.fetch() == data.fields
+    assert repr(data) in repr(remote)
+
+
 def test_a_relocated_slice_is_one_round_trip(session, programs, run):
     data = Emout(run)
     part = data.rex[-1, :, 8, :]

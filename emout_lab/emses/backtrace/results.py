@@ -52,6 +52,7 @@ class _Paired:
     """Pairs of keys as attributes."""
 
     def pair(self, var1: str, var2: str) -> Any:
+        """Return what two keys give together; the classes below say what."""
         raise NotImplementedError
 
     def __getattr__(self, name: str) -> Any:

@@ -267,11 +267,11 @@ def _plane_with_circle_hole(c: _Conditions, i: int, _: str) -> shapes.Shape:
 
 
 def _box_body(c: _Conditions, i: int, _: str) -> shapes.Shape:
-    lower = tuple(c.number(name, i) for name in ("xlpc", "ylpc", "zlpc"))
-    upper = tuple(c.number(name, i) for name in ("xupc", "yupc", "zupc"))
+    lower = c.number("xlpc", i), c.number("ylpc", i), c.number("zlpc", i)
+    upper = c.number("xupc", i), c.number("yupc", i), c.number("zupc", i)
     if not all(low < high for low, high in zip(lower, upper, strict=True)):
         raise _Incomplete(f"xlpc … zupc({i + 1}) leave nothing between {lower} and {upper}")
-    return shapes.Cuboid(lower, upper)  # type: ignore[arg-type]
+    return shapes.Cuboid(lower, upper)
 
 
 def _cylinder_body(c: _Conditions, i: int, _: str) -> shapes.Shape:

@@ -123,7 +123,7 @@ class FieldAnimation(FuncAnimation):
         """The figure that is animated."""
         return self._drawn
 
-    def save(  # type: ignore[override]
+    def save(  # type: ignore[override]  # other options than matplotlib's are not needed
         self,
         filename: str | os.PathLike[str],
         writer: Any = None,

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -127,7 +127,7 @@ def tidy(draw: Drawing) -> Drawing:
                     plt.close(figure)
             raise
 
-    return tidied  # type: ignore[return-value]
+    return cast("Drawing", tidied)
 
 
 def save(figure: Figure, filename: str | os.PathLike[str]) -> None:

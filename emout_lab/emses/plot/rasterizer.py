@@ -162,10 +162,10 @@ def _placed(stage: Stage, image: AxesImage) -> QuickMap | None:
     if min(across.min(), up.min()) < 0 or across.max() > cells[1] or up.max() > cells[0]:
         return None
     is_nearest = image.get_interpolation() == "nearest"
-    blend = (_blend(up, cells[0], is_nearest), _blend(across, cells[1], is_nearest))
-    if any(item is None for item in blend):
+    of_rows, of_columns = _blend(up, cells[0], is_nearest), _blend(across, cells[1], is_nearest)
+    if of_rows is None or of_columns is None:
         return None
-    return QuickMap(image, rows, columns, blend)  # type: ignore[arg-type]
+    return QuickMap(image, rows, columns, (of_rows, of_columns))
 
 
 def _blend(place: Array, cells: int, is_nearest: bool) -> tuple[Array, Array, Array] | None:

@@ -115,7 +115,7 @@ class _FigureProbe(AbstractMovieWriter):
 
     figure: Any = None
 
-    def setup(self, fig: Any, outfile: Any, dpi: float | None = None) -> None:  # noqa: ARG002
+    def setup(self, fig: Any, outfile: Any, dpi: float | None = None) -> None:  # noqa: ARG002 - matplotlib's
         self.figure = fig
         raise _FigureFound
 

@@ -171,7 +171,7 @@ def file_stamp(filename: str | None) -> Stamp | None:
 
 
 def text_of(filename: str | None) -> str | None:
-    """Return the text that a file of Python has now; None where it has none."""
+    """Return the text of a Python file as it is now; None where it cannot be read."""
     if not filename or not filename.endswith((".py", ".pyw")):
         return None
     try:

@@ -82,7 +82,7 @@ class _Stream(io.TextIOBase):
         return False
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override]  # a variable in io.TextIOBase
         return self._original.encoding
 
 

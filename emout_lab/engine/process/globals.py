@@ -40,11 +40,11 @@ class GlobalSetting:
     lasts: Callable[[Any, Any], bool]
 
 
-def _always(now: Any, before: Any) -> bool:  # noqa: ARG001
+def _always(now: Any, before: Any) -> bool:  # noqa: ARG001 - as `lasts` is called
     return True
 
 
-def _never(now: Any, before: Any) -> bool:  # noqa: ARG001
+def _never(now: Any, before: Any) -> bool:  # noqa: ARG001 - as `lasts` is called
     return False
 
 
@@ -78,7 +78,7 @@ class _Objects(tuple[Any, ...]):
     """Objects that are alike only when they are the same ones."""
 
     __slots__ = ()
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # Python's way to say that there is none
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Objects) and [*map(id, self)] == [*map(id, other)]

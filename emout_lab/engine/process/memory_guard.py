@@ -24,7 +24,7 @@ from emout_lab.format import format_bytes
 try:
     import resource
 except ImportError:  # Windows has none
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # asked for before each use
 
 #: Kept free for the worker's event loop and for what Dask counts beside us.
 RESERVE_SHARE, RESERVE_MIN_BYTES = 0.05, 32_000_000

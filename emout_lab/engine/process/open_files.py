@@ -10,7 +10,7 @@ from typing import Any
 try:
     import resource
 except ImportError:  # Windows has none
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # asked for before each use
 
 #: So many files are always left to the engine itself, and to the next program where possible.
 RESERVE = 64

@@ -54,7 +54,7 @@ class _SessionCluster:
     def _new_worker_name(self, worker_number: int) -> str:
         return worker_name(worker_number)
 
-    def _get_worker_security(self, security: Any) -> None:  # noqa: ARG002
+    def _get_worker_security(self, security: Any) -> None:  # noqa: ARG002 - its signature
         """Return nothing: the command names the certificates (`Submission`)."""
 
 
@@ -187,7 +187,7 @@ class JobQueueBackend(Backend):
         """Return the queue's ids of the jobs submitted so far."""
         return {name: str(job.job_id) for name, job in cluster.workers.items() if job.job_id}
 
-    async def list_jobs(self, ids: Sequence[str]) -> list[Job]:  # noqa: ARG002
+    async def list_jobs(self, ids: Sequence[str]) -> list[Job]:  # noqa: ARG002 - SLURM's
         """Return nothing: only SLURM is asked; elsewhere the workers tell."""
         return []
 
@@ -300,7 +300,7 @@ class HTCondorBackend(JobQueueBackend):
     cluster_class: ClassVar[type[Any]] = dask_jobqueue.HTCondorCluster
     job_mixin: ClassVar[type[SessionJob]] = CondorJob
 
-    def options(self, spec: SessionSpec) -> dict[str, Any]:  # noqa: ARG002
+    def options(self, spec: SessionSpec) -> dict[str, Any]:  # noqa: ARG002 - others'
         """Return the disk that a job may fill, which HTCondor insists on."""
         return {"disk": self.configured("disk", CONDOR_DISK)}
 

@@ -45,7 +45,7 @@ class LocalBackend(Backend):
     name: ClassVar[str] = "local"
     is_queue: ClassVar[bool] = False
 
-    def listen_address(self, wanted: str | None) -> str:  # noqa: ARG002
+    def listen_address(self, wanted: str | None) -> str:  # noqa: ARG002 - a backend's
         """Return loopback: nobody else has to reach a local session."""
         return LOOPBACK
 
@@ -76,11 +76,11 @@ class LocalBackend(Backend):
         """Return the number of workers."""
         return spec.workers_expected
 
-    def job_ids(self, cluster: Any) -> dict[str, str]:  # noqa: ARG002
+    def job_ids(self, cluster: Any) -> dict[str, str]:  # noqa: ARG002 - a backend's
         """Return nothing: there is no queue."""
         return {}
 
-    async def list_jobs(self, ids: Sequence[str]) -> list[Job]:  # noqa: ARG002
+    async def list_jobs(self, ids: Sequence[str]) -> list[Job]:  # noqa: ARG002 - a backend's
         """Return nothing: there is no queue."""
         return []
 
