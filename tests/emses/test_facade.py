@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from emout_lab.emses import Emout, execution
+from emout_lab.emses import Emout
 from emout_lab.errors import BadFile, NotAnEmsesDirectory, UnknownField
 
 
