@@ -4,37 +4,29 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
 
-from emout_lab.engine.protocol import Figure, FigureOptions, Program, Reply
+from emout_lab.engine.protocol import Figure, FigureOptions, Reply
 from emout_lab.engine.remote_errors import remote_error
 from emout_lab.engine.send_errors import packed_call
 from emout_lab.engine.serialization import unpack
 from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped
 from emout_lab.remote import buffers, changes, freed, local_axes, plan, replicas
 from emout_lab.remote.call_site import described, origin, warn_at_users_line, with_cells
-from emout_lab.remote.context import CONTEXT, known_recordings
+from emout_lab.remote.context import CONTEXT
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.graph import NO_KWARGS, Node, Queue, State
 from emout_lab.remote.link_protocol import Link
 from emout_lab.remote.pending import Pending
+from emout_lab.remote.plan import Request
 from emout_lab.remote.waiting import shown
+from emout_lab.sessions import forks
 
 #: A worker whose loss is known so soon after a program was sent was gone before [s].
 ALREADY_GONE_S = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What somebody waits for, beside that the calls are sent."""
-
-    want: Node | None = None
-    limit: int | None = None
-    finish: tuple[tuple[str, FigureOptions], ...] = ()
 
 
 class Dispatcher(Queue):
@@ -44,15 +36,21 @@ class Dispatcher(Queue):
     ----------
     link : Link
         Finds the engine and carries programs to it.
-    lock : threading.RLock
-        Shared by all queues of a session, since an object may move between their engines.
+    turn : threading.RLock
+        Held by the thread whose program is under way. All queues of a session share it, since an
+        object may move between their engines. Who only queues calls does not wait for it.
     """
 
-    def __init__(self, link: Link, lock: threading.RLock) -> None:
+    def __init__(self, link: Link, turn: threading.RLock) -> None:
         self.link = link
         self.pending = Pending()
         self._live: WeakSet[Node] = WeakSet()
-        self._lock = lock
+        self._turn = turn
+        self._lock = threading.RLock()  # of what is pending; nothing is awaited under it
+
+    def forget_threads(self) -> None:
+        """Let nobody wait in a forked child for a thread of the parent that held the lock."""
+        forks.renew(self._lock)
 
     def node(
         self,
@@ -178,11 +176,18 @@ class Dispatcher(Queue):
 
     def end_cell(self) -> None:
         """Send what is queued; nobody waits for an engine that has only something to free."""
-        with self._lock:
-            if self.pending.has_changes:
-                self.flush()
-            elif self.pending.drops and self.link.free([n.id for n in self.pending.drops]):
-                self.pending.clear_drops()
+        if self.pending.has_changes:
+            self.flush()
+            return
+        if not self._turn.acquire(blocking=False):
+            return  # what is under way may need them
+        try:
+            with self._lock:
+                drops = tuple(self.pending.drops)
+                if drops and self.link.free([node.id for node in drops]):
+                    self.pending.clear_drops(drops)
+        finally:
+            self._turn.release()
 
     def discard(self, drawing: str) -> None:
         """Throw away what a recording queued; nothing of it is drawn."""
@@ -204,7 +209,7 @@ class Dispatcher(Queue):
         return None if data is None else unpack(data)
 
     def _answer(self, node: Node, limit: int | None, *, is_second: bool = False) -> bytes | None:
-        reply = self._send(_Request(node, limit))
+        reply = self._send(Request(node, limit))
         if reply.staged is None:
             return reply.value
         try:
@@ -221,40 +226,45 @@ class Dispatcher(Queue):
 
     def flush(self) -> None:
         """Send what is queued."""
-        with self._lock:
+        with self._turn:  # what another thread sends is sent when this returns
             if self.pending.has_changes or self.pending.drops:
-                self._send(_Request())
+                self._send(Request())
 
     def finish(self, drawing: str, options: FigureOptions) -> tuple[Figure, ...]:
         """Send what is queued and return the rendered figures of a recording."""
-        return self._send(_Request(finish=((drawing, options),))).figures
+        return self._send(Request(finish=((drawing, options),))).figures
 
     def materialize(self, node: Node) -> str:
         """Have the object of a node in the engine and return the engine's address."""
-        with self._lock:
+        with self._turn:
             node.check()
             if not node.is_live_at(self.link.locate()):
                 node.is_referenced, node.state = True, State.PENDING  # made again, if it was lost
-                if node not in self.pending.nodes:
-                    self.pending.nodes.append(node)
-                self._send(_Request())
+                with self._lock:
+                    if node not in self.pending.nodes:
+                        self.pending.nodes.append(node)
+                self._send(Request())
                 node.check()
             return node.address or ""
 
-    def _send(self, request: _Request) -> Reply:
-        with self._lock:
+    def _send(self, request: Request) -> Reply:
+        with self._turn:
             nodes, reply = self._exchanged(request)
         self._raise_failure(nodes, reply)
         return reply
 
-    def _exchanged(self, request: _Request, *, is_second: bool = False) -> tuple[list[Node], Reply]:
+    def _exchanged(self, request: Request, *, is_second: bool = False) -> tuple[list[Node], Reply]:
         """Send a program and note what became of its calls."""
         address = self.link.locate()
         self._warn_of_replay(address)
-        self.pending.discard_abandoned()
-        nodes = self._nodes_to_send(request.want, address)
-        program = self._program(nodes, request)
-        started = self.pending.note_sent(nodes, [name for name, _ in request.finish])
+        nodes, waiting = self._nodes_to_send(request.want, address)
+        with self._lock:
+            drops = tuple(self.pending.drops)
+            program = plan.program(nodes, drops, self.pending.discards, request, self.link)
+            self.pending.take(waiting)  # what of it is not sent nobody needs
+            self.pending.clear_drops(drops)
+            finished = [name for name, _ in request.finish]
+            started = self.pending.note_sent(nodes, finished)
         sent = time.monotonic()
         try:
             reply = self.link.send(address, program)
@@ -262,7 +272,8 @@ class Dispatcher(Queue):
             if is_second:
                 raise
             self.note_dropped(address, error)
-            self.pending.restore(nodes, program.discard, started)
+            with self._lock:
+                self.pending.restore(nodes, program.discard, started)
             return self._exchanged(request, is_second=True)
         except EngineLost as error:
             if not nodes and not request.finish and request.want is None:
@@ -271,9 +282,11 @@ class Dispatcher(Queue):
             if is_second or is_late or not self._may_repeat(nodes, started, address, error):
                 raise
             # It was dead already, and nobody had told: the program runs where it comes back.
-            self.pending.restore(nodes, (), started)
+            with self._lock:
+                self.pending.restore(nodes, (), started)
             return self._exchanged(request, is_second=True)
-        self._settle(nodes, reply, address)
+        with self._lock:
+            self._settle(nodes, reply, address)
         return nodes, reply
 
     def _may_repeat(
@@ -286,13 +299,21 @@ class Dispatcher(Queue):
         was_restarted = self.link.restarted_from(address) is not None
         return is_repeatable and not has_ended_it and not was_restarted
 
-    def _nodes_to_send(self, want: Node | None, address: str) -> list[Node]:
-        """Return the nodes whose calls are to run; replicas among what they need are there then."""
+    def _nodes_to_send(self, want: Node | None, address: str) -> tuple[list[Node], set[Node]]:
+        """Return the nodes whose calls are to run, and all that waited when they were chosen.
+
+        Replicas among what they need are there then.
+        """
+        with self._lock:
+            self.pending.discard_abandoned()
+            nodes = self._selected(want, address)
+            waiting = set(self.pending.nodes)
         try:
-            return replicas.fetch_replicas(self._selected(want, address), address)
+            return replicas.fetch_replicas(nodes, address), waiting
         except KeyboardInterrupt:
             # As with a program that was sent: what is needed later is computed then.
-            self.pending.nodes.clear()
+            with self._lock:
+                self.pending.take(waiting)
             raise
 
     def _selected(self, want: Node | None, address: str) -> list[Node]:
@@ -304,23 +325,6 @@ class Dispatcher(Queue):
             self.pending.nodes = nodes if want is None or want.error is None else []
             raise errors[0]
         return nodes
-
-    def _program(self, nodes: list[Node], request: _Request) -> Program:
-        want = request.want
-        calls, drops = plan.calls(nodes, want, self.pending.drops)
-        return Program(
-            client=self.link.client_id,
-            calls=calls,
-            id=uuid.uuid4().hex,
-            want=None if want is None else want.id,
-            limit=request.limit,
-            drops=drops,
-            drawings=tuple((r.id, r.options) for r in known_recordings({n.drawing for n in nodes})),
-            finish=request.finish,
-            discard=tuple(self.pending.discards),
-            directory=self.link.directory(),
-            notebook=self.link.notebook,
-        )
 
     def note_dropped(self, address: str, why: ObjectsDropped) -> None:
         """Take notice that an engine has dropped all that it held for this queue."""
@@ -370,7 +374,8 @@ class Dispatcher(Queue):
         lost = self.link.lost_since_last_use(address)
         if lost is None:
             return
-        was_drawing = self.pending.forget_engine()
+        with self._lock:
+            was_drawing = self.pending.forget_engine()
         fate = self.link.fate_of(lost)
         if was_drawing:
             raise EngineLost(

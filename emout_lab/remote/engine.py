@@ -26,8 +26,8 @@ class RemoteEngine:
         engine["threshold"] = 3.0
     """
 
-    def __init__(self, link: EngineLink, lock: threading.RLock) -> None:
-        self.queue = Dispatcher(link, lock)
+    def __init__(self, link: EngineLink, turn: threading.RLock) -> None:
+        self.queue = Dispatcher(link, turn)
 
     @property
     def name(self) -> str:

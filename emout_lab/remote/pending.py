@@ -61,9 +61,12 @@ class Pending:
             self.nodes = [n for n in self.nodes if n.is_referenced or n.has_effect]
             self._prune_threshold = max(PRUNE_THRESHOLD, 2 * len(self.nodes))
 
-    def clear_drops(self) -> None:
-        """Note that the engine keeps the objects to be dropped no longer."""
-        while self.drops:
+    def clear_drops(self, drops: Collection[Node]) -> None:
+        """Note that the engine keeps the first of the objects to be dropped no longer.
+
+        The garbage collector may add others at any time.
+        """
+        for _ in drops:
             self.drops.popleft().address = None
 
     def discard(self, drawing: str) -> None:
@@ -88,16 +91,18 @@ class Pending:
         while self._abandoned:
             self.discard(self._abandoned.popleft())
 
-    def note_sent(self, nodes: Collection[Node], finished: Iterable[str]) -> set[str]:
-        """Note that all was sent, these nodes among it.
+    def take(self, nodes: Collection[Node]) -> None:
+        """Let nodes wait no longer."""
+        self.nodes = [node for node in self.nodes if node not in nodes]
+
+    def note_sent(self, nodes: Iterable[Node], finished: Iterable[str]) -> set[str]:
+        """Note which drawings have started and ended with a program.
 
         Returns
         -------
         set of str
             The drawings that had started before, for `restore`.
         """
-        self.clear_drops()
-        self.nodes.clear()
         self.discards.clear()
         before = set(self.started)
         self.started.update(open_recordings(n.drawing for n in nodes))
@@ -106,11 +111,13 @@ class Pending:
 
     def restore(self, nodes: list[Node], discards: Iterable[str], started: set[str]) -> None:
         """Let what was sent in vain wait again; what was to be dropped is gone by itself."""
-        self.nodes, self.discards, self.started = nodes, list(discards), started
+        self.nodes = [*nodes, *self.nodes]
+        self.started = started.difference(self.discards)  # what was thrown away since
+        self.discards = [*discards, *self.discards]
 
     def forget_engine(self) -> bool:
         """Note that the engine was lost; tell whether a drawing was lost with it, half done."""
-        self.clear_drops()
+        self.clear_drops(tuple(self.drops))
         self.discards.clear()
         was_drawing = bool(self.started)
         if was_drawing:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Container, Iterable
+from dataclasses import dataclass
 
-from emout_lab.engine.protocol import Call, Origin
+from emout_lab.engine.protocol import Call, FigureOptions, Origin, Program
 from emout_lab.errors import EmoutLabError, EngineLost, ObjectGone
 from emout_lab.remote.call_site import described, mention
+from emout_lab.remote.context import known_recordings
 from emout_lab.remote.graph import Node, State
+from emout_lab.remote.link_protocol import Link
 
 _NO_REPLAY = (
     "was lost with its engine, and cannot be made again: its call has an effect beyond its result, "
     "or belongs to a figure that is closed. Run the cell that made it once more."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody waits for, beside that the calls are sent."""
+
+    want: Node | None = None
+    limit: int | None = None
+    finish: tuple[tuple[str, FigureOptions], ...] = ()
 
 
 def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Node]:
@@ -53,6 +66,30 @@ def _choose(node: Node, chosen: dict[int, Node], address: str) -> None:
         if current.serial not in chosen:
             chosen[current.serial] = current
             stack += [need for need in current.needs if not need.is_live_at(address)]
+
+
+def program(
+    nodes: list[Node],
+    drops: Iterable[Node],
+    discards: Iterable[str],
+    request: Request,
+    link: Link,
+) -> Program:
+    """Return the program that runs nodes, drops objects, throws away drawings and answers."""
+    made, dropped = calls(nodes, request.want, drops)
+    return Program(
+        client=link.client_id,
+        calls=made,
+        id=uuid.uuid4().hex,
+        want=None if request.want is None else request.want.id,
+        limit=request.limit,
+        drops=dropped,
+        drawings=tuple((r.id, r.options) for r in known_recordings({n.drawing for n in nodes})),
+        finish=request.finish,
+        discard=tuple(discards),
+        directory=link.directory(),
+        notebook=link.notebook,
+    )
 
 
 def calls(

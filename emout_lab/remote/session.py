@@ -66,7 +66,8 @@ class Session:
         with interrupts_at_users_line():
             self.connection = ConnectedSession(client, name, partial(Told, SOURCES))
             self._home = self.connection.least_loaded()
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # of the engines that are known
+        self._turn = threading.RLock()
         self._engines: dict[str, RemoteEngine] = {}
         SOURCES.look()
         self._stop_flushing = ipython.after_each_cell(self._end_of_cell)
@@ -99,7 +100,7 @@ class Session:
                 find = of.expected_engine if name is None else of.engine
                 with interrupts_at_users_line():
                     link = EngineLink(find(wanted))
-                self._engines[wanted] = RemoteEngine(link, self._lock)
+                self._engines[wanted] = RemoteEngine(link, self._turn)
             return self._engines[wanted]
 
     def current_engine(self) -> RemoteEngine:
@@ -211,8 +212,11 @@ class Session:
         self.connection.close()
 
     def forget(self) -> None:
-        """Let nobody wait in a forked child for a thread of the parent that held the lock."""
+        """Let nobody wait in a forked child for a thread of the parent that held a lock."""
         forks.renew(self._lock)
+        forks.renew(self._turn)
+        for engine in self._engines.values():
+            engine.queue.forget_threads()
 
     def __enter__(self) -> Session:
         return self

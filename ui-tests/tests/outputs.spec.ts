@@ -5,7 +5,7 @@ import { expectAccessible } from './helpers/axe';
 import { savedBy } from './helpers/downloads';
 import { TestNotebook } from './helpers/notebook';
 import { Panel } from './helpers/panel';
-import { keep } from './helpers/screenshots';
+import { expectLooks, LOOKS } from './helpers/screenshots';
 import { TestSession } from './helpers/session';
 import { expect, test } from './helpers/test';
 
@@ -26,7 +26,7 @@ function naturalWidth(image: Locator): Promise<number> {
   return image.evaluate((node: HTMLImageElement) => node.naturalWidth);
 }
 
-test.describe('Figures', () => {
+test.describe('Figures', LOOKS, () => {
   // The gallery of the second test holds what the notebook of the first has drawn.
   test.describe.configure({ mode: 'serial' });
   const session = new TestSession('gallery');
@@ -68,7 +68,7 @@ test.describe('Figures', () => {
         toolbar.getByRole('button', { name: 'Copy picture' })
       ).toBeFocused();
       await expectAccessible(page, '.jp-EmoutLab-Figure');
-      await keep(page, 'figure-toolbar');
+      await expectLooks(page, { 'figure-toolbar': figure(PNG) });
     });
 
     await test.step('the caption comes with it, and is read aloud', async () => {
@@ -277,7 +277,8 @@ test.describe('Figures', () => {
       await expect
         .poll(async () => (await box()).x)
         .toBeCloseTo(after.x + 40, 0);
-      await keep(page, 'viewer-zoomed');
+      await expectLooks(page, { 'viewer-zoomed': viewer });
+      await page.mouse.move(x, y);
       await stage.focus();
       await page.keyboard.press('ArrowRight');
       await expect
@@ -302,7 +303,7 @@ test.describe('Figures', () => {
       );
       expect(saved.name).toMatch(/\.svg$/);
       expect(saved.start).toContain('<?xml');
-      await keep(page, 'viewer-svg');
+      await expectLooks(page, { 'viewer-svg': viewer });
       await expectAccessible(page, '.jp-EmoutLab-FigureTab');
     });
 
@@ -334,7 +335,7 @@ test.describe('Figures', () => {
       await dialog.getByRole('button', { name: 'Clear', exact: true }).click();
       await expect(panel.figures).toHaveCount(0);
       await expect(panel.section('Outputs')).toContainText('No figures yet.');
-      await page.reload();
+      await page.reload({ waitForIsReady: false });
       await panel.open();
       await expect(panel.section('Outputs')).toContainText('No figures yet.');
     });
@@ -374,7 +375,6 @@ test.describe('A figure of the list', () => {
       await page.mouse.down();
       await page.mouse.move(from.x + 60, from.y + 20, { steps: 5 });
       await page.mouse.move(to.x + 10, to.y + 5, { steps: 10 });
-      await keep(page, 'figure-dragged');
       await page.mouse.up();
       await expect(notebook.cell(2)).toContainText(id);
       // JupyterLab selects the cell above as well, and would run both.

@@ -1,6 +1,6 @@
 import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { Locator } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 
 /** A kernel takes its time where two cores are shared. */
 const KERNEL_TIMEOUT_MS = 60_000;
@@ -28,6 +28,31 @@ export function notebookOf(cells: string[], outputs: object[][] = []): object {
     nbformat: 4,
     nbformat_minor: 5
   };
+}
+
+/**
+ * Wait until the kernel of the notebook in front answers.
+ *
+ * Its status does not tell: JupyterLab may show one as starting, or unknown, that has long started.
+ */
+export async function untilKernelAnswers(page: Page): Promise<void> {
+  const ask = () =>
+    page.evaluate(async () => {
+      const panel = window.jupyterapp.shell
+        .currentWidget as NotebookPanel | null;
+      const kernel = panel?.sessionContext?.session?.kernel;
+      if (kernel?.connectionStatus !== 'connected') {
+        return `connection: ${kernel?.connectionStatus}`;
+      }
+      const late = new Promise<string>(resolve =>
+        setTimeout(() => resolve('no answer'), 3_000)
+      );
+      const answer = kernel
+        .requestKernelInfo()
+        .then(reply => reply?.content.status ?? 'no reply');
+      return Promise.race([answer, late]);
+    });
+  await expect.poll(ask, { timeout: KERNEL_TIMEOUT_MS }).toBe('ok');
 }
 
 /**
@@ -123,15 +148,7 @@ export class TestNotebook {
       const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
       await panel.sessionContext.ready;
     });
-    const state = () =>
-      this.page.evaluate(() => {
-        const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
-        const kernel = panel.sessionContext.session?.kernel;
-        return `${kernel?.connectionStatus} ${kernel?.status}`;
-      });
-    await expect
-      .poll(state, { timeout: KERNEL_TIMEOUT_MS })
-      .toBe('connected idle');
+    await untilKernelAnswers(this.page);
   }
 
   /** Make a cell of the notebook in front the one that commands are about. */

@@ -1,9 +1,8 @@
-import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Locator, Page } from '@playwright/test';
 import * as fs from 'fs';
 import * as path from 'path';
 
-import { notebookOf } from './notebook';
+import { notebookOf, untilKernelAnswers } from './notebook';
 
 /**
  * A page of any Jupyter server, without what the tests of JupyterLab put into it.
@@ -32,10 +31,7 @@ export class PlainPage {
 
   /** Run all cells of the notebook in front, once its kernel is there. */
   async runAll(): Promise<void> {
-    await this.page.waitForFunction(() => {
-      const panel = window.jupyterapp.shell.currentWidget as NotebookPanel;
-      return panel?.sessionContext?.session?.kernel?.status === 'idle';
-    });
+    await untilKernelAnswers(this.page);
     await this.execute('notebook:run-all-cells');
   }
 

@@ -5,8 +5,6 @@ import * as path from 'path';
 import { useOwnFonts } from './fonts';
 import { expect } from './test';
 
-const FOLDER = path.resolve(__dirname, '../../../build/screenshots');
-
 /** Tag of the tests that compare pictures: `make screenshots` plays just these. */
 export const LOOKS = { tag: '@looks' };
 
@@ -63,17 +61,4 @@ async function decoded(page: IJupyterLabPageFixture): Promise<void> {
   await page.evaluate(() =>
     Promise.allSettled([...document.images].map(image => image.decode()))
   );
-}
-
-/**
- * Keep a picture of the page, or of one part of it, under build/screenshots.
- */
-export async function keep(
-  page: IJupyterLabPageFixture,
-  name: string,
-  selector?: string
-): Promise<void> {
-  await decoded(page);
-  const target = selector ? page.locator(selector) : page;
-  await target.screenshot({ path: path.join(FOLDER, `${name}.png`) });
 }
