@@ -17,11 +17,16 @@ export const SETTINGS = {
 };
 
 /**
- * Galata's test without its stand-in for Jupyter's sessions: that one answers
- * every address with `/api/sessions` in it, which ours have too.
+ * Galata's test without its stand-ins for Jupyter's sessions and kernels: the first answers every
+ * address with `/api/sessions` in it, which ours have too; with the second a kernel that is
+ * restarted does not come back.
  */
 export const test = base.extend({
   mockSettings: SETTINGS,
+  // eslint-disable-next-line no-empty-pattern
+  kernels: async ({}, use) => {
+    await use(null);
+  },
   // eslint-disable-next-line no-empty-pattern
   sessions: async ({}, use) => {
     await use(null);
