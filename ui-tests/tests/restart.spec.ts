@@ -42,6 +42,7 @@ test.describe('An engine that does not answer', () => {
     await expect(worker).toContainText(/does not answer since \d+ s/, {
       timeout: SESSION_TIMEOUT_MS
     });
+    await page.screenshot({path:'/tmp/me/rs.png'});
     expect(await worker.boundingBox()).toEqual(idle);
     expect(await panel.overflowing()).toEqual([]);
     await expectAccessible(page, '#emout-lab-Workers');

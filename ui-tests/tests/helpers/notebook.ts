@@ -38,9 +38,12 @@ export function notebookOf(cells: string[], outputs: object[][] = []): object {
 export async function untilKernelAnswers(page: Page): Promise<void> {
   const ask = () =>
     page.evaluate(async () => {
-      const panel = window.jupyterapp.shell
-        .currentWidget as NotebookPanel | null;
-      const kernel = panel?.sessionContext?.session?.kernel;
+      // No widget is the current one while a sidebar has the focus.
+      const shown = [...window.jupyterapp.shell.widgets('main')].filter(
+        widget => widget.isVisible
+      ) as NotebookPanel[];
+      const kernel = shown.find(each => each.sessionContext)?.sessionContext
+        .session?.kernel;
       if (kernel?.connectionStatus !== 'connected') {
         return `connection: ${kernel?.connectionStatus}`;
       }
