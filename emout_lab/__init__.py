@@ -20,7 +20,7 @@ def _executor() -> execution.Executor:
     """Choose how this process gets at data: on an engine by itself, elsewhere through a session."""
     load = importlib.import_module  # nothing of both before the first data are asked for
     executor: execution.Executor
-    if load("emout_lab.engine.process_role").PLACE.has_engine:
+    if load("emout_lab.engine.process_state").PROCESS.has_engine:
         executor = load("emout_lab.remote.worker_executor").ON_WORKER
     else:
         executor = load("emout_lab.remote.session_executor").IN_SESSION

@@ -17,7 +17,7 @@ from emout_lab.client.transport import ask, lost, reason_of_exit, watched
 from emout_lab.engine import dashboard, verbs, worker_plugin
 from emout_lab.engine.cleanup_plugin import CleanupPlugin
 from emout_lab.engine.protocol import Program, Reply
-from emout_lab.engine.snapshot import EngineSnapshot, Standing
+from emout_lab.engine.snapshot import EngineSnapshot, ProgramStatus
 from emout_lab.engine.worker_plugin import FIGURES_TOPIC
 from emout_lab.messages import REACH_TIMEOUT_S, can_reach
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIGURES_TOPIC",
-    "Standing",
+    "ProgramStatus",
     "addresses",
     "can_reach",
     "ensure_engines",
@@ -37,7 +37,7 @@ __all__ = [
     "open_dashboard",
     "prompt_snapshots",
     "reason_of_exit",
-    "roster",
+    "worker_reports",
     "run",
     "snapshots",
     "take",
@@ -120,7 +120,7 @@ async def invoke(
     ----------
     verb : str
         What, of the table `emout_lab.engine.verbs.VERBS`: ``"drop"`` (names), ``"interrupt"``,
-        ``"cancel"`` (a program, whether it is unheard), ``"preview"`` (name), ``"figure"`` (name),
+        ``"cancel"`` (a program, whether it is given up), ``"preview"`` (name), ``"figure"`` (name),
         ``"draw_again"`` (name, options), ``"forget_figures"`` (names), …
     *args : Any
         What it needs.
@@ -154,27 +154,27 @@ async def addresses(client: Client) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Post:
+class WorkerReport:
     """What the scheduler knows of an engine, which may not answer itself.
 
     Parameters
     ----------
-    unheard : float [s]
+    silence : float [s]
         How long ago its worker has reported to the scheduler.
     snapshot : EngineSnapshot
         Name, place and memory; nothing of what only the engine can tell.
     """
 
-    unheard: float
+    silence: float
     snapshot: EngineSnapshot
 
 
-async def roster(client: Client) -> dict[str, Post]:
+async def worker_reports(client: Client) -> dict[str, WorkerReport]:
     """Return what the scheduler knows of every engine, by address; no engine is asked."""
     found: list[dict[str, Any]] = await client.run_on_scheduler(_worker_reports)
     return {
-        each["address"]: Post(
-            each.pop("unheard"),
+        each["address"]: WorkerReport(
+            each.pop("silence"),
             EngineSnapshot(ready=False, memory_objects=0, current=None, **each),
         )
         for each in found
@@ -204,7 +204,7 @@ def _worker_reports(dask_scheduler: Any = None) -> list[dict[str, Any]]:
             "memory_used": int(worker.metrics.get("memory", 0)),
             "memory_limit": int(worker.memory_limit or 0),
             "cpu": float(worker.metrics.get("cpu", 0.0)),
-            "unheard": now - worker.last_seen,
+            "silence": now - worker.last_seen,
         }
         for worker in dask_scheduler.workers.values()
     ]

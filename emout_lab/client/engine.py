@@ -97,7 +97,7 @@ class Engine:
     @property
     def is_silent(self) -> bool:
         """Whether the engine has not answered yet what was interrupted here."""
-        return any(each.is_unheard for each in list(self._under_way.values()))
+        return any(each.is_given_up for each in list(self._under_way.values()))
 
     def locate(self) -> str:
         """Return the address of the engine; wait a little for one that is being restarted.
@@ -174,23 +174,23 @@ class Engine:
         listener.show_rest(reply)
         return reply
 
-    def cancel(self, program: str, *, is_unheard: bool = False) -> Future[None]:
+    def cancel(self, program: str, *, is_given_up: bool = False) -> Future[None]:
         """End a program, running or in line, and no other; it answers that it was interrupted.
 
         Parameters
         ----------
         program : str
             Its id.
-        is_unheard : bool
+        is_given_up : bool
             Whether nobody waits for its reply any more: what it has made is dropped.
         """
         entry = self._under_way.get(program)
         if entry is None:
-            return self.invoke("cancel", program, is_unheard)
+            return self.invoke("cancel", program, is_given_up)
         # The next one need not wait for this one to come: its engine may stand still.
         entry.is_cancelled = True
-        entry.is_unheard = entry.is_unheard or is_unheard
-        return self.invoke("cancel", program, is_unheard, address=entry.address)
+        entry.is_given_up = entry.is_given_up or is_given_up
+        return self.invoke("cancel", program, is_given_up, address=entry.address)
 
     def invoke(self, verb: str, *args: Any, address: str | None = None) -> Future[Any]:
         """Let the engine do something beside its programs, see `emout_lab.client.aio.invoke`.
@@ -274,7 +274,7 @@ class Engine:
             await self._told(entry, self._let_come(entry))
             entry.before = entry.before if entry.is_cancelled else None
         if entry.address is None:
-            note = _unheard if entry.listener is None else entry.listener.note
+            note = _ignore if entry.listener is None else entry.listener.note
             entry.address = await self._told(entry, self.location.find(note))
             entry.program = await asyncio.to_thread(self._with_code, entry.program, entry.address)
         try:
@@ -318,7 +318,7 @@ class Engine:
             await asyncio.sleep(ARRIVAL_POLL_S)
 
     async def _invoked(self, verb: str, args: tuple[Any, ...], address: str | None) -> Any:
-        place = address or self.location.known or await self.location.find(_unheard)
+        place = address or self.location.known or await self.location.find(_ignore)
         return await aio.invoke(self._client, place, verb, *args)
 
     async def _taken(
@@ -356,7 +356,7 @@ class Engine:
         except (FutureTimeoutError, KeyboardInterrupt):
             if answer.done():
                 raise
-            self.cancel(program, is_unheard=True)
+            self.cancel(program, is_given_up=True)
             raise KeyboardInterrupt(
                 f"engine {self.name} has not answered the interrupt yet. The program is "
                 "cancelled there as soon as it does, and its result is dropped. "
@@ -377,5 +377,5 @@ class Engine:
             entry.before = entry.answer = None
 
 
-def _unheard(text: str) -> None:
+def _ignore(text: str) -> None:
     """Stand for somebody who wants to know what keeps an answer waiting."""

@@ -21,7 +21,7 @@ class CodeUpdates(Protocol):
 class Submission:
     """A program that was sent, or is to be sent when the one ``before`` it has come.
 
-    ``address`` is where it goes, once that is known; ``is_unheard`` tells that it was cancelled,
+    ``address`` is where it goes, once that is known; ``is_given_up`` tells that it was cancelled,
     and that nobody waits for its reply any more.
     """
 
@@ -32,7 +32,7 @@ class Submission:
     answer: Future[Reply] | None = None
     is_over: bool = False
     is_cancelled: bool = False
-    is_unheard: bool = False
+    is_given_up: bool = False
 
     def awaited(self) -> Submission | None:
         """Return the program that must come first; None where this one may be sent.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from emout_lab.client import aio
 from emout_lab.client.output import Listener
 from emout_lab.engine.protocol import WHAT_HELPS
-from emout_lab.engine.snapshot import Standing
+from emout_lab.engine.snapshot import ProgramStatus
 from emout_lab.errors import SessionDead
 from emout_lab.sessions import forks
 
@@ -155,7 +155,7 @@ class _Watch:
     async def _look(self, address: str) -> None:
         """Ask one engine, and wait until it answers."""
         asked = asyncio.ensure_future(
-            aio.invoke(self._client, address, "standing", self._awaited.program)
+            aio.invoke(self._client, address, "program_status", self._awaited.program)
         )
         try:
             await asyncio.wait([asked], timeout=SILENCE_S)
@@ -163,15 +163,15 @@ class _Watch:
                 self._tell(address, _silence(engine, self._seconds()))
             was_silent = not asked.done()
             # An engine that is gone is told of by the answer itself.
-            (standing,) = cast("list[Any]", await asyncio.gather(asked, return_exceptions=True))
+            (status,) = cast("list[Any]", await asyncio.gather(asked, return_exceptions=True))
         finally:
             asked.cancel()
-        if not isinstance(standing, Standing):
+        if not isinstance(status, ProgramStatus):
             return
         if was_silent:
-            self._tell(None, f"engine {standing.engine} answers again")
+            self._tell(None, f"engine {status.engine} answers again")
         if self._awaited.program is not None:
-            self._tell_standing(standing)
+            self._report_status(status)
 
     async def _look_at_session(self) -> None:
         await asyncio.sleep(SILENCE_S - NOTICE_AFTER_S)
@@ -193,11 +193,11 @@ class _Watch:
             return {}  # the answer that is waited for fails as well, and tells
         return {address: name for name, address in found.items()}
 
-    def _tell_standing(self, standing: Standing) -> None:
-        current = standing.current
-        if standing.is_running or current is None or current.program == self._awaited.program:
+    def _report_status(self, status: ProgramStatus) -> None:
+        current = status.current
+        if status.is_running or current is None or current.program == self._awaited.program:
             return
-        self._tell(current.program, _busy(standing.engine, current))
+        self._tell(current.program, _busy(status.engine, current))
 
     def _tell(self, key: object, text: str) -> None:
         """Tell what was not told last."""

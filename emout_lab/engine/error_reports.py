@@ -13,7 +13,7 @@ from emout_lab.engine import cells
 from emout_lab.engine.process.forks import exit_in_children
 from emout_lab.engine.process.memory_guard import clear_frames, is_shortage, memory_shortage
 from emout_lab.engine.process.open_files import has_no_files, too_many_files
-from emout_lab.engine.process_role import PLACE
+from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.protocol import Call, Failure, Origin
 from emout_lab.engine.remote_errors import ENDS_A_CALL, SOURCE_CHARACTERS
 from emout_lab.engine.serialization import pack, unpack
@@ -85,7 +85,7 @@ def _lack_of(error: BaseException) -> BaseException | None:
         return None
     if is_shortage(error):
         return memory_shortage(error)
-    return too_many_files(error, PLACE.files) if has_no_files(error) else None
+    return too_many_files(error, PROCESS.files) if has_no_files(error) else None
 
 
 def _left_out(error: BaseException) -> str:
@@ -154,8 +154,8 @@ def run_task(function: Callable[..., T], *args: Any) -> T:
 
 
 def _note(label: str | None) -> None:
-    if PLACE.calls is not None:
-        PLACE.calls.note(label and shorten(label, LABEL_CHARACTERS))
+    if PROCESS.calls is not None:
+        PROCESS.calls.note(label and shorten(label, LABEL_CHARACTERS))
 
 
 def _cut(error: Exception) -> Exception:

@@ -20,7 +20,7 @@ from emout_lab.engine.process.garbage import GarbageCollector
 from emout_lab.engine.process.memory_guard import MemoryLimit, is_shortage
 from emout_lab.engine.process.open_files import FileLimit
 from emout_lab.engine.process.state import ProcessState
-from emout_lab.engine.process_role import PLACE
+from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.program_run import EngineParts, ProgramRun
 from emout_lab.engine.protocol import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.read_cache import ReadCache
@@ -71,7 +71,7 @@ class ProgramExecutor:
             return memory()[1]
 
         self.objects = ObjectStore(describe)
-        self.status = EngineStatus(PLACE.calls)
+        self.status = EngineStatus(PROCESS.calls)
         self.process = ProcessState()
         self.figures = FigureStore(
             engine,
@@ -92,7 +92,7 @@ class ProgramExecutor:
 
     def start(self) -> None:
         """Take the process's streams and its ways to warn and to draw, until `close`."""
-        PLACE.files = self._files
+        PROCESS.files = self._files
         self._capture.start()
         self._warnings.start()
         self.figures.start()
@@ -209,7 +209,7 @@ class ProgramExecutor:
         self.objects.drop(program.drops)
         with self._watched(), self._capture.capture(run.outcome.output), exit_in_children():
             self.process.acquire(program.directory, program.client)
-            PLACE.client, PLACE.program, PLACE.reads = program.client, program.id, ReadCache()
+            PROCESS.client, PROCESS.program, PROCESS.reads = program.client, program.id, ReadCache()
             self._warnings.begin_program()
             run.run_calls()
             run.pack_value()
@@ -218,7 +218,7 @@ class ProgramExecutor:
     def _end(self, run: ProgramRun) -> None:
         with self.process.kept() as is_ours:
             if is_ours:
-                PLACE.reads = PLACE.client = PLACE.program = None
+                PROCESS.reads = PROCESS.client = PROCESS.program = None
                 self.status.clear()
                 self.process.release()
         run.release_values()

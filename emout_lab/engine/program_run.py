@@ -17,7 +17,7 @@ from emout_lab.engine.object_store import ObjectStore
 from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.output.warnings import ProgramWarnings
 from emout_lab.engine.process.forks import exit_in_children
-from emout_lab.engine.process_role import PLACE
+from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.program_outcome import ProgramOutcome
 from emout_lab.engine.protocol import PROTOCOL_VERSION, Call, Figure, FigureOptions, Program, Reply
 from emout_lab.engine.read_cache import bytes_read, only_computes
@@ -97,7 +97,7 @@ class ProgramRun:
         self.current = None
 
     def _run_call(self, call: Call) -> None:
-        engine, reads = self._engine, PLACE.reads
+        engine, reads = self._engine, PROCESS.reads
         self._begin(call.expression)
         self.current = call
         engine.warnings.origin = call.origin

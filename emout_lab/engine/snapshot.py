@@ -40,7 +40,7 @@ class CurrentCall:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ProgramStatus:
     """Where a program stands: on which engine, whether it runs now, and what the engine does."""
 
     engine: str

@@ -25,9 +25,9 @@ async def _interrupt(engine: Engine, program: str | None = None) -> None:
         await engine.cancel(program)
 
 
-async def _cancel(engine: Engine, program: str, is_unheard: bool = False) -> None:
+async def _cancel(engine: Engine, program: str, is_given_up: bool = False) -> None:
     """End a program, and drop what it made where nobody has heard of it."""
-    await engine.cancel(program, is_unheard=is_unheard)
+    await engine.cancel(program, is_given_up=is_given_up)
 
 
 #: By its verb, what an engine does with the arguments; a new one is asked for as the others.
@@ -36,7 +36,7 @@ VERBS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "run": Engine.run,
         "interrupt": _interrupt,
         "cancel": _cancel,
-        "standing": Engine.standing,
+        "program_status": Engine.program_status,
         "has": Engine.has,
         "snapshot": _snapshot,
         "drop": Engine.drop,

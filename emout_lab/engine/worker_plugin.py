@@ -22,7 +22,7 @@ from emout_lab.engine.object_exchange import ObjectExchange
 from emout_lab.engine.output.topics import sent_output
 from emout_lab.engine.process.memory_guard import MemoryLimit
 from emout_lab.engine.process.worker_setup import prepare_worker, unfilter_log
-from emout_lab.engine.process_role import PLACE
+from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.program_queue import Interrupted, ProgramQueue, StillRuns, WorkKind
 from emout_lab.engine.protocol import (
     WHAT_HELPS,
@@ -34,7 +34,7 @@ from emout_lab.engine.protocol import (
     Reply,
     Shown,
 )
-from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, Standing, Versions
+from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, ProgramStatus, Versions
 from emout_lab.engine.user_objects import PackedObject, packed_object
 from emout_lab.errors import EngineBusy, EngineError, ObjectsDropped
 
@@ -76,12 +76,12 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     def setup(self, worker: Worker) -> None:
         """Start the engine's thread and warm it up."""
-        PLACE.has_engine = True
-        PLACE.worker = worker
+        PROCESS.has_engine = True
+        PROCESS.worker = worker
         prepare_worker(worker)
         self._worker = worker
-        PLACE.calls = CallRecord(worker.local_directory)
-        self._memory_limit = PLACE.memory = MemoryLimit(self._limit())
+        PROCESS.calls = CallRecord(worker.local_directory)
+        self._memory_limit = PROCESS.memory = MemoryLimit(self._limit())
         self._memory_limit.reserve_for(asyncio.get_running_loop())
         self._id = uuid.uuid4().hex
         self._runs: dict[str, ProgramRun] = {}
@@ -95,8 +95,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Stop the thread; a program that still runs is interrupted."""
         self._queue.close()
         self._previews.shutdown(wait=False, cancel_futures=True)
-        PLACE.on_progress = None
-        PLACE.calls.close()
+        PROCESS.on_progress = None
+        PROCESS.calls.close()
         unfilter_log()
         if self._is_ready():
             self._warm.result().close()
@@ -250,28 +250,28 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Raise ``KeyboardInterrupt`` in whatever runs."""
         self._queue.interrupt()
 
-    async def cancel(self, program: str, *, is_unheard: bool = False) -> None:
+    async def cancel(self, program: str, *, is_given_up: bool = False) -> None:
         """End a program, running or in line, and no other.
 
         Parameters
         ----------
         program : str
             Its id.
-        is_unheard : bool
+        is_given_up : bool
             Whether nobody waits for its reply any more: what it has made is dropped.
         """
         self._queue.cancel(program)
-        if is_unheard:
+        if is_given_up:
             await self._queue.ended(program)
             (await self._executor()).objects.drop_program(program)
 
-    def standing(self, program: str | None) -> Standing:
+    def program_status(self, program: str | None) -> ProgramStatus:
         """Tell where a program stands, and what runs now."""
         executor = self._warm.result() if self._is_ready() else None
         is_running = program is not None and self._queue.is_running(program)
         is_shown = executor is not None and not self._queue.is_ending()
         current = executor.status.current if executor and is_shown else None
-        return Standing(str(self._worker.name), is_running, current)
+        return ProgramStatus(str(self._worker.name), is_running, current)
 
     def snapshot(self, known: Versions | None = None) -> EngineSnapshot:
         """Tell memory, current call, objects and figures, but not those that are known."""
@@ -321,7 +321,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             self._figure_pixels,
         )
         importlib.import_module("emout_lab.engine.preview")
-        PLACE.on_progress = executor.note_progress
+        PROCESS.on_progress = executor.note_progress
         return executor
 
     async def _executor(self) -> ProgramExecutor:

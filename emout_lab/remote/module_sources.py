@@ -205,7 +205,7 @@ def _directory() -> str | None:
         return None
 
 
-class Told:
+class SentSources:
     """What one engine was told of them.
 
     Parameters

@@ -21,7 +21,7 @@ from emout_lab.remote import ipython
 from emout_lab.remote.context import CONNECTED, CONTEXT
 from emout_lab.remote.engine import RemoteEngine
 from emout_lab.remote.link import EngineLink
-from emout_lab.remote.module_sources import SOURCES, Told
+from emout_lab.remote.module_sources import SOURCES, SentSources
 from emout_lab.remote.waiting import interrupts_at_users_line
 from emout_lab.sessions import forks
 
@@ -64,7 +64,7 @@ class Session:
         self.client = client
         self.name = name
         with interrupts_at_users_line():
-            self.connection = ConnectedSession(client, name, partial(Told, SOURCES))
+            self.connection = ConnectedSession(client, name, partial(SentSources, SOURCES))
             self._home = self.connection.least_loaded()
         self._lock = threading.RLock()  # of the engines that are known
         self._turn = threading.RLock()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from emout_lab import sessions
 from emout_lab.config import Settings, load
-from emout_lab.engine.process_role import is_task
+from emout_lab.engine.task_state import is_task
 from emout_lab.errors import EngineError, EngineLost, ReadTooLarge, RemoteError, SessionError
 from emout_lab.format import format_bytes
 from emout_lab.paths import Runtime

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab.emses.execution import HERE, Here
 from emout_lab.engine.output import topics
-from emout_lab.engine.process_role import PLACE, is_task
+from emout_lab.engine.process_state import PROCESS
+from emout_lab.engine.task_state import is_task, require_wanted
 from emout_lab.remote import share
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class WorkerExecutor(Here):
 
     def read_once(self, owner: Any, read: Callable[[], Array]) -> Array:
         """Return what ``read()`` gives; what an expression has read is not read again in it."""
-        return read() if PLACE.reads is None else PLACE.reads.once(owner, read)
+        return read() if PROCESS.reads is None else PROCESS.reads.once(owner, read)
 
     def call(
         self,
@@ -54,10 +55,10 @@ class WorkerExecutor(Here):
         uses_threads: bool = False,
     ) -> list[Any]:
         """Compute on all workers, where that is more at once than here; in a task, here."""
-        if len(tasks) > 1 and PLACE.worker is not None and not is_task():
+        if len(tasks) > 1 and PROCESS.worker is not None and not is_task():
             from emout_lab.client.tasks import engines_own_client  # noqa: PLC0415 - loads Dask
 
-            with engines_own_client(PLACE.worker) as client:
+            with engines_own_client(PROCESS.worker) as client:
                 threads = client.nthreads()
                 if (sum(threads.values()) if uses_threads else len(threads)) > 1:
                     return share.share_out(
@@ -74,8 +75,6 @@ class WorkerExecutor(Here):
             In such a task.
         """
         if is_task():
-            from emout_lab.engine.task_state import require_wanted  # noqa: PLC0415 - loads Dask
-
             require_wanted(label)
         else:
             topics.report(done, total, label)

@@ -83,25 +83,25 @@ class SessionCollector:
         client : distributed.Client
             Of their session.
         """
-        posts = await engine_client().roster(client)
-        for address in [each for each in self._late if each not in posts]:
+        reports = await engine_client().worker_reports(client)
+        for address in [each for each in self._late if each not in reports]:
             self._late.pop(address).cancel()
-        quick = [address for address in posts if address not in self._late]
+        quick = [address for address in reports if address not in self._late]
         answers = await self._ask_together(client, known, quick)
         answers.update(self._take_late())
         now = time.time()
-        heard = {a: now if a in answers else self._heard.get(a) for a in posts}
+        heard = {a: now if a in answers else self._heard.get(a) for a in reports}
         self._heard = {a: when for a, when in heard.items() if when is not None}
         # Also those whose question failed, with its connection for example: they are still there.
         silent = {
-            address: post
-            for address, post in posts.items()
+            address: report
+            for address, report in reports.items()
             if address not in answers and (address in known or address in self._late)
         }
         return Answer(
-            {**{a: known.get(a, post.snapshot) for a, post in silent.items()}, **answers},
-            {a: post.snapshot.engine for a, post in silent.items()},
-            {a: self._heard.get(a, now - post.unheard) for a, post in silent.items()},
+            {**{a: known.get(a, report.snapshot) for a, report in silent.items()}, **answers},
+            {a: report.snapshot.engine for a, report in silent.items()},
+            {a: self._heard.get(a, now - report.silence) for a, report in silent.items()},
         )
 
     def stop(self) -> None:

@@ -15,7 +15,7 @@ from matplotlib._pylab_helpers import Gcf
 
 from emout_lab.engine.executor import ProgramExecutor
 from emout_lab.engine.operations import call_named, call_pyplot, same
-from emout_lab.engine.process_role import PLACE
+from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.protocol import Call, FigureOptions, Origin, Program
 from emout_lab.engine.serialization import Reference, pack, unpack
 from emout_lab.errors import ObjectGone
@@ -171,7 +171,7 @@ class Counted:
         return np.arange(3)
 
     def __mul__(self, factor: int) -> np.ndarray:
-        return PLACE.reads.once(self, self.read) * factor
+        return PROCESS.reads.once(self, self.read) * factor
 
 
 @pytest.mark.parametrize(("between", "times"), [(operator.neg, 1), (int, 2)])
@@ -184,7 +184,7 @@ def test_what_was_read_serves_until_something_may_be_written(executor, between, 
     )
     np.testing.assert_array_equal(unpack(reply.value), [0, 2, 4])
     assert lazy.times == times
-    assert PLACE.reads is None
+    assert PROCESS.reads is None
 
 
 def test_value_over_the_limit_is_not_sent(executor):

@@ -14,7 +14,7 @@ from emout_lab.emses.plot import aspect
 from emout_lab.emses.plot.labels import View, labelled
 
 #: Where it is kept: with the axes, as long as they live.
-PLACE = "_emout_lab_written"
+PROCESS = "_emout_lab_written"
 #: Lines that a legend is drawn for, and quantities that a label lists.
 MOST_LINES = 12
 MOST_NAMES = 4
@@ -47,10 +47,10 @@ class Written:
 
 def written_on(ax: Any) -> Written:
     """Return what was written on axes before."""
-    found = getattr(ax, PLACE, None)
+    found = getattr(ax, PROCESS, None)
     if found is None:
         found = Written()
-        setattr(ax, PLACE, found)
+        setattr(ax, PROCESS, found)
     return found
 
 

@@ -23,7 +23,7 @@ from emout_lab.engine.modules.sources import (
     is_own_spec,
     spec_of,
 )
-from emout_lab.engine.process_role import PLACE
+from emout_lab.engine.process_state import PROCESS
 
 #: What compiled modules share without any file.
 CYTHON = ("_cython_", "cython_runtime")
@@ -207,5 +207,5 @@ class OwnModules:
     @staticmethod
     def _is_of_worker(file: str) -> bool:
         """Return whether Dask was given a file for all tasks of a worker."""
-        folder = getattr(PLACE.worker, "local_directory", None)
+        folder = getattr(PROCESS.worker, "local_directory", None)
         return folder is not None and file.startswith(str(folder) + os.sep)

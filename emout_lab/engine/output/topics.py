@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.output.stream import OutputStream
-from emout_lab.engine.process_role import PLACE
+from emout_lab.engine.process_state import PROCESS
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -57,18 +57,18 @@ class _LastReport:
 
 def report(done: int, total: int, label: str) -> None:
     """Send from the engine's thread that ``done`` of ``total`` parts are done."""
-    if PLACE.on_progress is not None:
-        PLACE.on_progress(done, total, label)
+    if PROCESS.on_progress is not None:
+        PROCESS.on_progress(done, total, label)
     now = time.monotonic()
     is_soon = now - _LastReport.time < PROGRESS_INTERVAL_S
-    if PLACE.worker is None or (is_soon and done < total):
+    if PROCESS.worker is None or (is_soon and done < total):
         return
     _LastReport.time = now
     event: dict[str, Any] = {
-        "client": PLACE.client,
-        "program": PLACE.program,
+        "client": PROCESS.client,
+        "program": PROCESS.program,
         "label": label,
         "done": done,
         "total": total,
     }
-    PLACE.worker.log_event(PROGRESS_TOPIC, event)
+    PROCESS.worker.log_event(PROGRESS_TOPIC, event)

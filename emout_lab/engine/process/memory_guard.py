@@ -17,7 +17,7 @@ import numpy as np
 
 from emout_lab.engine.process.memory import Malloc, ProcessMemory
 from emout_lab.engine.process.shared_memory import SharedShortage, limit_shared_memory
-from emout_lab.engine.process_role import PLACE
+from emout_lab.engine.process_state import PROCESS
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
@@ -260,7 +260,7 @@ class MemoryLimit:
 
 
 def _free_for_this_thread() -> int | None:
-    limit: MemoryLimit | None = PLACE.memory
+    limit: MemoryLimit | None = PROCESS.memory
     if limit is None or not limit.is_program(threading.get_ident()):
         return None
     return limit.free()
@@ -289,7 +289,7 @@ def memory_shortage(error: BaseException) -> TooLarge:
     """Return what to say of an error that was raised for lack of memory in this process."""
     if isinstance(error, TooLarge):
         return error
-    limit: MemoryLimit | None = PLACE.memory
+    limit: MemoryLimit | None = PROCESS.memory
     return limit.too_large(error) if limit is not None else TooLarge(str(error) or "no memory left")
 
 

@@ -1,4 +1,4 @@
-"""What an engine notes of its process and its program; whether a Dask task runs here."""
+"""What an engine notes of its process and of its program."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class _Place:
+class _ProcessState:
     """What an engine notes of its process when it starts, and of the program that runs.
 
     Attributes
@@ -42,15 +42,4 @@ class _Place:
     calls: Any = None
 
 
-PLACE = _Place()
-
-
-def is_task() -> bool:
-    """Tell whether a task of a Dask worker runs in this thread; it loads Dask."""
-    from distributed import get_worker  # noqa: PLC0415 - this module is loaded without Dask
-
-    try:
-        get_worker()
-    except ValueError:
-        return False
-    return True
+PROCESS = _ProcessState()
