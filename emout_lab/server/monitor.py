@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from emout_lab.errors import DamagedState, EmoutLabError, EngineLost, ObjectGone, SpecError
 from emout_lab.server.client_pool import ClientPool, Question, T, engine_client
-from emout_lab.server.contract.messages import ENGINE_PARTS, FIGURES, SESSIONS, Problem
+from emout_lab.server.contract.messages import ENGINE_PARTS, FIGURES, SESSIONS, Problem, Solved
 from emout_lab.server.contract.models import Figure, Json
 from emout_lab.server.contract.requests import Watch
 from emout_lab.server.figure_service import FigureService
@@ -312,14 +312,21 @@ class Monitor:
             self._log.exception("Watching session %r failed", name)
             message = f"{type(exc).__name__}: {exc}"
         else:
-            self._problems.pop((kind, name), None)
+            self._end_problem((kind, name))
             return
         problem = Problem(name, message)
         if self._problems.get((kind, name)) != problem:
             is_known = problem in self._problems.values()
+            self._end_problem((kind, name))
             self._problems[kind, name] = problem
             if not is_known:
                 self.store.report(problem)
+
+    def _end_problem(self, key: tuple[str, str | None]) -> None:
+        """Tell that a problem is over, unless other work has the same."""
+        over = self._problems.pop(key, None)
+        if over is not None and over not in self._problems.values():
+            self.store.report(Solved(over.session, over.message))
 
 
 def _is_same(running: dict[str, SessionStatus], old: SessionStatus) -> bool:

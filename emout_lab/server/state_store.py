@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from emout_lab.server.contract.messages import KEYS, WORKERS, Delta, Problem, state_json
+from emout_lab.server.contract.messages import KEYS, WORKERS, Delta, Problem, Solved, state_json
 from emout_lab.server.contract.models import Json
 from emout_lab.server.cpu_history import CpuHistory
 
@@ -150,8 +150,8 @@ class StateStore:
         self._notify(part, Delta(part, (*first, *again), removed).to_json())
         return delta
 
-    def report(self, problem: Problem) -> None:
-        """Tell every panel that something failed behind the scenes."""
+    def report(self, problem: Problem | Solved) -> None:
+        """Tell every panel that something failed behind the scenes, or does so no longer."""
         for subscription in self._subscriptions:
             if subscription.parts:
                 subscription.put(problem.to_json())

@@ -78,6 +78,17 @@ describe('models', () => {
       expect(workers.isLoaded).toBe(false);
     });
 
+    it('should keep what the server reports until that is over', async () => {
+      const model = new SessionsModel(manager);
+      await connect(model);
+      const told = { session: 'default', message: 'engine 0 is silent' };
+      socket.say({ type: 'error', ...told });
+      socket.say({ type: 'solved', ...told, message: 'engine 1 is silent' });
+      expect(model.notice).toBe('engine 0 is silent');
+      socket.say({ type: 'solved', ...told });
+      expect(model.notice).toBeNull();
+    });
+
     it('should keep what the server reports until the next full state', async () => {
       const model = new SessionsModel(manager);
       await connect(model);

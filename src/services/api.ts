@@ -246,6 +246,13 @@ export interface components {
       readonly set: readonly components['schemas']['SessionStatus'][];
       readonly removed: readonly string[];
     };
+    /** @description What a problem told of, in these words, is over. */
+    readonly Solved: {
+      /** @enum {unknown} */
+      readonly type: 'solved';
+      readonly session: string | null;
+      readonly message: string;
+    };
     /** @description All that is known of the watched parts; the others are empty. */
     readonly State: {
       /** @enum {unknown} */
@@ -343,7 +350,8 @@ export interface components {
       | components['schemas']['WorkersDelta']
       | components['schemas']['ObjectsDelta']
       | components['schemas']['FiguresDelta']
-      | components['schemas']['Problem'];
+      | components['schemas']['Problem']
+      | components['schemas']['Solved'];
   };
   responses: never;
   parameters: never;
@@ -380,6 +388,7 @@ export type SessionState = components['schemas']['SessionState'];
 export type SessionStatus = components['schemas']['SessionStatus'];
 export type Sessions = components['schemas']['Sessions'];
 export type SessionsDelta = components['schemas']['SessionsDelta'];
+export type Solved = components['schemas']['Solved'];
 export type State = components['schemas']['State'];
 export type Worker = components['schemas']['Worker'];
 export type Workers = components['schemas']['Workers'];

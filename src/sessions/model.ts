@@ -75,6 +75,10 @@ export class SessionsModel
   private _onError(_: IEmoutManager, message: ServerMessage): void {
     if (message.type === 'error') {
       this.notice = message.message;
+    } else if (message.type === 'solved') {
+      if (this.notice === message.message) {
+        this.notice = null;
+      }
     } else if (message.type === 'state') {
       this.notice = null;
     }

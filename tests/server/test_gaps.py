@@ -72,6 +72,9 @@ async def test_one_engine_that_hangs_holds_up_no_other(api, panel):
     await run_on(stuck["address"], name, an_object("back"))
     await watcher.until(lambda p: "back" in p.known["objects"])
     assert watcher.known["figures"] == {}
+    await watcher.until(lambda p: any(m["type"] == "solved" for m in p.messages))
+    (solved,) = [m for m in watcher.messages if m["type"] == "solved"]
+    assert solved["message"] == errors[0]["message"]
 
 
 async def run_on(address, name, program):

@@ -141,6 +141,7 @@ test.describe('The looks with a session', LOOKS, () => {
     await expectLooks(page, { 'engines-silent': panel.section('Workers') });
     process.kill(pid, 'SIGCONT');
     await panel.untilIdle();
+    await expect(panel.node).not.toContainText('does not answer');
 
     await notebook.run(MANY);
     await expect(panel.section('Objects')).toContainText(/6\d objects/);
@@ -149,9 +150,8 @@ test.describe('The looks with a session', LOOKS, () => {
     await press('Logs of looks');
     const logs = page.locator('.jp-EmoutLab-Logs');
     await expect(logs.getByRole('log')).toContainText('scheduler');
-    await expectLooks(page, {
-      logs: logs.locator('.jp-EmoutLab-Logs-bar')
-    });
+    const tab = page.locator('.jp-MainAreaWidget').filter({ has: logs });
+    await expectLooks(page, { logs: tab.getByRole('toolbar').first() });
     await notebook.remove();
   });
 

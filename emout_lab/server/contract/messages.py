@@ -88,7 +88,14 @@ class Problem(_Message, frozen=True, tag="error"):
     message: str
 
 
-MESSAGES: Final = (State, SessionsDelta, WorkersDelta, ObjectsDelta, FiguresDelta, Problem)
+class Solved(_Message, frozen=True, tag="solved"):
+    """What a problem told of, in these words, is over."""
+
+    session: str | None
+    message: str
+
+
+MESSAGES: Final = (State, SessionsDelta, WorkersDelta, ObjectsDelta, FiguresDelta, Problem, Solved)
 
 
 @dataclass(frozen=True)
