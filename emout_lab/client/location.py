@@ -44,6 +44,7 @@ class Location:
         self._session = session
         self.engine = engine
         self.address: str | None = None
+        self._names: dict[str, str] = {}
         self._gone: dict[str, float] = {}
         self._restarts: dict[str, str] = {}
         self._reached: dict[str, bool] = {}
@@ -70,6 +71,10 @@ class Location:
     def restarted_from(self, address: str) -> str | None:
         """Return where the user restarted the engine that was at an address, if that is why."""
         return self._restarts.get(address)
+
+    def name_at(self, address: str) -> str:
+        """Return the name of the engine that was at an address, whoever has taken its place."""
+        return self._names.get(address, self.engine)
 
     def gone_since(self, address: str) -> float:
         """Return when (by ``time.monotonic``) a worker that is gone was first missed."""
@@ -104,6 +109,7 @@ class Location:
             if present and (is_back or self.address not in self._restarts):
                 name = self.engine if self.engine in present else min(present)
                 self.engine, self.address = name, present[name]
+                self._names[self.address] = name
                 self._has_told = False
                 return self.address
             await self._check_hope(time.monotonic() - start, note)
@@ -122,8 +128,8 @@ class Location:
         await self.require_session()
         if (origin := self._restarts.get(address)) is not None:
             return EngineLost(
-                f"engine {self.engine!r} was restarted from {origin} while this ran. Run it "
-                "again; what it needs of lost objects is computed again."
+                f"engine {self.name_at(address)!r} was restarted from {origin} while this ran. Run "
+                "it again; what it needs of lost objects is computed again."
             )
         if error.during is None:  # no nanny has told: it went with its job
             with contextlib.suppress(SessionError):

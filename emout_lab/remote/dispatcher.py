@@ -376,14 +376,18 @@ class Dispatcher(Queue):
             return
         with self._lock:
             was_drawing = self.pending.forget_engine()
-        fate = self.link.fate_of(lost)
+        name, other = self.link.name_at(lost), self.link.engine
+        fate = f"engine {name!r} {self.link.fate_of(lost)}"
         if was_drawing:
+            back = "It is back" if name == other else f"Engine {other!r} has taken its place"
             raise EngineLost(
-                f"engine {self.link.engine!r} {fate} in the middle of a figure, and with it what "
-                "was drawn so far. It is back: run the cell again."
+                f"{fate} in the middle of a figure, and with it what was drawn so far. "
+                f"{back}: run the cell again."
             )
+        if name == other:
+            fate = f"{fate} and is back with empty hands"
+        else:
+            fate = f"{fate}, and engine {other!r} has taken its place"
         warn_at_users_line(
-            f"engine {self.link.engine!r} {fate} and is back with empty hands: what the next "
-            "calls need is computed again.",
-            self.pending.last_origin,
+            f"{fate}: what the next calls need is computed again.", self.pending.last_origin
         )

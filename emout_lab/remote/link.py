@@ -92,6 +92,10 @@ class EngineLink:
         with interrupts_at_users_line():
             return self.handle.locate()
 
+    def name_at(self, address: str) -> str:
+        """Return the name of the engine that was at an address, whoever has taken its place."""
+        return self.handle.location.name_at(address)
+
     def fate_of(self, address: str) -> str:
         """Return what became of the engine that was at an address, for a message."""
         with interrupts_at_users_line():

@@ -74,5 +74,8 @@ class Link(Protocol):
     def lost_since_last_use(self, address: str) -> str | None:
         """Return the address of the engine that was used before ``address``, once."""
 
+    def name_at(self, address: str) -> str:
+        """Return the name of the engine that was at an address, whoever has taken its place."""
+
     def fate_of(self, address: str) -> str:
         """Return what became of the engine that was at an address, for a message."""

@@ -108,3 +108,18 @@ def test_a_change_that_an_engine_has_lost_unnoticed_is_made_with_the_object(sess
     with pytest.warns(UserWarning, match="computed again"):
         values[0] = 5.0
     assert values.fetch().tolist() == [5.0, 1.0, 2.0]
+
+
+def test_the_engine_that_was_lost_is_named_and_not_the_one_that_took_its_place(session):
+    wait_until(lambda: len(session.engines) == 2)
+    values = session.open(np.arange, 3.0)
+    assert float(values[1]) == 1.0
+    lost = session.engine().name
+    lose(session)
+    with pytest.warns(UserWarning, match="computed again") as caught:
+        assert float(values[1]) == 1.0
+    other = session.engine().name
+    successor = "is back" if other == lost else f"engine {other!r} has taken its place"
+    [message] = [str(warning.message) for warning in caught]
+    assert message.startswith(f"engine {lost!r} was lost")
+    assert successor in message
