@@ -55,7 +55,9 @@ export function MemoryBar(props: MemoryBar.IProps): JSX.Element {
       </div>
       <div className="jp-EmoutLab-Row-detail">
         <span>{text}</span>
-        <span>{detail}</span>
+        <span className="jp-EmoutLab-Truncated" title={detail}>
+          {detail}
+        </span>
       </div>
     </div>
   );

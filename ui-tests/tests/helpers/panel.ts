@@ -106,17 +106,26 @@ export class Panel {
     });
   }
 
-  /** What does not fit into the panel's width. */
+  /** What does not fit into the panel's width, or into its line because of that width. */
   overflowing(): Promise<string[]> {
     return this.node.evaluate(panel => {
       const right = panel.getBoundingClientRect().right;
+      const isTooWide = (node: Element) =>
+        node.getBoundingClientRect().right > right + 0.5 &&
+        node.closest('.jp-EmoutLab-Truncated, .jp-EmoutLab-Row-title') === null;
+      const isTooHigh = (node: Element) => {
+        const line = node.parentElement;
+        if (!line?.matches('.jp-EmoutLab-Row-detail')) {
+          return false;
+        }
+        const [box, limits] = [node, line].map(each =>
+          each.getBoundingClientRect()
+        );
+        return box.top < limits.top - 0.5 || box.bottom > limits.bottom + 0.5;
+      };
       return [...panel.querySelectorAll('*')]
         .filter(
-          node =>
-            node.checkVisibility() &&
-            node.getBoundingClientRect().right > right + 0.5 &&
-            node.closest('.jp-EmoutLab-Truncated, .jp-EmoutLab-Row-title') ===
-              null
+          node => node.checkVisibility() && (isTooWide(node) || isTooHigh(node))
         )
         .map(node => node.outerHTML);
     });
