@@ -127,7 +127,7 @@ class Engine:
         Parameters
         ----------
         program : Program
-            What to run; by its id it is cancelled.
+            What to run; by its id it is cancelled, and by its future, which then has no reply.
         address : str, optional
             Where its objects are; wherever the engine is, by default.
         listener : Listener, optional
@@ -240,6 +240,7 @@ class Engine:
     def close(self) -> None:
         """Let nobody wait for a reply any more: the connection is about to be closed."""
         for entry in list(self._under_way.values()):
+            entry.is_cancelled = True  # by the engine itself, once the connection is gone
             if entry.answer is not None:
                 entry.answer.cancel()
 
@@ -365,6 +366,8 @@ class Engine:
 
     def _end(self, entry: Submission) -> None:
         """Forget a program that is over; called by any thread."""
+        if entry.answer is not None and entry.answer.cancelled() and not entry.is_cancelled:
+            self._give_up(entry)
         with self._lock:
             entry.is_over = True
             if self._under_way.get(entry.program.id) is entry:
@@ -375,6 +378,13 @@ class Engine:
                 self._last = None if before is None or before.is_over else before
             # What refers to itself would wait for the garbage collector.
             entry.before = entry.answer = None
+
+    def _give_up(self, entry: Submission) -> None:
+        """End a program whose future was cancelled; one that has not been sent never is."""
+        entry.is_cancelled = entry.is_given_up = True
+        if entry.address is not None:
+            with contextlib.suppress(SessionDead, RuntimeError):  # and all its programs with it
+                self.invoke("cancel", entry.program.id, True, address=entry.address)
 
 
 def _ignore(text: str) -> None:

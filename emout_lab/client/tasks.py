@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future
+from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, InvalidStateError
 from concurrent.futures import wait as wait_for_futures
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -122,7 +121,6 @@ class Tasks:
         self._loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
         self._changed = asyncio.Event()
         self._workers_seen = self._went_on = time.monotonic()
-        self._giving = threading.RLock()
         self.futures: list[Future[Any]] = []
         self.done = 0
 
@@ -182,6 +180,8 @@ class Tasks:
         """Forget a task; one whose future was cancelled ends. Called by any thread."""
         task = self._open.pop(future, None)
         if task is not None and future.cancelled():
+            # Who waits for several futures at once is not told before.
+            future.set_running_or_notify_cancel()
             with contextlib.suppress(RuntimeError):  # the client is closed, and so is its loop
                 self._client.loop.add_callback(self._client.cancel, [task])
         with contextlib.suppress(RuntimeError):
@@ -273,10 +273,8 @@ class Tasks:
     def _give(
         self, future: Future[Any], value: Any = None, error: BaseException | None = None
     ) -> None:
-        """Fulfil a future once, or let it fail, unless it was cancelled at the same moment."""
-        with self._giving:
-            if future.done() or not future.set_running_or_notify_cancel():
-                return
+        """Fulfil a future or let it fail, unless it is over: it may be cancelled at any moment."""
+        with contextlib.suppress(InvalidStateError):
             if error is None:
                 future.set_result(value)
             else:

@@ -43,6 +43,20 @@ describe('StartDialog', () => {
       dialog.node.querySelector<HTMLElement>('.jp-mod-accept')?.click()
     );
 
+  /** Press a key; false where the dialog has taken it. */
+  async function pressed(
+    node: HTMLElement,
+    init: KeyboardEventInit
+  ): Promise<boolean> {
+    const options = { bubbles: true, cancelable: true, ...init };
+    node.focus();
+    let isLeft = true;
+    await act(async () => {
+      isLeft = node.dispatchEvent(new KeyboardEvent('keydown', options));
+    });
+    return isLeft;
+  }
+
   const posted = () =>
     server.requests.filter(r => r.route === 'POST sessions').map(r => r.body);
 
@@ -127,6 +141,30 @@ describe('StartDialog', () => {
       expect(posted()).toEqual([]);
     }
   );
+
+  it('should leave Enter and Escape to an input method', async () => {
+    await open();
+    await loaded();
+    for (const key of ['Enter', 'Escape']) {
+      for (const how of [{ isComposing: true }, { keyCode: 229 }]) {
+        expect(await pressed(input('name'), { key, ...how })).toBe(true);
+      }
+    }
+    expect(posted()).toEqual([]);
+    expect(dialog.isDisposed).toBe(false);
+  });
+
+  it('should leave Enter to what does something with it', async () => {
+    await open();
+    await loaded();
+    const advanced = dialog.node.querySelector('summary')!;
+    for (const node of [input<HTMLTextAreaElement>('directives'), advanced]) {
+      expect(await pressed(node, { key: 'Enter' })).toBe(true);
+    }
+    expect(posted()).toEqual([]);
+    expect(await pressed(input('name'), { key: 'Enter' })).toBe(false);
+    expect(posted()).toHaveLength(1);
+  });
 
   it('should stay open with the values when the server refuses a field', async () => {
     server.on('POST sessions', error, 422);

@@ -1,3 +1,4 @@
+import { SILENCE_MS } from '../services/connection';
 import { EmoutManager } from '../services/manager';
 import { IConnection, ServerMessage } from '../tokens';
 import { FakeSocket, HttpServer, SESSION, state, until } from './helpers';
@@ -135,6 +136,53 @@ describe('EmoutManager', () => {
         'lost',
         'connected'
       ]);
+    });
+  });
+
+  describe('when the connection leads nowhere', () => {
+    /** Let the time pass that the server has for an answer. */
+    function wait(): void {
+      const delays = timers.mock.calls.map(([, delay]) => delay as number);
+      const set = delays.lastIndexOf(SILENCE_MS);
+      const { value } = timers.mock.results[set];
+      if (!cleared.mock.calls.some(([timer]) => timer === value)) {
+        timers.mock.calls[set][0]();
+      }
+    }
+
+    let timers: jest.SpyInstance;
+    let cleared: jest.SpyInstance;
+
+    beforeEach(() => {
+      timers = jest.spyOn(window, 'setTimeout');
+      cleared = jest.spyOn(window, 'clearTimeout');
+    });
+
+    afterEach(() => {
+      timers.mockRestore();
+      cleared.mockRestore();
+    });
+
+    it('should make another one when nothing is answered', async () => {
+      manager.watch('objects');
+      const silent = await connected();
+      wait();
+      expect(manager.connection.status).toBe('lost');
+      const socket = await connected();
+      expect(socket).not.toBe(silent);
+      socket.say(state({ objects: [] }));
+      wait();
+      expect(manager.connection.status).toBe('connected');
+    });
+
+    it('should ask when the network is there again', async () => {
+      manager.watch('objects');
+      const socket = await connected();
+      socket.say(state({ objects: [] }));
+      window.dispatchEvent(new Event('online'));
+      expect(socket.sent).toHaveLength(2);
+      wait();
+      expect(manager.connection.status).toBe('lost');
     });
   });
 

@@ -21,6 +21,9 @@ const ARROWS: Record<string, readonly [number, number]> = {
   ArrowDown: [0, -PAN_STEP]
 };
 
+/** By the sign that a key writes: which keys those are is another matter on each keyboard. */
+const STEPS: Record<string, number> = { '+': 1, '=': 1, '-': -1 };
+
 /**
  * Zooms a picture to the pointer and lets it be dragged, within a frame that it does not leave.
  */
@@ -105,8 +108,13 @@ export class PanZoom implements IDisposable {
   }
 
   /** The picture stays in the middle of the frame, with one part or another. */
-  private _kept({ x, y, k }: ZoomTransform): ZoomTransform {
+  private _kept(transform: ZoomTransform): ZoomTransform {
+    const { x, y, k } = transform;
     const { clientWidth, clientHeight } = this._options.frame;
+    if (clientWidth === 0) {
+      // Behind another tab: it is found again where it was.
+      return transform;
+    }
     const [width, height] = this._size;
     const within = (place: number, frame: number, size: number) =>
       Math.min(frame / 2, Math.max(frame / 2 - k * size, place));
@@ -142,10 +150,15 @@ export class PanZoom implements IDisposable {
   }
 
   private _onKeyDown = (event: KeyboardEvent): void => {
-    const arrow = ARROWS[event.key];
-    if (arrow && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      event.preventDefault();
-      this.panBy(...arrow);
+    const { key, ctrlKey, metaKey, altKey } = event;
+    if (ctrlKey || metaKey || altKey || !(key in ARROWS || key in STEPS)) {
+      return;
+    }
+    event.preventDefault();
+    if (key in ARROWS) {
+      this.panBy(...ARROWS[key]);
+    } else {
+      this.zoomBy(STEPS[key]);
     }
   };
 

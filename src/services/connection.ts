@@ -12,6 +12,8 @@ import * as restapi from './restapi';
 
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
+/** The server answers each question at once: a connection that is silent so long leads nowhere. */
+export const SILENCE_MS = 30_000;
 /** Phases in which no try to connect is under way or planned. */
 const AT_REST = ['constructed', 'stopped'];
 
@@ -20,7 +22,8 @@ const AT_REST = ['constructed', 'stopped'];
  *
  * It is made when the first part is watched. A lost connection is tried again
  * with growing pauses for as long as somebody watches; the server then sends its
- * full state, so nothing is missed.
+ * full state, so nothing is missed. One that does not answer is lost too: where a
+ * machine has slept, or a network has changed, nobody may say that it has ended.
  */
 export class EventConnection implements IDisposable {
   constructor(
@@ -35,6 +38,7 @@ export class EventConnection implements IDisposable {
       factory: () => this._connect()
     });
     document.addEventListener('visibilitychange', this._watchedChanged);
+    window.addEventListener('online', this._onOnline);
   }
 
   /** How it stands. */
@@ -71,6 +75,7 @@ export class EventConnection implements IDisposable {
     }
     this._isDisposed = true;
     document.removeEventListener('visibilitychange', this._watchedChanged);
+    window.removeEventListener('online', this._onOnline);
     this._poll.dispose();
     this._disconnect();
     Signal.clearData(this);
@@ -126,8 +131,16 @@ export class EventConnection implements IDisposable {
     });
   };
 
+  private _onOnline = (): void => {
+    if (this._watched.length > 0) {
+      this.refresh();
+    }
+  };
+
   private _sendWatch(): void {
     const interval = this._pollInterval;
+    window.clearTimeout(this._silence);
+    this._silence = window.setTimeout(() => this._onClosed(), SILENCE_MS);
     this._socket?.send({
       type: 'watch',
       parts: this._watched,
@@ -170,11 +183,9 @@ export class EventConnection implements IDisposable {
     this._disconnect();
     const socket = new EventSocket(this.serverSettings);
     this._socket = socket;
-    socket.messageReceived.connect((_, message) =>
-      this._messageReceived.emit(message)
-    );
+    socket.messageReceived.connect((_, message) => this._onMessage(message));
     socket.messageRefused.connect((_, message) =>
-      this._messageReceived.emit({ type: 'error', session: null, message })
+      this._onMessage({ type: 'error', session: null, message })
     );
     const opening = new PromiseDelegate<void>();
     this._opening = opening;
@@ -184,15 +195,22 @@ export class EventConnection implements IDisposable {
       this._sendWatch();
       opening.resolve();
     });
-    socket.closed.connect(() => {
-      const wasOpen = this._opening === null;
-      this._disconnect();
-      if (wasOpen) {
-        this._setState('lost', this._lost);
-        void this._poll.schedule({ phase: 'started' });
-      }
-    });
+    socket.closed.connect(() => this._onClosed());
     return opening.promise;
+  }
+
+  private _onMessage(message: ServerMessage): void {
+    window.clearTimeout(this._silence);
+    this._messageReceived.emit(message);
+  }
+
+  private _onClosed(): void {
+    const wasOpen = this._opening === null;
+    this._disconnect();
+    if (wasOpen) {
+      this._setState('lost', this._lost);
+      void this._poll.schedule({ phase: 'started' });
+    }
   }
 
   /**
@@ -219,6 +237,7 @@ export class EventConnection implements IDisposable {
   }
 
   private _disconnect(): void {
+    window.clearTimeout(this._silence);
     this._socket?.dispose();
     this._socket = null;
     this._opening?.reject(new Error(this._lost));
@@ -240,6 +259,7 @@ export class EventConnection implements IDisposable {
   private _opening: PromiseDelegate<void> | null = null;
   private _poll: Poll;
   private _pollInterval: number | null = null;
+  private _silence = 0;
   private _socket: EventSocket | null = null;
   private _state: IConnection = { status: 'idle', message: '' };
   private _stateChanged = new Signal<this, IConnection>(this);

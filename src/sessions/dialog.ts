@@ -32,6 +32,14 @@ export class StartDialog extends Dialog<unknown> {
     void model.load();
   }
 
+  /** Leave a key to what has the focus, where that does something with it. */
+  handleEvent(event: Event): void {
+    if (event instanceof KeyboardEvent && isForFocused(event)) {
+      return;
+    }
+    super.handleEvent(event);
+  }
+
   /** The session that was started, or null. */
   get session(): ISession | null {
     return this._session;
@@ -73,6 +81,26 @@ export namespace StartDialog {
     /** The choices of last time. */
     memory?: StartFormModel.IMemory;
   }
+}
+
+/** What a key is pressed in that Enter does something to: it makes a line, opens, asks again. */
+const TAKES_ENTER =
+  '.jp-EmoutLab-Form textarea, .jp-EmoutLab-Form summary, .jp-EmoutLab-Form button';
+/** Key code of what goes to an input method, which Safari gives to the Enter that ends a word too. */
+const COMPOSED = 229;
+
+/**
+ * Whether a dialog has no business with a key: Japanese is written with Enter and Escape.
+ */
+function isForFocused(event: KeyboardEvent): boolean {
+  const { target, key, isComposing, keyCode } = event;
+  return (
+    isComposing ||
+    keyCode === COMPOSED ||
+    (key === 'Enter' &&
+      target instanceof Element &&
+      target.matches(TAKES_ENTER))
+  );
 }
 
 /** Index of the button that starts. */

@@ -97,8 +97,6 @@ function LinesWidget(props: WidgetProps): JSX.Element {
       {...common(props)}
       value={(props.value as readonly string[]).join('\n')}
       rows={3}
-      // Enter makes a new line here and does not start the session.
-      onKeyDown={event => event.stopPropagation()}
       onChange={event => props.onChange(event.target.value.split('\n'))}
     />
   );

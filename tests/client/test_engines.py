@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import wait
 
 import pytest
 from waiting import wait_until
@@ -150,6 +151,20 @@ def test_one_of_two_programs_is_cancelled_by_its_id(engine, program, tmp_path):
     engine.cancel(running.id).result(60)
     assert "KeyboardInterrupt" in answers[0].result(60).failure.kind
     assert value(engine.submit(program(divmod, 7, 2)).result(60)) == (3, 1)
+
+
+def test_a_program_whose_future_is_cancelled_ends(engine, program, tmp_path):
+    running, queued, unsent = [
+        engine.submit(program(begin_and_wait, str(tmp_path), name))
+        for name in ("running", "queued", "unsent")
+    ]
+    assert unsent.cancel()
+    wait_until(lambda: (tmp_path / "begun-running").exists())
+    assert queued.cancel() and running.cancel()
+    assert wait((running, queued, unsent), timeout=60).not_done == set()
+    # The engine is free, and has begun nothing else.
+    assert value(engine.submit(program(divmod, 7, 2)).result(60)) == (3, 1)
+    assert {path.name for path in tmp_path.iterdir()} == {"begun-running"}
 
 
 def test_what_was_cancelled_at_once_does_not_begin(engine, program, tmp_path):

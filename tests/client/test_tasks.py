@@ -6,7 +6,7 @@ import gc
 import os
 import time
 import weakref
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, as_completed, wait
 
 import pytest
 from waiting import wait_until
@@ -74,6 +74,17 @@ def test_one_task_is_cancelled_in_its_middle(connected, tmp_path):
         work.futures[0].result(60)
     work.cancel()
     wait_until(lambda: (tmp_path / "ended-b").exists())
+
+
+def test_who_waits_for_several_tasks_hears_of_one_that_is_cancelled(connected, tmp_path):
+    work = tasks.map(connected.client, endless, [(str(tmp_path), name) for name in "ab"])
+    over = as_completed(work.futures, timeout=60)
+    work.futures[0].cancel()
+    assert next(over) is work.futures[0]
+    assert wait([work.futures[0]], timeout=0).not_done == set()
+    with pytest.raises(CancelledError):
+        work.results()
+    assert wait(work.futures, timeout=60).not_done == set()
 
 
 def test_tasks_that_nobody_waits_for_leave_nothing(connected):

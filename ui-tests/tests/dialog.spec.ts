@@ -27,6 +27,34 @@ test.describe('Start dialog', () => {
     );
   });
 
+  test('should leave keys to the field that has the focus', async ({
+    page
+  }) => {
+    const panel = new Panel(page);
+    await panel.open();
+    const dialog = await panel.openDialog();
+    await test.step('open the advanced fields', async () => {
+      await dialog.node.locator('summary').press('Enter');
+      await expect(dialog.field('idle_timeout')).toBeVisible();
+    });
+    await test.step('write in the middle', async () => {
+      const name = dialog.field('name');
+      await name.fill('ab');
+      await name.press('ArrowLeft');
+      await page.keyboard.type('12');
+      await expect(name).toHaveValue('a12b');
+    });
+    await test.step('end a word of an input method', async () => {
+      const name = dialog.field('name');
+      for (const key of ['Enter', 'Escape']) {
+        await name.dispatchEvent('keydown', { key, isComposing: true });
+      }
+      await expect(dialog.node).toBeVisible();
+      await expect(dialog.node.locator('[aria-busy="true"]')).toHaveCount(0);
+    });
+    await dialog.cancel();
+  });
+
   test('should show what the server refuses beside the field', async ({
     page
   }) => {

@@ -287,6 +287,44 @@ test.describe('Figures', LOOKS, () => {
       await page.keyboard.press('0');
     });
 
+    await test.step('zoom by what keys write, wherever they lie', async () => {
+      const before = await width();
+      const zooms: [string, number, number][] = [
+        ['+', 107, 1],
+        ['+', 171, 2],
+        ['-', 54, 1]
+      ];
+      for (const [key, keyCode, steps] of zooms) {
+        await stage.evaluate(
+          (node, init) =>
+            node.dispatchEvent(
+              new KeyboardEvent('keydown', { ...init, bubbles: true })
+            ),
+          { key, keyCode }
+        );
+        await expect
+          .poll(async () => (await width()) / before)
+          .toBeCloseTo(1.25 ** steps, 2);
+      }
+    });
+
+    await test.step('stay where it is while another tab is in front', async () => {
+      for (const key of ['-', '-', '-', 'ArrowRight', 'ArrowDown']) {
+        await page.keyboard.press(key);
+      }
+      await expect(viewer).not.toContainText('fitted');
+      const before = await image.boundingBox();
+      await page.evaluate(async () => {
+        await window.jupyterapp.commands.execute('launcher:create');
+      });
+      await expect(image).toBeHidden();
+      await page.locator('.lm-DockPanel-tabBar').getByText('a wave').click();
+      await expect(image).toBeVisible();
+      await expect.poll(() => image.boundingBox()).toEqual(before);
+      await stage.focus();
+      await page.keyboard.press('0');
+    });
+
     await test.step('render again in another resolution and format', async () => {
       // It was drawn at 100 dots per inch.
       const drawn = await naturalWidth(image);
