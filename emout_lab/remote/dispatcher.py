@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
 
-from emout_lab.engine.protocol import Figure, FigureOptions, Reply
+from emout_lab.engine.protocol import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.remote_errors import remote_error
 from emout_lab.engine.send_errors import packed_call
 from emout_lab.engine.serialization import unpack
@@ -37,8 +37,8 @@ class Dispatcher(Queue):
     link : Link
         Finds the engine and carries programs to it.
     turn : threading.RLock
-        Held by the thread whose program is under way. All queues of a session share it, since an
-        object may move between their engines. Who only queues calls does not wait for it.
+        Held by the thread whose program is under way, for all queues of a session: objects move
+        between their engines. Who only queues calls does not wait for it.
     """
 
     def __init__(self, link: Link, turn: threading.RLock) -> None:
@@ -47,6 +47,7 @@ class Dispatcher(Queue):
         self._live: WeakSet[Node] = WeakSet()
         self._turn = turn
         self._lock = threading.RLock()  # of what is pending; nothing is awaited under it
+        self._is_sending = False
 
     def forget_threads(self) -> None:
         """Let nobody wait in a forked child for a thread of the parent that held the lock."""
@@ -183,7 +184,8 @@ class Dispatcher(Queue):
             return  # what is under way may need them
         try:
             with self._lock:
-                drops = tuple(self.pending.drops)
+                # What another thread has queued meanwhile may need them.
+                drops = [] if self.pending.has_changes else list(self.pending.drops)
                 if drops and self.link.free([node.id for node in drops]):
                     self.pending.clear_drops(drops)
         finally:
@@ -243,13 +245,18 @@ class Dispatcher(Queue):
                 with self._lock:
                     if node not in self.pending.nodes:
                         self.pending.nodes.append(node)
-                self._send(Request())
+                # For what is being sent something of another engine is needed, and for that this.
+                self._send(Request(until=node.serial if self._is_sending else None))
                 node.check()
             return node.address or ""
 
     def _send(self, request: Request) -> Reply:
         with self._turn:
-            nodes, reply = self._exchanged(request)
+            outer, self._is_sending = self._is_sending, True
+            try:
+                nodes, reply = self._exchanged(request)
+            finally:
+                self._is_sending = outer
         self._raise_failure(nodes, reply)
         return reply
 
@@ -257,14 +264,7 @@ class Dispatcher(Queue):
         """Send a program and note what became of its calls."""
         address = self.link.locate()
         self._warn_of_replay(address)
-        nodes, waiting = self._nodes_to_send(request.want, address)
-        with self._lock:
-            drops = tuple(self.pending.drops)
-            program = plan.program(nodes, drops, self.pending.discards, request, self.link)
-            self.pending.take(waiting)  # what of it is not sent nobody needs
-            self.pending.clear_drops(drops)
-            finished = [name for name, _ in request.finish]
-            started = self.pending.note_sent(nodes, finished)
+        nodes, program, started = self._take(request, address)
         sent = time.monotonic()
         try:
             reply = self.link.send(address, program)
@@ -299,30 +299,41 @@ class Dispatcher(Queue):
         was_restarted = self.link.restarted_from(address) is not None
         return is_repeatable and not has_ended_it and not was_restarted
 
-    def _nodes_to_send(self, want: Node | None, address: str) -> tuple[list[Node], set[Node]]:
-        """Return the nodes whose calls are to run, and all that waited when they were chosen.
+    def _take(self, request: Request, address: str) -> tuple[list[Node], Program, set[str]]:
+        """Take what is to run; return the nodes, their program and the drawings begun before.
 
-        Replicas among what they need are there then.
+        Replicas that they need are there then. All is taken at once: others queue and forget.
         """
-        with self._lock:
-            self.pending.discard_abandoned()
-            nodes = self._selected(want, address)
-            waiting = set(self.pending.nodes)
-        try:
-            return replicas.fetch_replicas(nodes, address), waiting
-        except KeyboardInterrupt:
-            # As with a program that was sent: what is needed later is computed then.
+        while True:
             with self._lock:
-                self.pending.take(waiting)
-            raise
+                self.pending.discard_abandoned()
+                waiting = self.pending.until(request.until)
+                nodes = self._selected(waiting, request.want, address)
+                replica = next((node for node in nodes if node.source is not None), None)
+                if replica is None:
+                    drops = list(self.pending.drops) if request.until is None else []
+                    program = plan.program(nodes, drops, self.pending.discards, request, self.link)
+                    self.pending.take(waiting)  # what of it is not sent nobody needs
+                    self.pending.clear_drops(drops)
+                    finished = [name for name, _ in request.finish]
+                    return nodes, program, self.pending.note_sent(nodes, finished)
+            try:
+                replicas.fetch(replica, address)
+            except (Exception, KeyboardInterrupt) as error:
+                with self._lock:
+                    plan.spread_failures(nodes)
+                    self.pending.remove_failed()
+                    if isinstance(error, KeyboardInterrupt):  # what is needed is computed later
+                        self.pending.take(waiting)
+                raise
 
-    def _selected(self, want: Node | None, address: str) -> list[Node]:
+    def _selected(self, waiting: list[Node], want: Node | None, address: str) -> list[Node]:
         """Return the nodes to compute; raise where one that somebody waits for cannot be."""
-        waiting = [node for node in self.pending.nodes if node.has_effect]
-        nodes = plan.select(self.pending.nodes, want, address)
-        errors = [n.error for n in (want, *waiting) if n is not None and n.error is not None]
+        effects = [node for node in waiting if node.has_effect]
+        nodes = plan.select(waiting, want, address)
+        errors = [n.error for n in (want, *effects) if n is not None and n.error is not None]
         if errors:
-            self.pending.nodes = nodes if want is None or want.error is None else []
+            self.pending.remove_failed()
             raise errors[0]
         return nodes
 

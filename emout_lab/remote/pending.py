@@ -64,7 +64,7 @@ class Pending:
     def clear_drops(self, drops: Collection[Node]) -> None:
         """Note that the engine keeps the first of the objects to be dropped no longer.
 
-        The garbage collector may add others at any time.
+        The garbage collector may add others at any time, while a tuple is made of them, too.
         """
         for _ in drops:
             self.drops.popleft().address = None
@@ -91,9 +91,18 @@ class Pending:
         while self._abandoned:
             self.discard(self._abandoned.popleft())
 
-    def take(self, nodes: Collection[Node]) -> None:
+    def until(self, serial: int | None) -> list[Node]:
+        """Return the calls that were written no later than a node; all without its serial."""
+        return [node for node in self.nodes if serial is None or node.serial <= serial]
+
+    def take(self, nodes: Iterable[Node]) -> None:
         """Let nodes wait no longer."""
-        self.nodes = [node for node in self.nodes if node not in nodes]
+        taken = set(nodes)
+        self.nodes = [node for node in self.nodes if node not in taken]
+
+    def remove_failed(self) -> None:
+        """Let calls wait no longer that can never run; all others still do."""
+        self.nodes = [node for node in self.nodes if node.error is None]
 
     def note_sent(self, nodes: Iterable[Node], finished: Iterable[str]) -> set[str]:
         """Note which drawings have started and ended with a program.
@@ -117,7 +126,7 @@ class Pending:
 
     def forget_engine(self) -> bool:
         """Note that the engine was lost; tell whether a drawing was lost with it, half done."""
-        self.clear_drops(tuple(self.drops))
+        self.clear_drops(list(self.drops))
         self.discards.clear()
         was_drawing = bool(self.started)
         if was_drawing:

@@ -21,11 +21,18 @@ _NO_REPLAY = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody waits for, beside that the calls are sent."""
+    """What somebody waits for, beside that the calls are sent.
+
+    Parameters
+    ----------
+    until : int, optional
+        Serial of the last call that is sent; all are, and objects are dropped, without it.
+    """
 
     want: Node | None = None
     limit: int | None = None
     finish: tuple[tuple[str, FigureOptions], ...] = ()
+    until: int | None = None
 
 
 def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Node]:
@@ -54,7 +61,8 @@ def select(pending: Iterable[Node], want: Node | None, address: str) -> list[Nod
 def spread_failures(nodes: Iterable[Node]) -> None:
     """Let nodes, given in the order they were made, fail with what they need."""
     for node in nodes:
-        errors = [need.error for need in node.needs if need.error is not None]
+        needs = node.needs if node.source is None else (node.source,)
+        errors = [need.error for need in needs if need.error is not None]
         if errors and node.error is None:
             node.fail(errors[0])
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from emout_lab.engine.protocol import Description
 from emout_lab.errors import EngineLost, ObjectsDropped
 from emout_lab.remote import freed
 from emout_lab.remote.graph import Node, Queue, State
 
-#: Nodes whose objects have replicas on other engines.
-_REPLICATED: WeakSet[Node] = WeakSet()
+#: Nodes whose objects have replicas on other engines, by their serials. Threads may add to it
+#: while another goes through a copy of its references, which is made at once.
+_REPLICATED: WeakValueDictionary[int, Node] = WeakValueDictionary()
 
 
 def local_node(node: Node, queue: Queue) -> Node:
@@ -29,7 +30,7 @@ def local_node(node: Node, queue: Queue) -> Node:
     if replica is None or replica.state is not State.PENDING and replica.state is not State.LIVE:
         replica = Node(queue, b"", (), node.expression, node.origin, source=node, scope=node.scope)
         node.replicas[queue] = replica
-        _REPLICATED.add(node)
+        _REPLICATED[node.serial] = node
     replica.is_referenced = True
     return replica
 
@@ -42,34 +43,30 @@ def invalidate(nodes: Iterable[Node]) -> None:
     wholes = {node.whole for node in nodes}
     if not wholes or not _REPLICATED:
         return
-    for node in list(_REPLICATED):
-        if node.whole in wholes:
+    for reference in _REPLICATED.valuerefs():
+        node = reference()
+        if node is not None and node.whole in wholes:
             for queue, replica in list(node.replicas.items()):
                 if replica.state is State.PENDING:
                     queue.flush()
                 node.replicas.pop(queue, None)
                 queue.forget(replica)
-            _REPLICATED.discard(node)
+            _REPLICATED.pop(node.serial, None)
 
 
-def fetch_replicas(nodes: Iterable[Node], address: str) -> list[Node]:
-    """Copy the objects of replicas to the engine at an address; return the nodes that are calls.
+def fetch(node: Node, address: str) -> None:
+    """Copy the object of a replica to the engine at an address.
 
     Raises
     ------
     EngineLost
         When one of the two engines is lost; with the next use the object is made again.
     """
-    calls = []
-    for node in nodes:
-        if node.source is None:
-            calls.append(node)
-        else:
-            node.description = _moved(node.source, node, address)
-            node.queue.note_live(node, address)
-            if not node.is_referenced:
-                node.queue.forget(node)
-    return calls
+    if node.source is not None:
+        node.description = _moved(node.source, node, address)
+        node.queue.note_live(node, address)
+        if not node.is_referenced:
+            node.queue.forget(node)
 
 
 def _moved(source: Node, replica: Node, address: str, *, is_second: bool = False) -> Description:

@@ -106,7 +106,9 @@ class Session:
     def current_engine(self) -> RemoteEngine:
         """Return the engine on which an open figure is drawn; the home engine where none is."""
         recording = CONTEXT.recording
-        drawing = [e for e in self._engines.values() if recording and e.queue is recording.queue]
+        drawing = [
+            e for e in list(self._engines.values()) if recording and e.queue is recording.queue
+        ]
         return drawing[0] if drawing else self.engine()
 
     @property
@@ -204,7 +206,7 @@ class Session:
         """Close the connection; the session goes on. Closing twice does nothing."""
         if self.is_open:
             with contextlib.suppress(Exception):  # a failure was told, or nobody is left to tell
-                for engine in self._engines.values():
+                for engine in list(self._engines.values()):
                     if not engine.queue.link.is_silent:
                         engine.queue.flush()
         self._stop_flushing()

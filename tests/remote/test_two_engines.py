@@ -1,0 +1,126 @@
+"""Objects of two engines in one expression, and calls that wait while one of them fails."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from emout_lab import ObjectGone, remote_figure, remote_scope
+from emout_lab.remote import replicas
+
+
+@pytest.fixture
+def pair(two_engines):
+    """The numbers 0 to 3, on one engine and on the other."""
+    return [two_engines.engine(name).open("numpy:arange", 4.0) for name in two_engines.engines]
+
+
+def test_engines_that_need_each_other_in_turn_compute_once(pair):
+    here, there = pair
+    before = here._node.queue.link.programs_sent
+    first = here + 1
+    second = there + first
+    third = first + second
+    fourth = second * third
+    assert float(fourth.sum()) == np.sum((1 + 2 * np.arange(4)) * (2 + 3 * np.arange(4)))
+    assert here._node.queue.link.programs_sent - before <= 2
+
+
+def test_a_long_chain_between_two_engines_needs_no_deep_stack(pair):
+    here, there = pair
+    expected_here = expected_there = np.arange(4.0)
+    for _ in range(60):
+        here = here * 0.5 + there
+        there = there + here * 0.25
+        expected_here = expected_here * 0.5 + expected_there
+        expected_there = expected_there + expected_here * 0.25
+    np.testing.assert_allclose(there.fetch(), expected_there)
+
+
+def test_calls_of_a_figure_run_once_where_engines_need_each_other(pair, two_engines):
+    here, there = pair
+    with remote_figure(session=two_engines, engine=two_engines.engines[0], display=False):
+        first = here + 1
+        second = there + first
+        plt.plot(first)
+        plt.plot(second + here)
+        assert len(plt.gca().lines) == 2
+
+
+def test_failed_call_of_another_engine_stops_only_what_needs_it(pair):
+    here, there = pair
+    mixed = there + here[99]
+    with pytest.raises(IndexError):
+        float(mixed.sum())
+    assert float(there.sum()) == 6.0
+    with pytest.raises(IndexError):
+        mixed.fetch()
+
+
+def test_calls_that_wait_outlast_a_value_that_is_not_to_be_had(session):
+    with remote_scope():
+        gone = session.open("builtins:list", [1])
+        gone.append(2)
+    with remote_figure(session=session, display=False):
+        plt.plot([1, 2])
+        with pytest.raises(ObjectGone, match="changed after it was made"):
+            gone.fetch()
+        assert len(plt.gca().lines) == 1
+
+
+def test_threads_make_replicas_while_another_changes_an_object(pair):
+    here, there = pair
+    is_over, made = threading.Event(), []
+
+    def make_replicas():
+        while not is_over.is_set():
+            made.append(replicas.local_node((here + 1)._node, there._node.queue))
+            del made[:-50]
+
+    interval = sys.getswitchinterval()
+    maker = threading.Thread(target=make_replicas)
+    sys.setswitchinterval(1e-6)
+    try:
+        maker.start()
+        for _ in range(2000):
+            replicas.invalidate([there._node])
+    finally:
+        sys.setswitchinterval(interval)
+        is_over.set()
+        maker.join()
+
+
+class LateTurn:
+    """A lock before which another thread does something at the last moment."""
+
+    def __init__(self, lock, action):
+        self.lock, self.action = lock, action
+
+    def acquire(self, blocking):
+        self.action()
+        return self.lock.acquire(blocking=blocking)
+
+    def release(self):
+        self.lock.release()
+
+
+def test_end_of_a_cell_frees_nothing_that_was_queued_for_meanwhile(session, monkeypatch):
+    made = session.open("numpy:arange", 3.0)
+    freed, later = [], []
+    queue = session.queue
+    queue.flush()
+
+    def queue_and_forget():
+        later.append(made * 2)
+        queue.forget(made._node)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "_turn", LateTurn(queue._turn, queue_and_forget))
+        patch.setattr(queue.link, "free", freed.append)
+        queue.end_cell()
+    assert not freed
+    assert float(later[0].sum()) == 6.0
