@@ -168,7 +168,7 @@ export class EventConnection implements IDisposable {
       this._setState('connecting');
     }
     try {
-      await restapi.listSessions(this.serverSettings);
+      await this._ask();
       if (!this._isDisposed) {
         await this._openSocket();
         // The next try is made when this connection is lost.
@@ -176,6 +176,20 @@ export class EventConnection implements IDisposable {
       }
     } catch (reason) {
       this._onConnectFailed(reason);
+    }
+  }
+
+  /** See whether the server answers, and let no answer that never comes end all tries. */
+  private async _ask(): Promise<void> {
+    const late = new AbortController();
+    const timer = window.setTimeout(
+      () => late.abort(new Error(this._lost)),
+      SILENCE_MS
+    );
+    try {
+      await restapi.listSessions(this.serverSettings, late.signal);
+    } finally {
+      window.clearTimeout(timer);
     }
   }
 

@@ -20,8 +20,11 @@ export async function getProfiles(settings: Settings): Promise<IProfiles> {
 }
 
 /** `GET /sessions` */
-export async function listSessions(settings: Settings): Promise<ISession[]> {
-  const data = await requestJson(settings, ['sessions']);
+export async function listSessions(
+  settings: Settings,
+  signal?: AbortSignal
+): Promise<ISession[]> {
+  const data = await requestJson(settings, ['sessions'], { signal });
   check('Sessions', data);
   return [...data.sessions];
 }
