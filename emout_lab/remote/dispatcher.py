@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
-from weakref import WeakSet
 
 from emout_lab.engine.protocol import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.remote_errors import remote_error
@@ -18,7 +17,7 @@ from emout_lab.remote import buffers, changes, freed, local_axes, plan, replicas
 from emout_lab.remote.call_site import described, origin, warn_at_users_line, with_cells
 from emout_lab.remote.context import CONTEXT
 from emout_lab.remote.expression import Expression
-from emout_lab.remote.graph import NO_KWARGS, Node, Queue, State
+from emout_lab.remote.graph import NO_KWARGS, Node, NodeSet, Queue, State
 from emout_lab.remote.link_protocol import Link
 from emout_lab.remote.pending import Pending
 from emout_lab.remote.plan import Request
@@ -44,7 +43,7 @@ class Dispatcher(Queue):
     def __init__(self, link: Link, turn: threading.RLock) -> None:
         self.link = link
         self.pending = Pending()
-        self._live: WeakSet[Node] = WeakSet()
+        self._live = NodeSet()
         self._turn = turn
         self._lock = threading.RLock()  # of what is pending; nothing is awaited under it
         self._is_sending = False
@@ -340,14 +339,12 @@ class Dispatcher(Queue):
     def note_dropped(self, address: str, why: ObjectsDropped) -> None:
         """Take notice that an engine has dropped all that it held for this queue."""
         with self._lock:
-            for node in list(self._live):
+            for node in self._live:
                 if node.is_live_at(address):
                     node.address = None
             self._live.clear()
-        warn_at_users_line(
-            f"{why}. What the next calls need is computed again.",
-            self.pending.last_origin,
-        )
+        text = f"{why}. What the next calls need is computed again."
+        warn_at_users_line(text, self.pending.last_origin)
 
     def note_live(self, node: Node, address: str) -> None:
         """Take notice that the object of a node is in the engine at an address."""
@@ -395,10 +392,7 @@ class Dispatcher(Queue):
                 f"{fate} in the middle of a figure, and with it what was drawn so far. "
                 f"{back}: run the cell again."
             )
-        if name == other:
-            fate = f"{fate} and is back with empty hands"
-        else:
-            fate = f"{fate}, and engine {other!r} has taken its place"
-        warn_at_users_line(
-            f"{fate}: what the next calls need is computed again.", self.pending.last_origin
-        )
+        back = " and is back with empty hands"
+        back = back if name == other else f", and engine {other!r} has taken its place"
+        text = f"{fate}{back}: what the next calls need is computed again."
+        warn_at_users_line(text, self.pending.last_origin)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, auto
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from emout_lab.engine.protocol import Description, Origin
 from emout_lab.engine.serialization import Reference
@@ -279,3 +280,30 @@ class Node:
         shape = None if d.shape is None else str(d.shape)
         size = None if d.bytes is None else format_bytes(d.bytes)
         return ", ".join(part for part in (d.type, shape, d.dtype, size) if part is not None)
+
+
+class NodeSet:
+    """Nodes, held weakly; any thread may add one while another goes through them."""
+
+    def __init__(self) -> None:
+        self._nodes: WeakValueDictionary[int, Node] = WeakValueDictionary()
+
+    def add(self, node: Node) -> None:
+        """Hold a node, as long as somebody else does."""
+        self._nodes[node.serial] = node
+
+    def discard(self, node: Node) -> None:
+        """Hold a node no longer."""
+        self._nodes.pop(node.serial, None)
+
+    def clear(self) -> None:
+        """Hold none any more."""
+        self._nodes.clear()
+
+    def __iter__(self) -> Iterator[Node]:
+        # A copy of the references, which is made at once.
+        found = [reference() for reference in self._nodes.valuerefs()]
+        return iter([node for node in found if node is not None])
+
+    def __len__(self) -> int:
+        return len(self._nodes)

@@ -23,6 +23,7 @@ from emout_lab.engine.modules.sources import (
 from emout_lab.engine.protocol import Program
 from emout_lab.remote import module_origins
 from emout_lab.remote.module_constants import Constants
+from emout_lab.sessions import forks
 
 AUTORELOAD = "IPython.extensions.autoreload"
 
@@ -89,6 +90,10 @@ class Sources:
                     and max(record.values_version, record.source.version) > base
                 },
             )
+
+    def forget_threads(self) -> None:
+        """Let nobody wait in a forked child for a thread of the parent that held the lock."""
+        forks.renew(self._lock)
 
     def look(self) -> None:
         """Take notice of what was imported and reloaded meanwhile."""

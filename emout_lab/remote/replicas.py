@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from weakref import WeakValueDictionary
 
 from emout_lab.engine.protocol import Description
 from emout_lab.errors import EngineLost, ObjectsDropped
 from emout_lab.remote import freed
-from emout_lab.remote.graph import Node, Queue, State
+from emout_lab.remote.graph import Node, NodeSet, Queue, State
 
-#: Nodes whose objects have replicas on other engines, by their serials. Threads may add to it
-#: while another goes through a copy of its references, which is made at once.
-_REPLICATED: WeakValueDictionary[int, Node] = WeakValueDictionary()
+#: Nodes whose objects have replicas on other engines.
+_REPLICATED = NodeSet()
 
 
 def local_node(node: Node, queue: Queue) -> Node:
@@ -30,7 +28,7 @@ def local_node(node: Node, queue: Queue) -> Node:
     if replica is None or replica.state is not State.PENDING and replica.state is not State.LIVE:
         replica = Node(queue, b"", (), node.expression, node.origin, source=node, scope=node.scope)
         node.replicas[queue] = replica
-        _REPLICATED[node.serial] = node
+        _REPLICATED.add(node)
     replica.is_referenced = True
     return replica
 
@@ -43,15 +41,14 @@ def invalidate(nodes: Iterable[Node]) -> None:
     wholes = {node.whole for node in nodes}
     if not wholes or not _REPLICATED:
         return
-    for reference in _REPLICATED.valuerefs():
-        node = reference()
-        if node is not None and node.whole in wholes:
+    for node in _REPLICATED:
+        if node.whole in wholes:
             for queue, replica in list(node.replicas.items()):
                 if replica.state is State.PENDING:
                     queue.flush()
                 node.replicas.pop(queue, None)
                 queue.forget(replica)
-            _REPLICATED.pop(node.serial, None)
+            _REPLICATED.discard(node)
 
 
 def fetch(node: Node, address: str) -> None:

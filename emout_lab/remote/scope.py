@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import weakref
 from types import TracebackType
 
 from emout_lab.errors import StateError
 from emout_lab.remote.context import CONTEXT, Scope
 from emout_lab.remote.freed import free
-from emout_lab.remote.graph import Freed, Node
+from emout_lab.remote.graph import Freed, Node, NodeSet
 
 _NUMBERS = itertools.count(1)
 
@@ -41,7 +40,7 @@ class RemoteScope:
 
     def __init__(self, name: str | None = None) -> None:
         self.label = name or f"scope {next(_NUMBERS)}"
-        self._nodes: weakref.WeakSet[Node] = weakref.WeakSet()
+        self._nodes = NodeSet()
         # Of the threads in which it is open; another one may close it.
         self._stacks: list[list[Scope]] = []
         self._blocks = 0

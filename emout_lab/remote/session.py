@@ -280,6 +280,7 @@ class Connections:
     def forget(self) -> None:
         """Begin anew in a forked child; what its parent is connected to goes on there."""
         forks.renew(self._lock)
+        SOURCES.forget_threads()
         for session in self._sessions:
             session.forget()
         self._sessions.clear()
