@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from emout_lab import ObjectGone, remote_figure, remote_scope
-from emout_lab.remote import replicas
+from emout_lab.remote.graph import NodeSet
 
 
 @pytest.fixture
@@ -72,26 +69,21 @@ def test_calls_that_wait_outlast_a_value_that_is_not_to_be_had(session):
         assert len(plt.gca().lines) == 1
 
 
-def test_threads_make_replicas_while_another_changes_an_object(pair):
-    here, there = pair
-    is_over, made = threading.Event(), []
-
-    def make_replicas():
-        while not is_over.is_set():
-            made.append(replicas.local_node((here + 1)._node, there._node.queue))
-            del made[:-50]
-
-    interval = sys.getswitchinterval()
-    maker = threading.Thread(target=make_replicas)
-    sys.setswitchinterval(1e-6)
-    try:
-        maker.start()
-        for _ in range(2000):
-            replicas.invalidate([there._node])
-    finally:
-        sys.setswitchinterval(interval)
-        is_over.set()
-        maker.join()
+def test_nodes_may_come_and_go_while_others_are_gone_through(session):
+    nodes = NodeSet()
+    refs = [session.open("numpy:arange", 3.0) + number for number in range(4)]
+    for ref in refs[:3]:
+        nodes.add(ref._node)
+    seen = []
+    for node in nodes:  # as another thread would at this moment
+        seen.append(node)
+        nodes.add(refs[3]._node)
+        nodes.discard(refs[0]._node)
+    assert len(seen) == 3
+    assert set(nodes) == {ref._node for ref in refs[1:]}
+    del ref, refs, seen, node
+    session.queue.flush()
+    assert len(nodes) == 0
 
 
 class LateTurn:
