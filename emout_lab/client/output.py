@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from emout_lab.client.progress_line import LINE
 from emout_lab.engine.protocol import FIGURE, Piece, Reply, Shown
 from emout_lab.format import format_bytes
+
+#: So often a thread that waits for an answer wakes [s].
+WAKE_S = 1.0
 
 
 class Listener:
@@ -54,7 +58,7 @@ class Listener:
     def wait(self, answer: Future[Any]) -> Any:
         """Show what comes until the answer is there, and return it."""
         answer.add_done_callback(self._inbox.put)
-        while (event := self._inbox.get()) is not answer:
+        while (event := self._next_event()) is not answer:
             if "note" in event:
                 LINE.end()
                 sys.stderr.write(event["note"] + "\n")
@@ -65,6 +69,12 @@ class Listener:
                 self._progress = event
                 LINE.show(event["done"], event["total"], event["label"])
         return answer.result()
+
+    def _next_event(self) -> Any:
+        while True:
+            # An interrupt that the system gave to another thread is raised when this one wakes.
+            with contextlib.suppress(Empty):
+                return self._inbox.get(timeout=WAKE_S)
 
     def show_rest(self, reply: Reply) -> None:
         """Show what the reply brings and was not told before; the last events may come after it."""
