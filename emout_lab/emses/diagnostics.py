@@ -25,7 +25,7 @@ class DiagnosticTable(pd.DataFrame):
         As for `pandas.DataFrame`.
     """
 
-    _metadata: ClassVar[list[str]] = ["factors"]  # type: ignore[misc, unused-ignore]
+    _metadata: ClassVar[list[str]] = ["factors"]  # type: ignore[misc, unused-ignore]  # untyped pandas
     factors: dict[str, float] | None = None
 
     @property

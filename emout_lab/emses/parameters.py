@@ -18,7 +18,7 @@ from emout_lab.errors import BadFile, UnknownParameter
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]  # for 3.10
 
 #: Parameter files that are looked for in a directory, the first one found counts.
 PARAMETER_FILES = ("plasma.toml", "plasma.inp")

@@ -82,7 +82,7 @@ def _draw_line(picture: Image.Image, values: Values) -> None:
     margin = 2 * FINER
     y = size[1] - margin - values.filled(np.nan) * (size[1] - 2 * margin)
     points = np.column_stack([x, y])
-    for part in np.ma.clump_unmasked(values):  # type: ignore[no-untyped-call, unused-ignore]
+    for part in np.ma.clump_unmasked(values):  # type: ignore[no-untyped-call, unused-ignore]  # untyped in numpy
         together = [(float(x), float(y)) for x, y in points[part]]
         if len(together) > 1:
             pen.line(together, fill=LINE, width=FINER + 1, joint="curve")

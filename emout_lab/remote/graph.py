@@ -138,7 +138,7 @@ class NodeReference(Reference):
         object.__setattr__(self, "_node", node)
 
     @property
-    def _id(self) -> str:  # type: ignore[override]
+    def _id(self) -> str:  # type: ignore[override]  # a variable there
         # pickled in place of the reference
         return self._node.id
 

@@ -79,7 +79,7 @@ class SessionExecutor(Here):
         *,
         label: str,
         alone: Sequence[tuple[Any, ...]] | None = None,
-        uses_threads: bool = False,  # noqa: ARG002
+        uses_threads: bool = False,  # noqa: ARG002 - the interface's
     ) -> list[Any]:
         """Compute on all workers of the session in use; here where there is none.
 

@@ -24,7 +24,7 @@ class WorkerExecutor(Here):
 
     is_on_worker = True
 
-    def read(self, read: Read) -> Array | None:  # noqa: ARG002
+    def read(self, read: Read) -> Array | None:  # noqa: ARG002 - the interface's
         """Leave the read to the caller, whatever the policy: the data are before this process."""
         return None
 

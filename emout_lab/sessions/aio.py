@@ -125,7 +125,7 @@ async def connect(
 ) -> Client:
     """Connect to a session with an asynchronous client, see `emout_lab.sessions.connect`."""
     # Dask is loaded by the first who connects, not by a server that starts.
-    from emout_lab.sessions.connection import connect_async  # noqa: PLC0415
+    from emout_lab.sessions.connection import connect_async  # noqa: PLC0415 - loads Dask
 
     return await connect_async(address, name, timeout=timeout, **options)
 

@@ -247,7 +247,7 @@ def scale(jobs: int, name: str | None = None, *, timeout: float = 60.0) -> Sessi
     raise_if_dead(record)
     replace(record.spec, jobs=jobs).validated()
     # Loads Dask, which only those need who talk to a scheduler.
-    from emout_lab.sessions.connection import ask_to_scale  # noqa: PLC0415
+    from emout_lab.sessions.connection import ask_to_scale  # noqa: PLC0415 - loads Dask
 
     ask_to_scale(record, jobs, timeout)
     return store.status(find_record(store, record.name))

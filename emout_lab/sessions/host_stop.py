@@ -52,7 +52,7 @@ def _end_remote_host(store: SessionStore, record: SessionRecord, timeout: float)
         f"Log in to {record.process.machine} and run: emout-lab server stop --name {record.name}"
     )
     # Loads Dask, which a stop on the host's own machine does not need.
-    from emout_lab.sessions.connection import ask_to_stop  # noqa: PLC0415
+    from emout_lab.sessions.connection import ask_to_stop  # noqa: PLC0415 - loads Dask
 
     try:
         ask_to_stop(record, timeout)

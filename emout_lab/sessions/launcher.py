@@ -108,7 +108,7 @@ def _require_silence(record: SessionRecord) -> None:
     if record.process.is_here or record.process.is_nobody or record.address is None:
         return
     # Loads ssl, which few starts need.
-    from emout_lab.sessions.network import answers  # noqa: PLC0415
+    from emout_lab.sessions.network import answers  # noqa: PLC0415 - see above
 
     if answers(record):
         raise SessionExists(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_rgba
-from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped, unused-ignore]
+from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped, unused-ignore]  # untyped
 
 from emout_lab.emses.mesh import Mesh, Surface
 from emout_lab.emses.plot import scales, spacing

@@ -38,7 +38,7 @@ from emout_lab.sessions.spec import CANCEL_PROGRAMS, SessionSpec
 
 # dask_jobqueue takes Ctrl-C away from whoever imports it (its runner.py).
 _on_interrupt = signal.getsignal(signal.SIGINT)
-import dask_jobqueue  # noqa: E402
+import dask_jobqueue  # noqa: E402 - once the handler is noted
 
 signal.signal(signal.SIGINT, _on_interrupt)
 
