@@ -64,6 +64,12 @@ export class HttpServer {
     return this;
   }
 
+  /** Take questions of one route and never answer them. */
+  neverAnswer(route: string): this {
+    this._answers.set(route, null);
+    return this;
+  }
+
   private async _fetch(input: Request, init?: RequestInit): Promise<Response> {
     const path = new URL(input.url).pathname.replace(
       '/user/ada/emout-lab/api/',
@@ -79,6 +85,12 @@ export class HttpServer {
         statusText: 'Not Found'
       });
     }
+    if (known === null) {
+      const { signal } = input;
+      return new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason))
+      );
+    }
     const { answer, status, headers } = known;
     return answer instanceof Uint8Array
       ? new Response(answer, { status, headers })
@@ -90,7 +102,11 @@ export class HttpServer {
 
   private _answers = new Map<
     string,
-    { answer: unknown; status: number; headers: Record<string, string> }
+    {
+      answer: unknown;
+      status: number;
+      headers: Record<string, string>;
+    } | null
   >();
 }
 

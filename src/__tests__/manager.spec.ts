@@ -175,6 +175,25 @@ describe('EmoutManager', () => {
       expect(manager.connection.status).toBe('connected');
     });
 
+    it('should ask again when a question is never answered', async () => {
+      manager.watch('objects');
+      const first = await connected();
+      first.say(state({ objects: [] }));
+      const asked = () =>
+        server.requests.filter(each => each.route === 'GET sessions').length;
+      const before = asked();
+      server.neverAnswer('GET sessions');
+      first.close();
+      await until(() => asked() > before);
+      server.on('GET sessions', { sessions: [] });
+      const told = connections.length;
+      wait();
+      await until(() => connections.length > told);
+      manager.refresh();
+      await connected();
+      await until(() => manager.connection.status === 'connected');
+    });
+
     it('should ask when the network is there again', async () => {
       manager.watch('objects');
       const socket = await connected();
