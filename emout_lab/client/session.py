@@ -63,6 +63,7 @@ class ConnectedSession:
         self._code = code
         self._lock = threading.Lock()
         self._engines: dict[str, Engine] = {}
+        self._handles: list[Engine] = []  # those too whose names others have now
         self.wait_for(aio.ensure_engines(client))
         client.subscribe_topic(ENGINES_TOPIC, self._note_lost_engine)
         client.subscribe_topic(RESTARTS_TOPIC, self._note_restart)
@@ -98,18 +99,23 @@ class ConnectedSession:
         return sorted(self.wait_for(aio.addresses(self.client)))
 
     def engine(self, name: str) -> Engine:
-        """Return one engine.
+        """Return one engine; a new handle where another engine had taken its place for a while.
 
         Raises
         ------
         NoEngine
             If the session has no engine of this name.
         """
-        if name not in self._engines and name not in (known := self.engines):
+        handle = self._engines.get(name)
+        if handle is None and name not in (known := self.engines):
             raise NoEngine(
                 f"session {self.name!r} has no engine {name!r}; "
                 f"it has {', '.join(known) or 'none yet'}."
             )
+        if handle is not None and handle.name != name and name in self.engines:
+            with self._lock:
+                if self._engines.get(name) is handle:
+                    del self._engines[name]
         return self.expected_engine(name)
 
     def expected_engine(self, name: str) -> Engine:
@@ -118,6 +124,7 @@ class ConnectedSession:
             if name not in self._engines:
                 code = None if self._code is None else self._code()
                 self._engines[name] = Engine(self.client, self.name, name, code)
+                self._handles.append(self._engines[name])
             return self._engines[name]
 
     def least_loaded(self) -> str:
@@ -147,22 +154,22 @@ class ConnectedSession:
     def close(self) -> None:
         """Close the connection; the session goes on. Closing twice does nothing."""
         self.was_closed = self.was_closed or self.is_open
-        for engine in list(self._engines.values()):
+        for engine in list(self._handles):
             engine.close()
         self.client.close()
 
     def forget(self) -> None:
         """Let nobody wait in a forked child for a thread of the parent that held a lock."""
         forks.renew(self._lock)
-        for engine in self._engines.values():
+        for engine in self._handles:
             engine.forget()
 
     def _note_lost_engine(self, event: tuple[float, dict[str, str]]) -> None:
-        for engine in list(self._engines.values()):
+        for engine in list(self._handles):
             engine.location.note_gone(event[1]["gone"])
 
     def _note_restart(self, event: tuple[float, dict[str, str]]) -> None:
-        for engine in list(self._engines.values()):
+        for engine in list(self._handles):
             engine.location.note_restart(event[1]["address"], event[1]["origin"])
 
     def _note_end(self, event: tuple[float, dict[str, str]]) -> None:  # noqa: ARG002  # Dask's form
@@ -170,7 +177,7 @@ class ConnectedSession:
         self._closing = asyncio.ensure_future(self.client.close())
 
     def _note_told(self, event: tuple[float, dict[str, Any]]) -> None:
-        for engine in list(self._engines.values()):
+        for engine in list(self._handles):
             engine.tell(event[1])
 
 

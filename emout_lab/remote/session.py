@@ -69,6 +69,7 @@ class Session:
         self._lock = threading.RLock()  # of the engines that are known
         self._turn = threading.RLock()
         self._engines: dict[str, RemoteEngine] = {}
+        self._moved: list[RemoteEngine] = []
         SOURCES.look()
         self._stop_flushing = ipython.after_each_cell(self._end_of_cell)
 
@@ -86,7 +87,9 @@ class Session:
     def engine(self, name: str | None = None) -> RemoteEngine:
         """Return one engine; without a name the notebook's home engine.
 
-        The home engine is the least loaded one at the time of connecting.
+        The home engine is the least loaded one at the time of connecting. Where another engine has
+        taken the place of a lost one, a name gives the lost one again once that is back; objects
+        that were made meanwhile stay where they are.
 
         Raises
         ------
@@ -95,20 +98,26 @@ class Session:
         """
         with self._lock:
             wanted = self._home if name is None else str(name)
-            if wanted not in self._engines:
+            known = self._engines.get(wanted)
+            if known is None or (name is not None and known.name != wanted):
                 of = self.connection
                 find = of.expected_engine if name is None else of.engine
                 with interrupts_at_users_line():
-                    link = EngineLink(find(wanted))
-                self._engines[wanted] = RemoteEngine(link, self._turn)
+                    handle = find(wanted)
+                if known is None or handle.name == wanted:
+                    # What is there of one whose place another has taken stays with that.
+                    self._moved += [] if known is None else [known]
+                    self._engines[wanted] = RemoteEngine(EngineLink(handle), self._turn)
             return self._engines[wanted]
+
+    @property
+    def _all_engines(self) -> list[RemoteEngine]:
+        return [*self._engines.values(), *self._moved]
 
     def current_engine(self) -> RemoteEngine:
         """Return the engine on which an open figure is drawn; the home engine where none is."""
         recording = CONTEXT.recording
-        drawing = [
-            e for e in list(self._engines.values()) if recording and e.queue is recording.queue
-        ]
+        drawing = [e for e in self._all_engines if recording and e.queue is recording.queue]
         return drawing[0] if drawing else self.engine()
 
     @property
@@ -206,7 +215,7 @@ class Session:
         """Close the connection; the session goes on. Closing twice does nothing."""
         if self.is_open:
             with contextlib.suppress(Exception):  # a failure was told, or nobody is left to tell
-                for engine in list(self._engines.values()):
+                for engine in self._all_engines:
                     if not engine.queue.link.is_silent:
                         engine.queue.flush()
         self._stop_flushing()
@@ -217,7 +226,7 @@ class Session:
         """Let nobody wait in a forked child for a thread of the parent that held a lock."""
         forks.renew(self._lock)
         forks.renew(self._turn)
-        for engine in self._engines.values():
+        for engine in self._all_engines:
             engine.queue.forget_threads()
 
     def __enter__(self) -> Session:
@@ -242,7 +251,7 @@ class Session:
     def _end_of_cell(self) -> None:
         SOURCES.look()  # at what the cell has imported, before anybody edits it
         if self.is_open and not CONTEXT.recordings:
-            for engine in list(self._engines.values()):
+            for engine in self._all_engines:
                 # The prompt comes back at once after an interrupt, whatever the engine does.
                 if not engine.queue.link.is_silent:
                     engine.queue.end_cell()

@@ -86,6 +86,28 @@ def test_nodes_may_come_and_go_while_others_are_gone_through(session):
     assert len(nodes) == 0
 
 
+def test_an_engine_that_is_back_has_its_name_again(two_engines):
+    lost, other = two_engines.engines
+    here = two_engines.engine(lost)
+    values = here.open("numpy:arange", 3.0)
+    assert float(values[1]) == 1.0
+    location = here.queue.link.handle.location
+    # As where the place of a lost engine is taken before it is back.
+    location.note_gone(here.queue.link.locate())
+    location.engine = other
+    with pytest.warns(UserWarning, match=f"engine '{other}' has taken its place"):
+        assert float(values[2]) == 2.0
+    assert here.name == other
+    again = two_engines.engine(lost)
+    assert again.name == lost
+    assert again is two_engines.engine(lost)
+    assert two_engines.connection.engine(lost).name == lost
+    with remote_figure(session=two_engines, engine=lost, display=False) as figure:
+        plt.plot(values)
+    assert figure.result.engine == lost
+    assert float((again.open("numpy:ones", 3) + values).sum()) == 6.0
+
+
 class LateTurn:
     """A lock before which another thread does something at the last moment."""
 
