@@ -6,7 +6,6 @@ from typing import get_args
 import pytest
 from PIL import features
 
-from emout_lab.engine.figures.formats import FORMATS
 from emout_lab.server.contract.requests import Format
 
 from .conftest import API, a_figure, run_program
@@ -42,10 +41,6 @@ def can_be_written(format, program):
     if format in ("apng", "mp4") and program is a_figure:
         return False
     return format != "mp4" or shutil.which("ffmpeg") is not None
-
-
-def test_a_figure_can_be_wanted_in_every_format_that_engines_know():
-    assert set(get_args(Format)) == set(FORMATS)
 
 
 @pytest.mark.parametrize("program", [a_figure, a_clip], ids=["figure", "animation"])

@@ -13,34 +13,22 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from emout_lab.engine.figures.formats import FORMATS
 from emout_lab.errors import SpecError
 from emout_lab.paths import NAME_PATTERN
 from emout_lab.quantities import SIZE_PATTERN, TIME_PATTERN
 from emout_lab.server.contract.messages import Part
 from emout_lab.sessions.directives import check_lines
 
-Format = Literal[
-    "png",
-    "apng",
-    "jpg",
-    "jpeg",
-    "gif",
-    "webp",
-    "avif",
-    "tif",
-    "tiff",
-    "svg",
-    "svgz",
-    "pdf",
-    "ps",
-    "eps",
-    "mp4",
-]
+if TYPE_CHECKING:
+    Format = str
+else:
+    Format = Literal[tuple(FORMATS)]
 """Formats that a figure can be rendered in again."""
 DEFAULT_DPI: Final = 150.0
 LARGEST_DPI: Final = 2400.0
