@@ -218,7 +218,9 @@ test.describe('From the button to the figure', () => {
         .click();
       const logs = page.locator('.jp-EmoutLab-Logs');
       await expect(logs.getByRole('log')).toContainText(/\w{4}/);
-      await expect(logs.locator('option')).not.toHaveCount(0);
+      await expect(
+        page.locator('.jp-EmoutLab-Logs-source option')
+      ).not.toHaveCount(0);
       await expectAccessible(page, '.jp-EmoutLab-Logs');
     });
 
