@@ -253,7 +253,8 @@ test.describe('From the button to the figure', () => {
       await expect(panel.dialog.field('memory')).toHaveValue('2G');
       await expect(panel.dialog.field('cores')).toHaveValue('1');
       await panel.dialog.cancel();
-      await page.reload();
+      // The tabs of the figure and the logs come back, so no launcher does.
+      await page.reload({ waitForIsReady: false });
       await panel.open();
       await panel.openDialog();
       await expect(panel.dialog.field('memory')).toHaveValue('2G');
