@@ -16,9 +16,10 @@ import sys
 import sysconfig
 import tempfile
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "tests"
@@ -264,6 +265,7 @@ def jest() -> Count:
 
 
 def browser(*options: str, **variables: str) -> Count:
+    """Run the tests in a browser; what fails is run once more, and named if it passes then."""
     folder = ROOT / "ui-tests"
     report = BUILD / "browser.json"
     report.unlink(missing_ok=True)
@@ -275,14 +277,24 @@ def browser(*options: str, **variables: str) -> Count:
             "UI_TESTS_HOME": home,
             "PLAYWRIGHT_JSON_OUTPUT_NAME": str(report),
         }
-        command = ["jlpm", "playwright", "test", "--reporter=list,json", *options]
+        command = ["jlpm", "playwright", "test", "--retries=1", "--reporter=list,json", *options]
         code = subprocess.run(command, cwd=folder, env=environment).returncode
-    stats = json.loads(report.read_text())["stats"]
+    told = json.loads(report.read_text())
+    stats = told["stats"]
     return Count(
         passed=stats["expected"] + stats["flaky"],
         failed=stats["unexpected"] or int(code != 0),
         skipped=stats["skipped"],
+        notes=[f"failed first, passed again: {title}" for title in _flaky(told["suites"])],
     )
+
+
+def _flaky(suites: list[dict[str, Any]]) -> Iterator[str]:
+    for suite in suites:
+        for spec in suite.get("specs", ()):
+            if any(test["status"] == "flaky" for test in spec["tests"]):
+                yield f"{spec['file']}: {spec['title']}"
+        yield from _flaky(suite.get("suites", []))
 
 
 def free_port() -> int:

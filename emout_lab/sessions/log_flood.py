@@ -113,10 +113,11 @@ def shorten(descriptor: int, max_bytes: int, kept_bytes: int) -> bool:
     finally:
         os.close(reader)
     tail = tail[tail.find(b"\n", 0, -1) + 1 :]
+    kept = b"[%d bytes of earlier output were dropped]\n" % (size - len(tail)) + tail
+    # What another process says between these two lines stands before what is kept.
     os.ftruncate(descriptor, 0)
-    os.write(descriptor, b"[%d bytes of earlier output were dropped]\n" % (size - len(tail)))
-    while tail:
-        tail = tail[os.write(descriptor, tail) :]
+    while kept:
+        kept = kept[os.write(descriptor, kept) :]
     return True
 
 

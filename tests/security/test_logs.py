@@ -42,8 +42,8 @@ def test_job_output_is_cut_in_place_and_goes_on_at_its_end(tmp_path: Path) -> No
         )
     text = file.read_bytes()
     assert len(text) <= 100_000
-    assert text.startswith(b"[")
-    assert text.splitlines()[0].endswith(b"bytes of earlier output were dropped]")
+    # What the child says at the very moment of the cut may stand before it.
+    assert re.search(rb"^\[\d+ bytes of earlier output were dropped\]$", text, re.MULTILINE)
     assert text.splitlines()[-1] == b"the last word"
     assert b"\0" not in text, "a hole would come from who writes at his own position"
 
