@@ -38,6 +38,7 @@ DEFAULT_HOME: Final = Path("~/.emout")
 FETCH_LIMIT: Final = 256_000_000
 KERNEL_LOST_S: Final = 300.0
 READ_LIMIT: Final = 256_000_000
+BLOCK_LIMIT: Final = 128_000_000
 FIGURE_SHARE: Final = 0.1
 #: A poster (A1) at 300 dpi has 70 million, which take 280 MB while they are drawn.
 FIGURE_PIXELS: Final = 100_000_000
@@ -83,6 +84,8 @@ class Settings:
         Most that ``ref.fetch()`` brings without being asked; None for no limit.
     read_limit : int or None [B]
         Largest part of a field that is brought here while a session is active; None for any.
+    block_limit : int or None [B]
+        Larger fields are computed in blocks, by all workers; None for never.
     figure_share : float
         Share of an engine's memory that pictures may take which it keeps, to show and to draw them
         again: from 0, which keeps the last one, to 0.5.
@@ -121,6 +124,7 @@ class Settings:
     kernel_lost_s: float | None = KERNEL_LOST_S
     poll_jobs_s: float = 2.0
     read_limit: int | None = READ_LIMIT
+    block_limit: int | None = BLOCK_LIMIT
     fetch_limit: int | None = FETCH_LIMIT
     figure_share: float = FIGURE_SHARE
     figure_pixels: int | None = FIGURE_PIXELS
@@ -172,6 +176,7 @@ _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "poll_jobs_s": float,
     "read_limit": parse_bytes,
     "fetch_limit": parse_bytes,
+    "block_limit": parse_bytes,
     "figure_share": parse_share,
     "figure_pixels": parse_pixels,
     "local_data_policy": checked_policy,
@@ -191,6 +196,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "EMOUT_LAB_TRUSTED_FOLDERS": "trusted_folders",
     "EMOUT_LAB_READ_LIMIT": "read_limit",
     "EMOUT_LAB_FETCH_LIMIT": "fetch_limit",
+    "EMOUT_LAB_BLOCK_LIMIT": "block_limit",
     "EMOUT_LAB_KERNEL_LOST": "kernel_lost_s",
     "EMOUT_LAB_FIGURE_SHARE": "figure_share",
     "EMOUT_LAB_FIGURE_PIXELS": "figure_pixels",

@@ -89,6 +89,7 @@ class Executor(Protocol):
         label: str,
         alone: Sequence[tuple[Any, ...]] | None = None,
         uses_threads: bool = False,
+        nbytes: int = 0,
     ) -> list[Any]:
         """Call a function once per task, on all workers there are.
 
@@ -107,6 +108,9 @@ class Executor(Protocol):
             Fewer and larger tasks that do the same, for a process that computes by itself.
         uses_threads : bool
             Whether tasks of one process can really run at once: they release the GIL.
+        nbytes : int
+            Bytes that all tasks read together, for whoever watches how fast it goes; 0 where that
+            is not known.
 
         Returns
         -------
@@ -114,11 +118,20 @@ class Executor(Protocol):
             Results in the order of the tasks.
         """
 
-    def progress(self, done: int, total: int, label: str) -> None:
+    def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Tell whoever watches that ``done`` of ``total`` parts of a computation are done.
 
-        It raises in a computation that was cancelled.
+        ``detail`` is what changes meanwhile, such as how fast it goes. It raises in a computation that was cancelled.
         """
+
+    def check_wanted(self, label: str) -> None:
+        """Raise where nobody waits for what a task computes any more."""
+
+    def threads(self) -> int:
+        """Return how many tasks of `map` that use threads run at once."""
+
+    def memory_left(self) -> int | None:
+        """Return the bytes that a value may take in this process; None where nobody knows."""
 
 
 class Here:
@@ -170,12 +183,24 @@ class Here:
         label: str,
         alone: Sequence[tuple[Any, ...]] | None = None,
         uses_threads: bool = False,
+        nbytes: int = 0,
     ) -> list[Any]:
         """Call the function for one task after another."""
         return [function(*task) for task in (tasks if alone is None else alone)]
 
-    def progress(self, done: int, total: int, label: str) -> None:
+    def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Tell nobody."""
+
+    def check_wanted(self, label: str) -> None:
+        """Go on: who waits is the caller."""
+
+    def threads(self) -> int:
+        """Return 1."""
+        return 1
+
+    def memory_left(self) -> int | None:
+        """Leave it to the system."""
+        return None
 
 
 HERE = Here()

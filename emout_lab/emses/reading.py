@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -49,6 +49,16 @@ class Read:
     itemsize: int
     own_policy: str | None = None
     is_granted: bool = False
+
+    def of(
+        self,
+        function: Callable[..., Array | None],
+        args: tuple[Any, ...],
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+    ) -> Read:
+        """Return another read on the same terms."""
+        return replace(self, function=function, args=args, shape=shape, itemsize=dtype.itemsize)
 
     @property
     def nbytes(self) -> int:
