@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from emout_lab.errors import TooLarge
+from emout_lab.format import format_bytes
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -118,10 +121,43 @@ class Executor(Protocol):
             Results in the order of the tasks.
         """
 
+    def keep(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        *,
+        label: str,
+        nbytes: int,
+        kept_bytes: int,
+    ) -> tuple[list[Any], dict[str, int]]:
+        """Do what `map` does, and leave the results where they were computed.
+
+        Parameters
+        ----------
+        function, tasks, label, nbytes
+            As for `map`; arguments of a task may be what this returned.
+        kept_bytes : int
+            Bytes of all results.
+
+        Returns
+        -------
+        handles : list
+            Of each result: itself, or a future (``handle.result()`` brings it here). When nobody
+            has it any more, the result is forgotten.
+        places : dict of str to int
+            Bytes in each worker, by its name.
+
+        Raises
+        ------
+        TooLarge
+            When there is not so much memory.
+        """
+
     def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Tell whoever watches that ``done`` of ``total`` parts of a computation are done.
 
-        ``detail`` is what changes meanwhile, such as how fast it goes. It raises in a computation that was cancelled.
+        ``detail`` is what changes meanwhile, such as how fast it goes. It raises in a computation
+        that was cancelled.
         """
 
     def check_wanted(self, label: str) -> None:
@@ -187,6 +223,24 @@ class Here:
     ) -> list[Any]:
         """Call the function for one task after another."""
         return [function(*task) for task in (tasks if alone is None else alone)]
+
+    def keep(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        *,
+        label: str,
+        nbytes: int,
+        kept_bytes: int,
+    ) -> tuple[list[Any], dict[str, int]]:
+        """Keep the results in this process."""
+        left = self.memory_left()
+        if left is not None and kept_bytes > left:
+            raise TooLarge(
+                f"{label} takes {format_bytes(kept_bytes)}, and {format_bytes(left)} of memory are "
+                "left. Persist a part, or save it with .save(path)."
+            )
+        return self.map(function, tasks, label=label, nbytes=nbytes), {}
 
     def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Tell nobody."""

@@ -221,7 +221,7 @@ class FieldBase:
     def _derived(self, array: xr.DataArray, is_same_quantity: bool = True) -> Self:
         return type(self)(array, self._unit if is_same_quantity else None, self._units)
 
-    def _with_values(self, values: Array, name: str | None, is_same_quantity: bool) -> Self:
+    def _with_values(self, values: Any, name: Any, is_same_quantity: bool) -> Self:
         """Put other values at the same places."""
         array = at_places_of(self._array, values, name, is_same_quantity)
         return self._derived(array, is_same_quantity)
@@ -237,7 +237,7 @@ class FieldBase:
         if not self.size:
             sizes = dict(zip(self.dims, self.shape, strict=True))
             raise DataError(f"{self.name or 'This field'} is empty ({sizes}): nothing to draw.")
-        values = self.values if use_si or self._unit is None else self.val_emses
+        values = np.asarray(self.values if use_si or self._unit is None else self.val_emses)
         unit = self.units if use_si or self._unit is None else EMSES_UNIT
         return labels.View(
             name=self.name,

@@ -10,11 +10,12 @@ import xarray as xr
 
 from emout_lab.emses.indexing import IndexingMixin
 from emout_lab.emses.large_arrays import in_blocks
+from emout_lab.emses.large_fields import LargeFieldMixin
 from emout_lab.emses.numpy_protocol import NumpyMixin
 from emout_lab.emses.plotting import FieldPlotMixin
 
 
-class Field(NumpyMixin, IndexingMixin, FieldPlotMixin):
+class Field(NumpyMixin, IndexingMixin, FieldPlotMixin, LargeFieldMixin):
     """A field, or a part of one: values with dimensions, coordinates and a unit.
 
     Values and coordinates are **SI** where the run has a conversion key (``field.units`` says which

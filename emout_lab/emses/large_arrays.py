@@ -54,7 +54,8 @@ def blocks_of(array: xr.DataArray, recipe: Recipe = None) -> BlockArray:
         own_policy=source.policy,
         is_granted=source.is_granted,
     )
-    stored = Stored(array.variable, (source, *map(key_token, keys)))
+    paths = [segment.path for segment in source.segments]
+    stored = Stored(array.variable, (source, *map(key_token, keys)), paths)
     return BlockArray(stored, name, terms)
 
 

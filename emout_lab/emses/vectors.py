@@ -140,12 +140,12 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
     @property
     def val_si(self) -> Array:
         """All values in SI, components first."""
-        return np.stack([component.val_si for component in self._components])
+        return np.stack([np.asarray(component.val_si) for component in self._components])
 
     @property
     def val_emses(self) -> Array:
         """All values in EMSES units, components first."""
-        return np.stack([component.val_emses for component in self._components])
+        return np.stack([np.asarray(component.val_emses) for component in self._components])
 
     def compute(self) -> VectorField:
         """Return the same vector with its values in memory."""

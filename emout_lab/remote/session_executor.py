@@ -111,9 +111,36 @@ class SessionExecutor(Here):
                 pass  # The workers do not see the files; this process may.
         from emout_lab.remote.share import one_by_one  # noqa: PLC0415 - as above
 
-        return one_by_one(
-            function, tasks if alone is None else alone, label, self.progress, nbytes
-        )
+        return one_by_one(function, tasks if alone is None else alone, label, self.progress, nbytes)
+
+    def keep(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        *,
+        label: str,
+        nbytes: int,
+        kept_bytes: int,
+    ) -> tuple[list[Any], dict[str, int]]:
+        """Compute on all workers of the session in use and leave the results there; else here."""
+        session = self._transfer.session_in_use()
+        if session is not None:
+            from emout_lab.remote.share import keep_out  # noqa: PLC0415 - needs a session
+
+            try:
+                return keep_out(
+                    session.client,
+                    function,
+                    tasks,
+                    label=label,
+                    report=self.progress,
+                    session=session.name,
+                    nbytes=nbytes,
+                    kept_bytes=kept_bytes,
+                )
+            except FileNotFoundError:
+                pass  # as above
+        return super().keep(function, tasks, label=label, nbytes=nbytes, kept_bytes=kept_bytes)
 
     def threads(self) -> int:
         """Return the threads of all workers of the session in use; 1 where there is none."""

@@ -31,6 +31,7 @@ def share_out(
     report: Report,
     session: str | None = None,
     nbytes: int = 0,
+    keeps: bool = False,
 ) -> list[Any]:
     """Call ``function(*args)`` for each tuple of arguments on the workers of a session.
 
@@ -51,11 +52,13 @@ def share_out(
         Name of the session, for errors; None where an engine shares its work with the others.
     nbytes : int
         Bytes that all tasks read together; 0 where that is not known.
+    keeps : bool
+        Whether the results stay on the workers.
 
     Returns
     -------
     list
-        Results in the order of the tasks.
+        Results in the order of the tasks, or Dask's futures of those that stay.
 
     Raises
     ------
@@ -73,7 +76,9 @@ def share_out(
     pace = Pace(nbytes)
     with _interrupts(label, is_here=session is not None):
         try:
-            work = tasks.map(client, function, calls, label=label, session=session, note=note)
+            work = tasks.map(
+                client, function, calls, label=label, session=session, note=note, keeps=keeps
+            )
             try:
                 while not work.wait(POLL_S):
                     _show(notes, label)
@@ -87,6 +92,46 @@ def share_out(
             LINE.end()
             raise
     return results
+
+
+def keep_out(
+    client: Any,
+    function: Callable[..., Any],
+    calls: Sequence[Task],
+    *,
+    label: str,
+    report: Report,
+    nbytes: int,
+    kept_bytes: int,
+    session: str | None = None,
+) -> tuple[list[Any], dict[str, int]]:
+    """Do what `share_out` does, and leave the results on the workers, if they have the memory.
+
+    Returns
+    -------
+    futures : list of distributed.Future
+    places : dict of str to int
+        Bytes in each worker, by its name.
+
+    Raises
+    ------
+    TooLarge
+        When the workers have not so much memory.
+    """
+    from emout_lab.client import kept  # noqa: PLC0415 - as above
+
+    kept.require_memory(client, kept_bytes, label)
+    futures = share_out(
+        client,
+        function,
+        calls,
+        label=label,
+        report=report,
+        session=session,
+        nbytes=nbytes,
+        keeps=True,
+    )
+    return futures, kept.bytes_by_worker(client, futures)
 
 
 def one_by_one(

@@ -59,14 +59,39 @@ class WorkerExecutor(Here):
         if len(tasks) > 1 and PROCESS.worker is not None and not is_task():
             from emout_lab.client.tasks import engines_own_client  # noqa: PLC0415 - loads Dask
 
-            with engines_own_client(PROCESS.worker) as client:
-                threads = client.nthreads()
-                if (sum(threads.values()) if uses_threads else len(threads)) > 1:
-                    return share.share_out(
-                        client, function, tasks, label=label, report=self.progress, nbytes=nbytes
-                    )
+            client = engines_own_client(PROCESS.worker)
+            threads = client.nthreads()
+            if (sum(threads.values()) if uses_threads else len(threads)) > 1:
+                return share.share_out(
+                    client, function, tasks, label=label, report=self.progress, nbytes=nbytes
+                )
         return share.one_by_one(
             function, tasks if alone is None else alone, label, self.progress, nbytes
+        )
+
+    def keep(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        *,
+        label: str,
+        nbytes: int,
+        kept_bytes: int,
+    ) -> tuple[list[Any], dict[str, int]]:
+        """Compute on all workers and leave the results there; in a task, here."""
+        if PROCESS.worker is None or is_task():
+            return super().keep(function, tasks, label=label, nbytes=nbytes, kept_bytes=kept_bytes)
+        from emout_lab.client.tasks import engines_own_client  # noqa: PLC0415 - loads Dask
+
+        client = engines_own_client(PROCESS.worker)
+        return share.keep_out(
+            client,
+            function,
+            tasks,
+            label=label,
+            report=self.progress,
+            nbytes=nbytes,
+            kept_bytes=kept_bytes,
         )
 
     def threads(self) -> int:
@@ -75,8 +100,7 @@ class WorkerExecutor(Here):
             return 1
         from emout_lab.client.tasks import engines_own_client  # noqa: PLC0415 - loads Dask
 
-        with engines_own_client(PROCESS.worker) as client:
-            return max(1, sum(client.nthreads().values()))
+        return max(1, sum(map(int, engines_own_client(PROCESS.worker).nthreads().values())))
 
     def memory_left(self) -> int | None:
         """Return what the engine has free."""

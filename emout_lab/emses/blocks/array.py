@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from emout_lab.emses import execution
-from emout_lab.emses.blocks import functions
-from emout_lab.emses.blocks.nodes import Elementwise, Key, Node, Stored
+from emout_lab.emses.blocks import functions, tasks
+from emout_lab.emses.blocks.keeping import pieces_needed
+from emout_lab.emses.blocks.nodes import Elementwise, Node, Stored
 from emout_lab.emses.reading import Read
 from emout_lab.errors import BadIndex, TooLarge
 from emout_lab.format import format_bytes
@@ -48,6 +49,8 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
         self.node = node
         self.name = name
         self.terms = terms
+        #: Bytes on each worker that keeps a piece.
+        self.places: Mapping[str, int] = {}
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -77,8 +80,7 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
     @property
     def T(self) -> BlockArray:  # noqa: N802 - NumPy's name
         """The same values with the axes in the opposite order."""
-        found: BlockArray = np.transpose(self)  # type: ignore[call-overload]
-        return found
+        return self.transpose()
 
     def __sizeof__(self) -> int:
         return object.__sizeof__(self) + sum(
@@ -102,12 +104,14 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
         return (self[position] for position in range(len(self)))
 
     def __getitem__(self, key: Any) -> Any:
+        if functions.is_mask(key, self.shape):
+            return functions.selected(self, key)
         index = functions.outer_index(key, self.shape)
         if index is None:
             raise BadIndex(
-                f"{self.name} ({format_bytes(self.nbytes)}) is indexed by integers, slices and "
-                f"lists of them, not by {type(key).__name__}. Use np.where(condition, array, nan) "
-                "for masks, or take a slice that fits into memory first: np.asarray(array[...])."
+                f"{self.name} ({format_bytes(self.nbytes)}) is indexed by integers, slices, a list "
+                f"of integers, or a mask of its shape {self.shape}; {_shown(key)} is none of them. "
+                "Take a slice that fits into memory first: np.asarray(array[...])[...]."
             )
         return self.made(self.node.take(index))
 
@@ -137,11 +141,11 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
                 "memory are left. Reduce it (mean, max, ...), take a slice, or save it block by "
                 "block with .save(path)."
             )
-        if self.terms is not None:
-            found = executor.read(self.terms.of(values_of, (self.node,), self.shape, self.dtype))
-            if found is not None:
-                return found
-        return self.node.values()
+        if self.terms is not None and not pieces_needed(self.node):
+            terms = self.terms.of(values_of, (self.node,), self.shape, self.dtype)
+            found = executor.read(terms)
+            return self.node.values() if found is None else found
+        return tasks.values(self.node, self.name)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return functions.apply_ufunc(ufunc, method, inputs, kwargs)
@@ -169,8 +173,8 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
     def transpose(self, *axes: Any) -> BlockArray:
         """Return the same values with the axes in another order."""
         order = axes[0] if len(axes) == 1 and not np.isscalar(axes[0]) else axes
-        found: BlockArray = np.transpose(self, order or None)  # type: ignore[call-overload]
-        return found
+        found: Any = np.transpose(self, order or None)
+        return self.made(found.node)
 
     def copy(self) -> BlockArray:
         """Return the array: it cannot change."""
@@ -186,11 +190,15 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
         raise AttributeError(f"'BlockArray' object has no attribute {name!r}")
 
 
+def _shown(key: Any) -> str:
+    parts = key if isinstance(key, tuple) else (key,)
+    kinds = (f"{type(part).__name__} {np.shape(part) or ''}".strip() for part in parts)
+    return f"[{', '.join(kinds)}]"
+
+
 def values_of(node: Node) -> Array | None:
     """Compute a node's values in this process; None where a file cannot be seen from here."""
-    return node.values()
-
-
-def of_key(array: BlockArray, key: Key) -> BlockArray:
-    """Return a part by an index that has a part for each axis."""
-    return array.made(array.node.take(key))
+    try:
+        return node.values()
+    except FileNotFoundError:
+        return None

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses.blocks import histograms, order, reducing
+from emout_lab.emses import execution
+from emout_lab.emses.blocks import histograms, order, reducing, tasks
 from emout_lab.emses.blocks.nodes import Along, Elementwise, Key, Node, Stored, Transposed
+from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
 Array = np.ndarray[Any, Any]
@@ -129,6 +131,45 @@ def outer_index(key: Any, shape: tuple[int, ...]) -> Key | None:
     return tuple(found)
 
 
+def is_mask(key: Any, shape: tuple[int, ...]) -> bool:
+    """Tell whether an index is true or false for each value."""
+    is_bool = str(getattr(key, "dtype", "")) == "bool"
+    return is_bool and getattr(key, "shape", None) == shape and len(shape) > 0
+
+
+def selected(array: Any, mask: Any) -> Array:
+    """Return the values where a mask is true, one after another, in memory.
+
+    Raises
+    ------
+    TooLarge
+        When they do not fit into what this process has left.
+    """
+    mask = node_of(mask)
+    if array.node.whole_axes or mask.whole_axes:  # its parts are not in the order of the values
+        return np.asarray(np.asarray(array)[mask.values()])
+    label = f"values of {array.name} under a mask"
+    pair = Elementwise(_of_pair, [array.node, mask])
+    count = int(reducing.reduce(mask, "sum", range(mask.ndim), {}, label))
+    left, needed = execution.current().memory_left(), count * array.dtype.itemsize
+    if left is not None and 2 * needed > left:
+        raise TooLarge(
+            f"{label} are {count:,} ({format_bytes(needed)}), and {format_bytes(left)} of memory "
+            "are left. Reduce them: np.where(mask, array, np.nan) and nanmean, nanmax, ..."
+        )
+    parts = [part for _, part in tasks.run(pair, _selected_part, (), (), label)]
+    return np.concatenate([np.empty(0, array.dtype), *parts]).astype(array.dtype, copy=False)
+
+
+def _of_pair(values: Array, mask: Array) -> Array:  # noqa: ARG001 - both are computed together
+    return values
+
+
+def _selected_part(part: tasks.Part) -> Array:
+    found = [values[mask] for _, (values, mask) in part.blocks("a mask", nodes=part.node.operands)]
+    return np.concatenate([np.empty(0, part.node.dtype), *found])
+
+
 def node_of(value: Any) -> Any:
     """Return the node of an array, or the value itself where it has no shape."""
     if _is_blocks(value):
@@ -181,9 +222,7 @@ def _output(function: Callable[..., Any], number: int, *args: Any, **options: An
     return function(*args, **options)[number]
 
 
-def _along(
-    function: Callable[..., Any], array: Any, axis: int, options: Mapping[str, Any]
-) -> Any:
+def _along(function: Callable[..., Any], array: Any, axis: int, options: Mapping[str, Any]) -> Any:
     if not -array.ndim <= axis < array.ndim:
         raise IndexError(f"axis {axis} is out of bounds for {array.ndim} dimensions.")
     return array.made(Along(function, array.node, axis % array.ndim, options))
@@ -255,7 +294,9 @@ def _reduced(how: str, array: Any, axis: Any, options: dict[str, Any]) -> Any:
     axes = _axes(axis, array.ndim)
     if how.endswith(("argmin", "argmax")) and len(axes) not in (1, array.ndim):
         return NotImplemented
-    label = f"{how} of {array.name} ({format_bytes(reducing.bytes_per_value(array.node) * array.size)})"
+    label = (
+        f"{how} of {array.name} ({format_bytes(tasks.bytes_per_value(array.node) * array.size)})"
+    )
     if reducing.can_reduce(how, array.dtype, options):
         return reducing.reduce(array.node, how, axes, options, label)
     if order.can_order(how, array.dtype, options):
@@ -267,8 +308,10 @@ def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
     given = range(ndim) if axis is None else axis if isinstance(axis, (tuple, list)) else [axis]
     for each in given:
         if not -ndim <= each < ndim:
-            raise np.exceptions.AxisError(each, ndim) if hasattr(np, "exceptions") else IndexError(
-                f"axis {each} is out of bounds for an array of dimension {ndim}"
+            raise (
+                np.exceptions.AxisError(each, ndim)
+                if hasattr(np, "exceptions")
+                else IndexError(f"axis {each} is out of bounds for an array of dimension {ndim}")
             )
     axes = tuple(int(each) % ndim for each in given)
     if len(set(axes)) < len(axes):
@@ -316,8 +359,10 @@ def _moved(function: Any, array: Any, given: dict[str, Any]) -> Any:
     elif function is np.shape:
         return array.shape
     elif function is np.size:
-        return array.size if given.get("a") is None and given.get("axis") is None else (
-            array.shape[given["axis"]]
+        return (
+            array.size
+            if given.get("a") is None and given.get("axis") is None
+            else (array.shape[given["axis"]])
         )
     elif function is np.average and not given:
         return _reduced("mean", array, None, {})

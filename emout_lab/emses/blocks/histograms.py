@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from emout_lab.emses.blocks.nodes import Array, Elementwise, Node
-from emout_lab.emses.blocks.partition import Region, blocks_of, slices
-from emout_lab.emses.blocks.reducing import reduce, run
-from emout_lab.emses import execution
+from emout_lab.emses.blocks.reducing import reduce
+from emout_lab.emses.blocks.tasks import Part, run
 
 
 def histogram(
@@ -49,7 +48,7 @@ def histogram(
     joint = nodes[0] if len(nodes) == 1 else Elementwise(_first, nodes)
     counts = np.zeros([len(each) - 1 for each in edges])
     is_even = [not np.ndim(each) for each in bins]
-    for _, part in run(joint, _counted, (len(nodes), edges, is_even), (), label):
+    for _, part in run(joint, _counted, (edges, is_even), (), label):
         counts += part
     return counts, edges
 
@@ -79,20 +78,12 @@ def _edges(node: Node, bins: Any, ends: Any, label: str) -> Array:
     )
 
 
-def _counted(
-    part: Node, region: Region, itemsize: int, count: int, edges: list[Array], is_even: list[bool]
-) -> Array:
+def _counted(part: Part, edges: list[Array], is_even: list[bool]) -> Array:
     """Count the values of a task's part."""
-    nodes: Sequence[Node] = [part] if count == 1 else list(part.operands)
+    nodes = (part.node,) if len(edges) == 1 else part.node.operands
     total = np.zeros([len(each) - 1 for each in edges])
-    own: Region = tuple((0, stop - start) for start, stop in region)
-    executor = execution.current()
-    for block in blocks_of(own, itemsize, part.whole_axes):
-        executor.check_wanted("histogram")
-        known: dict[Hashable, Array] = {}
-        taken: dict[Hashable, Node] = {}
-        values = [node.take(slices(block), taken).values(known).ravel() for node in nodes]
-        total += _of_block(values, edges, is_even)
+    for _, values in part.blocks("histogram", nodes=nodes):
+        total += _of_block([each.ravel() for each in values], edges, is_even)
     return total
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
-#: Number of values, their mean and, where asked for, the sum of their squared deviations from it.
+#: Number of values and their sum; or number, mean and the sum of the squared deviations from it.
 Moments = tuple[Array, ...]
 
 
@@ -23,9 +23,7 @@ def start(shape: tuple[int, ...], dtype: np.dtype[Any], has_squares: bool) -> Mo
     return (*zeros, np.zeros(shape, exact)) if has_squares else tuple(zeros)
 
 
-def of_values(
-    values: Array, axes: tuple[int, ...], has_squares: bool, skips_nan: bool
-) -> Moments:
+def of_values(values: Array, axes: tuple[int, ...], has_squares: bool, skips_nan: bool) -> Moments:
     """Return the moments of values along axes.
 
     Examples
@@ -43,9 +41,9 @@ def of_values(
         kept = tuple(size for axis, size in enumerate(values.shape) if axis not in axes)
         count = np.full(kept, values.size // max(int(np.prod(kept)), 1), np.int64)
     total = np.asarray(np.sum(values, axis=axes, dtype=exact))
-    mean = total / np.maximum(count, 1)
     if not has_squares:
-        return count, mean
+        return count, total
+    mean = total / np.maximum(count, 1)
     deviations = values - np.expand_dims(mean, axes)
     if gone is not None:
         deviations[gone] = 0
@@ -55,13 +53,13 @@ def of_values(
 def merge(state: Moments, other: Moments) -> Moments:
     """Return the moments of both."""
     count = state[0] + other[0]
+    if len(state) == 2:
+        return count, state[1] + other[1]
     share = other[0] / np.maximum(count, 1)
     difference = other[1] - state[1]
     # Where there is nothing yet, an infinite or undefined mean would make the difference so.
     mean = np.where(state[0] == 0, other[1], state[1] + difference * share)
     mean = np.where(other[0] == 0, state[1], mean)
-    if len(state) == 2:
-        return count, mean
     between = np.where(state[0] * other[0] > 0, difference**2 * state[0] * share, 0)
     return count, mean, state[2] + other[2] + between
 
@@ -72,7 +70,7 @@ def result(state: Moments, power: int, ddof: float, skips_nan: bool) -> Array:
     empty = np.asarray(count == 0)
     if power == 1:
         warn_of_nothing(empty, "Mean of empty slice")
-        return np.where(empty, np.nan, state[1])
+        return np.where(empty, np.nan, state[1] / np.where(empty, 1, count))
     left = count - ddof
     warn_of_nothing(left <= 0, "Degrees of freedom <= 0 for slice")
     # As NumPy: nothing is left is infinite or undefined, and for nanvar undefined.

@@ -7,6 +7,7 @@ block by taking its blocks. Nodes pickle as recipes, like the lazy arrays they s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -51,7 +52,7 @@ class Node:
     def _taken(self, key: Key, taken: dict[Hashable, Node]) -> Node:
         raise NotImplementedError
 
-    def _computed(self, known: dict[Hashable, Array]) -> Array:
+    def _computed(self, made: Evaluation) -> Array:
         raise NotImplementedError
 
     def take(self, key: Key, taken: dict[Hashable, Node] | None = None) -> Node:
@@ -72,19 +73,15 @@ class Node:
             taken[name] = self._taken(key, taken)
         return taken[name]
 
-    def values(self, known: dict[Hashable, Array] | None = None) -> Array:
+    def values(self, known: Mapping[Hashable, Array] | None = None) -> Array:
         """Compute all values; each operand is computed once.
 
         Parameters
         ----------
-        known : dict, optional
-            What is known already; what is computed is added.
+        known : mapping, optional
+            What is known already, by name.
         """
-        known = {} if known is None else known
-        name = self.name
-        if name not in known:
-            known[name] = self._computed(known)
-        return known[name]
+        return Evaluation([self], known or {}).values(self)
 
     @property
     def name(self) -> Hashable:
@@ -103,6 +100,41 @@ class Node:
         return iter(seen.values())
 
 
+class Evaluation:
+    """The values of some expressions: what they share is computed once, and kept no longer.
+
+    Parameters
+    ----------
+    roots : sequence of Node
+        The expressions; `values` is asked for each of them once.
+    known : mapping
+        Values by the names of nodes.
+    """
+
+    def __init__(self, roots: Sequence[Node], known: Mapping[Hashable, Array]) -> None:
+        self.known = known
+        self._made: dict[Hashable, Array] = {}
+        self._wanted = Counter(node.name for node in roots)
+        seen: set[int] = set()
+        for root in roots:
+            for node in root.walk():
+                if id(node) not in seen:
+                    seen.add(id(node))
+                    self._wanted.update(each.name for each in node.operands)
+
+    def values(self, node: Node) -> Array:
+        """Return the values of a node for one of those who want them."""
+        name = node.name
+        self._wanted[name] -= 1
+        if name in self._made:
+            is_last = self._wanted[name] <= 0
+            return self._made.pop(name) if is_last else self._made[name]
+        values = node._computed(self)
+        if self._wanted[name] > 0:
+            self._made[name] = values
+        return values
+
+
 class Stored(Node):
     """Values of an xarray variable: on disk, or in memory.
 
@@ -112,11 +144,16 @@ class Stored(Node):
         Lazy ones read the part that is taken.
     recipe : hashable, optional
         What is the same for every variable of the same stored values; those are read once.
+    paths : sequence of str
+        Files that are read.
     """
 
-    def __init__(self, variable: xr.Variable, recipe: Hashable = None) -> None:
+    def __init__(
+        self, variable: xr.Variable, recipe: Hashable = None, paths: Sequence[str] = ()
+    ) -> None:
         self.variable = variable
         self.recipe = recipe
+        self.paths = tuple(paths)
         self.shape = variable.shape
         self.dtype = variable.dtype
 
@@ -127,9 +164,9 @@ class Stored(Node):
 
     def _taken(self, key: Key, taken: dict[Hashable, Node]) -> Node:  # noqa: ARG002 - a leaf
         recipe = None if self.recipe is None else (self.recipe, key_token(key))
-        return Stored(self.variable[key], recipe)
+        return Stored(self.variable[key], recipe, self.paths)
 
-    def _computed(self, known: dict[Hashable, Array]) -> Array:  # noqa: ARG002 - as above
+    def _computed(self, made: Evaluation) -> Array:  # noqa: ARG002 - as above
         return np.asarray(self.variable.values)
 
 
@@ -188,17 +225,15 @@ class Elementwise(Node):
         """Index of an operand, which lacks leading axes or has length 1 where it is repeated."""
         lacking = self.ndim - node.ndim
         found: list[Index] = []
-        for size, whole, part in zip(
-            node.shape, self.shape[lacking:], key[lacking:], strict=True
-        ):
+        for size, whole, part in zip(node.shape, self.shape[lacking:], key[lacking:], strict=True):
             is_repeated = size == 1 and whole != 1
             once: Index = 0 if isinstance(part, (int, np.integer)) else _ALL
             found.append(once if is_repeated else part)
         return tuple(found)
 
-    def _computed(self, known: dict[Hashable, Array]) -> Array:
+    def _computed(self, made: Evaluation) -> Array:
         arguments = [
-            item.values(known) if isinstance(item, Node) else item for item in self.arguments
+            made.values(item) if isinstance(item, Node) else item for item in self.arguments
         ]
         return np.asarray(self.function(*arguments, **self.options))
 
@@ -256,8 +291,8 @@ class Along(Node):
             tuple(wanted if n == place else _ALL for n in range(node.ndim))
         )
 
-    def _computed(self, known: dict[Hashable, Array]) -> Array:
-        values = self.operand.values(known)
+    def _computed(self, made: Evaluation) -> Array:
+        values = made.values(self.operand)
         return np.asarray(self.function(values, axis=self.axis, **self.options))
 
 
@@ -308,8 +343,8 @@ class Picked(Node):
         place = _kept_before(tuple(inner), self.axis)
         return Picked(self.operand.take(tuple(inner), taken), place, positions)
 
-    def _computed(self, known: dict[Hashable, Array]) -> Array:
-        values, positions = self.operand.values(known), self.positions
+    def _computed(self, made: Evaluation) -> Array:
+        values, positions = made.values(self.operand), self.positions
         if isinstance(positions, range):
             stop: int | None = positions.stop
             if positions.step < 0 and positions.stop < 0:
@@ -349,14 +384,16 @@ class Transposed(Node):
         inner: list[Index] = [_ALL] * self.ndim
         for axis, part in zip(self.order, key, strict=True):
             inner[axis] = part
-        left = [a for a, p in zip(self.order, key, strict=True) if not isinstance(p, (int, np.integer))]
+        left = [
+            a for a, p in zip(self.order, key, strict=True) if not isinstance(p, (int, np.integer))
+        ]
         places = sorted(left)
         return Transposed(
             self.operand.take(tuple(inner), taken), tuple(places.index(axis) for axis in left)
         )
 
-    def _computed(self, known: dict[Hashable, Array]) -> Array:
-        return np.transpose(self.operand.values(known), self.order)
+    def _computed(self, made: Evaluation) -> Array:
+        return np.transpose(made.values(self.operand), self.order)
 
 
 def _kept_before(key: Key, axis: int) -> int:
@@ -369,12 +406,16 @@ def key_token(key: Key) -> Hashable:
 
     Examples
     --------
-    >>> key_token((3, slice(0, 2), np.array([1, 5]))) == key_token((3, slice(0, 2), np.array([1, 5])))
+    >>> key_token((3, np.array([1, 5]))) == key_token((3, np.array([1, 5])))
     True
     """
-    return tuple(
-        (part.start, part.stop, part.step)
-        if isinstance(part, slice)
-        else (part.tobytes() if isinstance(part, np.ndarray) else int(part))
-        for part in key
-    )
+    return tuple(map(_token, key))
+
+
+def _token(part: Any) -> Hashable:
+    if isinstance(part, slice):
+        return part.start, part.stop, part.step
+    if isinstance(part, (int, np.integer)):
+        return int(part)
+    numbers = np.asarray(part)
+    return numbers.dtype.str, numbers.tobytes()

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from emout_lab.emses import execution
 from emout_lab.emses.blocks.nodes import Node
-from emout_lab.emses.blocks.partition import Region
-from emout_lab.emses.blocks.reducing import bytes_per_value, run, values_by_block
+from emout_lab.emses.blocks.tasks import Part, bytes_per_value, run, within
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
@@ -24,10 +24,10 @@ Array = np.ndarray[Any, Any]
 
 #: NumPy's functions that are computed here, and those that take positions of quantiles.
 ORDERED = ("median", "nanmedian", "percentile", "nanpercentile", "quantile", "nanquantile")
-#: Bytes that are ordered in memory at once.
-SORTED_BYTES = 128_000_000
-#: Results that are found digit by digit, with two to four readings of the data each.
-MOST_SEARCHES = 64
+#: Bytes that are ordered in memory at once, and their share of what is left: it is copied twice.
+SORTED_BYTES, SORTED_SHARE = 100_000_000, 0.1
+#: Results that are found digit by digit, with two to four readings of their values each.
+MOST_SEARCHES = 4096
 _DIGIT_BITS = 16
 
 
@@ -52,7 +52,8 @@ def ordered(
     kept = [axis for axis in range(node.ndim) if axis not in axes]
     count = math.prod(node.shape[axis] for axis in kept)
     each = bytes_per_value(node) * math.prod(node.shape[axis] for axis in axes)
-    if each <= SORTED_BYTES:
+    left = execution.current().memory_left()
+    if each <= min(SORTED_BYTES, math.inf if left is None else SORTED_SHARE * left):
         result = _by_numpy(node, how, axes, kept, options, label)
     else:
         if count > MOST_SEARCHES:
@@ -61,7 +62,7 @@ def ordered(
                 f"{format_bytes(each)}, more than is held at once. Take a slice first, or fewer "
                 "axes at a time."
             )
-        result = _by_search(node, how, axes, kept, options, label)
+        result = _by_search(node, how, kept, options, label)
     if keepdims:
         sizes = [1 if n in axes else size for n, size in enumerate(node.shape)]
         result = np.reshape(result, (*np.shape(options.get("q", 0.5)), *sizes))
@@ -83,50 +84,27 @@ def _by_numpy(
     parts = run(node, _ordered_part, (how, axes, dict(options)), kept, label, only_kept=True)
     for region, part in parts:
         index = tuple(slice(*region[axis]) for axis in kept)
-        result[(Ellipsis, *index) if index else ...] = part
+        result[_last(index)] = part
     return result
 
 
-def _ordered_part(
-    part: Node,
-    region: Region,
-    itemsize: int,
-    how: str,
-    axes: tuple[int, ...],
-    options: Mapping[str, Any],
-) -> Array:
-    whole = _Undivided(part, axes)
-    kept = [axis for axis in range(part.ndim) if axis not in axes]
-    shape = (*np.shape(options.get("q", 0.5)), *(part.shape[axis] for axis in kept))
+def _ordered_part(part: Part, how: str, axes: tuple[int, ...], options: Mapping[str, Any]) -> Array:
+    node = part.node
+    kept = [axis for axis in range(node.ndim) if axis not in axes]
+    shape = (*np.shape(options.get("q", 0.5)), *(node.shape[axis] for axis in kept))
     result: Array | None = None
-    for block, values in values_by_block(whole, region, itemsize, how):
+    for block, (values,) in part.blocks(how, frozenset(axes)):
         found = np.asarray(getattr(np, how)(values, axis=axes, **_plain(options)))
         if result is None:
             result = np.empty(shape, found.dtype)
-        index = tuple(
-            slice(block[axis][0] - region[axis][0], block[axis][1] - region[axis][0])
-            for axis in kept
-        )
-        result[(Ellipsis, *index) if index else ...] = found
+        index = within(block, part.region, kept)
+        result[_last(index)] = found
     return np.empty(shape) if result is None else result
 
 
-class _Undivided(Node):
-    """A node that is not divided along some axes."""
-
-    def __init__(self, node: Node, axes: tuple[int, ...]) -> None:
-        self._node, self._axes = node, axes
-        self.shape, self.dtype = node.shape, node.dtype
-
-    @property
-    def whole_axes(self) -> frozenset[int]:
-        return self._node.whole_axes | set(self._axes)
-
-    def _taken(self, key: Any, taken: Any) -> Node:
-        return self._node.take(key, taken)
-
-    def _computed(self, known: Any) -> Array:
-        return self._node.values(known)
+def _last(index: tuple[slice, ...]) -> Any:
+    """Return an index of the last axes; those before, of several quantiles, are whole."""
+    return (Ellipsis, *index)
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,7 +115,6 @@ def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
 def _by_search(
     node: Node,
     how: str,
-    axes: tuple[int, ...],
     kept: list[int],
     options: Mapping[str, Any],
     label: str,
@@ -156,7 +133,7 @@ def _by_search(
         part = node.take(tuple(one))
         found.append(_search(part, how, quantiles, str(options.get("method", "linear")), label))
     stacked = np.stack(found, axis=-1)
-    result = stacked.reshape(*quantiles.shape, *(len(size) for size in sizes))
+    result = stacked.reshape((*quantiles.shape, *(len(size) for size in sizes)))
     sample = getattr(np, how)(np.zeros((1,), node.dtype), **_plain({**options}))
     return np.asarray(result.astype(np.asarray(sample).dtype))
 
@@ -182,9 +159,7 @@ def _search(node: Node, how: str, quantiles: Array, method: str, label: str) -> 
         "higher": np.where(share > 0, upper, lower),
         "nearest": np.where((share > 0.5) | ((share == 0.5) & (low % 2 == 1)), upper, lower),
         "midpoint": np.where(share > 0, lower / 2 + upper / 2, lower),
-        "linear": np.where(
-            lower == upper, lower, lower * (1 - share) + upper * share
-        ),
+        "linear": np.where(lower == upper, lower, lower * (1 - share) + upper * share),
     }
     if method not in picks:
         raise TooLarge(
@@ -226,11 +201,11 @@ def _counted(
 
 
 def _count_part(
-    part: Node, region: Region, itemsize: int, begins: list[tuple[int, ...]]
+    part: Part, begins: list[tuple[int, ...]]
 ) -> tuple[dict[tuple[int, ...], Array], int]:
     size = 1 << _DIGIT_BITS
     counts, gone = {begin: np.zeros(size, np.int64) for begin in begins}, 0
-    for _, values in values_by_block(part, region, itemsize, "quantile"):
+    for _, (values,) in part.blocks("quantile"):
         flat = values.ravel()
         if flat.dtype.kind == "f":
             is_number = ~np.isnan(flat)
@@ -252,7 +227,7 @@ def _count_part(
 
 
 def _digits(dtype: np.dtype[Any]) -> int:
-    return max(_keys(np.zeros(1, dtype)).dtype.itemsize * 8 // _DIGIT_BITS, 1)
+    return int(_keys(np.zeros(1, dtype)).dtype.itemsize) * 8 // _DIGIT_BITS
 
 
 def _joined(digits: tuple[int, ...]) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 #: Bytes of a block: large enough to be read at the speed of the disk, small for any worker.
-BLOCK_BYTES = 16_000_000
+BLOCK_BYTES = 8_000_000
 #: A task has at least so many bytes to read, for it costs some milliseconds; and at most so many,
 #: for people look at the progress.
 LEAST_TASK_BYTES, MOST_TASK_BYTES = 32_000_000, 2_000_000_000
@@ -44,7 +44,9 @@ class Extent:
         return math.prod(self.shape) * self.itemsize
 
 
-def tasks_of(extent: Extent, kept: Sequence[int], threads: int, *, only_kept: bool = False) -> list[Region]:
+def tasks_of(
+    extent: Extent, kept: Sequence[int], threads: int, *, only_kept: bool = False
+) -> list[Region]:
     """Divide an array for workers.
 
     Parameters
@@ -82,7 +84,9 @@ def tasks_of(extent: Extent, kept: Sequence[int], threads: int, *, only_kept: bo
         if left > 1 and axis not in extent.whole_axes:
             cuts[axis] = min(extent.shape[axis], left)
             left = -(-left // max(cuts[axis], 1))
-    return list(_product([_cut(size, count) for size, count in zip(extent.shape, cuts, strict=True)]))
+    return list(
+        _product([_cut(size, count) for size, count in zip(extent.shape, cuts, strict=True)])
+    )
 
 
 def blocks_of(

@@ -8,16 +8,16 @@ arrays that have the axes which the result keeps.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from emout_lab.emses import execution
 from emout_lab.emses.blocks import moments
 from emout_lab.emses.blocks.nodes import Node
-from emout_lab.emses.blocks.partition import Extent, Region, blocks_of, slices, tasks_of
+from emout_lab.emses.blocks.partition import Region
+from emout_lab.emses.blocks.tasks import Part, run, within
 
 Array = np.ndarray[Any, Any]
 State: TypeAlias = "tuple[Array, ...]"
@@ -73,7 +73,8 @@ def _accumulating(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Type in which values are added: rounding must not grow with their number."""
     if dtype.kind in "fc":
         return np.result_type(dtype, np.float64)
-    return np.sum(np.zeros(1, dtype)).dtype
+    exact: np.dtype[Any] = np.sum(np.zeros(1, dtype)).dtype
+    return exact
 
 
 def _worst(dtype: np.dtype[Any], is_low: bool) -> Any:
@@ -85,7 +86,7 @@ def _worst(dtype: np.dtype[Any], is_low: bool) -> Any:
 
 
 def _extreme(ufunc: np.ufunc, *, skips_nan: bool) -> Reduction:
-    """Smallest or largest values."""
+    """Find the smallest or largest values."""
     is_max = ufunc in (np.maximum, np.fmax)
 
     def start(shape: tuple[int, ...], dtype: np.dtype[Any]) -> State:
@@ -106,7 +107,7 @@ def _extreme(ufunc: np.ufunc, *, skips_nan: bool) -> Reduction:
 
 
 def _added(ufunc: np.ufunc, prepare: Callable[[Array], Array] | None = None) -> Reduction:
-    """Sums and products, of prepared values."""
+    """Add or multiply values, prepared ones."""
 
     def prepared(dtype: np.dtype[Any]) -> np.dtype[Any]:
         return dtype if prepare is None else prepare(np.zeros(1, dtype)).dtype
@@ -122,16 +123,16 @@ def _added(ufunc: np.ufunc, prepare: Callable[[Array], Array] | None = None) -> 
     def merge(state: State, other: State) -> State:
         return (ufunc(state[0], other[0]),)
 
-    return Reduction(start, of_block, merge, lambda state, options: state[0])
+    return Reduction(start, of_block, merge, lambda state, _: state[0])
 
 
 def _truth(ufunc: np.ufunc) -> Reduction:
-    """Whether any or all are true."""
+    """Tell whether any or all are true."""
     return Reduction(
-        lambda shape, dtype: (np.full(shape, ufunc.identity, bool),),
+        lambda shape, _: (np.full(shape, ufunc.identity, bool),),
         lambda block: (np.asarray(ufunc.reduce(block.values, axis=block.axes, dtype=bool)),),
         lambda state, other: (ufunc(state[0], other[0]),),
-        lambda state, options: state[0],
+        lambda state, _: state[0],
     )
 
 
@@ -145,7 +146,7 @@ def _without_nan(neutral: float) -> Callable[[Array], Array]:
 
 
 def _place(name: str) -> Reduction:
-    """Position of the smallest or largest value, the first of several; NaN before all others."""
+    """Find the smallest or largest value's position, the first of several; NaN goes first."""
     is_max, skips_nan = name.endswith("max"), name.startswith("nan")
 
     def start(shape: tuple[int, ...], dtype: np.dtype[Any]) -> State:
@@ -198,7 +199,7 @@ def _all_nan(values: Array, axis: int | None) -> Any:
 
 
 def _moments(power: int, *, skips_nan: bool) -> Reduction:
-    """Mean (power 1), variance (2) or standard deviation (3), by counts, means and squares."""
+    """Compute mean (power 1), variance (2) or standard deviation (3)."""
 
     def of_block(block: Block) -> State:
         return moments.of_values(block.values, block.axes, power > 1, skips_nan)
@@ -216,13 +217,13 @@ def _moments(power: int, *, skips_nan: bool) -> Reduction:
 
 
 def _spread() -> Reduction:
-    """Largest minus smallest value."""
+    """Subtract the smallest value from the largest."""
     low, high = _extreme(np.minimum, skips_nan=False), _extreme(np.maximum, skips_nan=False)
     return Reduction(
         lambda shape, dtype: low.start(shape, dtype) + high.start(shape, dtype),
         lambda block: low.of_block(block) + high.of_block(block),
         lambda a, b: low.merge(a[:1], b[:1]) + high.merge(a[1:], b[1:]),
-        lambda state, options: state[1] - state[0],
+        lambda state, _: state[1] - state[0],
     )
 
 
@@ -301,87 +302,13 @@ def reduce(
     return result if shape else result[()]
 
 
-def run(
-    node: Node,
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
-    kept: Sequence[int],
-    label: str,
-    *,
-    only_kept: bool = False,
-) -> list[tuple[Region, Any]]:
-    """Call ``function(part, region, itemsize, *args)`` for parts of an array, on all workers.
-
-    Returns
-    -------
-    list of (Region, object)
-        Where each part lies, and what the function gave for it.
-    """
-    executor = execution.current()
-    extent = Extent(node.shape, bytes_per_value(node), node.whole_axes)
-    regions = tasks_of(extent, kept, executor.threads(), only_kept=only_kept)
-    tasks = [
-        (function, node.take(slices(region)), region, extent.itemsize, args) for region in regions
-    ]
-    results = executor.map(
-        call_part, tasks, label=label, uses_threads=True, nbytes=extent.nbytes
-    )
-    return list(zip(regions, results, strict=True))
-
-
-def call_part(
-    function: Callable[..., Any], part: Node, region: Region, itemsize: int, args: tuple[Any, ...]
-) -> Any:
-    """Call a function for one part; the task that `run` shares out."""
-    return function(part, region, itemsize, *args)
-
-
-def values_by_block(part: Node, region: Region, itemsize: int, label: str) -> Any:
-    """Yield region and values of the blocks of a task's part, as long as somebody waits."""
-    executor = execution.current()
-    own: Region = tuple((0, stop - start) for start, stop in region)
-    blocks = list(blocks_of(own, itemsize, part.whole_axes))
-    for number, block in enumerate(blocks):
-        executor.check_wanted(label)
-        known: dict[Hashable, Array] = {}
-        values = part.take(slices(block)).values(known)
-        yield (
-            tuple(
-                (first + start, first + stop)
-                for (first, _), (start, stop) in zip(region, block, strict=True)
-            ),
-            values,
-        )
-        del values, known, number
-
-
-def bytes_per_value(node: Node) -> int:
-    """Bytes that are read, or made, for each value of an expression."""
-    sizes = [
-        each.dtype.itemsize
-        for each in node.walk()
-        if not each.operands and math.prod(each.shape) * 2 > math.prod(node.shape)
-    ]
-    return max(sum(sizes), node.dtype.itemsize, 1)
-
-
-def _task_state(
-    part: Node,
-    region: Region,
-    itemsize: int,
-    how: str,
-    axes: tuple[int, ...],
-    shape: tuple[int, ...],
-) -> State:
+def _task_state(part: Part, how: str, axes: tuple[int, ...], shape: tuple[int, ...]) -> State:
     """Return the state of a task's part."""
-    kind = REDUCTIONS[how]
-    kept = [axis for axis in range(part.ndim) if axis not in axes]
-    state = kind.start(tuple(part.shape[axis] for axis in kept), part.dtype)
-    for block, values in values_by_block(part, region, itemsize, how):
-        index = tuple(
-            slice(block[axis][0] - region[axis][0], block[axis][1] - region[axis][0])
-            for axis in kept
-        )
+    kind, node = REDUCTIONS[how], part.node
+    kept = [axis for axis in range(node.ndim) if axis not in axes]
+    state = kind.start(tuple(node.shape[axis] for axis in kept), node.dtype)
+    for block, (values,) in part.blocks(how):
+        index = within(block, part.region, kept)
         with np.errstate(all="ignore"):
             own = kind.of_block(Block(values, axes, block, shape))
             _put(state, index, kind.merge(tuple(item[index] for item in state), own))
