@@ -40,7 +40,7 @@ def blocks_of(array: xr.DataArray, recipe: Recipe = None) -> BlockArray:
     found: BlockArray | None = data_of_kind(array.variable, BlockArray)
     if found is not None:
         return found
-    name, terms = str(array.name or "expression"), None
+    name = str(array.name or "expression")
     if recipe is None:
         return BlockArray(Stored(array.variable), name)
     source, keys = recipe
@@ -55,8 +55,7 @@ def blocks_of(array: xr.DataArray, recipe: Recipe = None) -> BlockArray:
         is_granted=source.is_granted,
     )
     paths = [segment.path for segment in source.segments]
-    stored = Stored(array.variable, (source, *map(key_token, keys)), paths)
-    return BlockArray(stored, name, terms)
+    return BlockArray(Stored(array.variable, (source, *map(key_token, keys)), terms, paths), name)
 
 
 def in_blocks(array: xr.DataArray, recipe: Recipe = None) -> xr.DataArray:

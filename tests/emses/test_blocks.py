@@ -18,7 +18,7 @@ from emout_lab.emses.blocks import partition
 from emout_lab.emses.blocks.array import BlockArray
 from emout_lab.emses.blocks.nodes import Stored
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.errors import BadIndex, BadOption
+from emout_lab.errors import BadIndex, BadOption, LocalReadForbidden
 
 REDUCTIONS = (
     "min max sum mean std var ptp prod any all argmin argmax median count_nonzero "
@@ -415,3 +415,12 @@ def test_a_damaged_step_is_an_error_that_names_file_and_step(run, tmp_path):
         group["0003"] = np.zeros((2, 2, 2), "f4")
     with pytest.raises(OSError, match=r"0003.*phisp00_0000\.h5"):
         Emout(copy).phisp.mean()
+
+
+@pytest.mark.parametrize(
+    "compute", [lambda field: field.max(), lambda field: (field * 2)[0].values]
+)
+def test_what_must_not_be_read_here_is_not_read_in_blocks_either(run, compute):
+    field = Emout(run, local_data_policy="remote_required").phisp
+    with pytest.raises(LocalReadForbidden, match="phisp"):
+        compute(field)

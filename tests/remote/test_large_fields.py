@@ -180,3 +180,18 @@ def test_progress_tells_blocks_and_bytes(session, run, capsys):
     float(slow.std())
     shown = capsys.readouterr().err
     assert "blocks, " in shown and "B/s)" in shown, shown
+
+
+def test_a_policy_that_reads_here_asks_no_worker(session, run, phi):
+    with emout_lab.local_data_policy("local"):
+        before = _computed(session)
+        assert Emout(run).phisp.max() == phi.max()
+        assert (Emout(run).phisp * 2)[3, 4, 5].max() == 2 * phi[3, 4, 5].max()
+        assert _computed(session) == before
+    assert Emout(run).phisp.max() == phi.max()
+    assert _computed(session) > before
+
+
+def _computed(session) -> int:
+    counts = session.client.run(lambda dask_worker: len(dask_worker.state.log))
+    return sum(counts.values())

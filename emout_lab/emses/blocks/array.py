@@ -11,8 +11,7 @@ import numpy as np
 from emout_lab.emses import execution
 from emout_lab.emses.blocks import functions, tasks
 from emout_lab.emses.blocks.keeping import pieces_needed
-from emout_lab.emses.blocks.nodes import Elementwise, Node, Stored
-from emout_lab.emses.reading import Read
+from emout_lab.emses.blocks.nodes import Elementwise, Node, Stored, terms_of
 from emout_lab.errors import BadIndex, TooLarge
 from emout_lab.format import format_bytes
 
@@ -31,8 +30,6 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
         How the values are made.
     name : str
         What it is called in progress and errors.
-    terms : Read, optional
-        On which terms its stored values may be read by this process; None where there are none.
 
     Examples
     --------
@@ -45,10 +42,9 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
     # Above ndarray's, so that ``array + blocks`` comes here.
     __array_priority__ = 50
 
-    def __init__(self, node: Node, name: str = "array", terms: Read | None = None) -> None:
+    def __init__(self, node: Node, name: str = "array") -> None:
         self.node = node
         self.name = name
-        self.terms = terms
         #: Bytes on each worker that keeps a piece.
         self.places: Mapping[str, int] = {}
 
@@ -116,8 +112,8 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
         return self.made(self.node.take(index))
 
     def made(self, node: Node, name: str | None = None) -> BlockArray:
-        """Return another array on the same terms."""
-        return BlockArray(node, name or self.name, self.terms)
+        """Return another array of this name."""
+        return BlockArray(node, name or self.name)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:  # noqa: ARG002
         values = self.read()
@@ -141,9 +137,10 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
                 "memory are left. Reduce it (mean, max, ...), take a slice, or save it block by "
                 "block with .save(path)."
             )
-        if self.terms is not None and not pieces_needed(self.node):
-            terms = self.terms.of(values_of, (self.node,), self.shape, self.dtype)
-            found = executor.read(terms)
+        terms = terms_of(self.node)
+        if terms and not pieces_needed(self.node):
+            read = terms[0].of(values_of, (self.node,), self.shape, self.dtype)
+            found = executor.read(read)
             return self.node.values() if found is None else found
         return tasks.values(self.node, self.name)
 

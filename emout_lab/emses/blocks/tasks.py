@@ -12,8 +12,9 @@ import numpy as np
 
 from emout_lab.emses import execution
 from emout_lab.emses.blocks.keeping import Kept, Piece, own_regions, pieces_needed, value_of
-from emout_lab.emses.blocks.nodes import Evaluation, Node
+from emout_lab.emses.blocks.nodes import Evaluation, Node, terms_of
 from emout_lab.emses.blocks.partition import Extent, Region, blocks_of, slices, tasks_of
+from emout_lab.emses.execution import HERE, Executor
 
 Array = np.ndarray[Any, Any]
 
@@ -34,7 +35,7 @@ def run(
     list of (Region, object)
         Where each part lies, and what the function gave for it.
     """
-    executor = execution.current()
+    executor = _executor(node)
     extent = Extent(node.shape, bytes_per_value(node), node.whole_axes)
     # Where the values lie already is where they are best used.
     regions = None if only_kept else own_regions(node)
@@ -43,6 +44,13 @@ def run(
     tasks = [task(function, node, region, extent.itemsize, args) for region in regions]
     results = executor.map(call_part, tasks, label=label, uses_threads=True, nbytes=extent.nbytes)
     return list(zip(regions, results, strict=True))
+
+
+def _executor(node: Node) -> Executor:
+    """Return who computes: this process alone, where a policy says that it reads by itself."""
+    current = execution.current()
+    is_local = not current.is_on_worker and any(terms.is_local for terms in terms_of(node))
+    return HERE if is_local else current
 
 
 def values(node: Node, label: str) -> Array:
@@ -67,7 +75,7 @@ def keep(node: Node, label: str) -> tuple[Kept, Mapping[str, int]]:
     TooLarge
         When the workers have less memory.
     """
-    executor = execution.current()
+    executor = _executor(node)
     extent = Extent(node.shape, bytes_per_value(node), node.whole_axes)
     regions = tasks_of(extent, range(node.ndim), executor.threads())
     calls = [task(_values_of_part, node, region, extent.itemsize) for region in regions]
