@@ -17,6 +17,7 @@ import backtrace
 import expression
 import figure
 import imports
+import large
 import matplotlib
 import memory
 import panel
@@ -28,7 +29,17 @@ from emout_lab import connect, sessions
 
 BENCHMARKS = {
     module.__name__: module
-    for module in (figure, expression, memory, imports, startup, animation, backtrace, panel)
+    for module in (
+        figure,
+        expression,
+        memory,
+        imports,
+        startup,
+        animation,
+        backtrace,
+        panel,
+        large,
+    )
 }
 
 
