@@ -1,0 +1,1 @@
+from emout_lab.emout.facade import Emout as Emout
