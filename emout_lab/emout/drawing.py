@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from matplotlib.artist import Artist
+
 from emout_lab.emses import execution
-from emout_lab.emses.plotting import FieldPlotMixin
 from emout_lab.emses.plotter import Plotter
+from emout_lab.emses.plotting import FieldPlotMixin
 
 #: Upstream's name of an option, and ours.
 _RENAMED = {"add_colorbar": "colorbar"}
@@ -120,8 +122,6 @@ def renamed(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _given_back(artist: Any, ndim: int, options: dict[str, Any]) -> Any:
-    from matplotlib.artist import Artist
-
     if not isinstance(artist, Artist):
         # A ref to what an engine draws, or what is drawn in space.
         return artist

@@ -89,9 +89,9 @@ class Emout(emout.Emout):
 
     def _as_upstream(self, found: Any) -> Any:
         """Give fields and vectors EMSES units; leave anything else as it is."""
-        from emout_lab.emout.fields import Field
-        from emout_lab.emout.vectors import VectorData
-        from emout_lab.emses import fields, vectors
+        from emout_lab.emout.fields import Field  # noqa: PLC0415 - loads xarray
+        from emout_lab.emout.vectors import VectorData  # noqa: PLC0415 - loads xarray
+        from emout_lab.emses import fields, vectors  # noqa: PLC0415 - loads xarray
 
         if isinstance(found, fields.Field):
             return Field.of(found, self._opened)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,31 +11,29 @@ import xarray as xr
 
 from emout_lab.emout import joining
 from emout_lab.emout.drawing import DrawingMixin
+from emout_lab.emout.places import OF_RUN, PlacesMixin
 from emout_lab.emout.sources import Conversion, EmsesSource
 from emout_lab.emses import fields, lazy_array
 from emout_lab.emses.field_sources import DIMS
 from emout_lab.emses.numpy_protocol import plain
 from emout_lab.emses.plot import labels
-from emout_lab.emses.run import Run, reopened
-from emout_lab.emses.units import EMSES_UNIT, GRID_UNIT, Unit
+from emout_lab.emses.run import Run
+from emout_lab.emses.units import EMSES_UNIT, Unit
 from emout_lab.errors import DataError, NoConversion
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from emout_lab.emses.boundaries import BoundaryCollection
 
 Array = np.ndarray[Any, Any]
 
-#: Properties that the run gives.
-_OF_RUN = frozenset({"filename", "directory", "inp", "unit", "boundaries", "boundary"})
 #: Methods that change an array in place.
 _CHANGING = frozenset({"fill", "sort", "partition", "put", "resize", "setfield"})
 #: Of an array's methods those for which xarray's of the same name do the same.
 _XARRAYS = frozenset({"T", "astype", "copy", "round", "transpose", "squeeze", "real", "imag"})
 
 
-class Field(DrawingMixin, fields.Field):
+class Field(DrawingMixin, PlacesMixin, fields.Field):
     """A field, or a part of one, with values and arithmetic in EMSES units.
 
     Everything that `emout_lab.emses.fields.Field` can, with upstream's names: ``val_si``,
@@ -118,90 +115,6 @@ class Field(DrawingMixin, fields.Field):
             "in SI, such as data.ex.val_si ** 2, or use the EMSES values as they are."
         )
 
-    # Coordinates
-
-    def axis(self, dim: str | int, *, use_si: bool = False) -> Array:
-        """Coordinates along a dimension, given by its name or its place.
-
-        Parameters
-        ----------
-        dim : int or {"t", "z", "y", "x"}
-            The dimension.
-        use_si : bool
-            In SI, where there is a conversion key.
-        """
-        name = self.dims[dim] if isinstance(dim, (int, np.integer)) else dim
-        places = np.asarray(self._array.coords[name].values)
-        return places if self._units is None or not use_si else self._units.in_si(name, places)
-
-    @property
-    def use_axes(self) -> list[str]:
-        """Names of the dimensions."""
-        return list(self.dims)
-
-    @property
-    def slice_axes(self) -> list[int]:
-        """Numbers of the dimensions: t is 0, x is 3."""
-        return [DIMS.index(dim) for dim in self.dims]
-
-    @property
-    def slices(self) -> list[slice]:
-        """The part along t, z, y and x."""
-        return [_as_slice(self._places(dim)) for dim in DIMS]
-
-    def _places(self, dim: str) -> Array:
-        if dim not in self._array.coords:
-            raise AttributeError(f"{self.name or 'This field'} has no position along {dim} left.")
-        return np.atleast_1d(self.axis(dim))
-
-    def _axis_unit(self, dim: str, use_si: bool) -> str:
-        if use_si and self._units is not None:
-            return self._units.of(dim).unit
-        return "" if dim == "t" else GRID_UNIT
-
-    # Where it is from
-
-    @property
-    def filename(self) -> Path:
-        """The (first) file."""
-        return Path(self._source().path)
-
-    @property
-    def directory(self) -> Path:
-        """Its directory."""
-        return self.filename.parent
-
-    @property
-    def inp(self) -> Any:
-        """The run's parameters."""
-        return self._run().inp
-
-    @property
-    def unit(self) -> Any:
-        """The run's units."""
-        return self._run().unit
-
-    @property
-    def boundaries(self) -> BoundaryCollection:
-        """The run's boundaries."""
-        from emout_lab.emses.boundaries import read_boundaries
-
-        return read_boundaries(self._run().inp)
-
-    boundary = boundaries
-
-    def _run(self) -> Run:
-        *places, later = self._source().opening
-        return reopened(*places, list(later))
-
-    def _source(self) -> EmsesSource:
-        if self._recipe is None or not isinstance(self._recipe[0], EmsesSource):
-            raise AttributeError(
-                f"{self.name or 'This expression'} is computed, and tells of no run. Ask the run: "
-                "data.inp, data.unit, data.boundaries."
-            )
-        return self._recipe[0]
-
     # A series of steps
 
     @property
@@ -228,10 +141,13 @@ class Field(DrawingMixin, fields.Field):
         """Take a part along z, y and x, and all steps."""
         if len(places) == 1 and isinstance(places[0], tuple):
             places = places[0]
-        return self[(slice(None), *places)] if "t" in self.dims else self[places]
+        whole = (slice(None),) if "t" in self.dims else ()
+        return self[whole + places]
 
     def chain(self, other: Field) -> Self:
         """Return this series with another behind it, whose first step repeats the last one."""
+        if not isinstance(other, Field):
+            raise TypeError(f"A series is followed by another one, not by {type(other).__name__}.")
         joined = joining.joined(self._source(), other._source())
         return type(self).from_source(joined)
 
@@ -270,7 +186,7 @@ class Field(DrawingMixin, fields.Field):
     def __getitem__(self, key: Any) -> Any:
         part = super().__getitem__(key)
         # A single value is a number, as that of an array.
-        return part.values[()] if isinstance(part, Field) and not part.ndim else part
+        return part.values.flat[0] if isinstance(part, Field) and not part.ndim else part
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self._writable()[plain(key)] = plain(value)
@@ -340,7 +256,7 @@ class Field(DrawingMixin, fields.Field):
         # Of a property that has failed: its own message.
         if name == "val_si":
             self._known_unit()
-        if name in _OF_RUN:
+        if name in OF_RUN:
             self._source()
         if not name.startswith("_") and name not in _XARRAYS and hasattr(np.ndarray, name):
             return self._of_array(name)
@@ -354,16 +270,9 @@ class Field(DrawingMixin, fields.Field):
         @wraps(found)
         def call(*args: Any, **kwargs: Any) -> Any:
             result = found(*plain(args), **plain(kwargs))
-            is_same = isinstance(result, np.ndarray) and result.shape == self.shape
-            return self._with_values(result, self.name, name == "clip") if is_same else result
+            return self._with_values(result, self.name, True) if name == "clip" else result
 
         return call
 
     def __dir__(self) -> Iterable[str]:
         return sorted({*super().__dir__(), *(f"{dim}_si" for dim in DIMS), *DIMS})
-
-
-def _as_slice(places: Array) -> slice:
-    """Return positions that are evenly spaced as a slice."""
-    step = int(places[1] - places[0]) if len(places) > 1 else 1
-    return slice(int(places[0]), int(places[-1]) + step, step) if len(places) else slice(0, 0, 1)

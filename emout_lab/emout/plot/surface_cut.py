@@ -1,6 +1,6 @@
 """Upstream's ``emout.plot.surface_cut``: bodies made by hand, and fields drawn on them.
 
-What the makers give are meshes of `emout_lab.emses.mesh`; the unit of length is that of the drawing.
+What the makers give are meshes (`emout_lab.emses.mesh`); their unit is that of the drawing.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Field3D:
         """Interpolate at points; NaN outside."""
         x, y, z = np.broadcast_arrays(x, y, z)
         points = np.stack([x.ravel(), y.ravel(), z.ravel()], axis=-1).astype(float)
-        return drawing.surfaces.sample(self.view(), points).reshape(x.shape)
+        return np.asarray(drawing.surfaces.sample(self.view(), points).reshape(x.shape))
 
 
 def BoxMeshSurface(  # noqa: N802 - upstream's name, as the others
@@ -153,7 +153,7 @@ def RectangleMeshSurface(  # noqa: N802
         if center is None or axis is None or width is None:
             raise SpecError("A rectangle needs center, axis and width, or pmin and pmax.")
         half = np.insert(np.broadcast_to(np.asarray(width, dtype=float) / 2, 2), _axis(axis), 0.0)
-        pmin, pmax = np.subtract(center, half), np.add(center, half)
+        pmin, pmax = np.subtract(center, half).tolist(), np.add(center, half).tolist()
     return shapes.Rectangle(_point(pmin), _point(pmax), resolution).mesh()
 
 
