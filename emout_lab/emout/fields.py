@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -192,7 +192,7 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
         self._writable()[plain(key)] = plain(value)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        out = kwargs.get("out") or ()
+        out: Sequence[Any] = kwargs.get("out") or ()
         if not any(isinstance(item, Field) for item in out):
             return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
         targets = [item._writable() if isinstance(item, Field) else item for item in out]
