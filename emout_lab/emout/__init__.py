@@ -17,7 +17,7 @@ _exported, _listed, __all__ = lazy_loader.attach_stub(__name__, __file__)
 #: Parts that are loaded where they are named: ``emout.distributed.connect()``.
 _PARTS = ("article", "core", "distributed", "local_data_policy", "plot", "utils")
 #: Of the local-data policy, which `emout_lab.emout.distributed` has.
-_POLICY = (
+POLICY_NAMES = (
     "LocalDataAccessDisabledError",
     "disable_local_data_access",
     "enable_local_data_access",
@@ -27,11 +27,11 @@ _POLICY = (
     "reset_local_data_policy",
     "set_local_data_policy",
 )
-__all__ = [*__all__, *_POLICY]
+__all__ = [*__all__, *POLICY_NAMES]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _POLICY:
+    if name in POLICY_NAMES:
         return getattr(importlib.import_module(f"{__name__}.distributed"), name)
     if name in _PARTS:
         return importlib.import_module(f"{__name__}.{name}")
@@ -39,4 +39,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*_listed(), *_PARTS, *_POLICY})
+    return sorted({*_listed(), *_PARTS, *POLICY_NAMES})

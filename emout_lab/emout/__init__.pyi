@@ -31,3 +31,4 @@ __all__ = [
     "VectorData3d",
     "set_log_level",
 ]
+POLICY_NAMES: tuple[str, ...]

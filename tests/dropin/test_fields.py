@@ -23,7 +23,7 @@ def test_the_package_loads_nothing_heavy():
 
 def test_every_name_that_is_listed_can_be_had():
     # Those of the local-data policy are of another part.
-    assert all(getattr(emout, name) for name in set(emout.__all__) - set(emout._POLICY))
+    assert all(getattr(emout, name) for name in set(emout.__all__) - set(emout.POLICY_NAMES))
     assert {"Emout", "distributed", "utils", "disable_local_data_access"} <= set(dir(emout))
     with pytest.raises(AttributeError, match="nothing"):
         _ = emout.nothing
