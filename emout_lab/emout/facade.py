@@ -70,6 +70,7 @@ class Emout(emout.Emout):
             raise ValueError(
                 f"electric_relocation={electric_relocation!r} is neither 'legacy' nor 'periodic'."
             )
+        self._options = options
         is_named = directory != "./" or (input_path is None and output_directory is None)
         super().__init__(
             directory if is_named else None,
@@ -115,26 +116,32 @@ class Emout(emout.Emout):
         # The policy is one for this process; the engine reads in any case.
         *places, _, later = self._opened.recipe()
         recipe = (*places, None, later)
-        return execution.current().call(reopened, *recipe, expression=repr(self), session=session)
+        return execution.current().call(
+            reopened, recipe, self._options, expression=repr(self), session=session
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return reopened, self._opened.recipe()
+        return reopened, (self._opened.recipe(), self._options)
 
 
-def reopened(
-    directory: PathLike,
-    input_path: PathLike,
-    output_directory: PathLike,
-    policy: str | None,
-    append_directories: Sequence[PathLike],
-) -> Emout:
-    """Open a run by its recipe, see `emout_lab.emses.run.Run.recipe`."""
+def reopened(recipe: tuple[Any, ...], options: dict[str, Any]) -> Emout:
+    """Open a run again.
+
+    Parameters
+    ----------
+    recipe : tuple
+        See `emout_lab.emses.run.Run.recipe`.
+    options : dict
+        What else it was opened with.
+    """
+    directory, input_path, output_directory, policy, later = recipe
     return Emout(
         directory,
-        append_directories=append_directories,
+        append_directories=later,
         input_path=input_path,
         output_directory=output_directory,
         local_data_policy=policy,
+        **options,
     )
 
 

@@ -82,7 +82,7 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
     # Units
 
     @property
-    def val_si(self) -> Array:
+    def val_si(self) -> Array | Any:
         """The values in SI, densities in 1/cm^3.
 
         Raises
@@ -90,12 +90,14 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
         NoConversion
             When the conversion is not known; it is an `AttributeError` as well.
         """
-        return np.asarray(self._known_unit().reverse(self.values))
+        unit = self._known_unit()
+        values: Any = super().val_si  # which takes them for what is in SI
+        return unit.reverse(values)
 
     @property
-    def val_emses(self) -> Array:
+    def val_emses(self) -> Array | Any:
         """The values."""
-        return self.values
+        return self.values if self._unit is None else super().val_si
 
     @property
     def axisunits(self) -> list[Unit] | None:
@@ -201,10 +203,8 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
 
     def _writable(self) -> Array:
         """Take the values into memory, where they can be changed."""
-        values = self._array.values
-        if self.is_lazy or not values.flags.writeable:
-            values = np.array(self.values)
-            self._array, self._recipe = self._array.copy(data=values), None
+        if self.is_lazy or not self._array.values.flags.writeable:
+            self._array, self._recipe = self._array.copy(data=np.array(self.values)), None
         return self._array.values
 
     def to_xarray(self, *, use_si: bool = False) -> xr.DataArray:
@@ -215,7 +215,7 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
         use_si : bool
             With values and coordinates in SI, where the conversion is known.
         """
-        array: xr.DataArray = self._array.copy(deep=False)
+        array = super().to_xarray()
         if not use_si or self._units is None:
             return array
         if self._unit is not None:
@@ -238,7 +238,7 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
         return labels.View(
             name=self.name,
             unit=self._unit.unit if is_si and self._unit is not None else EMSES_UNIT,
-            values=self.val_si if is_si else self.values,
+            values=np.asarray(self.val_si) if is_si else self.values,
             dims=self.dims,
             axes=tuple(self.axis(dim, use_si=use_si) for dim in self.dims),
             axis_units=tuple(self._axis_unit(dim, use_si) for dim in self.dims),
@@ -258,7 +258,9 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
             self._known_unit()
         if name in OF_RUN:
             self._source()
-        if not name.startswith("_") and name not in _XARRAYS and hasattr(np.ndarray, name):
+        is_arrays = name not in _XARRAYS and hasattr(np.ndarray, name)
+        # xarray's methods of what is computed in blocks do not read all of it.
+        if is_arrays and not name.startswith("_") and not getattr(self, "is_large", False):
             return self._of_array(name)
         return super().__getattr__(name)
 
