@@ -29,6 +29,13 @@ class _OfDimensions(metaclass=_Kind):
 
     ndim = 0
 
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        """Refuse: fields are made by runs."""
+        raise TypeError(
+            f"{cls.__name__} is for isinstance: fields come of a run, such as data.phisp[-1], and "
+            "keep their places in arithmetic: data.phisp[-1] * 2."
+        )
+
     @classmethod
     def has(cls, instance: Any) -> bool:
         """Say whether an object is one of these."""

@@ -71,9 +71,8 @@ class Emout(emout.Emout):
                 f"electric_relocation={electric_relocation!r} is neither 'legacy' nor 'periodic'."
             )
         self._options = options
-        is_named = directory != "./" or (input_path is None and output_directory is None)
         super().__init__(
-            directory if is_named else None,
+            directory,
             input_path=input_path,
             output_directory=output_directory,
             local_data_policy=local_data_policy,

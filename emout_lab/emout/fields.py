@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -258,11 +259,13 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
             self._known_unit()
         if name in OF_RUN:
             self._source()
-        is_arrays = name not in _XARRAYS and hasattr(np.ndarray, name)
+        if name.startswith("_") or name in _XARRAYS or not hasattr(np.ndarray, name):
+            return super().__getattr__(name)
         # xarray's methods of what is computed in blocks do not read all of it.
-        if is_arrays and not name.startswith("_") and not getattr(self, "is_large", False):
-            return self._of_array(name)
-        return super().__getattr__(name)
+        if getattr(self, "is_large", False):
+            with contextlib.suppress(AttributeError):
+                return super().__getattr__(name)
+        return self._of_array(name)
 
     def _of_array(self, name: str) -> Any:
         found = getattr(self._writable() if name in _CHANGING else self.values, name)

@@ -19,6 +19,7 @@ data = emout.Emout({run!r})
 both = emout.Emout({run!r}, ad="auto")
 named = emout.Emout({run!r}, append_directories=[{run!r} + "_2"])
 other = emout.Emout({run!r} + "_2")
+beside = emout.Emout({run!r} + "_2", input_path={run!r} + "/plasma.inp")
 apart = emout.Emout(input_path={run!r} + "/plasma.inp", output_directory={run!r} + "_2")
 phi, plane, line = data.phisp[-1], data.phisp[-1, :, 6, :], data.phisp[-1, :, 6, 6]
 """
@@ -136,6 +137,7 @@ both.phisp[:, 4, 4, 4].t_si
 len(data.phisp + other.phisp)
 data.phisp.chain(other.phisp)[:, 4, 4, 4]
 apart.phisp[-1, 4]
+beside.phisp[-1, 4]
 """.split("\n")[1:-1]
 VECTORS = """
 data.exz[-1].to_numpy()

@@ -6,12 +6,12 @@ import pickle
 import subprocess
 import sys
 
-import h5py
 import numpy as np
 import pytest
 
 import emout_lab
 import emout_lab.emout as emout
+from emout_lab.emses.hdf5 import open_hdf5
 from emout_lab.errors import DataError, NoConversion
 
 
@@ -31,7 +31,7 @@ def test_every_name_that_is_listed_can_be_had():
 
 def test_values_are_those_of_the_file_and_of_ours_in_si(data, run_dir):
     ours = emout_lab.Emout(run_dir)
-    with h5py.File(run_dir / "phisp00_0000.h5") as file:
+    with open_hdf5(str(run_dir / "phisp00_0000.h5")) as file:
         np.testing.assert_array_equal(data.phisp[-1], file["phisp/0004"][...])
     for name in ("phisp", "ex", "j1y"):
         np.testing.assert_allclose(data[name][2].val_si, getattr(ours, name)[2].values)
@@ -110,6 +110,11 @@ def test_a_vector_has_what_upstream_has(data):
     with pytest.raises(ValueError, match="2 components, 3"):
         emout.VectorData2d([data.ex, data.ey, data.ez])
     assert emout.VectorData([data.ex[0], data.ez[0]], name="mine").name == "mine"
+
+
+def test_names_of_types_make_no_fields():
+    with pytest.raises(TypeError, match="for isinstance"):
+        emout.Data1d(np.arange(3))
 
 
 def test_unknown_options_are_refused_with_their_name(data):
