@@ -71,6 +71,8 @@ class Emout(emout.Emout):
                 f"electric_relocation={electric_relocation!r} is neither 'legacy' nor 'periodic'."
             )
         self._options = options
+        # By name what was made of the native field; of a file that has grown there is a new one.
+        self._made: dict[str, tuple[Any, Field]] = {}
         super().__init__(
             directory,
             input_path=input_path,
@@ -89,15 +91,24 @@ class Emout(emout.Emout):
 
     def _as_upstream(self, found: Any) -> Any:
         """Give fields and vectors EMSES units; leave anything else as it is."""
-        from emout_lab.emout.fields import Field  # noqa: PLC0415 - loads xarray
         from emout_lab.emout.vectors import VectorData  # noqa: PLC0415 - loads xarray
         from emout_lab.emses import fields, vectors  # noqa: PLC0415 - loads xarray
 
         if isinstance(found, fields.Field):
-            return Field.of(found, self._opened)
+            return self._field(found)
         if isinstance(found, vectors.VectorField):
-            return VectorData.of(found, self._opened)
+            parts = [self._field(part) for part in found.components]
+            return VectorData(parts, found.axes, found.name)
         return found
+
+    def _field(self, native: Any) -> Field:
+        """Return a field in EMSES units, of its own: its values can be set."""
+        from emout_lab.emout.fields import Field  # noqa: PLC0415 - loads xarray
+
+        known = self._made.get(native.name)
+        if known is None or known[0] is not native:
+            known = self._made[native.name] = (native, Field.of(native, self._opened))
+        return known[1].again()
 
     def remote(self, session: Any = None) -> Any:
         """Open the same run on an engine of a session; the data stay there.

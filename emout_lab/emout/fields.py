@@ -80,6 +80,10 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
         source, keys = field._recipe
         return cls.from_source(EmsesSource.of(source, run.recipe()), keys)
 
+    def again(self) -> Self:
+        """Return the same field as an object of its own."""
+        return type(self)(self._array, self._unit, self._units, self._recipe)
+
     # Units
 
     @property

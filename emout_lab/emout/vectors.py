@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 
 from emout_lab.emout.drawing import film_options, renamed
-from emout_lab.emout.fields import Field
 from emout_lab.emses import vectors
-from emout_lab.emses.run import Run
 from emout_lab.emses.units import Unit
 
 Array = np.ndarray[Any, Any]
@@ -56,12 +54,6 @@ class VectorData(vectors.VectorField):
         if name is None:
             name = (attrs or {}).get("name") or objs[0].name[:-1] + "".join(axes)
         super().__init__(objs, "".join(axes), name)
-
-    @classmethod
-    def of(cls, vector: vectors.VectorField, run: Run) -> VectorData:
-        """Make the same of a vector in SI."""
-        parts = [Field.of(part, run) for part in vector.components]
-        return cls(parts, vector.axes, vector.name)
 
     @property
     def objs(self) -> list[Any]:
