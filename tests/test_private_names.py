@@ -92,6 +92,7 @@ DOCUMENTED = {
 OURS = {
     ("emses/diagnostics.py", "_body"),
     ("emses/diagnostics.py", "_ema"),
+    ("emout/fields.py", "_si"),
     ("emses/fields.py", "_si"),
     ("emses/plot/decorations.py", "_emout_lab_made"),
     ("emses/plot/axes_labels.py", "_emout_lab_written"),
