@@ -226,8 +226,11 @@ class FieldBase:
         array = at_places_of(self._array, values, name, is_same_quantity)
         return self._derived(array, is_same_quantity)
 
-    def view(self, *, use_si: bool = True) -> labels.View:
+    def view(self, *, use_si: bool = True, is_film: bool = False) -> labels.View:
         """Read the values, and bring along the coordinates and labels that a drawing needs.
+
+        The values of a film that is larger than memory stay in blocks: it shows one frame at a
+        time.
 
         Raises
         ------
@@ -237,7 +240,9 @@ class FieldBase:
         if not self.size:
             sizes = dict(zip(self.dims, self.shape, strict=True))
             raise DataError(f"{self.name or 'This field'} is empty ({sizes}): nothing to draw.")
-        values = np.asarray(self.values if use_si or self._unit is None else self.val_emses)
+        values = self._operand if use_si or self._unit is None else self.val_emses
+        if not is_film:
+            values = np.asarray(values)
         unit = self.units if use_si or self._unit is None else EMSES_UNIT
         return labels.View(
             name=self.name,

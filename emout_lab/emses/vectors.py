@@ -270,7 +270,7 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
             )
         origin = drawing.parallel_frames.Origin(self, axis, use_si, options)
         # The last dimension is the horizontal one.
-        views = [self.component(dim).view(use_si=use_si) for dim in reversed(plane)]
+        views = [self.component(dim).view(use_si=use_si, is_film=True) for dim in reversed(plane)]
         return drawing.panels.animate(views, axis=axis, origin=origin, name=self._name, **options)
 
 

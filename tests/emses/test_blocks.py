@@ -424,3 +424,33 @@ def test_what_must_not_be_read_here_is_not_read_in_blocks_either(run, compute):
     field = Emout(run, local_data_policy="remote_required").phisp
     with pytest.raises(LocalReadForbidden, match="phisp"):
         compute(field)
+
+
+@pytest.mark.parametrize("options", [{}, {"norm": "symlog"}])
+def test_a_film_of_a_large_field_is_that_of_a_small_one(run, options, tmp_path, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "1kB")
+
+    def film(name: str) -> bytes:
+        data = Emout(run)
+        data.phisp[:, :, 6].gifplot(**options).save(tmp_path / name)
+        return (tmp_path / name).read_bytes()
+
+    large = film("large.gif")
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "none")
+    assert film("small.gif") == large
+
+
+def test_films_of_arrows_and_curves_take_their_frames_from_blocks(run, tmp_path, monkeypatch):
+    def films() -> list[bytes]:
+        data, found = Emout(run), []
+        for series in (data.exz[:2, :, 6], data.phisp[:3, 6, 6] * 2):
+            series.gifplot(fps=5).save(tmp_path / "film.gif")
+            found.append((tmp_path / "film.gif").read_bytes())
+        return found
+
+    monkeypatch.undo()
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "20")
+    large = films()
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "none")
+    assert films() == large
