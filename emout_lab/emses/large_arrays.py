@@ -8,7 +8,8 @@ import xarray as xr
 
 from emout_lab.config import load
 from emout_lab.emses.blocks.array import BlockArray
-from emout_lab.emses.blocks.nodes import Stored, key_token
+from emout_lab.emses.blocks.nodes import key_token
+from emout_lab.emses.blocks.stored import Stored
 from emout_lab.emses.field_sources import FieldSource
 from emout_lab.emses.reading import Read
 from emout_lab.xarrays import data_of_kind, is_in_memory, with_values

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from emout_lab.emses import Emout
 from emout_lab.emses.blocks import partition
 from emout_lab.emses.blocks.array import BlockArray
-from emout_lab.emses.blocks.nodes import Stored
+from emout_lab.emses.blocks.stored import Stored
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.errors import BadIndex, BadOption, LocalReadForbidden
 

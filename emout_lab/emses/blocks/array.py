@@ -11,7 +11,8 @@ import numpy as np
 from emout_lab.emses import execution
 from emout_lab.emses.blocks import functions, tasks
 from emout_lab.emses.blocks.keeping import pieces_needed
-from emout_lab.emses.blocks.nodes import Elementwise, Node, Stored, terms_of
+from emout_lab.emses.blocks.nodes import Elementwise, Node
+from emout_lab.emses.blocks.stored import Stored, terms_of
 from emout_lab.errors import BadIndex, TooLarge
 from emout_lab.format import format_bytes
 
@@ -34,6 +35,7 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
     Examples
     --------
     >>> import xarray as xr
+    >>> from emout_lab.emses.blocks.stored import Stored
     >>> array = BlockArray(Stored(xr.Variable(("t", "x"), np.arange(6.0).reshape(2, 3))))
     >>> ((array * 2)[:, 1:]).mean(axis=0).tolist()
     [5.0, 7.0]

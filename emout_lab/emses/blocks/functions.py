@@ -13,7 +13,8 @@ import xarray as xr
 
 from emout_lab.emses import execution
 from emout_lab.emses.blocks import histograms, order, reducing, tasks
-from emout_lab.emses.blocks.nodes import Along, Elementwise, Key, Node, Stored, Transposed
+from emout_lab.emses.blocks.nodes import Along, Elementwise, Key, Node, Transposed
+from emout_lab.emses.blocks.stored import Stored
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 

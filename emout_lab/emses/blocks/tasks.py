@@ -12,8 +12,9 @@ import numpy as np
 
 from emout_lab.emses import execution
 from emout_lab.emses.blocks.keeping import Kept, Piece, own_regions, pieces_needed, value_of
-from emout_lab.emses.blocks.nodes import Evaluation, Node, terms_of
+from emout_lab.emses.blocks.nodes import Evaluation, Node
 from emout_lab.emses.blocks.partition import Extent, Region, blocks_of, slices, tasks_of
+from emout_lab.emses.blocks.stored import terms_of
 from emout_lab.emses.execution import HERE, Executor
 
 Array = np.ndarray[Any, Any]
