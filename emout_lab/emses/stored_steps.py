@@ -24,6 +24,9 @@ from emout_lab.errors import BadFile
 Array = np.ndarray[Any, Any]
 
 HAS_PREADV = hasattr(os, "preadv")
+HAS_ADVICE = hasattr(os, "posix_fadvise")
+#: Of small pieces, no more bytes are announced to the kernel before they are read.
+MAX_ANNOUNCED = 4 << 20
 
 
 class StoredSteps:
@@ -81,7 +84,13 @@ class StoredSteps:
         with _descriptor(self._file.path) as descriptor:
             places, errors = self._places(names, descriptor)
             starts = [places[name].offset or 0 if name in places else 0 for name in names]
-            for each in sorted(range(len(names)), key=starts.__getitem__):
+            order = sorted(range(len(names)), key=starts.__getitem__)
+            ahead = _ahead(plan, len(names))
+            for count, each in enumerate(order):
+                if ahead and not count % ahead:
+                    for later in order[count : count + ahead]:
+                        if starts[later] and descriptor is not None:
+                            plan.announce(descriptor, starts[later])
                 name, target = names[each], result[rows[each] : rows[each] + 1]
                 error: Exception | None = errors.get(name)
                 if error is None:
@@ -168,3 +177,9 @@ def _is_still(path: str, identity: Identity) -> bool:
     except OSError:
         return False
     return (now.st_dev, now.st_ino) == (identity.device, identity.inode)
+
+
+def _ahead(plan: SlabPlan, steps: int) -> int:
+    """Of how many steps the kernel is told beforehand; 0 where reads go one after another."""
+    is_scattered = plan.nbytes <= MAX_ANNOUNCED and steps * len(plan.starts) * len(plan.spans) > 1
+    return MAX_ANNOUNCED // plan.nbytes if is_scattered and HAS_ADVICE else 0
