@@ -20,6 +20,7 @@ import imports
 import matplotlib
 import memory
 import panel
+import reading
 import setting
 import startup
 import table
@@ -28,7 +29,17 @@ from emout_lab import connect, sessions
 
 BENCHMARKS = {
     module.__name__: module
-    for module in (figure, expression, memory, imports, startup, animation, backtrace, panel)
+    for module in (
+        figure,
+        expression,
+        memory,
+        imports,
+        startup,
+        animation,
+        backtrace,
+        panel,
+        reading,
+    )
 }
 
 

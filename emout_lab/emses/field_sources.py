@@ -269,7 +269,9 @@ def _read_header(
         try:
             group = next(filter(_holds_steps, file.values()), None)
             steps = _complete_steps(path, group, bad_steps)
-            first = _first_step(group, steps, bad_steps)
+            first = _first_step(path, group, steps, bad_steps)
+        except BadFile:
+            raise
         except DAMAGED as error:
             raise BadFile(f"{path} is damaged: {error}.") from error
         if group is None or first is None:
@@ -284,15 +286,23 @@ def _read_header(
         return segment, tuple(first.shape), first.dtype.newbyteorder("=")
 
 
-def _first_step(group: Any, steps: Sequence[int], bad_steps: str) -> Any:
+def _first_step(path: str, group: Any, steps: Sequence[int], bad_steps: str) -> Any:
     """Open the first step, or the first that is not damaged where damaged ones are skipped."""
-    for number in steps:
-        try:
-            return group[step_name(number)]
-        except DAMAGED:
-            if bad_steps != SKIP or number == steps[-1]:
-                raise
-    return None
+    found = (_open_step(path, group, number, bad_steps) for number in steps)
+    return next((dataset for dataset in found if dataset is not None), None)
+
+
+def _open_step(path: str, group: Any, number: int, bad_steps: str) -> Any:
+    """Open a step; None where it is damaged, and such steps are skipped."""
+    try:
+        return group[step_name(number)]
+    except DAMAGED as error:
+        if bad_steps == SKIP:
+            return None
+        raise BadFile(
+            f"Output step {step_name(number)} of {path} is damaged: {error}. Read such steps as "
+            'NaN: Emout(..., bad_steps="skip").'
+        ) from error
 
 
 def _complete_steps(path: str, group: Any, bad_steps: str) -> Sequence[int]:
@@ -301,7 +311,7 @@ def _complete_steps(path: str, group: Any, bad_steps: str) -> Sequence[int]:
         return ()
     numbers = sorted(int(name) for name in group if _is_step(name))
     unwritten: list[int] = []
-    while numbers and _is_unwritten(group, numbers[-1], bad_steps):
+    while numbers and _is_unwritten(_open_step(path, group, numbers[-1], bad_steps)):
         unwritten.insert(0, numbers.pop())
     if unwritten:
         names = ", ".join(map(step_name, unwritten))
@@ -316,13 +326,7 @@ def _complete_steps(path: str, group: Any, bad_steps: str) -> Sequence[int]:
     return tuple(numbers)
 
 
-def _is_unwritten(group: Any, number: int, bad_steps: str) -> bool:
-    try:
-        dataset = group[step_name(number)]
-    except DAMAGED:
-        if bad_steps == SKIP:
-            return False
-        raise
+def _is_unwritten(dataset: Any) -> bool:
     # A dataset that was created but has no storage reads as zeros, which would pass for data.
     is_dataset = isinstance(dataset, h5py.Dataset)
     return is_dataset and bool(dataset.size) and not dataset.id.get_storage_size()
