@@ -181,7 +181,7 @@ class SlabPlan:
         """
         if len(self.spans) == 1 and self.spans[0].pick is None:
             # Straight into the result, which has its values in the order of the file.
-            memory = memoryview(target.reshape(-1).view(np.uint8))
+            memory = target.reshape(-1).view(np.uint8).data
             length = len(memory) // len(self.starts)
             offset += self.spans[0].low * self._plane(self.level)
             for count, start in enumerate(self.starts):
@@ -197,7 +197,7 @@ class SlabPlan:
         is_direct = span.pick is None
         shape = (span.high - span.low, *self.grid[self.level + 1 :])
         values = piece[span.rows] if is_direct else np.empty(shape, self.dtype)
-        memory = memoryview(values.reshape(-1).view(np.uint8))
+        memory = values.reshape(-1).view(np.uint8).data
         read_exactly(descriptor, memory, offset + span.low * self._plane(self.level))
         if not is_direct:
             piece[span.rows] = values[span.pick]
