@@ -115,14 +115,6 @@ class FieldSource:
         """Shape (t, z, y, x)."""
         return (sum(len(segment.steps) for segment in self.segments), *self.grid)
 
-    def locate(self, position: int) -> tuple[Segment, str]:
-        """Return the segment that holds a step and the name of its dataset."""
-        for segment in self.segments:
-            if position < len(segment.steps):
-                return segment, step_name(segment.steps[position])
-            position -= len(segment.steps)
-        raise IndexError(f"{self.name} has no output step {position}.")
-
     def truncated(self, count: int) -> FieldSource:
         """Return the same field with its first `count` steps only."""
         kept, left = [], count

@@ -10,6 +10,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from h5py import h5o
+
 from emout_lab.emses.hdf5 import open_hdf5
 
 #: More files than this are not kept open by one process.
@@ -45,7 +47,9 @@ class OpenFile:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        #: How often it was opened, and HDF5's number of it, where it is a file like any other.
         self.opened = 0
+        self.number: int | None = None
         self._lock = threading.RLock()
         self._file: Any = None
         self._identity: Identity | None = None
@@ -72,6 +76,9 @@ class OpenFile:
             self.close()
             self._file = open_hdf5(self.path)
             self.opened += 1
+            # Of a file in parts or in memory, HDF5's addresses are no places in a file.
+            is_plain = self._file.driver == "sec2"
+            self.number = h5o.get_info(self._file.id).fileno if is_plain else None
             self._identity = identity
         return self._file
 

@@ -84,6 +84,12 @@ class SlabPlan:
         )
 
     @cached_property
+    def _is_whole(self) -> list[bool]:
+        """Whether a dimension is wanted from its first position to its last."""
+        pairs = zip(self.positions, self.grid, strict=True)
+        return [len(each) == size and _is_range(each) for each, size in pairs]
+
+    @cached_property
     def bounds(self) -> list[tuple[int, int]]:
         """First and one after the last position in each dimension."""
         return [(int(each.min()), int(each.max()) + 1) for each in self.positions]
@@ -91,8 +97,10 @@ class SlabPlan:
     @cached_property
     def level(self) -> int:
         """The dimension along which the file is read; those before are gone through one by one."""
-        levels = range(len(self.grid) - 1, -1, -1)
-        return min(levels, key=lambda level: self._cost(level))
+        last = len(self.grid) - 1
+        # Where a plane is wanted as a whole, nothing is gained by reading it in parts.
+        whole = next((axis for axis in range(last) if all(self._is_whole[axis + 1 :])), last)
+        return min(range(whole, -1, -1), key=self._cost)
 
     def _cost(self, level: int) -> int:
         """Bytes that could be read in the time that it takes."""
@@ -120,15 +128,12 @@ class SlabPlan:
 
     def _spans_of(self, level: int) -> list[_Span]:
         positions = self.positions[level]
+        is_all = all(self._is_whole[level + 1 :])
+        if is_all and _is_range(positions):
+            return [_Span(int(positions[0]), int(positions[-1]) + 1, slice(None), None)]
         order = np.argsort(positions, kind="stable")
         plane = self._plane(level)
-        is_all = all(
-            len(each) == size and _is_range(each)
-            for each, size in zip(self.positions[level + 1 :], self.grid[level + 1 :], strict=True)
-        )
         groups = _close_together(positions[order], 1 + READ_COST // plane)
-        if is_all and len(groups) == 1 and _is_range(positions):
-            return [_Span(int(positions[0]), int(positions[-1]) + 1, slice(None), None)]
         spans = []
         for group in groups:
             rows = order[group]
@@ -147,18 +152,24 @@ class SlabPlan:
         return _Span(low, high, _as_index([rows])[0], pick)
 
     @cached_property
+    def pieces(self) -> list[tuple[int, int]]:
+        """Where in the step each read begins, and how long it is, in bytes."""
+        plane = self._plane(self.level)
+        return [
+            (start + span.low * plane, (span.high - span.low) * plane)
+            for start in self.starts
+            for span in self.spans
+        ]
+
+    @cached_property
     def nbytes(self) -> int:
         """Bytes that are read of a step."""
-        plane = self._plane(self.level)
-        return len(self.starts) * sum((span.high - span.low) * plane for span in self.spans)
+        return sum(length for _, length in self.pieces)
 
     def announce(self, descriptor: int, offset: int) -> None:
         """Let the kernel fetch what will be read of a step, many pieces at once."""
-        plane = self._plane(self.level)
-        for start in self.starts:
-            for span in self.spans:
-                place, length = start + span.low * plane, (span.high - span.low) * plane
-                os.posix_fadvise(descriptor, offset + place, length, os.POSIX_FADV_WILLNEED)
+        for place, length in self.pieces:
+            os.posix_fadvise(descriptor, offset + place, length, os.POSIX_FADV_WILLNEED)
 
     def read(self, descriptor: int, offset: int, target: Array) -> None:
         """Read the slab of the step that begins at an offset.
@@ -182,25 +193,24 @@ class SlabPlan:
         if len(self.spans) == 1 and self.spans[0].pick is None:
             # Straight into the result, which has its values in the order of the file.
             memory = target.reshape(-1).view(np.uint8).data
-            length = len(memory) // len(self.starts)
-            offset += self.spans[0].low * self._plane(self.level)
-            for count, start in enumerate(self.starts):
-                part = memory[count * length : (count + 1) * length]
-                read_exactly(descriptor, part, offset + start)
+            done = 0
+            for place, length in self.pieces:
+                read_exactly(descriptor, memory[done : done + length], offset + place)
+                done += length
             return
-        pieces = target.reshape((len(self.starts), *self.full_shape[self.level :]))
-        for start, piece in zip(self.starts, pieces, strict=True):
+        parts = target.reshape((len(self.starts), *self.full_shape[self.level :]))
+        for start, part in zip(self.starts, parts, strict=True):
             for span in self.spans:
-                self._read_span(span, descriptor, offset + start, piece)
+                self._read_span(span, descriptor, offset + start, part)
 
-    def _read_span(self, span: _Span, descriptor: int, offset: int, piece: Array) -> None:
+    def _read_span(self, span: _Span, descriptor: int, offset: int, part: Array) -> None:
         is_direct = span.pick is None
         shape = (span.high - span.low, *self.grid[self.level + 1 :])
-        values = piece[span.rows] if is_direct else np.empty(shape, self.dtype)
+        values = part[span.rows] if is_direct else np.empty(shape, self.dtype)
         memory = values.reshape(-1).view(np.uint8).data
         read_exactly(descriptor, memory, offset + span.low * self._plane(self.level))
         if not is_direct:
-            piece[span.rows] = values[span.pick]
+            part[span.rows] = values[span.pick]
 
     def read_dataset(self, dataset: Any, target: Array) -> None:
         """Let HDF5 read the slab of a dataset.

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from h5py import h5d, h5o
+from h5py import h5d
 
 from emout_lab.emses.bad_steps import BadSteps, StepError
 from emout_lab.emses.dataset_places import READ_ERRORS, REMEMBERED, Place, place
@@ -142,8 +142,7 @@ class StoredSteps:
         errors: dict[str, Exception] = {}
         try:
             with self._file.acquired() as file:
-                is_plain = identity is not None and file.driver == "sec2"
-                number = h5o.get_info(file.id).fileno if is_plain else None
+                number = None if identity is None else self._file.number
                 group = file[self._group].id
                 for name in names:
                     try:
@@ -181,5 +180,5 @@ def _is_still(path: str, identity: Identity) -> bool:
 
 def _ahead(plan: SlabPlan, steps: int) -> int:
     """Of how many steps the kernel is told beforehand; 0 where reads go one after another."""
-    is_scattered = plan.nbytes <= MAX_ANNOUNCED and steps * len(plan.starts) * len(plan.spans) > 1
+    is_scattered = plan.nbytes <= MAX_ANNOUNCED and steps * len(plan.pieces) > 1
     return MAX_ANNOUNCED // plan.nbytes if is_scattered and HAS_ADVICE else 0
