@@ -88,17 +88,13 @@ class StoredSteps:
             ahead = _ahead(plan, len(names))
             for count, each in enumerate(order):
                 if ahead and not count % ahead:
-                    for later in order[count : count + ahead]:
-                        if starts[later] and descriptor is not None:
-                            plan.announce(descriptor, starts[later])
+                    _announce(plan, descriptor, [starts[it] for it in order[count : count + ahead]])
                 name, target = names[each], result[rows[each] : rows[each] + 1]
-                error: Exception | None = errors.get(name)
-                if error is None:
-                    try:
-                        self._read_step(name, places[name], descriptor, plan, target)
-                    except (StepError, BadFile, EOFError, *READ_ERRORS) as found:
-                        error = found
-                if error is not None:
+                try:
+                    if name in errors:
+                        raise errors[name]
+                    self._read_step(name, places[name], descriptor, plan, target)
+                except (StepError, BadFile, EOFError, *READ_ERRORS) as error:
                     bad.add(self._file.path, name, error)
                     target[...] = np.nan
 
@@ -176,6 +172,12 @@ def _is_still(path: str, identity: Identity) -> bool:
     except OSError:
         return False
     return (now.st_dev, now.st_ino) == (identity.device, identity.inode)
+
+
+def _announce(plan: SlabPlan, descriptor: int | None, offsets: list[int]) -> None:
+    for offset in offsets:
+        if descriptor is not None and offset:
+            plan.announce(descriptor, offset)
 
 
 def _ahead(plan: SlabPlan, steps: int) -> int:
