@@ -21,6 +21,7 @@ import large
 import matplotlib
 import memory
 import panel
+import reading
 import setting
 import startup
 import table
@@ -39,6 +40,7 @@ BENCHMARKS = {
         backtrace,
         panel,
         large,
+        reading,
     )
 }
 

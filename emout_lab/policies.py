@@ -1,10 +1,13 @@
-"""The names of local-data policies, see `emout_lab.local_data_policy`."""
+"""What a user can choose about reading: who may read, and what becomes of damaged steps."""
 
 from __future__ import annotations
 
 from emout_lab.errors import SpecError
 
+#: See `emout_lab.local_data_policy`.
 ALLOW, LOCAL, REMOTE_REQUIRED = POLICIES = ("allow", "local", "remote_required")
+#: See `emout_lab.emses.Emout`.
+RAISE, SKIP = BAD_STEPS = ("raise", "skip")
 
 
 def checked_policy(policy: str | None) -> str | None:
@@ -29,3 +32,25 @@ def checked_policy(policy: str | None) -> str | None:
             "local_data_policy",
         )
     return name
+
+
+def checked_bad_steps(choice: str) -> str:
+    """Return what shall be done about steps that cannot be read.
+
+    Raises
+    ------
+    SpecError
+        When it is neither ``"raise"`` nor ``"skip"``.
+
+    Examples
+    --------
+    >>> checked_bad_steps("skip")
+    'skip'
+    """
+    if choice not in BAD_STEPS:
+        raise SpecError(
+            f"bad_steps={choice!r} is unknown: write 'raise' for an error, or 'skip' to read "
+            "damaged output steps as NaN with a warning.",
+            "bad_steps",
+        )
+    return choice

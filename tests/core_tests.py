@@ -27,6 +27,7 @@ FILES = frozenset(
         "emses/test_parameters.py",
         "emses/test_plots.py",
         "emses/test_policy.py",
+        "emses/test_stored_steps.py",
         "emses/test_units.py",
         "emses/test_vectors.py",
         "engine/test_fast_canvas.py",
