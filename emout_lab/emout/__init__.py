@@ -1,0 +1,1 @@
+"""Upstream emout's names and units: ``import emout_lab.emout as emout``."""
