@@ -31,6 +31,8 @@ from emout_lab.emout.distributed import (
     remote_figure,
     remote_scope,
     reset_local_data_policy,
+    start_cluster,
+    stop_cluster,
 )
 from emout_lab.emout.distributed.client import ensure_client_has_workers, get_cluster_info
 from emout_lab.emout.distributed.remote_figure import is_recording
@@ -133,6 +135,22 @@ def test_a_scheduler_without_workers_is_told_by_a_runtime_error() -> None:
         with pytest.raises(RuntimeError, match="no worker after 0.2 s") as caught:
             connect(empty.scheduler_address, require_workers=True, worker_timeout=0.2)
     assert isinstance(caught.value, NoEngine)
+
+
+def test_a_cluster_is_started_joined_and_stopped(tmp_path: Path) -> None:
+    with isolated_home():
+        given = {"cores": 1, "memory": "1G", "logdir": str(tmp_path / "logs"), "threads": 1}
+        with pytest.raises(ValueError, match="tls only"):
+            start_cluster(**given, protocol="tcp")
+        with start_cluster(**given) as client, start_cluster(server_name="default") as again:
+            assert client.scheduler.address == again.scheduler.address
+        assert get_or_create_session().name == "default"
+        stop_cluster()
+        assert sessions.list() == []
+        with pytest.raises(RuntimeError, match="No session runs"):
+            stop_cluster()
+    (kept,) = (tmp_path / "logs").iterdir()
+    assert (kept / "host.log").exists()
 
 
 # Refs
