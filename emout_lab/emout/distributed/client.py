@@ -172,7 +172,7 @@ def start_cluster(
     with contextlib.suppress(NoSession):
         if not sessions.get(server_name).state.is_over:
             return connect(name=server_name)
-    given = {
+    given: dict[str, Any] = {
         "scheduler_ip": scheduler_ip,
         "scheduler_port": scheduler_port,
         "partition": partition,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Callable, Mapping
 from io import BytesIO
@@ -14,9 +15,11 @@ from emout_lab.remote.context import CONTEXT
 from emout_lab.remote.session import CONNECTIONS, Session, resolve
 
 #: Methods that draw a figure of their own where none is recorded.
-DRAWING = frozenset({"plot", "plot_surfaces", "plot_energy_spectrum", "plot_probabilities"}) | {
-    "plot_traces"
-}
+DRAWING = frozenset(
+    {"plot", "plot_surfaces", "plot_energy_spectrum", "plot_probabilities", "plot_traces"}
+)
+#: Options of such a figure, in a call of such a method.
+FIGURE_OPTIONS: tuple[str, ...] = ("fmt", "dpi")
 GIFPLOT = "gifplot"
 HTML = "to_html"
 
@@ -34,10 +37,11 @@ class RemoteRef(ref.RemoteRef):
 
     Examples
     --------
-    >>> import emout_lab
-    >>> values = RemoteRef.of(emout_lab.connect().open("numpy:arange", 12.0))
-    >>> float(values.call("reshape", 3, 4).apply(lambda table, n: table[n].sum(), 1))
-    22.0
+    ::
+
+        potential = Emout("run").remote().phisp[-1]
+        potential.call("max").fetch()
+        potential.apply(np.percentile, 90).fetch()
     """
 
     @classmethod
@@ -71,7 +75,7 @@ class RemoteRef(ref.RemoteRef):
             return self._animated(args, kwargs)
         if method not in DRAWING or isinstance(kwargs.get("ax"), ref.RemoteRef):
             return super().__call__(*args, **kwargs)
-        ways = {name: kwargs.pop(name) for name in ("fmt", "dpi") if name in kwargs}
+        ways = {name: kwargs.pop(name) for name in FIGURE_OPTIONS if name in kwargs}
         return super().__call__(*args, **kwargs) if is_recorded else self._drawn(args, kwargs, ways)
 
     def _drawn(self, args: tuple[Any, ...], kwargs: dict[str, Any], ways: dict[str, Any]) -> Any:
@@ -93,9 +97,7 @@ class RemoteRef(ref.RemoteRef):
         found = super().__call__(*args, **wanted)
         if wanted.get("action") != HTML or ipython.shell() is None:
             return found
-        from IPython.display import HTML as Shown  # noqa: PLC0415 - a script works without it
-
-        return Shown(str(found))
+        return _display().HTML(str(found))
 
     def __dir__(self) -> list[str]:
         return sorted({"call", "apply", *super().__dir__()})
@@ -149,9 +151,7 @@ def display_image(img_bytes: bytes, ax: Any = None) -> Any:
         The axes, if it is drawn there.
     """
     if ax is None and ipython.shell() is not None:
-        from IPython.display import Image, display  # noqa: PLC0415 - a script works without it
-
-        display(Image(data=img_bytes))
+        _display().display(_display().Image(data=img_bytes))
         return None
     import matplotlib.image  # noqa: PLC0415 - see emout_lab.emout
     import matplotlib.pyplot as plt  # noqa: PLC0415
@@ -183,6 +183,11 @@ def get_or_create_session(
 def clear_sessions() -> None:
     """Close the connections of this process; the next use joins the active session anew."""
     CONNECTIONS.close()
+
+
+def _display() -> Any:
+    """Return IPython's displays, which a script works without."""
+    return importlib.import_module("IPython.display")
 
 
 def _plain(value: Any) -> Any:
