@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from isolation import isolated_home
+from matplotlib.cm import ScalarMappable
 
 import emout_lab
 from emout_lab import sessions
@@ -204,6 +205,9 @@ def test_plot_inside_of_a_block_is_part_of_it(remote: emout_lab.Session) -> None
     with remote_figure(dpi=50) as fig:
         curve.plot(color="blue", dpi=300)
         cmap, norm = curve.plot_surfaces()
+        bar = fig.colorbar(ScalarMappable(norm=norm, cmap=cmap), ax=plt.gca())
+        bar.set_label("V")
+        assert float(bar.vmax) == 9.0
         fig.suptitle("both")
     assert len(fig.results) == 1
     assert fig.result.width < 500

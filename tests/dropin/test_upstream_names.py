@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -159,6 +160,18 @@ def test_functions_take_upstreams_arguments_by_name(peer: str) -> None:
     ran = subprocess.run([peer, "-c", code], capture_output=True, text=True, check=True)
     for name, parameters in json.loads(ran.stdout).items():
         assert list(inspect.signature(getattr(distributed, name)).parameters) == parameters, name
+
+
+@pytest.mark.parametrize("command", ["start", "stop", "status"])
+def test_the_command_line_takes_upstreams_options(peer: str, command: str) -> None:
+    shown = []
+    for python, package in ((peer, "emout"), (sys.executable, "emout_lab")):
+        code = f"from {package}.cli import main; main()"
+        asked = [python, "-c", code, "server", command, "--help"]
+        ran = subprocess.run(asked, capture_output=True, text=True, check=True)
+        shown.append(set(re.findall(r"--[a-z][a-z-]*", ran.stdout)))
+    assert len(shown[0]) >= 3
+    assert shown[0] - shown[1] == set()
 
 
 @pytest.fixture
