@@ -8,6 +8,11 @@ from emout_lab.errors import SpecError
 ALLOW, LOCAL, REMOTE_REQUIRED = POLICIES = ("allow", "local", "remote_required")
 #: See `emout_lab.emses.Emout`.
 RAISE, SKIP = BAD_STEPS = ("raise", "skip")
+#: Names that upstream emout takes as well.
+_OTHER_NAMES = {
+    **dict.fromkeys(("disabled", "disable", "remote", "strict"), REMOTE_REQUIRED),
+    **dict.fromkeys(("enabled", "enable"), ALLOW),
+}
 
 
 def checked_policy(policy: str | None) -> str | None:
@@ -22,10 +27,13 @@ def checked_policy(policy: str | None) -> str | None:
     --------
     >>> checked_policy("Remote-required")
     'remote_required'
+    >>> checked_policy("strict")
+    'remote_required'
     """
     if policy is None:
         return None
-    name = str(policy).strip().lower().replace("-", "_")
+    written = str(policy).strip().lower().replace("-", "_")
+    name = _OTHER_NAMES.get(written, written)
     if name not in POLICIES:
         raise SpecError(
             f"There is no local-data policy {policy!r}: write one of {', '.join(POLICIES)}.",

@@ -126,8 +126,12 @@ class Emout(emout.Emout):
         # The policy is one for this process; the engine reads in any case.
         *places, _, later = self._opened.recipe()
         recipe = (*places, None, later)
-        return execution.current().call(
-            reopened, recipe, self._options, expression=repr(self), session=session
+        from emout_lab.emout.distributed.remote_render import RemoteRef  # noqa: PLC0415 - loads more
+
+        return RemoteRef.of(
+            execution.current().call(
+                reopened, recipe, self._options, expression=repr(self), session=session
+            )
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
