@@ -235,15 +235,16 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
         converted: xr.DataArray = array.assign_coords(scaled)
         return converted
 
-    def view(self, *, use_si: bool = True) -> labels.View:
+    def view(self, *, use_si: bool = True, is_film: bool = False) -> labels.View:
         """Read the values, and bring along what a drawing needs: values and axes in SI, or not."""
         if not self.size:
             return super().view(use_si=use_si)
         is_si = use_si and self._unit is not None
+        values = self.val_si if is_si else self._operand
         return labels.View(
             name=self.name,
             unit=self._unit.unit if is_si and self._unit is not None else EMSES_UNIT,
-            values=np.asarray(self.val_si) if is_si else self.values,
+            values=values if is_film else np.asarray(values),
             dims=self.dims,
             axes=tuple(self.axis(dim, use_si=use_si) for dim in self.dims),
             axis_units=tuple(self._axis_unit(dim, use_si) for dim in self.dims),

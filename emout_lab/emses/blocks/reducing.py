@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -55,17 +55,18 @@ class Reduction:
     of_block : callable
         ``of_block(block)`` gives its state.
     merge : callable
-        ``merge(state, other)`` gives the state of both; ``other`` stands later in the array.
+        ``merge(state, other)`` brings another state into the first, in place; it stands later in
+        the array.
     finish : callable
-        ``finish(state, options)`` gives the result.
+        ``finish(state, options, count)`` gives the result of so many values each.
     options : tuple of str
         Named arguments that are understood beside ``axis`` and ``keepdims``.
     """
 
     start: Callable[[tuple[int, ...], np.dtype[Any]], State]
     of_block: Callable[[Block], State]
-    merge: Callable[[State, State], State]
-    finish: Callable[[State, Mapping[str, Any]], Any]
+    merge: Callable[[State, State], None]
+    finish: Callable[[State, Mapping[str, Any], int], Any]
     options: tuple[str, ...] = ()
 
 
@@ -96,10 +97,10 @@ def _extreme(ufunc: np.ufunc, *, skips_nan: bool) -> Reduction:
     def of_block(block: Block) -> State:
         return (np.asarray(ufunc.reduce(block.values, axis=block.axes)),)
 
-    def merge(state: State, other: State) -> State:
-        return (ufunc(state[0], other[0]),)
+    def merge(state: State, other: State) -> None:
+        ufunc(state[0], other[0], out=state[0])
 
-    def finish(state: State, options: Mapping[str, Any]) -> Any:  # noqa: ARG001
+    def finish(state: State, options: Mapping[str, Any], count: int) -> Any:  # noqa: ARG001
         moments.warn_of_nothing(np.isnan(state[0]) if skips_nan else None, "All-NaN slice")
         return state[0]
 
@@ -120,10 +121,22 @@ def _added(ufunc: np.ufunc, prepare: Callable[[Array], Array] | None = None) -> 
         exact = _accumulating(values.dtype)
         return (np.asarray(ufunc.reduce(values, axis=block.axes, dtype=exact)),)
 
-    def merge(state: State, other: State) -> State:
-        return (ufunc(state[0], other[0]),)
+    def merge(state: State, other: State) -> None:
+        ufunc(state[0], other[0], out=state[0])
 
-    return Reduction(start, of_block, merge, lambda state, _: state[0])
+    return Reduction(start, of_block, merge, lambda state, *_: state[0])
+
+
+def _into(ufunc: np.ufunc, state: Array, other: Array) -> None:
+    ufunc(state, other, out=state)
+
+
+def _both(low: Callable[..., None], high: Callable[..., None]) -> Callable[[State, State], None]:
+    def merge(state: State, other: State) -> None:
+        low(state[:1], other[:1])
+        high(state[1:], other[1:])
+
+    return merge
 
 
 def _truth(ufunc: np.ufunc) -> Reduction:
@@ -131,8 +144,8 @@ def _truth(ufunc: np.ufunc) -> Reduction:
     return Reduction(
         lambda shape, _: (np.full(shape, ufunc.identity, bool),),
         lambda block: (np.asarray(ufunc.reduce(block.values, axis=block.axes, dtype=bool)),),
-        lambda state, other: (ufunc(state[0], other[0]),),
-        lambda state, _: state[0],
+        lambda state, other: _into(ufunc, state[0], other[0]),
+        lambda state, *_: state[0],
     )
 
 
@@ -173,7 +186,7 @@ def _place(name: str) -> Reduction:
             some = None if not skips_nan else ~_all_nan(block.values, axis)
         return best, index if some is None else np.where(some, index, -1)
 
-    def merge(state: State, other: State) -> State:
+    def merge(state: State, other: State) -> None:
         (value, index), (new, place) = state, other
         with np.errstate(invalid="ignore"):
             better = new > value if is_max else new < value
@@ -182,9 +195,10 @@ def _place(name: str) -> Reduction:
             was, now = np.isnan(value), np.isnan(new)
             better = np.where(was | now, now & (~was | (place < index)), better)
         better = (place >= 0) & ((index < 0) | better)
-        return np.where(better, new, value), np.where(better, place, index)
+        np.copyto(value, new, where=better)
+        np.copyto(index, place, where=better)
 
-    def finish(state: State, options: Mapping[str, Any]) -> Any:  # noqa: ARG001
+    def finish(state: State, options: Mapping[str, Any], count: int) -> Any:  # noqa: ARG001
         if np.any(state[1] < 0):
             raise ValueError("All-NaN slice encountered")
         return state[1]
@@ -204,7 +218,7 @@ def _moments(power: int, *, skips_nan: bool) -> Reduction:
     def of_block(block: Block) -> State:
         return moments.of_values(block.values, block.axes, power > 1, skips_nan)
 
-    def finish(state: State, options: Mapping[str, Any]) -> Any:
+    def finish(state: State, options: Mapping[str, Any], count: int) -> Any:  # noqa: ARG001
         return moments.result(state, power, float(options.get("ddof") or 0), skips_nan)
 
     return Reduction(
@@ -222,8 +236,8 @@ def _spread() -> Reduction:
     return Reduction(
         lambda shape, dtype: low.start(shape, dtype) + high.start(shape, dtype),
         lambda block: low.of_block(block) + high.of_block(block),
-        lambda a, b: low.merge(a[:1], b[:1]) + high.merge(a[1:], b[1:]),
-        lambda state, _: state[1] - state[0],
+        _both(low.merge, high.merge),
+        lambda state, *_: state[1] - state[0],
     )
 
 
@@ -244,7 +258,7 @@ REDUCTIONS: Mapping[str, Reduction] = {
     "argmax": _place("argmax"),
     "nanargmin": _place("nanargmin"),
     "nanargmax": _place("nanargmax"),
-    "mean": _moments(1, skips_nan=False),
+    "mean": replace(_added(np.add), finish=moments.mean_of_sums),
     "nanmean": _moments(1, skips_nan=True),
     "var": _moments(2, skips_nan=False),
     "nanvar": _moments(2, skips_nan=True),
@@ -293,9 +307,10 @@ def reduce(
     state = kind.start(shape, node.dtype)
     for region, part in run(node, _task_state, (how, axes, node.shape), kept, label):
         index = tuple(slice(*region[axis]) for axis in kept)
-        _put(state, index, kind.merge(tuple(item[index] for item in state), part))
+        kind.merge(_parts(state, index), part)
+    count = math.prod(node.shape[axis] for axis in axes)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        result = np.asarray(kind.finish(state, options))
+        result = np.asarray(kind.finish(state, options, count))
     result = result.astype(_type_of_result(how, node.dtype), copy=False)
     if options.get("keepdims"):
         return result.reshape([1 if n in axes else size for n, size in enumerate(node.shape)])
@@ -311,13 +326,14 @@ def _task_state(part: Part, how: str, axes: tuple[int, ...], shape: tuple[int, .
         index = within(block, part.region, kept)
         with np.errstate(all="ignore"):
             own = kind.of_block(Block(values, axes, block, shape))
-            _put(state, index, kind.merge(tuple(item[index] for item in state), own))
+            kind.merge(_parts(state, index), own)
     return state
 
 
-def _put(state: State, index: tuple[slice, ...], values: State) -> None:
-    for item, new in zip(state, values, strict=True):
-        item[index] = new
+def _parts(state: State, index: tuple[slice, ...]) -> State:
+    # With the dots a state of one value stays an array, which can be changed.
+    key: Any = (*index, ...)
+    return tuple(item[key] for item in state)
 
 
 def _require_values(node: Node, how: str, axes: tuple[int, ...]) -> None:

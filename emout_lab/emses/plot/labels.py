@@ -39,7 +39,7 @@ class View:
 
     name: str
     unit: str
-    values: Array
+    values: Any
     dims: tuple[str, ...]
     axes: tuple[Array, ...]
     axis_units: tuple[str, ...]
