@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -15,6 +18,8 @@ class StepError(Exception):
     """What is wrong with a step, as the end of a sentence that begins with its name."""
 
 
+#: Name of a field, and of each of its files the steps that were left out with what is wrong.
+Found: TypeAlias = "tuple[str, dict[str, dict[str, str]]]"
 #: A warning names this many steps of a file, and counts the others.
 MAX_NAMED = 20
 
@@ -80,11 +85,43 @@ cut off. Leave it out by a slice of t, or read it as NaN: Emout(..., bad_steps="
         """Warn of the steps that were left out, once for all of them."""
         if not self._found:
             return
+        if _THREAD.found is not None:
+            _THREAD.found.append((self._name, self._found))
+        else:
+            warn_of([(self._name, self._found)])
+
+
+class _Thread(threading.local):
+    """What a thread collects, where it does."""
+
+    found: list[Found] | None = None
+
+
+_THREAD = _Thread()
+
+
+@contextmanager
+def collected() -> Iterator[list[Found]]:
+    """Collect what reads of this thread would warn of, for who asked for many of them."""
+    before, _THREAD.found = _THREAD.found, []
+    try:
+        yield _THREAD.found
+    finally:
+        _THREAD.found = before
+
+
+def warn_of(found: Iterable[Found]) -> None:
+    """Warn once for each field of the steps that were left out."""
+    fields: dict[str, dict[str, dict[str, str]]] = {}
+    for name, steps_of in found:
+        for path, steps in steps_of.items():
+            fields.setdefault(name, {}).setdefault(path, {}).update(steps)
+    for name, steps_of in fields.items():
         files = " ".join(
-            f"Output step {_listed(list(steps))} of {path} {next(iter(steps.values()))}"
-            for path, steps in self._found.items()
+            f"Output step {_listed(sorted(steps))} of {path} {next(iter(steps.values()))}"
+            for path, steps in steps_of.items()
         )
-        message = f"Steps of {self._name} are NaN, as bad_steps='skip' wants it: {files}"
+        message = f"Steps of {name} are NaN, as bad_steps='skip' wants it: {files}"
         # Each read tells it anew: what a result lacks is said of that result.
         warnings.warn_explicit(message, UserWarning, __file__, 1, __name__, registry={})
 

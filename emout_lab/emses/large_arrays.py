@@ -12,6 +12,7 @@ from emout_lab.emses.blocks.nodes import key_token
 from emout_lab.emses.blocks.stored import Stored
 from emout_lab.emses.field_sources import FieldSource
 from emout_lab.emses.reading import Read
+from emout_lab.policies import SKIP
 from emout_lab.xarrays import data_of_kind, is_in_memory, with_values
 
 #: A field's file and the indices that were taken of it in turn.
@@ -54,6 +55,7 @@ def blocks_of(array: xr.DataArray, recipe: Recipe = None) -> BlockArray:
         itemsize=array.dtype.itemsize,
         own_policy=source.policy,
         is_granted=source.is_granted,
+        leaves_out_steps=source.bad_steps == SKIP,
     )
     paths = [segment.path for segment in source.segments]
     return BlockArray(Stored(array.variable, (source, *map(key_token, keys)), terms, paths), name)

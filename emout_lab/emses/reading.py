@@ -39,6 +39,8 @@ class Read:
         The local-data policy of the run.
     is_granted : bool
         Whether the part was taken where this process was allowed to read.
+    leaves_out_steps : bool
+        Whether damaged steps are NaN, and reductions leave them out.
     """
 
     function: Callable[..., Array | None]
@@ -49,6 +51,7 @@ class Read:
     itemsize: int
     own_policy: str | None = None
     is_granted: bool = False
+    leaves_out_steps: bool = False
 
     def of(
         self,

@@ -176,3 +176,22 @@ def test_another_choice_is_refused(demo_dir: Path, choice):
         Emout(demo_dir, bad_steps=choice)
     with pytest.raises(SpecError, match=message):
         xr.open_dataset(demo_dir, engine="emses", bad_steps=choice)
+
+
+@pytest.mark.parametrize("limit", ["1kB", "none"])
+def test_reductions_leave_a_damaged_step_out_and_say_so_once(spoilt: Path, limit, monkeypatch):
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", limit)
+    expected = expected_of(spoilt, 2)
+    phi = Emout(spoilt, bad_steps="skip").phisp
+    for compute, value in (
+        (lambda: phi.max(), np.nanmax(expected)),
+        (lambda: phi.mean(axis=0).values, np.nanmean(expected, axis=0)),
+        (lambda: np.std(phi), np.nanstd(expected)),
+        (lambda: phi.argmin(), np.nanargmin(expected)),
+    ):
+        with pytest.warns(UserWarning, match="Output step 0002 of") as told:
+            np.testing.assert_allclose(compute(), value, rtol=1e-5)
+        assert len(told) == 1
+    if limit != "none":
+        with pytest.warns(UserWarning, match="0002"):
+            assert (phi * 2).min() == 2 * np.nanmin(expected)

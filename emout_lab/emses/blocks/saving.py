@@ -16,10 +16,16 @@ import h5py
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses import execution
 from emout_lab.emses.blocks.nodes import Array, Node
 from emout_lab.emses.blocks.partition import BLOCK_BYTES, Region, blocks_of, slices
-from emout_lab.emses.blocks.tasks import Part, bytes_per_value, call_part, run, task
+from emout_lab.emses.blocks.tasks import (
+    Part,
+    bytes_per_value,
+    call_all,
+    executor_of,
+    run,
+    task,
+)
 from emout_lab.errors import BadOption, DataError, MissingExtra
 
 #: Files of a zarr array, unless they would be too large.
@@ -189,7 +195,7 @@ def _save_zarr(array: xr.DataArray, node: Node, path: Path, name: str, label: st
     template.to_dataset().to_zarr(str(path), **options)
     itemsize = bytes_per_value(node)
     tasks = [task(_write_chunk, node, region, itemsize, (str(path), name)) for region in regions]
-    execution.current().map(call_part, tasks, label=label, uses_threads=True, nbytes=size)
+    call_all(tasks, label, size, executor_of(node))
 
 
 def _write_chunk(part: Part, path: str, name: str) -> None:

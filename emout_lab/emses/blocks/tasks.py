@@ -6,11 +6,12 @@ import math
 import os
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from emout_lab.emses import execution
+from emout_lab.emses import bad_steps, execution
 from emout_lab.emses.blocks.keeping import Kept, Piece, own_regions, pieces_needed, value_of
 from emout_lab.emses.blocks.nodes import Evaluation, Node
 from emout_lab.emses.blocks.partition import Extent, Region, blocks_of, slices, tasks_of
@@ -36,18 +37,32 @@ def run(
     list of (Region, object)
         Where each part lies, and what the function gave for it.
     """
-    executor = _executor(node)
+    executor = executor_of(node)
     extent = Extent(node.shape, bytes_per_value(node), node.whole_axes)
     # Where the values lie already is where they are best used.
     regions = None if only_kept else own_regions(node)
     if regions is None:
         regions = tasks_of(extent, kept, executor.threads(), only_kept=only_kept)
     tasks = [task(function, node, region, extent.itemsize, args) for region in regions]
-    results = executor.map(call_part, tasks, label=label, uses_threads=True, nbytes=extent.nbytes)
+    results = call_all(tasks, label, extent.nbytes, executor)
     return list(zip(regions, results, strict=True))
 
 
-def _executor(node: Node) -> Executor:
+def call_all(
+    tasks: Sequence[tuple[Any, ...]], label: str, nbytes: int, executor: Executor
+) -> list[Any]:
+    """Do all tasks that `task` has made, and warn once of what they could not read."""
+    answers = executor.map(_call_noting, tasks, label=label, uses_threads=True, nbytes=nbytes)
+    bad_steps.warn_of(chain.from_iterable(found for _, found in answers))
+    return [result for result, _ in answers]
+
+
+def _call_noting(*task: Any) -> tuple[Any, list[bad_steps.Found]]:
+    with bad_steps.collected() as found:
+        return call_part(*task), found
+
+
+def executor_of(node: Node) -> Executor:
     """Return who computes: this process alone, where a policy says that it reads by itself."""
     current = execution.current()
     is_local = not current.is_on_worker and any(terms.is_local for terms in terms_of(node))
@@ -76,7 +91,7 @@ def keep(node: Node, label: str) -> tuple[Kept, Mapping[str, int]]:
     TooLarge
         When the workers have less memory.
     """
-    executor = _executor(node)
+    executor = executor_of(node)
     extent = Extent(node.shape, bytes_per_value(node), node.whole_axes)
     regions = tasks_of(extent, range(node.ndim), executor.threads())
     calls = [task(_values_of_part, node, region, extent.itemsize) for region in regions]
