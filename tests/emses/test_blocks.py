@@ -167,6 +167,10 @@ INDICES = (
     np.s_[:, [0, 3, 2]],
     np.s_[..., -2],
     np.s_[3, 2, 1],
+    np.s_[None, 1:, ..., None],
+    np.s_[[0, 2], [1, 1]],
+    np.s_[[[0], [2]], 1:, [1, 3]],
+    np.ix_([0, 3], [1, 2], [4, 0]),
 )
 
 
@@ -217,9 +221,12 @@ def test_values_under_a_mask_come_in_their_order():
     assert blocks(values)[values > 1e9].shape == (0,)
 
 
-def test_a_wrong_index_is_an_error_that_names_it():
+def test_a_wrong_index_is_an_error_that_names_it(monkeypatch):
     array = blocks(sample("f8"))
     with pytest.raises(BadIndex, match=r"ndarray \(2,\)"):
+        array[np.array([0.5, 1.5])]
+    monkeypatch.setattr("emout_lab.emses.blocks.indexing.MOST_AROUND_POINTS", 100)
+    with pytest.raises(BadIndex, match="these points span"):
         array[np.array([0, 1]), np.array([0, 1])]
     with pytest.raises(IndexError):
         array[9]
