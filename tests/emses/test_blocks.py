@@ -158,19 +158,20 @@ ELEMENTWISE = {
     "interp": lambda a, b: np.interp(a, [-10.0, 0.0, 10.0], [0.0, 1.0, 5.0]),
     "type": lambda a, b: a.astype("f8") * 2,
 }
+OF_FIVE_COLUMNS = [np.s_[::2, ::-1, 3], np.s_[[[0], [2]], 1:, [1, 3]]]
 INDICES = (
     np.s_[...],
     np.s_[2],
     np.s_[-1, 1:4],
-    np.s_[::2, ::-1, 3],
+    OF_FIVE_COLUMNS[0],
     np.s_[1:1],
     np.s_[:, [0, 3, 2]],
     np.s_[..., -2],
     np.s_[3, 2, 1],
     np.s_[None, 1:, ..., None],
     np.s_[[0, 2], [1, 1]],
-    np.s_[[[0], [2]], 1:, [1, 3]],
-    np.ix_([0, 3], [1, 2], [4, 0]),
+    OF_FIVE_COLUMNS[1],
+    tuple(np.ix_([0, 3], [1, 2], [2, 0])),
 )
 
 
@@ -184,7 +185,7 @@ def test_expressions_and_their_parts_are_those_of_numpy(name):
     assert isinstance(found, BlockArray)
     assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
     for index in INDICES:
-        if name != "second difference" or index != INDICES[3]:  # it has only three columns
+        if name != "second difference" or all(index is not each for each in OF_FIVE_COLUMNS):
             np.testing.assert_allclose(np.asarray(found[index]), expected[index], rtol=1e-6)
     np.testing.assert_allclose(found.max(), expected.max(), rtol=1e-6)
     np.testing.assert_allclose(found.mean(axis=0), expected.mean(axis=0), rtol=1e-5, atol=1e-6)

@@ -90,7 +90,7 @@ class Expanded(Node):
         part = key[self.axis]
         if is_number(part):
             return inner
-        count = len(range(1)[part]) if isinstance(part, slice) else len(part)
+        count = len(range(1)[part]) if isinstance(part, slice) else np.size(part)
         place = sum(not is_number(each) for each in key[: self.axis])
         made = Expanded(inner, place)
         if count == 1:
