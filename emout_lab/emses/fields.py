@@ -11,9 +11,11 @@ import xarray as xr
 from emout_lab.emses.indexing import IndexingMixin
 from emout_lab.emses.numpy_protocol import NumpyMixin
 from emout_lab.emses.plotting import FieldPlotMixin
+from emout_lab.emses.symmetries import SymmetryMixin
+from emout_lab.emses.time_series import TimeSeriesMixin
 
 
-class Field(NumpyMixin, IndexingMixin, FieldPlotMixin):
+class Field(NumpyMixin, SymmetryMixin, TimeSeriesMixin, IndexingMixin, FieldPlotMixin):
     """A field, or a part of one: values with dimensions, coordinates and a unit.
 
     Values and coordinates are **SI** where the run has a conversion key (``field.units`` says which

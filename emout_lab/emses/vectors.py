@@ -11,8 +11,9 @@ import numpy as np
 from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.plotting import PlotMixin
+from emout_lab.emses.symmetries import VectorSymmetryMixin
 from emout_lab.emses.units import Unit
-from emout_lab.errors import DataError
+from emout_lab.errors import DataError, UnknownField
 
 if TYPE_CHECKING:
     from emout_lab.emses.fields import Field
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
+class VectorField(np.lib.mixins.NDArrayOperatorsMixin, VectorSymmetryMixin, PlotMixin):
     """Components of a vector, such as ``data.exz`` or ``data.j1xyz``.
 
     Slicing, operators and ufuncs apply to each component; another operand is a number, an array or
@@ -122,6 +123,32 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
                 f"{axis!r}."
             )
         return self._components[self._axes.index(axis)]
+
+    @property
+    def x_data(self) -> Field:
+        """The first component, whatever its direction."""
+        return self._components[0]
+
+    @property
+    def y_data(self) -> Field:
+        """The second component."""
+        return self._components[1]
+
+    @property
+    def z_data(self) -> Field:
+        """The third component.
+
+        Raises
+        ------
+        UnknownField
+            When there are two; it is an `AttributeError` as well.
+        """
+        if len(self._components) < 3:
+            raise UnknownField(
+                f"{self._name or 'This vector'} has two components, {', '.join(self._axes)}: they "
+                "are .x_data and .y_data."
+            )
+        return self._components[2]
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{dim}: {size}" for dim, size in zip(self.dims, self.shape, strict=True))
