@@ -21,7 +21,6 @@ from emout_lab.errors import BadOption
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from emout_lab.emses.fields import Field
 
 Array = np.ndarray[Any, Any]
 
@@ -88,7 +87,7 @@ class Operation(NamedTuple):
         step = cell if len(axis) == 1 else last - axis[-2]
         if step is None:
             raise BadOption(
-                f"tile(include_edge=True) of a single position along {self.dim}: how far its copies "
+                f"tile(include_edge=True) of one position along {self.dim}: how far its copies "
                 "lie apart is not known. Take two positions or more.",
                 "include_edge",
             )
@@ -243,7 +242,7 @@ class SymmetryMixin(FieldBase):
 class VectorSymmetryMixin:
     """The same for vectors: each component is continued with its own sign."""
 
-    _components: tuple[Field, ...]
+    _components: tuple[Any, ...]
     _axes: str
     _name: str
 
@@ -271,7 +270,7 @@ class VectorSymmetryMixin:
         parts = [part.tile(n, axis, include_edge=include_edge) for part in self._components]
         return self._each(parts)
 
-    def _each(self, parts: list[Field]) -> Self:
+    def _each(self, parts: list[Any]) -> Self:
         make: Any = type(self)
         made: Self = make(parts, self._axes, self._name)
         return made

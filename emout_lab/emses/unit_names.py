@@ -55,8 +55,8 @@ class UnitNames(MutableMapping[str, Finder]):
     def __setitem__(self, name: str, finder: Finder) -> None:
         if name == LENGTH:
             raise SpecError(
-                f"name2unit[{name!r}]: positions stay in metres, as bodies and planes do. Draw with "
-                "use_si=False for grid units.",
+                f"name2unit[{name!r}]: positions stay in metres, as bodies and planes do. Draw "
+                "with use_si=False for grid units.",
                 "name2unit",
             )
         if not callable(finder):
@@ -187,8 +187,8 @@ def t_unit(data: Any) -> Unit:
     """
     if data.unit is None:
         raise DataError(
-            f"{data!r} has no conversion key, so its time is not known in seconds. Add a first line "
-            "like: !!key dx=[0.001],to_c=[1000.0]"
+            f"{data!r} has no conversion key, so its time is not known in seconds. Add a first "
+            "line like: !!key dx=[0.001],to_c=[1000.0]"
         )
     steps = data.unit.t * UnitTranslator(_known_interval(data), 1)
     return Unit("t", "s", steps.factor)

@@ -235,7 +235,8 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, VectorSymmetryMixin, Plot
         **options
             For `emout_lab.emses.plot.arrows.plot_plane` (``mode="stream"`` or ``"vec"``, ``axes``,
             ``density``, ``skip``, ``color``, ``cmap``, ``vmin``, ``vmax``, …) or, with three
-            dimensions, `emout_lab.emses.plot.arrows.plot_space`.
+            dimensions, `emout_lab.emses.plot.arrows.plot_space`; ``offsets`` as
+            `emout_lab.emses.plot.offsets` has them.
 
         Returns
         -------
@@ -255,6 +256,9 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, VectorSymmetryMixin, Plot
             )
         # The last dimension is the horizontal one.
         views = [self.component(dim).view(use_si=use_si) for dim in reversed(self.dims)]
+        views = drawing.offsets.vectors(
+            views, options.pop("offsets", None), options.get("axes", "auto")
+        )
         if self.ndim == 3:
             return drawing.arrows.plot_space(views, name=self._name, **options)
         return drawing.arrows.plot_plane(views[0], views[1], name=self._name, **options)

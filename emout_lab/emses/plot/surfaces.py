@@ -13,6 +13,7 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-u
 from emout_lab.emses.mesh import Mesh, Surface
 from emout_lab.emses.plot import scales, spacing
 from emout_lab.emses.plot.axes3d import decorate_space, frame
+from emout_lab.emses.plot.bounds import Bounds3D
 from emout_lab.emses.plot.colorbars import add_colorbar_in_space
 from emout_lab.emses.plot.decorations import Decorations, split_options, tidy
 from emout_lab.emses.plot.labels import View, labelled
@@ -35,6 +36,8 @@ def plot_surfaces(
     surfaces: Sequence[Surface],
     *,
     planes: Mapping[str, float] | None = None,
+    bounds: Any = None,
+    clip_to_bounds: bool = True,
     cmap: Any = None,
     vmin: float | None = None,
     vmax: float | None = None,
@@ -52,6 +55,11 @@ def plot_surfaces(
         In the unit of the coordinates; what lies outside the volume is left out.
     planes : mapping of str to float, optional
         Planes of the field that are drawn as well, such as ``{"y": 0.032}``.
+    bounds : Bounds3D, mapping, or three intervals, optional
+        The box that the axes show, such as ``{"x": (0, 0.02), "z": (0.01, None)}``; None ends
+        where the volume does.
+    clip_to_bounds : bool
+        Leave out triangles whose centre lies outside of it.
     cmap, vmin, vmax : optional
         How values are coloured; by default the range is that of the whole volume.
     norm : optional
@@ -64,22 +72,31 @@ def plot_surfaces(
     Returns
     -------
     mpl_toolkits.mplot3d.art3d.Poly3DCollection
+
+    Raises
+    ------
+    BadOption
+        When `bounds` is no box, or lies outside the volume.
     """
     decorations, rest = split_options(options)
     _refuse(rest)
     view = spacing.rising(view)
+    box = Bounds3D.of(bounds) if bounds is not None else Bounds3D()
+    limits = box.within(view)
     scale = scales.norm_for(view.values, norm, vmin, vmax, name=view.name)
     shades = ScalarMappable(scale, scales.cmap_for(cmap))
     pieces = [_coloured(surface, view, shades) for surface in surfaces]
-    pieces += [_plane(view, dim, place, shades) for dim, place in (planes or {}).items()]
+    pieces += [plane_piece(view, dim, place, shades) for dim, place in (planes or {}).items()]
+    if clip_to_bounds and bounds is not None:
+        pieces = [_inside(piece, box) for piece in pieces]
     ax = decorations.axes_in_space()
-    drawn = _draw(ax, pieces)
+    drawn = draw_pieces(ax, pieces)
     drawn.set_norm(shades.norm)
     drawn.set_cmap(shades.cmap)
     has_values = bool(planes) or any(surface.style == "field" for surface in surfaces)
     if colorbar and has_values:
         add_colorbar_in_space(shades, ax, view.label)
-    decorate_space(ax, view, decorations)
+    decorate_space(ax, view, decorations, limits)
     return drawn
 
 
@@ -99,7 +116,7 @@ def plot_bodies(
         Axes and texts.
     """
     ax = decorations.axes_in_space()
-    drawn = _draw(ax, [_solid(surface.mesh, surface) for surface in surfaces])
+    drawn = draw_pieces(ax, [_solid(surface.mesh, surface) for surface in surfaces])
     points = np.concatenate([surface.mesh.vertices for surface in surfaces])
     low, high = points.min(axis=0), points.max(axis=0)
     room = MARGIN * (float((high - low).max()) or 1.0)
@@ -163,6 +180,13 @@ def _coloured(surface: Surface, view: View, shades: ScalarMappable) -> Piece:
     return mesh.triangles, shades.to_rgba(values[is_inside], alpha=surface.alpha)
 
 
+def _inside(piece: Piece, box: Bounds3D) -> Piece:
+    """Leave out what has its centre outside a box."""
+    polygons, colours = piece
+    is_inside = box.contains(polygons.mean(axis=1))
+    return polygons[is_inside], colours[is_inside]
+
+
 def _solid(mesh: Mesh, surface: Surface) -> Piece:
     """Triangles in one colour, lighter where they face the light."""
     colours = np.tile(to_rgba(surface.solid_color, surface.alpha), (len(mesh.faces), 1))
@@ -171,7 +195,7 @@ def _solid(mesh: Mesh, surface: Surface) -> Piece:
     return mesh.triangles, colours
 
 
-def _plane(view: View, dim: str, place: float, shades: ScalarMappable) -> Piece:
+def plane_piece(view: View, dim: str, place: float, shades: ScalarMappable) -> Piece:
     """Quadrilaterals of a plane across a dimension, and their colours."""
     if dim not in view.dims:
         raise DataError(f"planes={{{dim!r}: …}}: the volume has {', '.join(view.dims)}.")
@@ -203,11 +227,12 @@ def _plane_lines(coordinates: Array) -> Array:
     return np.linspace(coordinates[0], coordinates[-1], count + 1)
 
 
-def _draw(ax: Any, pieces: Sequence[Piece]) -> Poly3DCollection:
+def draw_pieces(ax: Any, pieces: Sequence[Piece]) -> Poly3DCollection:
+    """Draw polygons in their colours, those of all pieces together."""
     if not sum(len(polygons) for polygons, _ in pieces):
         raise DataError(
-            "Nothing of the surfaces lies in the volume. Are both in the same unit (use_si)? "
-            "A plane of the field is drawn with planes={'y': …}."
+            "Nothing of the surfaces lies in the volume, or in bounds. Are all in the same unit "
+            "(use_si)? A plane of the field is drawn with planes={'y': …}."
         )
     # One collection, since matplotlib sorts by distance within a collection only; and polygons of
     # one number of corners, since it reads what lies behind those of fewer.
@@ -228,6 +253,7 @@ def _with_four_corners(polygons: Array) -> Array:
 def _refuse(options: Mapping[str, Any]) -> None:
     if options:
         raise TypeError(
-            f"plot_surfaces() takes no {next(iter(options))!r}; it takes planes, cmap, vmin, vmax, "
-            "norm, colorbar, ax, figsize, title, xlabel, ylabel, savefilename, show."
+            f"plot_surfaces() takes no {next(iter(options))!r}; it takes planes, bounds, "
+            "clip_to_bounds, cmap, vmin, vmax, norm, colorbar, ax, figsize, title, xlabel, ylabel, "
+            "savefilename, show."
         )
