@@ -196,8 +196,8 @@ class Parameters(Mapping[str, Any]):
         if name in self:
             return self[name]
         raise UnknownParameter(
-            f"No {name!r}: {self._path or 'the parameters'} has no conversion key. Add a first line "
-            "like: !!key dx=[0.001],to_c=[1000.0]"
+            f"No {name!r}: {self._path or 'the parameters'} has no conversion key. Add a first "
+            "line like: !!key dx=[0.001],to_c=[1000.0]"
         )
 
     @property

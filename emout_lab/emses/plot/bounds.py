@@ -96,8 +96,8 @@ class Bounds3D:
             low, high = getattr(self, name)
             if (low is not None and low > last) or (high is not None and high < first):
                 raise BadOption(
-                    f"bounds: {name} from {low} to {high} lies outside the volume, where it goes from "
-                    f"{first:g} to {last:g} {unit}. Are both in the same unit (use_si)?",
+                    f"bounds: {name} from {low} to {high} lies outside the volume, which goes "
+                    f"from {first:g} to {last:g} {unit}. Are both in the same unit (use_si)?",
                     "bounds",
                 )
             limits.append((first if low is None else low, last if high is None else high))
