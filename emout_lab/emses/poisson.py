@@ -84,6 +84,9 @@ class _Side:
             return np.asarray((np.fft.ifft if is_inverse else np.fft.fft)(values, axis=axis))
         # Sines and cosines of twice the length: the sequence goes on odd or even.
         moved = np.moveaxis(values, axis, -1)
+        is_weighted = self.like_emout and self.kind == "neumann" and np.iscomplexobj(values)
+        if is_weighted:
+            moved = self._weighted(moved, 2**0.5)
         if self.kind == "dirichlet":
             none = np.zeros((*moved.shape[:-1], 1))
             whole = np.concatenate([none, moved, none, -moved[..., ::-1]], axis=-1)
@@ -93,9 +96,17 @@ class _Side:
             result = 0.5 * np.fft.fft(whole, axis=-1)[..., : self.cells + 1]
         if is_inverse:
             result = result * (2 / self.cells)
+        if is_weighted:
+            result = self._weighted(result, 0.5**0.5)
         if not np.iscomplexobj(values):
             result = result.real
         return np.moveaxis(result, -1, axis)
+
+    @staticmethod
+    def _weighted(values: Array, weight: float) -> Array:
+        weights = np.ones(values.shape[-1])
+        weights[[0, -1]] = weight
+        return np.asarray(values * weights)
 
 
 def poisson(
@@ -127,10 +138,10 @@ def poisson(
     epsilon_0 : float
         Permittivity [F/m].
     like_emout : bool
-        Compute as upstream emout 2.23 does. With Dirichlet boundaries it takes eigenvalues of a
-        box of one cell more, and values at Neumann ones with another sign and half the weight, so
-        that its potential does not meet the equation there. Periodic boundaries, and Neumann
-        ones with values of zero, are the same.
+        Compute as upstream emout 2.23 does, whose potential does not meet the equation with
+        Dirichlet boundaries (eigenvalues of a box of one cell more), with Neumann and periodic
+        ones together (cosines of other weights), and with values at Neumann ones (another sign and
+        half the weight). All periodic, and all Neumann with values of zero, are the same.
 
     Returns
     -------
