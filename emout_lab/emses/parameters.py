@@ -228,7 +228,8 @@ class Parameters(Mapping[str, Any]):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self[name]
+        # Of a property that has failed: its own message.
+        return self._of_key(name) if name in ("dx", "to_c") else self[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._groups)

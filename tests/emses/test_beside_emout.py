@@ -12,7 +12,7 @@ import peer
 import pytest
 
 from emout_lab.emses import Emout
-from emout_lab.emses.poisson import poisson
+from emout_lab.emses.poisson_solver import poisson
 from emout_lab.emses.unit_names import (
     UnitTranslator,
     none_unit,
@@ -181,7 +181,11 @@ def ours(run: str, toml: str) -> dict[str, Any]:
     data = Emout(run)
     found: dict[str, Any] = {
         **{"emout": native, "np": np, "plt": plt, "run": run, "data": data},
-        **{"both": Emout(run, append_directories=[f"{run}_1"]), "toml": Emout(toml), "UnitTranslator": UnitTranslator},
+        **{
+            "both": Emout(run, append_directories=[f"{run}_1"]),
+            "toml": Emout(toml),
+            "UnitTranslator": UnitTranslator,
+        },
         **{"wpet_unit": wpet_unit, "wpit_unit": wpit_unit, "t_unit": t_unit},
         **{"none_unit": none_unit, "poisson": poisson, "exact": {"like_emout": True}},
         "bases": {

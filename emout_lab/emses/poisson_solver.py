@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from emout_lab.emses.field_base import FieldBase
-from emout_lab.emses.units import VACUUM_PERMITTIVITY
+from emout_lab.emses.units import EMSES_UNIT, VACUUM_PERMITTIVITY
 from emout_lab.errors import SpecError
 
 Array = np.ndarray[Any, Any]
 
 #: Kinds of boundaries; their first letters stand in ``btypes``.
 KINDS = ("periodic", "dirichlet", "neumann")
-AXES = "xyz"
+#: Unit of what has a potential.
+CHARGE_DENSITY = "C/m^3"
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def poisson(
     boundary_types: Sequence[str] | None = None,
     boundary_values: Sequence[Sequence[float]] | None = None,
     btypes: str | None = None,
-    epsilon_0: float = VACUUM_PERMITTIVITY,
+    epsilon_0: float | None = None,
     *,
     like_emout: bool = False,
 ) -> Any:
@@ -135,8 +136,8 @@ def poisson(
     btypes : str, optional
         The boundary types by their first letters, such as ``"pdn"``; goes before
         `boundary_types`.
-    epsilon_0 : float
-        Permittivity [F/m].
+    epsilon_0 : float, optional
+        Permittivity [F/m]; that of the vacuum by default, which is 1 in EMSES units.
     like_emout : bool
         Compute as upstream emout 2.23 does, whose potential does not meet the equation with
         Dirichlet boundaries (eigenvalues of a box of one cell more), with Neumann and periodic
@@ -173,7 +174,7 @@ def poisson(
             kinds, _ends(boundary_values), values.shape[::-1], strict=True
         )
     ][::-1]  # in the order of the array: z, y, x
-    permittivity = _positive("epsilon_0", epsilon_0)
+    permittivity = _permittivity(rho) if epsilon_0 is None else _positive("epsilon_0", epsilon_0)
     potential = _solved(-values * (spacing**2 / permittivity), sides, spacing)
     if not isinstance(rho, FieldBase):
         return potential
@@ -241,6 +242,17 @@ def _spacing(rho: Any, dx: float | None) -> float:
     return _positive("dx", first)
 
 
+def _permittivity(rho: Any) -> float:
+    unit = rho.units if isinstance(rho, FieldBase) else ""
+    if unit not in ("", CHARGE_DENSITY, EMSES_UNIT):
+        raise SpecError(
+            f"{rho.name or 'rho'} is in {unit}, and a potential is that of a charge density. Give "
+            "one, such as data.rho[-1], or the array with dx= where its values are in C/m^3.",
+            "rho",
+        )
+    return 1.0 if unit == EMSES_UNIT else VACUUM_PERMITTIVITY
+
+
 def _positive(name: str, value: Any) -> float:
     try:
         number = float(value)
@@ -253,13 +265,9 @@ def _positive(name: str, value: Any) -> float:
 
 def _kinds(boundary_types: Sequence[str] | None, btypes: str | None) -> list[str]:
     letters = {kind[0]: kind for kind in KINDS}
-    if btypes:
-        name, given = "btypes", btypes
-        kinds = [letters.get(letter, letter) for letter in btypes]
-    else:
-        name = "boundary_types"
-        kinds = ["periodic"] * 3 if boundary_types is None else list(boundary_types)
-        given = kinds  # type: ignore[assignment]
+    given: Any = btypes or boundary_types or ("periodic",) * 3
+    name = "btypes" if btypes else "boundary_types"
+    kinds = [letters.get(kind, kind) if btypes else kind for kind in given]
     wrong = [kind for kind in kinds if kind not in KINDS]
     if len(kinds) != 3 or wrong:
         raise SpecError(
@@ -291,6 +299,8 @@ def _as_field(rho: FieldBase, potential: Array) -> Any:
     made = rho._with_values(potential, "phi", False)
     unit = None if rho._units is None else rho._units.phi
     array = made._array
-    if unit is not None:
+    if rho.units == EMSES_UNIT or unit is None:
+        array = array.assign_attrs(units=EMSES_UNIT)
+    else:
         array = array.assign_attrs(units=unit.unit)
     return type(rho)(array, unit, rho._units)
