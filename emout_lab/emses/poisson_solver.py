@@ -88,6 +88,7 @@ class _Side:
         is_weighted = self.like_emout and self.kind == "neumann" and np.iscomplexobj(values)
         if is_weighted:
             moved = self._weighted(moved, 2**0.5)
+        result: Array
         if self.kind == "dirichlet":
             none = np.zeros((*moved.shape[:-1], 1))
             whole = np.concatenate([none, moved, none, -moved[..., ::-1]], axis=-1)

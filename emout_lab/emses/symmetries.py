@@ -6,7 +6,7 @@ Nothing is read: a field of a file stays one, and its recipe holds what was done
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -36,7 +36,7 @@ class Operation(NamedTuple):
         Along which dimension; empty for ``"scale"``.
     factor : float
         For ``"scale"``.
-    count : int
+    copies : int
         Further copies for ``"tile"``.
     include_edge : bool
         Whether they repeat the edge.
@@ -45,7 +45,7 @@ class Operation(NamedTuple):
     kind: str
     dim: str = ""
     factor: float = 1.0
-    count: int = 0
+    copies: int = 0
     include_edge: bool = False
 
     def positions(self, size: int) -> Array:
@@ -55,7 +55,7 @@ class Operation(NamedTuple):
         --------
         >>> Operation("mirror", "x").positions(3).tolist()
         [0, 1, 2, 1, 0]
-        >>> Operation("tile", "x", count=1).positions(3).tolist()
+        >>> Operation("tile", "x", copies=1).positions(3).tolist()
         [0, 1, 2, 1, 2]
         """
         once = np.arange(size)
@@ -64,7 +64,7 @@ class Operation(NamedTuple):
         if self.kind == "mirror":
             return np.concatenate([once, once[::-1][1:]])
         further = once if self.include_edge else once[1:]
-        return np.concatenate([once, *[further] * self.count])
+        return np.concatenate([once, *[further] * self.copies])
 
     def places(self, axis: Array, cell: float | None) -> Array:
         """Return the coordinates afterwards: going on as before.
@@ -82,7 +82,7 @@ class Operation(NamedTuple):
         if self.kind == "mirror":
             return np.concatenate([axis, (2 * last - axis[::-1])[1:]])
         if not self.include_edge:
-            shifts = [(last - axis[0]) * (number + 1) for number in range(self.count)]
+            shifts = [(last - axis[0]) * (number + 1) for number in range(self.copies)]
             return np.concatenate([axis, *(axis[1:] + shift for shift in shifts)])
         step = cell if len(axis) == 1 else last - axis[-2]
         if step is None:
@@ -92,7 +92,7 @@ class Operation(NamedTuple):
                 "include_edge",
             )
         period = last - axis[0] + step
-        shifts = [period * number for number in range(self.count + 1)]
+        shifts = [period * number for number in range(self.copies + 1)]
         return np.concatenate([axis + shift for shift in shifts])
 
 
@@ -180,13 +180,13 @@ class SymmetryMixin(FieldBase):
             When the field has no such dimension, or `n` is no number of copies.
         """
         try:
-            count = operator.index(n)
+            copies = operator.index(n)
         except TypeError:
-            count = -1
-        if isinstance(n, (bool, np.bool_)) or count < 0:
+            copies = -1
+        if isinstance(n, (bool, np.bool_)) or copies < 0:
             raise BadOption(f"tile(n={n!r}): n is the number of further copies, 0 or more.", "n")
         dim = self._dimension(axis)
-        return self._after(Operation("tile", dim, count=count, include_edge=bool(include_edge)))
+        return self._after(Operation("tile", dim, copies=copies, include_edge=bool(include_edge)))
 
     def _dimension(self, axis: Any) -> str:
         """Return the name of a dimension that is given by its place or name."""
@@ -242,37 +242,33 @@ class SymmetryMixin(FieldBase):
 class VectorSymmetryMixin:
     """The same for vectors: each component is continued with its own sign."""
 
-    _components: tuple[Any, ...]
-    _axes: str
-    _name: str
-
     def negate(self) -> Self:
         """Return the vector with the other sign; reads nothing."""
-        return self._each([part.negate() for part in self._components])
+        return self._each(lambda part: part.negate())
 
     def scale(self, factor: float) -> Self:
         """Return the vector times a number; reads nothing."""
-        return self._each([part.scale(factor) for part in self._components])
+        return self._each(lambda part: part.scale(factor))
 
     def flip(self, axis: int | str = 0) -> Self:
         """Return the values in the opposite order along a dimension; no component changes sign."""
-        return self._each([part.flip(axis) for part in self._components])
+        return self._each(lambda part: part.flip(axis))
 
     def mirror(self, axis: int | str = 0) -> Self:
         """Append the mirror image of each component along a dimension; none changes its sign.
 
         See `Field.mirror`.
         """
-        return self._each([part.mirror(axis) for part in self._components])
+        return self._each(lambda part: part.mirror(axis))
 
     def tile(self, n: int = 1, axis: int | str = 0, *, include_edge: bool = False) -> Self:
         """Append copies along a dimension; see `Field.tile`."""
-        parts = [part.tile(n, axis, include_edge=include_edge) for part in self._components]
-        return self._each(parts)
+        return self._each(lambda part: part.tile(n, axis, include_edge=include_edge))
 
-    def _each(self, parts: list[Any]) -> Self:
-        make: Any = type(self)
-        made: Self = make(parts, self._axes, self._name)
+    def _each(self, operation: Callable[[Any], Any]) -> Self:
+        vector: Any = self
+        parts = [operation(part) for part in vector.components]
+        made: Self = type(vector)(parts, vector.axes, vector.name)
         return made
 
 
@@ -326,7 +322,7 @@ class LazyArray(BackendArray):  # type: ignore[misc, unused-ignore]  # untyped i
         first, last = int(chosen.min()), int(chosen.max())
         values = self.variable[self._at(key, slice(first, last + 1))].values
         dropped = sum(isinstance(part, (int, np.integer)) for part in key[: self.axis])
-        return np.take(values, chosen - first, axis=self.axis - dropped)
+        return np.asarray(np.take(values, chosen - first, axis=self.axis - dropped))
 
     def _at(self, key: tuple[Any, ...], part: Any) -> tuple[Any, ...]:
         return (*key[: self.axis], part, *key[self.axis + 1 :])
