@@ -27,6 +27,7 @@ MODULES = [
     "plot.labels",
     "plot.offsets",
     "plot.options",
+    "plot.surface_lines",
     "policy",
     "poisson_solver",
     "reading",

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from emout_lab.emses import Emout, execution
+from emout_lab.emses.boundaries.shapes import Sphere
 from emout_lab.emses.plot.bounds import Bounds3D
 from emout_lab.errors import BadOption, DataError
 
@@ -25,10 +26,15 @@ def _closing() -> Iterator[None]:
 
 def corners(drawn: Any) -> np.ndarray:
     """Return the lowest and the highest corner of what is drawn in space."""
+    points = faces_of(drawn).reshape(-1, 3)
+    return np.array([points.min(axis=0), points.max(axis=0)])
+
+
+def faces_of(drawn: Any) -> np.ndarray:
+    """Return the corners of each face, shape (n, 4, 3)."""
     faces = getattr(drawn, "_faces", None)
     # Before matplotlib 3.10 they stand in columns.
-    points = drawn._vec[:3].T if faces is None else np.asarray(faces).reshape(-1, 3)
-    return np.array([points.min(axis=0), points.max(axis=0)])
+    return (drawn._vec[:3].T if faces is None else np.asarray(faces)).reshape(-1, 4, 3)
 
 
 def test_a_map_is_moved_along_both_axes_and_its_values(data: Emout):
@@ -186,3 +192,60 @@ def test_only_what_lies_in_bounds_is_read_where_the_colours_are_given(data: Emou
     # Points inside, and one more on either side.
     assert shapes == [(17, 3, 7), (17, 17, 17)]
     assert len(np.unique(few.get_facecolor(), axis=0)) > 5
+
+
+def test_contour_lines_on_surfaces_lie_where_their_levels_are(data: Emout):
+    field = data.phisp[-1].compute()
+    x = np.broadcast_to(field.axis("x"), field.shape)
+    field = field * 0 + x.astype("f4")
+    body = Sphere((0.03, 0.04, 0.05), 0.01, 24, 12).mesh()
+    levels = [0.0105, 0.0305, 0.0405]
+    drawn = field.plot_surfaces(
+        [body.render(), body.scaled(0.3).render(style="solid")],
+        planes={"y": 0.048, "x": 0.02},
+        mode="cm+cont",
+        levels=levels,
+    )
+    faces = faces_of(drawn)
+    is_line = np.all(drawn.get_facecolor() == (0, 0, 0, 1), axis=1)
+    assert 10 < is_line.sum() < 0.5 * len(faces)
+    middles = faces[is_line][..., 0].mean(axis=1)
+    nearest = np.abs(middles[:, None] - levels).min(axis=1)
+    assert nearest.max() < 2e-4
+    # They are cut out of the faces: together both are as large as the faces were.
+    whole = field.plot_surfaces(
+        [body.render()], planes={"y": 0.048}, ax=plt.figure().add_subplot(projection="3d")
+    )
+    cut = field.plot_surfaces(
+        [body.render()],
+        planes={"y": 0.048},
+        mode="cont",
+        levels=3,
+        ax=plt.figure().add_subplot(projection="3d"),
+    )
+    assert area(cut) == pytest.approx(area(whole), rel=1e-6)
+    assert len({tuple(colour) for colour in cut.get_facecolor()}) == 1 + 3
+
+
+def area(drawn: Any) -> float:
+    """Return the area of all faces: triangles whose last corner comes twice, or quadrilaterals."""
+    a, b, c, d = np.moveaxis(faces_of(drawn), 1, 0)
+    pairs = ((b - a, c - a), (c - a, d - a))
+    return sum(np.linalg.norm(np.cross(*pair), axis=1).sum() / 2 for pair in pairs)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"levels": 3}, "levels=3 is an option of contour lines: add mode='cm"),
+        ({"mode": "cm+cont", "levels": [2, 1]}, "rising numbers"),
+        ({"mode": "lines"}, "No mode 'lines' for surfaces"),
+        ({"mode": "cont", "linewidths": [1, 2]}, "one width in points"),
+    ],
+)
+def test_lines_on_surfaces_that_cannot_be_drawn_are_refused(
+    data: Emout, options: dict[str, Any], message: str
+):
+    with pytest.raises(BadOption, match=message):
+        data.phisp[-1].plot_surfaces((), planes={"y": 0.03}, **options)
+    assert not plt.get_fignums()

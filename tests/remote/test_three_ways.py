@@ -37,6 +37,9 @@ PICTURES: dict[str, Callable[[Any], Any]] = {
     "bounds": lambda data: data.phisp[-1].plot_surfaces(
         data.boundaries, planes={"y": 0.032}, bounds={"x": (0.01, 0.05)}, vmin=-1, vmax=0
     ),
+    "lines on surfaces": lambda data: data.phisp[-1].plot_surfaces(
+        (), planes={"y": 0.028, "z": 0.02}, mode="cm+cont", levels=5
+    ),
     "plane": lambda data: data.phisp[-1, :, 8, :].plot(mode="surf", offsets=("center", 0, 0, 1)),
     "moved": lambda data: data.phisp[-1, :, 8, :].plot(offsets=("center", "left", 1.0)),
     "continued": lambda data: data.phisp[-1, :, 8, :].negate().mirror("x").tile(1, "z").plot(),
