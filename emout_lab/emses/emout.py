@@ -237,7 +237,10 @@ class Emout:
         opening = (opened_with, units, *recipe) if units else (Emout, *recipe)
         return execution.current().call(*opening, expression=repr(self), session=session)
 
-    def __reduce__(self) -> tuple[type[Emout], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Any, ...]:
+        units = dict(self._opened.name2unit)
+        if units:
+            return opened_with, (units, *self._opened.recipe())
         return type(self), self._opened.recipe()
 
     def __repr__(self) -> str:

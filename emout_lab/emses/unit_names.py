@@ -106,7 +106,8 @@ class UnitNames(MutableMapping[str, Finder]):
         if source.units is None or not self._own:
             return source
         unit = self._unit(source.name, run)
-        if unit is not None and source.unit is not None:
+        # Integers stay as they are.
+        if unit is not None and source.dtype[1:2] == "f":
             source = replace(source, unit=with_text(unit))
         time = self._unit(TIME, run)
         if time is None:

@@ -60,6 +60,26 @@ def test_fields_and_vectors_take_units_of_ones_own(data: Emout, name2unit: UnitN
     np.testing.assert_allclose(data.phisp[-1].values, volts / data.unit.phi.factor, rtol=1e-6)
 
 
+def test_a_run_takes_the_units_along_that_were_set(data: Emout, name2unit: UnitNames):
+    name2unit["t"] = wpet_unit
+    pickled = pickle.dumps(data)
+    expected = data.phisp.axis("t")
+    name2unit.clear()
+    again = pickle.loads(pickled)
+    np.testing.assert_array_equal(again.phisp.axis("t"), expected)
+    assert data.phisp.axis("t")[-1] < expected[-1]
+
+
+def test_a_field_without_a_usual_unit_takes_one(run_copy: Path, name2unit: UnitNames):
+    (run_copy / "phisp00_0000.h5").rename(run_copy / "mine00_0000.h5")
+    data = Emout(run_copy)
+    stored = data.mine[-1].values
+    assert data.mine.units == "EMSES unit"
+    name2unit["mine"] = lambda data: UnitTranslator(3.0, 2.0, "mine", "bar")
+    assert data.mine.units == "bar"
+    np.testing.assert_allclose(data.mine[-1].values, stored * 1.5)
+
+
 def test_a_run_without_a_conversion_key_stays_in_emses_units(
     keyless_dir: Path, name2unit: UnitNames
 ):
