@@ -103,7 +103,8 @@ def _cut(
 
 def _halves(polygon: Array, value: float) -> tuple[Array, Array]:
     """Cut a polygon, whose corners have a value as their fourth number, at one value."""
-    below, above = [], []
+    below: list[Array] = []
+    above: list[Array] = []
     for here, there in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
         (below if here[3] < value else above).append(here)
         if (here[3] < value) != (there[3] < value):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import to_rgba
+from matplotlib.colors import Colormap, Normalize, to_rgba
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped, unused-ignore]  # untyped
 
 from emout_lab.emses.mesh import Mesh, Surface
@@ -106,7 +106,7 @@ def plot_surfaces(
     scale = scales.norm_for(view.values, norm, vmin, vmax, name=view.name)
     shades = ScalarMappable(scale, scales.cmap_for(cmap))
     kind = plot_options.checked_mode(mode, MODES, MODE_ALIASES, of="surfaces")
-    line_style = _line_style(kind, levels, colors, linewidths, shades)
+    line_style = _line_style(kind, levels, colors, linewidths, scale, shades.cmap)
     pieces = [_coloured(surface, view, shades) for surface in surfaces]
     pieces += [plane_piece(view, dim, place, shades) for dim, place in (planes or {}).items()]
     if clip_to_bounds and bounds is not None:
@@ -219,7 +219,7 @@ class _LineStyle(NamedTuple):
 
 
 def _line_style(
-    mode: str, levels: Any, colors: Any, width: Any, shades: ScalarMappable
+    mode: str, levels: Any, colors: Any, width: Any, norm: Normalize, cmap: Colormap
 ) -> _LineStyle | None:
     """Return how contour lines are drawn; None without lines."""
     if mode == "cm":
@@ -233,7 +233,7 @@ def _line_style(
         return None
     if not isinstance(width, (int, float, np.number)) or not 0 < width < np.inf:
         raise BadOption(f"linewidths={width!r}: give one width in points, above 0.", "linewidths")
-    found = levels_of.for_range(levels, shades.norm)
+    found = levels_of.for_range(levels, norm)
     if colors is None:
         own = (
             shades.to_rgba(found) if mode == "cont" else np.tile(to_rgba("black"), (len(found), 1))
