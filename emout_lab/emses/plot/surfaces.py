@@ -235,9 +235,7 @@ def _line_style(
         raise BadOption(f"linewidths={width!r}: give one width in points, above 0.", "linewidths")
     found = levels_of.for_range(levels, norm)
     if colors is None:
-        own = (
-            shades.to_rgba(found) if mode == "cont" else np.tile(to_rgba("black"), (len(found), 1))
-        )
+        own = cmap(norm(found)) if mode == "cont" else np.tile(to_rgba("black"), (len(found), 1))
     else:
         own = np.tile(to_rgba(colors), (len(found), 1))
     return _LineStyle(found, np.asarray(own), float(width), PLAIN if mode == "cont" else None)
