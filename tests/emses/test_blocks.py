@@ -462,3 +462,12 @@ def test_films_of_arrows_and_curves_take_their_frames_from_blocks(run, tmp_path,
     large = films()
     monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "none")
     assert films() == large
+
+
+def test_a_large_field_that_is_continued_by_symmetry_is_computed_in_blocks(run, whole):
+    field = Emout(run).phisp
+    mirrored, values = field.mirror("x").negate(), whole["phisp"]
+    expected = -np.concatenate([values, values[..., -2::-1]], axis=-1)
+    assert mirrored.is_large and mirrored.shape == expected.shape
+    assert mirrored.max() == expected.max()
+    np.testing.assert_allclose((mirrored * 2).mean(axis=0).values, 2 * expected.mean(0), rtol=1e-5)
