@@ -101,29 +101,23 @@ def plot_surfaces(
     decorations, rest = split_options(options)
     _refuse(rest)
     view = spacing.rising(view)
-    box = Bounds3D.of(bounds) if bounds is not None else Bounds3D()
+    box = Bounds3D() if bounds is None else Bounds3D.of(bounds)
     limits = box.within(view)
     scale = scales.norm_for(view.values, norm, vmin, vmax, name=view.name)
     shades = ScalarMappable(scale, scales.cmap_for(cmap))
-    kind = plot_options.checked_mode(mode, MODES, MODE_ALIASES, of="surfaces")
-    line_style = _line_style(kind, levels, colors, linewidths, scale, shades.cmap)
+    line_style = _line_style(mode, levels, colors, linewidths, scale, shades.cmap)
     pieces = [_coloured(surface, view, shades) for surface in surfaces]
     pieces += [plane_piece(view, dim, place, shades) for dim, place in (planes or {}).items()]
     if clip_to_bounds and bounds is not None:
         pieces = [_inside(piece, box) for piece in pieces]
     ax = decorations.axes_in_space()
+    is_field = [surface.style == "field" for surface in surfaces] + [True] * len(planes or {})
     if line_style is not None:
-        point = _point(ax, limits)
-        is_field = [surface.style == "field" for surface in surfaces] + [True] * len(pieces)
-        pieces = [
-            _lined(piece, view, line_style, point) if has_lines else piece
-            for piece, has_lines in zip(pieces, is_field, strict=False)
-        ]
+        pieces = _all_lined(pieces, is_field, view, line_style, _point(ax, limits))
     drawn = draw_pieces(ax, pieces)
     drawn.set_norm(shades.norm)
     drawn.set_cmap(shades.cmap)
-    has_values = bool(planes) or any(surface.style == "field" for surface in surfaces)
-    if colorbar and has_values:
+    if colorbar and any(is_field):
         add_colorbar_in_space(shades, ax, view.label)
     decorate_space(ax, view, decorations, limits)
     return drawn
@@ -222,6 +216,7 @@ def _line_style(
     mode: str, levels: Any, colors: Any, width: Any, norm: Normalize, cmap: Colormap
 ) -> _LineStyle | None:
     """Return how contour lines are drawn; None without lines."""
+    mode = plot_options.checked_mode(mode, MODES, MODE_ALIASES, of="surfaces")
     if mode == "cm":
         for name, value in (("levels", levels), ("colors", colors)):
             if value is not None:
@@ -245,6 +240,19 @@ def _point(ax: Any, limits: Sequence[tuple[float, float]]) -> float:
     """Return about how long a point of the page is in the box."""
     longest = max(high - low for low, high in limits)
     return longest / (BOX_SHARE * 72 * min(size_in(ax)))
+
+
+def _all_lined(
+    pieces: Sequence[Piece],
+    is_field: Sequence[bool],
+    view: View,
+    style: _LineStyle,
+    point: float,
+) -> list[Piece]:
+    return [
+        _lined(piece, view, style, point) if has_lines else piece
+        for piece, has_lines in zip(pieces, is_field, strict=True)
+    ]
 
 
 def _lined(piece: Piece, view: View, style: _LineStyle, point: float) -> Piece:
