@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.emses import execution
-from emout_lab.emses.parameters import Parameters, Tables, read_parameters
+from emout_lab.emses.articles.opening import files_of
+from emout_lab.emses.parameters import Parameters, Tables
 from emout_lab.emses.run import Run
-from emout_lab.emses.run_directory import find_run
 from emout_lab.policies import checked_policy
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Emout:
     Parameters
     ----------
     directory : path, optional
-        Holds parameter file and output; the current directory by default.
+        Holds parameter file and output; the current directory by default. Or the file of an
+        article, see `emout_lab.article`.
     input_path : path, optional
         Parameter file, where it lies elsewhere.
     output_directory : path or sequence of path, optional
@@ -91,9 +92,12 @@ class Emout:
             input_path = Path(directory or ".") / inpfilename
         policy = checked_policy(local_data_policy)
         self._arguments = (directory, input_path, output_directory)
-        self._run = find_run(directory, input_path, output_directory, append_directories)
-        self._parameters = read_parameters(self._run.input_path)
-        self._opened = Run(self._run, self._parameters, policy, repr(self))
+        self._run = files_of(directory, input_path, output_directory, append_directories)
+        self._opened = Run(self._run, self._run.parameters(), policy, repr(self))
+
+    @property
+    def _parameters(self) -> Parameters:
+        return self._opened.inp
 
     @property
     def directory(self) -> Path:
@@ -163,8 +167,7 @@ class Emout:
         from emout_lab.emses.diagnostics import last_step
 
         steps = self._parameters.get("nstep")
-        last = self._run.continued[-1] if self._run.continued else self._run
-        return steps is not None and last_step(last.output) == steps
+        return steps is not None and last_step(self._run) == steps
 
     @property
     def boundaries(self) -> BoundaryCollection:
@@ -181,7 +184,7 @@ class Emout:
     def _table(self, name: str) -> DiagnosticTable:
         from emout_lab.emses.diagnostics import read_table
 
-        return read_table(self.directory, name, self._parameters)
+        return read_table(self._run, name, self._parameters)
 
     def __getattr__(self, name: str) -> Field | VectorField:
         # Names with an underscore are asked for by copy, pickle and displays; none is a field.

@@ -26,6 +26,30 @@ if TYPE_CHECKING:
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
+class Watch(Protocol):
+    """What engines read while an article is recorded here."""
+
+    def take(self) -> list[Any]:
+        """Return what each engine has kept, and let them keep nothing more."""
+
+    def close(self) -> None:
+        """Let them keep nothing more."""
+
+
+class Observer(Protocol):
+    """Sees what the data layer uses: an article records it, or answers for a run that is gone."""
+
+    def of(self, executor: Executor) -> Executor:
+        """Return the executor to use in place of another: itself, or one that passes on to it."""
+
+    def note(self, files: Any, source: Any = None, text: tuple[str, str] | None = None) -> None:
+        """Take notice that a run is used: its parameters, a field's header, a text file."""
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether what this thread reads is recorded."""
+
+
 class Executor(Protocol):
     """What the data layer asks of where it runs."""
 
@@ -120,6 +144,9 @@ class Executor(Protocol):
         It raises in a computation that was cancelled.
         """
 
+    def watch(self, limit: int | None) -> Watch | None:
+        """Let engines that this thread asks keep what they read; None where it asks none."""
+
 
 class Here:
     """Does everything in this process and asks nobody.
@@ -177,6 +204,10 @@ class Here:
     def progress(self, done: int, total: int, label: str) -> None:
         """Tell nobody."""
 
+    def watch(self, limit: int | None) -> Watch | None:
+        """Return None: nothing is read elsewhere."""
+        return None
+
 
 HERE = Here()
 
@@ -187,6 +218,7 @@ class _Chosen:
     def __init__(self) -> None:
         self.executor: Executor | None = None
         self.choose: Callable[[], Executor] = lambda: HERE
+        self.observer: Observer | None = None
 
 
 _CHOSEN = _Chosen()
@@ -194,7 +226,34 @@ _CHOSEN = _Chosen()
 
 def current() -> Executor:
     """Return the executor of this process."""
-    return _CHOSEN.executor or _CHOSEN.choose()
+    executor = _CHOSEN.executor or _CHOSEN.choose()
+    return executor if _CHOSEN.observer is None else _CHOSEN.observer.of(executor)
+
+
+def observe_by(observer: Observer) -> None:
+    """Let an observer see what the data layer of this process uses, in all its threads."""
+    _CHOSEN.observer = observer
+
+
+def is_recorded() -> bool:
+    """Say whether what this thread reads is recorded, so that it has to be read and not known."""
+    return _CHOSEN.observer is not None and _CHOSEN.observer.is_recording
+
+
+def note(files: Any, source: Any = None, text: tuple[str, str] | None = None) -> None:
+    """Tell the observer, if there is one, what of a run is used besides the values of fields.
+
+    Parameters
+    ----------
+    files : RunDirectory
+        The run.
+    source : FieldSource, optional
+        A field of it whose header is known.
+    text : (str, str), optional
+        Name and contents of a text file of its output.
+    """
+    if _CHOSEN.observer is not None:
+        _CHOSEN.observer.note(files, source, text)
 
 
 def use(executor: Executor | None) -> None:
@@ -203,8 +262,8 @@ def use(executor: Executor | None) -> None:
     Examples
     --------
     >>> use(HERE)
-    >>> current() is HERE
-    True
+    >>> current().is_on_worker
+    False
     >>> use(None)
     """
     _CHOSEN.executor = executor

@@ -84,6 +84,8 @@ class FieldSource:
         The run's own local-data policy.
     is_granted : bool
         Whether it was taken where a block let this process read it.
+    input_path : str
+        Parameter file of the run.
     """
 
     name: str
@@ -97,6 +99,7 @@ class FieldSource:
     description: str = field(default="", compare=False)
     policy: str | None = field(default=None, compare=False)
     is_granted: bool = field(default=False, compare=False)
+    input_path: str = field(default="", compare=False)
 
     @property
     def path(self) -> str:
@@ -179,6 +182,9 @@ def find_field(
     BadFile
         When a file is damaged or holds no output step, or the grid changes along time.
     """
+    recorded = run.recorded_source(name)
+    if recorded is not None:
+        return replace(recorded, policy=policy, is_granted=is_granted())
     stored = name
     shifts: tuple[tuple[int, str], ...] = ()
     if not run.field_path(name).exists() and run.relocatable(name):
@@ -206,6 +212,7 @@ def find_field(
         description=describe_field(name)[1],
         policy=policy,
         is_granted=is_granted(),
+        input_path=str(run.input_path),
     )
 
 

@@ -147,6 +147,10 @@ class Parameters(Mapping[str, Any]):
         """Conversion to SI, or None when the file has no conversion key."""
         return self._units
 
+    def with_units(self, units: Units | None) -> Parameters:
+        """Return the same parameters with a conversion to SI."""
+        return Parameters(self._groups, units, self._path, self._tables)
+
     @property
     def file(self) -> Path | None:
         """The file that the parameters were read from (``path`` is a parameter of EMSES)."""

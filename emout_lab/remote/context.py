@@ -28,6 +28,13 @@ class Scope(Protocol):
         """Let an object belong to the scope."""
 
 
+class CallWatch(Protocol):
+    """Is told of each call before it is made; `engine_recording` implements it."""
+
+    def note_call(self, queue: Queue) -> None:
+        """Take notice that a call goes by a queue."""
+
+
 class Recording(Protocol):
     """A recording of what a figure block draws; `pyplot_recorder` implements it.
 
@@ -75,11 +82,12 @@ _KNOWN: WeakValueDictionary[str, Recording] = WeakValueDictionary()
 
 
 class _ThreadContext(threading.local):
-    """The scopes and recordings that are open in a thread, the innermost last."""
+    """The scopes, recordings and watches that are open in a thread, the innermost last."""
 
     def __init__(self) -> None:
         self.scopes: list[Scope] = []
         self.recordings: list[Recording] = []
+        self.call_watches: list[CallWatch] = []
 
     @property
     def scope(self) -> Scope | None:
@@ -94,6 +102,17 @@ class _ThreadContext(threading.local):
             yield
         finally:
             self.scopes = scopes
+
+    @contextlib.contextmanager
+    def apart(self) -> Iterator[None]:
+        """Let calls that are made in the block belong to no scope, no figure and no watch."""
+        before = self.recordings, self.call_watches
+        self.recordings, self.call_watches = [], []
+        try:
+            with self.outside_scopes():
+                yield
+        finally:
+            self.recordings, self.call_watches = before
 
     @property
     def recording(self) -> Recording | None:

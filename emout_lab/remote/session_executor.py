@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from emout_lab.emses.reading import Read
+    from emout_lab.remote.engine_recording import EnginesWatch
     from emout_lab.remote.ref import RemoteRef
     from emout_lab.remote.session import Session
 
@@ -108,6 +109,12 @@ class SessionExecutor(Here):
             except FileNotFoundError:
                 pass  # The workers do not see the files; this process may.
         return HERE.map(function, tasks, label=label, alone=alone)
+
+    def watch(self, limit: int | None) -> EnginesWatch:
+        """Let every engine that this thread sends calls to keep what it reads for them."""
+        from emout_lab.remote.engine_recording import EnginesWatch  # noqa: PLC0415 - loads h5py
+
+        return EnginesWatch(limit)
 
     def progress(self, done: int, total: int, label: str) -> None:
         """Show a line that is written over as the work goes on."""

@@ -1,0 +1,99 @@
+"""What engines read while an article is recorded here: kept there, brought here at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emout_lab.emses.articles.observing import RECORDERS
+from emout_lab.emses.articles.recorder import Recorder
+from emout_lab.engine.process_state import PROCESS
+from emout_lab.remote.context import CONTEXT
+from emout_lab.remote.expression import Expression
+from emout_lab.remote.ref import RemoteRef
+
+if TYPE_CHECKING:
+    from emout_lab.emses.articles.content import Content
+    from emout_lab.remote.graph import Queue
+
+
+class EngineRecording:
+    """Keeps on an engine what it reads for the calls of one client.
+
+    The engine's objects hold it: it ends with them, as when the client vanishes.
+
+    Parameters
+    ----------
+    limit : int or None
+        Bytes that it may hold.
+    """
+
+    def __init__(self, limit: int | None) -> None:
+        client = PROCESS.client
+        self.recorder = Recorder(limit, lambda: PROCESS.client == client)
+        RECORDERS.of_engine.add(self.recorder)
+
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + self.recorder.content.nbytes
+
+    def take(self) -> Content:
+        """Return what it has kept, and keep nothing more."""
+        RECORDERS.of_engine.discard(self.recorder)
+        return self.recorder.take()
+
+
+class EnginesWatch:
+    """Begins a recording on each engine that this thread sends a call to, before that call.
+
+    Parameters
+    ----------
+    limit : int or None
+        Bytes that each may hold.
+    """
+
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._begun: dict[Queue, RemoteRef] = {}
+        # Kept: another thread may end it.
+        self._watches = CONTEXT.call_watches
+        self._watches.append(self)
+
+    def note_call(self, queue: Queue) -> None:
+        """Begin on an engine that is used for the first time."""
+        if queue in self._begun:
+            return
+        with CONTEXT.apart():
+            made = queue.effect(
+                EngineRecording,
+                (self._limit,),
+                expression=Expression("article.record()"),
+                can_replay=False,
+                is_urgent=False,
+            )
+        self._begun[queue] = RemoteRef(made)
+
+    def take(self) -> list[Content]:
+        """Return what each engine has kept; what is queued is sent before.
+
+        Raises
+        ------
+        EngineError
+            When an engine was lost meanwhile.
+        """
+        self._stop()
+        found = []
+        with CONTEXT.apart():
+            for queue, recording in self._begun.items():
+                label = Expression("article.record().take()")
+                taken = queue.node(EngineRecording.take, (recording,), expression=label)
+                found.append(queue.value(taken))
+        self._begun.clear()
+        return found
+
+    def close(self) -> None:
+        """Let the engines drop what they have kept."""
+        self._stop()
+        self._begun.clear()
+
+    def _stop(self) -> None:
+        if self in self._watches:
+            self._watches.remove(self)
