@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from emout_lab.emses.reading import Read
 
     Array = np.ndarray[Any, Any]
+
+#: Name and contents of a text file, if one is meant; None for contents where there is none.
+Text: TypeAlias = "tuple[str, str | None] | None"
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -42,7 +45,7 @@ class Observer(Protocol):
     def of(self, executor: Executor) -> Executor:
         """Return the executor to use in place of another: itself, or one that passes on to it."""
 
-    def note(self, files: Any, source: Any = None, text: tuple[str, str] | None = None) -> None:
+    def note(self, files: Any, source: Any = None, text: Text = None) -> None:
         """Take notice that a run is used: its parameters, a field's header, a text file."""
 
     @property
@@ -240,7 +243,7 @@ def is_recorded() -> bool:
     return _CHOSEN.observer is not None and _CHOSEN.observer.is_recording
 
 
-def note(files: Any, source: Any = None, text: tuple[str, str] | None = None) -> None:
+def note(files: Any, source: Any = None, text: Text = None) -> None:
     """Tell the observer, if there is one, what of a run is used besides the values of fields.
 
     Parameters
@@ -249,8 +252,8 @@ def note(files: Any, source: Any = None, text: tuple[str, str] | None = None) ->
         The run.
     source : FieldSource, optional
         A field of it whose header is known.
-    text : (str, str), optional
-        Name and contents of a text file of its output.
+    text : (str, str or None), optional
+        Name and contents of a text file of its output; None where there is no such file.
     """
     if _CHOSEN.observer is not None:
         _CHOSEN.observer.note(files, source, text)

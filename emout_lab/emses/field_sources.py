@@ -184,7 +184,8 @@ def find_field(
     """
     recorded = run.recorded_source(name)
     if recorded is not None:
-        return replace(recorded, policy=policy, is_granted=is_granted())
+        found: FieldSource = replace(recorded, policy=policy, is_granted=is_granted())
+        return found
     stored = name
     shifts: tuple[tuple[int, str], ...] = ()
     if not run.field_path(name).exists() and run.relocatable(name):

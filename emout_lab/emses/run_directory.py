@@ -66,8 +66,13 @@ class RunDirectory:
     def read_text(self, name: str, of: Path | None = None) -> str:
         """Read a text file, such as ``icur``, of the output or of one of the continuations."""
         path = self.output / name if of is None else of / name
-        text = path.read_text(errors="replace")
-        execution.note(self, text=(name if of is None else str(path), text))
+        known = name if of is None else str(path)
+        try:
+            text = path.read_text(errors="replace")
+        except FileNotFoundError:
+            execution.note(self, text=(known, None))
+            raise
+        execution.note(self, text=(known, text))
         return text
 
     def recorded_source(self, name: str) -> Any:  # noqa: ARG002 - an article's run has some

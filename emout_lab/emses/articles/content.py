@@ -60,8 +60,8 @@ class RunRecord:
         Where restarts went on.
     units : Units or None
         Conversion to SI.
-    texts : dict of str to str
-        Its parameter files and the text files that were used.
+    texts : dict of str to str or None
+        Its parameter files and the text files that were used; None for those that were not there.
     sources : dict of str to FieldSource
         Recipes of the fields that were used.
     """
@@ -71,7 +71,7 @@ class RunRecord:
     names: list[str]
     later: list[str] = field(default_factory=list)
     units: Units | None = None
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str | None] = field(default_factory=dict)
     sources: dict[str, FieldSource] = field(default_factory=dict)
 
     @property

@@ -6,6 +6,7 @@ Importing this module makes `execution.current` pass through here.
 from __future__ import annotations
 
 import contextlib
+import copyreg
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ from emout_lab.emses.articles import regions, storage
 from emout_lab.emses.articles.content import PartKey
 from emout_lab.emses.articles.recorded_runs import RecordedSegment
 from emout_lab.emses.articles.recorder import Recorder, run_key
-from emout_lab.emses.execution import HERE, Executor
+from emout_lab.emses.execution import HERE, Executor, Text
 from emout_lab.emses.field_sources import DIMS, FieldSource
 from emout_lab.emses.reading import Read
 
@@ -171,7 +172,8 @@ def _key_of(read: Read) -> PartKey | None:
         return None
     _, how, places, options = read.args
     described = _described(how, [first.dims[place] for place in places], options)
-    return None if described is None else _key(*first._recipe, described)
+    source, keys = first._recipe
+    return None if described is None else _key(source, keys, described)
 
 
 def _key(source: FieldSource, keys: Sequence[tuple[Any, ...]], how: str) -> PartKey:
@@ -195,7 +197,7 @@ class _Observer:
 
     def of(self, executor: Executor) -> Executor:
         """Return an executor that sees what is read, where anything may concern an article."""
-        is_idle = not (storage.is_any_open() or RECORDERS.is_any_open)
+        is_idle = not (storage.is_needed() or RECORDERS.is_any_open)
         return executor if is_idle else cast("Executor", ObservedExecutor(executor))
 
     @property
@@ -203,7 +205,7 @@ class _Observer:
         """Whether what this thread reads is recorded."""
         return bool(RECORDERS.active())
 
-    def note(self, files: Any, source: Any = None, text: tuple[str, str] | None = None) -> None:
+    def note(self, files: Any, source: Any = None, text: Text = None) -> None:
         """Let recorders keep what of a run is used."""
         for recorder in RECORDERS.active():
             with RECORDERS.suspended():
@@ -212,4 +214,17 @@ class _Observer:
                     recorder.note_source(files, source)
 
 
+def _reduced(segment: RecordedSegment) -> tuple[Any, ...]:
+    own = segment.path, segment.group, segment.steps, segment.start, segment.interval
+    return made_again, (*own, segment.article, segment.run_key)
+
+
+def made_again(*parts: Any) -> RecordedSegment:
+    """Make a segment from its parts, in any process: there its reads are answered from now on."""
+    storage.expect()
+    return RecordedSegment(*parts)
+
+
 execution.observe_by(_Observer())
+# Who makes one again has then loaded this module.
+copyreg.pickle(RecordedSegment, _reduced)

@@ -24,7 +24,7 @@ def record_to_json(record: RunRecord) -> dict[str, Any]:
     }
 
 
-def record_from_json(found: dict[str, Any], texts: dict[str, str]) -> RunRecord:
+def record_from_json(found: dict[str, Any], texts: dict[str, str | None]) -> RunRecord:
     """Return a run's record.
 
     Raises

@@ -64,18 +64,6 @@ class RecordedSegment(Segment):
         label = next(each for each in found.labels if found.run(each).key == self.run_key)
         return RecordedDirectory.of(self.article, label, found.run(label))
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # By name: who makes it again has then loaded who answers reads of it.
-        own = (self.path, self.group, self.steps, self.start, self.interval)
-        return made_again, (*own, self.article, self.run_key)
-
-
-def made_again(*parts: Any) -> RecordedSegment:
-    """Make a segment from its parts, in any process."""
-    from emout_lab.emses.articles import observing  # noqa: F401, PLC0415 - see `__reduce__`
-
-    return RecordedSegment(*parts)
-
 
 @dataclass(frozen=True)
 class RecordedDirectory(RunDirectory):
@@ -102,13 +90,13 @@ class RecordedDirectory(RunDirectory):
         return cls(Path(record.input_path), Path(record.output), later, article, label, record)
 
     @property
-    def _names(self) -> list[str]:  # type: ignore[override]  # cached there
+    def _names(self) -> list[str]:
         return self.record.names
 
     def parameters(self) -> Parameters:
         """Parse the recorded parameter file."""
         path = self.input_path
-        text = self.record.texts[path.name]
+        text = self.record.texts.get(path.name) or ""
         text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         parse = parse_toml if path.suffix == ".toml" else parse_namelist
         return parse(text, path).with_units(self.record.units)
@@ -120,11 +108,16 @@ class RecordedDirectory(RunDirectory):
         ------
         NotRecorded
             When it was not used.
+        FileNotFoundError
+            When the run has had none.
         """
         known = name if of is None else str(of / name)
         if known not in self.record.texts:
             raise NotRecorded(self._missing(known))
-        return self.record.texts[known]
+        text = self.record.texts[known]
+        if text is None:
+            raise FileNotFoundError(f"The run {self.output} has had no {known}.")
+        return text
 
     def recorded_source(self, name: str) -> FieldSource:
         """Return the recipe of a field.

@@ -50,7 +50,7 @@ class Recorder:
         self.content = Content()
         self._lock = threading.RLock()
 
-    def note_run(self, files: RunDirectory, texts: tuple[tuple[str, str], ...] = ()) -> None:
+    def note_run(self, files: RunDirectory, texts: tuple[tuple[str, str | None], ...] = ()) -> None:
         """Keep a run's parameters, and text files of it."""
         if isinstance(files, RecordedDirectory):
             with self._lock:
@@ -140,7 +140,7 @@ def _record_of(files: RunDirectory, later: list[str]) -> RunRecord:
     """Read a run's parameter file, and the namelist beside a TOML file."""
     path = files.input_path
     names = {path.name, *(PARAMETER_FILES if path.suffix == ".toml" else ())}
-    texts = {
+    texts: dict[str, str | None] = {
         name: path.with_name(name).read_bytes().decode("utf-8", "surrogateescape")
         for name in sorted(names)
         if path.with_name(name).is_file()

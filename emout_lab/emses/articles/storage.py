@@ -57,16 +57,8 @@ class Article:
         with open_hdf5(path) as file:
             self._index = self._checked(lambda: _index(file, path))
             self._records = self._checked(lambda: self._read_runs(file))
-        self._trees: dict[PartKey, tuple[str, Any]] = {}
-        for number, part in enumerate(self._index["parts"]):
-            self._trees[self._checked(lambda part=part: self._key(part))] = (
-                f"parts/{number}",
-                part["value"],
-            )
-        self._kept = {
-            str(each["name"]): (f"kept/{number}", each["value"])
-            for number, each in enumerate(self._index["kept"])
-        }
+        self._trees = self._checked(self._read_parts)
+        self._kept = self._checked(self._read_kept)
 
     @property
     def labels(self) -> list[str]:
@@ -169,9 +161,24 @@ class Article:
     def _read_runs(self, file: Any) -> dict[str, RunRecord]:
         found = {}
         for each in self._index["runs"]:
-            texts = {str(name): _text(file, f"texts/{number}") for name, number in each["texts"]}
+            texts = {
+                str(name): None if number is None else _text(file, f"texts/{number}")
+                for name, number in each["texts"]
+            }
             found[str(each["label"])] = record_from_json(each, texts)
         return found
+
+    def _read_parts(self) -> dict[PartKey, tuple[str, Any]]:
+        return {
+            self._key(part): (f"parts/{number}", part["value"])
+            for number, part in enumerate(self._index["parts"])
+        }
+
+    def _read_kept(self) -> dict[str, tuple[str, Any]]:
+        return {
+            str(each["name"]): (f"kept/{number}", each["value"])
+            for number, each in enumerate(self._index["kept"])
+        }
 
     def _key(self, part: dict[str, Any]) -> PartKey:
         factor = part["factor"]
@@ -241,9 +248,11 @@ class _Known:
     def __init__(self) -> None:
         self._found: dict[str, tuple[Any, Article]] = {}
         self._lock = threading.Lock()
+        self.is_needed = False
 
     def article(self, path: str) -> Article:
         """Return the article of a file."""
+        self.is_needed = True
         try:
             status = os.stat(path)
         except OSError as error:
@@ -255,16 +264,18 @@ class _Known:
                 known = self._found[path] = (stamp, Article(path))
             return known[1]
 
-    def __len__(self) -> int:
-        return len(self._found)
-
 
 _KNOWN = _Known()
 
 
-def is_any_open() -> bool:
-    """Say whether this process has opened an article."""
-    return len(_KNOWN) > 0
+def is_needed() -> bool:
+    """Say whether this process has to do with a run that an article holds."""
+    return _KNOWN.is_needed
+
+
+def expect() -> None:
+    """Take notice that a run of an article has come from another process."""
+    _KNOWN.is_needed = True
 
 
 def article(path: str) -> Article:

@@ -118,11 +118,11 @@ def decoded(tree: Any, load: Callable[[int], Array]) -> Any:
 
 
 def _loaded(array: Array, tree: dict[str, Any]) -> Array:
-    dtype = np.dtype(str(tree["dtype"]))
+    dtype: np.dtype[Any] = np.dtype(str(tree["dtype"]))
     if dtype.hasobject:
         raise ValueError(f"values of type {dtype}")
     if "shape" in tree:
-        return array.view(dtype).reshape(tree["shape"])
+        return np.asarray(array.view(dtype).reshape(tree["shape"]))
     if dtype.kind in _TIMES:
         return array.view(dtype)
     return array.astype(dtype, copy=False)

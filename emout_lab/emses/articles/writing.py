@@ -72,8 +72,11 @@ def _runs(file: Any, content: Content, labels: dict[tuple[str, str], str]) -> li
     found = []
     number = 0
     for record in content.runs.values():
-        texts = []
+        texts: list[list[Any]] = []
         for name, text in record.texts.items():
+            if text is None:
+                texts.append([name, None])
+                continue
             _put_text(file, f"texts/{number}", text)
             file[f"texts/{number}"].attrs["name"] = f"{labels[record.key]}/{name}"
             texts.append([name, number])
