@@ -29,12 +29,12 @@ from emout_lab.emses.articles.observing import RECORDERS
 from emout_lab.emses.articles.opening import REPLAYS
 from emout_lab.emses.articles.recorder import Recorder
 from emout_lab.emses.emout import Emout
-from emout_lab.errors import BadFile, SpecError, StateError
+from emout_lab.errors import BadFile, NotRecorded, SpecError, StateError
 from emout_lab.quantities import parse_bytes
 
 PathLike = str | os.PathLike[str]
 
-__all__ = ["Recording", "Replay", "keep", "record", "replay"]
+__all__ = ["NotRecorded", "Recording", "Replay", "keep", "record", "replay"]
 
 MODES = ("w", "a", "x")
 

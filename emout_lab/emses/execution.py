@@ -48,6 +48,9 @@ class Observer(Protocol):
     def note(self, files: Any, source: Any = None, text: Text = None) -> None:
         """Take notice that a run is used: its parameters, a field's header, a text file."""
 
+    def computed(self, read: Read, compute: Callable[[], Any]) -> Any:
+        """Return what is computed of a field, or what an article holds of it."""
+
     @property
     def is_recording(self) -> bool:
         """Whether what this thread reads is recorded."""
@@ -241,6 +244,23 @@ def observe_by(observer: Observer) -> None:
 def is_recorded() -> bool:
     """Say whether what this thread reads is recorded, so that it has to be read and not known."""
     return _CHOSEN.observer is not None and _CHOSEN.observer.is_recording
+
+
+def computed(read: Read, compute: Callable[[], Any]) -> Any:
+    """Return what ``compute()`` gives: a result that stands for all that is read for it.
+
+    While an article is recorded the result is kept, and not what it went through; from an article
+    it comes without being computed.
+
+    Parameters
+    ----------
+    read : Read
+        What it is, as for `Executor.read`.
+    compute : callable
+        Computes it where and how it likes.
+    """
+    observer = _CHOSEN.observer
+    return compute() if observer is None else observer.computed(read, compute)
 
 
 def note(files: Any, source: Any = None, text: Text = None) -> None:

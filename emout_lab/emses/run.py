@@ -47,6 +47,7 @@ class Run:
     def __init__(
         self, files: RunDirectory, inp: Parameters, policy: str | None = None, label: str = "run"
     ) -> None:
+        execution.note(files)
         self.files = files
         self._inp = inp
         self.policy = policy

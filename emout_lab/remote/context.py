@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 if TYPE_CHECKING:  # what only reads data asks for the recording and loads nothing else
     from emout_lab.engine.protocol import Figure, FigureOptions
@@ -33,6 +33,9 @@ class CallWatch(Protocol):
 
     def note_call(self, queue: Queue) -> None:
         """Take notice that a call goes by a queue."""
+
+    def note_end(self, queue: Queue) -> None:
+        """Take notice that no call will go by a queue any more."""
 
 
 class Recording(Protocol):
@@ -74,6 +77,9 @@ class Recording(Protocol):
     def take(self, figure: Figure) -> None:
         """Pass on a picture that code has shown."""
 
+
+#: Of all threads.
+WATCHES: WeakSet[CallWatch] = WeakSet()
 
 #: Recordings that began in this context; some may be closed by now.
 _BEGUN: ContextVar[tuple[Recording, ...]] = ContextVar("emout_lab_recordings", default=())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from emout_lab.emses.articles.observing import RECORDERS
 from emout_lab.emses.articles.recorder import Recorder
 from emout_lab.engine.process_state import PROCESS
-from emout_lab.remote.context import CONTEXT
+from emout_lab.remote.context import CONTEXT, WATCHES
 from emout_lab.remote.expression import Expression
 from emout_lab.remote.ref import RemoteRef
 
@@ -56,6 +56,8 @@ class EnginesWatch:
         # Kept: another thread may end it.
         self._watches = CONTEXT.call_watches
         self._watches.append(self)
+        self._taken: list[Content] = []
+        WATCHES.add(self)
 
     def note_call(self, queue: Queue) -> None:
         """Begin on an engine that is used for the first time."""
@@ -71,6 +73,16 @@ class EnginesWatch:
             )
         self._begun[queue] = RemoteRef(made)
 
+    def note_end(self, queue: Queue) -> None:
+        """Bring here what an engine has kept, before its session is closed."""
+        recording = self._begun.pop(queue, None)
+        if recording is None:
+            return
+        label = Expression("article.record().take()")
+        with CONTEXT.apart():
+            taken = queue.node(EngineRecording.take, (recording,), expression=label)
+            self._taken.append(queue.value(taken))
+
     def take(self) -> list[Content]:
         """Return what each engine has kept; what is queued is sent before.
 
@@ -80,14 +92,9 @@ class EnginesWatch:
             When an engine was lost meanwhile.
         """
         self._stop()
-        found = []
-        with CONTEXT.apart():
-            for queue, recording in self._begun.items():
-                label = Expression("article.record().take()")
-                taken = queue.node(EngineRecording.take, (recording,), expression=label)
-                found.append(queue.value(taken))
-        self._begun.clear()
-        return found
+        for queue in list(self._begun):
+            self.note_end(queue)
+        return self._taken
 
     def close(self) -> None:
         """Let the engines drop what they have kept."""
@@ -95,5 +102,6 @@ class EnginesWatch:
         self._begun.clear()
 
     def _stop(self) -> None:
+        WATCHES.discard(self)
         if self in self._watches:
             self._watches.remove(self)

@@ -553,3 +553,27 @@ def test_orbits_are_traced_again_from_the_recorded_fields(run_copy, tmp_path):
     shutil.rmtree(run_copy)
     np.testing.assert_array_equal(was, first)
     np.testing.assert_array_equal(density(Emout(file)), was)
+
+
+def test_the_examples_of_the_page_run(tmp_path, monkeypatch):
+    from emout_lab.emses.demo import write_demo_data
+
+    page = Path(__file__).parents[2] / "docs" / "users" / "articles.md"
+    blocks = [part.split("```")[0] for part in page.read_text().split("```python\n")[1:]]
+    monkeypatch.chdir(tmp_path)
+    write_demo_data("run", grid=16, steps=2)
+    names: dict = {}
+    for block in blocks:
+        if "remote_figure" not in block:  # as tests/remote/test_articles_session.py has it
+            exec(compile(block, str(page), "exec"), names)  # noqa: S102
+    plt.close("all")
+    assert len(blocks) == 6
+    assert (tmp_path / "fig2.h5").exists()
+
+
+def test_the_examples_in_the_documentation_strings_run():
+    import doctest
+
+    failed, tried = doctest.testmod(article)
+    assert tried
+    assert not failed

@@ -9,6 +9,9 @@ import pytest
 
 MODULES = [
     "arithmetic",
+    "articles.opening",
+    "articles.regions",
+    "articles.values",
     "backend",
     "backtrace.periodic_curves",
     "backtrace.probability",

@@ -67,7 +67,11 @@ class Recorders:
 
     def active(self) -> list[Recorder]:
         """Return who records what this thread reads now."""
-        if self._thread.is_suspended or not self.is_any_open:
+        return [] if self._thread.is_suspended else self.noting()
+
+    def noting(self) -> list[Recorder]:
+        """Return who takes notice of the runs that this thread uses now."""
+        if not self.is_any_open:
             return []
         found = self._thread.recorders or self._open
         return [each for each in [*found, *self.of_engine] if each.accepts()]
@@ -104,27 +108,12 @@ class ObservedExecutor:
         ArticleTooLarge
             When a recording would hold too much.
         """
-        source, recorders = _source_of(read), RECORDERS.active()
-        segment = None if source is None else source.segments[0]
-        is_recorded = isinstance(segment, RecordedSegment)
-        key = _key_of(read) if is_recorded or recorders else None
-        if source is None or key is None:
-            return self._inner.read(read)
-        for recorder in recorders:
-            recorder.check_room(key, read.nbytes)
-        if isinstance(segment, RecordedSegment):
-            values = segment.values(key)
-        else:
-            values = self._read(read)
-        if values is not None:
-            for recorder in recorders:
-                recorder.add(source, key, values)
-        return cast("Array | None", values)
 
-    def _read(self, read: Read) -> Array | None:
-        with RECORDERS.suspended():
+        def fully() -> Array | None:
             values = self._inner.read(_unrecorded(read))
             return read.function(*read.args) if values is None else values
+
+        return cast("Array | None", _observed(read, fully, lambda: self._inner.read(read)))
 
     def read_once(self, owner: Any, read: Callable[[], Array]) -> Array:
         """Read each time while it is recorded: what is kept was perhaps read before."""
@@ -141,6 +130,27 @@ class ObservedExecutor:
         """Compute here while it is recorded: what other processes read would not be seen."""
         executor = HERE if RECORDERS.active() else self._inner
         return executor.map(function, tasks, alone=alone, **options)
+
+
+def _observed(read: Read, compute: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    """Take something out of an article, or record what `compute` gives; else leave it."""
+    source, recorders = _source_of(read), RECORDERS.active()
+    segment = None if source is None else source.segments[0]
+    is_recorded = isinstance(segment, RecordedSegment)
+    key = _key_of(read) if is_recorded or recorders else None
+    if source is None or key is None:
+        return otherwise()
+    for recorder in recorders:
+        recorder.check_room(key, read.nbytes)
+    if isinstance(segment, RecordedSegment):
+        values = segment.values(key)
+    else:
+        with RECORDERS.suspended():
+            values = compute()
+    if values is not None:
+        for recorder in recorders:
+            recorder.add(source, key, values)
+    return values
 
 
 def _unrecorded(read: Read) -> Read:
@@ -200,6 +210,11 @@ class _Observer:
         is_idle = not (storage.is_needed() or RECORDERS.is_any_open)
         return executor if is_idle else cast("Executor", ObservedExecutor(executor))
 
+    def computed(self, read: Read, compute: Callable[[], Any]) -> Any:
+        """Return what is computed, and record it; or what an article holds."""
+        found = _observed(read, compute, compute)
+        return compute() if found is None else found
+
     @property
     def is_recording(self) -> bool:
         """Whether what this thread reads is recorded."""
@@ -207,11 +222,10 @@ class _Observer:
 
     def note(self, files: Any, source: Any = None, text: Text = None) -> None:
         """Let recorders keep what of a run is used."""
-        for recorder in RECORDERS.active():
-            with RECORDERS.suspended():
-                recorder.note_run(files, () if text is None else (text,))
-                if source is not None:
-                    recorder.note_source(files, source)
+        for recorder in RECORDERS.noting():
+            recorder.note_run(files, () if text is None else (text,))
+            if source is not None:
+                recorder.note_source(files, source)
 
 
 def _reduced(segment: RecordedSegment) -> tuple[Any, ...]:

@@ -90,7 +90,8 @@ class Recorder:
             f"{what} takes {format_bytes(nbytes)}; with the {format_bytes(there)} recorded before, "
             f"this article would hold more than its limit of {format_bytes(self.limit)}. Nothing "
             "was written. Take a smaller slice or reduce it (.mean(axis=0)) in the figure's code, "
-            'or raise the limit: article.record(path, limit="1GB").'
+            "keep the result of a computation in place of what it reads (article.keep(name, "
+            'function)), or raise the limit: article.record(path, limit="1GB").'
         )
 
     def add(self, source: FieldSource, key: PartKey, values: Any) -> None:

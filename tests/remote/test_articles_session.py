@@ -5,22 +5,27 @@ from __future__ import annotations
 import io
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from emout_lab import Session, article, connect, remote_figure
+from emout_lab import article, connect, remote_figure
 from emout_lab.emses import Emout
+from emout_lab.emses.demo import write_demo_data
 from emout_lab.errors import ArticleTooLarge, EmoutLabError, NotRecorded, RemoteError
 
 
 @pytest.fixture(scope="module")
-def session(local_session) -> Iterator[Session]:
-    with connect(name=local_session.name) as connection:
-        yield connection
+def demo_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_demo_data(tmp_path_factory.mktemp("run"), grid=16, steps=4)
+
+
+@pytest.fixture
+def run_copy(demo_dir: Path, tmp_path: Path) -> Path:
+    """A copy of the run that a test may remove."""
+    return Path(shutil.copytree(demo_dir, tmp_path / "run"))
 
 
 def picture(figure) -> np.ndarray:
@@ -202,3 +207,16 @@ def test_a_film_is_recorded_frame_by_frame(session, run_copy: Path, tmp_path):
         was = film(Emout(run_copy))
     shutil.rmtree(run_copy)
     assert film(Emout(file)) == was
+
+
+# Closes the connection of all tests before it.
+def test_a_session_that_is_closed_in_the_block_has_given_what_it_read(
+    local_session, demo_dir, tmp_path
+):
+    file = tmp_path / "a.h5"
+    with article.record(file):
+        with connect(name=local_session.name) as own:
+            plane = Emout(demo_dir).remote(own).phisp[-1, 4].values.fetch()
+        Emout(demo_dir, local_data_policy="local").phisp[0, 0].compute()
+    assert len(article.replay(file).parts) == 2
+    np.testing.assert_array_equal(Emout(file).phisp[-1, 4], plane)
