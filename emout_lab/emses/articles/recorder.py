@@ -48,6 +48,7 @@ class Recorder:
         self.limit = limit
         self.accepts = accepts
         self.content = Content()
+        self._nbytes = 0
         self._lock = threading.RLock()
 
     def note_run(self, files: RunDirectory, texts: tuple[tuple[str, str | None], ...] = ()) -> None:
@@ -80,7 +81,7 @@ class Recorder:
             When all that is read takes more than the limit.
         """
         with self._lock:
-            there = self.content.nbytes - size_of(self.content.parts.get(key, ""))
+            there = self._nbytes - size_of(self.content.parts.get(key, ""))
         self._check(str(key), nbytes, there)
 
     def _check(self, what: str, nbytes: int, there: int) -> None:
@@ -102,6 +103,7 @@ class Recorder:
             if known is None or source.name not in known.sources:
                 self.note_source(_files_of(source), source)
             before = self.content.parts.get(key)
+            self._nbytes += size_of(values) - size_of("" if before is None else before)
             self.content.parts[key] = np.array(values) if type(values) is np.ndarray else values
         if before is not None and not _are_same(before, values):
             warnings.warn(
@@ -114,22 +116,24 @@ class Recorder:
     def keep(self, name: str, value: Any) -> None:
         """Keep a value under a name."""
         with self._lock:
-            there = self.content.nbytes - size_of(self.content.kept.get(name, ""))
-            self._check(f"{name!r}", size_of(value), there)
+            before = size_of(self.content.kept.get(name, ""))
+            self._check(f"{name!r}", size_of(value), self._nbytes - before)
+            self._nbytes += size_of(value) - before
             self.content.kept[name] = value
 
     def take(self) -> Content:
         """Return what it holds, and hold nothing any more."""
         with self._lock:
-            content, self.content = self.content, Content()
+            content, self.content, self._nbytes = self.content, Content(), 0
         return content
 
     def merge(self, content: Content) -> None:
         """Take what another recorder holds."""
         with self._lock:
             new = [value for key, value in content.parts.items() if key not in self.content.parts]
-            self._check("What was read", sum(map(size_of, new)), self.content.nbytes)
+            self._check("What was read", sum(map(size_of, new)), self._nbytes)
             self.content.merge(content)
+            self._nbytes = self.content.nbytes
 
 
 def _are_same(before: Any, values: Any) -> bool:

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import threading
@@ -147,7 +148,7 @@ class Article:
         for known, found in self._trees.items():
             if replace(known, region=key.region) != key:
                 continue
-            index = regions.within(wanted, regions.parsed(known.region))
+            index = regions.within(wanted, _parsed(known.region))
             if index is not None:
                 return regions.taken(self._load(*found), index)
         return None
@@ -201,6 +202,11 @@ class Article:
                 f"The article {self.path} is damaged, or was changed by hand: {error}. Copy it "
                 "again from where it comes from, or record the figure again."
             ) from error
+
+
+@functools.lru_cache(maxsize=4096)
+def _parsed(region: str) -> regions.Positions:
+    return regions.parsed(region)
 
 
 def _index(file: Any, path: str) -> dict[str, Any]:
