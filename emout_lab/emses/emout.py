@@ -55,6 +55,10 @@ class Emout:
         Short for `append_directories`, which goes before it.
     inpfilename : str, optional
         Name of the parameter file in `directory`, where it is another one.
+    **article
+        Upstream's form of what `emout_lab.article` does: ``article_mode`` ("normal", "record",
+        "replay"), ``article_records_path``, ``article_name``, ``article_source_name``, see
+        `emout_lab.emses.articles.modes.resolve`.
 
     Raises
     ------
@@ -85,6 +89,7 @@ class Emout:
         append_directories: str | Sequence[PathLike] | None = None,
         ad: str | Sequence[PathLike] | None = None,
         inpfilename: str | None = None,
+        **article: Any,
     ) -> None:
         if append_directories is None:
             append_directories = ad
@@ -92,7 +97,7 @@ class Emout:
             input_path = Path(directory or ".") / inpfilename
         policy = checked_policy(local_data_policy)
         self._arguments = (directory, input_path, output_directory)
-        self._run = files_of(directory, input_path, output_directory, append_directories)
+        self._run = files_of(directory, input_path, output_directory, append_directories, article)
         self._opened = Run(self._run, self._run.parameters(), policy, repr(self))
 
     @property

@@ -32,6 +32,9 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 class Watch(Protocol):
     """What engines read while an article is recorded here."""
 
+    def collect(self) -> list[Any]:
+        """Return what each engine has kept since it was asked last; they go on."""
+
     def take(self) -> list[Any]:
         """Return what each engine has kept, and let them keep nothing more."""
 
@@ -153,6 +156,9 @@ class Executor(Protocol):
     def watch(self, limit: int | None) -> Watch | None:
         """Let engines that this thread asks keep what they read; None where it asks none."""
 
+    def after_each_cell(self, callback: Callable[[], None]) -> None:
+        """Call a function whenever a cell of a notebook has ended; where there are cells."""
+
 
 class Here:
     """Does everything in this process and asks nobody.
@@ -213,6 +219,9 @@ class Here:
     def watch(self, limit: int | None) -> Watch | None:
         """Return None: nothing is read elsewhere."""
         return None
+
+    def after_each_cell(self, callback: Callable[[], None]) -> None:
+        """Do nothing: this process has no cells that it knows of."""
 
 
 HERE = Here()

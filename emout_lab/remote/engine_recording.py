@@ -12,6 +12,8 @@ from emout_lab.remote.expression import Expression
 from emout_lab.remote.ref import RemoteRef
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emout_lab.emses.articles.content import Content
     from emout_lab.remote.graph import Queue
 
@@ -34,6 +36,10 @@ class EngineRecording:
 
     def __sizeof__(self) -> int:
         return object.__sizeof__(self) + self.recorder.content.nbytes
+
+    def collect(self) -> Content:
+        """Return what it has kept since it was asked last."""
+        return self.recorder.take()
 
     def take(self) -> Content:
         """Return what it has kept, and keep nothing more."""
@@ -75,13 +81,21 @@ class EnginesWatch:
 
     def note_end(self, queue: Queue) -> None:
         """Bring here what an engine has kept, before its session is closed."""
-        recording = self._begun.pop(queue, None)
-        if recording is None:
-            return
-        label = Expression("article.record().take()")
-        with CONTEXT.apart():
-            taken = queue.node(EngineRecording.take, (recording,), expression=label)
-            self._taken.append(queue.value(taken))
+        if (recording := self._begun.pop(queue, None)) is not None:
+            self._taken.append(_asked(queue, EngineRecording.take, recording))
+
+    def collect(self) -> list[Content]:
+        """Return what each engine has kept since it was asked last; what is queued is sent before.
+
+        Raises
+        ------
+        EngineError
+            When an engine was lost meanwhile.
+        """
+        found, self._taken = self._taken, []
+        for queue, recording in self._begun.items():
+            found.append(_asked(queue, EngineRecording.collect, recording))
+        return found
 
     def take(self) -> list[Content]:
         """Return what each engine has kept; what is queued is sent before.
@@ -105,3 +119,13 @@ class EnginesWatch:
         WATCHES.discard(self)
         if self in self._watches:
             self._watches.remove(self)
+
+
+def _asked(
+    queue: Queue, method: Callable[[EngineRecording], Content], recording: RemoteRef
+) -> Content:
+    """Call a method of a recording, apart from what the user does on the engine."""
+    label = Expression(f"article.record().{method.__name__}()")
+    with CONTEXT.apart():
+        found: Content = queue.value(queue.node(method, (recording,), expression=label))
+    return found

@@ -116,6 +116,12 @@ class SessionExecutor(Here):
 
         return EnginesWatch(limit)
 
+    def after_each_cell(self, callback: Callable[[], None]) -> None:
+        """Call a function at the end of every cell of IPython."""
+        from emout_lab.remote import ipython  # noqa: PLC0415 - needed by few
+
+        ipython.after_each_cell(callback)
+
     def progress(self, done: int, total: int, label: str) -> None:
         """Show a line that is written over as the work goes on."""
         from emout_lab.client.progress_line import LINE  # noqa: PLC0415 - only long work has it

@@ -9,6 +9,7 @@ import pytest
 
 MODULES = [
     "arithmetic",
+    "articles.modes",
     "articles.opening",
     "articles.regions",
     "articles.values",

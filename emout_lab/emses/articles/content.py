@@ -64,6 +64,8 @@ class RunRecord:
         Its parameter files and the text files that were used; None for those that were not there.
     sources : dict of str to FieldSource
         Recipes of the fields that were used.
+    name : str
+        What the run is called in the article; empty for its directory's name.
     """
 
     output: str
@@ -73,6 +75,7 @@ class RunRecord:
     units: Units | None = None
     texts: dict[str, str | None] = field(default_factory=dict)
     sources: dict[str, FieldSource] = field(default_factory=dict)
+    name: str = ""
 
     @property
     def key(self) -> RunKey:
@@ -84,6 +87,7 @@ class RunRecord:
         self.names = sorted({*self.names, *other.names})
         self.later = max(self.later, other.later, key=len)
         self.texts.update(other.texts)
+        self.name = self.name or other.name
         for source in other.sources.values():
             self.add_source(source)
 
@@ -133,13 +137,14 @@ class Content:
     def labels(self) -> dict[RunKey, str]:
         """Return a short name for each run: its directory's, numbered where two have one."""
         found: dict[RunKey, str] = {}
-        for key in self.runs:
-            found[key] = next(name for name in _names(key[0]) if name not in found.values())
+        for key, record in self.runs.items():
+            names = _names(record.name or Path(key[0]).name)
+            found[key] = next(name for name in names if name not in found.values())
         return found
 
 
-def _names(output: str) -> Iterator[str]:
-    base = Path(output).name.replace("::", "__") or "run"
+def _names(base: str) -> Iterator[str]:
+    base = base.replace("::", "__") or "run"
     yield base
     number = 2
     while True:

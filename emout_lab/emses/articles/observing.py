@@ -46,11 +46,15 @@ class Recorders:
     def __init__(self) -> None:
         self._thread = _Thread()
         self._open: list[Recorder] = []
+        self._of_process: list[Recorder] = []
         #: Of an engine: held by the objects of those who record.
         self.of_engine: WeakSet[Recorder] = WeakSet()
 
-    def begin(self, recorder: Recorder) -> list[Recorder]:
-        """Open a recorder in this thread; return the list of which `end` removes it."""
+    def begin(self, recorder: Recorder, *, is_of_process: bool = False) -> list[Recorder]:
+        """Open a recorder in this thread, or in all; return the list of which `end` removes it."""
+        if is_of_process:
+            self._of_process.append(recorder)
+            return self._of_process
         self._thread.recorders.append(recorder)
         self._open.append(recorder)
         return self._thread.recorders
@@ -58,12 +62,13 @@ class Recorders:
     def end(self, recorder: Recorder, recorders: list[Recorder]) -> None:
         """Close a recorder."""
         recorders.remove(recorder)
-        self._open.remove(recorder)
+        if recorders is not self._of_process:
+            self._open.remove(recorder)
 
     @property
     def is_any_open(self) -> bool:
         """Whether anything is recorded in this process."""
-        return bool(self._open or self.of_engine)
+        return bool(self._open or self._of_process or self.of_engine)
 
     def active(self) -> list[Recorder]:
         """Return who records what this thread reads now."""
@@ -74,7 +79,7 @@ class Recorders:
         if not self.is_any_open:
             return []
         found = self._thread.recorders or self._open
-        return [each for each in [*found, *self.of_engine] if each.accepts()]
+        return [each for each in [*found, *self._of_process, *self.of_engine] if each.accepts()]
 
     @contextlib.contextmanager
     def suspended(self) -> Iterator[None]:

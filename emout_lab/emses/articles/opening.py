@@ -6,9 +6,10 @@ Nothing is loaded here before an article is named.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from emout_lab.config import article_variables
 from emout_lab.emses.run_directory import RunDirectory, find_run
 
 PathLike = str | os.PathLike[str]
@@ -49,8 +50,14 @@ def files_of(
     input_path: PathLike | None = None,
     output_directory: PathLike | Sequence[PathLike] | None = None,
     append_directories: str | Sequence[PathLike] | None = None,
+    article: Mapping[str, Any] | None = None,
 ) -> RunDirectory:
     """Find a run by parameters as for `emout_lab.emses.run_directory.find_run`.
+
+    Parameters
+    ----------
+    article : mapping, optional
+        Parameters of `emout_lab.emses.articles.modes.resolve`.
 
     Raises
     ------
@@ -67,4 +74,14 @@ def files_of(
         from emout_lab.emses.articles import runs  # noqa: PLC0415 - loads h5py
 
         return runs.replayed(REPLAYS.open[-1], directory, input_path, output_directory)
+    if article or any(article_variables()):
+        from emout_lab.emses.articles import modes  # noqa: PLC0415 - loads h5py
+
+        mode = modes.resolve(**(article or {}))
+        if mode is not None and mode.is_replay:
+            return mode.replayed(directory, input_path, output_directory)
+        files = find_run(directory, input_path, output_directory, append_directories)
+        if mode is not None:
+            mode.begin(files)
+        return files
     return find_run(directory, input_path, output_directory, append_directories)

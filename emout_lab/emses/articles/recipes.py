@@ -15,6 +15,7 @@ from emout_lab.emses.units import Unit, Units
 def record_to_json(record: RunRecord) -> dict[str, Any]:
     """Return what JSON can hold of a run's record, its texts left out."""
     return {
+        "name": record.name,
         "output": record.output,
         "input_path": record.input_path,
         "names": record.names,
@@ -41,6 +42,7 @@ def record_from_json(found: dict[str, Any], texts: dict[str, str | None]) -> Run
         units=_units_from_json(found["units"]),
         texts=texts,
         sources={source.name: source for source in sources},
+        name=str(found["name"]),
     )
 
 

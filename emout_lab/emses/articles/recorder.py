@@ -49,6 +49,8 @@ class Recorder:
         self.accepts = accepts
         self.content = Content()
         self._nbytes = 0
+        #: The runs that it records, and their names in the article; None for all.
+        self.only: dict[RunKey, str] | None = None
         self._lock = threading.RLock()
 
     def note_run(self, files: RunDirectory, texts: tuple[tuple[str, str | None], ...] = ()) -> None:
@@ -58,18 +60,22 @@ class Recorder:
                 self.content.run(deepcopy(files.record))
             return
         with self._lock:
-            record = self.content.runs.get((str(files.output), str(files.input_path)))
+            key = str(files.output), str(files.input_path)
+            record = self.content.runs.get(key)
             later = [str(directory.output) for directory in files.continued]
+            if not self._wants(key):
+                return
             if record is None or len(later) > len(record.later):
                 record = self.content.run(_record_of(files, later))
+                record.name = (self.only or {}).get(key, "")
             record.texts.update(texts)
 
     def note_source(self, files: RunDirectory, source: FieldSource) -> None:
         """Keep a field's recipe."""
         with self._lock:
             self.note_run(files)
-            if not isinstance(files, RecordedDirectory):
-                key = str(files.output), str(files.input_path)
+            key = str(files.output), str(files.input_path)
+            if self._wants(key) and not isinstance(files, RecordedDirectory):
                 self.content.runs[key].add_source(_native(files, source))
 
     def check_room(self, key: PartKey, nbytes: int) -> None:
@@ -80,9 +86,14 @@ class Recorder:
         ArticleTooLarge
             When all that is read takes more than the limit.
         """
+        if not self._wants(key.run):
+            return
         with self._lock:
             there = self._nbytes - size_of(self.content.parts.get(key, ""))
         self._check(str(key), nbytes, there)
+
+    def _wants(self, run: RunKey) -> bool:
+        return self.only is None or run in self.only
 
     def _check(self, what: str, nbytes: int, there: int) -> None:
         if self.limit is None or there + nbytes <= self.limit:
@@ -97,6 +108,8 @@ class Recorder:
 
     def add(self, source: FieldSource, key: PartKey, values: Any) -> None:
         """Keep a part; of one that was read twice the latest values."""
+        if not self._wants(key.run):
+            return
         self.check_room(key, size_of(values))
         with self._lock:
             known = self.content.runs.get(key.run)

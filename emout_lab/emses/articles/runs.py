@@ -49,18 +49,24 @@ def run_of(article: Article, label: str = "") -> RecordedDirectory:
 
 
 def replayed(
-    article: Article, directory: Any, input_path: Any = None, output_directory: Any = None
+    article: Article,
+    directory: Any,
+    input_path: Any = None,
+    output_directory: Any = None,
+    name: str = "",
 ) -> RecordedDirectory:
     """Return the run that an article has recorded from a directory.
 
     The whole path counts first; then, for an article that has travelled, the end of it that only
-    one of the runs has; the only run of an article answers for any directory of its name.
+    one of the runs has; its name in the article last. A `name` goes before all that.
 
     Raises
     ------
     NotRecorded
         When none, or more than one, is meant.
     """
+    if name:
+        return run_of(article, name)
     output = _output(directory, input_path, output_directory)
     places = {label: Path(article.run(label).output) for label in article.labels}
     found = [label for label, place in places.items() if place == output]
