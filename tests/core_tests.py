@@ -18,6 +18,7 @@ FILES = frozenset(
         "test_paths.py",
         "client/test_engines.py",
         "client/test_tasks.py",
+        "emses/test_articles.py",
         "emses/test_backend.py",
         "emses/test_backtrace_physics.py",
         "emses/test_diagnostics.py",
