@@ -220,6 +220,47 @@ def test_the_limit_is_told_before_the_part_is_read_and_nothing_is_written(data, 
     assert Emout(file).phisp.max(axis=0).shape == (17, 17, 17)
 
 
+def test_of_a_field_larger_than_memory_its_reductions_are_kept(data, tmp_path, monkeypatch):
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "10kB")
+    assert data.phisp.is_large
+    file = tmp_path / "a.h5"
+
+    def numbers(data: Emout) -> list:
+        return [
+            data.phisp.max(),
+            data.phisp[1:].mean(axis=0).values,
+            np.std(data.nd1p, axis=(1, 2, 3)).values,
+            data.phisp[2].min(axis="z").values,
+        ]
+
+    with article.record(file, limit="60kB") as recording:
+        was = numbers(data)
+        assert len(recording.parts) == 4
+    for got, value in zip(numbers(Emout(file)), was, strict=True):
+        np.testing.assert_array_equal(got, value)
+    with pytest.raises(ArticleTooLarge, match="article.keep"):
+        with article.record(file, limit="60kB"):
+            (data.ex**2 + data.ey**2).mean(axis=0)
+    with article.record(file, limit="60kB"):
+        energy = article.keep("energy", lambda: (data.ex**2 + data.ey**2).mean(axis=0).values)
+    with article.replay(file):
+        np.testing.assert_array_equal(article.keep("energy", pytest.fail), energy)
+
+
+def test_damaged_steps_that_are_skipped_are_skipped_again(run_copy, tmp_path):
+    with h5py.File(run_copy / "phisp00_0000.h5", "a") as file:
+        del file["phisp/0002"]
+        file["phisp/0002"] = np.zeros((3, 3, 3))
+    data = Emout(run_copy, bad_steps="skip")
+    with article.record(tmp_path / "a.h5"), pytest.warns(UserWarning, match="0002"):
+        mean = data.phisp[:, 8].mean(axis=0).values
+        series = data.phisp[:, 8, 8, 8].values
+    again = Emout(tmp_path / "a.h5")
+    np.testing.assert_array_equal(again.phisp[:, 8].mean(axis=0), mean)
+    np.testing.assert_array_equal(again.phisp[:, 8, 8, 8], series)
+    assert np.isnan(series).sum() == 1
+
+
 def test_recordings_in_each_other_both_hold_what_the_inner_one_reads(data, tmp_path):
     with article.record(tmp_path / "outer.h5"):
         data.phisp[0, 0].compute()

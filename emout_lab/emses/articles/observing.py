@@ -136,6 +136,13 @@ class ObservedExecutor:
         executor = HERE if RECORDERS.active() else self._inner
         return executor.map(function, tasks, alone=alone, **options)
 
+    def keep(
+        self, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], **options: Any
+    ) -> tuple[list[Any], dict[str, int]]:
+        """Compute and keep here while it is recorded, as in `map`."""
+        executor = HERE if RECORDERS.active() else self._inner
+        return executor.keep(function, tasks, **options)
+
 
 def _observed(read: Read, compute: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
     """Take something out of an article, or record what `compute` gives; else leave it."""

@@ -10,6 +10,7 @@ import numpy as np
 from emout_lab.emses.articles.content import RunRecord
 from emout_lab.emses.field_sources import FieldSource, Segment
 from emout_lab.emses.units import Unit, Units
+from emout_lab.policies import checked_bad_steps
 
 
 def record_to_json(record: RunRecord) -> dict[str, Any]:
@@ -59,6 +60,7 @@ def _source_to_json(source: FieldSource) -> dict[str, Any]:
         "shifts": [[dim, face] for dim, face in source.shifts],
         "description": source.description,
         "input_path": source.input_path,
+        "bad_steps": source.bad_steps,
     }
 
 
@@ -75,6 +77,7 @@ def _source_from_json(found: dict[str, Any]) -> FieldSource:
         shifts=tuple((int(dim), str(face)) for dim, face in found["shifts"]),
         description=str(found["description"]),
         input_path=str(found["input_path"]),
+        bad_steps=checked_bad_steps(str(found["bad_steps"])),
     )
 
 

@@ -186,6 +186,6 @@ def _native(files: RunDirectory, source: FieldSource) -> FieldSource:
     """Return a field's recipe as this package makes it: with units, without a policy."""
     is_whole = source.unit is not None or source.units is None
     if not (type(source) is FieldSource and is_whole):
-        found = find_field(files, source.name, files.parameters())
+        found = find_field(files, source.name, files.parameters(), bad_steps=source.bad_steps)
         source = found.truncated(min(found.shape[0], source.shape[0]))
     return replace(source, policy=None, is_granted=False)
