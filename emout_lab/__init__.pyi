@@ -1,4 +1,4 @@
-from . import remote, sessions
+from . import article, remote, sessions
 from ._version import __version__ as __version__
 from .emses.emout import Emout
 from .emses.policy import local_data_policy
@@ -44,6 +44,7 @@ __all__ = [
     "SessionError",
     "SpecError",
     "TooLarge",
+    "article",
     "connect",
     "local_data_policy",
     "remote",

@@ -29,6 +29,8 @@
         ├── UnknownParameter (AttributeError, KeyError)   the user: wrong parameter name
         ├── BadIndex (IndexError)       the user: no such position, or not one at all
         ├── NoSuchPosition (KeyError)   the user: sel() has nothing near the value
+        ├── NotRecorded (LookupError)   the user: an article does not hold what the code reads
+        ├── ArticleTooLarge             the user: more than the limit of an article was read
         ├── LocalReadForbidden *        the user: the policy wants the data read on an engine
         ├── ReadTooLarge                the user: more than the read limit would come here
         ├── BadOption (SpecError)       the user: an option of a drawing does not fit the data
@@ -306,6 +308,14 @@ class LocalReadForbidden(DataError, StateError):
 
 class ReadTooLarge(DataError):
     """A read would bring more into this process than the read limit."""
+
+
+class NotRecorded(DataError, LookupError):
+    """An article does not hold what is asked of it: it was not read when it was recorded."""
+
+
+class ArticleTooLarge(DataError):
+    """What was read while an article was recorded takes more than its limit."""
 
 
 class BadOption(DataError, SpecError):

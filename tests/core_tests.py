@@ -19,6 +19,7 @@ FILES = frozenset(
         "client/test_engines.py",
         "client/test_tasks.py",
         "dropin/test_fields.py",
+        "emses/test_articles.py",
         "emses/test_backend.py",
         "emses/test_blocks.py",
         "emses/test_backtrace_physics.py",

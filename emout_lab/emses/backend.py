@@ -15,9 +15,10 @@ import xarray as xr
 from xarray.backends import BackendEntrypoint
 
 from emout_lab.emses import lazy_array
+from emout_lab.emses.articles.opening import files_of, is_article
 from emout_lab.emses.field_sources import FieldSource, find_field
-from emout_lab.emses.parameters import PARAMETER_FILES, read_parameters
-from emout_lab.emses.run_directory import RunDirectory, find_run
+from emout_lab.emses.parameters import PARAMETER_FILES
+from emout_lab.emses.run_directory import RunDirectory
 from emout_lab.errors import BadFile
 from emout_lab.policies import RAISE, checked_bad_steps, checked_policy
 
@@ -64,7 +65,7 @@ class EmsesBackend(BackendEntrypoint):
         Parameters
         ----------
         filename_or_obj : path
-            Output directory, or the parameter file in it.
+            Output directory, or the parameter file in it; or the file of an article.
         drop_variables : str or iterable of str, optional
             Fields that are left out.
         input_path : path, optional
@@ -81,12 +82,12 @@ class EmsesBackend(BackendEntrypoint):
         policy = checked_policy(local_data_policy)
         checked_bad_steps(bad_steps)
         target = Path(os.fspath(filename_or_obj))
-        if target.is_file():
+        if target.is_file() and not is_article(target):
             input_path, target = input_path or target, target.parent
-        run = find_run(target, input_path, target, append_directories)
-        parameters = read_parameters(run.input_path)
+        run = files_of(target, input_path, target, append_directories)
+        parameters = run.parameters()
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
-        names = [name for name in run.fields if name not in dropped]
+        names = [name for name in run.openable if name not in dropped]
         sources = [find_field(run, name, parameters, policy, bad_steps) for name in names]
         return _dataset(sources if si else [source.to_emses_units() for source in sources], run)
 
@@ -103,11 +104,9 @@ class EmsesBackend(BackendEntrypoint):
 
 def open_run(run: RunDirectory, **options: Any) -> xr.Dataset:
     """Open a run as a lazy dataset; `options` are those of `xarray.open_dataset`."""
-    own: dict[str, Any] = {
-        "input_path": run.input_path,
-        "append_directories": [directory.output for directory in run.continued],
-    }
-    return xr.open_dataset(run.output, engine=EmsesBackend, **own, **options)
+    directory, input_path, _, later = run.opening
+    own: dict[str, Any] = {"input_path": input_path, "append_directories": later}
+    return xr.open_dataset(directory, engine=EmsesBackend, **own, **options)
 
 
 def _dataset(sources: list[FieldSource], run: RunDirectory) -> xr.Dataset:

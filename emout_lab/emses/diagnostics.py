@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from emout_lab.emses.field_sources import first_item
 from emout_lab.emses.parameters import Parameters
+from emout_lab.emses.run_directory import RunDirectory
 from emout_lab.errors import BadFile, DataError
 
 #: Names of the files.
@@ -52,13 +52,13 @@ class DiagnosticTable(pd.DataFrame):
         return result
 
 
-def read_table(directory: Path, name: str, parameters: Parameters) -> DiagnosticTable:
+def read_table(files: RunDirectory, name: str, parameters: Parameters) -> DiagnosticTable:
     """Read one of the tables.
 
     Parameters
     ----------
-    directory : Path
-        Output directory.
+    files : RunDirectory
+        The run.
     name : {"icur", "ocur", "pbody"}
         ``icur`` and ``ocur`` have the columns ``1_step``, ``1_body1``, ``1_body1_ema``, … for each
         species and body, ``pbody`` has ``step``, ``body1``, ….
@@ -70,9 +70,9 @@ def read_table(directory: Path, name: str, parameters: Parameters) -> Diagnostic
     BadFile
         When there is no such file, or it has other columns.
     """
-    path = directory / name
+    path = files.output / name
     try:
-        text = path.read_text(errors="replace")
+        text = files.read_text(name)
     except FileNotFoundError as error:
         raise BadFile(f"No file {path}: the run has not written that table (yet).") from error
     # What follows the last end of a line is still being written.
@@ -96,10 +96,14 @@ def read_table(directory: Path, name: str, parameters: Parameters) -> Diagnostic
     return table
 
 
-def last_step(directory: Path) -> int | None:
-    """Return the last time step that ``icur`` tells of; None where it tells of none."""
+def last_step(files: RunDirectory) -> int | None:
+    """Return the last time step that ``icur`` tells of; None where it tells of none.
+
+    That of the last restart, where there were some.
+    """
+    last = files.continued[-1].output if files.continued else None
     try:
-        lines = (directory / "icur").read_text(errors="replace").splitlines()
+        lines = files.read_text("icur", last).splitlines()
         return int(float(lines[-1].split()[0]))
     except (OSError, IndexError, ValueError):
         return None

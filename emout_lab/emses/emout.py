@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emout_lab.emses import execution
-from emout_lab.emses.parameters import Parameters, Tables, read_parameters
+from emout_lab.emses.articles.opening import files_of
+from emout_lab.emses.parameters import Parameters, Tables
 from emout_lab.emses.run import Run
-from emout_lab.emses.run_directory import find_run
 from emout_lab.emses.unit_names import NAME2UNIT, UnitNames
 from emout_lab.policies import RAISE, checked_bad_steps, checked_policy
 
@@ -37,7 +37,8 @@ class Emout:
     Parameters
     ----------
     directory : path, optional
-        Holds parameter file and output; the current directory by default.
+        Holds parameter file and output; the current directory by default. Or the file of an
+        article, see `emout_lab.article`.
     input_path : path, optional
         Parameter file, where it lies elsewhere.
     output_directory : path or sequence of path, optional
@@ -58,6 +59,10 @@ class Emout:
     bad_steps : {"raise", "skip"}
         What becomes of an output step that is damaged: an error that names file and step, or NaN
         with a warning that does.
+    **article
+        Upstream's form of what `emout_lab.article` does: ``article_mode`` ("normal", "record",
+        "replay"), ``article_records_path``, ``article_name``, ``article_source_name``, see
+        `emout_lab.emses.articles.modes.resolve`.
 
     Raises
     ------
@@ -92,6 +97,7 @@ class Emout:
         ad: str | Sequence[PathLike] | None = None,
         inpfilename: str | None = None,
         bad_steps: str = RAISE,
+        **article: Any,
     ) -> None:
         if append_directories is None:
             append_directories = ad
@@ -100,9 +106,12 @@ class Emout:
         policy = checked_policy(local_data_policy)
         checked_bad_steps(bad_steps)
         self._arguments = (directory, input_path, output_directory)
-        self._run = find_run(directory, input_path, output_directory, append_directories)
-        self._parameters = read_parameters(self._run.input_path)
-        self._opened = Run(self._run, self._parameters, policy, repr(self), bad_steps)
+        self._run = files_of(directory, input_path, output_directory, append_directories, article)
+        self._opened = Run(self._run, self._run.parameters(), policy, repr(self), bad_steps)
+
+    @property
+    def _parameters(self) -> Parameters:
+        return self._opened.inp
 
     @property
     def directory(self) -> Path:
@@ -172,8 +181,7 @@ class Emout:
         from emout_lab.emses.diagnostics import last_step
 
         steps = self._parameters.get("nstep")
-        last = self._run.continued[-1] if self._run.continued else self._run
-        return steps is not None and last_step(last.output) == steps
+        return steps is not None and last_step(self._run) == steps
 
     @property
     def boundaries(self) -> BoundaryCollection:
@@ -190,7 +198,7 @@ class Emout:
     def _table(self, name: str) -> DiagnosticTable:
         from emout_lab.emses.diagnostics import read_table
 
-        return read_table(self.directory, name, self._parameters)
+        return read_table(self._run, name, self._parameters)
 
     def __getattr__(self, name: str) -> Field | VectorField:
         # Names with an underscore are asked for by copy, pickle and displays; none is a field.

@@ -94,6 +94,8 @@ class FieldSource:
         Whether it was taken where a block let this process read it.
     bad_steps : {"raise", "skip"}
         Whether a step that cannot be read is an error, or is NaN with a warning.
+    input_path : str
+        Parameter file of the run.
     """
 
     name: str
@@ -109,6 +111,7 @@ class FieldSource:
     is_granted: bool = field(default=False, compare=False)
     bad_steps: str = RAISE
     time_unit: Unit | None = None
+    input_path: str = field(default="", compare=False)
 
     @property
     def path(self) -> str:
@@ -195,6 +198,10 @@ def find_field(
     BadFile
         When a file is damaged or holds no output step, or the grid changes along time.
     """
+    recorded = run.recorded_source(name)
+    if recorded is not None:
+        found: FieldSource = replace(recorded, policy=policy, is_granted=is_granted())
+        return found
     stored = name
     shifts: tuple[tuple[int, str], ...] = ()
     if not run.field_path(name).exists() and run.relocatable(name):
@@ -224,6 +231,7 @@ def find_field(
         policy=policy,
         is_granted=is_granted(),
         bad_steps=bad_steps,
+        input_path=str(run.input_path),
     )
 
 

@@ -163,6 +163,10 @@ class Parameters(Mapping[str, Any]):
         """Conversion to SI, or None when the file has no conversion key."""
         return self._units
 
+    def with_units(self, units: Units | None) -> Parameters:
+        """Return the same parameters with a conversion to SI."""
+        return Parameters(self._groups, units, self._path, self._tables)
+
     @property
     def convkey(self) -> Units | None:
         """The conversion key, with ``dx`` and ``to_c``; the same as `units`."""

@@ -28,7 +28,7 @@ def reduce(field: FieldBase, how: str, axis: Any = None, **kwargs: Any) -> Any:
     else:
         plain = how
     if field.is_large:
-        result = _by_numpy(field._operand, how, positions, kwargs)
+        result = _reduced_in_blocks(field, how, positions, kwargs)
     else:
         result = _reduced_elsewhere(field, how, positions, kwargs)
     if result is None:
@@ -79,11 +79,29 @@ def _reduced_elsewhere(
     field: FieldBase, how: str, positions: tuple[int, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Let an engine reduce a lazy field, so that only the result comes here; None if none does."""
+    part = _part(field, how, positions, kwargs)
+    return None if part is None else execution.current().read(part)
+
+
+def _reduced_in_blocks(
+    field: FieldBase, how: str, positions: tuple[int, ...], kwargs: dict[str, Any]
+) -> Any:
+    def compute() -> Any:
+        return _by_numpy(field._operand, how, positions, kwargs)
+
+    part = _part(field, how, positions, kwargs)
+    return compute() if part is None else execution.computed(part, compute)
+
+
+def _part(
+    field: FieldBase, how: str, positions: tuple[int, ...], kwargs: dict[str, Any]
+) -> Read | None:
+    """Return the reduction of a file's field as something to read; None of anything else."""
     if field._recipe is None or "out" in kwargs:
         return None
     source = field._recipe[0]
     kept = tuple(size for place, size in enumerate(field.shape) if place not in positions)
-    part = Read(
+    return Read(
         _reduce_there,
         (field, how, positions, kwargs),
         path=source.path,
@@ -93,7 +111,6 @@ def _reduced_elsewhere(
         own_policy=source.policy,
         is_granted=source.is_granted,
     )
-    return execution.current().read(part)
 
 
 def _reduce_there(

@@ -7,9 +7,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.emses.parameters import Parameters, read_parameters
+from emout_lab.emses import execution
+from emout_lab.emses.articles.opening import files_of
+from emout_lab.emses.parameters import Parameters
 from emout_lab.emses.policy import is_granted
-from emout_lab.emses.run_directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
+from emout_lab.emses.run_directory import FIELD_SUFFIX, RunDirectory, is_particle_name
 from emout_lab.emses.unit_names import NAME2UNIT, UnitNames
 from emout_lab.errors import UnknownField
 from emout_lab.policies import LOCAL, RAISE
@@ -53,8 +55,9 @@ class Run:
         label: str = "run",
         bad_steps: str = RAISE,
     ) -> None:
+        execution.note(files)
         self.files = files
-        self.inp = inp
+        self._inp = inp
         self.policy = policy
         self.label = label
         self.bad_steps = bad_steps
@@ -62,6 +65,12 @@ class Run:
         self._opened: dict[str, tuple[object, Field]] = {}
         #: Units that were set by name; another one where they were brought along.
         self.name2unit: UnitNames = NAME2UNIT
+
+    @property
+    def inp(self) -> Parameters:
+        """Simulation parameters."""
+        execution.note(self.files)
+        return self._inp
 
     @property
     def directory(self) -> Path:
@@ -92,11 +101,11 @@ class Run:
         files = self.files
         if os.path.basename(name) != name or "\0" in name or is_particle_name(name):
             raise _unknown_field(name, files)
-        if self._is_readable(name) or name in files.fields:
+        if files.is_readable(name) or name in files.fields:
             # A link that leads nowhere is among the fields, and an error of its own.
             return self.field(name)
         components = files.components(name)
-        missing = [item for item in components if not self._is_readable(item)]
+        missing = [item for item in components if not files.is_readable(item)]
         if not components or len(missing) == len(components):
             raise _unknown_field(name, files)
         if missing:
@@ -120,25 +129,19 @@ class Run:
             source = find_field(self.files, name, self.inp, self.policy, self.bad_steps)
             source = self.name2unit.applied(source, self)
             known = self._opened[name] = (stamp, Field.from_source(source))
+        execution.note(self.files, known[1]._recipe[0] if known[1]._recipe else None)
         return known[1]
 
     def recipe(self) -> tuple[Any, ...]:
-        """Return what `Emout` opens the same run with, in whichever directory.
-
-        Absolute paths: another process has another working directory.
-        """
-        files = self.files
-        later = [str(directory.output) for directory in files.continued]
-        return str(files.output), str(files.input_path), str(files.output), self.policy, later
+        """Return what `Emout` opens the same run with, in whichever directory."""
+        directory, input_path, output, later = self.files.opening
+        return directory, input_path, output, self.policy, later
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reopened, (*self.recipe(), self.label, self.bad_steps)
 
     def __repr__(self) -> str:
         return self.label
-
-    def _is_readable(self, name: str) -> bool:
-        return self.files.field_path(name).exists() or self.files.relocatable(name)
 
 
 def reopened(
@@ -151,8 +154,8 @@ def reopened(
     bad_steps: str = RAISE,
 ) -> Run:
     """Open a run by its recipe; parameters as for `emout_lab.emses.run_directory.find_run`."""
-    files = find_run(directory, input_path, output_directory, append_directories)
-    return Run(files, read_parameters(files.input_path), policy, label, bad_steps)
+    files = files_of(directory, input_path, output_directory, append_directories)
+    return Run(files, files.parameters(), policy, label, bad_steps)
 
 
 def _unknown_field(name: str, run: RunDirectory) -> UnknownField:

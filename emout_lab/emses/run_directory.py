@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from emout_lab.emses.parameters import PARAMETER_FILES, read_parameters
+from emout_lab.emses import execution
+from emout_lab.emses.parameters import PARAMETER_FILES, Parameters, read_parameters
 from emout_lab.errors import BadFile, NotAnEmsesDirectory
 
 PathLike = str | os.PathLike[str]
@@ -57,6 +59,44 @@ class RunDirectory:
             ) from error
         return sorted(name[: -len(FIELD_SUFFIX)] for name in names)
 
+    def parameters(self) -> Parameters:
+        """Read the parameter file."""
+        return read_parameters(self.input_path)
+
+    def read_text(self, name: str, of: Path | None = None) -> str:
+        """Read a text file, such as ``icur``, of the output or of one of the continuations."""
+        path = self.output / name if of is None else of / name
+        known = name if of is None else str(path)
+        try:
+            text = path.read_text(errors="replace")
+        except FileNotFoundError:
+            execution.note(self, text=(known, None))
+            raise
+        execution.note(self, text=(known, text))
+        return text
+
+    def recorded_source(self, name: str) -> Any:  # noqa: ARG002 - an article's run has some
+        """Return the recipe of a field where an article has it; None for files."""
+        return None
+
+    def is_readable(self, name: str) -> bool:
+        """Say whether a name is that of a field with a file, or brought to the grid points."""
+        return self.field_path(name).exists() or self.relocatable(name)
+
+    @property
+    def opening(self) -> tuple[str, str | None, str | None, list[str]]:
+        """Directory, parameter file, output and continuations, by which the run is found again.
+
+        Absolute paths: another process has another working directory.
+        """
+        later = [str(directory.output) for directory in self.continued]
+        return str(self.output), str(self.input_path), str(self.output), later
+
+    @property
+    def openable(self) -> list[str]:
+        """Names of the grid fields that can be opened."""
+        return self.fields
+
     @property
     def fields(self) -> list[str]:
         """Names of the grid fields, sorted."""
@@ -94,7 +134,12 @@ class RunDirectory:
 
     def relocatable(self, name: str) -> bool:
         """Say whether a name is that of a component which can be brought to the grid points."""
-        return _RELOCATED_NAME.fullmatch(name) is not None and self.field_path(name[1:]).exists()
+        return self.is_relocated(name) and self.field_path(name[1:]).exists()
+
+    @staticmethod
+    def is_relocated(name: str) -> bool:
+        """Say whether a name is that of a component at the grid points, such as ``rex``."""
+        return _RELOCATED_NAME.fullmatch(name) is not None
 
     def components(self, name: str) -> list[str]:
         """Names of the components of a vector such as ``exz``; none where it is no such name."""

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 if TYPE_CHECKING:  # what only reads data asks for the recording and loads nothing else
     from emout_lab.engine.protocol import Figure, FigureOptions
@@ -26,6 +26,16 @@ class Scope(Protocol):
 
     def adopt(self, node: Node) -> None:
         """Let an object belong to the scope."""
+
+
+class CallWatch(Protocol):
+    """Is told of each call before it is made; `engine_recording` implements it."""
+
+    def note_call(self, queue: Queue) -> None:
+        """Take notice that a call goes by a queue."""
+
+    def note_end(self, queue: Queue) -> None:
+        """Take notice that no call will go by a queue any more."""
 
 
 class Recording(Protocol):
@@ -68,6 +78,9 @@ class Recording(Protocol):
         """Pass on a picture that code has shown."""
 
 
+#: Of all threads.
+WATCHES: WeakSet[CallWatch] = WeakSet()
+
 #: Recordings that began in this context; some may be closed by now.
 _BEGUN: ContextVar[tuple[Recording, ...]] = ContextVar("emout_lab_recordings", default=())
 #: Those of all threads that are not forgotten, by their ids.
@@ -75,11 +88,12 @@ _KNOWN: WeakValueDictionary[str, Recording] = WeakValueDictionary()
 
 
 class _ThreadContext(threading.local):
-    """The scopes and recordings that are open in a thread, the innermost last."""
+    """The scopes, recordings and watches that are open in a thread, the innermost last."""
 
     def __init__(self) -> None:
         self.scopes: list[Scope] = []
         self.recordings: list[Recording] = []
+        self.call_watches: list[CallWatch] = []
 
     @property
     def scope(self) -> Scope | None:
@@ -94,6 +108,17 @@ class _ThreadContext(threading.local):
             yield
         finally:
             self.scopes = scopes
+
+    @contextlib.contextmanager
+    def apart(self) -> Iterator[None]:
+        """Let calls that are made in the block belong to no scope, no figure and no watch."""
+        before = self.recordings, self.call_watches
+        self.recordings, self.call_watches = [], []
+        try:
+            with self.outside_scopes():
+                yield
+        finally:
+            self.recordings, self.call_watches = before
 
     @property
     def recording(self) -> Recording | None:

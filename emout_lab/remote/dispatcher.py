@@ -63,6 +63,8 @@ class Dispatcher(Queue):
         can_replay: bool = True,
     ) -> Node:
         """Make the node of a call without queueing it."""
+        for watch in CONTEXT.call_watches:
+            watch.note_call(self)
         needs: dict[int, Node] = {}
 
         def on_reference(ref: Any) -> str:

@@ -18,7 +18,7 @@ from emout_lab.client.connecting import connected
 from emout_lab.client.session import ConnectedSession, notebook_path
 from emout_lab.engine.protocol import WHAT_HELPS
 from emout_lab.remote import ipython
-from emout_lab.remote.context import CONNECTED, CONTEXT
+from emout_lab.remote.context import CONNECTED, CONTEXT, WATCHES
 from emout_lab.remote.engine import RemoteEngine
 from emout_lab.remote.link import EngineLink
 from emout_lab.remote.module_sources import SOURCES, SentSources
@@ -218,6 +218,8 @@ class Session:
                 for engine in self._all_engines:
                     if not engine.queue.link.is_silent:
                         engine.queue.flush()
+                        for watch in list(WATCHES):
+                            watch.note_end(engine.queue)
         self._stop_flushing()
         self._stop_flushing = _nothing
         self.connection.close()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from emout_lab.emses.reading import Read
+    from emout_lab.remote.engine_recording import EnginesWatch
     from emout_lab.remote.ref import RemoteRef
     from emout_lab.remote.session import Session
 
@@ -146,6 +147,18 @@ class SessionExecutor(Here):
         """Return the threads of all workers of the session in use; 1 where there is none."""
         session = self._transfer.session_in_use()
         return 1 if session is None else max(1, sum(session.client.nthreads().values()))
+
+    def watch(self, limit: int | None) -> EnginesWatch:
+        """Let every engine that this thread sends calls to keep what it reads for them."""
+        from emout_lab.remote.engine_recording import EnginesWatch  # noqa: PLC0415 - loads h5py
+
+        return EnginesWatch(limit)
+
+    def after_each_cell(self, callback: Callable[[], None]) -> None:
+        """Call a function at the end of every cell of IPython."""
+        from emout_lab.remote import ipython  # noqa: PLC0415 - needed by few
+
+        ipython.after_each_cell(callback)
 
     def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Show a line that is written over as the work goes on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.emses.execution import Here
+from emout_lab.emses.execution import Here, Watch
 from emout_lab.engine.output import topics
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.task_state import is_task, require_wanted
@@ -110,6 +110,12 @@ class WorkerExecutor(Here):
         """Raise in a task that was cancelled."""
         if is_task():
             require_wanted(label)
+
+    def watch(self, limit: int | None) -> Watch:
+        """Let other engines keep what they read for this one's calls."""
+        from emout_lab.remote.session_executor import IN_SESSION  # noqa: PLC0415 - needed by few
+
+        return IN_SESSION.watch(limit)
 
     def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Tell the notebook and the panel; in a task that was cancelled, raise.

@@ -9,6 +9,10 @@ import pytest
 
 MODULES = [
     "arithmetic",
+    "articles.modes",
+    "articles.opening",
+    "articles.regions",
+    "articles.values",
     "backend",
     "backtrace.periodic_curves",
     "backtrace.probability",
