@@ -351,6 +351,11 @@ def computed(read: Read, compute: Callable[[], Any]) -> Any:
     return compute() if observer is None else observer.computed(read, compute)
 
 
+def is_observed() -> bool:
+    """Tell whether articles are recorded or replayed in this process, or were."""
+    return _CHOSEN.observer is not None
+
+
 def note(files: Any, source: Any = None, text: Text = None) -> None:
     """Tell the observer, if there is one, what of a run is used besides the values of fields.
 

@@ -618,3 +618,34 @@ def test_the_examples_in_the_documentation_strings_run():
     failed, tried = doctest.testmod(article)
     assert tried
     assert not failed
+
+
+def test_what_a_figure_computes_of_large_fields_is_kept_and_drawn_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "10kB")
+    run, file = write_demo_data(tmp_path / "run", grid=12, steps=4), tmp_path / "fig.h5"
+
+    def figure() -> list[np.ndarray]:
+        data = Emout(run)
+        strength = (data.ex**2 + data.ey**2) ** 0.5
+        return [
+            np.asarray(each)
+            for each in (
+                data.phisp.max(),
+                strength.mean(axis=0).values,
+                strength[-1, 3].values,
+                np.percentile(data.phisp, [5, 50]),
+                np.histogram(strength, bins=7)[0],
+                data.phisp[data.phisp < -1],
+                data.phisp.to_xarray().mean("t"),
+            )
+        ]
+
+    with article.record(file):
+        expected = figure()
+    shutil.rmtree(run)
+    assert file.stat().st_size < 150_000
+    with article.replay(file):
+        for found, value in zip(figure(), expected, strict=True):
+            np.testing.assert_array_equal(found, value)
+        with pytest.raises(article.NotRecorded):
+            (Emout(run).ex ** 3).mean()

@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, cast
 from weakref import WeakSet
 
@@ -214,13 +215,18 @@ def _described(how: str, over: list[str], options: dict[str, Any]) -> str | None
     return f"{how}({dims})" if not options else f"{how}({dims}; {text})"
 
 
+@lru_cache(maxsize=8)
+def _observed_executor(executor: Executor) -> Executor:
+    return cast("Executor", ObservedExecutor(executor))
+
+
 class _Observer:
     """Puts itself between the data layer and whoever reads for it."""
 
     def of(self, executor: Executor) -> Executor:
         """Return an executor that sees what is read, where anything may concern an article."""
         is_idle = not (storage.is_needed() or RECORDERS.is_any_open)
-        return executor if is_idle else cast("Executor", ObservedExecutor(executor))
+        return executor if is_idle else _observed_executor(executor)
 
     def computed(self, read: Read, compute: Callable[[], Any]) -> Any:
         """Return what is computed, and record it; or what an article holds."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses.blocks import histograms, order, reducing, tasks
+from emout_lab.emses.blocks import histograms, naming, order, reducing, tasks
 from emout_lab.emses.blocks.axes import Expanded, Transposed
 from emout_lab.emses.blocks.nodes import Along, Elementwise, Node
 from emout_lab.emses.blocks.stored import Stored
@@ -220,10 +220,18 @@ def _reduced(how: str, array: Any, axis: Any, options: dict[str, Any]) -> Any:
         f"{how} of {array.name} ({format_bytes(tasks.bytes_per_value(array.node) * array.size)})"
     )
     if reducing.can_reduce(how, array.dtype, options):
-        return reducing.reduce(array.node, how, axes, options, label)
-    if order.can_order(how, array.dtype, options):
-        return order.ordered(array.node, how, axes, options, label)
-    return NotImplemented
+        compute = reducing.reduce
+    elif order.can_order(how, array.dtype, options):
+        compute = order.ordered
+    else:
+        return NotImplemented
+    plain = {name: np.asarray(value).tolist() for name, value in options.items()}
+    return naming.computed(
+        array.node,
+        how,
+        {**plain, "axes": list(axes)},
+        partial(compute, array.node, how, axes, options, label),
+    )
 
 
 def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
@@ -254,9 +262,20 @@ def _histogram(function: Any, given: dict[str, Any]) -> Any:
     else:
         bins = [bins]
     ranges = [None] * len(arrays) if ends is None else list(ends) if two else [ends]
-    counts, edges = histograms.histogram(
-        [node_of(item) for item in arrays], bins, ranges, f"histogram of {like.name}"
-    )
+    nodes = [node_of(item) for item in arrays]
+
+    def compute() -> Array:
+        counts, edges = histograms.histogram(nodes, bins, ranges, f"histogram of {like.name}")
+        return np.concatenate([counts.ravel(), *edges])
+
+    if any(isinstance(each, str) for each in bins):
+        return compute()  # which says that there must be numbers
+    joint = nodes[0] if len(nodes) == 1 else Elementwise(histograms.first, nodes)
+    options = {"bins": [np.asarray(each).tolist() for each in bins], "ranges": repr(ranges)}
+    sizes = [int(each) if np.ndim(each) == 0 else len(each) - 1 for each in bins]
+    found = np.asarray(naming.computed(joint, "histogram", options, compute))
+    counts = found[: math.prod(sizes)].reshape(sizes)
+    edges = np.split(found[math.prod(sizes) :], np.cumsum([size + 1 for size in sizes])[:-1])
     if given.get("density"):
         sizes = math.prod(np.meshgrid(*map(np.diff, edges), indexing="ij"))
         counts = counts / (counts.sum() * sizes)

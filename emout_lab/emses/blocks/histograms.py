@@ -45,7 +45,7 @@ def histogram(
         _edges(node, count, ends, label)
         for node, count, ends in zip(nodes, bins, ranges, strict=True)
     ]
-    joint = nodes[0] if len(nodes) == 1 else Elementwise(_first, nodes)
+    joint = nodes[0] if len(nodes) == 1 else Elementwise(first, nodes)
     counts = np.zeros([len(each) - 1 for each in edges])
     is_even = [not np.ndim(each) for each in bins]
     for _, part in run(joint, _counted, (edges, is_even), (), label):
@@ -53,7 +53,8 @@ def histogram(
     return counts, edges
 
 
-def _first(*arrays: Any) -> Any:
+def first(*arrays: Any) -> Any:
+    """Return the first of several arrays of one shape."""
     return np.broadcast_arrays(*arrays)[0]
 
 

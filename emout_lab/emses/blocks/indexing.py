@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from emout_lab.emses import execution
-from emout_lab.emses.blocks import reducing, tasks
+from emout_lab.emses.blocks import naming, reducing, tasks
 from emout_lab.emses.blocks.axes import Expanded
 from emout_lab.emses.blocks.functions import node_of
 from emout_lab.emses.blocks.nodes import ALL, Elementwise, is_number
@@ -136,15 +136,24 @@ def selected(array: Any, mask: Any) -> Array:
         return np.asarray(np.asarray(array)[mask.values()])
     label = f"values of {array.name} under a mask"
     pair = Elementwise(_of_pair, [array.node, mask])
-    count = int(reducing.reduce(mask, "sum", range(mask.ndim), {}, label))
+    count = int(
+        naming.computed(
+            mask, "count", {}, lambda: reducing.reduce(mask, "sum", range(mask.ndim), {}, label)
+        )
+    )
     left, needed = execution.current().memory_left(), count * array.dtype.itemsize
     if left is not None and 2 * needed > left:
         raise TooLarge(
             f"{label} are {count:,} ({format_bytes(needed)}), and {format_bytes(left)} of memory "
             "are left. Reduce them: np.where(mask, array, np.nan) and nanmean, nanmax, ..."
         )
-    parts = [part for _, part in tasks.run(pair, _selected_part, (), (), label)]
-    return np.concatenate([np.empty(0, array.dtype), *parts]).astype(array.dtype, copy=False)
+
+    def compute() -> Array:
+        parts = [part for _, part in tasks.run(pair, _selected_part, (), (), label)]
+        found = np.concatenate([np.empty(0, array.dtype), *parts])
+        return found.astype(array.dtype, copy=False)
+
+    return np.asarray(naming.computed(pair, "selected", {}, compute))
 
 
 def _of_pair(values: Array, mask: Array) -> Array:  # noqa: ARG001 - both are computed together
