@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,14 @@ from emout_lab.policies import LOCAL
 
 if TYPE_CHECKING:
     from emout_lab.emses.fields import Field
+    from emout_lab.emses.particles import ParticlesSeries
     from emout_lab.emses.units import Units
     from emout_lab.emses.vectors import VectorField
+
+
+#: Names of a species' particles, and of the files of their columns.
+_SPECIES = re.compile(r"p[1-9]\d*")
+_COLUMN = re.compile(r"(p\d+)(v?[xyz]|tid)e?")
 
 
 class Run:
@@ -51,6 +58,7 @@ class Run:
         self.label = label
         # Field by name, with the file's state when it was opened: a growing file is opened again.
         self._opened: dict[str, tuple[object, Field]] = {}
+        self._particles: dict[int, tuple[object, ParticlesSeries]] = {}
 
     @property
     def directory(self) -> Path:
@@ -70,8 +78,8 @@ class Run:
     def __contains__(self, name: object) -> bool:
         return name in self.files.fields
 
-    def named(self, name: str) -> Field | VectorField:
-        """Return the field of a name, or the vector of its components.
+    def named(self, name: str) -> Field | VectorField | ParticlesSeries:
+        """Return the field of a name, the vector of its components, or a species' particles.
 
         Raises
         ------
@@ -79,6 +87,8 @@ class Run:
             When there is none; the message names those that are alike.
         """
         files = self.files
+        if _SPECIES.fullmatch(name):
+            return self.particle(int(name[1:]))
         if os.path.basename(name) != name or "\0" in name or is_particle_name(name):
             raise _unknown_field(name, files)
         if self._is_readable(name) or name in files.fields:
@@ -108,6 +118,24 @@ class Run:
 
             source = find_field(self.files, name, self.inp, self.policy)
             known = self._opened[name] = (stamp, Field.from_source(source))
+        return known[1]
+
+    def particle(self, species: int) -> ParticlesSeries:
+        """Return the lazy tables of a species' particles.
+
+        Raises
+        ------
+        UnknownField
+            When the species has no particle files.
+        """
+        from emout_lab.emses.particles import ParticlesSeries, files  # noqa: PLC0415 - loads xarray
+
+        known = self._particles.get(species)
+        stamp = None if known is None else (files.stamp(known[1].source), is_granted())
+        if known is None or known[0] != stamp:
+            source = files.find_particles(self.files, species, self.inp, self.policy)
+            stamp = (files.stamp(source), is_granted())
+            known = self._particles[species] = (stamp, ParticlesSeries(source))
         return known[1]
 
     def recipe(self) -> tuple[Any, ...]:
@@ -143,9 +171,10 @@ def reopened(
 
 
 def _unknown_field(name: str, run: RunDirectory) -> UnknownField:
-    if name and any(particle.startswith(name) for particle in run.particles):
+    match = _COLUMN.fullmatch(name)
+    if match:
         return UnknownField(
-            f"{name!r} is particle data ({name}{FIELD_SUFFIX}); reading it is not supported yet."
+            f"{name!r} is a column of particles, no field: data.{match[1]}.{match[2]} has it."
         )
     fields = run.fields
     if not fields:
