@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from emout_lab.emses.particles.blocks import Selection, over_blocks
-from emout_lab.emses.particles.histograms import Axis, Histogram, Histogram2D
+from emout_lab.emses.particles.histograms import Histogram, Histogram2D
 from emout_lab.emses.particles.kernels import (
     WEIGHTS,
     Bins,
@@ -67,7 +67,7 @@ def histogram2d(
         )
     ranges = tuple(_range(item, "range") for item in (range if range is not None else (None, None)))
     counts, edges, axes = _computed(selection, names, both, ranges, weights, where)
-    return Histogram2D(counts, *edges, *axes, title=title, weighted_by=_weight_name(weights))
+    return Histogram2D(counts, edges[0], edges[1], axes[0], axes[1], title, _weight_name(weights))
 
 
 def _computed(
@@ -77,7 +77,7 @@ def _computed(
     ranges: tuple[Range | None, ...],
     weights: Any,
     where: Mapping[str, Any] | None,
-) -> tuple[Array, list[Array], list[Axis]]:
+) -> tuple[Array, list[Array], tuple[Quantity, ...]]:
     source = selection.source
     quantities = tuple(quantity(source, name) for name in names)
     limits = limits_of(source, where)
@@ -98,7 +98,7 @@ def _computed(
     total, edges = kernel.nothing()
     for counts, _ in over_blocks(selection, columns, kernel, label=label, extra=extra):
         total = total + counts
-    return total, edges, [Axis(item.name, item.unit) for item in quantities]
+    return total, edges, quantities
 
 
 def limits_of(source: ParticleSource, where: Mapping[str, Any] | None) -> Limits:

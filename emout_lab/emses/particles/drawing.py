@@ -2,41 +2,79 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.emses.particles.histograms import LENGTHS, Axis, Histogram, Histogram2D
+from emout_lab.emses.particles.quantities import Quantity
 from emout_lab.emses.plot import scales
 from emout_lab.emses.plot.colorbars import add_colorbar
 from emout_lab.emses.plot.decorations import split_options, tidy
 from emout_lab.emses.plot.log_ticks import number_axis
+from emout_lab.emses.units import GRID_UNIT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = np.ndarray[Any, Any]
 
+#: Units of positions: two such axes are drawn to scale.
+LENGTHS = ("m", GRID_UNIT)
+#: Area of a point [pt^2]: of few the largest, of many the smallest.
+AREAS_PT2 = (0.5, 10.0)
+#: Points that share the area of the picture, and how many may hide each other.
+POINTS_AREA_PT2, CROWD = 2e4, 5000
+
 
 @tidy
-def draw_steps(result: Histogram, *, log: bool, density: bool, options: dict[str, Any]) -> Axes:
+def draw_steps(
+    values: Array,
+    edges: Array,
+    labels: tuple[str, str],
+    title: str,
+    log: bool,
+    options: dict[str, Any],
+) -> Axes:
     """Draw a histogram as steps."""
     decorations, rest = split_options(options)
     ax = decorations.axes()
-    ax.stairs(result.density if density else result.counts, result.edges, **rest)
+    ax.stairs(values, edges, **rest)
     if log:
         ax.set_yscale("log")
         number_axis(ax.yaxis)
-    words = "density" if density else result.weighted_by or "particles"
-    decorations.write(ax, title=result.title, xlabel=result.axis.label, ylabel=words)
+    decorations.write(ax, title=title, xlabel=labels[0], ylabel=labels[1])
     return ax
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Counts of a map.
+
+    Parameters
+    ----------
+    values : ndarray, shape (ny, nx)
+        The counts; cells of zero stay empty.
+    edges : tuple of ndarray
+        Of the cells, along x and y.
+    axes : tuple of Quantity
+        What is along x and y.
+    label : str
+        What the values are.
+    title : str
+        Which particles.
+    """
+
+    values: Array
+    edges: tuple[Array, Array]
+    axes: tuple[Quantity, Quantity]
+    label: str
+    title: str
 
 
 @tidy
 def draw_map(
-    result: Histogram2D,
-    *,
-    log: bool,
+    cells: Cells,
     vmin: float | None,
     vmax: float | None,
     colorbar: bool,
@@ -44,34 +82,33 @@ def draw_map(
 ) -> Axes:
     """Draw a histogram of two quantities as colours."""
     decorations, rest = split_options(options)
-    values = np.ma.masked_equal(result.counts.T, 0)
-    norm = rest.pop("norm", None) or ("log" if log else None)
+    values = np.ma.masked_equal(cells.values, 0)
     shown = values.compressed() if values.count() else np.ones(1)
-    chosen = scales.norm_for(shown, norm, vmin, vmax, name=result.weighted_by or "particles")
+    norm = scales.norm_for(shown, rest.pop("norm", None), vmin, vmax, name=cells.label)
     ax = decorations.axes()
-    mesh = ax.pcolormesh(result.x_edges, result.y_edges, values, norm=chosen, **rest)
+    mesh = ax.pcolormesh(*cells.edges, values, norm=norm, **rest)
     if colorbar:
-        add_colorbar(mesh, ax, result.weighted_by or "particles")
-    _to_scale(ax, result.x_axis, result.y_axis)
-    decorations.write(
-        ax, title=result.title, xlabel=result.x_axis.label, ylabel=result.y_axis.label
-    )
+        add_colorbar(mesh, ax, cells.label)
+    _to_scale(ax, *cells.axes)
+    decorations.write(ax, title=cells.title, xlabel=cells.axes[0].label, ylabel=cells.axes[1].label)
     return ax
 
 
 @tidy
 def draw_points(
     values: tuple[Array, Array],
-    axes: tuple[Axis, Axis],
+    axes: tuple[Quantity, Quantity],
     title: str,
-    colours: tuple[Array, Axis] | None,
+    colours: tuple[Array, Quantity] | None,
     options: dict[str, Any],
 ) -> Axes:
     """Draw particles as points, coloured by another quantity where that is given."""
     decorations, rest = split_options(options)
     ax = decorations.axes()
-    # Points of a picture that many particles share shall not hide how many they are.
-    style = {"s": 1.0, "alpha": 0.5, "linewidths": 0.0, **rest}
+    count = len(values[0])
+    size = float(np.clip(POINTS_AREA_PT2 / max(count, 1), *AREAS_PT2))
+    # Many points shall not hide how many they are.
+    style = {"s": size, "alpha": 0.5 if count > CROWD else 1.0, "linewidths": 0.0, **rest}
     if colours is not None:
         style["c"] = colours[0]
     points = ax.scatter(*values, **style)
@@ -82,6 +119,6 @@ def draw_points(
     return ax
 
 
-def _to_scale(ax: Axes, *axes: Axis) -> None:
+def _to_scale(ax: Axes, *axes: Quantity) -> None:
     if all(axis.unit in LENGTHS for axis in axes):
         ax.set_aspect("equal")

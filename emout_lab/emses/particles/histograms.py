@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emout_lab.emses import execution
-from emout_lab.emses.plot.labels import labelled
-from emout_lab.emses.units import GRID_UNIT
+from emout_lab.emses.particles.quantities import Quantity
 from emout_lab.errors import BadOption
 
 if TYPE_CHECKING:
@@ -18,22 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = np.ndarray[Any, Any]
-
-#: Units of positions: two such axes are drawn to scale.
-LENGTHS = ("m", GRID_UNIT)
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Name and unit of what particles are counted by."""
-
-    name: str
-    unit: str
-
-    @property
-    def label(self) -> str:
-        """Such as ``"vx [m/s]"``."""
-        return labelled(self.name, self.unit)
 
 
 class _Result:
@@ -57,7 +40,7 @@ class Histogram(_Result):
         Particles in each bin, or the sums of their weights.
     edges : ndarray, shape (n + 1,)
         Edges of the bins.
-    axis : Axis
+    axis : Quantity
         What was counted by.
     title : str
         Which particles.
@@ -67,7 +50,7 @@ class Histogram(_Result):
 
     counts: Array
     edges: Array
-    axis: Axis
+    axis: Quantity
     title: str = ""
     weighted_by: str = ""
 
@@ -123,7 +106,11 @@ class Histogram(_Result):
         """
         from emout_lab.emses.particles import drawing  # noqa: PLC0415 - loads matplotlib
 
-        return drawing.draw_steps(self, log=log, density=density, options=options)
+        words = "density" if density else self.weighted_by or "particles"
+        values = self.density if density else self.counts
+        return drawing.draw_steps(
+            values, self.edges, (self.axis.label, words), self.title, log, options
+        )
 
     def __repr__(self) -> str:
         return f"<Histogram of {self.title}: {_counted(self)} in {len(self.counts)} bins of " + (
@@ -141,7 +128,7 @@ class Histogram2D(_Result):
         Particles in each bin, or the sums of their weights.
     x_edges, y_edges : ndarray
         Edges of the bins.
-    x_axis, y_axis : Axis
+    x_axis, y_axis : Quantity
         What was counted by.
     title : str
         Which particles.
@@ -152,8 +139,8 @@ class Histogram2D(_Result):
     counts: Array
     x_edges: Array
     y_edges: Array
-    x_axis: Axis
-    y_axis: Axis
+    x_axis: Quantity
+    y_axis: Quantity
     title: str = ""
     weighted_by: str = ""
 
@@ -212,9 +199,15 @@ class Histogram2D(_Result):
         """
         from emout_lab.emses.particles import drawing  # noqa: PLC0415 - loads matplotlib
 
-        return drawing.draw_map(
-            self, log=log, vmin=vmin, vmax=vmax, colorbar=colorbar, options=options
+        cells = drawing.Cells(
+            self.counts.T,
+            (self.x_edges, self.y_edges),
+            (self.x_axis, self.y_axis),
+            self.weighted_by or "particles",
+            self.title,
         )
+        scale = {"norm": "log"} if log else {}
+        return drawing.draw_map(cells, vmin, vmax, colorbar, {**scale, **options})
 
     def __repr__(self) -> str:
         sizes = " x ".join(map(str, self.counts.shape))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -41,11 +41,11 @@ class Extents:
 
 def join_extents(parts: Iterable[Sequence[Range | None]], count: int) -> list[Range | None]:
     """Join extents of blocks."""
-    known = [part for part in parts if part[0] is not None]
-    if not known:
+    known = [[limits for limits in part if limits is not None] for part in parts]
+    ranges = list(zip(*filter(None, known), strict=True))
+    if not ranges:
         return [None] * count
-    ranges = zip(*known, strict=True)
-    return [(min(lo for lo, _ in each), max(hi for _, hi in each)) for each in ranges]  # type: ignore[misc]
+    return [(min(low for low, _ in each), max(high for _, high in each)) for each in ranges]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,11 @@ class Counts:
             counts, edges = np.histogram(values[0], self.bins[0], self.ranges[0], weights=weights)
             return counts, [edges]
         counts, *both = np.histogram2d(
-            values[0], values[1], bins=list(self.bins), range=list(self.ranges), weights=weights
+            values[0],
+            values[1],
+            bins=cast("Any", list(self.bins)),
+            range=cast("Any", list(self.ranges)),
+            weights=weights,
         )
         return counts, both
 

@@ -62,6 +62,6 @@ def moments(selection: Selection, where: Mapping[str, Any] | None = None) -> pd.
             table["T"] = factor * spreads.mean(axis=1)
             units["T"] = unit
     index = pd.Index(source.numbers[list(selection.positions)], name="step")
-    result = pd.DataFrame(table, index=index)
+    result: pd.DataFrame = pd.DataFrame(table, index=index)
     result.attrs["units"] = units
     return result

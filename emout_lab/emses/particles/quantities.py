@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from emout_lab.emses.particles.source import VELOCITIES, ParticleSource
+from emout_lab.emses.plot.labels import labelled
 from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE, EMSES_UNIT
 from emout_lab.errors import DataError, UnknownField
 
@@ -41,6 +42,11 @@ class Quantity:
     unit: str
     dtype: str = "<f8"
     factor: float = 1.0
+
+    @property
+    def label(self) -> str:
+        """Such as ``"vx [m/s]"``."""
+        return labelled(self.name, self.unit)
 
     def of(self, columns: Mapping[str, Array]) -> Array:
         """Compute it of columns."""

@@ -51,7 +51,7 @@ def chosen(rows: Rows, key: Any, name: str) -> Rows:
                 f"{name}[mask]: the mask has {len(mask):,} values and {name} {len(rows):,} "
                 "particles. Make it from the same step."
             )
-        return _numbers(rows)[mask]
+        return np.asarray(_numbers(rows)[mask])
     if not len(mask):
         return range(0)
     if mask.dtype.kind not in "iu":
@@ -59,7 +59,7 @@ def chosen(rows: Rows, key: Any, name: str) -> Rows:
     if mask.min() < -len(rows) or mask.max() >= len(rows):
         wrong = mask[(mask < -len(rows)) | (mask >= len(rows))][0]
         raise BadIndex(f"{name}[{wrong}]: there are {len(rows):,} particles, from 0.")
-    return _numbers(rows)[mask]
+    return np.asarray(_numbers(rows)[mask])
 
 
 def _numbers(rows: Rows) -> Array:

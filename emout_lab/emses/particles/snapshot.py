@@ -13,7 +13,7 @@ from emout_lab.emses import execution
 from emout_lab.emses.particles import binning, moments
 from emout_lab.emses.particles.blocks import Selection
 from emout_lab.emses.particles.columns import ParticleData
-from emout_lab.emses.particles.histograms import Axis, Histogram, Histogram2D
+from emout_lab.emses.particles.histograms import Histogram, Histogram2D
 from emout_lab.emses.particles.quantities import DERIVED, quantity
 from emout_lab.emses.particles.reading import values_of
 from emout_lab.emses.particles.rows import Rows, chosen
@@ -162,7 +162,8 @@ class ParticleSnapshot:
         """
         import pandas as pd  # noqa: PLC0415 - loaded by few
 
-        return pd.DataFrame(self._in_units(use_si)._read(self.columns))
+        table: pd.DataFrame = pd.DataFrame(self._in_units(use_si)._read(self.columns))
+        return table
 
     def to_pandas(self, use_si: bool | None = None) -> pd.DataFrame:
         """Return `to_dataframe`."""
@@ -364,12 +365,11 @@ class ParticleSnapshot:
         names = dict.fromkeys(name for item in wanted for name in item.columns)
         columns = self._read(names, slice(None, None, stride))
         values = [item.of(columns) for item in wanted]
-        axes = [Axis(item.name, item.unit) for item in wanted]
         if c is not None and not is_named:
             options["c"] = c
-        colours = (values[2], axes[2]) if is_named else None
+        colours = (values[2], wanted[2]) if is_named else None
         return drawing.draw_points(
-            (values[0], values[1]), (axes[0], axes[1]), title, colours, options
+            (values[0], values[1]), (wanted[0], wanted[1]), title, colours, options
         )
 
     def _in_units(self, use_si: bool | None) -> ParticleSnapshot:
