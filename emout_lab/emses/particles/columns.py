@@ -14,7 +14,7 @@ from emout_lab.emses.particles import binning
 from emout_lab.emses.particles.blocks import Selection
 from emout_lab.emses.particles.histograms import Histogram
 from emout_lab.emses.particles.reading import values_of
-from emout_lab.emses.particles.rows import Rows, chosen
+from emout_lab.emses.particles.rows import Rows, chosen, index_of
 from emout_lab.emses.particles.source import ParticleSource
 from emout_lab.emses.particles.steps import checked_position, require_units, step_title
 from emout_lab.emses.units import Unit
@@ -184,7 +184,7 @@ class ParticleData(NDArrayOperatorsMixin):
     def __getitem__(self, key: Any) -> Any:
         is_one = isinstance(key, (int, np.integer)) and not isinstance(key, bool)
         label = f"{self._source.name}[{self._position}].{self._column}"
-        wanted = [key] if is_one else key if isinstance(key, slice) else np.asarray(key)
+        wanted = index_of([key] if is_one else key)
         rows = chosen(self.rows, wanted, label)
         values = None if self._values is None else self._values[wanted]
         part = ParticleData(self._source, self._position, self._column, rows, values)

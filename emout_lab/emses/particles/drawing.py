@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist, ArtistInspector
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.patches import StepPatch
 
 from emout_lab.emses.particles.quantities import Quantity
+from emout_lab.emses.plot import options as plot_options
 from emout_lab.emses.plot import scales
 from emout_lab.emses.plot.colorbars import add_colorbar
 from emout_lab.emses.plot.decorations import split_options, tidy
 from emout_lab.emses.plot.log_ticks import number_axis
 from emout_lab.emses.units import GRID_UNIT
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Array = np.ndarray[Any, Any]
 
@@ -38,6 +41,7 @@ def draw_steps(
 ) -> Axes:
     """Draw a histogram as steps."""
     decorations, rest = split_options(options)
+    _check(rest, Axes.stairs, StepPatch, "steps of a histogram")
     ax = decorations.axes()
     ax.stairs(values, edges, **rest)
     if log:
@@ -85,6 +89,7 @@ def draw_map(
     values = np.ma.masked_equal(cells.values, 0)
     shown = values.compressed() if values.count() else np.ones(1)
     norm = scales.norm_for(shown, rest.pop("norm", None), vmin, vmax, name=cells.label)
+    _check(rest, Axes.pcolormesh, QuadMesh, "maps of particles")
     ax = decorations.axes()
     mesh = ax.pcolormesh(*cells.edges, values, norm=norm, **rest)
     if colorbar:
@@ -104,6 +109,7 @@ def draw_points(
 ) -> Axes:
     """Draw particles as points, coloured by another quantity where that is given."""
     decorations, rest = split_options(options)
+    _check(rest, Axes.scatter, PathCollection, "points")
     ax = decorations.axes()
     count = len(values[0])
     size = float(np.clip(POINTS_AREA_PT2 / max(count, 1), *AREAS_PT2))
@@ -117,6 +123,14 @@ def draw_points(
     _to_scale(ax, *axes)
     decorations.write(ax, title=title, xlabel=axes[0].label, ylabel=axes[1].label)
     return ax
+
+
+def _check(options: dict[str, Any], method: Any, artist: type[Artist], of: str) -> None:
+    """Refuse options that there are not, before anything is drawn."""
+    inspector: Any = ArtistInspector(artist)
+    aliases = (name for names in inspector.aliasd.values() for name in names)
+    known = {*inspect.signature(method).parameters, *inspector.get_setters(), *aliases}
+    plot_options.checked(options, known - {"self", "kwargs", "data"}, of)
 
 
 def _to_scale(ax: Axes, *axes: Quantity) -> None:

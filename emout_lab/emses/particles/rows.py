@@ -38,9 +38,9 @@ def chosen(rows: Rows, key: Any, name: str) -> Rows:
     >>> chosen(range(2, 9, 3), [-1, 0], "p1[0]")
     array([8, 2])
     """
-    if isinstance(key, slice):
-        return rows[key]
-    mask = np.asarray(key)
+    mask = index_of(key)
+    if isinstance(mask, slice):
+        return rows[mask]
     if mask.ndim != 1:
         raise BadIndex(
             f"{name}[{key!r}]: particles are taken by a slice, a mask or a list of positions."
@@ -52,14 +52,22 @@ def chosen(rows: Rows, key: Any, name: str) -> Rows:
                 "particles. Make it from the same step."
             )
         return np.asarray(_numbers(rows)[mask])
-    if not len(mask):
-        return range(0)
     if mask.dtype.kind not in "iu":
         raise BadIndex(f"{name}[...]: positions of particles are integers, not {mask.dtype}.")
+    if not len(mask):
+        return range(0)
     if mask.min() < -len(rows) or mask.max() >= len(rows):
         wrong = mask[(mask < -len(rows)) | (mask >= len(rows))][0]
         raise BadIndex(f"{name}[{wrong}]: there are {len(rows):,} particles, from 0.")
     return np.asarray(_numbers(rows)[mask])
+
+
+def index_of(key: Any) -> slice | Array:
+    """Return what NumPy takes the same particles with."""
+    if isinstance(key, slice):
+        return key
+    index = np.asarray(key)
+    return index if index.size else index.astype(np.intp)
 
 
 def _numbers(rows: Rows) -> Array:

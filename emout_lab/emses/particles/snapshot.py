@@ -16,7 +16,7 @@ from emout_lab.emses.particles.columns import ParticleData
 from emout_lab.emses.particles.histograms import Histogram, Histogram2D
 from emout_lab.emses.particles.quantities import DERIVED, quantity
 from emout_lab.emses.particles.reading import values_of
-from emout_lab.emses.particles.rows import Rows, chosen
+from emout_lab.emses.particles.rows import Rows, chosen, index_of
 from emout_lab.emses.particles.source import COLUMNS, POSITIONS, VELOCITIES, ParticleSource
 from emout_lab.emses.particles.steps import require_units, step_title
 from emout_lab.errors import BadOption, UnknownField
@@ -302,7 +302,7 @@ class ParticleSnapshot:
             return self._one(key)
         if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
             return {name: item[0] for name, item in self._read(self.columns, [key]).items()}
-        key = key if isinstance(key, slice) else np.asarray(key)
+        key = index_of(key)
         rows = chosen(self.rows, key, self.name)
         values = None
         if self._values is not None:
