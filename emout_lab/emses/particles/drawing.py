@@ -44,7 +44,8 @@ def draw_steps(
     _check(rest, Axes.stairs, StepPatch, "steps of a histogram")
     ax = decorations.axes()
     ax.stairs(values, edges, **rest)
-    if log:
+    # What nobody is counted in has no logarithm.
+    if log and np.any(values > 0):
         ax.set_yscale("log")
         number_axis(ax.yaxis)
     decorations.write(ax, title=title, xlabel=labels[0], ylabel=labels[1])

@@ -67,7 +67,7 @@ def index_of(key: Any) -> slice | Array:
     if isinstance(key, slice):
         return key
     index = np.asarray(key)
-    return index if index.size else index.astype(np.intp)
+    return index if index.size or index.dtype == bool else index.astype(np.intp)
 
 
 def _numbers(rows: Rows) -> Array:
