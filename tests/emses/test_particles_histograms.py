@@ -21,15 +21,15 @@ from emout_lab.errors import BadOption, DataError, UnknownField
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = write_demo_data(tmp_path_factory.mktemp("particles") / "run", grid=8, steps=5)
-    return write_demo_particles(target, particles=4000)
+    return write_demo_particles(target, particles=1500)
 
 
 @pytest.fixture(params=["one block", "many blocks"])
 def data(run: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Emout:
     if request.param == "many blocks":
         monkeypatch.setattr(blocks, "FEWEST_ROWS", 1)
-        monkeypatch.setattr(blocks, "BLOCK_BYTES", 30_000)
-        monkeypatch.setattr(blocks, "PIECE_ROWS", 1111)
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", 9000)
+        monkeypatch.setattr(blocks, "PIECE_ROWS", 444)
     return Emout(run)
 
 

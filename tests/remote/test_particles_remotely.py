@@ -36,7 +36,7 @@ def remote(run, session):
 @pytest.fixture
 def small_blocks(monkeypatch):
     monkeypatch.setattr(blocks, "FEWEST_ROWS", 1)
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 6000)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 9000)
 
 
 def same(one, other) -> None:
@@ -66,7 +66,6 @@ def test_histograms_and_moments_are_computed_by_the_workers(run, local, asked, s
     assert [label for label, _ in asked] == [
         "p1: histogram of vx (range)",
         "p1: histogram of vx",
-        # Those of the run whose policy is local ask no worker.
     ]
     assert all(number > 5 for _, number in asked)
     same(electrons[1:].hist2d("x", "vx", bins=20), local.p1[1:].hist2d("x", "vx", bins=20))

@@ -6,6 +6,7 @@ output step. The number of particles differs from step to step.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -242,7 +243,7 @@ class ParticleSource:
             found = self.lengths(name, positions)
             for position, one, other in zip(positions, first, found, strict=True):
                 if one != other:
-                    self._refuse_lengths(position, {names[0]: one, name: other})
+                    self._refuse_lengths(position)
         return first
 
     def lengths(self, column: str, positions: Sequence[int]) -> list[int]:
@@ -281,15 +282,17 @@ class ParticleSource:
             )
         return self.columns.index(column)
 
-    def _refuse_lengths(self, position: int, lengths: dict[str, int]) -> None:
+    def _refuse_lengths(self, position: int) -> None:
+        """Name the column that is unlike the others."""
+        lengths = {name: self.lengths(name, [position])[0] for name in self.columns}
+        (usual, _), *_ = Counter(lengths.values()).most_common()
+        odd = next(name for name, length in lengths.items() if length != usual)
         segment, number = self.locate(position)
-        (one, length), (other, its_length) = lengths.items()
-        path = segment.files[self._index(other)].path
         raise BadFile(
-            f"Output step {number:04d} of species {self.species} has {length:,} particles in "
-            f"column {one} and {its_length:,} in column {other} ({path}): the file is damaged, or "
-            f"is being written. Leave the step out, such as data.{self.name}[:{position}], or the "
-            f"column."
+            f"Column {odd} of output step {number:04d} of species {self.species} has "
+            f"{lengths[odd]:,} particles in {segment.files[self._index(odd)].path}, and other "
+            f"columns have {usual:,}: the file is damaged, or is being written. Leave the step "
+            f"out, such as data.{self.name}[:{position}], or the column."
         )
 
 
