@@ -187,6 +187,35 @@ def test_steps_without_particles_and_double_precision_are_counted(bare: Path):
         Emout(bare).p1.hist("energy")
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8", ">f8", "i4"])
+def test_values_on_the_edges_fall_where_numpy_puts_them(bare: Path, dtype: str):
+    random = np.random.default_rng(3)
+    x = random.integers(-30, 30, 5000) / (1 if dtype == "i4" else 10)
+    y = np.linspace(1e6, 1e6 + 5, 5000)
+    write(bare, "p1x", x.astype(dtype))
+    write(bare, "p1vx", y.astype(dtype))
+    step = Emout(bare).p1[0]
+    ranges = (None, ((-1, 2), None), ((-3, 2.9), (1e6, 1e6 + 1)))
+    for bins in (1, 2, 3, 7, 10, 59, 60, (40, [1e6, 1e6 + 1, 1e6 + 1, 1e6 + 4])):
+        for limits in ranges:
+            expected = np.histogram2d(
+                x.astype(dtype), y.astype(dtype), bins, _full(limits, x, y, dtype)
+            )
+            for one, other in zip(step.hist2d("x", "vx", bins, limits), expected, strict=True):
+                np.testing.assert_array_equal(one, other)
+        if isinstance(bins, int):
+            expected = np.histogram(x.astype(dtype), bins)
+            for one, other in zip(step.hist("x", bins), expected, strict=True):
+                np.testing.assert_array_equal(one, other)
+
+
+def _full(limits, x, y, dtype):
+    if limits is None:
+        return None
+    both = zip(limits, (x.astype(dtype), y.astype(dtype)), strict=True)
+    return [(own.min(), own.max()) if given is None else given for given, own in both]
+
+
 def test_memory_stays_flat_however_many_particles_there_are(bare: Path):
     count = 3 * 2**21
     column = np.linspace(-1, 1, count, dtype=np.float32)

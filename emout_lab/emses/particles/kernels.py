@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -99,14 +100,60 @@ class Counts:
         if len(self.quantities) == 1:
             counts, edges = np.histogram(values[0], self.bins[0], self.ranges[0], weights=weights)
             return counts, [edges]
-        counts, *both = np.histogram2d(
-            values[0],
-            values[1],
-            bins=cast("Any", list(self.bins)),
-            range=cast("Any", list(self.ranges)),
-            weights=weights,
-        )
-        return counts, both
+        if not len(values[0]):
+            counts, *edges = np.histogram2d(
+                values[0],
+                values[1],
+                bins=cast("Any", list(self.bins)),
+                range=cast("Any", list(self.ranges)),
+                weights=weights,
+            )
+            return counts, edges
+        _, edges = self._edges
+        return _map(values[0], values[1], weights, edges, [_is_number(b) for b in self.bins]), edges
+
+    @cached_property
+    def _edges(self) -> tuple[Array, list[Array]]:
+        return self.nothing()
+
+
+def _is_number(bins: Bins) -> bool:
+    return isinstance(bins, int)
+
+
+def _map(
+    x: Array, y: Array, weights: Array | None, edges: list[Array], are_even: list[bool]
+) -> Array:
+    """Count as `numpy.histogram2d` does, several times as fast where bins are evenly spaced."""
+    shape = tuple(len(item) - 1 for item in edges)
+    inside = np.ones(len(x), dtype=bool)
+    for values, item in zip((x, y), edges, strict=True):
+        inside &= (values >= item[0]) & (values <= item[-1])
+    if not inside.all():
+        x, y = x[inside], y[inside]
+        weights = None if weights is None else weights[inside]
+    first, second = (
+        _bin_of(values, item, is_even=is_even)
+        for values, item, is_even in zip((x, y), edges, are_even, strict=True)
+    )
+    counts = np.bincount(first * shape[1] + second, weights, minlength=shape[0] * shape[1])
+    return np.asarray(counts.reshape(shape).astype(float))
+
+
+def _bin_of(values: Array, edges: Array, *, is_even: bool) -> Array:
+    """Return the number of the bin of each value, all of which lie within the edges."""
+    last = len(edges) - 2
+    if not is_even:
+        return np.minimum(np.searchsorted(edges, values, side="right") - 1, last)
+    low = float(edges[0])
+    scale = (last + 1) / (float(edges[-1]) - low)
+    found = np.minimum(((values - low) * scale).astype(np.intp), last)
+    # At an edge rounding may have taken the neighbour: the edges decide, as in NumPy.
+    wrong = (values < edges[found]) | ((values >= edges[found + 1]) & (found < last))
+    if wrong.any():
+        at = np.searchsorted(edges, values[wrong], side="right") - 1
+        found[wrong] = np.minimum(at, last)
+    return found
 
 
 @dataclass(frozen=True)
