@@ -136,7 +136,7 @@ def test_moments_are_those_of_numpy(data: Emout):
         for name in ("vx", "vy", "vz"):
             values = step[name].values.astype(float)
             assert row[name] == pytest.approx(values.mean(), rel=1e-9, abs=1e-6)
-            assert row[f"{name}_std"] == pytest.approx(values.std())
+            assert row[f"std_{name}"] == pytest.approx(values.std())
             energy = ELECTRON_MASS * values.var() / ELEMENTARY_CHARGE
             assert row[f"T{name[1]}"] == pytest.approx(energy)
         assert row["T"] == pytest.approx(row[["Tx", "Ty", "Tz"]].mean())
@@ -145,7 +145,7 @@ def test_moments_are_those_of_numpy(data: Emout):
     assert part.index.tolist() == [1, 2]
     assert part["count"].tolist() == [int((step.x.values <= 0.032).sum()) for step in data.p1[1:3]]
     si, emses = data.p1[0].moments(), data.p1[0].moments(use_si=False)
-    assert emses.vx_std.iloc[0] == pytest.approx(data.unit.v.trans(si.vx_std.iloc[0]))
+    assert emses.std_vx.iloc[0] == pytest.approx(data.unit.v.trans(si.std_vx.iloc[0]))
     assert emses["T"].iloc[0] == pytest.approx(data.unit.phi.trans(si["T"].iloc[0]))
 
 

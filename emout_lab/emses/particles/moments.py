@@ -48,11 +48,11 @@ def moments(selection: Selection, where: Mapping[str, Any] | None = None) -> pd.
         "t": source.times()[list(selection.positions)],
         "count": [row.count for row in rows],
         **{name: means[:, i] for i, name in enumerate(names)},
-        **{f"{name}_std": np.sqrt(spreads[:, i]) for i, name in enumerate(names)},
+        **{f"std_{name}": np.sqrt(spreads[:, i]) for i, name in enumerate(names)},
     }
     units = {"t": source.time_unit}
     for name in names:
-        units[name] = units[f"{name}_std"] = source.unit_text(name)
+        units[name] = units[f"std_{name}"] = source.unit_text(name)
     if source.charge_to_mass:
         unit, factor = energy_of(source)
         for i, name in enumerate(names):

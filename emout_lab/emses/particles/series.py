@@ -234,7 +234,7 @@ class ParticlesSeries:
         -------
         pandas.DataFrame
             One row per output step: ``t``; ``count``; means ``vx``, ``vy``, ``vz``; their standard
-            deviations ``vx_std``, …; temperatures ``Tx``, ``Ty``, ``Tz`` along the axes and their
+            deviations ``std_vx``, …; temperatures ``Tx``, ``Ty``, ``Tz`` along the axes and their
             mean ``T`` [eV], of particles of one elementary charge, where the parameters give the
             mass. ``table.attrs["units"]`` has the units. NaN where a step has no particles.
         """
