@@ -32,7 +32,7 @@ from emout_lab.emses.parameters import read_parameters
 from emout_lab.emses.run_directory import FIELD_SUFFIX
 from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE
 from emout_lab.errors import DataError, SpecError
-from emout_lab.files import replacing
+from emout_lab.files import filling
 
 #: Sign of the charge and mass of species 1 and 2, in electron masses.
 SPECIES = {1: (-1.0, 1.0), 2: (1.0, ION_MASS_RATIO)}
@@ -59,7 +59,7 @@ def write_demo_particles(directory: str | os.PathLike[str], *, particles: int = 
     Raises
     ------
     DataError
-        When the directory holds no demo run.
+        When the directory holds no demo run, or cannot be written to.
     SpecError
         When `particles` is no positive number.
 
@@ -83,10 +83,17 @@ def write_demo_particles(directory: str | os.PathLike[str], *, particles: int = 
     parameters = read_parameters(inp)
     steps = int(parameters["nstep"]) // OUTPUT_INTERVAL + 1 if parameters["nstep"] > 1 else 1
     sphere = ChargedSphere(int(parameters["nx"]), steps)
-    for species in SPECIES:
-        _write(target, sphere, species, particles)
-    with replacing(inp) as part:
-        Path(part).write_text(_with_output(inp.read_text(encoding="ascii")), encoding="ascii")
+    try:
+        with filling(target) as stage:
+            for species in SPECIES:
+                _write(stage, sphere, species, particles)
+            text = _with_output(inp.read_text(encoding="ascii"))
+            (stage / inp.name).write_text(text, encoding="ascii")
+    except OSError as error:
+        raise DataError(
+            f"The demo particles cannot be written to {target}: {error.strerror or error}. Ask for "
+            "fewer, or for room and the right to write there."
+        ) from error
     return target
 
 

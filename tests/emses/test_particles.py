@@ -302,6 +302,13 @@ def test_demo_particles_are_those_of_the_demo_fields(tmp_path: Path):
     assert (same / "p1xe00_0000.h5").read_bytes() == (run / "p1xe00_0000.h5").read_bytes()
 
 
+def test_new_demo_fields_leave_no_particles_of_the_run_before(tmp_path: Path):
+    run = write_demo_particles(write_demo_data(tmp_path, grid=8, steps=2), particles=50)
+    write_demo_particles(run, particles=60)
+    assert len(Emout(run).particles) == 14 and len(Emout(run).p1) == 2
+    assert Emout(write_demo_data(run, grid=9, steps=2)).particles == []
+
+
 def test_demo_particles_go_into_a_demo_run_only(tmp_path: Path, run: Path):
     with pytest.raises(DataError, match="holds no demo run"):
         write_demo_particles(tmp_path)

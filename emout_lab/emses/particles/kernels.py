@@ -98,8 +98,8 @@ class Counts:
         # NumPy adds up weights of single precision in single precision.
         weights = values[-1].astype(np.float64) if self.is_weighted else None
         if len(self.quantities) == 1:
-            counts, edges = np.histogram(values[0], self.bins[0], self.ranges[0], weights=weights)
-            return counts, [edges]
+            counts, line = np.histogram(values[0], self.bins[0], self.ranges[0], weights=weights)
+            return counts, [line]
         if not len(values[0]):
             counts, *edges = np.histogram2d(
                 values[0],
