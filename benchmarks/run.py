@@ -17,9 +17,11 @@ import backtrace
 import expression
 import figure
 import imports
+import large
 import matplotlib
 import memory
 import panel
+import reading
 import setting
 import startup
 import table
@@ -28,7 +30,18 @@ from emout_lab import connect, sessions
 
 BENCHMARKS = {
     module.__name__: module
-    for module in (figure, expression, memory, imports, startup, animation, backtrace, panel)
+    for module in (
+        figure,
+        expression,
+        memory,
+        imports,
+        startup,
+        animation,
+        backtrace,
+        panel,
+        large,
+        reading,
+    )
 }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +68,18 @@ def write_data(folder: Path) -> tuple[Path, Path, Path]:
         step = group.create_dataset("0000", (HUGE_GRID + 1,) * 3, "f4", chunks=(1, 205, 205))
         step[0, 0, 0] = 0.0  # a step without any value counts as one that is still being written
     return run, film, huge
+
+
+def write_series(run: Path, grid: int, steps: int) -> Path:
+    """Write a directory of many small steps next to the others."""
+    target = run.with_name(f"series{grid}")
+    values = np.random.default_rng(0).random((grid + 1,) * 3, "f4")
+    with _written(run, target, grid) as group:
+        for step in range(steps):
+            group[f"{step:04d}"] = values + np.float32(step)
+    # As a run that has ended: nothing is remembered of a file that was written a moment ago.
+    os.utime(target / "phisp00_0000.h5", (time.time() - 60,) * 2)
+    return target
 
 
 @contextlib.contextmanager

@@ -30,7 +30,23 @@ def main() -> None:
     cli(prog_name="emout-lab")
 
 
+def _tell_version(context: click.Context, _option: click.Parameter, is_asked: bool) -> None:
+    if is_asked and not context.resilient_parsing:
+        from emout_lab import __version__
+
+        click.echo(f"emout-lab {__version__}")
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_tell_version,
+    help="Show the version.",
+)
 def cli() -> None:
     """Plot on compute nodes from JupyterLab: sessions and demo data."""
 
@@ -67,8 +83,15 @@ def _which(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--cores", type=int, help="Cores of one job.")
 @click.option("--walltime", help="Time limit of one job, for example 03:00:00, 90m or 2-00.")
 @click.option("--jobs", type=int, default=1, show_default=True, help="Number of jobs.")
+@click.option("--processes", type=int, help="Worker processes per job. [default: 1]")
 @click.option(
-    "--processes", type=int, default=1, show_default=True, help="Worker processes per job."
+    "--threads", type=int, help="Threads of a process, for Dask tasks. [default: its cores]"
+)
+@click.option(
+    "--log-directory",
+    "--logdir",
+    type=click.Path(file_okay=False, resolve_path=True),
+    help="Keep the logs in this folder when the session is stopped.",
 )
 @click.option("--scheduler-ip", help="Address to listen on. [default: the fastest network's]")
 @click.option("--scheduler-port", type=int, help="Port to listen on. [default: by user id]")
@@ -171,6 +194,24 @@ def restart(engine: str, name: str | None) -> None:
 def logs(name: str | None, job: str | None, lines: int, follow: bool) -> None:
     """Show what a session's host and jobs have written."""
     _or_exit(lambda: _print_logs(name, job, lines, follow))
+
+
+@cli.command()
+def version() -> None:
+    """Show the version."""
+    from emout_lab import __version__
+
+    click.echo(f"emout-lab {__version__}")
+
+
+@cli.command()
+@click.argument("directory", type=click.Path(path_type=Path), default=".")
+def inspect(directory: Path) -> None:
+    """Show what an EMSES output directory holds: grid, units, fields and their steps."""
+    # Loads h5py and numpy.
+    from emout_lab.emses.inspection import inspect as described
+
+    _say(_or_exit(lambda: described(directory)))
 
 
 @cli.command("demo-data")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
+from emout_lab import setting_values
 from emout_lab.environment import (
     FOLDER_VARIABLES,
     LEFT_OUT_VARIABLE,
@@ -38,6 +39,7 @@ DEFAULT_HOME: Final = Path("~/.emout")
 FETCH_LIMIT: Final = 256_000_000
 KERNEL_LOST_S: Final = 300.0
 READ_LIMIT: Final = 256_000_000
+BLOCK_LIMIT: Final = 128_000_000
 FIGURE_SHARE: Final = 0.1
 #: A poster (A1) at 300 dpi has 70 million, which take 280 MB while they are drawn.
 FIGURE_PIXELS: Final = 100_000_000
@@ -61,6 +63,15 @@ class Settings:
         Partition of new sessions; None leaves it to the cluster.
     cores, memory, walltime : int, str, str or None
         Resources of one job; None means the backend's own default.
+    processes, threads : int or None
+        Worker processes of one job, and threads of each for Dask tasks; None means one process,
+        and as many threads as it has cores.
+    prologue : tuple of str
+        Commands of job scripts before the worker starts.
+    log_directory : str or None
+        Where the logs of a session are kept when it is stopped; None keeps none.
+    protocol : str
+        What sessions speak; only ``tls`` can be.
     profile : str or None
         Site profile of new sessions; None chooses one by what the machine offers.
     idle_timeout : str or None
@@ -83,6 +94,8 @@ class Settings:
         Most that ``ref.fetch()`` brings without being asked; None for no limit.
     read_limit : int or None [B]
         Largest part of a field that is brought here while a session is active; None for any.
+    block_limit : int or None [B]
+        Larger fields are computed in blocks, by all workers; None for never.
     figure_share : float
         Share of an engine's memory that pictures may take which it keeps, to show and to draw them
         again: from 0, which keeps the last one, to 0.5.
@@ -110,6 +123,11 @@ class Settings:
     cores: int | None = None
     memory: str | None = None
     walltime: str | None = None
+    processes: int | None = None
+    threads: int | None = None
+    prologue: tuple[str, ...] = ()
+    log_directory: str | None = None
+    protocol: str = "tls"
     profile: str | None = None
     idle_timeout: str | None = None
     host_partition: str | None = None
@@ -121,6 +139,7 @@ class Settings:
     kernel_lost_s: float | None = KERNEL_LOST_S
     poll_jobs_s: float = 2.0
     read_limit: int | None = READ_LIMIT
+    block_limit: int | None = BLOCK_LIMIT
     fetch_limit: int | None = FETCH_LIMIT
     figure_share: float = FIGURE_SHARE
     figure_pixels: int | None = FIGURE_PIXELS
@@ -129,39 +148,16 @@ class Settings:
     pass_environment: tuple[str, ...] = ()
 
 
-def _path(text: Any) -> Path:
-    return Path(str(text)).expanduser().absolute()
-
-
-def _home(text: Any) -> Path:
-    path = Path(os.path.expanduser(str(text)))
-    if not path.is_absolute():
-        # Every process of a session would take it from another folder.
-        raise SpecError(
-            f"{str(text)!r} is a relative path; sessions are looked for from every folder, so "
-            f"write the whole path, for example {path.absolute()}"
-        )
-    if any(ord(character) < 32 or ord(character) == 127 for character in str(path)):
-        # Dask takes the path of a certificate with a line break for the certificate itself.
-        raise SpecError(
-            f"{str(path)!r} has a line break or another control character; choose another folder, "
-            "with EMOUT_LAB_HOME for example"
-        )
-    return path
-
-
-def _folders(value: Any) -> tuple[str, ...]:
-    """Return a list of folders, or a text of them with ``:`` between."""
-    folders = value.split(os.pathsep) if isinstance(value, str) else list(value)
-    return tuple(str(_path(folder)) for folder in folders if str(folder).strip())
-
-
 _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "home": _home,
+    "home": setting_values.home,
     "scheduler_port": int,
     "cores": int,
     "memory": memory_text,
     "walltime": time_text,
+    "processes": int,
+    "threads": int,
+    "prologue": setting_values.commands,
+    "log_directory": lambda text: str(setting_values.folder(text)),
     "idle_timeout": time_text,
     "host_memory": memory_text,
     "host_walltime": time_text,
@@ -172,10 +168,11 @@ _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "poll_jobs_s": float,
     "read_limit": parse_bytes,
     "fetch_limit": parse_bytes,
+    "block_limit": parse_bytes,
     "figure_share": parse_share,
     "figure_pixels": parse_pixels,
     "local_data_policy": checked_policy,
-    "trusted_folders": _folders,
+    "trusted_folders": setting_values.folders,
     "pass_environment": checked_names,
 }
 
@@ -188,9 +185,15 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "EMOUT_DASK_CORES": "cores",
     "EMOUT_DASK_MEMORY": "memory",
     "EMOUT_DASK_WALLTIME": "walltime",
+    "EMOUT_DASK_PROCESSES": "processes",
+    "EMOUT_DASK_THREADS": "threads",
+    "EMOUT_DASK_ENV_MODS": "prologue",
+    "EMOUT_DASK_LOGDIR": "log_directory",
+    "EMOUT_DASK_PROTOCOL": "protocol",
     "EMOUT_LAB_TRUSTED_FOLDERS": "trusted_folders",
     "EMOUT_LAB_READ_LIMIT": "read_limit",
     "EMOUT_LAB_FETCH_LIMIT": "fetch_limit",
+    "EMOUT_LAB_BLOCK_LIMIT": "block_limit",
     "EMOUT_LAB_KERNEL_LOST": "kernel_lost_s",
     "EMOUT_LAB_FIGURE_SHARE": "figure_share",
     "EMOUT_LAB_FIGURE_PIXELS": "figure_pixels",

@@ -296,6 +296,10 @@ class NoSuchPosition(DataError, KeyError):
     """Nothing of a field lies near a value; the message names the neighbours."""
 
 
+class NoConversion(DataError, AttributeError):
+    """A value has no SI counterpart that is known."""
+
+
 class LocalReadForbidden(DataError, StateError):
     """The local-data policy forbids to read here, and no engine reads it."""
 

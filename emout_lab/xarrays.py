@@ -21,6 +21,15 @@ def is_in_memory(variable: Any) -> bool:
     return variable.chunks is None and not _UNREAD.search(repr(variable))
 
 
+def data_of_kind(variable: Any, kind: type) -> Any:
+    """Return what an `xarray.Variable` holds where it is of a class, without reading; else None."""
+    data = getattr(variable, "_data", None)
+    if data is None:
+        # What is not read yet is shown so: only an array that names itself is looked at.
+        data = variable.data if f"<{kind.__name__}" in repr(variable) else None
+    return data if isinstance(data, kind) else None
+
+
 def with_values(array: Any, values: xr.Variable, name: Any) -> Any:
     """Return an `xarray.DataArray` with other values, attributes and name at the same places."""
     replace = getattr(array, "_replace", None)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from emout_lab import sessions
+from emout_lab import __version__, sessions
 
 LOCAL = ("--backend", "local", "--memory", "1G", "--cores", "1")
 
@@ -181,3 +181,37 @@ def test_demo_data_writes_a_directory(tmp_path: Path) -> None:
     written = run("demo-data", str(tmp_path / "demo"), "--grid", "8", "--steps", "2")
     assert written.returncode == 0, written.stderr
     assert (tmp_path / "demo" / "plasma.inp").exists()
+
+
+def test_logs_are_kept_where_the_start_says(emout_home: Path, tmp_path: Path) -> None:
+    options = ("--threads", "2", "--processes", "1", "--logdir", str(tmp_path / "kept"))
+    started = run("server", "start", *LOCAL, *options)
+    assert started.returncode == 0, started.stderr
+    sessions.wait_for_workers(timeout=30)
+    with sessions.connect() as client:
+        assert set(client.nthreads().values()) == {2}
+    assert run("server", "stop", "--name", "default").returncode == 0
+    (kept,) = (tmp_path / "kept").iterdir()
+    assert kept.name.startswith("default-2")
+    assert "Scheduler is up at" in (kept / "host.log").read_text()
+
+
+def test_version_is_shown_both_ways() -> None:
+    assert run("--version").stdout == run("version").stdout == f"emout-lab {__version__}\n"
+
+
+def test_inspect_tells_what_a_directory_holds(tmp_path: Path) -> None:
+    assert run("demo-data", str(tmp_path / "demo"), "--grid", "8", "--steps", "2").returncode == 0
+    (tmp_path / "demo" / "icur").write_text(" 0 0.0 0.0\n")
+    damaged = tmp_path / "demo" / "ex00_0000.h5"
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    shown = run("inspect", str(tmp_path / "demo"))
+    assert shown.returncode == 0, shown.stderr
+    lines = shown.stdout.splitlines()
+    assert "Grid:        8 x 8 x 8 cells" in lines
+    assert "  phisp        2 steps of (9, 9, 9)" in lines
+    assert "Tables:      icur" in lines
+    assert any(line.startswith("  ex           cannot be read:") for line in lines)
+    missing = run("inspect", str(tmp_path / "nothing"))
+    assert missing.returncode == 1
+    assert "Check the spelling" in missing.stderr

@@ -8,6 +8,7 @@ import pytest
 
 from emout_lab import config
 from emout_lab.errors import SpecError
+from emout_lab.sessions.spec import SessionSpec
 
 
 @pytest.fixture
@@ -91,3 +92,27 @@ def test_relative_folder_of_sessions_is_refused_by_its_variable(monkeypatch, val
     monkeypatch.setenv("EMOUT_LAB_HOME", value)
     with pytest.raises(SpecError, match="EMOUT_LAB_HOME.*relative path"):
         config.load()
+
+
+def test_variables_of_upstream_emout_say_how_jobs_are_made(
+    files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"PROCESSES": "2", "THREADS": "3", "LOGDIR": "logs", "PROTOCOL": "tls"}
+    values["ENV_MODS"] = "module load Anaconda3; conda activate dask_env;"
+    for name, value in values.items():
+        monkeypatch.setenv(f"EMOUT_DASK_{name}", value)
+    spec = SessionSpec(backend="slurm").resolved(config.load())
+    assert (spec.processes, spec.threads, spec.workers_expected) == (2, 3, 2)
+    assert spec.prologue == ("module load Anaconda3", "conda activate dask_env")
+    # As it is meant where it is set, whatever folder the host works in.
+    assert spec.log_directory == str(Path("logs").absolute())
+    given = SessionSpec(backend="slurm", processes=1, threads=4).resolved(config.load())
+    assert (given.processes, given.threads) == (1, 4)
+
+
+def test_another_protocol_than_tls_is_refused(
+    files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOUT_DASK_PROTOCOL", "tcp")
+    with pytest.raises(SpecError, match="unset EMOUT_DASK_PROTOCOL"):
+        SessionSpec().resolved(config.load())

@@ -61,6 +61,7 @@ USED = {
     ("sessions/client.py", "_reconnect"): "Dask's own, with its log",
     ("sessions/forks.py", "_at_fork_reinit"): "a lock that was held during a fork stays closed",
     ("xarrays.py", "_in_memory"): "the text that xarray shows of a variable",
+    ("xarrays.py", "_data"): "the text that xarray shows of a variable, and its public data",
     ("xarrays.py", "_replace"): "a copy, in ten times the time",
 }
 #: Methods that a library calls by private names: replaced, and useless where it calls others.
@@ -92,6 +93,7 @@ DOCUMENTED = {
 OURS = {
     ("emses/diagnostics.py", "_body"),
     ("emses/diagnostics.py", "_ema"),
+    ("emout/fields.py", "_si"),
     ("emses/fields.py", "_si"),
     ("emses/plot/decorations.py", "_emout_lab_made"),
     ("emses/plot/axes_labels.py", "_emout_lab_written"),

@@ -67,7 +67,7 @@ class Listener:
                 self._show_early(event["number"], event["piece"])
             else:
                 self._progress = event
-                LINE.show(event["done"], event["total"], event["label"])
+                LINE.show(event["done"], event["total"], event["label"], event.get("detail", ""))
         return answer.result()
 
     def _next_event(self) -> Any:

@@ -17,16 +17,19 @@ class ProgressLine:
         self._label = ""
         self._shown = ""
 
-    def show(self, done: int, total: int, label: str) -> None:
-        """Show how far it is; nothing for what was done at once."""
+    def show(self, done: int, total: int, label: str, detail: str = "") -> None:
+        """Show how far it is, and a detail such as how fast; nothing for what was done at once."""
         now = time.monotonic()
         if label != self._label or now - self._last > SILENCE_S:
             self.end()
             self._start, self._label = now, label
         self._last = now
         line = f"\r{label}: {100 * done // max(total, 1)} %"
+        if detail:
+            line += f" ({detail})"
         if now - self._start >= PATIENCE_S and line != self._shown:
-            sys.stderr.write(line)
+            # A shorter line leaves nothing of the one before.
+            sys.stderr.write(line.ljust(len(self._shown)))
             sys.stderr.flush()
             self._shown = line
         if done >= total:

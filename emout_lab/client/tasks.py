@@ -18,7 +18,14 @@ from emout_lab import sessions
 from emout_lab.client.waiting import silence_of
 from emout_lab.engine import user_objects
 from emout_lab.engine.error_reports import run_task
-from emout_lab.errors import EmoutLabError, EngineLost, NoEngine, SessionDead, SessionError
+from emout_lab.engine.process_state import PROCESS
+from emout_lab.errors import (
+    EmoutLabError,
+    EngineLost,
+    NoEngine,
+    SessionDead,
+    SessionError,
+)
 from emout_lab.sessions.client import quiet_dask
 
 if TYPE_CHECKING:
@@ -57,6 +64,7 @@ def map(
     label: str = "tasks",
     session: str | None = None,
     note: Callable[[str], None] | None = None,
+    keeps: bool = False,
 ) -> Tasks:
     """Call ``function(*args)`` for each tuple of arguments, spread over all workers.
 
@@ -75,6 +83,8 @@ def map(
         Name of the session, for errors.
     note : callable, optional
         Told which engines do not answer while nothing goes on, in the event loop.
+    keeps : bool
+        Whether what is computed stays on the workers, and Dask's futures of it are given.
 
     Examples
     --------
@@ -85,7 +95,7 @@ def map(
         tasks.futures[0].cancel()
         tasks.results()
     """
-    return Tasks(client, session, label, note).start(function, calls)
+    return Tasks(client, session, label, note, keeps).start(function, calls)
 
 
 class Tasks:
@@ -93,7 +103,7 @@ class Tasks:
 
     Parameters
     ----------
-    client, session, label, note
+    client, session, label, note, keeps
         As for `map`.
 
     Attributes
@@ -110,8 +120,10 @@ class Tasks:
         session: str | None = None,
         label: str = "tasks",
         note: Callable[[str], None] | None = None,
+        keeps: bool = False,
     ) -> None:
         self._client = client
+        self._keeps = keeps
         self._session = session
         self._label = label
         self._note = note
@@ -248,6 +260,8 @@ class Tasks:
         return error.with_traceback(traceback)
 
     async def _gathered(self, tasks: list[DaskFuture]) -> list[Any]:
+        if self._keeps:
+            return tasks
         with quiet_dask():  # what was on a worker that died is computed again, without a word
             values: list[Any] = await self._client.gather(tasks, direct=True)
         return values
@@ -341,16 +355,21 @@ class Tasks:
             return None
 
 
-@contextlib.contextmanager
-def engines_own_client(worker: Worker) -> Iterator[Client]:
-    """Connect to the session from the thread of one of its engines."""
-    with Client(
-        worker.scheduler.address,
-        security=worker.security,
-        set_as_default=False,
-        name="emout-lab-engine",
-    ) as client:
-        yield client
+def engines_own_client(worker: Worker) -> Client:
+    """Return the connection to the session that the threads of an engine share.
+
+    It is made when it is first needed, and closed with the engine.
+    """
+    with PROCESS.own_client_lock:
+        if PROCESS.own_client is None or PROCESS.own_client.status != "running":
+            PROCESS.own_client = Client(
+                worker.scheduler.address,
+                security=worker.security,
+                set_as_default=False,
+                name="emout-lab-engine",
+            )
+        found: Client = PROCESS.own_client
+        return found
 
 
 def _with_own_code(

@@ -19,7 +19,7 @@ from emout_lab.emses.field_sources import FieldSource, find_field
 from emout_lab.emses.parameters import PARAMETER_FILES, read_parameters
 from emout_lab.emses.run_directory import RunDirectory, find_run
 from emout_lab.errors import BadFile
-from emout_lab.policies import checked_policy
+from emout_lab.policies import RAISE, checked_bad_steps, checked_policy
 
 
 class EmsesBackend(BackendEntrypoint):
@@ -45,6 +45,7 @@ class EmsesBackend(BackendEntrypoint):
         "si",
         "local_data_policy",
         "append_directories",
+        "bad_steps",
     )
 
     def open_dataset(
@@ -56,6 +57,7 @@ class EmsesBackend(BackendEntrypoint):
         si: bool = True,
         local_data_policy: str | None = None,
         append_directories: str | Sequence[str | os.PathLike[str]] | None = None,
+        bad_steps: str = RAISE,
     ) -> xr.Dataset:
         """Open all grid fields of a run.
 
@@ -73,8 +75,11 @@ class EmsesBackend(BackendEntrypoint):
             The run's own policy, see `emout_lab.local_data_policy`.
         append_directories : sequence of path or ``"auto"``, optional
             Where restarts went on, see `emout_lab.emses.Emout`.
+        bad_steps : {"raise", "skip"}
+            What becomes of output steps that cannot be read, see `emout_lab.emses.Emout`.
         """
         policy = checked_policy(local_data_policy)
+        checked_bad_steps(bad_steps)
         target = Path(os.fspath(filename_or_obj))
         if target.is_file():
             input_path, target = input_path or target, target.parent
@@ -82,7 +87,7 @@ class EmsesBackend(BackendEntrypoint):
         parameters = read_parameters(run.input_path)
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
         names = [name for name in run.fields if name not in dropped]
-        sources = [find_field(run, name, parameters, policy) for name in names]
+        sources = [find_field(run, name, parameters, policy, bad_steps) for name in names]
         return _dataset(sources if si else [source.to_emses_units() for source in sources], run)
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:

@@ -12,7 +12,7 @@ from emout_lab.emses import execution
 from emout_lab.emses.parameters import Parameters, Tables, read_parameters
 from emout_lab.emses.run import Run
 from emout_lab.emses.run_directory import find_run
-from emout_lab.policies import checked_policy
+from emout_lab.policies import RAISE, checked_bad_steps, checked_policy
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -56,6 +56,9 @@ class Emout:
         Short for `append_directories`, which goes before it.
     inpfilename : str, optional
         Name of the parameter file in `directory`, where it is another one.
+    bad_steps : {"raise", "skip"}
+        What becomes of an output step that is damaged: an error that names file and step, or NaN
+        with a warning that does.
 
     Raises
     ------
@@ -64,7 +67,7 @@ class Emout:
     BadFile
         When the parameter file cannot be parsed.
     SpecError
-        When there is no such policy.
+        When there is no such policy, or `bad_steps` is something else.
 
     Examples
     --------
@@ -86,16 +89,18 @@ class Emout:
         append_directories: str | Sequence[PathLike] | None = None,
         ad: str | Sequence[PathLike] | None = None,
         inpfilename: str | None = None,
+        bad_steps: str = RAISE,
     ) -> None:
         if append_directories is None:
             append_directories = ad
         if inpfilename is not None and input_path is None:
             input_path = Path(directory or ".") / inpfilename
         policy = checked_policy(local_data_policy)
+        checked_bad_steps(bad_steps)
         self._arguments = (directory, input_path, output_directory)
         self._run = find_run(directory, input_path, output_directory, append_directories)
         self._parameters = read_parameters(self._run.input_path)
-        self._opened = Run(self._run, self._parameters, policy, repr(self))
+        self._opened = Run(self._run, self._parameters, policy, repr(self), bad_steps)
 
     @property
     def directory(self) -> Path:
@@ -225,7 +230,8 @@ class Emout:
         """
         from emout_lab.emses.backend import open_run
 
-        return open_run(self._run, **{"local_data_policy": self._opened.policy, **options})
+        own = {"local_data_policy": self._opened.policy, "bad_steps": self._opened.bad_steps}
+        return open_run(self._run, **{**own, **options})
 
     def remote(self, session: Any = None) -> Any:
         """Open the same run on an engine of a session; the data stay there.
@@ -242,11 +248,11 @@ class Emout:
         """
         # The policy is one for this process; the engine reads in any case.
         *places, _, later = self._opened.recipe()
-        recipe = (*places, None, later)
+        recipe = (*places, None, later, None, None, self._opened.bad_steps)
         return execution.current().call(Emout, *recipe, expression=repr(self), session=session)
 
     def __reduce__(self) -> tuple[type[Emout], tuple[Any, ...]]:
-        return type(self), self._opened.recipe()
+        return type(self), (*self._opened.recipe(), None, None, self._opened.bad_steps)
 
     def __repr__(self) -> str:
         names = ("", "input_path=", "output_directory=")

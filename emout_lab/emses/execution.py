@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from emout_lab.errors import TooLarge
+from emout_lab.format import format_bytes
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -89,6 +92,7 @@ class Executor(Protocol):
         label: str,
         alone: Sequence[tuple[Any, ...]] | None = None,
         uses_threads: bool = False,
+        nbytes: int = 0,
     ) -> list[Any]:
         """Call a function once per task, on all workers there are.
 
@@ -107,6 +111,9 @@ class Executor(Protocol):
             Fewer and larger tasks that do the same, for a process that computes by itself.
         uses_threads : bool
             Whether tasks of one process can really run at once: they release the GIL.
+        nbytes : int
+            Bytes that all tasks read together, for whoever watches how fast it goes; 0 where that
+            is not known.
 
         Returns
         -------
@@ -114,11 +121,53 @@ class Executor(Protocol):
             Results in the order of the tasks.
         """
 
-    def progress(self, done: int, total: int, label: str) -> None:
+    def keep(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        *,
+        label: str,
+        nbytes: int,
+        kept_bytes: int,
+    ) -> tuple[list[Any], dict[str, int]]:
+        """Do what `map` does, and leave the results where they were computed.
+
+        Parameters
+        ----------
+        function, tasks, label, nbytes
+            As for `map`; arguments of a task may be what this returned.
+        kept_bytes : int
+            Bytes of all results.
+
+        Returns
+        -------
+        handles : list
+            Of each result: itself, or a future (``handle.result()`` brings it here). When nobody
+            has it any more, the result is forgotten.
+        places : dict of str to int
+            Bytes in each worker, by its name.
+
+        Raises
+        ------
+        TooLarge
+            When there is not so much memory.
+        """
+
+    def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Tell whoever watches that ``done`` of ``total`` parts of a computation are done.
 
-        It raises in a computation that was cancelled.
+        ``detail`` is what changes meanwhile, such as how fast it goes. It raises in a computation
+        that was cancelled.
         """
+
+    def check_wanted(self, label: str) -> None:
+        """Raise where nobody waits for what a task computes any more."""
+
+    def threads(self) -> int:
+        """Return how many tasks of `map` that use threads run at once."""
+
+    def memory_left(self) -> int | None:
+        """Return the bytes that a value may take in this process; None where nobody knows."""
 
 
 class Here:
@@ -170,12 +219,42 @@ class Here:
         label: str,
         alone: Sequence[tuple[Any, ...]] | None = None,
         uses_threads: bool = False,
+        nbytes: int = 0,
     ) -> list[Any]:
         """Call the function for one task after another."""
         return [function(*task) for task in (tasks if alone is None else alone)]
 
-    def progress(self, done: int, total: int, label: str) -> None:
+    def keep(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        *,
+        label: str,
+        nbytes: int,
+        kept_bytes: int,
+    ) -> tuple[list[Any], dict[str, int]]:
+        """Keep the results in this process."""
+        left = self.memory_left()
+        if left is not None and kept_bytes > left:
+            raise TooLarge(
+                f"{label} takes {format_bytes(kept_bytes)}, and {format_bytes(left)} of memory are "
+                "left. Persist a part, or save it with .save(path)."
+            )
+        return self.map(function, tasks, label=label, nbytes=nbytes), {}
+
+    def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Tell nobody."""
+
+    def check_wanted(self, label: str) -> None:
+        """Go on: who waits is the caller."""
+
+    def threads(self) -> int:
+        """Return 1."""
+        return 1
+
+    def memory_left(self) -> int | None:
+        """Leave it to the system."""
+        return None
 
 
 HERE = Here()

@@ -11,7 +11,9 @@ import xarray as xr
 
 from emout_lab.emses import execution
 from emout_lab.emses.arithmetic import Quantity, at_places_of
+from emout_lab.emses.blocks.array import BlockArray
 from emout_lab.emses.field_sources import DIMS, FieldSource
+from emout_lab.emses.large_arrays import blocks_of, in_blocks, is_large
 from emout_lab.emses.plot import labels
 from emout_lab.emses.unit_conversion import axis_factor, axis_unit, in_emses_units
 from emout_lab.emses.units import EMSES_UNIT, Unit, Units
@@ -117,8 +119,18 @@ class FieldBase:
         return np.asarray(self._array.values)
 
     @property
-    def val_si(self) -> Array:
-        """The values in SI.
+    def is_large(self) -> bool:
+        """Whether it is computed in blocks: the values are not in memory, and above the limit."""
+        return is_large(self._array)
+
+    @property
+    def _operand(self) -> Array | BlockArray:
+        """What to compute with: values, or the blocks of a large field."""
+        return blocks_of(self._array, self._recipe) if self.is_large else self.values
+
+    @property
+    def val_si(self) -> Array | Any:
+        """The values in SI; of a large field an array that is computed in blocks.
 
         Raises
         ------
@@ -126,15 +138,16 @@ class FieldBase:
             When the conversion is not known.
         """
         self._require_unit()
-        return self.values
+        return self._operand
 
     @property
-    def val_emses(self) -> Array:
-        """The values in EMSES units."""
+    def val_emses(self) -> Array | Any:
+        """The values in EMSES units; of a large field an array that is computed in blocks."""
         if self._unit is not None:
-            return np.asarray(self._unit.trans(self.values))
+            values = self._unit.trans(self._operand)
+            return values if isinstance(values, BlockArray) else np.asarray(values)
         if self.units == EMSES_UNIT:
-            return self.values
+            return self._operand
         raise DataError(
             "This expression has no unit, so it cannot be given in EMSES units. Convert its "
             "operands with .val_emses."
@@ -142,7 +155,11 @@ class FieldBase:
 
     def compute(self) -> Self:
         """Return the same field with its values in memory."""
-        return self._derived(self._array.compute()) if self.is_lazy else self
+        if not self.is_lazy:
+            return self
+        if self._recipe is None:  # an expression, which xarray takes for values
+            return self._with_values(self.values, self._array.name, True)
+        return self._derived(self._array.compute())
 
     def item(self) -> Any:
         """Return the one value of a field that has just one."""
@@ -156,7 +173,7 @@ class FieldBase:
         use_si : bool
             False for EMSES units.
         """
-        array: xr.DataArray = self._array.copy(deep=False)
+        array: xr.DataArray = in_blocks(self._array, self._recipe).copy(deep=False)
         if use_si or self._units is None:
             return array
         return in_emses_units(array, self._unit, self._units)
@@ -204,13 +221,16 @@ class FieldBase:
     def _derived(self, array: xr.DataArray, is_same_quantity: bool = True) -> Self:
         return type(self)(array, self._unit if is_same_quantity else None, self._units)
 
-    def _with_values(self, values: Array, name: str | None, is_same_quantity: bool) -> Self:
+    def _with_values(self, values: Any, name: Any, is_same_quantity: bool) -> Self:
         """Put other values at the same places."""
         array = at_places_of(self._array, values, name, is_same_quantity)
         return self._derived(array, is_same_quantity)
 
-    def view(self, *, use_si: bool = True) -> labels.View:
+    def view(self, *, use_si: bool = True, is_film: bool = False) -> labels.View:
         """Read the values, and bring along the coordinates and labels that a drawing needs.
+
+        The values of a film that is larger than memory stay in blocks: it shows one frame at a
+        time.
 
         Raises
         ------
@@ -220,7 +240,9 @@ class FieldBase:
         if not self.size:
             sizes = dict(zip(self.dims, self.shape, strict=True))
             raise DataError(f"{self.name or 'This field'} is empty ({sizes}): nothing to draw.")
-        values = self.values if use_si or self._unit is None else self.val_emses
+        values = self._operand if use_si or self._unit is None else self.val_emses
+        if not is_film:
+            values = np.asarray(values)
         unit = self.units if use_si or self._unit is None else EMSES_UNIT
         return labels.View(
             name=self.name,

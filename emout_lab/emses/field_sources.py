@@ -17,16 +17,20 @@ import h5py
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses.hdf5 import open_hdf5
+from emout_lab.emses.open_files import shared
 from emout_lab.emses.parameters import Parameters, read_parameters
 from emout_lab.emses.policy import is_granted
 from emout_lab.emses.relocation import shifts_of
 from emout_lab.emses.run_directory import RunDirectory
 from emout_lab.emses.units import EMSES_UNIT, GRID_UNIT, Unit, Units, describe_field, field_unit
 from emout_lab.errors import BadFile
+from emout_lab.policies import RAISE, SKIP
 
 #: Dimensions of every grid field.
 DIMS = ("t", "z", "y", "x")
+
+#: What HDF5 and h5py raise about a damaged object.
+DAMAGED = (OSError, KeyError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class FieldSource:
         The run's own local-data policy.
     is_granted : bool
         Whether it was taken where a block let this process read it.
+    bad_steps : {"raise", "skip"}
+        Whether a step that cannot be read is an error, or is NaN with a warning.
     """
 
     name: str
@@ -97,6 +103,7 @@ class FieldSource:
     description: str = field(default="", compare=False)
     policy: str | None = field(default=None, compare=False)
     is_granted: bool = field(default=False, compare=False)
+    bad_steps: str = RAISE
 
     @property
     def path(self) -> str:
@@ -107,14 +114,6 @@ class FieldSource:
     def shape(self) -> tuple[int, ...]:
         """Shape (t, z, y, x)."""
         return (sum(len(segment.steps) for segment in self.segments), *self.grid)
-
-    def locate(self, position: int) -> tuple[Segment, str]:
-        """Return the segment that holds a step and the name of its dataset."""
-        for segment in self.segments:
-            if position < len(segment.steps):
-                return segment, f"{segment.steps[position]:04d}"
-            position -= len(segment.steps)
-        raise IndexError(f"{self.name} has no output step {position}.")
 
     def truncated(self, count: int) -> FieldSource:
         """Return the same field with its first `count` steps only."""
@@ -158,7 +157,11 @@ class FieldSource:
 
 
 def find_field(
-    run: RunDirectory, name: str, parameters: Parameters, policy: str | None = None
+    run: RunDirectory,
+    name: str,
+    parameters: Parameters,
+    policy: str | None = None,
+    bad_steps: str = RAISE,
 ) -> FieldSource:
     """Read the headers of a field's files.
 
@@ -173,6 +176,8 @@ def find_field(
         For the units and the output interval.
     policy : str, optional
         The run's own local-data policy.
+    bad_steps : {"raise", "skip"}
+        What becomes of steps that cannot be read.
 
     Raises
     ------
@@ -186,7 +191,8 @@ def find_field(
         types = parameters.get("mtd_vbnd")
         shifts = shifts_of(stored, types if isinstance(types, list) else None)
     interval = output_interval(stored, parameters)
-    segment, grid, dtype = _read_header(str(run.field_path(stored)), interval or 1.0)
+    path = str(run.field_path(stored))
+    segment, grid, dtype = _read_header(path, interval or 1.0, bad_steps)
     unit = field_unit(
         name,
         parameters.units,
@@ -195,7 +201,7 @@ def find_field(
     )
     return FieldSource(
         name=name,
-        segments=(segment, *_continued(run, stored, parameters, segment, grid)),
+        segments=(segment, *_continued(run, stored, parameters, segment, grid, bad_steps)),
         grid=grid,
         dtype=dtype.str,
         has_times=interval is not None,
@@ -206,11 +212,17 @@ def find_field(
         description=describe_field(name)[1],
         policy=policy,
         is_granted=is_granted(),
+        bad_steps=bad_steps,
     )
 
 
 def _continued(
-    run: RunDirectory, name: str, parameters: Parameters, last: Segment, grid: tuple[int, ...]
+    run: RunDirectory,
+    name: str,
+    parameters: Parameters,
+    last: Segment,
+    grid: tuple[int, ...],
+    bad_steps: str,
 ) -> Iterable[Segment]:
     """Segments of the continuations, up to the first that has not written the field yet."""
     for directory in run.continued:
@@ -221,7 +233,7 @@ def _continued(
         if directory.input_path != run.input_path:
             own = read_parameters(directory.input_path)
         interval = output_interval(name, own) or last.interval
-        segment, its_grid, _ = _read_header(str(path), interval)
+        segment, its_grid, _ = _read_header(str(path), interval, bad_steps)
         if its_grid != grid:
             raise BadFile(
                 f"{path} has a grid of {its_grid}, {last.path} one of {grid}: it does not continue "
@@ -241,14 +253,18 @@ def _continued(
         yield last
 
 
-def _read_header(path: str, interval: float) -> tuple[Segment, tuple[int, ...], np.dtype[Any]]:
+def _read_header(
+    path: str, interval: float, bad_steps: str
+) -> tuple[Segment, tuple[int, ...], np.dtype[Any]]:
     """Read which steps a file holds, and their shape and type."""
-    with open_hdf5(path) as file:
+    with shared(path).acquired() as file:
         try:
             group = next(filter(_holds_steps, file.values()), None)
-            steps = _complete_steps(path, group)
-            first = group[f"{steps[0]:04d}"] if group is not None and len(steps) else None
-        except (OSError, KeyError, RuntimeError) as error:
+            steps = _complete_steps(path, group, bad_steps)
+            first = _first_step(path, group, steps, bad_steps)
+        except BadFile:
+            raise
+        except DAMAGED as error:
             raise BadFile(f"{path} is damaged: {error}.") from error
         if group is None or first is None:
             raise BadFile(f"{path} holds no output step yet. Has the run written its first output?")
@@ -258,19 +274,39 @@ def _read_header(path: str, interval: float) -> tuple[Segment, tuple[int, ...], 
                 f"{path} is not a grid field: its steps have shape {shape}, not (z, y, x)."
             )
         segment = Segment(path, group.name, steps, interval=interval)
-        return segment, tuple(first.shape), first.dtype
+        # Whatever the file has, values come in the byte order of the machine.
+        return segment, tuple(first.shape), first.dtype.newbyteorder("=")
 
 
-def _complete_steps(path: str, group: Any) -> Sequence[int]:
+def _first_step(path: str, group: Any, steps: Sequence[int], bad_steps: str) -> Any:
+    """Open the first step, or the first that is not damaged where damaged ones are skipped."""
+    found = (_open_step(path, group, number, bad_steps) for number in steps)
+    return next((dataset for dataset in found if dataset is not None), None)
+
+
+def _open_step(path: str, group: Any, number: int, bad_steps: str) -> Any:
+    """Open a step; None where it is damaged, and such steps are skipped."""
+    try:
+        return group[step_name(number)]
+    except DAMAGED as error:
+        if bad_steps == SKIP:
+            return None
+        raise BadFile(
+            f"Output step {step_name(number)} of {path} is damaged: {error}. Read such steps as "
+            'NaN: Emout(..., bad_steps="skip").'
+        ) from error
+
+
+def _complete_steps(path: str, group: Any, bad_steps: str) -> Sequence[int]:
     """Numbers of the steps that are written: a range where none is missing, which is lighter."""
     if group is None:
         return ()
     numbers = sorted(int(name) for name in group if _is_step(name))
     unwritten: list[int] = []
-    while numbers and _is_unwritten(group[f"{numbers[-1]:04d}"]):
+    while numbers and _is_unwritten(_open_step(path, group, numbers[-1], bad_steps)):
         unwritten.insert(0, numbers.pop())
     if unwritten:
-        names = ", ".join(f"{number:04d}" for number in unwritten)
+        names = ", ".join(map(step_name, unwritten))
         warnings.warn(
             f"{path} is being written: output step {names} is not complete and is left out; "
             f"{len(numbers)} before it can be read.",
@@ -293,7 +329,18 @@ def _holds_steps(item: Any) -> bool:
 
 
 def _is_step(name: str) -> bool:
-    return name.isascii() and name.isdigit() and name == f"{int(name):04d}"
+    return name.isascii() and name.isdigit() and name == step_name(int(name))
+
+
+def step_name(number: int) -> str:
+    """Return the name of an output step's dataset.
+
+    Examples
+    --------
+    >>> step_name(7), step_name(12345)
+    ('0007', '12345')
+    """
+    return f"{number:04d}"
 
 
 def first_item(parameters: Parameters, name: str) -> float | None:

@@ -9,11 +9,13 @@ import numpy as np
 import xarray as xr
 
 from emout_lab.emses.indexing import IndexingMixin
+from emout_lab.emses.large_arrays import in_blocks
+from emout_lab.emses.large_fields import LargeFieldMixin
 from emout_lab.emses.numpy_protocol import NumpyMixin
 from emout_lab.emses.plotting import FieldPlotMixin
 
 
-class Field(NumpyMixin, IndexingMixin, FieldPlotMixin):
+class Field(NumpyMixin, IndexingMixin, FieldPlotMixin, LargeFieldMixin):
     """A field, or a part of one: values with dimensions, coordinates and a unit.
 
     Values and coordinates are **SI** where the run has a conversion key (``field.units`` says which
@@ -52,7 +54,7 @@ class Field(NumpyMixin, IndexingMixin, FieldPlotMixin):
             self._require_unit(self._units)
             return self.axis(name[:-3])
         try:
-            value = getattr(self._array, name)
+            value = getattr(in_blocks(self._array, self._recipe), name)
         except AttributeError:
             hint = f": its array has it, field.values.{name}" if hasattr(np.ndarray, name) else ""
             raise AttributeError(f"'Field' object has no attribute {name!r}{hint}") from None

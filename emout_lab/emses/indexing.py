@@ -41,7 +41,7 @@ class IndexingMixin(FieldBase):
 
     def __getitem__(self, key: Any) -> Any:
         if numpy_protocol.needs_numpy(key):
-            return self.values[numpy_protocol.plain(key)]
+            return self._operand[numpy_protocol.operands(key)]
         index = self.normalised(key)
         part = self._array.isel(dict(zip(self.dims, index, strict=True)))
         recipe = None

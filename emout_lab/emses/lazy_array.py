@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from xarray.backends import BackendArray, CachingFileManager
+from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from emout_lab.emses import execution
-from emout_lab.emses.field_sources import DIMS, FieldSource
-from emout_lab.emses.hdf5 import open_hdf5
+from emout_lab.emses.bad_steps import BadSteps
+from emout_lab.emses.field_sources import DIMS, FieldSource, step_name
+from emout_lab.emses.open_files import shared
 from emout_lab.emses.reading import Read, slab_shape
 from emout_lab.emses.relocation import relocated
-from emout_lab.errors import BadFile
+from emout_lab.emses.slab_plan import SlabPlan, positions_of
+from emout_lab.emses.stored_steps import StoredSteps
 
 Array = np.ndarray[Any, Any]
 
@@ -33,14 +36,14 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]  # untyped 
         self.source = source
         self.shape = source.shape
         self.dtype = np.dtype(source.dtype)
-        self._files: dict[str, CachingFileManager[Any]] = {}
+        self._stored: dict[int, StoredSteps] = {}
 
     def __reduce__(self) -> tuple[type[EmsesArray], tuple[FieldSource]]:
         return EmsesArray, (self.source,)
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
         return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.OUTER_1VECTOR, self._read
+            key, self.shape, indexing.IndexingSupport.OUTER, self._read
         )
 
     def _read(self, key: tuple[Any, ...]) -> Array:
@@ -58,7 +61,7 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]  # untyped 
         return self.read_here(key) if values is None else values
 
     def read_here(self, key: tuple[Any, ...]) -> Array:
-        """Read a hyperslab in this process.
+        """Read a hyperslab in this process; threads may do so at once.
 
         Parameters
         ----------
@@ -68,48 +71,55 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]  # untyped 
         Raises
         ------
         BadFile
-            When a file is damaged, or its steps have different shapes.
+            When a step is damaged or has another shape than the first, and the source does not say
+            that such steps are skipped.
+
+        Warns
+        -----
+        UserWarning
+            When steps were skipped; it names them.
         """
-        values = relocated(self._read_stored, key, self.shape, self.source.shifts)
-        if self.source.unit is not None:
-            values = values * values.dtype.type(self.source.unit.factor)
+        source = self.source
+        bad = BadSteps(source.name, source.bad_steps, self.dtype)
+        read = partial(self._read_stored, bad)
+        values = relocated(read, key, self.shape, source.shifts)
+        bad.warn()
+        if source.unit is not None:
+            values *= values.dtype.type(source.unit.factor)
         return values
 
-    def _read_stored(self, key: tuple[Any, ...]) -> Array:
-        """Read values as they are in the files."""
-        time, space = key[0], key[1:]
-        if isinstance(time, (int, np.integer)):
-            return self._read_step(int(time), space)
-        steps = range(*time.indices(self.shape[0])) if isinstance(time, slice) else time
-        slabs = [self._read_step(int(step), space) for step in steps]
-        if slabs:
-            return np.stack(slabs)
-        empty = np.empty((1, *self.shape[1:]), dtype=self.dtype)[(0,) + space]
-        return np.empty((0, *empty.shape), dtype=self.dtype)
+    def _read_stored(self, bad: BadSteps, key: tuple[Any, ...]) -> Array:
+        """Read values as they are in the files, in the order of the files."""
+        times = positions_of(key[0], self.shape[0])
+        plan = SlabPlan(self.source.grid, key[1:], self.dtype)
+        values = np.empty((len(times), *plan.shape), self.dtype)
+        if values.size:
+            for position, (rows, names) in self._by_segment(times).items():
+                self._steps(position).read(names, rows, plan, values, bad)
+        is_one = isinstance(key[0], (int, np.integer))
+        return values.reshape(plan.shape) if is_one else values
 
-    def _read_step(self, position: int, space: tuple[Any, ...]) -> Array:
-        segment, name = self.source.locate(position)
-        try:
-            dataset = self._file(segment.path)[f"{segment.group}/{name}"]
-            if dataset.shape != self.source.grid:
-                raise BadFile(
-                    f"Output step {name} of {segment.path} has shape {dataset.shape}, the first "
-                    f"one {self.source.grid}: files of two runs were mixed, or the file is "
-                    "damaged. Take a slice of t that leaves it out."
-                )
-            return np.asarray(dataset[space])
-        except BadFile:
-            raise
-        except (OSError, KeyError) as error:
-            raise BadFile(
-                f"Reading {self.source.name} from {segment.path} failed: {error}. "
-                "The file is damaged, or the simulation is writing it anew."
-            ) from error
+    def _by_segment(self, times: Array) -> dict[int, tuple[list[int], list[str]]]:
+        """Rows of the result and names of datasets, for each segment that is needed."""
+        ends = np.cumsum([len(segment.steps) for segment in self.source.segments])
+        places = np.searchsorted(ends, times, side="right")
+        found = {}
+        for position in np.unique(places).tolist():
+            rows = np.flatnonzero(places == position)
+            segment = self.source.segments[position]
+            start = ends[position] - len(segment.steps)
+            steps = [segment.steps[time] for time in (times[rows] - start).tolist()]
+            found[position] = (rows.tolist(), [step_name(step) for step in steps])
+        return found
 
-    def _file(self, path: str) -> Any:
-        if path not in self._files:
-            self._files[path] = CachingFileManager(open_hdf5, path)
-        return self._files[path].acquire()
+    def _steps(self, position: int) -> StoredSteps:
+        """Return the steps of a segment; its file stays open with this array."""
+        if position not in self._stored:
+            segment = self.source.segments[position]
+            self._stored[position] = StoredSteps(
+                shared(segment.path), segment.group, self.source.grid, self.dtype
+            )
+        return self._stored[position]
 
 
 def read_slab(source: FieldSource, key: tuple[Any, ...]) -> Array | None:

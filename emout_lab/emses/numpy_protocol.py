@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from emout_lab.emses import arithmetic, reductions
+from emout_lab.emses.blocks.array import BlockArray
 from emout_lab.emses.field_base import FieldBase
 
 Array = np.ndarray[Any, Any]
@@ -21,6 +22,8 @@ _REDUCTIONS: Mapping[Any, str] = {
     np.var: "var",
     np.sum: "sum",
     np.median: "median",
+    np.argmin: "argmin",
+    np.argmax: "argmax",
 }
 
 
@@ -87,17 +90,29 @@ class NumpyMixin(FieldBase, np.lib.mixins.NDArrayOperatorsMixin):
         """Sum, over all dimensions or those named."""
         return self.reduce("sum", axis, **kwargs)
 
+    def argmin(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Position of the smallest value, along a dimension or in all values one after another."""
+        return self.reduce("argmin", axis, **kwargs)
+
+    def argmax(self, axis: Any = None, **kwargs: Any) -> Any:
+        """Position of the largest value, along a dimension or in all values one after another."""
+        return self.reduce("argmax", axis, **kwargs)
+
 
 def plain(value: Any) -> Any:
     """Replace fields by arrays, in lists, tuples and dicts as well."""
+    return _replaced(value, lambda field: field.values)
+
+
+def _replaced(value: Any, array_of: Callable[[FieldBase], Any]) -> Any:
     if isinstance(value, FieldBase):
-        return value.values
+        return array_of(value)
     if isinstance(value, (list, tuple)):
-        items = [plain(item) for item in value]
+        items = [_replaced(item, array_of) for item in value]
         # A namedtuple takes its items one by one.
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: _replaced(item, array_of) for key, item in value.items()}
     return value
 
 
@@ -130,7 +145,12 @@ def apply_ufunc(
             return NotImplemented
         return getattr(ufunc, method)(*(plain(item) for item in inputs), **plain(kwargs))
     values = [
-        item.values if isinstance(item, (FieldBase, xr.DataArray)) else item for item in inputs
+        item._operand
+        if isinstance(item, FieldBase)
+        else item.values
+        if isinstance(item, xr.DataArray)
+        else item
+        for item in inputs
     ]
     result = getattr(ufunc, method)(*values, **plain(kwargs))
     if method != "__call__":
@@ -155,7 +175,32 @@ def apply_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         options = {**positional, **kwargs}
         if set(options) <= {"axis"}:
             return reductions.reduce(args[0], _REDUCTIONS[function], options.get("axis"))
-    return function(*plain(tuple(args)), **plain(kwargs))
+    result = function(*operands(tuple(args)), **operands(kwargs))
+    if isinstance(result, BlockArray):
+        return large_field(result, [item for item in args if isinstance(item, FieldBase)])
+    return result
+
+
+def large_field(blocks: BlockArray, fields: Sequence[FieldBase]) -> Any:
+    """Give an array of blocks the places of a field; along axes of another length it has none."""
+    like = next((field for field in fields if field.ndim == blocks.ndim), None)
+    if like is None:
+        return blocks
+    if like.shape == blocks.shape:
+        return like._with_values(blocks, None, False)
+    variable = xr.Variable(like.dims, blocks)
+    sizes = dict(zip(like.dims, blocks.shape, strict=True))
+    places = {
+        name: at
+        for name, at in like._array.coords.items()
+        if all(like._array.sizes[dim] == sizes[str(dim)] for dim in at.dims)
+    }
+    return like._derived(xr.DataArray(variable, coords=places), False)
+
+
+def operands(value: Any) -> Any:
+    """Replace fields by arrays, in lists, tuples and dicts as well; large ones stay in blocks."""
+    return _replaced(value, lambda field: field._operand)
 
 
 def _field_of(values: Any, fields: Sequence[FieldBase], is_kept: bool) -> Any:

@@ -95,7 +95,7 @@ class FieldPlotMixin(FieldBase, PlotMixin):
                 f"Take a slice first, such as {self.name or 'field'}[:, :, 32, :]."
             )
         origin = drawing.parallel_frames.Origin(self, axis, use_si, options)
-        views = [self.view(use_si=use_si)]
+        views = [self.view(use_si=use_si, is_film=True)]
         return drawing.panels.animate(views, axis=axis, origin=origin, **options)
 
     @execution.recordable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -39,6 +39,8 @@ class Read:
         The local-data policy of the run.
     is_granted : bool
         Whether the part was taken where this process was allowed to read.
+    leaves_out_steps : bool
+        Whether damaged steps are NaN, and reductions leave them out.
     """
 
     function: Callable[..., Array | None]
@@ -49,6 +51,17 @@ class Read:
     itemsize: int
     own_policy: str | None = None
     is_granted: bool = False
+    leaves_out_steps: bool = False
+
+    def of(
+        self,
+        function: Callable[..., Array | None],
+        args: tuple[Any, ...],
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+    ) -> Read:
+        """Return another read on the same terms."""
+        return replace(self, function=function, args=args, shape=shape, itemsize=dtype.itemsize)
 
     @property
     def nbytes(self) -> int:

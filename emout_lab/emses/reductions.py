@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from emout_lab.emses import execution
+from emout_lab.emses.blocks.array import BlockArray
+from emout_lab.emses.blocks.stored import terms_of
 from emout_lab.emses.field_base import FieldBase
 from emout_lab.emses.reading import Read
+from emout_lab.policies import SKIP
 
-# Can be found step by step, all steps being of one size, so that a long series is never held whole.
-_STEPWISE = {"min", "max", "sum", "mean"}
 # Their results are of another quantity than the values.
 _OTHER_QUANTITY = {"var", "any", "all", "argmin", "argmax", "prod"}
 
@@ -22,7 +23,14 @@ def reduce(field: FieldBase, how: str, axis: Any = None, **kwargs: Any) -> Any:
     """Reduce a field over dimensions given by position or name."""
     names = _dimensions(field, kwargs.pop("dim", axis))
     positions = tuple(field.dims.index(name) for name in names)
-    result = _reduced_elsewhere(field, how, positions, kwargs)
+    if _leaves_out_steps(field) and hasattr(np, f"nan{how}"):
+        how, plain = f"nan{how}", how
+    else:
+        plain = how
+    if field.is_large:
+        result = _by_numpy(field._operand, how, positions, kwargs)
+    else:
+        result = _reduced_elsewhere(field, how, positions, kwargs)
     if result is None:
         result = _reduced(field, how, positions, kwargs)
     if len(positions) == field.ndim or np.ndim(result) != field.ndim - len(positions):
@@ -34,7 +42,7 @@ def reduce(field: FieldBase, how: str, axis: Any = None, **kwargs: Any) -> Any:
         for name in source.coords
         if not set(source.coords[name].dims) & set(names)
     }
-    is_kept = how not in _OTHER_QUANTITY
+    is_kept = plain not in _OTHER_QUANTITY
     array = xr.DataArray(
         result,
         coords=coordinates,
@@ -45,13 +53,26 @@ def reduce(field: FieldBase, how: str, axis: Any = None, **kwargs: Any) -> Any:
     return field._derived(array, is_kept)
 
 
+def _leaves_out_steps(field: FieldBase) -> bool:
+    """Tell whether damaged steps, which read as NaN, are to be left out."""
+    if field._recipe is not None:
+        return field._recipe[0].bad_steps == SKIP
+    blocks = field._operand if field.is_large else None
+    terms = terms_of(blocks.node) if isinstance(blocks, BlockArray) else []
+    return any(each.leaves_out_steps for each in terms)
+
+
 def _reduced(field: FieldBase, how: str, positions: tuple[int, ...], kwargs: dict[str, Any]) -> Any:
-    if len(positions) < field.ndim:
-        return getattr(np, how)(field.values, axis=positions, **kwargs)
-    if how in _STEPWISE and not kwargs and field.is_lazy and field.dims[:1] == ("t",):
-        parts = [getattr(np, how)(step.values) for step in cast("Any", field)]
-        return getattr(np, how)(np.array(parts))
-    return getattr(np, how)(field.values, **kwargs)
+    return _by_numpy(field.values, how, positions, kwargs)
+
+
+def _by_numpy(values: Any, how: str, positions: tuple[int, ...], kwargs: dict[str, Any]) -> Any:
+    axis: Any = positions if len(positions) < np.ndim(values) else None
+    if "arg" in how and axis is not None:
+        if len(positions) != 1:
+            raise ValueError(f"{how} over several of the dimensions; give one of them, or none.")
+        (axis,) = positions
+    return getattr(np, how)(values, axis=axis, **kwargs)
 
 
 def _reduced_elsewhere(

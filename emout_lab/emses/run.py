@@ -12,7 +12,7 @@ from emout_lab.emses.parameters import Parameters, read_parameters
 from emout_lab.emses.policy import is_granted
 from emout_lab.emses.run_directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
 from emout_lab.errors import UnknownField
-from emout_lab.policies import LOCAL
+from emout_lab.policies import LOCAL, RAISE
 
 if TYPE_CHECKING:
     from emout_lab.emses.fields import Field
@@ -39,6 +39,8 @@ class Run:
         The run's own local-data policy.
     label : str
         How the run is shown to people.
+    bad_steps : {"raise", "skip"}
+        What becomes of output steps that cannot be read.
 
     Examples
     --------
@@ -50,12 +52,18 @@ class Run:
     """
 
     def __init__(
-        self, files: RunDirectory, inp: Parameters, policy: str | None = None, label: str = "run"
+        self,
+        files: RunDirectory,
+        inp: Parameters,
+        policy: str | None = None,
+        label: str = "run",
+        bad_steps: str = RAISE,
     ) -> None:
         self.files = files
         self.inp = inp
         self.policy = policy
         self.label = label
+        self.bad_steps = bad_steps
         # Field by name, with the file's state when it was opened: a growing file is opened again.
         self._opened: dict[str, tuple[object, Field]] = {}
         self._particles: dict[int, tuple[object, ParticlesSeries]] = {}
@@ -116,7 +124,7 @@ class Run:
             from emout_lab.emses.field_sources import find_field  # noqa: PLC0415 - loads h5py
             from emout_lab.emses.fields import Field  # noqa: PLC0415 - loads xarray
 
-            source = find_field(self.files, name, self.inp, self.policy)
+            source = find_field(self.files, name, self.inp, self.policy, self.bad_steps)
             known = self._opened[name] = (stamp, Field.from_source(source))
         return known[1]
 
@@ -148,7 +156,7 @@ class Run:
         return str(files.output), str(files.input_path), str(files.output), self.policy, later
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return reopened, (*self.recipe(), self.label)
+        return reopened, (*self.recipe(), self.label, self.bad_steps)
 
     def __repr__(self) -> str:
         return self.label
@@ -164,10 +172,11 @@ def reopened(
     policy: str | None = None,
     append_directories: Any = None,
     label: str = "run",
+    bad_steps: str = RAISE,
 ) -> Run:
     """Open a run by its recipe; parameters as for `emout_lab.emses.run_directory.find_run`."""
     files = find_run(directory, input_path, output_directory, append_directories)
-    return Run(files, read_parameters(files.input_path), policy, label)
+    return Run(files, read_parameters(files.input_path), policy, label, bad_steps)
 
 
 def _unknown_field(name: str, run: RunDirectory) -> UnknownField:

@@ -15,6 +15,8 @@ from emout_lab.emses.units import Unit
 from emout_lab.errors import DataError
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from emout_lab.emses.fields import Field
     from emout_lab.emses.plot.animation import FieldAnimation
 
@@ -140,17 +142,17 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
     @property
     def val_si(self) -> Array:
         """All values in SI, components first."""
-        return np.stack([component.val_si for component in self._components])
+        return np.stack([np.asarray(component.val_si) for component in self._components])
 
     @property
     def val_emses(self) -> Array:
         """All values in EMSES units, components first."""
-        return np.stack([component.val_emses for component in self._components])
+        return np.stack([np.asarray(component.val_emses) for component in self._components])
 
-    def compute(self) -> VectorField:
+    def compute(self) -> Self:
         """Return the same vector with its values in memory."""
         components = [component.compute() for component in self._components]
-        return VectorField(components, self._axes, self._name)
+        return type(self)(components, self._axes, self._name)
 
     def magnitude(self) -> Field:
         """Return the length of the vectors."""
@@ -166,18 +168,18 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
     def __len__(self) -> int:
         return len(self._components[0])
 
-    def __iter__(self) -> Iterator[VectorField]:
+    def __iter__(self) -> Iterator[Self]:
         for position in range(len(self)):
             yield self[position]
 
-    def __getitem__(self, key: Any) -> VectorField:
+    def __getitem__(self, key: Any) -> Self:
         parts = [component[key] for component in self._components]
         if not all(hasattr(part, "dims") for part in parts):
             raise DataError(
                 f"A vector is sliced by integers, slices and lists, not by {key!r}. Index its "
                 f"components, such as .component({self._axes[0]!r})[...]."
             )
-        return VectorField(parts, self._axes, self._name)
+        return type(self)(parts, self._axes, self._name)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs.get("out") is not None or ufunc.nout > 1:
@@ -193,7 +195,7 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
             for position in range(len(self._components))
         ]
         is_same = all(getattr(result, "name", "") for result in results)
-        return VectorField(results, self._axes, self._name if is_same else "")
+        return type(self)(results, self._axes, self._name if is_same else "")
 
     # Pictures
 
@@ -268,7 +270,7 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
             )
         origin = drawing.parallel_frames.Origin(self, axis, use_si, options)
         # The last dimension is the horizontal one.
-        views = [self.component(dim).view(use_si=use_si) for dim in reversed(plane)]
+        views = [self.component(dim).view(use_si=use_si, is_film=True) for dim in reversed(plane)]
         return drawing.panels.animate(views, axis=axis, origin=origin, name=self._name, **options)
 
 

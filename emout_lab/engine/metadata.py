@@ -10,6 +10,7 @@ from dask.sizeof import sizeof
 
 from emout_lab.engine.protocol import Description
 from emout_lab.engine.remote_errors import FOREIGN_ERRORS
+from emout_lab.format import format_bytes
 from emout_lab.xarrays import is_in_memory
 
 
@@ -40,4 +41,18 @@ def describe(value: Any) -> Description:
         dtype = str(value.dtype)
     with contextlib.suppress(*FOREIGN_ERRORS):
         size = int(sizeof(value))
-    return Description(type(value).__name__, shape, dtype, size)
+    kind = type(value).__name__
+    with contextlib.suppress(*FOREIGN_ERRORS):
+        kind += _places(value)
+    return Description(kind, shape, dtype, size)
+
+
+def _places(value: Any) -> str:
+    """Say what an object that is spread over workers takes on each; nothing of all others."""
+    if not hasattr(type(value), "bytes_by_worker"):
+        return ""
+    places = value.bytes_by_worker
+    if not places:
+        return ""
+    sizes = ", ".join(f"{name}: {format_bytes(size)}" for name, size in places.items())
+    return f", {format_bytes(sum(places.values()))} on {len(places)} workers ({sizes})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,10 @@ class _ProcessState:
         Its limit of open files.
     calls : CallRecord or None
         Where is noted what runs.
+    own_client : distributed.Client or None
+        The engine's connection to its session, once it has shared work with the others.
+    own_client_lock : threading.Lock
+        Held while it is made or closed.
     """
 
     has_engine = False
@@ -40,6 +45,15 @@ class _ProcessState:
     memory: Any = None
     files: Any = None
     calls: Any = None
+    own_client: Any = None
+    own_client_lock = threading.Lock()
+
+    def close_own_client(self) -> None:
+        """Close the engine's connection to its session, in a thread: an event loop may ask."""
+        with self.own_client_lock:
+            client, self.own_client = self.own_client, None
+        if client is not None:
+            threading.Thread(target=client.close, name="emout-lab-close", daemon=True).start()
 
 
 PROCESS = _ProcessState()

@@ -45,6 +45,8 @@ def check_memory(
         return
     copies = 2 if reads else 1  # the operands and a result of the same size
     arrays = _arrays(args)
+    if reads:  # what computes in blocks reads no operand whole
+        arrays = [value for value in arrays if not getattr(value, "is_large", False)]
     if copies * sum(_whole_bytes(value) for value in arrays) <= available:
         return
     need = copies * sum(unread_bytes(value) for value in arrays)

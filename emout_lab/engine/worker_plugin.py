@@ -96,6 +96,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._queue.close()
         self._previews.shutdown(wait=False, cancel_futures=True)
         PROCESS.on_progress = None
+        PROCESS.close_own_client()
         PROCESS.calls.close()
         unfilter_log()
         if self._is_ready():

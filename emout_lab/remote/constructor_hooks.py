@@ -1,11 +1,11 @@
 """Classes of matplotlib that are given remote objects: they are made on the engine, too.
 
-``make_axes_locatable(ax)``, ``ConnectionPatch(…, axesA=ax)``, ``Circle(…, transform=ax.transAxes)``
-and ``FuncAnimation(fig, …)`` make objects which look into the axes or the figure that they are
-given. Such classes are often imported by name, so only their construction can be hooked. While a
-recording is open, and no longer, their ``__init__`` asks where the object is to be made: one that
-is made on the engine becomes a ref here. (A ``__new__`` that was once set on a class cannot be
-taken back: Python then refuses the arguments of its objects.)
+``make_axes_locatable(ax)``, ``ConnectionPatch(…, axesA=ax)``, ``Circle(…, transform=…)``,
+``ScalarMappable(norm)`` and ``FuncAnimation(fig, …)`` make objects which look into the axes, the
+figure or the norm that they are given. Such classes are often imported by name, so only their
+construction can be hooked. While a recording is open, and no longer, their ``__init__`` asks where
+the object is to be made: one that is made on the engine becomes a ref here. (A ``__new__`` that was
+once set on a class cannot be taken back: Python then refuses the arguments of its objects.)
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from matplotlib.animation import Animation
 from matplotlib.artist import Artist
+from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpecBase, SubplotSpec
@@ -36,6 +37,7 @@ CLASSES: tuple[Any, ...] = (
     Divider,
     Grid,
     GridSpecBase,
+    ScalarMappable,
     SubplotSpec,
     TransformNode,
     Widget,

@@ -44,7 +44,7 @@ class RemoteMagics(Magics):
         if cell is None:
             raise _is_for_cells("remote_figure")
         if options.emout_dir is not None:
-            self._open_data(options.emout_dir, options.session)
+            self.open_data(options.emout_dir, options.session)
         with remote_figure(
             dpi=options.dpi,
             fmt=options.fmt,
@@ -83,7 +83,8 @@ class RemoteMagics(Magics):
         with remote_figure(session=options.session, engine=options.engine, dpi=options.dpi):
             engine.run(source, name, is_quiet=is_quiet)
 
-    def _open_data(self, directory: str, session: str | None) -> None:
+    def open_data(self, directory: str, session: str | None) -> None:
+        """Open what ``--emout-dir`` names, as ``data`` of the notebook."""
         shell: Any = self.shell
         name = f"Emout({directory!r})"
         opened = resolve(session).open(EMOUT, directory, expression=name)

@@ -9,7 +9,7 @@ from typing import Any
 
 from emout_lab.remote import expression as text
 from emout_lab.remote.expression import Expression
-from emout_lab.remote.graph import UNKNOWN, Node
+from emout_lab.remote.graph import UNKNOWN
 
 UNARY = {"neg": "-", "pos": "+", "invert": "~"}
 BINARY = {
@@ -51,12 +51,9 @@ Method = Callable[..., Any]
 class _Operators:
     """Makes the methods of one class of refs."""
 
-    def __init__(self, wrap: Callable[[Node], Any]) -> None:
-        self._wrap = wrap
-
     def pure(self, ref: Any, function: Callable[..., Any], args: Any, label: Expression) -> Any:
         """Return a ref to the result of a call without effects."""
-        return self._wrap(ref._node.queue.pure(function, args, expression=label))
+        return ref._kind(ref._node.queue.pure(function, args, expression=label))
 
     def unary(self, function: Callable[..., Any], symbol: str) -> Method:
         def operate(ref: Any) -> Any:
@@ -79,7 +76,7 @@ class _Operators:
     def in_place(self, function: Callable[..., Any], symbol: str) -> Method:
         def operate(ref: Any, other: Any) -> Any:
             label = text.binary(symbol, ref, other)
-            return self._wrap(ref._node.queue.effect(function, (ref, other), expression=label))
+            return ref._kind(ref._node.queue.effect(function, (ref, other), expression=label))
 
         return operate
 
@@ -127,9 +124,10 @@ def add_operators(cls: type[Any]) -> None:
     Parameters
     ----------
     cls : type
-        Makes a ref of a node, and has ``_value(function)``, which asks for a value.
+        Has ``_kind``, which makes a ref of a node, and ``_value(function)``, which asks for a
+        value.
     """
-    make = _Operators(cls)
+    make = _Operators()
     methods: dict[str, Method] = {
         "pow": make.power(),
         "rdivmod": make.reflected_divmod(),

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from html import escape
 from opcode import opmap
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -62,6 +62,9 @@ class RemoteRef(NodeReference):
     array([ 8.,  9., 10., 11.])
     """
 
+    #: Class of the refs that come of this one, here and in subclasses that do not set their own.
+    _kind: ClassVar[type[RemoteRef]]
+
     def __del__(self) -> None:
         if (node := getattr(self, "_node", None)) is not None:
             node.queue.forget(node)
@@ -104,7 +107,7 @@ class RemoteRef(NodeReference):
         self, function: Callable[..., Any], args: tuple[Any, ...], label: text.Expression
     ) -> RemoteRef:
         """Return a ref to the result of a call without effects."""
-        return RemoteRef(self._node.queue.pure(function, args, expression=label))
+        return self._kind(self._node.queue.pure(function, args, expression=label))
 
     # Attributes, items, calls
 
@@ -152,7 +155,7 @@ class RemoteRef(NodeReference):
         queue = self._node.queue if is_computing else CONTEXT.queue(self._node.queue)
         label = text.application(self._node.expression.beside(text.ATOM_BINDING), args, kwargs)
         animations.check(self._node.expression.attribute, kwargs)
-        result = RemoteRef(
+        result = self._kind(
             queue.effect(
                 operations.call, (self, *args), kwargs, expression=label, is_urgent=not is_computing
             )
@@ -170,7 +173,7 @@ class RemoteRef(NodeReference):
         """Enter the object's own context in the engine, as of a file that is open there."""
         queue, label = self._node.queue, self._node.expression
         entered = queue.effect(operations.enter, (self,), expression=label, can_replay=False)
-        return RemoteRef(entered)
+        return self._kind(entered)
 
     def __exit__(
         self,
@@ -216,7 +219,7 @@ class RemoteRef(NodeReference):
         label = text.application(name, inputs, kwargs)
         queue = self._node.queue
         make = queue.effect if has_effect else queue.pure
-        return RemoteRef(make(function, inputs, kwargs, expression=label))
+        return self._kind(make(function, inputs, kwargs, expression=label))
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002  # numpy's protocol
         name = f"np.{func.__name__}"
@@ -228,7 +231,7 @@ class RemoteRef(NodeReference):
         if func in numpy_protocol.OF_DTYPES:
             return queue.value(queue.node(func, args, kwargs, expression=label))
         make = queue.effect if has_effect or func in numpy_protocol.WRITING else queue.pure
-        return RemoteRef(make(func, args, kwargs, expression=label))
+        return self._kind(make(func, args, kwargs, expression=label))
 
     def __format__(self, spec: str) -> str:
         is_value = spec or self._node.known is not UNKNOWN
@@ -291,6 +294,7 @@ def _items(parts: RemoteRef, count: int, known: Sequence[Any] | None) -> Iterato
         yield part
 
 
+RemoteRef._kind = RemoteRef
 add_operators(RemoteRef)
 
 #: What upstream emout calls a ref to a figure.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.emses.execution import HERE, Here
+from emout_lab.emses.execution import Here
 from emout_lab.engine import operations
 from emout_lab.remote.context import CONTEXT
 from emout_lab.remote.transfer import Transfer
@@ -80,6 +80,7 @@ class SessionExecutor(Here):
         label: str,
         alone: Sequence[tuple[Any, ...]] | None = None,
         uses_threads: bool = False,  # noqa: ARG002 - the interface's
+        nbytes: int = 0,
     ) -> list[Any]:
         """Compute on all workers of the session in use; here where there is none.
 
@@ -104,16 +105,53 @@ class SessionExecutor(Here):
                     label=label,
                     session=session.name,
                     report=self.progress,
+                    nbytes=nbytes,
                 )
             except FileNotFoundError:
                 pass  # The workers do not see the files; this process may.
-        return HERE.map(function, tasks, label=label, alone=alone)
+        from emout_lab.remote.share import one_by_one  # noqa: PLC0415 - as above
 
-    def progress(self, done: int, total: int, label: str) -> None:
+        return one_by_one(function, tasks if alone is None else alone, label, self.progress, nbytes)
+
+    def keep(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        *,
+        label: str,
+        nbytes: int,
+        kept_bytes: int,
+    ) -> tuple[list[Any], dict[str, int]]:
+        """Compute on all workers of the session in use and leave the results there; else here."""
+        session = self._transfer.session_in_use()
+        if session is not None:
+            from emout_lab.remote.share import keep_out  # noqa: PLC0415 - needs a session
+
+            try:
+                return keep_out(
+                    session.client,
+                    function,
+                    tasks,
+                    label=label,
+                    report=self.progress,
+                    session=session.name,
+                    nbytes=nbytes,
+                    kept_bytes=kept_bytes,
+                )
+            except FileNotFoundError:
+                pass  # as above
+        return super().keep(function, tasks, label=label, nbytes=nbytes, kept_bytes=kept_bytes)
+
+    def threads(self) -> int:
+        """Return the threads of all workers of the session in use; 1 where there is none."""
+        session = self._transfer.session_in_use()
+        return 1 if session is None else max(1, sum(session.client.nthreads().values()))
+
+    def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Show a line that is written over as the work goes on."""
         from emout_lab.client.progress_line import LINE  # noqa: PLC0415 - only long work has it
 
-        LINE.show(done, total, label)
+        LINE.show(done, total, label, detail)
 
 
 IN_SESSION = SessionExecutor()

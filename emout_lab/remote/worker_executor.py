@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.emses.execution import HERE, Here
+from emout_lab.emses.execution import Here
 from emout_lab.engine.output import topics
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.task_state import is_task, require_wanted
@@ -53,20 +53,65 @@ class WorkerExecutor(Here):
         label: str,
         alone: Sequence[tuple[Any, ...]] | None = None,
         uses_threads: bool = False,
+        nbytes: int = 0,
     ) -> list[Any]:
         """Compute on all workers, where that is more at once than here; in a task, here."""
         if len(tasks) > 1 and PROCESS.worker is not None and not is_task():
             from emout_lab.client.tasks import engines_own_client  # noqa: PLC0415 - loads Dask
 
-            with engines_own_client(PROCESS.worker) as client:
-                threads = client.nthreads()
-                if (sum(threads.values()) if uses_threads else len(threads)) > 1:
-                    return share.share_out(
-                        client, function, tasks, label=label, report=self.progress
-                    )
-        return HERE.map(function, tasks, label=label, alone=alone)
+            client = engines_own_client(PROCESS.worker)
+            threads = client.nthreads()
+            if (sum(threads.values()) if uses_threads else len(threads)) > 1:
+                return share.share_out(
+                    client, function, tasks, label=label, report=self.progress, nbytes=nbytes
+                )
+        return share.one_by_one(
+            function, tasks if alone is None else alone, label, self.progress, nbytes
+        )
 
-    def progress(self, done: int, total: int, label: str) -> None:
+    def keep(
+        self,
+        function: Callable[..., Any],
+        tasks: Sequence[tuple[Any, ...]],
+        *,
+        label: str,
+        nbytes: int,
+        kept_bytes: int,
+    ) -> tuple[list[Any], dict[str, int]]:
+        """Compute on all workers and leave the results there; in a task, here."""
+        if PROCESS.worker is None or is_task():
+            return super().keep(function, tasks, label=label, nbytes=nbytes, kept_bytes=kept_bytes)
+        from emout_lab.client.tasks import engines_own_client  # noqa: PLC0415 - loads Dask
+
+        client = engines_own_client(PROCESS.worker)
+        return share.keep_out(
+            client,
+            function,
+            tasks,
+            label=label,
+            report=self.progress,
+            nbytes=nbytes,
+            kept_bytes=kept_bytes,
+        )
+
+    def threads(self) -> int:
+        """Return the threads of all workers; 1 in a task."""
+        if PROCESS.worker is None or is_task():
+            return 1
+        from emout_lab.client.tasks import engines_own_client  # noqa: PLC0415 - loads Dask
+
+        return max(1, sum(map(int, engines_own_client(PROCESS.worker).nthreads().values())))
+
+    def memory_left(self) -> int | None:
+        """Return what the engine has free."""
+        return None if PROCESS.memory is None else int(PROCESS.memory.free())
+
+    def check_wanted(self, label: str) -> None:
+        """Raise in a task that was cancelled."""
+        if is_task():
+            require_wanted(label)
+
+    def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Tell the notebook and the panel; in a task that was cancelled, raise.
 
         Raises
@@ -77,7 +122,7 @@ class WorkerExecutor(Here):
         if is_task():
             require_wanted(label)
         else:
-            topics.report(done, total, label)
+            topics.report(done, total, label, detail)
 
 
 ON_WORKER = WorkerExecutor()

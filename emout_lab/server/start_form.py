@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from emout_lab.config import load
 from emout_lab.server.contract.models import FormField, FormSchema, Json, Profile, Profiles
 from emout_lab.server.contract.requests import HINTS, start_fields
 from emout_lab.sessions import aio
@@ -110,7 +111,8 @@ def _schema(found: Json, profiles: Sequence[Profile]) -> FormSchema:
     }
     names = [each["name"] for each in found["backends"]]
     places = {"queue": [name for name in names if is_queue(name)], "slurm": ["slurm"]}
-    values = {**SessionSpec().to_json(), "allow_multiple": False, **found["defaults"]}
+    own = {"allow_multiple": False, "processes": load().processes or 1}
+    values = {**SessionSpec().to_json(), **own, **found["defaults"]}
     properties = {}
     for name, described in FIELDS.items():
         said = dict(described)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from emout_lab.errors import EmoutLabError, NoSession, SessionDead, SessionError
 from emout_lab.paths import require_private
 from emout_lab.sessions import restarts
 from emout_lab.sessions.client import HEARTBEAT_MS, SessionClient
+from emout_lab.sessions.foreign import ForeignSession, find_foreign
 from emout_lab.sessions.lookup import HOW_TO_START, find_record, raise_if_dead
 from emout_lab.sessions.models import SessionRecord
 from emout_lab.sessions.scheduler_plugin import request_scale, request_stop
@@ -21,6 +23,11 @@ from emout_lab.sessions.store import SessionStore
 
 CLIENT_NAME: Final = "emout-lab"
 CLOSE_TIMEOUT_S: Final = 2.0
+_OWN: Final = {
+    "set_as_default": False,
+    "name": CLIENT_NAME,
+    "heartbeat_interval": HEARTBEAT_MS,
+}
 _TLS_KEYS: Final = ("ca_file", "client_cert", "client_key")
 
 
@@ -29,9 +36,10 @@ def connect(
     name: str | None = None,
     *,
     timeout: float = 10.0,
+    security: Security | None = None,
     **options: Any,
 ) -> Client:
-    """Connect to a session.
+    """Connect to a session, also to one that upstream emout has started.
 
     Parameters
     ----------
@@ -43,6 +51,9 @@ def connect(
         Which; the active one by default.
     timeout : float [s]
         How long to wait for the scheduler.
+    security : distributed.Security, optional
+        Keys for a scheduler at `address` that is in no state file. Without it, and without a name,
+        ``tcp://host:port`` is joined as it stands: no session of ours, which speak TLS.
     **options
         Passed on to `distributed.Client`.
 
@@ -67,7 +78,16 @@ def connect(
     >>> client = connect("tls://10.0.0.1:10000", name="batch2")  # doctest: +SKIP
     """
     address, name = _told_apart(address, name)
-    record = _find(name, address)
+    is_plain = name is None and (address or "").startswith("tcp://")
+    if address is not None and (security is not None or is_plain):
+        return _joined(f"The scheduler at {address}", address, security, timeout, **options)
+    try:
+        record = _find(name, address)
+    except (NoSession, SessionDead):
+        foreign = find_foreign(load().home, name, address)
+        if foreign is None:
+            raise
+        return _foreign_client(foreign, address, timeout, **options)
     security = security_of(record)
     try:
         return _client(record, security, address, timeout, **options)
@@ -171,12 +191,15 @@ def security_of(record: SessionRecord) -> Security:
     SessionDead
         The files are gone.
     """
-    tls = record.tls or {}
+    return _security(record.name, record.tls or {})
+
+
+def _security(name: str, tls: Mapping[str, Any]) -> Security:
     try:
         files = {key: str(require_private(Path(tls[key]))) for key in _TLS_KEYS}
-    except (KeyError, FileNotFoundError) as exc:
+    except (KeyError, TypeError, FileNotFoundError) as exc:
         raise SessionDead(
-            f"The certificates of session {record.name!r} are missing ({exc}). {HOW_TO_START}"
+            f"The certificates of session {name!r} are missing ({exc}). {HOW_TO_START}"
         ) from exc
     return Security(
         require_encryption=True,
@@ -278,10 +301,27 @@ def _client(
     timeout: float,
     **options: Any,
 ) -> Client:
-    own = {"set_as_default": False, "name": CLIENT_NAME, "heartbeat_interval": HEARTBEAT_MS}
     return SessionClient(
-        address or record.address, security=security, timeout=timeout, **{**own, **options}
+        address or record.address, security=security, timeout=timeout, **{**_OWN, **options}
     )
+
+
+def _foreign_client(
+    foreign: ForeignSession, address: str | None, timeout: float, **options: Any
+) -> Client:
+    security = None if foreign.tls is None else _security(foreign.name, foreign.tls)
+    what = f"Session {foreign.name!r} of emout (process {foreign.pid})"
+    return _joined(what, address or foreign.address, security, timeout, **options)
+
+
+def _joined(
+    what: str, address: str, security: Security | None, timeout: float, **options: Any
+) -> Client:
+    """Return a client of a scheduler that is none of ours."""
+    try:
+        return SessionClient(address, security=security, timeout=timeout, **{**_OWN, **options})
+    except OSError as exc:
+        raise SessionDead(f"{what} does not answer at {address} ({exc}). {HOW_TO_START}") from exc
 
 
 def _unreachable(record: SessionRecord, address: str | None, cause: OSError) -> SessionDead:

@@ -238,7 +238,7 @@ def _spec(data: dict[str, Any]) -> SessionSpec:
         keys.text(key)
     for key in ("cores", "jobs", "processes"):
         keys.count(key)
-    for key in ("partition", "idle_timeout", "scheduler_ip", "profile"):
+    for key in ("partition", "idle_timeout", "scheduler_ip", "profile", "log_directory"):
         keys.optional_text(key)
     for key in ("directives", "skip_directives", "prologue"):
         keys.texts(key)

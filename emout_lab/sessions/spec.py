@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Final
 
 import psutil
@@ -54,6 +55,7 @@ LOCAL_MEMORY_SHARE: Final = 0.6
 MOST_JOBS: Final = 1000
 WHOLE_FROM_BYTES: Final = 4 * 1024**3
 
+_MOST: Final = {"cores": 4096, "jobs": MOST_JOBS, "processes": 256, "threads": 4096}
 _PARTITION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,-]{0,255}")
 
 
@@ -81,8 +83,10 @@ class SessionSpec:
         Time limit of one job, for example ``03:00:00``, ``90m``, ``1h30m`` or ``2-00``.
     jobs : int
         Number of jobs (``local``: of worker groups).
-    processes : int
+    processes : int or None
         Worker processes per job; each is one engine and gets its share of cores and memory.
+    threads : int or None
+        Threads of each process for Dask tasks; None means its share of the cores.
     host : {"login", "job"}
         Where the host runs: on this machine, or in a small SLURM job of its own.
     renew : bool
@@ -97,6 +101,9 @@ class SessionSpec:
         What goes into job scripts: lines to add (``{cores}``, ``{memory}``, ``{processes}``,
         ``{threads}``, ``{walltime}`` and ``{partition}`` are filled in, ``{{x}}`` is ``{x}``),
         texts whose lines are left out, and commands before the worker. Each is a single line.
+    log_directory : str or None
+        Folder in which the logs are kept when the session is stopped, below the session's name;
+        None keeps none.
 
     Examples
     --------
@@ -111,7 +118,8 @@ class SessionSpec:
     cores: int | None = None
     walltime: str | None = None
     jobs: int = 1
-    processes: int = 1
+    processes: int | None = None
+    threads: int | None = None
     host: str = "login"
     renew: bool = False
     idle_timeout: str | None = None
@@ -121,6 +129,7 @@ class SessionSpec:
     directives: tuple[str, ...] = ()
     skip_directives: tuple[str, ...] = ()
     prologue: tuple[str, ...] = ()
+    log_directory: str | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> SessionSpec:
@@ -155,15 +164,21 @@ class SessionSpec:
         """
         # A bad name or count must be reported as such, not as trouble in a default made from it.
         self.validated()
+        _check_protocol(settings.protocol)
         backend = self.backend or settings.backend or default_backend()
         is_local = not is_queue(backend)
+        given = replace(self, processes=self.processes or settings.processes or 1)
+        cores = given.cores or settings.cores or given._default_cores(is_local)
         filled = replace(
-            self,
+            given,
             backend=backend,
             partition=None if is_local else self.partition or settings.partition,
-            memory=self.memory or settings.memory or self._default_memory(is_local),
-            cores=self.cores or settings.cores or self._default_cores(is_local),
+            memory=self.memory or settings.memory or given._default_memory(is_local),
+            cores=cores,
+            threads=self.threads or settings.threads or max(1, cores // given.engines_per_job),
             walltime=self.walltime or settings.walltime or QUEUE_WALLTIME,
+            prologue=(*settings.prologue, *self.prologue),
+            log_directory=self.log_directory or settings.log_directory,
             idle_timeout=self.idle_timeout or settings.idle_timeout,
             scheduler_ip=self.scheduler_ip or settings.scheduler_ip,
             scheduler_port=self.scheduler_port or settings.scheduler_port,
@@ -181,7 +196,7 @@ class SessionSpec:
         """
         check_name(self.name)
         self._check_place()
-        for field, most in (("cores", 4096), ("jobs", MOST_JOBS), ("processes", 256)):
+        for field, most in _MOST.items():
             _check_count(field, getattr(self, field), most)
         if self.memory is not None:
             parse_memory(self.memory)
@@ -191,23 +206,29 @@ class SessionSpec:
             parse_duration(self.idle_timeout, "idle_timeout")
         for field in LINE_FIELDS:
             check_lines(getattr(self, field), field)
+        if self.log_directory is not None and not Path(self.log_directory).is_absolute():
+            raise SpecError(
+                f"log directory {self.log_directory!r} is a relative path; write the whole path, "
+                f"for example {Path(self.log_directory).absolute()}",
+                field="log_directory",
+            )
         self._check_shares()
         return self
 
     @property
     def workers_expected(self) -> int:
         """How many engines the session has when all its jobs run."""
-        return self.jobs * self.processes
+        return self.jobs * self.engines_per_job
+
+    @property
+    def engines_per_job(self) -> int:
+        """How many worker processes a job has."""
+        return self.processes or 1
 
     @property
     def memory_bytes(self) -> int:
         """Memory of one job in bytes; only for a resolved spec."""
         return parse_memory(self.memory)
-
-    @property
-    def threads(self) -> int:
-        """Threads of one worker process; only for a resolved spec."""
-        return max(1, (self.cores or 1) // self.processes)
 
     @property
     def memory_text(self) -> str:
@@ -225,7 +246,7 @@ class SessionSpec:
         values = {
             "cores": self.cores,
             "memory": self.memory_text,
-            "processes": self.processes,
+            "processes": self.engines_per_job,
             "threads": self.threads,
             "walltime": self.walltime_text,
             "partition": self.partition or "",
@@ -267,7 +288,7 @@ class SessionSpec:
             )
 
     def _check_shares(self) -> None:
-        if self.cores is not None and self.processes > self.cores:
+        if self.cores is not None and self.engines_per_job > self.cores:
             raise SpecError(
                 f"processes {self.processes} is more than cores {self.cores}; "
                 "give each process a core at least",
@@ -275,7 +296,7 @@ class SessionSpec:
             )
         if (
             self.memory is not None
-            and parse_memory(self.memory) // self.processes < SMALLEST_MEMORY_BYTES
+            and parse_memory(self.memory) // self.engines_per_job < SMALLEST_MEMORY_BYTES
         ):
             raise SpecError(
                 f"memory {self.memory!r} is too little for {self.processes} processes: "
@@ -286,13 +307,13 @@ class SessionSpec:
     def _default_cores(self, is_local: bool) -> int:
         if not is_local:
             return QUEUE_CORES
-        return max(self.processes, (os.cpu_count() or 1) // self.jobs)
+        return max(self.engines_per_job, (os.cpu_count() or 1) // self.jobs)
 
     def _default_memory(self, is_local: bool) -> str:
         if not is_local:
             return QUEUE_MEMORY
         share = int(psutil.virtual_memory().total * LOCAL_MEMORY_SHARE / self.jobs)
-        smallest = SMALLEST_MEMORY_BYTES * self.processes
+        smallest = SMALLEST_MEMORY_BYTES * self.engines_per_job
         return format_memory(max(_round_size(share), smallest))
 
 
@@ -339,6 +360,14 @@ def default_backend() -> str:
     return "slurm" if find_program("sbatch") else "local"
 
 
+def _check_protocol(protocol: str) -> None:
+    if protocol != "tls":
+        raise SpecError(
+            f"protocol {protocol!r}: sessions speak tls only, so that nobody else can reach them; "
+            "unset EMOUT_DASK_PROTOCOL (protocol in a settings file)"
+        )
+
+
 def _round_size(size: int) -> int:
     """Return a size that people would write: whole GiB, quarters of one where it is small."""
     step = 1024**3 if size >= WHOLE_FROM_BYTES else SMALLEST_MEMORY_BYTES
@@ -346,7 +375,7 @@ def _round_size(size: int) -> int:
 
 
 def _check_count(field: str, value: object, most: int) -> None:
-    if value is None and field == "cores":
+    if value is None and field != "jobs":
         return
     # bool is an int in Python, and True would count as one core.
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:

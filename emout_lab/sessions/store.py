@@ -30,6 +30,7 @@ from emout_lab.paths import (
 )
 from emout_lab.sessions import leftovers
 from emout_lab.sessions.host_lifetime import corrected, is_certainly_gone
+from emout_lab.sessions.kept_logs import keep_logs
 from emout_lab.sessions.locking import LOCK_TIMEOUT_S, file_lock
 from emout_lab.sessions.models import SessionRecord, SessionStatus
 from emout_lab.sessions.state_file import ForeignState, read_object, read_record
@@ -202,6 +203,7 @@ class SessionStore:
             # First: the mirror serves as one more copy of what stands in the folder.
             self.runtime.active.unlink(missing_ok=True)
         directory = self.paths(record.name).directory
+        keep_logs(record, self.paths(record.name).logs)
         for each in (directory, damaged_path(directory)):
             discard(each)
         others = [other for other in self.records() if not other.state.is_over]

@@ -227,18 +227,3 @@ def test_fields_pickle_with_their_data_only_when_they_hold_it(data: Emout):
 def test_an_xarray_comes_out_with_coordinates(data: Emout):
     array = data.phisp[-1].to_xarray()
     assert array.attrs["units"] == "V" and array.x.attrs["units"] == "m"
-
-
-def test_the_range_of_a_long_series_is_found_without_holding_it(tmp_path):
-    import tracemalloc
-
-    from emout_lab.emses.demo import write_demo_data
-
-    phi = Emout(write_demo_data(tmp_path, grid=32, steps=20)).phisp
-    phi[0].max()
-    tracemalloc.start()
-    low = phi.min()
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert low == phi[-1].min()
-    assert peak < 4 * phi[0].nbytes < phi.nbytes / 4

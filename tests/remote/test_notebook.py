@@ -222,8 +222,8 @@ import threading
 from emout_lab.client import progress_line as share
 share.PATIENCE_S = 0.0
 over, show = threading.Event(), share.LINE.show
-def noted(done, total, label):
-    show(done, total, label)
+def noted(done, total, label, detail=''):
+    show(done, total, label, detail)
     if done >= total:
         over.set()
 share.LINE.show = noted

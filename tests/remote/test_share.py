@@ -73,7 +73,7 @@ def test_what_a_task_raises_is_raised_here(pair):
 
 
 def test_an_interrupt_ends_what_has_not_begun(pair, tmp_path, monkeypatch):
-    def interrupt(done, total, label):
+    def interrupt(done, total, label, detail):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(execution.current(), "progress", interrupt)
@@ -123,7 +123,7 @@ def test_remote_results_are_drawn_on_the_engine(pair, run):
 
 def test_progress_of_a_remote_call_comes_to_the_notebook(pair, run, capsys, monkeypatch):
     told = threading.Event()
-    monkeypatch.setattr(progress_line.LINE, "show", lambda done, total, label: told.set())
+    monkeypatch.setattr(progress_line.LINE, "show", lambda *report: told.set())
     density(Emout(run).remote(session=pair), points=400).fetch()
     assert told.wait(10)
 

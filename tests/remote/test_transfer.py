@@ -295,3 +295,24 @@ def test_an_engine_that_was_killed_is_asked_again(session, data, here):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*computed again")
         np.testing.assert_array_equal(data.phisp[0].values, here.phisp[0].values)
+
+
+# Damaged steps
+
+
+def test_damaged_steps_are_nan_through_a_session_too_and_the_engine_says_which(
+    session, run, tmp_path, capsys
+):
+    directory = shutil.copytree(run, tmp_path / "run")
+    with h5py.File(directory / "phisp00_0000.h5", "a", locking=False) as file:
+        del file["phisp/0001"]
+        file["phisp/0001"] = np.zeros((2, 9, 9), "f4")
+    with pytest.raises(BadFile, match="step 0001 of .* has shape"):
+        _ = Emout(directory).phisp[:, 4, 4, 4].values
+    data = Emout(directory, bad_steps="skip")
+    for read in (
+        lambda: data.phisp[:, 4, 4, 4].values,
+        lambda: data.remote().phisp[:, 4, 4, 4].values.fetch(),
+    ):
+        assert list(np.isnan(read())) == [False, True]
+        assert "step 0001 of" in capsys.readouterr().err

@@ -204,3 +204,16 @@ def test_backend_of_another_package_is_started_by_its_name(
     assert "twice" in [backend["name"] for backend in sessions.profiles()["backends"]]
     sessions.start(backend="twice", memory="1G", cores=1)
     assert sessions.wait_for_workers(n=2, timeout=30).workers == 2
+
+
+def test_threads_are_those_that_are_asked_for_else_a_share_of_the_cores(tmp_path: Path) -> None:
+    assert "--nthreads 2" in script(tmp_path / "a", "slurm", processes=2)
+    assert "--nthreads 1 " in script(tmp_path / "b", "slurm", processes=2, threads=1)
+    assert "t=1:c=4" in script(
+        tmp_path / "c", "slurm", threads=1, directives=("--rsc p=1:t={threads}:c={cores}",)
+    )
+
+
+def test_commands_of_the_settings_run_before_those_of_the_session(tmp_path: Path) -> None:
+    spec = SPEC.resolved(Settings(home=tmp_path, prologue=("module purge",)))
+    assert spec.prologue == ("module purge", "module load python")

@@ -165,7 +165,7 @@ def _background(run: Run) -> Array:
 
 def _vector(run: Run, names: tuple[str, str, str], istep: int) -> Array:
     fields: list[Any] = [run.named(name) for name in names]
-    parts: list[Array] = [field[istep].val_emses for field in fields]
+    parts: list[Array] = [np.asarray(field[istep].val_emses) for field in fields]
     if any(part.shape != parts[0].shape for part in parts):
         shapes = ", ".join(f"{name} {part.shape}" for name, part in zip(names, parts, strict=True))
         raise DataError(f"The components of a field differ in shape: {shapes}.")

@@ -26,7 +26,7 @@ class View:
     unit : str
         Unit of the values; empty where it is not known.
     values : ndarray
-        The values.
+        The values; of a film that is larger than memory a `BlockArray`.
     dims : tuple of str
         Names of the dimensions.
     axes : tuple of ndarray
@@ -39,7 +39,7 @@ class View:
 
     name: str
     unit: str
-    values: Array
+    values: Any
     dims: tuple[str, ...]
     axes: tuple[Array, ...]
     axis_units: tuple[str, ...]
@@ -88,7 +88,7 @@ class View:
         text = quantity_text(float(self.axes[0][position]), self.axis_units[0])
         return replace(
             self,
-            values=self.values[position],
+            values=np.asarray(self.values[position]),
             dims=self.dims[1:],
             axes=self.axes[1:],
             axis_units=self.axis_units[1:],

@@ -11,6 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 
+from emout_lab.emses.blocks.extremes import finite
 from emout_lab.emses.plot import arrows, cells, levels, lines, maps, scales, spacing
 from emout_lab.emses.plot import options as plot_options
 from emout_lab.emses.plot.cells import Cells
@@ -114,7 +115,7 @@ def shared_scale(views: Sequence[View], options: Options) -> Options:
     low, high = norm.vmin, norm.vmax
     shared = {**options, "vmin": low, "vmax": high}
     if options.get("lengths"):
-        seen = values[np.isfinite(values)]
+        seen = finite(values)
         longest = float(seen.max(initial=0.0)) or 1.0
         plane = views[0].at(0)
         steps = arrows.strides(plane, None)
@@ -144,7 +145,7 @@ class Line(Layer):
 
     def bring(self, frame: int) -> None:
         """Bring the values of a frame into the curve."""
-        self._line.set_ydata(self._values[frame])
+        self._line.set_ydata(np.asarray(self._values[frame]))
 
 
 class Map(Layer):
@@ -153,13 +154,13 @@ class Map(Layer):
     def __init__(self, view: View, ax: Axes, norm: Normalize, options: Options) -> None:
         self._image: Any = maps.plot_map(view.at(0), ax=ax, title="", norm=norm, **options)
         is_turned = options.get("axes", "auto") not in ("auto", view.dims[2] + view.dims[1])
-        self._values = view.values.swapaxes(1, 2) if is_turned else view.values
+        self._values = np.swapaxes(view.values, 1, 2) if is_turned else view.values
         self.values = view.values
         self.artists = [self._image]
 
     def bring(self, frame: int) -> None:
         """Bring the values of a frame into the map."""
-        cells.bring(self._image, self._values[frame])
+        cells.bring(self._image, np.asarray(self._values[frame]))
 
 
 class Redrawn(Layer):

@@ -12,6 +12,7 @@ from matplotlib import colormaps, rcParams
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LogNorm, Normalize, SymLogNorm
 
+from emout_lab.emses.blocks.extremes import finite
 from emout_lab.errors import BadOption
 
 Array = np.ndarray[Any, Any]
@@ -47,7 +48,7 @@ def norm_for(
     BadOption
         When norm and range do not fit each other, or the values.
     """
-    seen = values[np.isfinite(values)]
+    seen = finite(values)
     if isinstance(norm, Normalize):
         return _completed(norm, seen, vmin, vmax, name)
     is_log = norm == "log"

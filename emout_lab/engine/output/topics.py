@@ -55,10 +55,10 @@ class _LastReport:
     time = 0.0
 
 
-def report(done: int, total: int, label: str) -> None:
-    """Send from the engine's thread that ``done`` of ``total`` parts are done."""
+def report(done: int, total: int, label: str, detail: str = "") -> None:
+    """Send from the engine's thread that ``done`` of ``total`` parts are done, and a detail."""
     if PROCESS.on_progress is not None:
-        PROCESS.on_progress(done, total, label)
+        PROCESS.on_progress(done, total, f"{label}, {detail}" if detail else label)
     now = time.monotonic()
     is_soon = now - _LastReport.time < PROGRESS_INTERVAL_S
     if PROCESS.worker is None or (is_soon and done < total):
@@ -68,6 +68,7 @@ def report(done: int, total: int, label: str) -> None:
         "client": PROCESS.client,
         "program": PROCESS.program,
         "label": label,
+        "detail": detail,
         "done": done,
         "total": total,
     }

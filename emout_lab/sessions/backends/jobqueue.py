@@ -109,7 +109,7 @@ class JobQueueBackend(Backend):
             **self.options(spec),
             "cores": spec.cores,
             "memory": f"{spec.memory_bytes}B",
-            "processes": spec.processes,
+            "processes": spec.engines_per_job,
             "job_name": f"emout-{spec.name}",
             "submission": self._submission(plan),
             "python": sys.executable,
@@ -156,6 +156,7 @@ class JobQueueBackend(Backend):
         launcher += [f"--scratch={quoted_folder(str(scratch))}"] if scratch else []
         return Submission(
             plan.paths.directory,
+            plan.spec.threads or 1,
             " ".join([*launcher, shell_words(words[-1:])]),
             f"{quoted_words(self.configured_lines('worker-extra-args'))} "
             f"{shell_words(self._worker_options(plan))}".strip(),

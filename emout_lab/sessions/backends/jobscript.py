@@ -42,6 +42,8 @@ class Submission:
     ----------
     folder : Path
         The session's own folder: jobs are submitted from there, and their logs lie below it.
+    threads : int
+        Threads of each worker process.
     launcher : str
         First words of the command, quoted for a shell: all before the scheduler's address.
     options : str
@@ -49,6 +51,7 @@ class Submission:
     """
 
     folder: Path
+    threads: int
     launcher: str
     options: str
 
@@ -91,7 +94,7 @@ class SessionJob:
     def _command(self) -> str:
         job: Any = self
         words = [str(job.scheduler), "--name", str(job.name)]
-        words += ["--nthreads", str(job.worker_process_threads)]
+        words += ["--nthreads", str(self._submission.threads)]
         words += ["--memory-limit", job.worker_process_memory, "--nanny"]
         if job.worker_processes > 1:
             words += ["--nworkers", str(job.worker_processes)]

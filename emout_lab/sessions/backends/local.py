@@ -55,7 +55,7 @@ class LocalBackend(Backend):
         return SessionLocalCluster(
             n_workers=0,
             threads_per_worker=spec.threads,
-            memory_limit=spec.memory_bytes // spec.processes,
+            memory_limit=spec.memory_bytes // spec.engines_per_job,
             processes=True,
             host=plan.address,
             scheduler_port=plan.port,

@@ -1,0 +1,1 @@
+"""Drawings under upstream's names."""

@@ -1,0 +1,1 @@
+"""Arrays that are larger than memory, computed in blocks by all workers there are."""

@@ -1,0 +1,372 @@
+"""NumPy's ufuncs and functions of arrays that are larger than memory."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from emout_lab.emses import execution
+from emout_lab.emses.blocks import histograms, order, reducing, tasks
+from emout_lab.emses.blocks.nodes import Along, Elementwise, Key, Node, Transposed
+from emout_lab.emses.blocks.stored import Stored
+from emout_lab.errors import TooLarge
+from emout_lab.format import format_bytes
+
+Array = np.ndarray[Any, Any]
+
+#: Functions that work place by place.
+_ELEMENTWISE = {
+    getattr(np, name)
+    for name in (
+        "where clip isclose nan_to_num real imag angle round around isposinf isneginf iscomplex "
+        "isreal sinc i0 fix real_if_close heaviside interp"
+    ).split()
+    if hasattr(np, name)
+}
+#: Functions that need all values along one axis, and where it is if nobody says.
+_ALONG: Mapping[Any, int | None] = {
+    getattr(np, name): axis
+    for name, axis in {
+        "cumsum": None,
+        "cumprod": None,
+        "nancumsum": None,
+        "nancumprod": None,
+        "diff": -1,
+        "flip": None,
+        "roll": None,
+        "sort": -1,
+    }.items()
+}
+#: How the ``reduce`` of ufuncs is called.
+_UFUNC_REDUCTIONS = {
+    np.add: "sum",
+    np.multiply: "prod",
+    np.maximum: "max",
+    np.minimum: "min",
+    np.fmax: "nanmax",
+    np.fmin: "nanmin",
+    np.logical_or: "any",
+    np.logical_and: "all",
+}
+_NAMES: Mapping[Any, str] = {
+    getattr(np, name): name for name in (*reducing.REDUCTIONS, *order.ORDERED)
+} | {np.amax: "max", np.amin: "min"}
+#: Methods that arrays have.
+METHODS = frozenset(
+    "max min mean std var sum prod any all argmax argmin ptp cumsum cumprod clip round".split()
+)
+
+
+def apply_ufunc(
+    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Apply a ufunc, or its ``reduce`` or ``accumulate``."""
+    if kwargs.get("out") is not None and any(_is_blocks(item) for item in kwargs["out"]):
+        return NotImplemented
+    is_plain = kwargs.get("out") is None and kwargs.get("where", True) is True
+    options = {name: value for name, value in kwargs.items() if name not in ("out", "where")}
+    if method == "__call__" and is_plain and ufunc.signature is None:
+        return _elementwise(ufunc, inputs, options)
+    if method == "reduce" and is_plain and ufunc in _UFUNC_REDUCTIONS:
+        axis = options.pop("axis", 0)
+        known = {name: value for name, value in options.items() if value not in (None, False)}
+        found = _reduced(_UFUNC_REDUCTIONS[ufunc], inputs[0], axis, known)
+        if found is not NotImplemented:
+            return found
+    if method == "accumulate" and is_plain and not options.get("dtype"):
+        axis = options.get("axis", inputs[1] if len(inputs) > 1 else 0)
+        return _along(ufunc.accumulate, inputs[0], axis, {})
+    return getattr(ufunc, method)(*(_whole(item) for item in inputs), **kwargs)
+
+
+def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Apply a NumPy function; those that are not known here get all values in memory."""
+    found = _applied(function, args, kwargs)
+    if found is NotImplemented:
+        return function(*_whole(list(args)), **_whole(kwargs))
+    return found
+
+
+def outer_index(key: Any, shape: tuple[int, ...]) -> Key | None:
+    """Return an index with a part for each axis, or None where it is of another kind."""
+    parts = list(key) if isinstance(key, tuple) else [key]
+    if any(part is None or (isinstance(part, (bool, np.bool_))) for part in parts):
+        return None
+    dots = [n for n, part in enumerate(parts) if part is Ellipsis]
+    missing = len(shape) - (len(parts) - len(dots))
+    if missing < 0 or len(dots) > 1:
+        raise IndexError(f"{key!r} is no index of an array with the shape {shape}.")
+    place = dots[0] if dots else len(parts)
+    parts[place : place + len(dots)] = [slice(None)] * missing
+    arrays = 0
+    found: list[Any] = []
+    for part, size in zip(parts, shape, strict=True):
+        if isinstance(part, slice):
+            found.append(part)
+            continue
+        numbers = np.asarray(part)
+        is_mask = numbers.dtype == bool and numbers.shape == (size,)
+        numbers = np.flatnonzero(numbers) if is_mask else numbers
+        if numbers.dtype.kind not in "iu" and numbers.size:
+            return None
+        numbers = numbers.astype(np.intp)
+        if numbers.size and (numbers.min() < -size or numbers.max() >= size):
+            raise IndexError(f"index {part!r} is out of bounds for an axis of {size}.")
+        numbers = np.where(numbers < 0, numbers + size, numbers)
+        if numbers.ndim == 0:
+            found.append(int(numbers))
+            continue
+        arrays += 1
+        # What np.ix_ makes: each array along its own axis.
+        if numbers.ndim > 1 and numbers.size != max(numbers.shape):
+            return None
+        if arrays > 1 and numbers.ndim == 1:
+            return None
+        found.append(numbers.ravel())
+    return tuple(found)
+
+
+def is_mask(key: Any, shape: tuple[int, ...]) -> bool:
+    """Tell whether an index is true or false for each value."""
+    is_bool = str(getattr(key, "dtype", "")) == "bool"
+    return is_bool and getattr(key, "shape", None) == shape and len(shape) > 0
+
+
+def selected(array: Any, mask: Any) -> Array:
+    """Return the values where a mask is true, one after another, in memory.
+
+    Raises
+    ------
+    TooLarge
+        When they do not fit into what this process has left.
+    """
+    mask = node_of(mask)
+    if array.node.whole_axes or mask.whole_axes:  # its parts are not in the order of the values
+        return np.asarray(np.asarray(array)[mask.values()])
+    label = f"values of {array.name} under a mask"
+    pair = Elementwise(_of_pair, [array.node, mask])
+    count = int(reducing.reduce(mask, "sum", range(mask.ndim), {}, label))
+    left, needed = execution.current().memory_left(), count * array.dtype.itemsize
+    if left is not None and 2 * needed > left:
+        raise TooLarge(
+            f"{label} are {count:,} ({format_bytes(needed)}), and {format_bytes(left)} of memory "
+            "are left. Reduce them: np.where(mask, array, np.nan) and nanmean, nanmax, ..."
+        )
+    parts = [part for _, part in tasks.run(pair, _selected_part, (), (), label)]
+    return np.concatenate([np.empty(0, array.dtype), *parts]).astype(array.dtype, copy=False)
+
+
+def _of_pair(values: Array, mask: Array) -> Array:  # noqa: ARG001 - both are computed together
+    return values
+
+
+def _selected_part(part: tasks.Part) -> Array:
+    found = [values[mask] for _, (values, mask) in part.blocks("a mask", nodes=part.node.operands)]
+    return np.concatenate([np.empty(0, part.node.dtype), *found])
+
+
+def node_of(value: Any) -> Any:
+    """Return the node of an array, or the value itself where it has no shape."""
+    if _is_blocks(value):
+        return value.node
+    if isinstance(value, xr.DataArray):
+        value = value.data
+        return node_of(value)
+    if isinstance(value, (list, tuple, np.ndarray)) and np.ndim(value):
+        array = np.asarray(value)
+        return Stored(xr.Variable([f"dim_{n}" for n in range(array.ndim)], array))
+    return value
+
+
+def _is_blocks(value: Any) -> bool:
+    return isinstance(getattr(value, "node", None), Node)
+
+
+def _whole(value: Any) -> Any:
+    """Replace arrays of blocks by their values."""
+    if _is_blocks(value):
+        return np.asarray(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)([_whole(item) for item in value])
+    if isinstance(value, dict):
+        return {name: _whole(item) for name, item in value.items()}
+    return value
+
+
+def _first(values: Sequence[Any]) -> Any:
+    return next(item for item in values if _is_blocks(item))
+
+
+def _elementwise(
+    function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]
+) -> Any:
+    like = _first([*args, *options.values()])
+    name = f"{getattr(function, '__name__', 'function')} of {like.name}"
+    name = like.name if name.count(" of ") > 2 else name
+    nodes = [node_of(item) for item in args]
+    outputs = getattr(function, "nout", 1)
+    if outputs > 1:
+        return tuple(
+            like.made(Elementwise(partial(_output, function, n), nodes, options), name)
+            for n in range(outputs)
+        )
+    return like.made(Elementwise(function, nodes, options), name)
+
+
+def _output(function: Callable[..., Any], number: int, *args: Any, **options: Any) -> Any:
+    return function(*args, **options)[number]
+
+
+def _along(function: Callable[..., Any], array: Any, axis: int, options: Mapping[str, Any]) -> Any:
+    if not -array.ndim <= axis < array.ndim:
+        raise IndexError(f"axis {axis} is out of bounds for {array.ndim} dimensions.")
+    return array.made(Along(function, array.node, axis % array.ndim, options))
+
+
+@lru_cache
+def _signature(function: Any) -> inspect.Signature:
+    return inspect.signature(function)
+
+
+def _applied(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if function in _ELEMENTWISE:
+        return _applied_elementwise(function, args, kwargs)
+    try:
+        given = dict(_signature(function).bind(*args, **kwargs).arguments)
+    except (TypeError, ValueError):
+        return NotImplemented
+    given.update(given.pop("kwargs", {}))
+    if function in (np.histogram, np.histogram2d):
+        return _histogram(function, given)
+    array = next(iter(given.values()), None)
+    if not _is_blocks(array):
+        return NotImplemented
+    del given[next(iter(given))]
+    if function in _NAMES:
+        options = {n: v for n, v in given.items() if v is not None}
+        if options.pop("overwrite_input", False):
+            return NotImplemented
+        return _reduced(_NAMES[function], array, options.pop("axis", None), options)
+    if function in _ALONG:
+        return _applied_along(function, array, given)
+    return _moved(function, array, given)
+
+
+def _applied_elementwise(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if kwargs.get("out") is not None or (function is np.where and len(args) != 3):
+        return NotImplemented
+    if function is np.interp and _is_blocks(args[0]):
+        # The tables stay as they are: they do not lie at the places of the array.
+        tables = partial(_interpolated, xp=np.asarray(args[1]), fp=np.asarray(args[2]))
+        return _elementwise(tables, args[:1], kwargs)
+    names = [name for name, value in kwargs.items() if _is_blocks(value) or np.ndim(value)]
+    if names:
+        given = _signature(function).bind(*args, **kwargs).arguments
+        args, kwargs = tuple(given.values()), {}
+    return _elementwise(function, args, kwargs)
+
+
+def _interpolated(values: Array, xp: Array, fp: Array, **options: Any) -> Any:
+    return np.interp(values, xp, fp, **options)
+
+
+def _applied_along(function: Any, array: Any, given: dict[str, Any]) -> Any:
+    if given.pop("out", None) is not None:
+        return NotImplemented
+    axis = given.pop("axis", _ALONG[function])
+    if not isinstance(axis, (int, np.integer)):
+        return NotImplemented
+    if any(np.ndim(value) for value in given.values()):
+        return NotImplemented
+    return _along(function, array, int(axis), given)
+
+
+def _reduced(how: str, array: Any, axis: Any, options: dict[str, Any]) -> Any:
+    """Return a reduction, or NotImplemented."""
+    dtype = options.pop("dtype", None)
+    if dtype is not None and np.dtype(dtype) != array.dtype:
+        array = array.astype(dtype)
+    axes = _axes(axis, array.ndim)
+    if how.endswith(("argmin", "argmax")) and len(axes) not in (1, array.ndim):
+        return NotImplemented
+    label = (
+        f"{how} of {array.name} ({format_bytes(tasks.bytes_per_value(array.node) * array.size)})"
+    )
+    if reducing.can_reduce(how, array.dtype, options):
+        return reducing.reduce(array.node, how, axes, options, label)
+    if order.can_order(how, array.dtype, options):
+        return order.ordered(array.node, how, axes, options, label)
+    return NotImplemented
+
+
+def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    given = range(ndim) if axis is None else axis if isinstance(axis, (tuple, list)) else [axis]
+    for each in given:
+        if not -ndim <= each < ndim:
+            raise (
+                np.exceptions.AxisError(each, ndim)
+                if hasattr(np, "exceptions")
+                else IndexError(f"axis {each} is out of bounds for an array of dimension {ndim}")
+            )
+    axes = tuple(int(each) % ndim for each in given)
+    if len(set(axes)) < len(axes):
+        raise ValueError(f"axis {axis} names an axis twice.")
+    return axes
+
+
+def _histogram(function: Any, given: dict[str, Any]) -> Any:
+    if given.get("weights") is not None:
+        return NotImplemented
+    two = function is np.histogram2d
+    arrays = [given["x"], given["y"]] if two else [given["a"]]
+    bins, ends = given.get("bins", 10), given.get("range")
+    like = _first(arrays)
+    if two:
+        is_pair = isinstance(bins, (list, tuple)) and len(bins) == 2
+        bins = list(bins) if is_pair else [bins, bins]
+    else:
+        bins = [bins]
+    ranges = [None] * len(arrays) if ends is None else list(ends) if two else [ends]
+    counts, edges = histograms.histogram(
+        [node_of(item) for item in arrays], bins, ranges, f"histogram of {like.name}"
+    )
+    if given.get("density"):
+        sizes = math.prod(np.meshgrid(*map(np.diff, edges), indexing="ij"))
+        counts = counts / (counts.sum() * sizes)
+    elif not two:
+        counts = counts.astype(np.int64)
+    return (counts, *edges)
+
+
+def _moved(function: Any, array: Any, given: dict[str, Any]) -> Any:
+    """Return the same values in another order of axes, or NotImplemented."""
+    if function is np.transpose:
+        axes = given.get("axes")
+        order = tuple(reversed(range(array.ndim))) if axes is None else _axes(axes, array.ndim)
+    elif function in (np.moveaxis, np.swapaxes):
+        # What NumPy makes of the numbers of the axes.
+        sample = function(np.empty(range(array.ndim)), **given) if array.ndim else None
+        order = () if sample is None else sample.shape
+    elif function in (np.copy, np.array, np.asarray):
+        return array
+    elif function is np.ndim:
+        return array.ndim
+    elif function is np.shape:
+        return array.shape
+    elif function is np.size:
+        return (
+            array.size
+            if given.get("a") is None and given.get("axis") is None
+            else (array.shape[given["axis"]])
+        )
+    elif function is np.average and not given:
+        return _reduced("mean", array, None, {})
+    else:
+        return NotImplemented
+    return array.made(Transposed(array.node, order))

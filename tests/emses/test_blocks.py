@@ -1,0 +1,456 @@
+"""Arrays larger than memory give what NumPy gives for the same values."""
+
+from __future__ import annotations
+
+import pickle
+import tracemalloc
+import warnings
+
+import h5py
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emout_lab.emses import Emout
+from emout_lab.emses.blocks import partition
+from emout_lab.emses.blocks.array import BlockArray
+from emout_lab.emses.blocks.stored import Stored
+from emout_lab.emses.demo import write_demo_data
+from emout_lab.errors import BadIndex, BadOption, LocalReadForbidden
+
+REDUCTIONS = (
+    "min max sum mean std var ptp prod any all argmin argmax median count_nonzero "
+    "nanmin nanmax nansum nanprod nanmean nanstd nanvar nanargmin nanargmax nanmedian"
+).split()
+AXES = (None, 0, 1, -1, (0, 1), (1, 2), (0, 2), (0, 1, 2))
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch):
+    """Let small arrays be divided as large ones are."""
+    monkeypatch.setattr(partition, "BLOCK_BYTES", 300)
+    monkeypatch.setattr(partition, "LEAST_TASK_BYTES", 700)
+    monkeypatch.setattr("emout_lab.emses.blocks.partition.blocks_of.__defaults__", (300,))
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "1kB")
+
+
+def blocks(values: np.ndarray) -> BlockArray:
+    dims = [f"d{axis}" for axis in range(values.ndim)]
+    return BlockArray(Stored(xr.Variable(dims, values)))
+
+
+def sample(kind: str) -> np.ndarray:
+    numbers = np.random.default_rng(7).normal(size=(7, 6, 5))
+    if kind == "holes":
+        numbers[0, 0] = numbers[3, 2, 1] = numbers[5:, :, 4] = np.nan
+        return numbers.astype("f4")
+    if kind == "infinite":
+        numbers[2, 3, 1], numbers[4, 1] = np.inf, -np.inf
+        return numbers
+    if kind == "ties":
+        return np.round(numbers).astype("f8")
+    return (numbers * 20).astype(kind)
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8", "i4", "i2", "u1", "holes", "infinite", "ties"])
+@pytest.mark.parametrize("how", REDUCTIONS)
+def test_reductions_are_those_of_numpy(how, kind):
+    values = sample(kind)
+    function = getattr(np, how)
+    for axis in AXES:
+        if "arg" in how and isinstance(axis, tuple):
+            continue
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                expected = function(values, axis=axis)
+            except ValueError as error:
+                with pytest.raises(ValueError, match=str(error)):
+                    function(blocks(values), axis=axis)
+                continue
+            found = function(blocks(values), axis=axis)
+        assert np.shape(found) == np.shape(expected)
+        assert np.asarray(found).dtype == np.asarray(expected).dtype
+        np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("how", ["mean", "max", "std", "median", "sum", "nanmax"])
+def test_axes_are_kept_where_that_is_asked_for(how):
+    values = sample("f8")
+    found = getattr(np, how)(blocks(values), axis=(0, 2), keepdims=True)
+    expected = getattr(np, how)(values, axis=(0, 2), keepdims=True)
+    np.testing.assert_allclose(found, expected)
+
+
+def test_a_large_mean_beside_a_small_spread_loses_nothing():
+    values = 1e8 + np.random.default_rng(1).normal(size=(50, 40))
+    np.testing.assert_allclose(np.std(blocks(values)), np.std(values), rtol=1e-8)
+    assert np.std(blocks(values), ddof=1) == pytest.approx(np.std(values, ddof=1), rel=1e-8)
+
+
+def test_many_single_precision_numbers_are_added_in_double():
+    values = np.full((200, 100), 0.1, "f4")
+    assert np.mean(blocks(values)) == np.float32(0.1)
+    assert np.sum(blocks(values)) == pytest.approx(2000, rel=1e-6)
+
+
+@pytest.mark.parametrize("method", ["linear", "lower", "higher", "nearest", "midpoint"])
+@pytest.mark.parametrize("limit", [100, 10**9])
+@pytest.mark.parametrize("kind", ["f4", "f8", "i4", "u1", "ties"])
+def test_quantiles_are_exact_where_nothing_is_ordered_whole(kind, limit, method, monkeypatch):
+    monkeypatch.setattr("emout_lab.emses.blocks.order.SORTED_BYTES", limit)
+    values, quantiles = sample(kind), [0, 0.05, 0.5, 1 / 3, 0.999, 1]
+    found = np.quantile(blocks(values), quantiles, method=method)
+    np.testing.assert_allclose(found, np.quantile(values, quantiles, method=method), rtol=1e-6)
+    found = np.percentile(blocks(values), 25, axis=(1, 2))
+    np.testing.assert_allclose(found, np.percentile(values, 25, axis=(1, 2)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("limit", [100, 10**9])
+def test_missing_values_make_a_median_missing_unless_they_are_left_out(limit, monkeypatch):
+    monkeypatch.setattr("emout_lab.emses.blocks.order.SORTED_BYTES", limit)
+    values = sample("holes")
+    assert np.isnan(np.median(blocks(values)))
+    assert np.nanmedian(blocks(values)) == np.nanmedian(values)
+    np.testing.assert_allclose(
+        np.nanmedian(blocks(values), axis=(1, 2)), np.nanmedian(values, axis=(1, 2))
+    )
+
+
+def test_histograms_are_those_of_numpy():
+    values, others = sample("f4"), sample("ties")
+    for options in ({}, {"bins": 7}, {"bins": [-20, 0, 5, 20]}, {"bins": 4, "range": (-3, 9)}):
+        found, expected = (np.histogram(each, **options) for each in (blocks(values), values))
+        np.testing.assert_array_equal(found[0], expected[0])
+        np.testing.assert_allclose(found[1], expected[1])
+    found = np.histogram(blocks(values), bins=5, density=True)
+    np.testing.assert_allclose(found[0], np.histogram(values, bins=5, density=True)[0], rtol=1e-6)
+    found = np.histogram2d(blocks(values), blocks(others), bins=(4, 3))
+    expected = np.histogram2d(values.ravel(), others.ravel(), bins=(4, 3))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+    with pytest.raises(ValueError, match="bins='auto' chooses the number of bins"):
+        np.histogram(blocks(values), bins="auto")
+
+
+ELEMENTWISE = {
+    "arithmetic": lambda a, b: (a**2 + b * 3 - 1) / (2 + abs(b)),
+    "comparison": lambda a, b: (a > b) & ~(a <= 0),
+    "where": lambda a, b: np.where(a > b, a, -1.5),
+    "clip": lambda a, b: np.clip(a, -1, 2) + a.clip(0, 1),
+    "ufuncs": lambda a, b: np.hypot(np.sin(a), np.exp(b / 20)),
+    "rounding": lambda a, b: np.round(a, 1) + np.rint(b),
+    "isclose": lambda a, b: np.isclose(a, b),
+    "with row": lambda a, b: a - np.arange(5.0),
+    "with column": lambda a, b: a * np.arange(6.0)[:, None],
+    "with itself": lambda a, b: a / a + a,
+    "two results": lambda a, b: np.modf(a)[0] + np.divmod(b, 3)[1],
+    "less missing": lambda a, b: np.nan_to_num(a) + np.isnan(b),
+    "transposed": lambda a, b: np.swapaxes(a, 0, 1) + np.moveaxis(b, 1, 0) + a.transpose(1, 0, 2),
+    "cumsum": lambda a, b: np.cumsum(a, axis=0) + np.cumsum(b, axis=2),
+    "accumulate": lambda a, b: np.maximum.accumulate(a, axis=1),
+    "diff": lambda a, b: np.diff(a, axis=0),
+    "second difference": lambda a, b: np.diff(b, n=2, axis=-1),
+    "flip": lambda a, b: np.flip(a, axis=1) + np.roll(b, 2, axis=0),
+    "sort": lambda a, b: np.sort(a, axis=0),
+    "interp": lambda a, b: np.interp(a, [-10.0, 0.0, 10.0], [0.0, 1.0, 5.0]),
+    "type": lambda a, b: a.astype("f8") * 2,
+}
+INDICES = (
+    np.s_[...],
+    np.s_[2],
+    np.s_[-1, 1:4],
+    np.s_[::2, ::-1, 3],
+    np.s_[1:1],
+    np.s_[:, [0, 3, 2]],
+    np.s_[..., -2],
+    np.s_[3, 2, 1],
+)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_expressions_and_their_parts_are_those_of_numpy(name):
+    first, second = sample("f4"), sample("f8")
+    function = ELEMENTWISE[name]
+    found = function(blocks(first), blocks(second))
+    with np.errstate(all="ignore"):
+        expected = function(first, second)
+    assert isinstance(found, BlockArray)
+    assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+    for index in INDICES:
+        if name != "second difference" or index != INDICES[3]:  # it has only three columns
+            np.testing.assert_allclose(np.asarray(found[index]), expected[index], rtol=1e-6)
+    np.testing.assert_allclose(found.max(), expected.max(), rtol=1e-6)
+    np.testing.assert_allclose(found.mean(axis=0), expected.mean(axis=0), rtol=1e-5, atol=1e-6)
+    again = pickle.loads(pickle.dumps(found[1:]))
+    np.testing.assert_allclose(np.asarray(again), expected[1:], rtol=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_part_of_a_part_is_numpys(data):
+    values = np.arange(7 * 6 * 5).reshape(7, 6, 5)
+    array = np.flip(np.cumsum(blocks(values) * 2, axis=1), axis=0)
+    expected = np.flip(np.cumsum(values * 2, axis=1), axis=0)
+    for _ in range(2):
+        if not expected.ndim:
+            break
+        key = tuple(
+            data.draw(
+                st.one_of(
+                    st.slices(size), st.integers(-size, size - 1) if size else st.slices(size)
+                )
+            )
+            for size in expected.shape
+        )
+        array, expected = array[key], expected[key]
+    np.testing.assert_array_equal(np.asarray(array), expected)
+
+
+def test_values_under_a_mask_come_in_their_order():
+    values = sample("f8")
+    mask = values > 3
+    np.testing.assert_array_equal(blocks(values)[blocks(values) > 3], values[mask])
+    np.testing.assert_array_equal(blocks(values)[mask], values[mask])
+    assert blocks(values)[values > 1e9].shape == (0,)
+
+
+def test_a_wrong_index_is_an_error_that_names_it():
+    array = blocks(sample("f8"))
+    with pytest.raises(BadIndex, match=r"ndarray \(2,\)"):
+        array[np.array([0, 1]), np.array([0, 1])]
+    with pytest.raises(IndexError):
+        array[9]
+    with pytest.raises(IndexError):
+        array[0, 0, 0, 0]
+    with pytest.raises(IndexError, match="axis"):
+        array.mean(axis=5)
+
+
+def test_every_value_is_in_one_task_and_one_block():
+    for shape in ((1, 1), (7, 3, 5), (40, 2, 9, 4)):
+        extent = partition.Extent(shape, 8)
+        for kept in ((), (0,), (1,), tuple(range(len(shape)))):
+            count = np.zeros(shape, int)
+            for region in partition.tasks_of(extent, kept, 3):
+                for block in partition.blocks_of(region, 8, (), most=100):
+                    count[partition.slices(block)] += 1
+            assert (count == 1).all()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return write_demo_data(tmp_path_factory.mktemp("blocks"), grid=12, steps=6)
+
+
+@pytest.fixture(scope="module")
+def whole(run):
+    """The values, read from the files."""
+    found = {}
+    for name in ("phisp", "ex", "ey"):
+        field = Emout(run)[name]
+        with h5py.File(run / f"{name}00_0000.h5") as file:
+            group = next(iter(file.values()))
+            stored = np.stack([group[step][:] for step in sorted(group)])
+        found[name] = stored * np.float32(field.valunit.factor)
+    return found
+
+
+def test_a_large_field_is_computed_in_blocks_and_a_small_one_is_not(run, monkeypatch):
+    field = Emout(run).phisp
+    assert field.is_large and not field[0, 0].is_large and not field.compute().is_large
+    assert (field * 2).is_lazy and not (field[0, 0] * 2).is_lazy
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "none")
+    assert not Emout(run).phisp.is_large and not (Emout(run).phisp * 2).is_lazy
+
+
+def test_expressions_of_large_fields_have_units_places_and_values(run, whole):
+    data = Emout(run)
+    sum_, strength = data.ex + data.ey, (data.ex**2 + data.ey**2) ** 0.5
+    assert sum_.units == "V/m" and strength.units == ""
+    expected = np.sqrt(whole["ex"] ** 2 + whole["ey"] ** 2)
+    mean = strength.mean(axis=0)
+    np.testing.assert_allclose(mean.values, expected.mean(axis=0), rtol=1e-5)
+    assert mean.dims == ("z", "y", "x") and "t" not in mean.coords
+    series = data.phisp.max(axis=(1, 2, 3))
+    assert series.dims == ("t",) and series.units == "V"
+    np.testing.assert_array_equal(series.values, whole["phisp"].max(axis=(1, 2, 3)))
+    np.testing.assert_allclose(strength[-1, 3].values, expected[-1, 3], rtol=1e-6)
+    assert strength[-1, 3].dims == ("y", "x")
+    fluctuation = data.phisp - data.phisp.mean(axis=0)
+    np.testing.assert_allclose(
+        fluctuation.std(axis="t").values, whole["phisp"].std(axis=0), rtol=1e-4, atol=1e-6
+    )
+    assert np.argmax(data.phisp) == whole["phisp"].argmax() == data.phisp.argmax()
+
+
+def test_xarrays_own_methods_compute_in_blocks(run, whole):
+    array = Emout(run).phisp.to_xarray()
+    values = whole["phisp"]
+    for how in ("mean", "max", "min", "std", "var", "sum", "median"):
+        found = getattr(array, how)("t")
+        np.testing.assert_allclose(
+            found.values, getattr(np, how)(values, axis=0), rtol=1e-4, atol=1e-6
+        )
+    assert isinstance((array * 2).data, BlockArray)
+    np.testing.assert_allclose(
+        (array - array.mean("t")).max().item(), (values - values.mean(0)).max()
+    )
+    np.testing.assert_allclose(array.isel(t=1, z=slice(2, 5)).values, values[1, 2:5])
+
+
+def test_functions_of_numpy_give_fields_where_the_axes_are_the_fields(run, whole):
+    phi = Emout(run).phisp
+    steps = np.diff(phi, axis=0)
+    assert steps.dims == phi.dims and "t" not in steps.to_xarray().coords
+    np.testing.assert_allclose(steps.max().item(), np.diff(whole["phisp"], axis=0).max())
+    np.testing.assert_allclose(
+        np.where(phi < -1, phi, 0).sum(), np.where(whole["phisp"] < -1, whole["phisp"], 0).sum()
+    )
+    np.testing.assert_allclose(phi[phi < -1], whole["phisp"][whole["phisp"] < -1])
+
+
+def test_a_field_is_drawn_from_its_blocks(run, whole):
+    expression = Emout(run).phisp * 2
+    view = expression[-1, 4].view()
+    np.testing.assert_allclose(view.values, whole["phisp"][-1, 4] * 2)
+    assert view.unit == "V"
+
+
+def test_memory_stays_flat_while_a_long_series_is_reduced(tmp_path, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "1MB")
+    data = Emout(write_demo_data(tmp_path, grid=64, steps=60))
+    expression = (data.phisp**2 + 1) ** 0.5
+    expression[0, 0].max()
+    tracemalloc.start()
+    low, spread = expression.min(), expression.std()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert low >= 1 and spread >= 0
+    # 66 MB of data; a block of 16 MB, what it is made of, and its deviations in double precision.
+    assert peak < 0.9 * data.phisp.nbytes
+
+
+def test_persisted_values_are_read_once_and_survive_their_files(run, whole, tmp_path):
+    import shutil
+
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    kept = (Emout(copy).phisp * 2).persist()
+    shutil.rmtree(copy)
+    expected = whole["phisp"] * 2
+    np.testing.assert_allclose(kept.mean(axis=0).values, expected.mean(axis=0), rtol=1e-5)
+    np.testing.assert_array_equal(kept[2, 3:7, ::-1, 4].values, expected[2, 3:7, ::-1, 4])
+    np.testing.assert_allclose((kept + 1).max(), expected.max() + 1)
+    np.testing.assert_allclose(np.median(kept, axis=0)[4, 4], np.median(expected, axis=0)[4, 4])
+
+
+@pytest.mark.parametrize("name", ["out.h5", "out.nc", "out.zarr"])
+def test_a_saved_field_is_read_by_xarray(run, whole, tmp_path, name):
+    pytest.importorskip("zarr" if name.endswith("zarr") else "h5netcdf")
+    field = (Emout(run).phisp + Emout(run).phisp).renamed("twice")
+    path = field.save(tmp_path / name)
+    engine = "zarr" if name.endswith("zarr") else "h5netcdf"
+    with xr.open_dataset(path, engine=engine) as saved:
+        np.testing.assert_array_equal(saved.twice.values, whole["phisp"] * 2)
+        assert saved.twice.attrs["units"] == "V" and saved.x.attrs["units"] == "m"
+        np.testing.assert_allclose(saved.x.values, field.axis("x"))
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+def test_a_part_and_a_transposed_field_are_saved_as_they_are(run, whole, tmp_path):
+    data = Emout(run)
+    data.phisp[1:4, 2, ::-1].save(tmp_path / "part.h5")
+    np.cumsum(data.phisp, axis=0).renamed("sum").save(tmp_path / "sum.h5")
+    data.phisp.transpose("x", "y", "z", "t").save(tmp_path / "turned.h5")
+    values = whole["phisp"]
+    for name, key, expected in (
+        ("part.h5", "phisp", values[1:4, 2, ::-1]),
+        ("sum.h5", "sum", np.cumsum(values, axis=0)),
+        ("turned.h5", "phisp", values.T),
+    ):
+        with h5py.File(tmp_path / name) as file:
+            np.testing.assert_allclose(file[key][:], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_file_is_whole_or_stays_as_it_was(run, tmp_path):
+    field, target = Emout(run).phisp, tmp_path / "out.h5"
+    field[:2].save(target)
+    before = target.read_bytes()
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        field.save(target)
+
+    def fail(values):
+        if values > -0.001:
+            raise RuntimeError("this value cannot be computed")
+        return values
+
+    broken = np.frompyfunc(fail, 1, 1)(field).astype("f4")
+    with pytest.raises(RuntimeError, match="cannot be computed"):
+        broken.save(target, overwrite=True)
+    assert target.read_bytes() == before
+    assert field[:3].save(target, overwrite=True) == target
+    assert target.read_bytes() != before and len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_bad_name_is_refused_before_anything_is_computed(run, tmp_path):
+    field = Emout(run).phisp
+    with pytest.raises(BadOption, match=r"'out\.txt'.*must end in \.h5"):
+        field.save("out.txt")
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        field.save(tmp_path / "missing" / "out.h5")
+
+
+def test_a_damaged_step_is_an_error_that_names_file_and_step(run, tmp_path):
+    import shutil
+
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    with h5py.File(copy / "phisp00_0000.h5", "r+") as file:
+        group = next(iter(file.values()))
+        del group["0003"]
+        group["0003"] = np.zeros((2, 2, 2), "f4")
+    with pytest.raises(OSError, match=r"0003.*phisp00_0000\.h5"):
+        Emout(copy).phisp.mean()
+
+
+@pytest.mark.parametrize(
+    "compute", [lambda field: field.max(), lambda field: (field * 2)[0].values]
+)
+def test_what_must_not_be_read_here_is_not_read_in_blocks_either(run, compute):
+    field = Emout(run, local_data_policy="remote_required").phisp
+    with pytest.raises(LocalReadForbidden, match="phisp"):
+        compute(field)
+
+
+@pytest.mark.parametrize("options", [{}, {"norm": "symlog"}])
+def test_a_film_of_a_large_field_is_that_of_a_small_one(run, options, tmp_path, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "1kB")
+
+    def film(name: str) -> bytes:
+        data = Emout(run)
+        data.phisp[:, :, 6].gifplot(**options).save(tmp_path / name)
+        return (tmp_path / name).read_bytes()
+
+    large = film("large.gif")
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "none")
+    assert film("small.gif") == large
+
+
+def test_films_of_arrows_and_curves_take_their_frames_from_blocks(run, tmp_path, monkeypatch):
+    def films() -> list[bytes]:
+        data, found = Emout(run), []
+        for series in (data.exz[:2, :, 6], data.phisp[:3, 6, 6] * 2):
+            series.gifplot(fps=5).save(tmp_path / "film.gif")
+            found.append((tmp_path / "film.gif").read_bytes())
+        return found
+
+    monkeypatch.undo()
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "20")
+    large = films()
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "none")
+    assert films() == large
