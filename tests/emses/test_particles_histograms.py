@@ -16,6 +16,7 @@ from emout_lab.emses.demo_particles import write_demo_particles
 from emout_lab.emses.particles import Histogram, blocks
 from emout_lab.emses.units import ELECTRON_MASS, ELEMENTARY_CHARGE
 from emout_lab.errors import BadOption, DataError, UnknownField
+from emout_lab.remote.session_executor import SessionExecutor
 
 
 @pytest.fixture(scope="module")
@@ -257,18 +258,26 @@ def test_blocks_are_bounded_and_short_steps_share_one(bare: Path, monkeypatch):
     assert all(len(pickle.dumps(task)) < 3000 for task in tasks[0])
 
 
-def test_progress_is_told_block_by_block(data: Emout):
+def test_progress_is_told_block_by_block_with_the_bytes_that_are_read(data: Emout):
     told: list = []
+    read: list = []
 
-    class Watched(execution.Here):
-        def progress(self, done, total, label):
+    class Watched(SessionExecutor):
+        def map(self, function, tasks, **options):
+            read.append(options["nbytes"])
+            return super().map(function, tasks, **options)
+
+        def progress(self, done, total, label, detail=""):
             told.append((done, total, label))
 
     with execution.using(Watched()):
         data.p1.hist("vx", range=(-1, 1))
-    done = [item[0] for item in told]
-    assert done == sorted(done) and done[0] == 0 and done[-1] == told[-1][1]
-    assert {item[2] for item in told} == {"p1: histogram of vx"}
+        number = len(told)
+        data.p1[1].hist2d("x", "vx", range=((-1, 1), (-1, 1)))
+    assert [item[0] for item in told[:number]] == list(range(1, number + 1))
+    assert {item[1:] for item in told[:number]} == {(number, "p1: histogram of vx")}
+    assert told[-1][2] == "p1[1]: histogram of x and vx"
+    assert read == [4 * data.p1.counts.sum(), 8 * data.p1.counts[1]]
 
 
 def test_results_say_what_they_are_and_travel(data: Emout):

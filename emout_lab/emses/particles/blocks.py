@@ -50,7 +50,7 @@ class Selection:
     @property
     def name(self) -> str:
         """What the code calls it."""
-        if self.rows is None:
+        if len(self.positions) != 1:
             return self.source.name
         return f"{self.source.name}[{self.positions[0]}]"
 
@@ -129,14 +129,10 @@ def over_blocks(
     source = selection.source
     blocks = list(_blocks(selection, columns, extra or {}))
     terms = {"policy": source.policy, "is_granted": source.is_granted}
-    tasks = [
-        (kernel, parts, source.name, terms, number, len(blocks), label)
-        for number, parts in enumerate(blocks)
-    ]
-    executor = _executor(source)
-    results = executor.map(run_block, tasks, label=label, uses_threads=True)
-    executor.progress(len(tasks), len(tasks), label)
-    return results
+    tasks = [(kernel, parts, source.name, terms, label) for parts in blocks]
+    row_bytes = sum(source.dtype(name).itemsize for name in columns)
+    nbytes = row_bytes * sum(len(part.rows) for parts in blocks for part in parts)
+    return _executor(source).map(run_block, tasks, label=label, uses_threads=True, nbytes=nbytes)
 
 
 def run_block(
@@ -144,8 +140,6 @@ def run_block(
     parts: Sequence[Part],
     name: str,
     terms: Mapping[str, Any],
-    number: int,
-    total: int,
     label: str,
 ) -> Any:
     """Task: compute something of one block."""
@@ -153,7 +147,7 @@ def run_block(
     def pieces() -> Pieces:
         for part in parts:
             for start in range(0, len(part.rows), PIECE_ROWS):
-                execution.current().progress(number, total, label)
+                execution.current().check_wanted(label)
                 piece = part.cut(start, start + PIECE_ROWS)
                 where = f"{name}[{part.position}]"
                 read = values_of(piece.columns, piece.rows, where, **terms)

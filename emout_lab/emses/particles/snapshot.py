@@ -31,6 +31,7 @@ Array = np.ndarray[Any, Any]
 #: Points that a picture shows, at most: more hide each other.
 MOST_POINTS = 100_000
 KINDS = ("scatter", "hist2d")
+EMOUTS_BINS = 64
 #: Pairs such as ``.xvx`` are drawings.
 PHASE_KEYS = POSITIONS + VELOCITIES
 
@@ -275,10 +276,17 @@ class ParticleSnapshot:
         return table._scatter(x, y, points, c, options)
 
     def plot_phase_space(
-        self, var1: str, var2: str, kind: str = "scatter", ax: Any = None, **options: Any
+        self,
+        var1: str,
+        var2: str,
+        kind: str = "scatter",
+        ax: Any = None,
+        use_si: bool = True,
+        bins: Any = EMOUTS_BINS,
+        **options: Any,
     ) -> Axes:
-        """Draw two columns over each other: `plot` by the name that emout has for it."""
-        return self.plot(var1, var2, kind, ax=ax, **options)
+        """Draw two columns over each other, in SI: `plot` by the name that emout has for it."""
+        return self.plot(var1, var2, kind, ax=ax, use_si=use_si, bins=bins, **options)
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_"):
@@ -287,7 +295,7 @@ class ParticleSnapshot:
             for first in PHASE_KEYS:
                 rest = name[len(first) :]
                 if name.startswith(first) and rest in PHASE_KEYS and rest != first:
-                    return partial(self.plot, first, rest)
+                    return partial(self.plot_phase_space, first, rest)
         raise AttributeError(
             f"'ParticleSnapshot' object has no attribute {name!r}. Columns are "
             f"{', '.join(COLUMNS)}; pairs of them such as .xvx() draw them."
