@@ -11,7 +11,14 @@ from emout_lab.emses.plotter import Plotter
 from emout_lab.emses.plotting import FieldPlotMixin
 
 #: Upstream's name of an option, and ours.
-_RENAMED = {"add_colorbar": "colorbar"}
+_RENAMED = {
+    "add_colorbar": "colorbar",
+    "ax3d": "ax",
+    "cmap_name": "cmap",
+    "contour_levels": "levels",
+    "contour_color": "colors",
+    "contour_lw": "linewidths",
+}
 #: Of `plot` in the order in which they may be given without names.
 _OF_LINES = ("show", "use_si", "offsets")
 _OF_MAPS = ("axes", "show", "use_si", "offsets", "mode")
@@ -87,7 +94,7 @@ class DrawingMixin(FieldPlotMixin):
         norm : matplotlib.colors.Normalize
             For colour bars of one's own.
         """
-        drawn = super().plot_surfaces(surfaces, **renamed(options))
+        drawn = super().plot_surfaces(surfaces, **renamed({"mode": "cm+cont", **options}))
         return drawn.get_cmap(), drawn.norm
 
 

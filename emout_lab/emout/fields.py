@@ -151,6 +151,21 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
         whole = (slice(None),) if "t" in self.dims else ()
         return self[whole + places]
 
+    def time_series(self, x: Any, y: Any, z: Any, *, skip_overlap: bool = False) -> Any:
+        """Return the values of all steps at a point or in a part, as an array.
+
+        Parameters
+        ----------
+        x, y, z : int or slice
+            Grid points.
+        skip_overlap : bool
+            Leave out the first step of a restart, which repeats the last one before.
+        """
+        series: Any = self
+        if not skip_overlap and self._recipe is not None:
+            series = type(self).from_source(joining.overlapping(self._source()), self._recipe[1])
+        return fields.Field.time_series(series, x, y, z).values
+
     def chain(self, other: Field) -> Self:
         """Return this series with another behind it, whose first step repeats the last one."""
         if not isinstance(other, Field):

@@ -38,3 +38,21 @@ def joined(first: EmsesSource, second: EmsesSource) -> EmsesSource:
     later = [last + place * first.conversion.step.factor for place in steps]
     times = (*first.conversion.times, *later)
     return replace(both, conversion=replace(first.conversion, times=times))
+
+
+def overlapping(source: EmsesSource) -> EmsesSource:
+    """Return the recipe with the steps that repeat the last ones of the series before.
+
+    Parameters
+    ----------
+    source : EmsesSource
+        Of one series, or of several that follow each other.
+    """
+    first, *others = source.segments
+    segments = [first]
+    for segment in others:
+        # Numbers that go on from those before repeat nothing.
+        is_cut = 0 < segment.steps[0] <= segments[-1].steps[-1]
+        repeated = (segment.steps[0] - 1,) if is_cut else ()
+        segments.append(replace(segment, steps=(*repeated, *segment.steps)))
+    return replace(source, segments=tuple(segments))

@@ -12,22 +12,30 @@ from . import (
     parameters,
     plot,
     plotter,
+    poisson_solver,
     policy,
     reading,
     relocation,
     run_directory,
+    symmetries,
+    time_series,
+    unit_names,
     units,
     vectors,
 )
 from .emout import Emout
 from .fields import Field
 from .plot.animation import FieldAnimation
+from .poisson_solver import poisson
+from .unit_names import none_unit, wpet_unit, wpit_unit
+from .units import UnitTranslator
 from .vectors import VectorField
 
 __all__ = [
     "Emout",
     "Field",
     "FieldAnimation",
+    "UnitTranslator",
     "VectorField",
     "backend",
     "backtrace",
@@ -39,13 +47,21 @@ __all__ = [
     "field_sources",
     "fields",
     "lazy_array",
+    "none_unit",
     "parameters",
     "plot",
     "plotter",
+    "poisson",
+    "poisson_solver",
     "policy",
     "reading",
     "relocation",
     "run_directory",
+    "symmetries",
+    "time_series",
+    "unit_names",
     "units",
     "vectors",
+    "wpet_unit",
+    "wpit_unit",
 ]

@@ -6,12 +6,13 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from emout_lab.emses import execution
 from emout_lab.emses.parameters import Parameters, Tables, read_parameters
 from emout_lab.emses.run import Run
 from emout_lab.emses.run_directory import find_run
+from emout_lab.emses.unit_names import NAME2UNIT, UnitNames
 from emout_lab.policies import RAISE, checked_bad_steps, checked_policy
 
 if TYPE_CHECKING:
@@ -79,6 +80,9 @@ class Emout:
     >>> data.phisp[-1, :, 4, :].shape
     (9, 9)
     """
+
+    #: Units by name, for all runs: ``Emout.name2unit["t"] = wpet_unit``.
+    name2unit: ClassVar[UnitNames] = NAME2UNIT
 
     def __init__(
         self,
@@ -249,10 +253,14 @@ class Emout:
         # The policy is one for this process; the engine reads in any case.
         *places, _, later = self._opened.recipe()
         recipe = (*places, None, later, None, None, self._opened.bad_steps)
-        return execution.current().call(Emout, *recipe, expression=repr(self), session=session)
+        units = dict(self._opened.name2unit)
+        opening = (opened_with, units, *recipe) if units else (Emout, *recipe)
+        return execution.current().call(*opening, expression=repr(self), session=session)
 
-    def __reduce__(self) -> tuple[type[Emout], tuple[Any, ...]]:
-        return type(self), (*self._opened.recipe(), None, None, self._opened.bad_steps)
+    def __reduce__(self) -> tuple[Any, ...]:
+        recipe = (*self._opened.recipe(), None, None, self._opened.bad_steps)
+        units = dict(self._opened.name2unit)
+        return (opened_with, (units, *recipe)) if units else (type(self), recipe)
 
     def __repr__(self) -> str:
         names = ("", "input_path=", "output_directory=")
@@ -278,3 +286,18 @@ class Emout:
                 *([f"  particles  {particles}"] if particles else []),
             ]
         )
+
+
+def opened_with(units: dict[str, Any], *recipe: Any) -> Emout:
+    """Open a run with units that were set by name in another process.
+
+    Parameters
+    ----------
+    units : dict
+        See `emout_lab.emses.unit_names.UnitNames`.
+    *recipe
+        Arguments of `Emout`.
+    """
+    run = Emout(*recipe)
+    run._opened.name2unit = UnitNames(units)
+    return run

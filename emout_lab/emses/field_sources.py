@@ -28,6 +28,8 @@ from emout_lab.policies import RAISE, SKIP
 
 #: Dimensions of every grid field.
 DIMS = ("t", "z", "y", "x")
+#: Attributes of a coordinate in a unit of the user's: what one EMSES unit is in it, and that unit.
+EMSES_FACTOR, EMSES_TEXT = "emses_factor", "emses_unit"
 
 #: What HDF5 and h5py raise about a damaged object.
 DAMAGED = (OSError, KeyError, RuntimeError)
@@ -82,6 +84,8 @@ class FieldSource:
         Conversion to SI; None leaves everything in EMSES units.
     unit : Unit or None
         Unit of the values; None leaves them as they are in the file.
+    time_unit : Unit or None
+        Unit of the times where they are not in SI, see `emout_lab.emses.unit_names`.
     shifts : tuple of (int, str)
         How the values are brought to the grid points, see `emout_lab.emses.relocation`.
     policy : str or None
@@ -104,6 +108,7 @@ class FieldSource:
     policy: str | None = field(default=None, compare=False)
     is_granted: bool = field(default=False, compare=False)
     bad_steps: str = RAISE
+    time_unit: Unit | None = None
 
     @property
     def path(self) -> str:
@@ -125,7 +130,7 @@ class FieldSource:
 
     def to_emses_units(self) -> FieldSource:
         """Return the same field without conversion."""
-        return replace(self, units=None, unit=None)
+        return replace(self, units=None, unit=None, time_unit=None)
 
     def attributes(self) -> dict[str, str]:
         """Attributes of the variable: ``units`` and ``long_name``."""
@@ -145,7 +150,13 @@ class FieldSource:
         times = np.array(
             list(chain.from_iterable(map(item.time, item.steps) for item in self.segments))
         )
-        if not self.has_times:
+        if self.time_unit is not None:
+            unit = EMSES_UNIT if self.has_times else "step"
+            factor = self.time_unit.factor
+            attributes = {"units": self.time_unit.unit, "long_name": self.time_unit.name or "time"}
+            own = {**attributes, EMSES_FACTOR: factor, EMSES_TEXT: unit}
+            coordinates["t"] = xr.Variable(("t",), times * factor, own)
+        elif not self.has_times:
             attributes = {"units": "step", "long_name": "output step"}
             coordinates["t"] = xr.Variable(("t",), times, attributes)
         else:

@@ -13,9 +13,13 @@ from emout_lab.emses.large_arrays import in_blocks
 from emout_lab.emses.large_fields import LargeFieldMixin
 from emout_lab.emses.numpy_protocol import NumpyMixin
 from emout_lab.emses.plotting import FieldPlotMixin
+from emout_lab.emses.symmetries import SymmetryMixin
+from emout_lab.emses.time_series import TimeSeriesMixin
 
 
-class Field(NumpyMixin, IndexingMixin, FieldPlotMixin, LargeFieldMixin):
+class Field(
+    NumpyMixin, SymmetryMixin, TimeSeriesMixin, IndexingMixin, FieldPlotMixin, LargeFieldMixin
+):
     """A field, or a part of one: values with dimensions, coordinates and a unit.
 
     Values and coordinates are **SI** where the run has a conversion key (``field.units`` says which

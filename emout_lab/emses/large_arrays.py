@@ -58,7 +58,9 @@ def blocks_of(array: xr.DataArray, recipe: Recipe = None) -> BlockArray:
         leaves_out_steps=source.bad_steps == SKIP,
     )
     paths = [segment.path for segment in source.segments]
-    return BlockArray(Stored(array.variable, (source, *map(key_token, keys)), terms, paths), name)
+    # A key is an index, or what else was done to the field.
+    steps = (key_token(key) if isinstance(key, tuple) else key for key in keys)
+    return BlockArray(Stored(array.variable, (source, *steps), terms, paths), name)
 
 
 def in_blocks(array: xr.DataArray, recipe: Recipe = None) -> xr.DataArray:

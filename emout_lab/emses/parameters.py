@@ -68,12 +68,28 @@ class Group(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values as plain dicts and lists, inner ones too.
+
+        Examples
+        --------
+        >>> Tables("plasma.toml", {"species": [{"wp": 1.0}], "tmgrid": {"nx": 8}}).to_dict()
+        {'species': [{'wp': 1.0}], 'tmgrid': {'nx': 8}}
+        """
+        return {name: _as_plain(value) for name, value in self._values.items()}
+
     def __dir__(self) -> list[str]:
         return sorted([*super().__dir__(), *self._values])
 
     def __repr__(self) -> str:
         rows = [f"  {key} = {value!r}" for key, value in self._values.items()]
         return "\n".join([f"&{self._name}", *rows, "/"])
+
+
+def _as_plain(value: Any) -> Any:
+    if isinstance(value, Group):
+        return value.to_dict()
+    return [_as_plain(item) for item in value] if isinstance(value, list) else value
 
 
 class Tables(Group):
@@ -148,6 +164,43 @@ class Parameters(Mapping[str, Any]):
         return self._units
 
     @property
+    def convkey(self) -> Units | None:
+        """The conversion key, with ``dx`` and ``to_c``; the same as `units`."""
+        return self._units
+
+    @property
+    def dx(self) -> Any:
+        """Grid spacing [m] of the conversion key; ``inp["dx"]`` is a parameter of that name.
+
+        Raises
+        ------
+        UnknownParameter
+            When the file has neither.
+        """
+        return self._of_key("dx")
+
+    @property
+    def to_c(self) -> Any:
+        """Speed of light in EMSES units, of the conversion key.
+
+        Raises
+        ------
+        UnknownParameter
+            When the file has none.
+        """
+        return self._of_key("to_c")
+
+    def _of_key(self, name: str) -> Any:
+        if self._units is not None:
+            return getattr(self._units, name)
+        if name in self:
+            return self[name]
+        raise UnknownParameter(
+            f"No {name!r}: {self._path or 'the parameters'} has no conversion key. Add a first "
+            "line like: !!key dx=[0.001],to_c=[1000.0]"
+        )
+
+    @property
     def file(self) -> Path | None:
         """The file that the parameters were read from (``path`` is a parameter of EMSES)."""
         return self._path
@@ -175,7 +228,8 @@ class Parameters(Mapping[str, Any]):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self[name]
+        # Of a property that has failed: its own message.
+        return self._of_key(name) if name in ("dx", "to_c") else self[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._groups)

@@ -60,10 +60,19 @@ class Plotter:
         ref = execution.current().record(field, "plot", (), {"use_si": use_si, **options})
         if ref is not None:
             return ref
+        offsets = options.pop("offsets", None)
         if field.ndim == 1:
-            return drawing.lines.plot_line(field.view(use_si=use_si), **options)
-        if field.ndim == 2:
+            view = drawing.offsets.line(field.view(use_si=use_si), offsets)
+            return drawing.lines.plot_line(view, **options)
+        if field.ndim == 2 and options.get("mode") == "surf":
+            place = drawing.planes.place_of(field, use_si)
+            del options["mode"]
             view = field.view(use_si=use_si)
+            return drawing.planes.plot_in_space(view, *place, offsets=offsets, **options)
+        if field.ndim == 2:
+            view = drawing.offsets.plane(
+                field.view(use_si=use_si), offsets, options.get("axes", "auto")
+            )
             artist = drawing.maps.plot_map(view, **options)
             drawing.levels.warn_if_outside(options.get("levels"), view, stacklevel=2)
             return artist

@@ -109,8 +109,9 @@ class FieldPlotMixin(FieldBase, PlotMixin):
         use_si : bool
             False for EMSES units.
         **options
-            For `emout_lab.emses.plot.surfaces.plot_surfaces`: ``planes={"y": 0.03}``, ``cmap``,
-            ``vmin``, ``vmax``, ``ax``, …
+            For `emout_lab.emses.plot.surfaces.plot_surfaces`: ``planes={"y": 0.03}``,
+            ``bounds={"z": (0, 0.02)}``, ``cmap``, ``vmin``, ``vmax``, ``ax``, … With bounds and
+            both limits of the colours, only what lies in the bounds is read.
         """
         if set(self.dims) != set("zyx"):
             raise DataError(
@@ -118,5 +119,12 @@ class FieldPlotMixin(FieldBase, PlotMixin):
                 f"{self.dims}. Take one step, such as {self.name or 'field'}[-1]."
             )
         found = boundaries.surfaces_of(surfaces, use_si=use_si)
-        view = cast("Any", self).transpose(*"zyx").view(use_si=use_si)
+        field = cast("Any", self)
+        if options.get("bounds") is not None and None not in (
+            options.get("vmin"),
+            options.get("vmax"),
+        ):
+            box = drawing.bounds.Bounds3D.of(options["bounds"])
+            field = field[tuple(box.part(dim, self.axis(dim, use_si=use_si)) for dim in self.dims)]
+        view = field.transpose(*"zyx").view(use_si=use_si)
         return drawing.surfaces.plot_surfaces(view, found, **options)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emout_lab.emses.parameters import Parameters, read_parameters
 from emout_lab.emses.policy import is_granted
 from emout_lab.emses.run_directory import FIELD_SUFFIX, RunDirectory, find_run, is_particle_name
+from emout_lab.emses.unit_names import NAME2UNIT, UnitNames
 from emout_lab.errors import UnknownField
 from emout_lab.policies import LOCAL, RAISE
 
@@ -67,6 +68,8 @@ class Run:
         # Field by name, with the file's state when it was opened: a growing file is opened again.
         self._opened: dict[str, tuple[object, Field]] = {}
         self._particles: dict[int, tuple[object, ParticlesSeries]] = {}
+        #: Units that were set by name; another one where they were brought along.
+        self.name2unit: UnitNames = NAME2UNIT
 
     @property
     def directory(self) -> Path:
@@ -118,13 +121,14 @@ class Run:
 
     def field(self, name: str) -> Field:
         """Return the lazy field of a name that has a file, or is brought to the grid points."""
-        stamp = (self.files.stamp(name), is_granted())
+        stamp = (self.files.stamp(name), is_granted(), self.name2unit.version)
         known = self._opened.get(name)
         if known is None or known[0] != stamp:
             from emout_lab.emses.field_sources import find_field  # noqa: PLC0415 - loads h5py
             from emout_lab.emses.fields import Field  # noqa: PLC0415 - loads xarray
 
             source = find_field(self.files, name, self.inp, self.policy, self.bad_steps)
+            source = self.name2unit.applied(source, self)
             known = self._opened[name] = (stamp, Field.from_source(source))
         return known[1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
-from emout_lab.emses.field_sources import DIMS
+from emout_lab.emses.field_sources import DIMS, EMSES_FACTOR, EMSES_TEXT
 from emout_lab.emses.units import EMSES_UNIT, GRID_UNIT, Unit, Units
 
 #: Unit of a time coordinate that counts output steps.
@@ -16,6 +16,8 @@ def axis_unit(array: xr.DataArray, dim: str, units: Units | None, use_si: bool) 
     unit = str(array.coords[dim].attrs.get("units", ""))
     if use_si or units is None or unit == STEP_UNIT:
         return unit
+    if EMSES_TEXT in array.coords[dim].attrs:
+        return str(array.coords[dim].attrs[EMSES_TEXT])
     return EMSES_UNIT if dim == "t" else GRID_UNIT
 
 
@@ -23,6 +25,9 @@ def axis_factor(array: xr.DataArray, dim: str, units: Units | None) -> float:
     """Return what one EMSES unit of a coordinate is in the unit that it has."""
     if units is None or array.coords[dim].attrs.get("units") == STEP_UNIT:
         return 1.0
+    own = array.coords[dim].attrs.get(EMSES_FACTOR)
+    if own is not None:
+        return float(own)
     return units.t.factor if dim == "t" else units.length.factor
 
 

@@ -37,10 +37,13 @@ CODATA 2018; speed of light, elementary charge and Boltzmann's constant are exac
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeVar, cast
+
+from emout_lab.errors import SpecError
 
 # CODATA 2018, https://physics.nist.gov/cuu/Constants/
 SPEED_OF_LIGHT = 299_792_458.0  # m/s
@@ -84,13 +87,95 @@ class Unit:
     unit: str
     factor: float
 
-    def trans(self, si: ValueT) -> ValueT:
-        """Convert an SI value (number or array) to EMSES units."""
+    def trans(self, si: ValueT, reverse: bool = False) -> ValueT:
+        """Convert an SI value (number or array) to EMSES units; the other way with `reverse`."""
+        if reverse:
+            return self.reverse(si)
         return cast(ValueT, cast(Any, si) / self.factor)
 
     def reverse(self, emses: ValueT) -> ValueT:
         """Convert a value in EMSES units (number or array) to SI."""
         return cast(ValueT, cast(Any, emses) * self.factor)
+
+    @property
+    def ratio(self) -> float:
+        """What one SI unit of it is in EMSES units."""
+        return 1 / self.factor
+
+    def set_name(self, name: str, unit: str | None = None) -> Unit:
+        """Return the same conversion under another name, and another name of its SI unit."""
+        return Unit(name, unit or "", self.factor)
+
+    def __mul__(self, other: Any) -> Unit:
+        """Return the unit of a product; the name is for `set_name` to give."""
+        return Unit("", "", self.factor * other.factor) if isinstance(other, Unit) else self._same()
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Unit:
+        """Return the unit of a quotient."""
+        return Unit("", "", self.factor / other.factor) if isinstance(other, Unit) else self._same()
+
+    def __rtruediv__(self, other: Any) -> Unit:
+        """Return the unit of a reciprocal."""
+        return Unit("", "", 1 / self.factor)
+
+    def __pow__(self, power: float) -> Unit:
+        """Return the unit of a power."""
+        return Unit("", "", self.factor**power)
+
+    def _same(self) -> Unit:
+        # A number is the same in both systems.
+        return Unit("", "", self.factor)
+
+
+class UnitTranslator(Unit):
+    """A conversion by one value in both systems of units.
+
+    Parameters
+    ----------
+    from_unit, to_unit : float
+        The same quantity in SI and in EMSES units.
+    name : str, optional
+        The quantity.
+    unit : str, optional
+        Its SI unit.
+
+    Raises
+    ------
+    SpecError
+        When one of the values is zero or no number: nothing can be converted by them.
+
+    Examples
+    --------
+    >>> UnitTranslator(299792458.0, 1000.0, "velocity", "m/s").trans(299792.458)
+    1.0
+    >>> units = Units(dx=0.001, to_c=1000.0)
+    >>> step = units.t * UnitTranslator(100 * 0.05, 1)  # output steps of 100 time steps
+    >>> bool(abs(step.reverse(3) / units.t.reverse(15.0) - 1) < 1e-12)
+    True
+    """
+
+    def __init__(
+        self, from_unit: float, to_unit: float, name: str | None = None, unit: str | None = None
+    ) -> None:
+        try:
+            factor = float(from_unit / to_unit)
+        except (TypeError, ValueError, ZeroDivisionError):
+            factor = 0.0
+        if not factor or not math.isfinite(factor):
+            raise SpecError(
+                f"UnitTranslator({from_unit!r}, {to_unit!r}): give one value in SI and the same in "
+                "EMSES units, two numbers other than zero.",
+                "from_unit",
+            )
+        super().__init__(name or "", unit or "", factor)
+        object.__setattr__(self, "from_unit", from_unit)
+        object.__setattr__(self, "to_unit", to_unit)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        own: Any = self
+        return UnitTranslator, (own.from_unit, own.to_unit, self.name, self.unit)
 
 
 @dataclass(frozen=True)

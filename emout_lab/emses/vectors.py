@@ -11,8 +11,9 @@ import numpy as np
 from emout_lab.emses import execution
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.plotting import PlotMixin
+from emout_lab.emses.symmetries import VectorSymmetryMixin
 from emout_lab.emses.units import Unit
-from emout_lab.errors import DataError
+from emout_lab.errors import DataError, UnknownField
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
+class VectorField(np.lib.mixins.NDArrayOperatorsMixin, VectorSymmetryMixin, PlotMixin):
     """Components of a vector, such as ``data.exz`` or ``data.j1xyz``.
 
     Slicing, operators and ufuncs apply to each component; another operand is a number, an array or
@@ -125,6 +126,32 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
             )
         return self._components[self._axes.index(axis)]
 
+    @property
+    def x_data(self) -> Field:
+        """The first component, whatever its direction."""
+        return self._components[0]
+
+    @property
+    def y_data(self) -> Field:
+        """The second component."""
+        return self._components[1]
+
+    @property
+    def z_data(self) -> Field:
+        """The third component.
+
+        Raises
+        ------
+        UnknownField
+            When there are two; it is an `AttributeError` as well.
+        """
+        if len(self._components) < 3:
+            raise UnknownField(
+                f"{self._name or 'This vector'} has two components, {', '.join(self._axes)}: they "
+                "are .x_data and .y_data."
+            )
+        return self._components[2]
+
     def __repr__(self) -> str:
         sizes = ", ".join(f"{dim}: {size}" for dim, size in zip(self.dims, self.shape, strict=True))
         unit = f" [{self.units}]" if self.units else ""
@@ -210,7 +237,8 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
         **options
             For `emout_lab.emses.plot.arrows.plot_plane` (``mode="stream"`` or ``"vec"``, ``axes``,
             ``density``, ``skip``, ``color``, ``cmap``, ``vmin``, ``vmax``, …) or, with three
-            dimensions, `emout_lab.emses.plot.arrows.plot_space`.
+            dimensions, `emout_lab.emses.plot.arrows.plot_space`; ``offsets`` as
+            `emout_lab.emses.plot.offsets` has them.
 
         Returns
         -------
@@ -230,6 +258,9 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
             )
         # The last dimension is the horizontal one.
         views = [self.component(dim).view(use_si=use_si) for dim in reversed(self.dims)]
+        views = drawing.offsets.vectors(
+            views, options.pop("offsets", None), options.get("axes", "auto")
+        )
         if self.ndim == 3:
             return drawing.arrows.plot_space(views, name=self._name, **options)
         return drawing.arrows.plot_plane(views[0], views[1], name=self._name, **options)

@@ -15,6 +15,7 @@ import pytest
 import emout_lab.emout as emout
 
 SETUP = """
+import importlib
 data = emout.Emout({run!r})
 both = emout.Emout({run!r}, ad="auto")
 named = emout.Emout({run!r}, append_directories=[{run!r} + "_2"])
@@ -22,6 +23,20 @@ other = emout.Emout({run!r} + "_2")
 beside = emout.Emout({run!r} + "_2", input_path={run!r} + "/plasma.inp")
 apart = emout.Emout(input_path={run!r} + "/plasma.inp", output_directory={run!r} + "_2")
 phi, plane, line = data.phisp[-1], data.phisp[-1, :, 6, :], data.phisp[-1, :, 6, 6]
+
+surface_cut = importlib.import_module(emout.__name__ + ".plot.surface_cut")
+wpet_unit = importlib.import_module(emout.__name__ + ".core.units").wpet_unit
+body = surface_cut.SphereMeshSurface((0.03, 0.03, 0.03), 0.02)
+box = surface_cut.Bounds3D(x=(0.01, 0.03), y=(0.0, 0.06), z=(0.02, 0.05))
+
+def with_unit(name, finder, expression):
+    usual = dict(emout.Emout.name2unit)
+    emout.Emout.name2unit[name] = finder
+    try:
+        return expression(emout.Emout({run!r}))
+    finally:
+        emout.Emout.name2unit.clear()
+        emout.Emout.name2unit.update(usual)
 """
 # Before the others: upstream writes the fields that it brings to the grid points into the run.
 FIELDS = """
@@ -153,6 +168,41 @@ data.rex[-1][:, :, 1:-1]
 data.rey[-1, :, 1:-1, 4]
 data.rbz[-1, :, 1:-1, 1:-1]
 """.split("\n")[1:-1]
+CONTINUED = """
+plane.negate()
+plane.scale(2.5).val_si
+plane.flip("z")
+plane.mirror("z")
+plane.mirror("z").z
+plane.mirror("x").x_si
+plane.tile(2, "x").tile(1, "z", include_edge=True)
+plane.tile(1, "x").x
+data.phisp[1:4, 3, 3, 8:2:-2].mirror("t").t
+data.phisp[1:4, 3, 3, 8:2:-2].mirror("x").x
+data.exz[-1, :, 6, :].mirror("x").negate().to_numpy()
+plane.mirror("z").name
+data.phisp.time_series(4, 5, slice(2, 6))
+both.phisp.time_series(4, 5, 6)
+both.phisp.time_series(4, 5, 6, skip_overlap=True)
+(data.phisp + other.phisp).time_series(4, 5, 6)
+emout.utils.poisson(np.asarray(phi), 0.5, btypes="ppp")
+emout.utils.poisson(np.asarray(phi), 0.5, btypes="pdn", boundary_values=[(1, 2), (3, 4), (5, 6)])
+emout.utils.poisson(phi, 0.5, btypes="nnn", epsilon_0=2.0)
+wpet_unit(data).reverse(3)
+wpet_unit(data).name
+with_unit("t", wpet_unit, lambda data: data.phisp[:, 4, 4, 4].t_si)
+with_unit("phisp", lambda out: out.unit.E, lambda data: data.phisp[-1].val_si)
+(data.unit.t * emout.utils.UnitTranslator(data.inp.ifdiag * data.inp.dt, 1)).reverse(3)
+[data.inp.dx, data.inp.to_c, data.inp.convkey.dx]
+plane.plot(axes="xz", offsets=("left", "center", 0.5)).get_array()
+line.plot(offsets=("center", "right"))[0].get_xdata()
+line.plot(offsets=("center", "right"))[0].get_ydata()
+type(plane.plot(mode="surf")).__name__
+len(phi.plot_surfaces(body, vmin=0, vmax=2, contour_levels=4))
+phi.plot_surfaces(body, vmin=0, vmax=2, bounds=box, mode="cmap", cmap_name="jet")[1].vmax
+[phi.plot_surfaces(body, bounds=box), plt.gca().get_xlim()][1]
+[phi.plot_surfaces(body, bounds=box, contour_color="r", contour_lw=1), plt.gca().get_zlim()][1]
+""".split("\n")[1:-1]
 QUANTITIES = (
     *("phi", "E", "B", "H", "J", "n", "rho", "v", "t", "f", "length", "q", "m", "W", "w", "P"),
     *("F", "a", "i", "N", "c", "eps", "mu", "C", "L", "G", "q_m", "qe", "qe_me", "kB", "e0", "m0"),
@@ -190,6 +240,7 @@ EXPRESSIONS = [
     *PLACES,
     *RUNS,
     *VECTORS,
+    *CONTINUED,
     *(f"data.unit.{name}.reverse(2.0)" for name in QUANTITIES),
     *DRAWN,
 ]

@@ -56,12 +56,24 @@ def test_only_what_is_asked_for_is_computed(data: Emout):
         ({"dt": -0.1}, "dt=-0.1 is the width"),
         ({"probability_dt": 0.0}, "probability_dt=0.0 is the width"),
         ({"kind_of_plot": 1}, "takes no 'kind_of_plot'"),
-        ({"parallel": "mpi"}, "takes no 'parallel'.*all its engines"),
+        ({"parallel": "cuda"}, "parallel='cuda': there are 'thread'.*without MPI"),
+        ({"backend": print}, "one solver here"),
+        ({"parallel": "srun", "ntasks": 0}, "ntasks=0 must be a whole number"),
     ],
 )
 def test_requests_that_make_no_sense_say_why(data: Emout, options, message):
     with pytest.raises((SpecError, TypeError), match=message):
         data.trace.backward(*GRID, **options)
+
+
+def test_ways_to_share_the_work_are_taken_and_change_nothing(data: Emout):
+    plain = data.trace.backward(*GRID)
+    options = {"parallel": "srun", "ntasks": 8, "n_threads": 2, "cpus_per_task": 2}
+    for given in (options, {"parallel": "mpi"}, {"backend": "serial"}, {"parallel": None}):
+        shared = data.trace.backward(*GRID, **given)
+        np.testing.assert_array_equal(
+            shared.probabilities.probabilities, plain.probabilities.probabilities
+        )
 
 
 def test_drawings_follow_what_there_is(both, data: Emout):

@@ -158,15 +158,20 @@ ELEMENTWISE = {
     "interp": lambda a, b: np.interp(a, [-10.0, 0.0, 10.0], [0.0, 1.0, 5.0]),
     "type": lambda a, b: a.astype("f8") * 2,
 }
+OF_FIVE_COLUMNS = [np.s_[::2, ::-1, 3], np.s_[[[0], [2]], 1:, [1, 3]]]
 INDICES = (
     np.s_[...],
     np.s_[2],
     np.s_[-1, 1:4],
-    np.s_[::2, ::-1, 3],
+    OF_FIVE_COLUMNS[0],
     np.s_[1:1],
     np.s_[:, [0, 3, 2]],
     np.s_[..., -2],
     np.s_[3, 2, 1],
+    np.s_[None, 1:, ..., None],
+    np.s_[[0, 2], [1, 1]],
+    OF_FIVE_COLUMNS[1],
+    tuple(np.ix_([0, 3], [1, 2], [2, 0])),
 )
 
 
@@ -180,7 +185,7 @@ def test_expressions_and_their_parts_are_those_of_numpy(name):
     assert isinstance(found, BlockArray)
     assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
     for index in INDICES:
-        if name != "second difference" or index != INDICES[3]:  # it has only three columns
+        if name != "second difference" or all(index is not each for each in OF_FIVE_COLUMNS):
             np.testing.assert_allclose(np.asarray(found[index]), expected[index], rtol=1e-6)
     np.testing.assert_allclose(found.max(), expected.max(), rtol=1e-6)
     np.testing.assert_allclose(found.mean(axis=0), expected.mean(axis=0), rtol=1e-5, atol=1e-6)
@@ -217,9 +222,12 @@ def test_values_under_a_mask_come_in_their_order():
     assert blocks(values)[values > 1e9].shape == (0,)
 
 
-def test_a_wrong_index_is_an_error_that_names_it():
+def test_a_wrong_index_is_an_error_that_names_it(monkeypatch):
     array = blocks(sample("f8"))
     with pytest.raises(BadIndex, match=r"ndarray \(2,\)"):
+        array[np.array([0.5, 1.5])]
+    monkeypatch.setattr("emout_lab.emses.blocks.indexing.MOST_AROUND_POINTS", 100)
+    with pytest.raises(BadIndex, match="these points span"):
         array[np.array([0, 1]), np.array([0, 1])]
     with pytest.raises(IndexError):
         array[9]
@@ -454,3 +462,12 @@ def test_films_of_arrows_and_curves_take_their_frames_from_blocks(run, tmp_path,
     large = films()
     monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "none")
     assert films() == large
+
+
+def test_a_large_field_that_is_continued_by_symmetry_is_computed_in_blocks(run, whole):
+    field = Emout(run).phisp
+    mirrored, values = field.mirror("x").negate(), whole["phisp"]
+    expected = -np.concatenate([values, values[..., -2::-1]], axis=-1)
+    assert mirrored.is_large and mirrored.shape == expected.shape
+    assert mirrored.max() == expected.max()
+    np.testing.assert_allclose((mirrored * 2).mean(axis=0).values, 2 * expected.mean(0), rtol=1e-5)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from emout_lab import Emout, remote_figure
 from emout_lab.emses.demo import write_demo_data
+from emout_lab.emses.unit_names import wpet_unit
 
 PICTURES: dict[str, Callable[[Any], Any]] = {
     "line": lambda data: data.phisp[-1, 8, 8, :].plot(),
@@ -33,6 +34,17 @@ PICTURES: dict[str, Callable[[Any], Any]] = {
         surfaces=data.boundaries.render(per={0: {"style": "field"}}),
         planes={"y": 0.032},
     ),
+    "bounds": lambda data: data.phisp[-1].plot_surfaces(
+        data.boundaries, planes={"y": 0.032}, bounds={"x": (0.01, 0.05)}, vmin=-1, vmax=0
+    ),
+    "lines on surfaces": lambda data: data.phisp[-1].plot_surfaces(
+        (), planes={"y": 0.028, "z": 0.02}, mode="cm+cont", levels=5
+    ),
+    "plane": lambda data: data.phisp[-1, :, 8, :].plot(mode="surf", offsets=("center", 0, 0, 1)),
+    "moved": lambda data: data.phisp[-1, :, 8, :].plot(offsets=("center", "left", 1.0)),
+    "continued": lambda data: data.phisp[-1, :, 8, :].negate().mirror("x").tile(1, "z").plot(),
+    "streams of a mirrored vector": lambda data: data.rexz[-1, :, 8, :].flip("z").mirror().plot(),
+    "series": lambda data: data.phisp.time_series(8, 8, 4).scale(1e3).plot(),
     "histogram": lambda data: data.phisp[-1, :, 8, :].plot.hist(bins=20),
     "filled": lambda data: data.phisp[-1, :, 8, :].plot.contourf(levels=12),
 }
@@ -42,6 +54,11 @@ FILMS: dict[str, Callable[[Any], Any]] = {
     "contours": lambda data: data.phisp[1:, :, 8, :].gifplot(figsize=(3, 2), mode="cont"),
     "arrows": lambda data: data.rexz[:, :, 8, :].gifplot(figsize=(3, 2), mode="vec"),
     "streams": lambda data: data.rexz[1:, :, 8, :].gifplot(figsize=(3, 2)),
+    "moved": lambda data: (
+        data.phisp[:, :, 8, :]
+        .mirror("t")
+        .gifplot(figsize=(3, 2), offsets=("right", "center", "left", "left"))
+    ),
 }
 
 
@@ -90,6 +107,20 @@ def test_a_film_is_the_same_in_all_ways(session, run, name):
     remote = Emout(run).remote(session=session)
     assert recorded(make, remote, "gif") == expected, "remotely, in a figure"
     assert make(remote).to_bytes().fetch() == expected, "remotely"
+
+
+def test_units_that_were_set_by_name_are_those_of_the_engine(session, run):
+    Emout.name2unit["t"] = wpet_unit
+    try:
+        expected = Emout(run, local_data_policy="local").phisp.axis("t")
+        remote = Emout(run).remote(session=session).phisp
+        np.testing.assert_array_equal(remote.axis("t").fetch(), expected)
+        draw = PICTURES["series"]
+        here = pixels(drawn_here(draw, Emout(run, local_data_policy="local")))
+        assert are_alike(pixels(recorded(draw, Emout(run), "png")), here)
+    finally:
+        Emout.name2unit.clear()
+    assert Emout(run).phisp.axis("t")[-1] < 1e-3 < expected[-1]
 
 
 def test_panels_are_put_together_remotely(session, run):

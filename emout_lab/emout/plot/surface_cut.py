@@ -17,6 +17,7 @@ from emout_lab.emout.drawing import renamed
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.boundaries import shapes, surfaces_of
 from emout_lab.emses.mesh import Mesh, Surface
+from emout_lab.emses.plot.bounds import Bounds3D
 from emout_lab.emses.plot.labels import View
 from emout_lab.errors import SpecError
 
@@ -27,6 +28,7 @@ Point = Sequence[float]
 MeshSurface3D = Mesh
 
 __all__ = [
+    "Bounds3D",
     "BoxMeshSurface",
     "CircleMeshSurface",
     "CompositeMeshSurface",
@@ -268,7 +270,7 @@ def plot_surfaces(
     norm : matplotlib.colors.Normalize
     """
     found = surfaces_of(surfaces, use_si=False)
-    given = renamed({"cmap": cmap_name, **options})
+    given = renamed({"cmap": cmap_name, "mode": "cm+cont", **options})
     drawn = drawing.surfaces.plot_surfaces(field.view(), found, ax=ax, **given)
     return drawn.get_cmap(), drawn.norm
 

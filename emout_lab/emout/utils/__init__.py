@@ -6,13 +6,24 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from emout_lab.emses import poisson_solver
 from emout_lab.emses.parameters import Parameters, Tables, read_parameters
-from emout_lab.emses.units import Unit, Units
+from emout_lab.emses.units import VACUUM_PERMITTIVITY, Units, UnitTranslator
 
 #: Tables of a ``plasma.toml``.
 TomlData = Tables
 
-__all__ = ["InpFile", "TomlData", "UnitConversionKey", "UnitTranslator", "Units", "load_toml"]
+__all__ = [
+    "InpFile",
+    "TomlData",
+    "UnitConversionKey",
+    "UnitTranslator",
+    "Units",
+    "load_toml",
+    "poisson",
+]
 
 
 class _Reading(type):
@@ -54,21 +65,23 @@ def load_toml(filename: str | os.PathLike[str]) -> Tables | None:
     return read_parameters(Path(filename)).tables
 
 
-def UnitTranslator(  # noqa: N802 - upstream's name
-    from_unit: float, to_unit: float, name: str | None = None, unit: str | None = None
-) -> Unit:
-    """Make a unit of a value in SI and the same in EMSES units.
+def poisson(
+    rho: Any,
+    dx: float,
+    boundary_types: Any = None,
+    boundary_values: Any = None,
+    btypes: str | None = None,
+    epsilon_0: float = VACUUM_PERMITTIVITY,
+) -> np.ndarray[Any, Any]:
+    """Find the potential of a charge density as upstream does; values are taken as they are.
 
     Parameters
     ----------
-    from_unit, to_unit : float
-        One value in SI and in EMSES units.
-    name, unit : str, optional
-        Name of the quantity, and of its SI unit.
-
-    Examples
-    --------
-    >>> UnitTranslator(299792458.0, 1000.0, "velocity", "m/s").trans(299792.458)
-    1.0
+    rho, dx, boundary_types, boundary_values, btypes, epsilon_0
+        As for `emout_lab.emses.poisson`, whose own result meets the equation where upstream's does
+        not.
     """
-    return Unit(name or "", unit or "", from_unit / to_unit)
+    found: np.ndarray[Any, Any] = poisson_solver.poisson(
+        np.asarray(rho), dx, boundary_types, boundary_values, btypes, epsilon_0, like_emout=True
+    )
+    return found

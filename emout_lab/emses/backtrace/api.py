@@ -12,6 +12,7 @@ from emout_lab.emses.backtrace.phase_grid import PhaseGrid
 from emout_lab.emses.backtrace.probability import ProbabilityResult
 from emout_lab.emses.backtrace.request import Request
 from emout_lab.emses.backtrace.results import BacktraceResult, MultiBacktraceResult
+from emout_lab.emses.backtrace.sharing import without_ways
 from emout_lab.emses.backtrace.tracer import Steps
 from emout_lab.emses.run import Run
 from emout_lab.errors import SpecError
@@ -26,8 +27,6 @@ OPTIONS: dict[str, Any] = {
     "n_threads": None,
     "remote": True,
 }
-#: How the older library spread its work; here the session does.
-WAYS_TO_SHARE = ("parallel", "backend", "ntasks", "cpus_per_task", "system", "library_path")
 
 
 class Backtrace:
@@ -50,6 +49,9 @@ class Backtrace:
         Threads of each task; all cores of this process by default, one on engines.
     ``remote`` : bool
         False computes in this process even where a session runs.
+    ``parallel``, ``backend``, ``ntasks``, ``cpus_per_task``, ``system``, ``library_path``
+        As upstream emout has them, such as ``parallel="srun"``. They change nothing: with a
+        session all its engines share the work, without MPI; ``"serial"`` means one thread.
 
     Parameters
     ----------
@@ -282,13 +284,8 @@ class Backtrace:
         return Steps(step, int(max_step), int(output_interval), bool(is_adaptive))
 
     def _request(self, ispec: int, istep: int, steps: Steps, options: dict[str, Any]) -> Request:
+        options = without_ways(options)
         for name in options:
-            if name in WAYS_TO_SHARE:
-                raise TypeError(
-                    f"backtrace takes no {name!r}: with a session the work is shared out over all "
-                    "its engines. Start one with as many jobs as it should use, such as "
-                    "`emout-lab server start --jobs 4`."
-                )
             if name not in OPTIONS:
                 raise TypeError(f"backtrace takes no {name!r}; it takes {', '.join(OPTIONS)}.")
         given = {**OPTIONS, **options}

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from emout_lab.emses import execution
-from emout_lab.emses.blocks import functions, tasks
+from emout_lab.emses.blocks import functions, indexing, tasks
 from emout_lab.emses.blocks.keeping import pieces_needed
 from emout_lab.emses.blocks.nodes import Elementwise, Node
 from emout_lab.emses.blocks.stored import Stored, terms_of
-from emout_lab.errors import BadIndex, TooLarge
+from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
 Array = np.ndarray[Any, Any]
@@ -102,16 +102,7 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
         return (self[position] for position in range(len(self)))
 
     def __getitem__(self, key: Any) -> Any:
-        if functions.is_mask(key, self.shape):
-            return functions.selected(self, key)
-        index = functions.outer_index(key, self.shape)
-        if index is None:
-            raise BadIndex(
-                f"{self.name} ({format_bytes(self.nbytes)}) is indexed by integers, slices, a list "
-                f"of integers, or a mask of its shape {self.shape}; {_shown(key)} is none of them. "
-                "Take a slice that fits into memory first: np.asarray(array[...])[...]."
-            )
-        return self.made(self.node.take(index))
+        return indexing.part_of(self, key)
 
     def made(self, node: Node, name: str | None = None) -> BlockArray:
         """Return another array of this name."""
@@ -187,12 +178,6 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
         if name in functions.METHODS:
             return lambda *args, **kwargs: getattr(np, name)(self, *args, **kwargs)
         raise AttributeError(f"'BlockArray' object has no attribute {name!r}")
-
-
-def _shown(key: Any) -> str:
-    parts = key if isinstance(key, tuple) else (key,)
-    kinds = (f"{type(part).__name__} {np.shape(part) or ''}".strip() for part in parts)
-    return f"[{', '.join(kinds)}]"
 
 
 def values_of(node: Node) -> Array | None:

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses import execution
 from emout_lab.emses.blocks import histograms, order, reducing, tasks
-from emout_lab.emses.blocks.nodes import Along, Elementwise, Key, Node, Transposed
+from emout_lab.emses.blocks.axes import Expanded, Transposed
+from emout_lab.emses.blocks.nodes import Along, Elementwise, Node
 from emout_lab.emses.blocks.stored import Stored
-from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
 Array = np.ndarray[Any, Any]
@@ -91,84 +90,6 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     if found is NotImplemented:
         return function(*_whole(list(args)), **_whole(kwargs))
     return found
-
-
-def outer_index(key: Any, shape: tuple[int, ...]) -> Key | None:
-    """Return an index with a part for each axis, or None where it is of another kind."""
-    parts = list(key) if isinstance(key, tuple) else [key]
-    if any(part is None or (isinstance(part, (bool, np.bool_))) for part in parts):
-        return None
-    dots = [n for n, part in enumerate(parts) if part is Ellipsis]
-    missing = len(shape) - (len(parts) - len(dots))
-    if missing < 0 or len(dots) > 1:
-        raise IndexError(f"{key!r} is no index of an array with the shape {shape}.")
-    place = dots[0] if dots else len(parts)
-    parts[place : place + len(dots)] = [slice(None)] * missing
-    arrays = 0
-    found: list[Any] = []
-    for part, size in zip(parts, shape, strict=True):
-        if isinstance(part, slice):
-            found.append(part)
-            continue
-        numbers = np.asarray(part)
-        is_mask = numbers.dtype == bool and numbers.shape == (size,)
-        numbers = np.flatnonzero(numbers) if is_mask else numbers
-        if numbers.dtype.kind not in "iu" and numbers.size:
-            return None
-        numbers = numbers.astype(np.intp)
-        if numbers.size and (numbers.min() < -size or numbers.max() >= size):
-            raise IndexError(f"index {part!r} is out of bounds for an axis of {size}.")
-        numbers = np.where(numbers < 0, numbers + size, numbers)
-        if numbers.ndim == 0:
-            found.append(int(numbers))
-            continue
-        arrays += 1
-        # What np.ix_ makes: each array along its own axis.
-        if numbers.ndim > 1 and numbers.size != max(numbers.shape):
-            return None
-        if arrays > 1 and numbers.ndim == 1:
-            return None
-        found.append(numbers.ravel())
-    return tuple(found)
-
-
-def is_mask(key: Any, shape: tuple[int, ...]) -> bool:
-    """Tell whether an index is true or false for each value."""
-    is_bool = str(getattr(key, "dtype", "")) == "bool"
-    return is_bool and getattr(key, "shape", None) == shape and len(shape) > 0
-
-
-def selected(array: Any, mask: Any) -> Array:
-    """Return the values where a mask is true, one after another, in memory.
-
-    Raises
-    ------
-    TooLarge
-        When they do not fit into what this process has left.
-    """
-    mask = node_of(mask)
-    if array.node.whole_axes or mask.whole_axes:  # its parts are not in the order of the values
-        return np.asarray(np.asarray(array)[mask.values()])
-    label = f"values of {array.name} under a mask"
-    pair = Elementwise(_of_pair, [array.node, mask])
-    count = int(reducing.reduce(mask, "sum", range(mask.ndim), {}, label))
-    left, needed = execution.current().memory_left(), count * array.dtype.itemsize
-    if left is not None and 2 * needed > left:
-        raise TooLarge(
-            f"{label} are {count:,} ({format_bytes(needed)}), and {format_bytes(left)} of memory "
-            "are left. Reduce them: np.where(mask, array, np.nan) and nanmean, nanmax, ..."
-        )
-    parts = [part for _, part in tasks.run(pair, _selected_part, (), (), label)]
-    return np.concatenate([np.empty(0, array.dtype), *parts]).astype(array.dtype, copy=False)
-
-
-def _of_pair(values: Array, mask: Array) -> Array:  # noqa: ARG001 - both are computed together
-    return values
-
-
-def _selected_part(part: tasks.Part) -> Array:
-    found = [values[mask] for _, (values, mask) in part.blocks("a mask", nodes=part.node.operands)]
-    return np.concatenate([np.empty(0, part.node.dtype), *found])
 
 
 def node_of(value: Any) -> Any:
@@ -353,6 +274,8 @@ def _moved(function: Any, array: Any, given: dict[str, Any]) -> Any:
         # What NumPy makes of the numbers of the axes.
         sample = function(np.empty(range(array.ndim)), **given) if array.ndim else None
         order = () if sample is None else sample.shape
+    elif function is np.expand_dims and np.ndim(given["axis"]) == 0:
+        return array.made(Expanded(array.node, int(given["axis"]) % (array.ndim + 1)))
     elif function in (np.copy, np.array, np.asarray):
         return array
     elif function is np.ndim:

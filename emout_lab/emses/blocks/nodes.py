@@ -18,7 +18,8 @@ Array = np.ndarray[Any, Any]
 Index: TypeAlias = "int | slice | Array"
 Key: TypeAlias = "tuple[Index, ...]"
 
-_ALL = slice(None)
+#: Index of a whole axis.
+ALL = slice(None)
 
 
 class Node:
@@ -64,7 +65,7 @@ class Node:
         taken : dict, optional
             What was taken for the same part of a larger expression.
         """
-        if all(isinstance(part, slice) and part == _ALL for part in key):
+        if all(isinstance(part, slice) and part == ALL for part in key):
             return self
         taken = {} if taken is None else taken
         name = (id(self), key_token(key))
@@ -191,7 +192,7 @@ class Elementwise(Node):
         found: list[Index] = []
         for size, whole, part in zip(node.shape, self.shape[lacking:], key[lacking:], strict=True):
             is_repeated = size == 1 and whole != 1
-            once: Index = 0 if isinstance(part, (int, np.integer)) else _ALL
+            once: Index = 0 if isinstance(part, (int, np.integer)) else ALL
             found.append(once if is_repeated else part)
         return tuple(found)
 
@@ -246,13 +247,13 @@ class Along(Node):
 
     def _taken(self, key: Key, taken: dict[Hashable, Node]) -> Node:
         wanted = key[self.axis]
-        others = tuple(_ALL if n == self.axis else part for n, part in enumerate(key))
-        place = _kept_before(others, self.axis)
+        others = tuple(ALL if n == self.axis else part for n, part in enumerate(key))
+        place = kept_before(others, self.axis)
         node: Node = Along(self.function, self.operand.take(others, taken), place, self.options)
-        if isinstance(wanted, slice) and wanted == _ALL:
+        if isinstance(wanted, slice) and wanted == ALL:
             return node
         return Picked(node, place, range(self.shape[self.axis])).take(
-            tuple(wanted if n == place else _ALL for n in range(node.ndim))
+            tuple(wanted if n == place else ALL for n in range(node.ndim))
         )
 
     def _computed(self, made: Evaluation) -> Array:
@@ -296,15 +297,15 @@ class Picked(Node):
     def _taken(self, key: Key, taken: dict[Hashable, Node]) -> Node:
         inner, positions = list(key), self.positions
         if self._is_one:
-            inner.insert(self.axis, _ALL)
+            inner.insert(self.axis, ALL)
         else:
             part = key[self.axis]
             if isinstance(part, np.ndarray):
                 positions = np.asarray(positions)[part]
             else:
                 positions = positions[part]
-            inner[self.axis] = _ALL
-        place = _kept_before(tuple(inner), self.axis)
+            inner[self.axis] = ALL
+        place = kept_before(tuple(inner), self.axis)
         return Picked(self.operand.take(tuple(inner), taken), place, positions)
 
     def _computed(self, made: Evaluation) -> Array:
@@ -314,55 +315,17 @@ class Picked(Node):
             if positions.step < 0 and positions.stop < 0:
                 stop = None  # a negative end would count from the other side
             positions = slice(positions.start, stop, positions.step)
-        return np.asarray(values[(_ALL,) * self.axis + (positions,)])
+        return np.asarray(values[(ALL,) * self.axis + (positions,)])
 
 
-class Transposed(Node):
-    """The same values with their axes in another order.
-
-    Parameters
-    ----------
-    operand : Node
-    order : tuple of int
-        Axis of the operand that each axis is.
-    """
-
-    def __init__(self, operand: Node, order: tuple[int, ...]) -> None:
-        self.operand = operand
-        self.order = order
-        self.dtype = operand.dtype
-        self.shape = tuple(operand.shape[axis] for axis in order)
-
-    @property
-    def operands(self) -> Sequence[Node]:
-        """The operand."""
-        return (self.operand,)
-
-    @property
-    def whole_axes(self) -> frozenset[int]:
-        """Those of the operand."""
-        whole = self.operand.whole_axes
-        return frozenset(n for n, axis in enumerate(self.order) if axis in whole)
-
-    def _taken(self, key: Key, taken: dict[Hashable, Node]) -> Node:
-        inner: list[Index] = [_ALL] * self.ndim
-        for axis, part in zip(self.order, key, strict=True):
-            inner[axis] = part
-        left = [
-            a for a, p in zip(self.order, key, strict=True) if not isinstance(p, (int, np.integer))
-        ]
-        places = sorted(left)
-        return Transposed(
-            self.operand.take(tuple(inner), taken), tuple(places.index(axis) for axis in left)
-        )
-
-    def _computed(self, made: Evaluation) -> Array:
-        return np.transpose(made.values(self.operand), self.order)
+def is_number(part: Any) -> bool:
+    """Tell whether an index is one position, which drops its axis."""
+    return isinstance(part, (int, np.integer))
 
 
-def _kept_before(key: Key, axis: int) -> int:
+def kept_before(key: Key, axis: int) -> int:
     """Place of an axis once the axes with a number are gone."""
-    return sum(not isinstance(part, (int, np.integer)) for part in key[:axis])
+    return sum(not is_number(part) for part in key[:axis])
 
 
 def key_token(key: Key) -> Hashable:

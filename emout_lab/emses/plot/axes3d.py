@@ -30,7 +30,12 @@ HIGHEST = 0.8
 DIGIT = 0.62
 
 
-def decorate_space(ax: Any, view: View, decorations: Decorations) -> None:
+def decorate_space(
+    ax: Any,
+    view: View,
+    decorations: Decorations,
+    limits: list[tuple[float, float]] | None = None,
+) -> None:
     """Label axes in space after a volume of a field, and let them span it.
 
     Parameters
@@ -41,8 +46,11 @@ def decorate_space(ax: Any, view: View, decorations: Decorations) -> None:
         Three dimensions, x last.
     decorations : Decorations
         Texts in place of the usual ones.
+    limits : list of (float, float), optional
+        Of x, y and z, where they are not those of the volume.
     """
-    limits = [(float(axis.min()), float(axis.max())) for axis in view.axes[::-1]]
+    if limits is None:
+        limits = [(float(axis.min()), float(axis.max())) for axis in view.axes[::-1]]
     labels = [view.axis_label(axis) for axis in (2, 1, 0)]
     frame(ax, limits, labels)
     decorations.write(ax, title=view.title, xlabel=labels[0], ylabel=labels[1])

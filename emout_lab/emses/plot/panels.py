@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from emout_lab.emses.plot import actions, parallel_frames
+from emout_lab.emses.plot import offsets as offsets_of
 from emout_lab.emses.plot.actions import DEFAULT_INTERVAL_MS
 from emout_lab.emses.plot.animation import FieldAnimation
 from emout_lab.emses.plot.decorations import whole_figure
@@ -264,6 +265,7 @@ def animate(
     repeat: bool = True,
     title: str | None = None,
     notitle: bool = False,
+    offsets: Any = None,
     origin: parallel_frames.Origin | None = None,
     **options: Any,
 ) -> Any:
@@ -299,6 +301,8 @@ def animate(
         Before the time in the title; a text with ``{}`` takes the time there.
     notitle : bool
         No title at all.
+    offsets : sequence, optional
+        Where zero is, see `emout_lab.emses.plot.offsets`: of the time, then as for ``plot()``.
     origin : Origin, optional
         Lets engines draw parts of a long animation.
     **options
@@ -319,6 +323,10 @@ def animate(
     action = actions.checked_action(action, filename, show=options.pop("show", False))
     actions.checked_axis(axis, views[0].dims)
     views = [view.moved(axis) for view in views]
+    if offsets is not None:
+        views, moved = offsets_of.film(views, offsets, options.get("axes", "auto"))
+        # A part of the animation has a first step of its own.
+        origin = None if origin is None else origin.with_options(offsets=moved)
     updater = FrameUpdater(views, title=title, notitle=notitle, origin=origin, **options)
     if action == "frames":
         return updater

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib
@@ -72,6 +72,10 @@ class Origin:
         if is_private or not isinstance(options.get("norm"), (str, type(None))):
             return None
         return Origin(self.field, self.axis, self.use_si, options)
+
+    def with_options(self, **options: Any) -> Origin:
+        """Return the origin with other options."""
+        return replace(self, options={**self.options, **options})
 
     def part(self, start: int, stop: int) -> Any:
         """Make the animation of some of the frames."""
