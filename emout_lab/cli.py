@@ -226,12 +226,22 @@ def inspect(directory: Path) -> None:
 @click.option(
     "--steps", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Output steps."
 )
-def demo_data(directory: Path, grid: int, steps: int) -> None:
+@click.option(
+    "--particles",
+    type=click.IntRange(0, 10**9),
+    default=0,
+    show_default=True,
+    help="Particles of each species and step, about.",
+)
+def demo_data(directory: Path, grid: int, steps: int, particles: int) -> None:
     """Write a small, physically consistent EMSES output directory."""
     # Loads h5py and numpy, which no other command needs.
     from emout_lab.emses.demo import write_demo_data
+    from emout_lab.emses.demo_particles import write_demo_particles
 
     written = _or_exit(lambda: write_demo_data(directory, grid=grid, steps=steps))
+    if particles:
+        _or_exit(lambda: write_demo_particles(written, particles=particles))
     _say(f"Wrote EMSES demo data to {written}")
 
 

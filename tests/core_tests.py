@@ -27,6 +27,7 @@ FILES = frozenset(
         "emses/test_facade.py",
         "emses/test_fields.py",
         "emses/test_parameters.py",
+        "emses/test_particles.py",
         "emses/test_plots.py",
         "emses/test_policy.py",
         "emses/test_stored_steps.py",

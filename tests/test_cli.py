@@ -171,6 +171,12 @@ def test_stop_all_and_status_of_a_failed_session(emout_home: Path) -> None:
     assert list(emout_home.glob("servers/*")) == []
 
 
+def test_demo_data_writes_particles_where_they_are_asked_for(tmp_path: Path) -> None:
+    options = ("--grid", "8", "--steps", "2", "--particles", "50")
+    run("demo-data", str(tmp_path / "demo"), *options)
+    assert (tmp_path / "demo" / "p2vze00_0000.h5").exists()
+
+
 def test_demo_data_writes_a_directory(tmp_path: Path) -> None:
     written = run("demo-data", str(tmp_path / "demo"), "--grid", "8", "--steps", "2")
     assert written.returncode == 0, written.stderr

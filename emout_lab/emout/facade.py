@@ -11,6 +11,7 @@ from emout_lab.emses import emout, execution
 if TYPE_CHECKING:
     from emout_lab.emout.fields import Field
     from emout_lab.emout.vectors import VectorData
+    from emout_lab.emses.particles import ParticlesSeries
 
 PathLike = str | os.PathLike[str]
 
@@ -90,16 +91,16 @@ class Emout(emout.Emout):
         return self._as_upstream(super().__getitem__(name))
 
     def _as_upstream(self, found: Any) -> Any:
-        """Give fields and vectors EMSES units; leave anything else as it is."""
+        """Give fields, vectors and particles EMSES units; leave anything else as it is."""
         from emout_lab.emout.vectors import VectorData  # noqa: PLC0415 - loads xarray
-        from emout_lab.emses import fields, vectors  # noqa: PLC0415 - loads xarray
+        from emout_lab.emses import fields, particles, vectors  # noqa: PLC0415 - loads xarray
 
         if isinstance(found, fields.Field):
             return self._field(found)
         if isinstance(found, vectors.VectorField):
             parts = [self._field(part) for part in found.components]
             return VectorData(parts, found.axes, found.name)
-        return found
+        return found.val_emses if isinstance(found, particles.ParticlesSeries) else found
 
     def _field(self, native: Any) -> Field:
         """Return a field in EMSES units, of its own: its values can be set."""
@@ -109,6 +110,10 @@ class Emout(emout.Emout):
         if known is None or known[0] is not native:
             known = self._made[native.name] = (native, Field.of(native, self._opened))
         return known[1].again()
+
+    def particle(self, species: int) -> ParticlesSeries:
+        """Return the particles of a species, from 1, in EMSES units."""
+        return super().particle(species).val_emses
 
     def remote(self, session: Any = None) -> Any:
         """Open the same run on an engine of a session; the data stay there.

@@ -135,9 +135,13 @@ def write_demo_data(directory: str | os.PathLike[str], *, grid: int = 64, steps:
     target = Path(directory).expanduser()
     try:
         _refuse_other_runs(target)
+        was_demo = (target / "plasma.inp").exists()
         with filling(target) as stage:
             _refuse_a_full_disk(stage, target, len(FIELDS) * steps * (grid + 1) ** 3 * 4)
             _write(stage, ChargedSphere(grid, steps))
+        # Particles of a demo run that was there before fit the new one no more.
+        for path in target.glob(f"p[12]*e{FIELD_SUFFIX}") if was_demo else ():
+            path.unlink()
     except OSError as error:
         if isinstance(error, DataError):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from emout_lab.emses.boundaries import BoundaryCollection
     from emout_lab.emses.diagnostics import DiagnosticTable
     from emout_lab.emses.fields import Field
+    from emout_lab.emses.particles import ParticlesSeries
     from emout_lab.emses.units import Units
     from emout_lab.emses.vectors import VectorField
 
@@ -192,21 +194,31 @@ class Emout:
 
     @property
     def particles(self) -> list[str]:
-        """Names of the particle files; reading them is not supported yet."""
+        """Names of the particle files; ``data.p1`` has the particles of species 1."""
         return list(self._run.particles)
+
+    def particle(self, species: int) -> ParticlesSeries:
+        """Return the particles of a species, from 1: ``data.particle(1)`` is ``data.p1``.
+
+        Raises
+        ------
+        UnknownField
+            When the species has no particle files.
+        """
+        return self._opened.particle(species)
 
     def _table(self, name: str) -> DiagnosticTable:
         from emout_lab.emses.diagnostics import read_table
 
         return read_table(self._run, name, self._parameters)
 
-    def __getattr__(self, name: str) -> Field | VectorField:
+    def __getattr__(self, name: str) -> Field | VectorField | ParticlesSeries:
         # Names with an underscore are asked for by copy, pickle and displays; none is a field.
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return self._opened.named(name)
 
-    def __getitem__(self, name: str) -> Field | VectorField:
+    def __getitem__(self, name: str) -> Field | VectorField | ParticlesSeries:
         return self._opened.named(name)
 
     def __contains__(self, name: object) -> bool:
@@ -216,7 +228,9 @@ class Emout:
         return iter(self.fields)
 
     def __dir__(self) -> list[str]:
-        return sorted([*super().__dir__(), *self.fields, *self._run.derived])
+        species = {re.sub(r"\D.*", "", name[1:]) for name in self.particles}
+        names = (f"p{number}" for number in species)
+        return sorted([*super().__dir__(), *self.fields, *self._run.derived, *names])
 
     def to_xarray(self, **options: Any) -> xr.Dataset:
         """All fields as one lazy `xarray.Dataset`.
@@ -277,7 +291,7 @@ class Emout:
                 f"  units   {scale}",
                 f"  fields  {', '.join(self.fields) or 'none yet'}",
                 *(f"  then    {directory.output}" for directory in self._run.continued),
-                *([f"  particles (not supported yet)  {particles}"] if particles else []),
+                *([f"  particles  {particles}"] if particles else []),
             ]
         )
 

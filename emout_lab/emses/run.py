@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,14 @@ from emout_lab.policies import LOCAL, RAISE
 
 if TYPE_CHECKING:
     from emout_lab.emses.fields import Field
+    from emout_lab.emses.particles import ParticlesSeries
     from emout_lab.emses.units import Units
     from emout_lab.emses.vectors import VectorField
+
+
+#: Names of a species' particles, and of the files of their columns.
+_SPECIES = re.compile(r"p[1-9]\d*")
+_COLUMN = re.compile(r"(p\d+)(v?[xyz]|tid)e?")
 
 
 class Run:
@@ -63,6 +70,7 @@ class Run:
         self.bad_steps = bad_steps
         # Field by name, with the file's state when it was opened: a growing file is opened again.
         self._opened: dict[str, tuple[object, Field]] = {}
+        self._particles: dict[int, tuple[object, ParticlesSeries]] = {}
         #: Units that were set by name; another one where they were brought along.
         self.name2unit: UnitNames = NAME2UNIT
 
@@ -90,8 +98,8 @@ class Run:
     def __contains__(self, name: object) -> bool:
         return name in self.files.fields
 
-    def named(self, name: str) -> Field | VectorField:
-        """Return the field of a name, or the vector of its components.
+    def named(self, name: str) -> Field | VectorField | ParticlesSeries:
+        """Return the field of a name, the vector of its components, or a species' particles.
 
         Raises
         ------
@@ -99,6 +107,8 @@ class Run:
             When there is none; the message names those that are alike.
         """
         files = self.files
+        if _SPECIES.fullmatch(name):
+            return self.particle(int(name[1:]))
         if os.path.basename(name) != name or "\0" in name or is_particle_name(name):
             raise _unknown_field(name, files)
         if files.is_readable(name) or name in files.fields:
@@ -132,6 +142,24 @@ class Run:
         execution.note(self.files, known[1]._recipe[0] if known[1]._recipe else None)
         return known[1]
 
+    def particle(self, species: int) -> ParticlesSeries:
+        """Return the lazy tables of a species' particles.
+
+        Raises
+        ------
+        UnknownField
+            When the species has no particle files.
+        """
+        from emout_lab.emses.particles import ParticlesSeries, files  # noqa: PLC0415 - loads xarray
+
+        known = self._particles.get(species)
+        stamp = None if known is None else (files.stamp(known[1].source), is_granted())
+        if known is None or known[0] != stamp:
+            source = files.find_particles(self.files, species, self.inp, self.policy)
+            stamp = (files.stamp(source), is_granted())
+            known = self._particles[species] = (stamp, ParticlesSeries(source))
+        return known[1]
+
     def recipe(self) -> tuple[Any, ...]:
         """Return what `Emout` opens the same run with, in whichever directory."""
         directory, input_path, output, later = self.files.opening
@@ -159,9 +187,10 @@ def reopened(
 
 
 def _unknown_field(name: str, run: RunDirectory) -> UnknownField:
-    if name and any(particle.startswith(name) for particle in run.particles):
+    match = _COLUMN.fullmatch(name)
+    if match:
         return UnknownField(
-            f"{name!r} is particle data ({name}{FIELD_SUFFIX}); reading it is not supported yet."
+            f"{name!r} is a column of particles, no field: data.{match[1]}.{match[2]} has it."
         )
     fields = run.fields
     if not fields:

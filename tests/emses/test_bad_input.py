@@ -134,17 +134,19 @@ def test_a_wrong_name_suggests_near_ones_computed_ones_too(data: Emout, name: st
         _ = data[name]
 
 
-def test_particle_files_are_listed_and_said_to_be_unsupported(run_copy: Path):
+def test_particle_files_are_listed_and_their_columns_are_no_fields(run_copy: Path):
     for name in ("p4xe", "p1vz", "p2tid"):
         with h5py.File(run_copy / f"{name}00_0000.h5", "w"):
             pass
     data = Emout(run_copy)
     assert data.particles == ["p1vz", "p2tid", "p4xe"]
     assert not {"p4xe", "p1vz"} & set(data.fields)
-    assert "particles (not supported yet)  p1vz, p2tid, p4xe" in data.describe()
-    for name in (*data.particles, "p4"):
-        with pytest.raises(UnknownField, match="particle data.*not supported yet"):
+    assert "particles  p1vz, p2tid, p4xe" in data.describe()
+    for name, column in {"p1vz": "p1.vz", "p2tid": "p2.tid", "p4xe": "p4.x"}.items():
+        with pytest.raises(UnknownField, match=f"column of particles.*data.{column} has it"):
             _ = data[name]
+    with pytest.raises(BadFile, match="holds no output step yet"):
+        _ = data.p4
 
 
 def test_data_beyond_memory_are_computed_chunk_by_chunk(tmp_path: Path):

@@ -94,7 +94,7 @@ def test_particle_files_are_listed_apart(run_copy: Path):
         pass
     data = Emout(run_copy)
     assert "p4xe" not in data.fields
-    with pytest.raises(UnknownField, match="particle data.*not supported yet"):
+    with pytest.raises(UnknownField, match="column of particles"):
         _ = data.p4xe
 
 
