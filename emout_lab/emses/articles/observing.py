@@ -216,7 +216,7 @@ def _described(how: str, over: list[str], options: dict[str, Any]) -> str | None
 
 
 @lru_cache(maxsize=8)
-def _observed_executor(executor: Executor) -> Executor:
+def _observed_executor(executor: Any) -> Executor:
     return cast("Executor", ObservedExecutor(executor))
 
 

@@ -272,10 +272,11 @@ def _histogram(function: Any, given: dict[str, Any]) -> Any:
         return compute()  # which says that there must be numbers
     joint = nodes[0] if len(nodes) == 1 else Elementwise(histograms.first, nodes)
     options = {"bins": [np.asarray(each).tolist() for each in bins], "ranges": repr(ranges)}
-    sizes = [int(each) if np.ndim(each) == 0 else len(each) - 1 for each in bins]
+    counted = [int(each) if np.ndim(each) == 0 else len(each) - 1 for each in bins]
     found = np.asarray(naming.computed(joint, "histogram", options, compute))
-    counts = found[: math.prod(sizes)].reshape(sizes)
-    edges = np.split(found[math.prod(sizes) :], np.cumsum([size + 1 for size in sizes])[:-1])
+    places = math.prod(counted)
+    counts = found[:places].reshape(counted)
+    edges = np.split(found[places:], np.cumsum([count + 1 for count in counted])[:-1])
     if given.get("density"):
         sizes = math.prod(np.meshgrid(*map(np.diff, edges), indexing="ij"))
         counts = counts / (counts.sum() * sizes)
