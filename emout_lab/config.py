@@ -303,6 +303,11 @@ def folders_in_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in FOLDER_VARIABLES if os.environ.get(name)}
 
 
+def variables(*names: str) -> dict[str, str | None]:
+    """Return variables of this process, None where they are not set; to be put back later."""
+    return {name: os.environ.get(name) for name in names}
+
+
 def change_environment(**changes: str | None) -> None:
     """Set variables of this process, or remove those that are None."""
     for name, value in changes.items():

@@ -81,6 +81,30 @@ class Executor(Protocol):
         so nothing is read here.
         """
 
+    @property
+    def draws_elsewhere(self) -> bool:
+        """Whether `picture` gives one: then nothing is read here for it."""
+
+    def picture(self, owner: Any, method: str, **options: Any) -> Any | None:
+        """Let a method of an object draw on an engine, and return what comes back.
+
+        None where it is to be drawn here. The owner travels as it pickles, so nothing is read here.
+
+        Parameters
+        ----------
+        owner : object
+            Whose method makes a figure of pyplot.
+        method : str
+            Its name.
+        **options
+            ``format`` and ``dpi``.
+
+        Returns
+        -------
+        FigureResult or None
+            With ``data`` (the content of a file) and ``show()``.
+        """
+
     def map(
         self,
         function: Callable[..., Any],
@@ -132,6 +156,11 @@ class Here:
 
     is_on_worker = False
 
+    @property
+    def draws_elsewhere(self) -> bool:
+        """Never: this process asks nobody."""
+        return False
+
     def read(self, read: Read) -> Array | None:
         """Leave the read to the caller, where the policy lets this process read."""
         read.check_local("this process asks no session")
@@ -160,6 +189,10 @@ class Here:
         kwargs: dict[str, Any],
     ) -> Any | None:
         """Record nothing."""
+        return None
+
+    def picture(self, owner: Any, method: str, **options: Any) -> Any | None:
+        """Leave the drawing to the caller."""
         return None
 
     def map(
