@@ -29,7 +29,7 @@ ANGLES: Final = {
     "front": (-90.0, 0.0),
     "side": (0.0, 0.0),
 }
-#: Places beside the box, from its centre, in its longest sides.
+#: Directions that upstream emout names.
 PLACES: Final = {"low": (1.8, -1.8, 0.6), "side-low": (1.8, 0.0, 0.35)}
 PRESETS: Final = (*ANGLES, *PLACES)
 #: Names of the options.
@@ -131,14 +131,7 @@ class Camera:
 
     def aim(self, plotter: Any) -> None:
         """Put the camera of a plotter there."""
-        is_plain = self.azimuth is None and self.elevation is None
-        if self.camera in PLACES and is_plain:
-            bounds = np.asarray(plotter.bounds, dtype=float).reshape(3, 2)
-            centre = bounds.mean(axis=1)
-            span = max(float(np.diff(bounds, axis=1).max()), 1e-300)
-            place = centre + span * np.array(PLACES[self.camera])
-            plotter.camera_position = [tuple(place), tuple(centre), (0.0, 0.0, 1.0)]
-        elif self.camera_position is not None:
+        if self.camera_position is not None:
             plotter.camera_position = self.camera_position
         else:
             self._look(plotter)

@@ -87,7 +87,7 @@ class FieldLayer(Layer):
             )
         norm = self.colours.scale(values, self.source.name)
         if self.mode == "contour":
-            self._surfaces(found[0])
+            self._mesh = self._surfaces(found[0])
         return found, norm
 
     @property
@@ -106,6 +106,11 @@ class FieldLayer(Layer):
         return found[0].length, ", ".join(times)
 
     @property
+    def box(self) -> layers.Box:
+        """The box that the field fills."""
+        return layers.box_of(self.source, self.use_si, self.offsets)
+
+    @property
     def nbytes(self) -> int:
         """Bytes of the grids."""
         return 0 if self._kept is None else sum(grid.nbytes for grid in self._kept[0])
@@ -113,7 +118,7 @@ class FieldLayer(Layer):
     def draw(self, plotter: Any) -> None:
         """Add it to a plotter of PyVista."""
         if self.outline is not None:
-            layers.add_outline(plotter, self.source, self.use_si, self.offsets, self.outline)
+            layers.add_outline(plotter, self.box, self.outline)
         found, norm = self.kept
         given = {"show_scalar_bar": False, **colours.colouring(norm, self.colours.map)}
         if self.mode == "volume":
@@ -124,14 +129,14 @@ class FieldLayer(Layer):
         if isinstance(self.opacity, (int, float, np.number)):
             given["opacity"] = float(self.opacity)
         if self.mode == "contour":
-            surfaces = self._surfaces(found[0])
+            surfaces = self._mesh.copy(deep=False)
             surfaces[VALUES] = colours.scaled(np.asarray(surfaces[VALUES]), norm)
             plotter.add_mesh(surfaces, **{**given, **layers.own(self.options)})
             return
         for grid in found:
             # Without a light, colours are those of the colour bar.
             plain = {**given, "lighting": False, "nan_opacity": 0.0}
-            plotter.add_mesh(_shown(grid, norm).extract_surface(), **{**plain, **layers.own(self.options)})
+            plotter.add_mesh(_shown(grid, norm), **{**plain, **layers.own(self.options)})
 
     def _surfaces(self, grid: Grid) -> Any:
         levels = _levels(self.levels, grid)

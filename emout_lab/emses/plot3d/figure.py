@@ -26,8 +26,10 @@ Array = np.ndarray[Any, Any]
 
 #: Dots per inch at which a picture has the size that was asked for: that of remote figures.
 DPI: Final = 150.0
-#: Parts of the figure: width of colour bars with their labels, and of a bar; height of a title.
-BAR_SPACE, BAR_WIDTH, TITLE_SPACE = 0.17, 0.022, 0.075
+#: Width of colour bars with their labels, and of a bar; height of a title [inch].
+BAR_SPACE, BAR_WIDTH, TITLE_SPACE = 1.15, 0.13, 0.36
+#: The part of a small figure that they take at most.
+MOST_BESIDE: Final = 0.4
 #: A picture of 800 pixels is no pixel smaller for rounding.
 SURPLUS_PX: Final = 0.01
 
@@ -116,14 +118,16 @@ class SceneFigure(Figure):
             axes.remove()
         title, bars = self.scene.shown_title, self.scene.bars
         self.suptitle(title)
-        width = 1 - BAR_SPACE if bars else 1.0
-        height = 1 - TITLE_SPACE if title else 1.0
+        across, along = self.get_size_inches()
+        width = 1 - min(MOST_BESIDE, BAR_SPACE / across) if bars else 1.0
+        height = 1 - min(MOST_BESIDE, TITLE_SPACE / along) if title else 1.0
         self.picture.place = (0.0, 0.0, width, height)
         self._bars = []
         share = 0.9 * height / max(len(bars), 1)
         for number, bar in enumerate(bars):
             bottom = 0.05 * height + (len(bars) - 1 - number) * share
-            axes = self.add_axes((width + 0.005, bottom + 0.03 * share, BAR_WIDTH, 0.9 * share))
+            place = (width + 0.005, bottom + 0.03 * share, BAR_WIDTH / across, 0.88 * share)
+            axes = self.add_axes(place)
             self.colorbar(ScalarMappable(bar.norm, bar.cmap), cax=axes, label=bar.label)
             self._bars.append(axes)
         self.stale = True

@@ -20,6 +20,8 @@ from emout_lab.emses.plot3d.colours import Bar, one_colour
 from emout_lab.errors import BadOption
 
 Array = np.ndarray[Any, Any]
+#: Lowest and highest x, y, z.
+Box = tuple[float, ...]
 
 
 @dataclass(eq=False)
@@ -28,9 +30,11 @@ class Layer:
 
     options: dict[str, Any] = field(default_factory=dict)
     _kept: Any = field(default=None, init=False, repr=False)
+    #: Meshes that take time to make, as VTK has them.
+    _mesh: Any = field(default=None, init=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_kept": None}
+        return {**vars(self), "_kept": None, "_mesh": None}
 
     @property
     def kept(self) -> Any:
@@ -64,6 +68,11 @@ class Layer:
     def extent(self) -> tuple[str, str]:
         """Unit of length, and positions in the other dimensions as text."""
         return "", ""
+
+    @property
+    def box(self) -> Box | None:
+        """The box that it fills, where that is known without drawing it."""
+        return None
 
     @property
     def nbytes(self) -> int:
@@ -191,15 +200,20 @@ def own(options: Mapping[str, Any]) -> dict[str, Any]:
     return {n: one_colour(v) if n in names else v for n, v in options.items()}
 
 
-def add_outline(plotter: Any, source: Any, use_si: bool, offsets: Any, colour: Any) -> None:
-    """Draw the edges of the box that a field fills."""
+def box_of(source: Any, use_si: bool, offsets: Any) -> Box:
+    """Return the ends of the box that a field fills, as ``(xmin, xmax, ymin, …)``."""
     shifts = grids.shifts(source, offsets, use_si)
-    axes = [
-        source.axis(dim, use_si=use_si) + shift for dim, shift in zip("xyz", shifts, strict=True)
-    ]
-    low, high = [float(np.min(a)) for a in axes], [float(np.max(a)) for a in axes]
-    bounds = [each for pair in zip(low, high, strict=True) for each in pair]
-    plotter.add_mesh(gl.pyvista().Box(bounds).outline(), color=one_colour(colour), line_width=1.5)
+    found: list[float] = []
+    for dim, shift in zip("xyz", shifts, strict=True):
+        axis = source.axis(dim, use_si=use_si) + shift
+        found += [float(np.min(axis)), float(np.max(axis))]
+    return tuple(found)
+
+
+def add_outline(plotter: Any, box: Box, colour: Any) -> None:
+    """Draw the edges of a box."""
+    outline = gl.pyvista().Box(box).outline()
+    plotter.add_mesh(outline, color=one_colour(colour), line_width=1.5)
 
 
 def polygons(vertices: Array, triangles: Array) -> Any:

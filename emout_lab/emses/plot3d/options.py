@@ -9,6 +9,8 @@ from typing import Any
 from emout_lab.emses import execution
 from emout_lab.emses.plot.actions import one_file
 from emout_lab.emses.plot3d import camera as cameras
+from emout_lab.emses.plot3d import rendering
+from emout_lab.emses.plot3d.colours import one_colour
 from emout_lab.emses.plot3d.layers import Layer
 from emout_lab.emses.plot3d.scene import Scene, checked_file, checked_size
 from emout_lab.errors import BadOption
@@ -141,19 +143,25 @@ def _added(
         raise BadOption(
             f"plotter={plotter!r}: give what plot3d() returned, or a pyvista.Plotter.", "plotter"
         )
-    scene = Scene(background=given.background or plotter.background_color)
+    scene = Scene()
     for layer in layers:
         layer.prepare()
         scene.layers.append(layer)
-    if given.show_bounds or (has_bounds and given.show_bounds is None):
-        scene.bounds = dict(given.bounds_kwargs or {})
-    look = {n: v for n in cameras.OPTIONS if (v := getattr(given, n)) is not None}
-    for layer in layers:
         layer.draw(plotter)
         if (bar := layer.bar) is not None:
             plotter.add_scalar_bar(title=bar.label)
-    if scene.bounds is not None:
-        plotter.show_bounds(**scene.bounds)
+    if given.show_bounds or (has_bounds and given.show_bounds is None):
+        scene.bounds = dict(given.bounds_kwargs or {})
+        rendering.add_bounds(plotter, scene)
+    look = {n: v for n in cameras.OPTIONS if (v := getattr(given, n)) is not None}
+    _finish(plotter, given, look, file)
+    return plotter
+
+
+def _finish(plotter: Any, given: SceneOptions, look: dict[str, Any], file: PathLike | None) -> None:
+    """Do with a plotter of PyVista what was asked for."""
+    if given.background is not None:
+        plotter.set_background(one_colour(given.background))
     if given.add_axes:
         plotter.add_axes()
     if look:
@@ -162,4 +170,3 @@ def _added(
         plotter.screenshot(os.fspath(file))
     if given.show:
         plotter.show()
-    return plotter

@@ -16,6 +16,10 @@ Array = np.ndarray[Any, Any]
 
 #: Size of texts at scale 1, in pixels.
 FONT_PX: Final = 17
+#: Axes on the outer edges of what is drawn.
+BOUNDS: Final = {"location": "outer", "fmt": "%.3g", "n_xlabels": 4, "n_ylabels": 4, "n_zlabels": 4}
+#: Smaller than the picture, so that the words beside the axes are in it.
+ROOM: Final = 0.88
 #: Opening of the camera [degree]; zooming changes it.
 VIEW_ANGLE: Final = 30.0
 
@@ -62,6 +66,8 @@ def frames(
             for camera in cameras:
                 plotter.camera.view_angle = VIEW_ANGLE
                 camera.aim(plotter)
+                if scene.bounds is not None and camera.camera_position is None:
+                    plotter.camera.zoom(ROOM)
                 plotter.render()
                 found.append(np.array(plotter.screenshot(return_img=True))[..., :3])
             return found
@@ -80,9 +86,19 @@ def fill(plotter: Any, scene: Scenery, scale: float = 1.0) -> None:
         if scale != 1 and hasattr(actor, "prop") and hasattr(actor.prop, "line_width"):
             actor.prop.line_width *= scale
     if scene.bounds is not None:
-        plotter.show_bounds(**{**_titles(scene.length), "font_size": FONT_PX, **scene.bounds})
+        add_bounds(plotter, scene, font_size=FONT_PX)
     if scene.has_axes:
         plotter.add_axes()
+
+
+def add_bounds(plotter: Any, scene: Scenery, **options: Any) -> None:
+    """Draw axes with ticks around a scene: along its fields, where it has any."""
+    given = {**_titles(scene.length), **BOUNDS, **options}
+    boxes = np.array([layer.box for layer in scene.layers if layer.box is not None])
+    if boxes.size:
+        low, high = boxes[:, ::2].min(axis=0), boxes[:, 1::2].max(axis=0)
+        given["bounds"] = [float(each) for each in np.stack([low, high], axis=1).ravel()]
+    plotter.show_bounds(**{**given, **(scene.bounds or {})})
 
 
 def _titles(length: str) -> dict[str, str]:

@@ -27,8 +27,15 @@ ALIASES: Final = {
 }
 VECTORS: Final = "vectors"
 SEEDS: Final = ("sphere", "volume", "plane", "surface")
-#: Radius of the sphere where streamlines begin, of tubes, and length of arrows: parts of the box.
-SPHERE_PART, TUBE_PART, ARROW_PART = 0.25, 0.005, 0.07
+#: Radius of the sphere where streamlines begin, and of tubes: parts of the box.
+SPHERE_PART, TUBE_PART = 0.25, 0.005
+#: Length of the longest arrow, as a multiple of what lies between two of them.
+ARROW_STEPS: Final = 1.5
+#: Sides of a tube.
+SIDES: Final = 8
+#: Steps of a streamline for each cell along the three axes, and at least: a line that goes round
+#: and round where there is next to no field is no longer than that.
+STEPS_PER_CELL, LEAST_STEPS = 2, 200
 
 
 @dataclass(eq=False)
@@ -106,12 +113,17 @@ class VectorLayer(Layer):
         return grid.length, ", ".join(f"{dim} = {text}" for dim, text in fixed if dim == "t")
 
     @property
+    def box(self) -> layers.Box:
+        """The box that the vectors fill."""
+        return layers.box_of(self.components[0], self.use_si, self.offsets)
+
+    @property
     def nbytes(self) -> int:
         """Bytes of vectors and lengths."""
         return 0 if self._kept is None else int(self._kept[0].nbytes + self._kept[1].nbytes)
 
     def _data(self) -> Any:
-        grid, lengths, norm = self.kept
+        grid, lengths, _ = self.kept
         data = grid.dataset(VECTORS)
         data.point_data[VECTORS] = np.nan_to_num(np.asarray(data.point_data[VECTORS]))
         data.point_data["length"] = np.nan_to_num(lengths.ravel())
@@ -119,8 +131,7 @@ class VectorLayer(Layer):
 
     def _add(self, plotter: Any, mesh: Any) -> None:
         if self.outline is not None:
-            first = self.components[0]
-            layers.add_outline(plotter, first, self.use_si, self.offsets, self.outline)
+            layers.add_outline(plotter, self.box, self.outline)
         _, _, norm = self.kept
         mesh[VALUES] = colours.scaled(np.asarray(mesh["length"]), norm)
         given = {"show_scalar_bar": False, **colours.colouring(norm, self.colours.map)}
@@ -167,17 +178,28 @@ class ArrowLayer(VectorLayer):
 
     def draw(self, plotter: Any) -> None:
         """Add them to a plotter of PyVista."""
+        if self._mesh is None:
+            self._mesh = self._arrows()
+        self._add(plotter, self._mesh.copy(deep=False))
+
+    def _arrows(self) -> Any:
         data = self._data()
-        points = gl.pyvista().PolyData(np.asarray(data.points))
-        points[VECTORS], points["length"] = data[VECTORS], data["length"]
-        lengths = np.asarray(points["length"])
-        points = points.extract_points(lengths > 0, include_cells=False).extract_geometry()
+        lengths = np.asarray(data["length"])
+        is_drawn = lengths > 0
+        points = gl.pyvista().PolyData(np.asarray(data.points)[is_drawn])
+        points[VECTORS] = np.asarray(data[VECTORS])[is_drawn]
+        points["length"] = lengths[is_drawn]
         factor = self.factor
         if factor is None:
-            typical = float(lengths[lengths > 0].mean()) if self.scale_by_magnitude else 1.0
-            factor = ARROW_PART * float(data.length) / typical
+            # The longest arrow reaches a little further than the next point.
+            grid, *_ = self.kept
+            apart = [
+                float(np.ptp(a)) / (len(a) - 1) for a in (grid.x, grid.y, grid.z) if len(a) > 1
+            ]
+            longest = float(lengths.max()) if self.scale_by_magnitude else 1.0
+            factor = ARROW_STEPS * max(apart) / longest
         scale = "length" if self.scale_by_magnitude else False
-        self._add(plotter, points.glyph(orient=VECTORS, scale=scale, factor=factor))
+        return points.glyph(orient=VECTORS, scale=scale, factor=factor)
 
 
 @dataclass(eq=False)
@@ -237,24 +259,34 @@ class StreamLayer(VectorLayer):
 
     def draw(self, plotter: Any) -> None:
         """Add them to a plotter of PyVista."""
+        if self._mesh is None:
+            self._mesh = self._lines()
+        self._add(plotter, self._mesh.copy(deep=False))
+
+    def _lines(self) -> Any:
         data = self._data()
+        steps = max(LEAST_STEPS, STEPS_PER_CELL * sum(data.dimensions))
         tracing = {n: v for n, v in self.options.items() if n in _tracing_options()}
         seeds = gl.pyvista().PolyData(self._seeds(data))
-        lines = data.streamlines_from_source(seeds, vectors=VECTORS, **tracing)
+        lines = data.streamlines_from_source(
+            seeds, vectors=VECTORS, **{"max_steps": steps, **tracing}
+        )
         if not lines.n_points or not lines.n_cells:
             raise DataError(
                 f"No streamline of {self.name or 'the vector'} begins there: give another "
                 "seed_mode, more n_points or a larger source_radius."
             )
-        if self.tube_radius is not None:
-            sides = np.ptp(np.asarray(data.bounds).reshape(3, 2), axis=1)
-            if isinstance(self.tube_radius, str):
-                radius = TUBE_PART * float(sides.min() or sides.max())
-                factor = float(self.tube_radius_factor)
-                lines = lines.tube(radius=radius, scalars="length", radius_factor=factor)
-            else:
-                lines = lines.tube(radius=float(self.tube_radius))
-        self._add(plotter, lines)
+        if self.tube_radius is None:
+            return lines
+        if not isinstance(self.tube_radius, str):
+            return lines.tube(radius=float(self.tube_radius), n_sides=SIDES)
+        sides = np.ptp(np.asarray(data.bounds).reshape(3, 2), axis=1)
+        return lines.tube(
+            radius=TUBE_PART * float(sides.min() or sides.max()),
+            scalars="length",
+            radius_factor=float(self.tube_radius_factor),
+            n_sides=SIDES,
+        )
 
     def _seeds(self, data: Any) -> Array:
         bounds = np.asarray(data.bounds, dtype=float).reshape(3, 2)
