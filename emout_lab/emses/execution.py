@@ -97,7 +97,7 @@ class Executor(Protocol):
         method : str
             Its name.
         **options
-            ``format`` and ``dpi``.
+            ``fmt`` and ``dpi``.
 
         Returns
         -------

@@ -77,9 +77,7 @@ class SessionExecutor(Here):
         """Whether a session is in use."""
         return self._transfer.session_in_use() is not None
 
-    def picture(
-        self, owner: Any, method: str, *, format: str | None = None, dpi: float = 150.0
-    ) -> Any | None:
+    def picture(self, owner: Any, method: str, **options: Any) -> Any | None:
         """Draw on an engine of the session in use; None without one, or where files are not seen.
 
         It is a figure block of its own, also within another one.
@@ -90,7 +88,7 @@ class SessionExecutor(Here):
         from emout_lab.remote.figure import RemoteFigure  # noqa: PLC0415 - loads Dask
 
         try:
-            with RemoteFigure(session=session, fmt=format, dpi=dpi, display=False) as figure:
+            with RemoteFigure(session=session, display=False, **options) as figure:
                 self.record(owner, method, (), {})
         except FileNotFoundError:
             return None  # The workers do not see the files; this process may.

@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("pyvista")
-
 from emout_lab import remote_figure
 from emout_lab.emses import Emout
 from emout_lab.emses.demo import write_demo_data
@@ -31,7 +29,9 @@ def pixels_of(data: bytes) -> np.ndarray:
 
 def is_drawn(data: bytes) -> bool:
     pixels = pixels_of(data)
-    return pixels.shape == (SIZE[1], SIZE[0], 3) and len(np.unique(pixels.reshape(-1, 3), axis=0)) > 50
+    return (
+        pixels.shape == (SIZE[1], SIZE[0], 3) and len(np.unique(pixels.reshape(-1, 3), axis=0)) > 50
+    )
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,9 @@ def test_a_scene_comes_back_as_a_remote_figure_with_all_that_was_added_to_it(
     assert ((red[..., 0] > 100) & (red[..., 1] < 60) & (red[..., 2] < 60)).sum() > 20
 
 
-def test_with_a_session_a_scene_is_drawn_there_and_nothing_is_read_here(session, run, programs, here):
+def test_with_a_session_a_scene_is_drawn_there_and_nothing_is_read_here(
+    session, run, programs, here
+):
     scene = Emout(run).phisp[-1].plot3d(window_size=SIZE)
     assert not programs, "nothing is sent before the scene is shown"
     assert scene.nbytes == 0

@@ -210,7 +210,7 @@ class TraceResult:
             if self.probabilities is not None:
                 known = np.ravel(self.probabilities.probabilities)
                 paths = replace(paths, probabilities=known)
-            more = {} if found is None else {"plotter": found, "show": False}
+            more: dict[str, Any] = {} if found is None else {"plotter": found, "show": False}
             found = orbits_in_space.draw([paths], alpha=alpha, **{**options, **colour, **more})
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -206,6 +206,6 @@ def _checked_position(position: Any) -> None:
 def _angles_of(position: Any) -> tuple[float, float]:
     if isinstance(position, str):
         return ANGLES.get(position, ANGLES["isometric"])
-    numbers: Sequence[float] = np.asarray(position, dtype=float)
-    x, y, z = numbers if np.ndim(numbers) == 1 else np.subtract(numbers[0], numbers[1])
+    numbers = np.asarray(position, dtype=float)
+    x, y, z = numbers if numbers.ndim == 1 else np.subtract(numbers[0], numbers[1])
     return float(np.degrees(np.arctan2(y, x))), float(np.degrees(np.arctan2(z, np.hypot(x, y))))

@@ -132,7 +132,7 @@ class SceneFigure(Figure):
             self._bars.append(axes)
         self.stale = True
 
-    def savefig(self, fname: Any, **options: Any) -> None:  # type: ignore[override]  # keywords only
+    def savefig(self, fname: Any, **options: Any) -> None:
         """Write the picture as it is: in exactly as many pixels as were asked for."""
         for name in ("bbox_inches", "backend", "pad_inches"):
             options.pop(name, None)

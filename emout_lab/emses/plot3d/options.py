@@ -108,14 +108,26 @@ def drawn(layers: list[Layer], given: SceneOptions, *, has_bounds: bool) -> Any:
     file = given.file
     if given.plotter is not None and not isinstance(given.plotter, Scene):
         return _added(layers, given, file, has_bounds=has_bounds)
-    is_new = given.plotter is None
-    scene = Scene() if is_new else given.plotter
-    look = {name: getattr(given, name) for name in cameras.OPTIONS}
-    view = scene.view.changed(**look)
+    scene = given.plotter or Scene()
+    view = scene.view.changed(**{name: getattr(given, name) for name in cameras.OPTIONS})
     pixels = given.pixels
     for layer in layers:
         scene.add(layer)
     scene.view = view
+    _arrange(scene, given, pixels, has_bounds=has_bounds)
+    if execution.current().is_on_worker:
+        scene.draw()
+    if file is not None:
+        scene.save(file)
+    if given.show:
+        scene.show()
+    return scene
+
+
+def _arrange(
+    scene: Scene, given: SceneOptions, pixels: tuple[int, int] | None, *, has_bounds: bool
+) -> None:
+    """Change what was given of a scene, and leave the rest of it as it was."""
     scene.window_size = pixels or scene.window_size
     scene.background = scene.background if given.background is None else given.background
     scene.title = scene.title if given.title is None else given.title
@@ -125,13 +137,6 @@ def drawn(layers: list[Layer], given: SceneOptions, *, has_bounds: bool) -> Any:
     elif given.show_bounds or (has_bounds and scene.bounds is None):
         scene.bounds = dict(given.bounds_kwargs or {})
     scene.changed()
-    if execution.current().is_on_worker:
-        scene.draw()
-    if file is not None:
-        scene.save(file)
-    if given.show:
-        scene.show()
-    return scene
 
 
 def _added(

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image
 
 from emout_lab import pyplot_figures
@@ -216,7 +217,7 @@ class Scene:
         dpi : float
             Dots per inch; 150 give `window_size` pixels, 300 twice as many along each side.
         """
-        picture = execution.current().picture(self, "draw", format=format, dpi=dpi)
+        picture = execution.current().picture(self, "draw", fmt=format, dpi=dpi)
         if picture is not None:
             return bytes(picture.data)
         return figures.file_of(self, format, dpi)
@@ -294,7 +295,7 @@ class Scene:
         milliseconds = actions.milliseconds(fps, interval)
         if execution.current().is_on_worker:
             self.draw()
-        drawn = figures.Figure() if self._figure is None else self._figure
+        drawn = Figure() if self._figure is None else self._figure
         film = SceneFilm(self, path, drawn, interval=milliseconds, repeat=repeat)
         if filename is not None:
             film.save(filename)
