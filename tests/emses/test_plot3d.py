@@ -271,7 +271,7 @@ def test_scenes_leave_nothing_behind_and_know_nothing_of_each_other():
     open_ones = [
         each
         for each in gc.get_objects()
-        if isinstance(each, pyvista.Plotter) and getattr(each, "render_window", None) is not None
+        if type(each) is pyvista.Plotter and getattr(each, "render_window", None) is not None
     ]
     assert not open_ones
     assert not plt.get_fignums()

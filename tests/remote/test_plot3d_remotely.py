@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import io
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from PIL import Image
 
 from emout_lab import remote_figure
 from emout_lab.emses import Emout
+from emout_lab.emses.backtrace.results import MultiBacktraceResult
 from emout_lab.emses.demo import write_demo_data
-from emout_lab.errors import DataError, RemoteError
+from emout_lab.errors import DataError, NoRendering, RemoteError
+from emout_lab.remote import call
 
 SIZE = (320, 240)
 
@@ -119,3 +122,70 @@ def test_each_picture_holds_only_what_was_drawn_in_it(session, run, here):
     first, second = figure.results
     assert np.abs(pixels_of(second.data) - here).mean() < 1
     assert np.abs(pixels_of(first.data) - here).mean() > 5
+
+
+def hide_opengl(window: str | None) -> None:
+    """Let this process use a kind of window that ends processes where Mesa's OSMesa is missing."""
+    from emout_lab import config
+    from emout_lab.emses.plot3d import gl
+
+    gl.window_kind.cache_clear()
+    config.change_environment(**{gl.WINDOW_VARIABLE: window})
+
+
+@pytest.mark.skipif(
+    ctypes.util.find_library("OSMesa") is not None,
+    reason="this machine has what the test does without",
+)
+def test_an_engine_without_opengl_says_so_and_lives(session, run, here):
+    kept = session.open("numpy:arange", 3.0)
+    call(hide_opengl, "vtkOSOpenGLRenderWindow").fetch()
+    try:
+        with pytest.raises(RemoteError, match="finds no OpenGL") as error:
+            with remote_figure(display=False):
+                Emout(run).phisp[-1].plot3d(window_size=SIZE)
+        assert isinstance(error.value, NoRendering)
+        assert float(kept.sum()) == 3.0
+    finally:
+        call(hide_opengl, None).fetch()
+    with remote_figure(display=False) as figure:
+        Emout(run).phisp[-1].plot3d(window_size=SIZE)
+    assert np.abs(pixels_of(figure.result.data) - here).mean() < 1
+
+
+def test_vectors_bodies_and_orbits_are_drawn_in_one_picture_of_a_block(session, run):
+    data = Emout(run)
+    length = data.unit.length
+    path = np.array([[[1.0, 1, 1], [7, 7, 7]]])
+    orbits = MultiBacktraceResult(
+        np.zeros((1, 2)), np.array([0.5]), path, path, np.array([2]), data.unit
+    )
+    with remote_figure(display=False) as figure:
+        scene = data.exyz[-1].plot3d(
+            "stream", seed_mode="surface", seed_surface=data.boundaries, window_size=SIZE
+        )
+        data.boundaries.plot3d(plotter=scene)
+        orbits.plot3d(plotter=scene, color="red", tube_radius=0.2 * length.factor)
+    (result,) = figure.results
+    pixels = pixels_of(result.data)
+    assert ((pixels[..., 0] > 120) & (pixels[..., 1] < 60) & (pixels[..., 2] < 60)).sum() > 50
+
+
+def test_an_engine_writes_a_file_for_vtk(session, run, tmp_path):
+    import pyvista
+
+    Emout(run).remote().phisp[-1].save_vtk(str(tmp_path / "phi.vti"))
+    read = pyvista.read(tmp_path / "phi.vti")
+    assert read.dimensions == (9, 9, 9)
+
+
+def test_a_film_and_a_scene_show_themselves_in_a_notebook(notebook, run):
+    shown, film, quiet = notebook(
+        f"data = emout_lab.Emout({str(run)!r})\ndata.phisp[-1].plot3d(window_size=(200, 160))",
+        "scene = data.remote().phisp[-1].plot3d(window_size=(200, 160))\nscene.film(frames=2)",
+        "scene.show()",
+    )
+    pictures = "application/vnd.emout-lab.figure+json"
+    assert [pictures in output["data"] for output in shown] == [True], shown
+    assert "emout-lab-player" in film[-1]["data"]["text/html"], film
+    assert pictures in quiet[0]["data"], quiet

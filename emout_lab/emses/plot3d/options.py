@@ -108,7 +108,7 @@ def drawn(layers: list[Layer], given: SceneOptions, *, has_bounds: bool) -> Any:
     file = given.file
     if given.plotter is not None and not isinstance(given.plotter, Scene):
         return _added(layers, given, file, has_bounds=has_bounds)
-    scene = given.plotter or Scene()
+    scene = Scene() if given.plotter is None else given.plotter
     view = scene.view.changed(**{name: getattr(given, name) for name in cameras.OPTIONS})
     pixels = given.pixels
     for layer in layers:
