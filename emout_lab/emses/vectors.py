@@ -285,13 +285,16 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, PlotMixin):
         **options
             As for `Field.plot3d`; of lines ``n_points``, ``seed_mode`` (``"sphere"``, ``"volume"``,
             ``"plane"``, ``"surface"``), ``seed_points``, ``tube_radius``, …, of arrows ``skip``,
-            ``factor``, ``scale_by_magnitude``: see the page on plot3d.
+            ``factor``, ``scale_by_magnitude``: see the page on plot3d. ``backend="mpl"`` is
+            `plot`, drawn by matplotlib.
 
         Returns
         -------
         Scene
             See `Field.plot3d`, also for what is raised.
         """
+        if options.pop("backend", "pyvista") == "mpl":
+            return self.plot(**options)
         return drawings.vector(self, mode, surfaces_of=boundaries.surfaces_of, **options)
 
     def to_vtk(self, filename: Any = None, use_si: bool = True, **options: Any) -> Any:

@@ -156,7 +156,7 @@ def test_an_engine_without_opengl_says_so_and_lives(session, run, here):
 def test_vectors_bodies_and_orbits_are_drawn_in_one_picture_of_a_block(session, run):
     data = Emout(run)
     length = data.unit.length
-    path = np.array([[[1.0, 1, 1], [7, 7, 7]]])
+    path = np.array([[[1.0, 7, 1], [7, 7, 7]]])
     orbits = MultiBacktraceResult(
         np.zeros((1, 2)), np.array([0.5]), path, path, np.array([2]), data.unit
     )
