@@ -306,16 +306,9 @@ def folders_in_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in FOLDER_VARIABLES if os.environ.get(name)}
 
 
-def article_variables() -> tuple[str, str, str, str]:
-    """Return what upstream's variables say of articles: mode, folder, name, name of the run."""
-    read = os.environ.get
-    folder = read("EMOUT_ARTICLE_RECORDS_PATH") or read("EMOUT_RECORDS_PATH") or ""
-    return (
-        read("EMOUT_ARTICLE_MODE", ""),
-        folder,
-        read("EMOUT_ARTICLE_NAME", ""),
-        read("EMOUT_ARTICLE_SOURCE_NAME", ""),
-    )
+def variables(*names: str) -> dict[str, str | None]:
+    """Return variables of this process, None where they are not set; to be put back later."""
+    return {name: os.environ.get(name) for name in names}
 
 
 def change_environment(**changes: str | None) -> None:

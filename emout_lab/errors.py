@@ -23,6 +23,7 @@
     │   └── ObjectGone (LookupError) *  the user: the object was dropped
     ├── RemoteError                     the user: own code failed on the engine
     ├── MissingExtra (ImportError)      the user: a package that comes with an extra only
+    ├── NoRendering (RuntimeError)      the site: OpenGL, which draws in space, is missing there
     └── DataError
         ├── NotAnEmsesDirectory (FileNotFoundError)   the user: wrong directory
         ├── UnknownField (AttributeError, KeyError)   the user: wrong field name
@@ -109,6 +110,30 @@ class MissingExtra(EmoutLabError, ImportError):
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by what it was made of; the message alone would not make one."""
         return MissingExtra, (self.what, self.package, self.extra)
+
+
+class NoRendering(EmoutLabError, RuntimeError):
+    """VTK finds no OpenGL that draws without a screen.
+
+    Parameters
+    ----------
+    said : str
+        What was tried, and what it said.
+    """
+
+    def __init__(self, said: str) -> None:
+        super().__init__(
+            "plot3d() cannot draw on this machine: VTK finds no OpenGL that works without a "
+            f"screen ({said}). Install Mesa's EGL where it is drawn, on the compute nodes: "
+            "apt-get install libegl1 libgl1-mesa-dri (Debian, Ubuntu), dnf install mesa-libEGL "
+            "mesa-dri-drivers (RHEL, Rocky), or without root: conda install -c conda-forge "
+            "mesalib. Then start the session and the kernel again."
+        )
+        self.said = said
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by what it was made of; the message alone would not make one."""
+        return NoRendering, (self.said,)
 
 
 class SessionError(EmoutLabError):

@@ -17,6 +17,7 @@ import sysconfig
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
+from ctypes.util import find_library
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "tests"
 PROGRAMS = {"slurmctld": "slurm-wlm", "munged": "munge", "chromium": "chromium", "gcc": "gcc"}
 FILES = {"/usr/include/slurm/spank.h": "libslurm-dev"}
+#: What VTK loads to draw without a screen, by name without "lib".
+LIBRARIES = {"EGL": "libegl1", "EGL_mesa": "libegl-mesa0", "GL": "libgl1", "Xrender": "libxrender1"}
 PEERS = ROOT / ".venv-peers"
 PEER_PACKAGE = "emout==2.23"
 
@@ -124,7 +127,9 @@ def _missing() -> set[str]:
     programs = {
         package for program, package in PROGRAMS.items() if not shutil.which(program, path=path)
     }
-    return programs | {package for file, package in FILES.items() if not Path(file).exists()}
+    files = {package for file, package in FILES.items() if not Path(file).exists()}
+    libraries = {package for name, package in LIBRARIES.items() if find_library(name) is None}
+    return programs | files | libraries
 
 
 def install_peers() -> None:

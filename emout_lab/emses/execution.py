@@ -1,8 +1,8 @@
 """Where reads, drawings and long computations run: here, in a session, on a worker.
 
 Everything of the data layer that may run elsewhere goes through one `Executor`. This module has the
-interface and the executor that does everything in its own process, `HERE`; those of a session and
-of a worker lie in the remote layer (`emout_lab.remote.session_executor`,
+one that does everything in its own process, `HERE`; those of a session and of a worker lie in the
+remote layer (`emout_lab.remote.session_executor`,
 `emout_lab.remote.worker_executor`). Which one a process uses is said in one place, the package's
 ``__init__``, or by `use`.
 """
@@ -14,8 +14,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from emout_lab.emses.executor import Executor, Observer, Text, Watch
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
@@ -26,187 +27,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-#: Name and contents of a text file, if one is meant; None for contents where there is none.
-Text: TypeAlias = "tuple[str, str | None] | None"
-
 Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-class Watch(Protocol):
-    """What engines read while an article is recorded here."""
-
-    def collect(self) -> list[Any]:
-        """Return what each engine has kept since it was asked last; they go on."""
-
-    def take(self) -> list[Any]:
-        """Return what each engine has kept, and let them keep nothing more."""
-
-    def close(self) -> None:
-        """Let them keep nothing more."""
-
-
-class Observer(Protocol):
-    """Sees what the data layer uses: an article records it, or answers for a run that is gone."""
-
-    def of(self, executor: Executor) -> Executor:
-        """Return the executor to use in place of another: itself, or one that passes on to it."""
-
-    def note(self, files: Any, source: Any = None, text: Text = None) -> None:
-        """Take notice that a run is used: its parameters, a field's header, a text file."""
-
-    def computed(self, read: Read, compute: Callable[[], Any]) -> Any:
-        """Return what is computed of a field, or what an article holds of it."""
-
-    @property
-    def is_recording(self) -> bool:
-        """Whether what this thread reads is recorded."""
-
-
-class Executor(Protocol):
-    """What the data layer asks of where it runs."""
-
-    @property
-    def is_on_worker(self) -> bool:
-        """Whether this process has the data before it: an engine, which reads everything itself."""
-
-    def read(self, read: Read) -> Array | None:
-        """Read a part of a field; None means that the caller should read it itself.
-
-        Raises
-        ------
-        LocalReadForbidden
-            When the policy forbids the latter, and nobody else reads it.
-        ReadTooLarge
-            When a session is in use and the part is larger than the read limit.
-        """
-
-    def read_once(self, owner: Any, read: Callable[[], Array]) -> Array:
-        """Return what ``read()`` gives for an object; on an engine, once in each expression."""
-
-    def call(
-        self,
-        function: Callable[..., Any],
-        *args: Any,
-        expression: str | None = None,
-        session: Any = None,
-        **kwargs: Any,
-    ) -> Any:
-        """Call a function where data are computed with, and return the result or a ref to it.
-
-        Parameters
-        ----------
-        function : callable
-            Called as ``function(*args, **kwargs)``.
-        expression : str, optional
-            How the object is shown to people, such as ``Emout("run1")``.
-        session : object, optional
-            A session or its name; None means the active one.
-
-        Raises
-        ------
-        NoSession
-            When it needs a session, and none runs.
-        """
-
-    def record(
-        self, owner: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any | None:
-        """Let a method run where a figure is being recorded, and return a ref to its result.
-
-        None where nothing is recorded: then the caller does it. The owner travels as its recipe,
-        so nothing is read here.
-        """
-
-    def map(
-        self,
-        function: Callable[..., Any],
-        tasks: Sequence[tuple[Any, ...]],
-        *,
-        label: str,
-        alone: Sequence[tuple[Any, ...]] | None = None,
-        uses_threads: bool = False,
-        nbytes: int = 0,
-    ) -> list[Any]:
-        """Call a function once per task, on all workers there are.
-
-        The results do not depend on where they were computed: tasks share nothing.
-
-        Parameters
-        ----------
-        function : callable
-            Called as ``function(*task)``; function, arguments and results are pickled. A long one
-            calls `progress` now and then: that raises where nobody waits for it any more.
-        tasks : sequence of tuple
-            Arguments of each call.
-        label : str
-            What is computed, for whoever watches the progress.
-        alone : sequence of tuple, optional
-            Fewer and larger tasks that do the same, for a process that computes by itself.
-        uses_threads : bool
-            Whether tasks of one process can really run at once: they release the GIL.
-        nbytes : int
-            Bytes that all tasks read together, for whoever watches how fast it goes; 0 where that
-            is not known.
-
-        Returns
-        -------
-        list
-            Results in the order of the tasks.
-        """
-
-    def keep(
-        self,
-        function: Callable[..., Any],
-        tasks: Sequence[tuple[Any, ...]],
-        *,
-        label: str,
-        nbytes: int,
-        kept_bytes: int,
-    ) -> tuple[list[Any], dict[str, int]]:
-        """Do what `map` does, and leave the results where they were computed.
-
-        Parameters
-        ----------
-        function, tasks, label, nbytes
-            As for `map`; arguments of a task may be what this returned.
-        kept_bytes : int
-            Bytes of all results.
-
-        Returns
-        -------
-        handles : list
-            Of each result: itself, or a future (``handle.result()`` brings it here). When nobody
-            has it any more, the result is forgotten.
-        places : dict of str to int
-            Bytes in each worker, by its name.
-
-        Raises
-        ------
-        TooLarge
-            When there is not so much memory.
-        """
-
-    def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
-        """Tell whoever watches that ``done`` of ``total`` parts of a computation are done.
-
-        ``detail`` is what changes meanwhile, such as how fast it goes. It raises in a computation
-        that was cancelled.
-        """
-
-    def check_wanted(self, label: str) -> None:
-        """Raise where nobody waits for what a task computes any more."""
-
-    def threads(self) -> int:
-        """Return how many tasks of `map` that use threads run at once."""
-
-    def memory_left(self) -> int | None:
-        """Return the bytes that a value may take in this process; None where nobody knows."""
-
-    def watch(self, limit: int | None) -> Watch | None:
-        """Let engines that this thread asks keep what they read; None where it asks none."""
-
-    def after_each_cell(self, callback: Callable[[], None]) -> None:
-        """Call a function whenever a cell of a notebook has ended; where there are cells."""
 
 
 class Here:
@@ -219,6 +40,11 @@ class Here:
     """
 
     is_on_worker = False
+
+    @property
+    def draws_elsewhere(self) -> bool:
+        """Never: this process asks nobody."""
+        return False
 
     def read(self, read: Read) -> Array | None:
         """Leave the read to the caller, where the policy lets this process read."""
@@ -248,6 +74,10 @@ class Here:
         kwargs: dict[str, Any],
     ) -> Any | None:
         """Record nothing."""
+        return None
+
+    def picture(self, owner: Any, method: str, **options: Any) -> Any | None:
+        """Leave the drawing to the caller."""
         return None
 
     def map(

@@ -254,6 +254,10 @@ class FieldBase:
             fixed=tuple(self._fixed_positions(use_si)),
         )
 
+    def fixed_positions(self, *, use_si: bool = True) -> list[tuple[str, str]]:
+        """Return the dimensions that slices have fixed, with their positions as text."""
+        return list(self._fixed_positions(use_si))
+
     def _fixed_positions(self, use_si: bool) -> Iterator[tuple[str, str]]:
         for dim in DIMS:
             if dim in self._array.coords and dim not in self._array.dims:

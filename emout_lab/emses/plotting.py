@@ -10,10 +10,14 @@ import numpy as np
 from emout_lab.emses import boundaries, execution
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.field_base import FieldBase
+from emout_lab.emses.plot3d import drawings, vtk_files
 from emout_lab.emses.plotter import Plotter
 from emout_lab.errors import DataError
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     from typing_extensions import Self
 
     from emout_lab.emses.plot.animation import FieldAnimation
@@ -128,3 +132,108 @@ class FieldPlotMixin(FieldBase, PlotMixin):
             field = field[tuple(box.part(dim, self.axis(dim, use_si=use_si)) for dim in self.dims)]
         view = field.transpose(*"zyx").view(use_si=use_si)
         return drawing.surfaces.plot_surfaces(view, found, **options)
+
+    @execution.recordable
+    def plot3d(self, mode: str = "box", **options: Any) -> Any:
+        """Draw a volume, or a plane in space, with PyVista where the data are.
+
+        Parameters
+        ----------
+        mode : {"box", "slice", "contour", "volume"}
+            The faces of the volume, planes across it (``planes={"y": 0.03}``, through the middle by
+            default), isosurfaces (``contour_levels=8`` or their values; ``"isosurface"`` is another
+            name), or all of it, partly transparent.
+        **options
+            ``plotter`` (the scene that is added to), ``surfaces`` (bodies), ``window_size``,
+            ``camera``, ``camera_position``, ``azimuth``, ``elevation``, ``zoom``, ``savefilepath``,
+            ``show``, ``cmap``, ``vmin``, ``vmax``, ``clim``, ``norm``, ``opacity``, ``use_si``,
+            ``offsets``, ``add_scalar_bar``, ``add_outline``, ``show_bounds``, ``max_points``, …:
+            see the page on plot3d. Others go to PyVista's ``add_mesh`` or ``add_volume``.
+
+        Returns
+        -------
+        Scene
+            Notebooks show it; ``.show()``, ``.save("a.png")``, ``.film("a.gif")``. The plotter
+            where one of PyVista was given.
+
+        Raises
+        ------
+        MissingExtra
+            When PyVista is not installed where it is drawn.
+        NoRendering
+            When there is no OpenGL.
+        DataError
+            When this is no volume or plane of one output step.
+        BadOption
+            When an option does not fit.
+        TooLarge
+            When there is no memory for it.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from emout_lab.emses import Emout
+        >>> from emout_lab.emses.demo import write_demo_data
+        >>> data = Emout(write_demo_data(tempfile.mkdtemp(), grid=8, steps=2))
+        >>> scene = data.phisp[-1].plot3d("slice", window_size=(320, 240))
+        >>> data.boundaries.plot3d(plotter=scene, opacity=0.5)
+        <Scene of field, surface>
+        >>> scene.pixels().shape
+        (240, 320, 3)
+        """
+        return drawings.field(self, mode, surfaces_of=boundaries.surfaces_of, **options)
+
+    def to_vtk(
+        self,
+        filename: str | os.PathLike[str] | None = None,
+        use_si: bool = True,
+        array_name: str | None = None,
+        *,
+        offsets: Any = None,
+    ) -> Any:
+        """Return one output step as an `ImageData` of PyVista, or write it to a file.
+
+        Parameters
+        ----------
+        filename : path, optional
+            A ``.vti`` file; its path is returned then.
+        use_si : bool
+            False for EMSES units.
+        array_name : str, optional
+            Of the values; that of the field by default.
+        offsets : sequence, optional
+            What is added to x, y, z.
+
+        Returns
+        -------
+        pyvista.ImageData or pathlib.Path
+            Its values are those of the grid points, x fastest. A `RectilinearGrid` where positions
+            are not evenly spaced.
+
+        Raises
+        ------
+        MissingExtra
+            When PyVista is not installed.
+        DataError
+            When this is no part of one output step.
+        """
+        if filename is not None:
+            return self.save_vtk(filename, use_si=use_si, array_name=array_name, offsets=offsets)
+        return vtk_files.dataset(self, use_si=use_si, array_name=array_name, offsets=offsets)
+
+    def save_vtk(
+        self,
+        filename: str | os.PathLike[str],
+        *,
+        use_si: bool = True,
+        array_name: str | None = None,
+        offsets: Any = None,
+    ) -> Path:
+        """Write one output step as a ``.vti`` file for ParaView; arguments as for `to_vtk`.
+
+        Raises
+        ------
+        OSError
+            When the file cannot be written; an old one is as it was then.
+        """
+        return vtk_files.save(self, filename, use_si=use_si, array_name=array_name, offsets=offsets)

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.emses import execution
+from emout_lab.emses import boundaries, execution
 from emout_lab.emses import plot as drawing
+from emout_lab.emses.plot3d import drawings, vtk_files
 from emout_lab.emses.plotting import PlotMixin
 from emout_lab.emses.symmetries import VectorSymmetryMixin
 from emout_lab.emses.units import Unit
 from emout_lab.errors import DataError, UnknownField
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from typing_extensions import Self
 
     from emout_lab.emses.fields import Field
@@ -303,6 +306,39 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, VectorSymmetryMixin, Plot
         # The last dimension is the horizontal one.
         views = [self.component(dim).view(use_si=use_si, is_film=True) for dim in reversed(plane)]
         return drawing.panels.animate(views, axis=axis, origin=origin, name=self._name, **options)
+
+    @execution.recordable
+    def plot3d(self, mode: str = "stream", **options: Any) -> Any:
+        """Draw streamlines or arrows of a volume with PyVista where the data are.
+
+        Parameters
+        ----------
+        mode : {"stream", "quiver"}
+            Lines along the vectors, or arrows; ``"vectors"`` is another name of these.
+        **options
+            As for `Field.plot3d`; of lines ``n_points``, ``seed_mode`` (``"sphere"``, ``"volume"``,
+            ``"plane"``, ``"surface"``), ``seed_points``, ``tube_radius``, …, of arrows ``skip``,
+            ``factor``, ``scale_by_magnitude``: see the page on plot3d. ``backend="mpl"`` is
+            `plot`, drawn by matplotlib.
+
+        Returns
+        -------
+        Scene
+            See `Field.plot3d`, also for what is raised.
+        """
+        if options.pop("backend", "pyvista") == "mpl":
+            return self.plot(**options)
+        return drawings.vector(self, mode, surfaces_of=boundaries.surfaces_of, **options)
+
+    def to_vtk(self, filename: Any = None, use_si: bool = True, **options: Any) -> Any:
+        """Return vectors and components of one output step for VTK, see `Field.to_vtk`."""
+        if filename is not None:
+            return self.save_vtk(filename, use_si=use_si, **options)
+        return vtk_files.dataset(self, use_si=use_si, **{"array_name": None, **options})
+
+    def save_vtk(self, filename: Any, *, use_si: bool = True, **options: Any) -> Path:
+        """Write vectors and components of one output step, see `Field.save_vtk`."""
+        return vtk_files.save(self, filename, use_si=use_si, **{"array_name": None, **options})
 
 
 def _component(item: Any, position: int) -> Any:

@@ -17,7 +17,9 @@ VALUES = ("bytes", "to_html", "save")
 #: Type of what plays an animation, which ``plot()`` of panels gives without an action.
 PLAYER = "Player"
 #: Types of what a notebook plays instead of showing a line about it.
-ANIMATION_TYPES = frozenset({"FieldAnimation", "FuncAnimation", "ArtistAnimation", PLAYER})
+ANIMATION_TYPES = frozenset(
+    {"FieldAnimation", "SceneFilm", "FuncAnimation", "ArtistAnimation", PLAYER}
+)
 
 
 def check(method: str | None, kwargs: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from emout_lab.errors import NotOpen, SpecError, StateError
 from emout_lab.remote.call_site import warn_at_users_line
 from emout_lab.remote.figure_result import FigureResult, make_folder_for
 from emout_lab.remote.graph import Node
+from emout_lab.remote.pictures import DRAWING
 from emout_lab.remote.pyplot_recorder import PyplotRecording
 from emout_lab.remote.ref import RemoteRef
 from emout_lab.remote.session import Session, resolve
@@ -252,6 +253,17 @@ class RemoteFigure(RemoteRef):
         if self._display:
             result.show(file)
 
+
+def _drawn(ref: RemoteRef) -> FigureResult | None:
+    """Draw what a ref stands for, on its engine."""
+    link = ref._node.queue.link
+    figure = RemoteFigure(session=link.session_name, engine=link.engine, display=False)
+    with figure:
+        ref.draw()
+    return figure.result
+
+
+DRAWING.draw = _drawn
 
 #: As it is written: ``with remote_figure():``.
 remote_figure = RemoteFigure

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from emout_lab.engine import operations
-from emout_lab.remote import animations, numpy_protocol
+from emout_lab.remote import animations, numpy_protocol, pictures
 from emout_lab.remote import expression as text
 from emout_lab.remote.context import CONTEXT
 from emout_lab.remote.freed import DROPPED, free
@@ -166,6 +166,7 @@ class RemoteRef(NodeReference):
 
     def _result(self, method: str | None, kwargs: dict[str, Any]) -> Any:
         """Return the value where the call that gave this is one whose value is wanted here."""
+        pictures.show_after(method, kwargs, self)
         is_wanted = animations.gives_value(method, kwargs, self._node.description)
         return self.fetch(limit=None) if is_wanted else self
 
@@ -261,6 +262,9 @@ class RemoteRef(NodeReference):
     def __repr__(self) -> str:
         node = self._node
         return f"<RemoteRef {node.expression}: {node.summary()}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002  # IPython's protocol
+        return pictures.bundle(self)
 
     def _repr_html_(self) -> str:
         node = self._node

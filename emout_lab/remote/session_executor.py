@@ -73,6 +73,28 @@ class SessionExecutor(Here):
         )
         return RemoteRef(drawn)
 
+    @property
+    def draws_elsewhere(self) -> bool:
+        """Whether a session is in use."""
+        return self._transfer.session_in_use() is not None
+
+    def picture(self, owner: Any, method: str, **options: Any) -> Any | None:
+        """Draw on an engine of the session in use; None without one, or where files are not seen.
+
+        It is a figure block of its own, also within another one.
+        """
+        session = self._transfer.session_in_use()
+        if session is None:
+            return None
+        from emout_lab.remote.figure import RemoteFigure  # noqa: PLC0415 - loads Dask
+
+        try:
+            with RemoteFigure(session=session, display=False, **options) as figure:
+                self.record(owner, method, (), {})
+        except FileNotFoundError:
+            return None  # The workers do not see the files; this process may.
+        return figure.result
+
     def map(
         self,
         function: Callable[..., Any],

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emout_lab.config import article_variables
 from emout_lab.emses import execution
 from emout_lab.emses.articles import runs, storage
 from emout_lab.emses.articles.recorded_runs import RecordedDirectory
 from emout_lab.emses.articles.recording import PathLike, Recording
+from emout_lab.emses.articles.variables import article_variables
 from emout_lab.emses.run_directory import RunDirectory
 from emout_lab.errors import EmoutLabError, SpecError
 

@@ -22,7 +22,8 @@ from emout_lab.emses.articles import regions, storage
 from emout_lab.emses.articles.content import PartKey
 from emout_lab.emses.articles.recorded_runs import RecordedSegment
 from emout_lab.emses.articles.recorder import Recorder, run_key
-from emout_lab.emses.execution import HERE, Executor, Text
+from emout_lab.emses.execution import HERE
+from emout_lab.emses.executor import Executor, Text
 from emout_lab.emses.field_sources import DIMS, FieldSource
 from emout_lab.emses.reading import Read
 
@@ -226,7 +227,7 @@ class _Observer:
     def of(self, executor: Executor) -> Executor:
         """Return an executor that sees what is read, where anything may concern an article."""
         is_idle = not (storage.is_needed() or RECORDERS.is_any_open)
-        return executor if is_idle else _observed_executor(executor)
+        return executor if is_idle else _observed_executor(cast("Any", executor))
 
     def computed(self, read: Read, compute: Callable[[], Any]) -> Any:
         """Return what is computed, and record it; or what an article holds."""

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emout_lab.config import article_variables
+from emout_lab.emses.articles.variables import article_variables
 from emout_lab.emses.run_directory import RunDirectory, find_run
 
 PathLike = str | os.PathLike[str]

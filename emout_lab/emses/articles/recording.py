@@ -10,6 +10,7 @@ from emout_lab.emses import execution
 from emout_lab.emses.articles import storage, writing
 from emout_lab.emses.articles.observing import RECORDERS
 from emout_lab.emses.articles.recorder import Recorder
+from emout_lab.emses.executor import Watch
 from emout_lab.errors import BadFile, SpecError, StateError
 from emout_lab.quantities import parse_bytes
 
@@ -39,7 +40,7 @@ class Recording:
         self._limit = parse_bytes(limit)
         self._recorder: Recorder | None = None
         self._stack: list[Recorder] = []
-        self._watch: execution.Watch | None = None
+        self._watch: Watch | None = None
 
     @property
     def recorder(self) -> Recorder:

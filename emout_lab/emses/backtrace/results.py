@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from emout_lab.emses import execution
+from emout_lab.emses.backtrace import orbits_in_space
 from emout_lab.emses.backtrace.curves import MultiXYData, Quantity, XYData
 from emout_lab.errors import SpecError
 
@@ -120,6 +122,30 @@ class BacktraceResult(_Paired):
             self.values(var2),
             quantity(var1, self.unit, self.periods),
             quantity(var2, self.unit, self.periods),
+        )
+
+    @execution.recordable
+    def plot3d(self, **options: Any) -> Any:
+        """Draw the orbit in space with PyVista.
+
+        Parameters
+        ----------
+        **options
+            ``alpha``, ``color``, ``line_width``, ``tube_radius``, ``use_si``, ``clip_bounds``,
+            ``plotter``, ``camera``, … see `emout_lab.emses.backtrace.orbits_in_space.draw`.
+
+        Returns
+        -------
+        Scene
+            See `emout_lab.emses.fields.Field.plot3d`, also for what is raised.
+        """
+        return orbits_in_space.draw([self.paths], **options)
+
+    @property
+    def paths(self) -> orbits_in_space.Paths:
+        """Where it goes."""
+        return orbits_in_space.Paths(
+            [self.positions], np.array([self.probability]), self.unit, self.periods
         )
 
     def __repr__(self) -> str:
@@ -255,6 +281,30 @@ class MultiBacktraceResult(_Paired):
             return self.ts_list
         source = self.positions_list if column < 4 else self.velocities_list
         return source[..., (column - 1) % 3]
+
+    @execution.recordable
+    def plot3d(self, **options: Any) -> Any:
+        """Draw the orbits in space with PyVista.
+
+        Parameters
+        ----------
+        **options
+            ``alpha``, ``color``, ``line_width``, ``tube_radius``, ``use_si``, ``clip_bounds``,
+            ``plotter``, ``camera``, … see `emout_lab.emses.backtrace.orbits_in_space.draw`.
+
+        Returns
+        -------
+        Scene
+            See `emout_lab.emses.fields.Field.plot3d`, also for what is raised.
+        """
+        return orbits_in_space.draw([self.paths], **options)
+
+    @property
+    def paths(self) -> orbits_in_space.Paths:
+        """Where they go."""
+        counts = zip(self.positions_list, self.last_indexes, strict=True)
+        places = [positions[: int(count)] for positions, count in counts]
+        return orbits_in_space.Paths(places, self.probabilities, self.unit, self.periods)
 
     def __repr__(self) -> str:
         points = self.ts_list.shape[1]

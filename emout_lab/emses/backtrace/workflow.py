@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emout_lab.emses import execution
+from emout_lab.emses.backtrace import orbits_in_space
 from emout_lab.emses.backtrace.api import Backtrace
 from emout_lab.emses.backtrace.curves import HeatmapData
 from emout_lab.emses.backtrace.particles import Particles
@@ -167,6 +169,50 @@ class TraceResult:
         for traces in chosen:
             axes = traces.pair(var1, var2).plot(ax=axes, alpha=alpha, **options)
         return axes
+
+    @execution.recordable
+    def plot3d(
+        self,
+        direction: str | None = None,
+        *,
+        backward_color: Any = None,
+        forward_color: Any = None,
+        alpha: Any = "auto",
+        **options: Any,
+    ) -> Any:
+        """Draw the orbits in space with PyVista.
+
+        Parameters
+        ----------
+        direction : {"backward", "forward", "both"}, optional
+            All that there are by default.
+        backward_color, forward_color : optional
+            Colour of those of one direction.
+        alpha : optional
+            One opacity or one per orbit; ``"auto"`` by the densities, where there are any.
+        **options
+            As for `MultiBacktraceResult.plot3d`.
+
+        Returns
+        -------
+        Scene
+            See `emout_lab.emses.fields.Field.plot3d`, also for what is raised.
+        """
+        chosen = self._chosen(direction)
+        if not chosen:
+            raise SpecError("There are no such orbits: ask with get_trace=True.")
+        found = None
+        for traces in chosen:
+            is_back = traces is self.backward_traces
+            own = backward_color if is_back else forward_color
+            colour = {} if own is None else {"color": own}
+            paths = traces.paths
+            if self.probabilities is not None:
+                known = np.ravel(self.probabilities.probabilities)
+                paths = replace(paths, probabilities=known)
+            more: dict[str, Any] = {} if found is None else {"plotter": found, "show": False}
+            found = orbits_in_space.draw([paths], alpha=alpha, **{**options, **colour, **more})
+        return found
 
     def fetch(self) -> TraceResult:
         """Return the object itself: what ``ref.fetch()`` brings here, where it is here already."""

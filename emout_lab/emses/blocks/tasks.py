@@ -16,7 +16,8 @@ from emout_lab.emses.blocks.keeping import Kept, Piece, own_regions, pieces_need
 from emout_lab.emses.blocks.nodes import Evaluation, Node
 from emout_lab.emses.blocks.partition import Extent, Region, blocks_of, slices, tasks_of
 from emout_lab.emses.blocks.stored import terms_of
-from emout_lab.emses.execution import HERE, Executor
+from emout_lab.emses.execution import HERE
+from emout_lab.emses.executor import Executor
 
 Array = np.ndarray[Any, Any]
 

@@ -13,6 +13,7 @@ from emout_lab.emses import plot as drawing
 from emout_lab.emses.boundaries.holes import Rotated
 from emout_lab.emses.boundaries.shapes import Shape
 from emout_lab.emses.mesh import STYLE_OPTIONS, Mesh, Surface
+from emout_lab.emses.plot3d import drawings
 from emout_lab.emses.units import Unit
 from emout_lab.errors import DataError
 
@@ -90,6 +91,10 @@ class Boundary:
         style = {name: value for name, value in options.items() if name in STYLE_OPTIONS}
         rest = {name: value for name, value in options.items() if name not in STYLE_OPTIONS}
         return Surface(self.mesh(use_si=use_si, **rest), **style)
+
+    def plot3d(self, **options: Any) -> Any:
+        """Draw it with PyVista, see `BoundaryCollection.plot3d`."""
+        return BoundaryCollection([self]).plot3d(**options)
 
     def __add__(self, other: Any) -> BoundaryCollection:
         return BoundaryCollection([self]).__add__(other)
@@ -279,6 +284,39 @@ class BoundaryCollection(Sequence[Boundary]):
         is_si = use_si and self._boundaries[0].length is not None
         unit = "m" if is_si else "grid"
         return drawing.surfaces.plot_bodies(surfaces, unit=unit, decorations=decorations)
+
+    @execution.recordable
+    def plot3d(
+        self,
+        *,
+        use_si: bool = True,
+        per: Mapping[int, Mapping[str, Any]] | None = None,
+        mesh_kwargs: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Draw the boundaries in space with PyVista.
+
+        Parameters
+        ----------
+        use_si : bool
+            False for grid units.
+        per, mesh_kwargs : mapping, optional
+            Options of the meshes: for single boundaries by their place, and for all.
+        **options
+            ``color``, ``opacity``, ``show_edges``, ``plotter``, ``window_size``, ``camera``, … as
+            for `emout_lab.emses.fields.Field.plot3d`.
+
+        Returns
+        -------
+        Scene
+            See there, also for what is raised.
+        """
+        if not self._boundaries:
+            raise DataError(f"There are no boundaries to draw. Skipped: {self._skipped or 'none'}.")
+        surfaces = self.render(use_si=use_si, per=per, **(mesh_kwargs or {}))
+        is_si = use_si and self._boundaries[0].length is not None
+        given = {"surface_color": "0.7", "surface_opacity": 0.6, **options}
+        return drawings.bodies(surfaces, unit="m" if is_si else "grid", **given)
 
 
 def surfaces_of(what: Any, *, use_si: bool) -> list[Surface]:

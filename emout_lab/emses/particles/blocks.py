@@ -14,6 +14,7 @@ import numpy as np
 
 from emout_lab.config import load
 from emout_lab.emses import execution, policy
+from emout_lab.emses.executor import Executor
 from emout_lab.emses.particles.reading import values_of
 from emout_lab.emses.particles.rows import Rows
 from emout_lab.emses.particles.source import ParticleSource, StepColumn
@@ -157,7 +158,7 @@ def run_block(
     return kernel(pieces())
 
 
-def _executor(source: ParticleSource) -> execution.Executor:
+def _executor(source: ParticleSource) -> Executor:
     """Return who computes: this process where the policy keeps everything here."""
     current = execution.current()
     is_local = policy.effective(source.policy, load()) == LOCAL
