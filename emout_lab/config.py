@@ -306,16 +306,11 @@ def folders_in_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in FOLDER_VARIABLES if os.environ.get(name)}
 
 
-def article_variables() -> tuple[str, str, str, str]:
+def article_variables() -> list[str]:
     """Return what upstream's variables say of articles: mode, folder, name, name of the run."""
-    read = os.environ.get
-    folder = read("EMOUT_ARTICLE_RECORDS_PATH") or read("EMOUT_RECORDS_PATH") or ""
-    return (
-        read("EMOUT_ARTICLE_MODE", ""),
-        folder,
-        read("EMOUT_ARTICLE_NAME", ""),
-        read("EMOUT_ARTICLE_SOURCE_NAME", ""),
-    )
+    defaults = {"MODE": "", "RECORDS_PATH": os.environ.get("EMOUT_RECORDS_PATH", "")}
+    names = {**defaults, "NAME": "", "SOURCE_NAME": ""}
+    return [os.environ.get(f"EMOUT_ARTICLE_{name}") or other for name, other in names.items()]
 
 
 def change_environment(**changes: str | None) -> None:

@@ -14,8 +14,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from emout_lab.emses import observation
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
@@ -26,40 +27,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-#: Name and contents of a text file, if one is meant; None for contents where there is none.
-Text: TypeAlias = "tuple[str, str | None] | None"
-
 Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-class Watch(Protocol):
-    """What engines read while an article is recorded here."""
-
-    def collect(self) -> list[Any]:
-        """Return what each engine has kept since it was asked last; they go on."""
-
-    def take(self) -> list[Any]:
-        """Return what each engine has kept, and let them keep nothing more."""
-
-    def close(self) -> None:
-        """Let them keep nothing more."""
-
-
-class Observer(Protocol):
-    """Sees what the data layer uses: an article records it, or answers for a run that is gone."""
-
-    def of(self, executor: Executor) -> Executor:
-        """Return the executor to use in place of another: itself, or one that passes on to it."""
-
-    def note(self, files: Any, source: Any = None, text: Text = None) -> None:
-        """Take notice that a run is used: its parameters, a field's header, a text file."""
-
-    def computed(self, read: Read, compute: Callable[[], Any]) -> Any:
-        """Return what is computed of a field, or what an article holds of it."""
-
-    @property
-    def is_recording(self) -> bool:
-        """Whether what this thread reads is recorded."""
 
 
 class Executor(Protocol):
@@ -202,7 +170,7 @@ class Executor(Protocol):
     def memory_left(self) -> int | None:
         """Return the bytes that a value may take in this process; None where nobody knows."""
 
-    def watch(self, limit: int | None) -> Watch | None:
+    def watch(self, limit: int | None) -> observation.Watch | None:
         """Let engines that this thread asks keep what they read; None where it asks none."""
 
     def after_each_cell(self, callback: Callable[[], None]) -> None:
@@ -295,7 +263,7 @@ class Here:
         """Leave it to the system."""
         return None
 
-    def watch(self, limit: int | None) -> Watch | None:
+    def watch(self, limit: int | None) -> observation.Watch | None:
         """Return None: nothing is read elsewhere."""
         return None
 
@@ -312,7 +280,6 @@ class _Chosen:
     def __init__(self) -> None:
         self.executor: Executor | None = None
         self.choose: Callable[[], Executor] = lambda: HERE
-        self.observer: Observer | None = None
 
 
 _CHOSEN = _Chosen()
@@ -321,50 +288,7 @@ _CHOSEN = _Chosen()
 def current() -> Executor:
     """Return the executor of this process."""
     executor = _CHOSEN.executor or _CHOSEN.choose()
-    return executor if _CHOSEN.observer is None else _CHOSEN.observer.of(executor)
-
-
-def observe_by(observer: Observer) -> None:
-    """Let an observer see what the data layer of this process uses, in all its threads."""
-    _CHOSEN.observer = observer
-
-
-def is_recorded() -> bool:
-    """Say whether what this thread reads is recorded, so that it has to be read and not known."""
-    return _CHOSEN.observer is not None and _CHOSEN.observer.is_recording
-
-
-def computed(read: Read, compute: Callable[[], Any]) -> Any:
-    """Return what ``compute()`` gives: a result that stands for all that is read for it.
-
-    While an article is recorded the result is kept, and not what it went through; from an article
-    it comes without being computed.
-
-    Parameters
-    ----------
-    read : Read
-        What it is, as for `Executor.read`.
-    compute : callable
-        Computes it where and how it likes.
-    """
-    observer = _CHOSEN.observer
-    return compute() if observer is None else observer.computed(read, compute)
-
-
-def note(files: Any, source: Any = None, text: Text = None) -> None:
-    """Tell the observer, if there is one, what of a run is used besides the values of fields.
-
-    Parameters
-    ----------
-    files : RunDirectory
-        The run.
-    source : FieldSource, optional
-        A field of it whose header is known.
-    text : (str, str or None), optional
-        Name and contents of a text file of its output; None where there is no such file.
-    """
-    if _CHOSEN.observer is not None:
-        _CHOSEN.observer.note(files, source, text)
+    return cast("Executor", observation.observed(executor))
 
 
 def use(executor: Executor | None) -> None:

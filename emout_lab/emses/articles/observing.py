@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copyreg
+import functools
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,13 +17,15 @@ from weakref import WeakSet
 
 import numpy as np
 
-from emout_lab.emses import execution
+from emout_lab.emses import observation
 from emout_lab.emses.articles import regions, storage
 from emout_lab.emses.articles.content import PartKey
 from emout_lab.emses.articles.recorded_runs import RecordedSegment
 from emout_lab.emses.articles.recorder import Recorder, run_key
-from emout_lab.emses.execution import HERE, Executor, Text
+from emout_lab.emses.execution import HERE, Executor
+from emout_lab.emses.field_base import FieldBase
 from emout_lab.emses.field_sources import DIMS, FieldSource
+from emout_lab.emses.observation import Text
 from emout_lab.emses.reading import Read
 
 Array = np.ndarray[Any, Any]
@@ -181,8 +184,8 @@ def _source_of(read: Read) -> FieldSource | None:
     first = read.args[0] if read.args else None
     if isinstance(first, FieldSource):
         return first
-    recipe = getattr(first, "_recipe", None)
-    return None if recipe is None else cast("FieldSource", recipe[0])
+    recipe = first._recipe if isinstance(first, FieldBase) else None
+    return None if recipe is None else recipe[0]
 
 
 def _key_of(read: Read) -> PartKey | None:
@@ -214,13 +217,17 @@ def _described(how: str, over: list[str], options: dict[str, Any]) -> str | None
     return f"{how}({dims})" if not options else f"{how}({dims}; {text})"
 
 
+# One for each, so that `execution.current` gives the same as before.
+_observing = functools.lru_cache(maxsize=8)(ObservedExecutor)
+
+
 class _Observer:
     """Puts itself between the data layer and whoever reads for it."""
 
     def of(self, executor: Executor) -> Executor:
         """Return an executor that sees what is read, where anything may concern an article."""
         is_idle = not (storage.is_needed() or RECORDERS.is_any_open)
-        return executor if is_idle else cast("Executor", ObservedExecutor(executor))
+        return executor if is_idle else cast("Executor", _observing(executor))
 
     def computed(self, read: Read, compute: Callable[[], Any]) -> Any:
         """Return what is computed, and record it; or what an article holds."""
@@ -251,6 +258,6 @@ def made_again(*parts: Any) -> RecordedSegment:
     return RecordedSegment(*parts)
 
 
-execution.observe_by(_Observer())
+observation.observe_by(_Observer())
 # Who makes one again has then loaded this module.
 copyreg.pickle(RecordedSegment, _reduced)

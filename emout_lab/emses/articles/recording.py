@@ -6,7 +6,7 @@ import os
 from types import TracebackType
 from typing import Any
 
-from emout_lab.emses import execution
+from emout_lab.emses import execution, observation
 from emout_lab.emses.articles import storage, writing
 from emout_lab.emses.articles.observing import RECORDERS
 from emout_lab.emses.articles.recorder import Recorder
@@ -39,7 +39,7 @@ class Recording:
         self._limit = parse_bytes(limit)
         self._recorder: Recorder | None = None
         self._stack: list[Recorder] = []
-        self._watch: execution.Watch | None = None
+        self._watch: observation.Watch | None = None
 
     @property
     def recorder(self) -> Recorder:
