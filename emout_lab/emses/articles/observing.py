@@ -98,13 +98,19 @@ RECORDERS = Recorders()
 
 
 class ObservedExecutor:
-    """Passes on to another executor what no article has to do with."""
+    """Passes on to another executor what no article has to do with.
+
+    Parameters
+    ----------
+    inner : Executor
+        The other one.
+    """
 
     def __init__(self, inner: Executor) -> None:
-        self._inner = inner
+        self.inner = inner
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        return getattr(self.inner, name)
 
     def read(self, read: Read) -> Array | None:
         """Read a part; record it, or take it out of an article.
@@ -118,14 +124,14 @@ class ObservedExecutor:
         """
 
         def fully() -> Array | None:
-            values = self._inner.read(_unrecorded(read))
+            values = self.inner.read(_unrecorded(read))
             return read.function(*read.args) if values is None else values
 
-        return cast("Array | None", _observed(read, fully, lambda: self._inner.read(read)))
+        return cast("Array | None", _observed(read, fully, lambda: self.inner.read(read)))
 
     def read_once(self, owner: Any, read: Callable[[], Array]) -> Array:
         """Read each time while it is recorded: what is kept was perhaps read before."""
-        return read() if RECORDERS.active() else self._inner.read_once(owner, read)
+        return read() if RECORDERS.active() else self.inner.read_once(owner, read)
 
     def map(
         self,
@@ -136,14 +142,14 @@ class ObservedExecutor:
         **options: Any,
     ) -> list[Any]:
         """Compute here while it is recorded: what other processes read would not be seen."""
-        executor = HERE if RECORDERS.active() else self._inner
+        executor = HERE if RECORDERS.active() else self.inner
         return executor.map(function, tasks, alone=alone, **options)
 
     def keep(
         self, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], **options: Any
     ) -> tuple[list[Any], dict[str, int]]:
         """Compute and keep here while it is recorded, as in `map`."""
-        executor = HERE if RECORDERS.active() else self._inner
+        executor = HERE if RECORDERS.active() else self.inner
         return executor.keep(function, tasks, **options)
 
 
@@ -218,7 +224,7 @@ def _described(how: str, over: list[str], options: dict[str, Any]) -> str | None
 
 
 # One for each, so that `execution.current` gives the same as before.
-_observing = functools.lru_cache(maxsize=8)(ObservedExecutor)
+_observing: Callable[[Any], ObservedExecutor] = functools.lru_cache(maxsize=8)(ObservedExecutor)
 
 
 class _Observer:
