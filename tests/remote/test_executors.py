@@ -26,8 +26,8 @@ def _name():
 
         executor = execution.current()
 
-    # Where an article was opened before, something stands between.
-    return type(getattr(executor, "inner", executor)).__name__
+        # Where an article was opened before, something stands between.
+        return type(getattr(executor, "inner", executor)).__name__
 
     return name
 
