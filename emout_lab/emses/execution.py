@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from emout_lab.emses.executor import Executor, Observer, Text, Watch
+from emout_lab.emses import observation
+from emout_lab.emses.executor import Executor
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
 
@@ -125,7 +126,7 @@ class Here:
         """Leave it to the system."""
         return None
 
-    def watch(self, limit: int | None) -> Watch | None:
+    def watch(self, limit: int | None) -> observation.Watch | None:
         """Return None: nothing is read elsewhere."""
         return None
 
@@ -142,7 +143,6 @@ class _Chosen:
     def __init__(self) -> None:
         self.executor: Executor | None = None
         self.choose: Callable[[], Executor] = lambda: HERE
-        self.observer: Observer | None = None
 
 
 _CHOSEN = _Chosen()
@@ -150,56 +150,8 @@ _CHOSEN = _Chosen()
 
 def current() -> Executor:
     """Return the executor of this process."""
-    executor = _CHOSEN.executor or _CHOSEN.choose()
-    return executor if _CHOSEN.observer is None else _CHOSEN.observer.of(executor)
-
-
-def observe_by(observer: Observer) -> None:
-    """Let an observer see what the data layer of this process uses, in all its threads."""
-    _CHOSEN.observer = observer
-
-
-def is_recorded() -> bool:
-    """Say whether what this thread reads is recorded, so that it has to be read and not known."""
-    return _CHOSEN.observer is not None and _CHOSEN.observer.is_recording
-
-
-def computed(read: Read, compute: Callable[[], Any]) -> Any:
-    """Return what ``compute()`` gives: a result that stands for all that is read for it.
-
-    While an article is recorded the result is kept, and not what it went through; from an article
-    it comes without being computed.
-
-    Parameters
-    ----------
-    read : Read
-        What it is, as for `Executor.read`.
-    compute : callable
-        Computes it where and how it likes.
-    """
-    observer = _CHOSEN.observer
-    return compute() if observer is None else observer.computed(read, compute)
-
-
-def is_observed() -> bool:
-    """Tell whether articles are recorded or replayed in this process, or were."""
-    return _CHOSEN.observer is not None
-
-
-def note(files: Any, source: Any = None, text: Text = None) -> None:
-    """Tell the observer, if there is one, what of a run is used besides the values of fields.
-
-    Parameters
-    ----------
-    files : RunDirectory
-        The run.
-    source : FieldSource, optional
-        A field of it whose header is known.
-    text : (str, str or None), optional
-        Name and contents of a text file of its output; None where there is no such file.
-    """
-    if _CHOSEN.observer is not None:
-        _CHOSEN.observer.note(files, source, text)
+    found: Executor = observation.observed(_CHOSEN.executor or _CHOSEN.choose())
+    return found
 
 
 def use(executor: Executor | None) -> None:

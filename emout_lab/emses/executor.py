@@ -1,9 +1,11 @@
-"""The interface of what runs reads, drawings and long computations, and of who observes it."""
+"""The interface of what runs reads, drawings and long computations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
+
+from emout_lab.emses.observation import Watch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -11,39 +13,6 @@ if TYPE_CHECKING:
     from emout_lab.emses.reading import Read
 
     Array = np.ndarray[Any, Any]
-
-#: Name and contents of a text file, if one is meant; None for contents where there is none.
-Text: TypeAlias = "tuple[str, str | None] | None"
-
-
-class Watch(Protocol):
-    """What engines read while an article is recorded here."""
-
-    def collect(self) -> list[Any]:
-        """Return what each engine has kept since it was asked last; they go on."""
-
-    def take(self) -> list[Any]:
-        """Return what each engine has kept, and let them keep nothing more."""
-
-    def close(self) -> None:
-        """Let them keep nothing more."""
-
-
-class Observer(Protocol):
-    """Sees what the data layer uses: an article records it, or answers for a run that is gone."""
-
-    def of(self, executor: Executor) -> Executor:
-        """Return the executor to use in place of another: itself, or one that passes on to it."""
-
-    def note(self, files: Any, source: Any = None, text: Text = None) -> None:
-        """Take notice that a run is used: its parameters, a field's header, a text file."""
-
-    def computed(self, read: Read, compute: Callable[[], Any]) -> Any:
-        """Return what is computed of a field, or what an article holds of it."""
-
-    @property
-    def is_recording(self) -> bool:
-        """Whether what this thread reads is recorded."""
 
 
 class Executor(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses import execution
+from emout_lab.emses import execution, observation
 from emout_lab.emses.blocks.array import BlockArray
 from emout_lab.emses.blocks.stored import terms_of
 from emout_lab.emses.field_base import FieldBase
@@ -90,7 +90,7 @@ def _reduced_in_blocks(
         return _by_numpy(field._operand, how, positions, kwargs)
 
     part = _part(field, how, positions, kwargs)
-    return compute() if part is None else execution.computed(part, compute)
+    return compute() if part is None else observation.computed(part, compute)
 
 
 def _part(

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.emses import execution
+from emout_lab.emses import observation
 from emout_lab.emses.articles.opening import files_of
 from emout_lab.emses.parameters import Parameters
 from emout_lab.emses.policy import is_granted
@@ -62,7 +62,7 @@ class Run:
         label: str = "run",
         bad_steps: str = RAISE,
     ) -> None:
-        execution.note(files)
+        observation.note(files)
         self.files = files
         self._inp = inp
         self.policy = policy
@@ -77,7 +77,7 @@ class Run:
     @property
     def inp(self) -> Parameters:
         """Simulation parameters."""
-        execution.note(self.files)
+        observation.note(self.files)
         return self._inp
 
     @property
@@ -139,7 +139,7 @@ class Run:
             source = find_field(self.files, name, self.inp, self.policy, self.bad_steps)
             source = self.name2unit.applied(source, self)
             known = self._opened[name] = (stamp, Field.from_source(source))
-        execution.note(self.files, known[1]._recipe[0] if known[1]._recipe else None)
+        observation.note(self.files, known[1]._recipe[0] if known[1]._recipe else None)
         return known[1]
 
     def particle(self, species: int) -> ParticlesSeries:

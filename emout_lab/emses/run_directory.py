@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from emout_lab.emses import execution
+from emout_lab.emses import observation
 from emout_lab.emses.parameters import PARAMETER_FILES, Parameters, read_parameters
 from emout_lab.errors import BadFile, NotAnEmsesDirectory
 
@@ -70,9 +70,9 @@ class RunDirectory:
         try:
             text = path.read_text(errors="replace")
         except FileNotFoundError:
-            execution.note(self, text=(known, None))
+            observation.note(self, text=(known, None))
             raise
-        execution.note(self, text=(known, text))
+        observation.note(self, text=(known, text))
         return text
 
     def recorded_source(self, name: str) -> Any:  # noqa: ARG002 - an article's run has some

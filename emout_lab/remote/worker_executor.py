@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.emses.execution import Here
-from emout_lab.emses.executor import Watch
+from emout_lab.emses.observation import Watch
 from emout_lab.engine.output import topics
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.task_state import is_task, require_wanted

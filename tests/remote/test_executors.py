@@ -24,7 +24,10 @@ def _name():
     def name(*_: object) -> str:
         from emout_lab.emses import execution
 
-        return type(execution.current()).__name__
+        executor = execution.current()
+
+        # Where an article was opened before, something stands between.
+        return type(getattr(executor, "inner", executor)).__name__
 
     return name
 

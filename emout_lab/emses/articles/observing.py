@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import contextlib
 import copyreg
+import functools
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, cast
 from weakref import WeakSet
 
 import numpy as np
 
-from emout_lab.emses import execution
+from emout_lab.emses import observation
 from emout_lab.emses.articles import regions, storage
 from emout_lab.emses.articles.content import PartKey
 from emout_lab.emses.articles.recorded_runs import RecordedSegment
 from emout_lab.emses.articles.recorder import Recorder, run_key
 from emout_lab.emses.execution import HERE
-from emout_lab.emses.executor import Executor, Text
+from emout_lab.emses.executor import Executor
+from emout_lab.emses.field_base import FieldBase
 from emout_lab.emses.field_sources import DIMS, FieldSource
+from emout_lab.emses.observation import Text
 from emout_lab.emses.reading import Read
 
 Array = np.ndarray[Any, Any]
@@ -97,13 +99,19 @@ RECORDERS = Recorders()
 
 
 class ObservedExecutor:
-    """Passes on to another executor what no article has to do with."""
+    """Passes on to another executor what no article has to do with.
+
+    Parameters
+    ----------
+    inner : Executor
+        The other one.
+    """
 
     def __init__(self, inner: Executor) -> None:
-        self._inner = inner
+        self.inner = inner
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        return getattr(self.inner, name)
 
     def read(self, read: Read) -> Array | None:
         """Read a part; record it, or take it out of an article.
@@ -117,14 +125,14 @@ class ObservedExecutor:
         """
 
         def fully() -> Array | None:
-            values = self._inner.read(_unrecorded(read))
+            values = self.inner.read(_unrecorded(read))
             return read.function(*read.args) if values is None else values
 
-        return cast("Array | None", _observed(read, fully, lambda: self._inner.read(read)))
+        return cast("Array | None", _observed(read, fully, lambda: self.inner.read(read)))
 
     def read_once(self, owner: Any, read: Callable[[], Array]) -> Array:
         """Read each time while it is recorded: what is kept was perhaps read before."""
-        return read() if RECORDERS.active() else self._inner.read_once(owner, read)
+        return read() if RECORDERS.active() else self.inner.read_once(owner, read)
 
     def map(
         self,
@@ -135,14 +143,14 @@ class ObservedExecutor:
         **options: Any,
     ) -> list[Any]:
         """Compute here while it is recorded: what other processes read would not be seen."""
-        executor = HERE if RECORDERS.active() else self._inner
+        executor = HERE if RECORDERS.active() else self.inner
         return executor.map(function, tasks, alone=alone, **options)
 
     def keep(
         self, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], **options: Any
     ) -> tuple[list[Any], dict[str, int]]:
         """Compute and keep here while it is recorded, as in `map`."""
-        executor = HERE if RECORDERS.active() else self._inner
+        executor = HERE if RECORDERS.active() else self.inner
         return executor.keep(function, tasks, **options)
 
 
@@ -183,8 +191,8 @@ def _source_of(read: Read) -> FieldSource | None:
     first = read.args[0] if read.args else None
     if isinstance(first, FieldSource):
         return first
-    recipe = getattr(first, "_recipe", None)
-    return None if recipe is None else cast("FieldSource", recipe[0])
+    recipe = first._recipe if isinstance(first, FieldBase) else None
+    return None if recipe is None else recipe[0]
 
 
 def _key_of(read: Read) -> PartKey | None:
@@ -216,9 +224,8 @@ def _described(how: str, over: list[str], options: dict[str, Any]) -> str | None
     return f"{how}({dims})" if not options else f"{how}({dims}; {text})"
 
 
-@lru_cache(maxsize=8)
-def _observed_executor(executor: Any) -> Executor:
-    return cast("Executor", ObservedExecutor(executor))
+# One for each, so that `execution.current` gives the same as before.
+_observing: Callable[[Any], ObservedExecutor] = functools.lru_cache(maxsize=8)(ObservedExecutor)
 
 
 class _Observer:
@@ -227,7 +234,7 @@ class _Observer:
     def of(self, executor: Executor) -> Executor:
         """Return an executor that sees what is read, where anything may concern an article."""
         is_idle = not (storage.is_needed() or RECORDERS.is_any_open)
-        return executor if is_idle else _observed_executor(cast("Any", executor))
+        return executor if is_idle else cast("Executor", _observing(executor))
 
     def computed(self, read: Read, compute: Callable[[], Any]) -> Any:
         """Return what is computed, and record it; or what an article holds."""
@@ -258,6 +265,6 @@ def made_again(*parts: Any) -> RecordedSegment:
     return RecordedSegment(*parts)
 
 
-execution.observe_by(_Observer())
+observation.observe_by(_Observer())
 # Who makes one again has then loaded this module.
 copyreg.pickle(RecordedSegment, _reduced)

@@ -6,11 +6,10 @@ import os
 from types import TracebackType
 from typing import Any
 
-from emout_lab.emses import execution
+from emout_lab.emses import execution, observation
 from emout_lab.emses.articles import storage, writing
 from emout_lab.emses.articles.observing import RECORDERS
 from emout_lab.emses.articles.recorder import Recorder
-from emout_lab.emses.executor import Watch
 from emout_lab.errors import BadFile, SpecError, StateError
 from emout_lab.quantities import parse_bytes
 
@@ -40,7 +39,7 @@ class Recording:
         self._limit = parse_bytes(limit)
         self._recorder: Recorder | None = None
         self._stack: list[Recorder] = []
-        self._watch: Watch | None = None
+        self._watch: observation.Watch | None = None
 
     @property
     def recorder(self) -> Recorder:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from emout_lab.emses import execution
+from emout_lab.emses import observation
 from emout_lab.emses.backtrace import parameters
 from emout_lab.emses.backtrace.bodies import REFINEMENT, Bodies, Contains, bodies_of, mask_of
 from emout_lab.emses.backtrace.emission import plates_of
@@ -182,7 +182,7 @@ class _Kept:
 
     def domain(self, key: Hashable, make: Callable[[], Domain]) -> Domain:
         """Return a domain, made at most once while tasks wait for it."""
-        if execution.is_recorded():
+        if observation.is_recorded():
             return make()
         with self._lock:
             if key not in self._domains:

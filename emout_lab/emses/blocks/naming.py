@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from emout_lab.emses import execution
+from emout_lab.emses import observation
 from emout_lab.emses.blocks.nodes import Node
 from emout_lab.emses.blocks.stored import Stored
 from emout_lab.emses.field_sources import DIMS, FieldSource
@@ -47,7 +47,7 @@ def computed(node: Node, how: str, options: Mapping[str, Any], compute: Callable
     compute : callable
         Returns an array or a number.
     """
-    if not execution.is_observed():
+    if not observation.is_observed():
         return compute()
     stored = [each for each in node.walk() if isinstance(each, Stored) and each.terms is not None]
     if not stored or not isinstance(source := _innermost(stored[0].recipe), FieldSource):
@@ -57,7 +57,7 @@ def computed(node: Node, how: str, options: Mapping[str, Any], compute: Callable
     terms = stored[0].terms
     assert terms is not None
     read = replace(terms, args=(named, how, (), known), shape=(), itemsize=node.dtype.itemsize)
-    return execution.computed(read, compute)
+    return observation.computed(read, compute)
 
 
 def fingerprint(node: Node) -> str:
