@@ -22,6 +22,7 @@ from emout_lab.emses.articles import regions, storage
 from emout_lab.emses.articles.content import PartKey
 from emout_lab.emses.articles.recorded_runs import RecordedSegment
 from emout_lab.emses.articles.recorder import Recorder, run_key
+from emout_lab.emses.blocks.naming import NamedExpression
 from emout_lab.emses.execution import HERE
 from emout_lab.emses.executor import Executor
 from emout_lab.emses.field_base import FieldBase
@@ -191,7 +192,7 @@ def _source_of(read: Read) -> FieldSource | None:
     first = read.args[0] if read.args else None
     if isinstance(first, FieldSource):
         return first
-    recipe = first._recipe if isinstance(first, FieldBase) else None
+    recipe = first._recipe if isinstance(first, (FieldBase, NamedExpression)) else None
     return None if recipe is None else recipe[0]
 
 
