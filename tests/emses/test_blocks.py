@@ -135,6 +135,39 @@ def test_histograms_are_those_of_numpy():
         np.histogram(blocks(values), bins="auto")
 
 
+def test_values_on_the_edges_of_bins_are_counted_where_numpy_counts_them():
+    for kind in ("f4", "f8", "i1", "u2", "?"):
+        values = np.round(sample("f8"), 1).astype(kind)
+        for ends in (None, (-1, 1), (-1.0, 1.0), np.array([-2, 2.0])):
+            for bins in (3, 5, 10, 20, 30):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    expected = np.histogram(values, bins, range=ends)
+                found = np.histogram(blocks(values), bins, range=ends)
+                np.testing.assert_array_equal(found[0], expected[0])
+                np.testing.assert_array_equal(found[1], expected[1])
+                assert found[1].dtype == expected[1].dtype
+
+
+@pytest.mark.parametrize("kinds", [("f4", "f4"), ("f4", "f8"), ("i1", "f4")])
+@pytest.mark.parametrize("bins", [10, (3, 4), np.array([3, 4]), ([-1, 0, 1], 5)])
+def test_places_on_edges_are_counted_where_numpy_counts_them(kinds, bins):
+    first, second = (np.round(sample("f8"), 1).astype(kind) for kind in kinds)
+    for ends in (None, [[-1, 1], [-2, 1]]):
+        found = np.histogram2d(blocks(first), blocks(second), bins=bins, range=ends)
+        expected = np.histogram2d(first.ravel(), second.ravel(), bins=bins, range=ends)
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+            assert one.dtype == other.dtype
+
+
+@pytest.mark.parametrize("kind", ["u8", "i8"])
+def test_the_mean_of_great_integers_does_not_overflow(kind):
+    values = np.full((7, 6, 5), np.iinfo(kind).max, kind)
+    for axis in AXES:
+        np.testing.assert_allclose(np.mean(blocks(values), axis=axis), np.mean(values, axis=axis))
+
+
 ELEMENTWISE = {
     "arithmetic": lambda a, b: (a**2 + b * 3 - 1) / (2 + abs(b)),
     "comparison": lambda a, b: (a > b) & ~(a <= 0),

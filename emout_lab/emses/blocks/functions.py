@@ -249,7 +249,7 @@ def _histogram(function: Any, given: dict[str, Any]) -> Any:
     bins, ends = given.get("bins", 10), given.get("range")
     like = _first(arrays)
     if two:
-        is_pair = isinstance(bins, (list, tuple)) and len(bins) == 2
+        is_pair = hasattr(bins, "__len__") and len(bins) == 2
         bins = list(bins) if is_pair else [bins, bins]
     else:
         bins = [bins]
