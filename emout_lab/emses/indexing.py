@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from emout_lab.emses import lazy_array, numpy_protocol, positions
+from emout_lab.emses.blocks.nodes import plain_slice
 from emout_lab.emses.field_base import FieldBase
 from emout_lab.emses.field_sources import FieldSource
 from emout_lab.emses.policy import is_granted
@@ -79,6 +80,8 @@ class IndexingMixin(FieldBase):
         for dim, size, part in zip(self.dims, self.shape, parts, strict=True):
             index.append(positions.whole_number(part, dim, name))
             positions.check_range(index[-1], size, dim, name)
+            if isinstance(index[-1], slice):
+                index[-1] = plain_slice(index[-1], size)
         return tuple(index)
 
     def sel(

@@ -13,6 +13,7 @@ from xarray.core import indexing
 
 from emout_lab.emses import execution
 from emout_lab.emses.bad_steps import BadSteps
+from emout_lab.emses.blocks.nodes import plain_slice
 from emout_lab.emses.field_sources import DIMS, FieldSource, step_name
 from emout_lab.emses.open_files import shared
 from emout_lab.emses.reading import Read, slab_shape
@@ -42,8 +43,11 @@ class EmsesArray(BackendArray):  # type: ignore[misc, unused-ignore]  # untyped 
         return EmsesArray, (self.source,)
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        parts = zip(key.tuple, self.shape, strict=False)
+        # xarray makes of a part of a part going down, if it is empty, what it cannot read itself.
+        plain = tuple(plain_slice(p, size) if isinstance(p, slice) else p for p, size in parts)
         return indexing.explicit_indexing_adapter(
-            key, self.shape, indexing.IndexingSupport.OUTER, self._read
+            type(key)(plain), self.shape, indexing.IndexingSupport.OUTER, self._read
         )
 
     def _read(self, key: tuple[Any, ...]) -> Array:

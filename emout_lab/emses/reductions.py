@@ -124,6 +124,9 @@ def _dimensions(field: FieldBase, axis: Any) -> list[str]:
     if axis is None:
         return list(field.dims)
     given = axis if isinstance(axis, (list, tuple)) else [axis]
+    for item in given:
+        if not isinstance(item, str) and not -field.ndim <= item < field.ndim:
+            raise IndexError(f"axis {item} is out of bounds: the dimensions are {field.dims}.")
     names = [item if isinstance(item, str) else field.dims[item] for item in given]
     for name in names:
         if name not in field.dims:

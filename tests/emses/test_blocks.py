@@ -135,6 +135,95 @@ def test_histograms_are_those_of_numpy():
         np.histogram(blocks(values), bins="auto")
 
 
+def test_values_on_the_edges_of_bins_are_counted_where_numpy_counts_them():
+    for kind in ("f4", "f8", "i1", "u2", "?"):
+        values = np.round(sample("f8"), 1).astype(kind)
+        for ends in (None, (-1, 1), (-1.0, 1.0), np.array([-2, 2.0])):
+            for bins in (3, 5, 10, 20, 30):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    expected = np.histogram(values, bins, range=ends)
+                found = np.histogram(blocks(values), bins, range=ends)
+                np.testing.assert_array_equal(found[0], expected[0])
+                np.testing.assert_array_equal(found[1], expected[1])
+                assert found[1].dtype == expected[1].dtype
+
+
+@pytest.mark.parametrize("kinds", [("f4", "f4"), ("f4", "f8"), ("i1", "f4")])
+@pytest.mark.parametrize("bins", [10, (3, 4), np.array([3, 4]), ([-1, 0, 1], 5)])
+def test_places_on_edges_are_counted_where_numpy_counts_them(kinds, bins):
+    first, second = (np.round(sample("f8"), 1).astype(kind) for kind in kinds)
+    for ends in (None, [[-1, 1], [-2, 1]]):
+        found = np.histogram2d(blocks(first), blocks(second), bins=bins, range=ends)
+        expected = np.histogram2d(first.ravel(), second.ravel(), bins=bins, range=ends)
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+            assert one.dtype == other.dtype
+
+
+SLICES = [
+    slice(-50, -45, -2), slice(3, 6, -1), slice(6, 3), slice(0, None, -1), slice(None, None, -7),
+    slice(-1, None, -1), slice(100, 200), slice(6, None, -6), slice(-1, -3, -1), slice(2, -50, -1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", SLICES, ids=str)
+def test_every_slice_has_the_positions_of_numpy(part, tmp_path, monkeypatch):
+    values = sample("f4")
+    array = blocks(values)
+    for key in (part, (slice(None), part), (0, slice(None), part)):
+        for found in (
+            array,
+            array * 1,
+            np.cumsum(array, axis=1) - np.cumsum(array, axis=1) + array,
+        ):
+            np.testing.assert_allclose(found[key], values[key], atol=1e-5)
+        np.testing.assert_array_equal(array[::-2, ::-2][key], values[::-2, ::-2][key])
+    field = Emout(write_demo_data(tmp_path / "run", grid=8, steps=4)).phisp
+    whole = field.values
+    for limit in ("1kB", "none"):
+        monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", limit)
+        field = Emout(tmp_path / "run").phisp
+        np.testing.assert_array_equal(field[:, part], whole[:, part])
+        np.testing.assert_array_equal(field[:, :, ::-2][:, :, part], whole[:, :, ::-2][:, :, part])
+        np.testing.assert_array_equal((field * 2)[..., part].values, 2 * whole[..., part])
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        np.array([[1, 2], [3, 4]]),
+        (slice(None), np.array([[1, 2], [3, 4]]), 2),
+        (3, slice(None), [1, 4]),
+        ([1, 4], slice(None), 3),
+        (slice(None), [1, 4], 3),
+        (3, None, [1, 4]),
+        (3, slice(None), None, [1, 4]),
+        (Ellipsis, None, [1, 4, 4]),
+    ],
+    ids=repr,
+)
+def test_axes_of_lists_stand_where_numpy_has_them(key):
+    values = sample("f4")
+    np.testing.assert_array_equal(blocks(values)[key], values[key])
+
+
+def test_truth_values_are_saved_as_truth_values(tmp_path):
+    field = Emout(write_demo_data(tmp_path / "run", grid=8, steps=4)).phisp
+    file = (field > -0.5).save(tmp_path / "low.h5")
+    with xr.open_dataset(file) as found:
+        (values,) = found.data_vars.values()
+        assert values.dtype == bool
+        np.testing.assert_array_equal(values, field.values > -0.5)
+
+
+@pytest.mark.parametrize("kind", ["u8", "i8"])
+def test_the_mean_of_great_integers_does_not_overflow(kind):
+    values = np.full((7, 6, 5), np.iinfo(kind).max, kind)
+    for axis in AXES:
+        np.testing.assert_allclose(np.mean(blocks(values), axis=axis), np.mean(values, axis=axis))
+
+
 ELEMENTWISE = {
     "arithmetic": lambda a, b: (a**2 + b * 3 - 1) / (2 + abs(b)),
     "comparison": lambda a, b: (a > b) & ~(a <= 0),

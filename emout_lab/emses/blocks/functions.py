@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from emout_lab.emses import observation
 from emout_lab.emses.blocks import histograms, naming, order, reducing, tasks
 from emout_lab.emses.blocks.axes import Expanded, Transposed
 from emout_lab.emses.blocks.nodes import Along, Elementwise, Node
@@ -257,32 +258,42 @@ def _histogram(function: Any, given: dict[str, Any]) -> Any:
     bins, ends = given.get("bins", 10), given.get("range")
     like = _first(arrays)
     if two:
-        is_pair = isinstance(bins, (list, tuple)) and len(bins) == 2
+        is_pair = hasattr(bins, "__len__") and len(bins) == 2
         bins = list(bins) if is_pair else [bins, bins]
     else:
         bins = [bins]
     ranges = [None] * len(arrays) if ends is None else list(ends) if two else [ends]
-    nodes = [node_of(item) for item in arrays]
-
-    def compute() -> Array:
-        counts, edges = histograms.histogram(nodes, bins, ranges, f"histogram of {like.name}")
-        return np.concatenate([counts.ravel(), *edges])
-
-    if any(isinstance(each, str) for each in bins):
-        return compute()  # which says that there must be numbers
-    joint = nodes[0] if len(nodes) == 1 else Elementwise(histograms.first, nodes)
-    options = {"bins": [np.asarray(each).tolist() for each in bins], "ranges": repr(ranges)}
-    counted = [int(each) if np.ndim(each) == 0 else len(each) - 1 for each in bins]
-    found = np.asarray(naming.computed(joint, "histogram", options, compute))
-    places = math.prod(counted)
-    counts = found[:places].reshape(counted)
-    edges = np.split(found[places:], np.cumsum([count + 1 for count in counted])[:-1])
+    counts, edges = _counted([node_of(item) for item in arrays], bins, ranges, like.name)
     if given.get("density"):
         sizes = math.prod(np.meshgrid(*map(np.diff, edges), indexing="ij"))
         counts = counts / (counts.sum() * sizes)
     elif not two:
         counts = counts.astype(np.int64)
     return (counts, *edges)
+
+
+def _counted(
+    nodes: list[Node], bins: list[Any], ranges: list[Any], name: str
+) -> tuple[Array, list[Array]]:
+    """Return counts and edges; for an article as the one array that it can keep."""
+
+    def count() -> tuple[Array, list[Array]]:
+        return histograms.histogram(nodes, bins, ranges, f"histogram of {name}")
+
+    if not observation.is_observed() or any(isinstance(each, str) for each in bins):
+        return count()
+
+    def together() -> Array:
+        counts, edges = count()
+        return np.concatenate([counts.ravel(), *edges])
+
+    joint = nodes[0] if len(nodes) == 1 else Elementwise(histograms.first, nodes)
+    options = {"bins": [np.asarray(each).tolist() for each in bins], "ranges": repr(ranges)}
+    sizes = [int(each) if np.ndim(each) == 0 else len(each) - 1 for each in bins]
+    found = np.asarray(naming.computed(joint, "histogram", options, together))
+    places = math.prod(sizes)
+    edges = np.split(found[places:], np.cumsum([size + 1 for size in sizes])[:-1])
+    return found[:places].reshape(sizes), edges
 
 
 def _moved(function: Any, array: Any, given: dict[str, Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,14 +40,15 @@ def histogram(
     ValueError
         When bins are no number or edges, or a range is not finite.
     """
-    edges = [
-        _edges(node, count, ends, label)
+    common = np.result_type(*(_counted_as(node.dtype) for node in nodes))
+    found = [
+        _edges(node, count, ends, common, label, is_only=len(nodes) == 1)
         for node, count, ends in zip(nodes, bins, ranges, strict=True)
     ]
+    edges = [each for each, _ in found]
     joint = nodes[0] if len(nodes) == 1 else Elementwise(first, nodes)
     counts = np.zeros([len(each) - 1 for each in edges])
-    is_even = [not np.ndim(each) for each in bins]
-    for _, part in run(joint, _counted, (edges, is_even), (), label):
+    for _, part in run(joint, _counted, (edges, found[0][1]), (), label):
         counts += part
     return counts, edges
 
@@ -58,7 +58,14 @@ def first(*arrays: Any) -> Any:
     return np.broadcast_arrays(*arrays)[0]
 
 
-def _edges(node: Node, bins: Any, ends: Any, label: str) -> Array:
+def _counted_as(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return np.dtype(np.uint8) if dtype.kind == "b" else dtype
+
+
+def _edges(
+    node: Node, bins: Any, ends: Any, dtype: np.dtype[Any], label: str, *, is_only: bool
+) -> tuple[Array, tuple[Any, Any] | None]:
+    """Return NumPy's edges, and the ends that a number of bins is counted between."""
     if isinstance(bins, str):
         raise ValueError(
             f"bins={bins!r} chooses the number of bins by all values at once, which are too many "
@@ -68,31 +75,31 @@ def _edges(node: Node, bins: Any, ends: Any, label: str) -> Array:
         edges = np.asarray(bins)
         if edges.ndim != 1 or np.any(edges[:-1] > edges[1:]):
             raise ValueError(f"bins={bins!r}: edges must increase monotonically.")
-        return edges
+        return edges, None
     if ends is None:
         axes = range(node.ndim)
-        low, high = (reduce(node, how, axes, {}, label) for how in ("min", "max"))
-        ends = (low, high)
-    # NumPy makes the edges of the ends as it makes them of all values.
-    return np.histogram_bin_edges(
-        np.asarray(ends, np.result_type(node.dtype, np.float32)), bins, tuple(ends)
-    )
+        ends = [dtype.type(reduce(node, how, axes, {}, label)) for how in ("min", "max")]
+    # The type of the ends decides where values go that lie on an edge: they stay as they are.
+    low, high = ends
+    if is_only:
+        return np.histogram_bin_edges(np.empty(0, dtype), bins, (low, high)), (low, high)
+    return np.histogramdd(np.empty((0, 1), dtype), [bins], [(low, high)])[1][0], None
 
 
-def _counted(part: Part, edges: list[Array], is_even: list[bool]) -> Array:
+def _counted(part: Part, edges: list[Array], ends: tuple[Any, Any] | None) -> Array:
     """Count the values of a task's part."""
     nodes = (part.node,) if len(edges) == 1 else part.node.operands
     total = np.zeros([len(each) - 1 for each in edges])
     for _, values in part.blocks("histogram", nodes=nodes):
-        total += _of_block([each.ravel() for each in values], edges, is_even)
+        flat = [each.astype(_counted_as(each.dtype), copy=False).ravel() for each in values]
+        total += _of_block(flat, edges, ends)
     return total
 
 
-def _of_block(values: list[Array], edges: list[Array], is_even: list[bool]) -> Array:
-    if len(values) == 1:
-        # With a number of bins NumPy needs no search for each value.
-        if is_even[0] and math.isfinite(edges[0][0]):
-            ends = (edges[0][0], edges[0][-1])
-            return np.histogram(values[0], len(edges[0]) - 1, ends)[0].astype(float)
+def _of_block(values: list[Array], edges: list[Array], ends: tuple[Any, Any] | None) -> Array:
+    if len(values) > 1:
+        return np.histogramdd(values, edges)[0]
+    if ends is None:
         return np.histogram(values[0], edges[0])[0].astype(float)
-    return np.histogramdd(values, edges)[0]
+    # With a number of bins NumPy needs no search for each value.
+    return np.histogram(values[0], len(edges[0]) - 1, ends)[0].astype(float)

@@ -8,9 +8,9 @@ import numpy as np
 
 from emout_lab.emses import execution
 from emout_lab.emses.blocks import naming, reducing, tasks
-from emout_lab.emses.blocks.axes import Expanded
+from emout_lab.emses.blocks.axes import Expanded, Transposed
 from emout_lab.emses.blocks.functions import node_of
-from emout_lab.emses.blocks.nodes import ALL, Elementwise, is_number
+from emout_lab.emses.blocks.nodes import ALL, Elementwise, Node, is_number, plain_slice
 from emout_lab.errors import BadIndex, TooLarge
 from emout_lab.format import format_bytes
 
@@ -36,7 +36,8 @@ def part_of(array: Any, key: Any) -> Any:
     own = [part for part in parts if part is not None]
     index = [_checked(part, size, key) for part, size in zip(own, array.shape, strict=True)]
     lists = [part for part in index if isinstance(part, np.ndarray)]
-    if len(lists) > 1 and not _is_outer(lists):
+    is_one = len(lists) == 1 and lists[0].ndim == 1
+    if lists and not is_one and not (len(lists) > 1 and _is_outer(lists)):
         if len(own) < len(parts):
             raise BadIndex(f"{array.name}: new axes and several lists cannot be in one index.")
         return _points(array, index)
@@ -46,7 +47,17 @@ def part_of(array: Any, key: Any) -> Any:
         if part is None:
             node = Expanded(node, axis)
         axis += not is_number(part)
-    return array.made(node)
+    return array.made(_with_list_first(node, parts) if is_one else node)
+
+
+def _with_list_first(node: Node, parts: list[Any]) -> Node:
+    """Put a list's axis where NumPy has it: first, if a slice parts the list from a number."""
+    chosen = [n for n, part in enumerate(parts) if part is not None and not isinstance(part, slice)]
+    if chosen[-1] - chosen[0] < len(chosen):
+        return node
+    (place,) = (n for n in chosen if np.ndim(parts[n]))
+    axis = sum(not is_number(part) for part in parts[:place])
+    return Transposed(node, (axis, *(n for n in range(node.ndim) if n != axis)))
 
 
 def _completed(key: Any, shape: tuple[int, ...]) -> list[Any]:
@@ -64,7 +75,7 @@ def _completed(key: Any, shape: tuple[int, ...]) -> list[Any]:
 def _checked(part: Any, size: int, key: Any) -> Any:
     """Return a slice, a position from 0 on, or an array of them."""
     if isinstance(part, slice):
-        return part
+        return plain_slice(part, size)
     numbers = np.asarray(part)
     if numbers.dtype == bool and numbers.shape == (size,):
         numbers = np.flatnonzero(numbers)

@@ -318,6 +318,23 @@ class Picked(Node):
         return np.asarray(values[(ALL,) * self.axis + (positions,)])
 
 
+def plain_slice(part: slice, size: int) -> slice:
+    """Return a slice with the same positions that xarray and all nodes read as NumPy does.
+
+    Examples
+    --------
+    >>> plain_slice(slice(-50, -45, -2), 40), plain_slice(slice(3, None, -2), 40)
+    (slice(0, 0, None), slice(3, None, -2))
+    """
+    positions = range(*part.indices(size))
+    if part == ALL:
+        return part
+    if not positions:
+        return slice(0, 0)
+    stop = positions.stop
+    return slice(positions.start, None if stop < 0 else stop, positions.step)
+
+
 def is_number(part: Any) -> bool:
     """Tell whether an index is one position, which drops its axis."""
     return isinstance(part, (int, np.integer))

@@ -78,6 +78,11 @@ def _accumulating(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return exact
 
 
+def _floating(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Type in which the sum of a mean cannot overflow, as NumPy's."""
+    return np.result_type(dtype, np.float64)
+
+
 def _worst(dtype: np.dtype[Any], is_low: bool) -> Any:
     if dtype.kind == "b":
         return not is_low
@@ -107,18 +112,22 @@ def _extreme(ufunc: np.ufunc, *, skips_nan: bool) -> Reduction:
     return Reduction(start, of_block, merge, finish)
 
 
-def _added(ufunc: np.ufunc, prepare: Callable[[Array], Array] | None = None) -> Reduction:
+def _added(
+    ufunc: np.ufunc,
+    prepare: Callable[[Array], Array] | None = None,
+    accumulating: Callable[[np.dtype[Any]], np.dtype[Any]] = _accumulating,
+) -> Reduction:
     """Add or multiply values, prepared ones."""
 
     def prepared(dtype: np.dtype[Any]) -> np.dtype[Any]:
         return dtype if prepare is None else prepare(np.zeros(1, dtype)).dtype
 
     def start(shape: tuple[int, ...], dtype: np.dtype[Any]) -> State:
-        return (np.full(shape, ufunc.identity, _accumulating(prepared(dtype))),)
+        return (np.full(shape, ufunc.identity, accumulating(prepared(dtype))),)
 
     def of_block(block: Block) -> State:
         values = block.values if prepare is None else prepare(block.values)
-        exact = _accumulating(values.dtype)
+        exact = accumulating(values.dtype)
         return (np.asarray(ufunc.reduce(values, axis=block.axes, dtype=exact)),)
 
     def merge(state: State, other: State) -> None:
@@ -258,7 +267,7 @@ REDUCTIONS: Mapping[str, Reduction] = {
     "argmax": _place("argmax"),
     "nanargmin": _place("nanargmin"),
     "nanargmax": _place("nanargmax"),
-    "mean": replace(_added(np.add), finish=moments.mean_of_sums),
+    "mean": replace(_added(np.add, accumulating=_floating), finish=moments.mean_of_sums),
     "nanmean": _moments(1, skips_nan=True),
     "var": _moments(2, skips_nan=False),
     "nanvar": _moments(2, skips_nan=True),

@@ -104,7 +104,7 @@ def _save_hdf5(array: xr.DataArray, node: Node, path: Path, name: str, label: st
             f"{label}: it takes {size:,} bytes, and {free:,} are free in {path.parent}. Save a "
             "part, or choose another folder."
         )
-    dtype = np.dtype("u1") if node.dtype == bool else node.dtype
+    dtype = np.dtype("i1") if node.dtype == bool else node.dtype
     with h5py.File(path, "w") as file:
         # Storage is given out now, so that workers know where their bytes belong.
         early = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
@@ -115,6 +115,8 @@ def _save_hdf5(array: xr.DataArray, node: Node, path: Path, name: str, label: st
         made = h5py.h5d.create(file.id, name.encode(), kind, space, early)
         dataset = h5py.Dataset(made)
         _describe_hdf5(file, dataset, array)
+        if node.dtype == bool:
+            dataset.attrs["dtype"] = "bool"  # what xarray writes and reads for it
         offset = made.get_offset()
     if offset is None:  # nothing was given out: there are no values
         return
