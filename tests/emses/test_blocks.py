@@ -135,6 +135,25 @@ def test_histograms_are_those_of_numpy():
         np.histogram(blocks(values), bins="auto")
 
 
+@pytest.mark.parametrize("kind", ["f4", "f8", "i2", "u1", "bool"])
+@pytest.mark.parametrize("ends", [None, (-2, 2), (-0.3, 0.7), (np.float32(-0.3), 0.7)])
+def test_values_on_an_edge_are_counted_where_numpy_counts_them(kind, ends):
+    steps = np.arange(-40, 40).reshape(8, 2, 5)
+    values = (steps > 3 if kind == "bool" else steps / 10 if "f" in kind else steps).astype(kind)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy tells that it counts booleans as numbers
+        found = np.histogram(blocks(values), bins=40, range=ends)
+        expected = np.histogram(values, bins=40, range=ends)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype
+    ranges, others = ends and [ends, (-2, 2)], steps.astype("f4") / 10
+    found = np.histogram2d(blocks(values), blocks(others), bins=[30, 20], range=ranges)
+    expected = np.histogram2d(values.ravel(), others.ravel(), bins=[30, 20], range=ranges)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 ELEMENTWISE = {
     "arithmetic": lambda a, b: (a**2 + b * 3 - 1) / (2 + abs(b)),
     "comparison": lambda a, b: (a > b) & ~(a <= 0),
