@@ -135,6 +135,21 @@ def test_histograms_are_those_of_numpy():
         np.histogram(blocks(values), bins="auto")
 
 
+def test_one_step_of_a_running_sum_takes_the_memory_of_a_block():
+    values = np.random.default_rng(1).normal(size=(400, 30, 30))
+    running = np.cumsum(blocks(values), axis=0)
+    tracemalloc.start()
+    try:
+        last = np.asarray(running[-1])
+        most = np.max(running[::100], axis=(1, 2))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_allclose(last, values.sum(axis=0), atol=1e-9)
+    np.testing.assert_allclose(most, np.cumsum(values, axis=0)[::100].max(axis=(1, 2)))
+    assert peak < values.nbytes / 4
+
+
 @pytest.mark.parametrize("kind", ["f4", "f8", "i2", "u1", "bool"])
 @pytest.mark.parametrize("ends", [None, (-2, 2), (-0.3, 0.7), (np.float32(-0.3), 0.7)])
 def test_values_on_an_edge_are_counted_where_numpy_counts_them(kind, ends):
