@@ -135,6 +135,25 @@ def test_histograms_are_those_of_numpy():
         np.histogram(blocks(values), bins="auto")
 
 
+@pytest.mark.parametrize("how", [xr.cov, xr.corr])
+def test_two_fields_are_correlated_by_xarray(how):
+    def labelled(values):
+        return xr.DataArray(xr.Variable(("t", "y", "x"), values))
+
+    one, other = sample("f8"), sample("infinite").clip(-2, 2)
+    found = how(labelled(blocks(one)), labelled(blocks(other)), "t")
+    np.testing.assert_allclose(found, how(labelled(one), labelled(other), "t"))
+
+
+def test_a_saved_mask_is_read_back_as_a_mask(tmp_path):
+    field = Emout(write_demo_data(tmp_path / "run", grid=8, steps=3)).phisp
+    mask = field > float(field.min()) / 2
+    with xr.open_dataset(mask.save(tmp_path / "mask.h5"), engine="h5netcdf") as read:
+        (name,) = read.data_vars
+        assert read[name].dtype == bool
+        np.testing.assert_array_equal(read[name].values, np.asarray(mask))
+
+
 def test_one_step_of_a_running_sum_takes_the_memory_of_a_block():
     values = np.random.default_rng(1).normal(size=(400, 30, 30))
     running = np.cumsum(blocks(values), axis=0)

@@ -176,6 +176,11 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
         found: Any = np.transpose(self, order or None)
         return self.made(found.node)
 
+    def conj(self) -> BlockArray:
+        """Return the conjugates; `xarray.cov` asks for them."""
+        found: BlockArray = np.conjugate(self)
+        return found
+
     def copy(self) -> BlockArray:
         """Return the array: it cannot change."""
         return self
