@@ -178,8 +178,8 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     def conj(self) -> BlockArray:
         """Return the conjugates; `xarray.cov` asks for them."""
-        found: BlockArray = np.conjugate(self)
-        return found
+        found: Any = np.conjugate(self)
+        return self.made(found.node)
 
     def copy(self) -> BlockArray:
         """Return the array: it cannot change."""
