@@ -224,6 +224,59 @@ def test_the_mean_of_great_integers_does_not_overflow(kind):
         np.testing.assert_allclose(np.mean(blocks(values), axis=axis), np.mean(values, axis=axis))
 
 
+@pytest.mark.parametrize("how", [xr.cov, xr.corr])
+def test_two_fields_are_correlated_by_xarray(how):
+    def labelled(values):
+        return xr.DataArray(xr.Variable(("t", "y", "x"), values))
+
+    one, other = sample("f8"), sample("infinite").clip(-2, 2)
+    found = how(labelled(blocks(one)), labelled(blocks(other)), "t")
+    np.testing.assert_allclose(found, how(labelled(one), labelled(other), "t"))
+
+
+def test_a_saved_mask_is_read_back_as_a_mask(tmp_path):
+    field = Emout(write_demo_data(tmp_path / "run", grid=8, steps=3)).phisp
+    mask = field > float(field.min()) / 2
+    with xr.open_dataset(mask.save(tmp_path / "mask.h5"), engine="h5netcdf") as read:
+        (name,) = read.data_vars
+        assert read[name].dtype == bool
+        np.testing.assert_array_equal(read[name].values, np.asarray(mask))
+
+
+def test_one_step_of_a_running_sum_takes_the_memory_of_a_block():
+    values = np.random.default_rng(1).normal(size=(400, 30, 30))
+    running = np.cumsum(blocks(values), axis=0)
+    tracemalloc.start()
+    try:
+        last = np.asarray(running[-1])
+        most = np.max(running[::100], axis=(1, 2))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_allclose(last, values.sum(axis=0), atol=1e-9)
+    np.testing.assert_allclose(most, np.cumsum(values, axis=0)[::100].max(axis=(1, 2)))
+    assert peak < values.nbytes / 4
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8", "i2", "u1", "bool"])
+@pytest.mark.parametrize("ends", [None, (-2, 2), (-0.3, 0.7), (np.float32(-0.3), 0.7)])
+def test_values_on_an_edge_are_counted_where_numpy_counts_them(kind, ends):
+    steps = np.arange(-40, 40).reshape(8, 2, 5)
+    values = (steps > 3 if kind == "bool" else steps / 10 if "f" in kind else steps).astype(kind)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy tells that it counts booleans as numbers
+        found = np.histogram(blocks(values), bins=40, range=ends)
+        expected = np.histogram(values, bins=40, range=ends)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype
+    ranges, others = ends and [ends, (-2, 2)], steps.astype("f4") / 10
+    found = np.histogram2d(blocks(values), blocks(others), bins=[30, 20], range=ranges)
+    expected = np.histogram2d(values.ravel(), others.ravel(), bins=[30, 20], range=ranges)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 ELEMENTWISE = {
     "arithmetic": lambda a, b: (a**2 + b * 3 - 1) / (2 + abs(b)),
     "comparison": lambda a, b: (a > b) & ~(a <= 0),

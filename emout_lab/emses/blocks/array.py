@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from emout_lab.config import load
 from emout_lab.emses import execution
 from emout_lab.emses.blocks import functions, indexing, tasks
 from emout_lab.emses.blocks.keeping import pieces_needed
@@ -131,11 +132,20 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
                 "block with .save(path)."
             )
         terms = terms_of(self.node)
-        if terms and not pieces_needed(self.node):
+        if terms and not pieces_needed(self.node) and not self._takes_much(executor.is_on_worker):
             read = terms[0].of(values_of, (self.node,), self.shape, self.dtype)
             found = executor.read(read)
             return self.node.values() if found is None else found
         return tasks.values(self.node, self.name)
+
+    def _takes_much(self, is_on_worker: bool) -> bool:
+        """Tell whether a part takes much more than itself, as the last step of a running sum."""
+        limit = load().block_limit
+        needed = self.size * tasks.bytes_per_value(self.node)
+        if limit is None or needed <= max(limit, 2 * self.nbytes):
+            return False
+        # What is larger than a block comes to a user's process as a read, within its limit.
+        return is_on_worker or self.nbytes <= limit
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return functions.apply_ufunc(ufunc, method, inputs, kwargs)
@@ -164,6 +174,11 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
         """Return the same values with the axes in another order."""
         order = axes[0] if len(axes) == 1 and not np.isscalar(axes[0]) else axes
         found: Any = np.transpose(self, order or None)
+        return self.made(found.node)
+
+    def conj(self) -> BlockArray:
+        """Return the conjugates; `xarray.cov` asks for them."""
+        found: Any = np.conjugate(self)
         return self.made(found.node)
 
     def copy(self) -> BlockArray:

@@ -218,9 +218,11 @@ def within(block: Region, region: Region, axes: Sequence[int]) -> tuple[slice, .
 
 def bytes_per_value(node: Node) -> int:
     """Bytes that are read, or made, for each value of an expression."""
+    size = max(math.prod(node.shape), 1)
+    # A few steps of a running sum take all steps of what is summed.
     sizes = [
-        each.dtype.itemsize
+        each.dtype.itemsize * max(1, math.ceil(math.prod(each.shape) / size))
         for each in node.walk()
-        if not each.operands and math.prod(each.shape) * 2 > math.prod(node.shape)
+        if not each.operands and math.prod(each.shape) * 2 > size
     ]
     return max(sum(sizes), node.dtype.itemsize, 1)
