@@ -283,8 +283,11 @@ def _counted(
     if not observation.is_observed() or any(isinstance(each, str) for each in bins):
         return count()
 
+    kinds: list[Any] = [np.float64] * len(nodes)
+
     def together() -> Array:
         counts, edges = count()
+        kinds[:] = [each.dtype for each in edges]
         return np.concatenate([counts.ravel(), *edges])
 
     joint = nodes[0] if len(nodes) == 1 else Elementwise(histograms.first, nodes)
@@ -293,7 +296,8 @@ def _counted(
     found = np.asarray(naming.computed(joint, "histogram", options, together))
     places = math.prod(sizes)
     edges = np.split(found[places:], np.cumsum([size + 1 for size in sizes])[:-1])
-    return found[:places].reshape(sizes), edges
+    own = [each.astype(kind) for each, kind in zip(edges, kinds, strict=True)]
+    return found[:places].reshape(sizes), own
 
 
 def _moved(function: Any, array: Any, given: dict[str, Any]) -> Any:

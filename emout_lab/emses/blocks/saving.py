@@ -126,8 +126,6 @@ def _save_hdf5(array: xr.DataArray, node: Node, path: Path, name: str, label: st
 def _describe_hdf5(file: Any, dataset: Any, array: xr.DataArray) -> None:
     for key, value in array.attrs.items():
         dataset.attrs[str(key)] = value
-    if array.dtype == bool:
-        dataset.attrs["dtype"] = "bool"  # as xarray marks them, which reads them back as such
     for axis, dim in enumerate(array.dims):
         scale = str(dim)
         if scale in file:
