@@ -1,4 +1,8 @@
-"""What upstream's guides do with data and plots runs here: one test for each of their sections."""
+"""What upstream's guides do with data and plots runs here: one test for each of their sections.
+
+Those of its guide to remote execution are in `test_sessions`, `test_distributed` and
+`test_remote_notebook`.
+"""
 
 from __future__ import annotations
 
@@ -245,6 +249,30 @@ def test_boundaries(data):
     vertices, faces = bodies.mesh(per={0: {"ntheta": 64}}).mesh()
     assert len(vertices) > 64 and faces.shape[1] == 3
     assert len(body + body) == 2 and body.btype
+
+
+def test_boundaries_of_many_kinds(data, run_dir, tmp_path):
+    kinds = ("sphere", "cuboid", "cylinderz", "diskz", "nothing-known")
+    text = "".join(f" boundary_types({n})='{kind}'\n" for n, kind in enumerate(kinds, 1))
+    text += " sphere_origin(1:3,1)=5,5,5\n sphere_radius(1)=2\n cuboid_shape(1:6,2)=1,3,2,5,4,8\n"
+    text += " cylinder_origin(1:3,3)=6,4,3\n cylinder_radius(3)=2\n cylinder_height(3)=5\n"
+    text += " disk_origin(1:3,4)=6,4,3\n disk_radius(4)=2\n disk_inner_radius(4)=1\n"
+    text += " disk_height(4)=1\n"
+    start, end = (run_dir / "plasma.inp").read_text().split("&ptcond", 1)
+    end = end.split("/", 1)[1]
+    (tmp_path / "plasma.inp").write_text(f"{start}&ptcond\n boundary_type='complex'\n{text}/{end}")
+    many = emout.Emout(tmp_path, output_directory=run_dir).boundaries
+    assert [body.btype for body in many] == list(kinds[:4])
+    assert [entry[:2] for entry in many.skipped] == [(4, "nothing-known")]
+    corners = [body.mesh(use_si=False).mesh()[0].max(axis=0).tolist() for body in many]
+    assert corners == [
+        pytest.approx(at, abs=0.02) for at in ([7, 7, 7], [3, 5, 8], [8, 6, 8], [8, 6, 4])
+    ]
+    assert len(many + many[0]) == 5 and many.mesh(per={0: {"ntheta": 64}}).mesh()[1].shape[1] == 3
+    ax = plt.figure().add_subplot(111, projection="3d")
+    styles = {0: {"style": "solid", "solid_color": "0.7"}, 1: {"alpha": 0.5}}
+    data.phisp[-1].plot_surfaces(ax=ax, surfaces=many.render(per=styles))
+    assert many.plot() is not None
 
 
 def test_fields_on_boundaries(data):
