@@ -41,7 +41,7 @@ def plot_plane(
     name: str = "",
     mode: str = "stream",
     axes: str = "auto",
-    skip: int | None = None,
+    skip: int | tuple[int, int] | None = None,
     color: Any = None,
     vmin: float | None = None,
     vmax: float | None = None,
@@ -62,8 +62,9 @@ def plot_plane(
         Streamlines or arrows.
     axes : str
         Horizontal and vertical direction, such as ``"xz"``; ``"auto"`` for the order of the data.
-    skip : int, optional
-        Draw each `skip`-th arrow; about 24 along the longer side by default.
+    skip : int or (int, int), optional
+        Draw each `skip`-th arrow, or others across than up; about 24 along the longer side by
+        default.
     color : optional
         One colour for all; by default the colour tells the length.
     vmin, vmax : float, optional
@@ -213,7 +214,7 @@ def streams(
 
 
 def arrow_values(
-    first: View, second: View, skip: int | None, lengths: bool
+    first: View, second: View, skip: int | tuple[int, int] | None, lengths: bool
 ) -> tuple[Array, Array, Array]:
     """Return both components and the length of every few vectors, components as they are drawn."""
     part = tuple(slice(None, None, step) for step in strides(first, skip))
@@ -228,7 +229,7 @@ def _arrows(
     ax: Axes,
     first: View,
     second: View,
-    skip: int | None,
+    skip: int | tuple[int, int] | None,
     lengths: bool,
     color: Any,
     norm: Any,
