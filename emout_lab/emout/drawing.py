@@ -124,7 +124,8 @@ def renamed(options: dict[str, Any]) -> dict[str, Any]:
     return {
         _RENAMED.get(name, name): value
         for name, value in options.items()
-        if value is not None or name not in ("offsets", "cmap", "norm", "title", "levels")
+        if name != "dpi"  # of nothing that is drawn, as there
+        and (value is not None or name not in ("offsets", "cmap", "norm", "title", "levels"))
     }
 
 

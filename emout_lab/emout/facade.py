@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.emses import emout, execution
+from emout_lab.emses.unit_names import UnitNames
 
 if TYPE_CHECKING:
     from emout_lab.emout.fields import Field
@@ -133,17 +134,18 @@ class Emout(emout.Emout):
         recipe = (*places, None, later)
         from emout_lab.emout.distributed.remote_render import RemoteRef  # noqa: PLC0415 - loads more
 
+        opening = (reopened, recipe, self._options, dict(self._opened.name2unit))
         return RemoteRef.of(
-            execution.current().call(
-                reopened, recipe, self._options, expression=repr(self), session=session
-            )
+            execution.current().call(*opening, expression=repr(self), session=session)
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return reopened, (self._opened.recipe(), self._options)
+        return reopened, (self._opened.recipe(), self._options, dict(self._opened.name2unit))
 
 
-def reopened(recipe: tuple[Any, ...], options: dict[str, Any]) -> Emout:
+def reopened(
+    recipe: tuple[Any, ...], options: dict[str, Any], units: dict[str, Any] | None = None
+) -> Emout:
     """Open a run again.
 
     Parameters
@@ -152,9 +154,11 @@ def reopened(recipe: tuple[Any, ...], options: dict[str, Any]) -> Emout:
         See `emout_lab.emses.run.Run.recipe`.
     options : dict
         What else it was opened with.
+    units : dict, optional
+        Units that were set by name in another process.
     """
     directory, input_path, output_directory, policy, later = recipe
-    return Emout(
+    run = Emout(
         directory,
         append_directories=later,
         input_path=input_path,
@@ -162,6 +166,9 @@ def reopened(recipe: tuple[Any, ...], options: dict[str, Any]) -> Emout:
         local_data_policy=policy,
         **options,
     )
+    if units:
+        run._opened.name2unit = UnitNames(units)
+    return run
 
 
 def _other_name(inpfilename: PathLike | None) -> str | None:

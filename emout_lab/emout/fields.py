@@ -28,10 +28,14 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+_NO_KEY = (
+    "the parameter file has no conversion key. Add a first line like: "
+    "!!key dx=[0.001],to_c=[1000.0]"
+)
 #: Methods that change an array in place.
 _CHANGING = frozenset({"fill", "sort", "partition", "put", "resize", "setfield"})
 #: Of an array's methods those for which xarray's of the same name do the same.
-_XARRAYS = frozenset({"T", "astype", "copy", "round", "transpose", "squeeze", "real", "imag"})
+_XARRAYS = frozenset({"T", "astype", "copy", "round", "real", "imag"})
 
 
 class Field(DrawingMixin, PlacesMixin, fields.Field):
@@ -113,10 +117,7 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
         if self._unit is not None:
             return self._unit
         if self._units is None:
-            raise NoConversion(
-                f"{self.name or 'This field'} has no SI values: the parameter file has no "
-                "conversion key. Add a first line like: !!key dx=[0.001],to_c=[1000.0]"
-            )
+            raise NoConversion(f"{self.name or 'This field'} has no SI values: {_NO_KEY}")
         raise NoConversion(
             f"The SI unit of {self.name or 'this expression'} is not known. Compute it of values "
             "in SI, such as data.ex.val_si ** 2, or use the EMSES values as they are."
@@ -205,10 +206,28 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
         is_selection = self._recipe is not None and self.ndim == len(DIMS)
         return super().mean(0 if axis is None and is_selection else axis, **options)
 
+    def transpose(self, *axes: Any) -> Any:
+        """Return the field with its dimensions in another order, by places or names; reversed."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], (int, str)) else axes
+        names = [self._dim(axis) for axis in order or ()]
+        return super().__getattr__("transpose")(*names)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """Return the field without the dimensions that have one position."""
+        axes = axis if isinstance(axis, (tuple, list)) or axis is None else (axis,)
+        names = None if axes is None else [self._dim(each) for each in axes]
+        return super().__getattr__("squeeze")(names)
+
+    def _dim(self, axis: Any) -> str:
+        return str(axis) if isinstance(axis, str) else self.dims[axis]
+
     def __getitem__(self, key: Any) -> Any:
         part = super().__getitem__(key)
-        # A single value is a number, as that of an array.
-        return part.values.flat[0] if isinstance(part, Field) and not part.ndim else part
+        if not isinstance(part, Field) or part.ndim:
+            return part
+        # A single value is a number, as that of an array; that of a whole series is Python's.
+        value = part.values.flat[0]
+        return value.item() if self.is_series else value
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self._writable()[plain(key)] = plain(value)
@@ -272,7 +291,9 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
     def __getattr__(self, name: str) -> Any:
         if name in DIMS:
             return self._places(name)
-        if name.endswith("_si") and name[:-3] in DIMS and self._units is not None:
+        if name.endswith("_si") and name[:-3] in DIMS:
+            if self._units is None:
+                raise NoConversion(f"No {name}: {_NO_KEY}")
             return self._units.in_si(name[:-3], self._places(name[:-3]))
         # Of a property that has failed: its own message.
         if name == "val_si":

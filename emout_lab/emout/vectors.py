@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 
 from emout_lab.emout.drawing import film_options, renamed
 from emout_lab.emses import vectors
@@ -116,7 +117,9 @@ class VectorData(vectors.VectorField):
             axes = "".join(sorted(self.dims))
         if self.ndim == 2:
             given["axes"] = axes
-        return super().plot(**given)
+        drawn = super().plot(**given)
+        is_away = given.get("show") or given.get("savefilename") is not None
+        return None if is_away and isinstance(drawn, Artist) else drawn
 
     def gifplot(self, *args: Any, **options: Any) -> Any:
         """Animate: HTML for a notebook, unless another ``action`` is given."""

@@ -14,7 +14,7 @@ from emout_lab.emses.plot3d import drawings, vtk_files
 from emout_lab.emses.plotting import PlotMixin
 from emout_lab.emses.symmetries import VectorSymmetryMixin
 from emout_lab.emses.units import Unit
-from emout_lab.errors import DataError, UnknownField
+from emout_lab.errors import BadOption, DataError, UnknownField
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,13 +119,14 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, VectorSymmetryMixin, Plot
 
         Raises
         ------
-        DataError
+        BadOption
             When there is none.
         """
         if axis not in self._axes:
-            raise DataError(
+            raise BadOption(
                 f"{self._name or 'This vector'} has the components {', '.join(self._axes)} and no "
-                f"{axis!r}."
+                f"{axis!r}.",
+                "axis",
             )
         return self._components[self._axes.index(axis)]
 

@@ -1,7 +1,12 @@
-"""What upstream's guides do with data and plots runs here: one test for each of their sections."""
+"""What upstream's guides do with data and plots runs here: one test for each of their sections.
+
+Those of its guide to remote execution are in `test_sessions`, `test_distributed` and
+`test_remote_notebook`.
+"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -54,6 +59,18 @@ def test_appended_outputs(run_dir):
     assert len(emout.Emout(run_dir, append_directories=[f"{run_dir}_2"]).phisp) == 9
 
 
+def test_arrays(data):
+    value = data.phisp[-1, 4, 5, 6]
+    assert json.loads(json.dumps(value)) == value == data.phisp[-1][4, 5, 6]
+    phi = data.phisp[-1, 1:5, :, 2:5]
+    array = np.asarray(phi)
+    np.testing.assert_array_equal(phi.transpose(2, 0, 1), array.transpose(2, 0, 1))
+    np.testing.assert_array_equal(phi.transpose((1, 0, 2)), array.transpose(1, 0, 2))
+    np.testing.assert_array_equal(phi.transpose("x", "y", "z"), array.T)
+    np.testing.assert_array_equal(phi.transpose(), phi.T)
+    assert phi[:1].squeeze(0).dims == phi[:1].squeeze().dims == ("y", "x")
+
+
 # Parameter file
 
 
@@ -103,6 +120,8 @@ def test_without_a_conversion_key(run_dir, tmp_path):
     assert data.unit is None and data.phisp[-1].valunit is None
     with pytest.raises(AttributeError, match="no conversion key"):
         _ = data.phisp[-1].val_si
+    with pytest.raises(AttributeError, match="no conversion key"):
+        _ = data.phisp[-1].x_si
     assert np.asarray(data.phisp[-1]).shape == (13, 13, 13)
     assert data.phisp[-1, 4].plot().axes.get_xlabel() == "x [grid]"
 
@@ -128,7 +147,9 @@ def test_common_options(data, tmp_path):
     plt.figure()
     assert plane.plot("yx", False, False).axes.get_xlabel() == "y [grid]"
     plt.figure()
-    assert plane.plot(add_colorbar=False) is not None and len(plt.gcf().axes) == 1
+    assert plane.plot(add_colorbar=False, dpi=10) is not None and len(plt.gcf().axes) == 1
+    with pytest.raises(ValueError, match="does not fit"):
+        plane.plot(axes="xz")
 
 
 def test_logarithmic_scale(data):
@@ -144,9 +165,14 @@ def test_contours(data):
     assert image.axes is lines.axes and lines.levels.size
 
 
-def test_streamlines(data):
+def test_streamlines(data, tmp_path):
     assert data.j1xy[-1, 6, :, :].plot() is not None
     assert data.j1xz[-1, :, 6, :].plot(mode="vec").U.size
+    assert data.j1xy[-1, 6].plot(mode="vec", skip=(2, 3)).U.size == 7 * 5
+    file = tmp_path / "j1xy.png"
+    assert data.j1xy[-1, 6].plot(savefilename=str(file)) is None and file.stat().st_size
+    with pytest.raises(ValueError, match="no 'z'"):
+        data.j1xy[-1, :, 6, :].plot()
 
 
 def test_masks(data):
@@ -194,8 +220,8 @@ def test_animations(data, tmp_path):
     assert series.gifplot(action="save", filename=file, figsize=(2, 2)) is None
     assert file.read_bytes()[:4] == b"GIF8"
     assert series.gifplot(action="bytes", figsize=(2, 2), interval=50, repeat=False)[:4] == b"GIF8"
-    figure, film = series.gifplot(action="return")
-    assert film.frames == 5 and figure.axes
+    figure, film = drawn = series.gifplot(action="return")
+    assert film.frames == 5 and figure.axes and drawn[1] is film and drawn[0] is figure
     assert data.phisp[:, 6, 6, :].gifplot(action="return", axis=0).frames == 5
     assert data.exz[:, :, 6, :].gifplot(action="return").frames == 5
 
@@ -225,6 +251,30 @@ def test_boundaries(data):
     assert len(body + body) == 2 and body.btype
 
 
+def test_boundaries_of_many_kinds(data, run_dir, tmp_path):
+    kinds = ("sphere", "cuboid", "cylinderz", "diskz", "nothing-known")
+    text = "".join(f" boundary_types({n})='{kind}'\n" for n, kind in enumerate(kinds, 1))
+    text += " sphere_origin(1:3,1)=5,5,5\n sphere_radius(1)=2\n cuboid_shape(1:6,2)=1,3,2,5,4,8\n"
+    text += " cylinder_origin(1:3,3)=6,4,3\n cylinder_radius(3)=2\n cylinder_height(3)=5\n"
+    text += " disk_origin(1:3,4)=6,4,3\n disk_radius(4)=2\n disk_inner_radius(4)=1\n"
+    text += " disk_height(4)=1\n"
+    start, end = (run_dir / "plasma.inp").read_text().split("&ptcond", 1)
+    end = end.split("/", 1)[1]
+    (tmp_path / "plasma.inp").write_text(f"{start}&ptcond\n boundary_type='complex'\n{text}/{end}")
+    many = emout.Emout(tmp_path, output_directory=run_dir).boundaries
+    assert [body.btype for body in many] == list(kinds[:4])
+    assert [entry[:2] for entry in many.skipped] == [(4, "nothing-known")]
+    corners = [body.mesh(use_si=False).mesh()[0].max(axis=0).tolist() for body in many]
+    assert corners == [
+        pytest.approx(at, abs=0.02) for at in ([7, 7, 7], [3, 5, 8], [8, 6, 8], [8, 6, 4])
+    ]
+    assert len(many + many[0]) == 5 and many.mesh(per={0: {"ntheta": 64}}).mesh()[1].shape[1] == 3
+    ax = plt.figure().add_subplot(111, projection="3d")
+    styles = {0: {"style": "solid", "solid_color": "0.7"}, 1: {"alpha": 0.5}}
+    data.phisp[-1].plot_surfaces(ax=ax, surfaces=many.render(per=styles))
+    assert many.plot() is not None
+
+
 def test_fields_on_boundaries(data):
     ax = plt.figure().add_subplot(111, projection="3d")
     cmap, norm = data.phisp[-1].plot_surfaces(ax=ax, surfaces=data.boundaries)
@@ -232,6 +282,16 @@ def test_fields_on_boundaries(data):
     assert norm.vmin == pytest.approx(data.phisp[-1].val_si.min())
     rendered = data.boundaries.render(per={0: {"style": "solid", "solid_color": "0.7"}})
     data.phisp[-1].plot_surfaces(rendered, ax=ax)
+
+
+# Potentials
+
+
+def test_potentials(data):
+    names = ["pdn"[kind] for kind in data.inp.mtd_vbnd]
+    charge = data.nd1p[-1].val_si - data.nd2p[-1].val_si
+    phi = emout.utils.poisson(charge, dx=data.unit.dx, btypes=names, epsilon_0=8.854e-12)
+    assert phi.shape == charge.shape and np.isfinite(phi).all()
 
 
 # Orbits
@@ -242,6 +302,14 @@ def test_densities_and_orbits(data):
     assert trace.probabilities is not None and trace.backward_traces is None
     trace.plot("vx", "vz", cmap="viridis")
     trace.plot_traces("x", "z")
+    trace.probabilities.xvx.plot()
+    trace.probabilities.pair("y", "z").plot(cmap="plasma")
+    both = data.trace.both(**scan(data), get_trace=True, max_step=50, get_probabilities=False)
+    both.plot_traces("x", "z", direction="backward", alpha=0.3)
+    both.forward_traces.xz.plot(alpha=0.3)
+    assert both.probabilities is None and both.alpha is None
+    density, edges = trace.probabilities.energy_spectrum(energy_bins=8)
+    assert len(edges) == len(density) + 1
     trace.probabilities.plot_energy_spectrum(scale="log", energy_bins=8)
     assert trace.fetch() is trace and len(trace.alpha) == 4
 
@@ -252,6 +320,10 @@ def test_single_particles(data):
     assert orbit.tx.plot() is not None and orbit.xvz.plot() is not None
     many = data.backtrace.get_backtraces(np.array([start[0]] * 2), np.array([start[1]] * 2))
     many.xz.plot(alpha=0.5)
+    many.sample(1, random_state=0).tvx.plot()
+    found = data.backtrace.get_probabilities(**scan(data), max_step=50)
+    again = data.backtrace.get_backtraces_from_particles(found.particles, ispec=0, max_step=50)
+    again.xz.plot(alpha=np.clip(found.probabilities, 0, 1))
 
 
 # Names of modules and types

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
@@ -10,6 +11,7 @@ import pytest
 
 import emout_lab
 import emout_lab.emout as emout
+from emout_lab.emout.core.units import wpet_unit
 from emout_lab.remote.session import Session
 from emout_lab.sessions import SessionStatus
 
@@ -70,3 +72,16 @@ def test_a_changed_field_travels_with_its_values(here):
         image = phi.plot()
         values = np.asarray(image.get_array())
     assert values.max() == pytest.approx(here.unit.phi.reverse(2.0))
+
+
+def test_units_by_name_go_along(run_dir, here):
+    emout.Emout.name2unit["t"] = wpet_unit
+    try:
+        times = emout.Emout(run_dir).remote().phisp[:, 6, 6, 6].t_si
+        expected = here.phisp[:, 6, 6, 6].t_si
+        again = pickle.loads(pickle.dumps(here))
+    finally:
+        del emout.Emout.name2unit["t"]
+    np.testing.assert_allclose(np.asarray(times), expected)
+    np.testing.assert_allclose(again.phisp[:, 6, 6, 6].t_si, expected)
+    assert here.phisp[:, 6, 6, 6].t_si[1] < 1e-6 < expected[1]

@@ -105,6 +105,9 @@ class FieldAnimation(FuncAnimation):
         # As in ``fig, film = series.gifplot()``.
         return iter((self.figure, self))
 
+    def __getitem__(self, place: int) -> Any:
+        return (self.figure, self)[place]
+
     def moving(self) -> list[Artist]:
         """Return what changes from frame to frame, as it is now."""
         artists = [artist for layer in self._layers for artist in layer.artists]

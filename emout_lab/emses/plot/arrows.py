@@ -17,7 +17,7 @@ from emout_lab.emses.plot.axes3d import decorate_space
 from emout_lab.emses.plot.colorbars import add_colorbar, add_colorbar_in_space
 from emout_lab.emses.plot.decorations import Decorations, split_options, tidy
 from emout_lab.emses.plot.labels import View, labelled
-from emout_lab.errors import DataError
+from emout_lab.errors import BadOption
 
 MODES = ("stream", "vec")
 #: Other names of modes.
@@ -41,7 +41,7 @@ def plot_plane(
     name: str = "",
     mode: str = "stream",
     axes: str = "auto",
-    skip: int | None = None,
+    skip: int | tuple[int, int] | None = None,
     color: Any = None,
     vmin: float | None = None,
     vmax: float | None = None,
@@ -62,8 +62,9 @@ def plot_plane(
         Streamlines or arrows.
     axes : str
         Horizontal and vertical direction, such as ``"xz"``; ``"auto"`` for the order of the data.
-    skip : int, optional
-        Draw each `skip`-th arrow; about 24 along the longer side by default.
+    skip : int or (int, int), optional
+        Draw each `skip`-th arrow, or others across than up; about 24 along the longer side by
+        default.
     color : optional
         One colour for all; by default the colour tells the length.
     vmin, vmax : float, optional
@@ -89,7 +90,7 @@ def plot_plane(
     first, second = (spacing.ordered(view) for view in arranged(first, second, axes))
     decorations, rest = split_options(options)
     rest = plot_options.of_vectors(rest, mode)
-    skip = plot_options.stride(skip)
+    skip = plot_options.strides(skip)
     if mode == "stream":
         levels.refuse_narrow(first, f"mode={mode!r}", "mode='vec' draws arrows at single points")
     if "cmap" in rest:
@@ -213,7 +214,7 @@ def streams(
 
 
 def arrow_values(
-    first: View, second: View, skip: int | None, lengths: bool
+    first: View, second: View, skip: int | tuple[int, int] | None, lengths: bool
 ) -> tuple[Array, Array, Array]:
     """Return both components and the length of every few vectors, components as they are drawn."""
     part = tuple(slice(None, None, step) for step in strides(first, skip))
@@ -228,7 +229,7 @@ def _arrows(
     ax: Axes,
     first: View,
     second: View,
-    skip: int | None,
+    skip: int | tuple[int, int] | None,
     lengths: bool,
     color: Any,
     norm: Any,
@@ -271,18 +272,20 @@ def arranged(first: View, second: View, axes: str) -> tuple[View, View]:
     """
     across = "".join(first.dims[::-1])
     if axes not in ("auto", across, across[::-1]):
-        raise DataError(f"axes={axes!r} does not fit a slice of {first.dims}; say {across!r}.")
+        raise BadOption(
+            f"axes={axes!r} does not fit a slice of {first.dims}; say {across!r}.", "axes"
+        )
     return (second.transposed(), first.transposed()) if axes == across[::-1] else (first, second)
 
 
-def strides(view: View, skip: int | None) -> tuple[int, int]:
+def strides(view: View, skip: int | tuple[int, int] | None) -> tuple[int, int]:
     """Return which arrows are drawn up and across: each second, each third, ….
 
     In planes that are not drawn to scale there are as many along either side.
     """
     shape = view.values.shape
     if skip is not None:
-        return skip, skip
+        return (skip, skip) if isinstance(skip, int) else (skip[1], skip[0])
     sides = (max(shape),) * 2 if is_to_scale(view) else shape
     up, across = (max(1, round(side / ARROWS_IN_PLANE)) for side in sides)
     return up, across

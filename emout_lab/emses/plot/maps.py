@@ -15,7 +15,7 @@ from emout_lab.emses.plot.cells import Cells
 from emout_lab.emses.plot.colorbars import add_colorbar
 from emout_lab.emses.plot.decorations import Decorations, split_options, tidy
 from emout_lab.emses.plot.labels import View
-from emout_lab.errors import DataError
+from emout_lab.errors import BadOption
 
 Aspect: TypeAlias = Literal["equal", "auto"] | float
 
@@ -234,9 +234,10 @@ def arranged(view: View, axes: str) -> View:
         return view
     if wanted == view.dims[0] + view.dims[1]:
         return view.transposed()
-    raise DataError(
+    raise BadOption(
         f"axes={axes!r} does not fit a slice of {view.dims}; "
-        f"say {''.join(view.dims)!r} or {''.join(view.dims[::-1])!r}."
+        f"say {''.join(view.dims)!r} or {''.join(view.dims[::-1])!r}.",
+        "axes",
     )
 
 

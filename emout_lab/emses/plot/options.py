@@ -106,6 +106,20 @@ def stride(skip: Any) -> int | None:
     raise BadOption(f"skip={skip!r}: give how many arrows lie from one to the next, 1 for all.")
 
 
+def strides(skip: Any) -> int | tuple[int, int] | None:
+    """Return the same of a plane, where both directions may have their own.
+
+    Examples
+    --------
+    >>> strides((2, 3)), strides(2)
+    ((2, 3), 2)
+    """
+    if not isinstance(skip, (tuple, list)) or len(skip) != 2:
+        return stride(skip)
+    across, up = (stride(each) or 1 for each in skip)
+    return across, up
+
+
 def checked(options: Mapping[str, Any], known: Iterable[str], of: str) -> None:
     """Refuse options that there are not.
 
