@@ -68,14 +68,15 @@ def _edges(node: Node, bins: Any, ends: Any, label: str) -> Array:
         if edges.ndim != 1 or np.any(edges[:-1] > edges[1:]):
             raise ValueError(f"bins={bins!r}: edges must increase monotonically.")
         return edges
+    if ends is None and not math.prod(node.shape):
+        ends = (0, 1)
     if ends is None:
         axes = range(node.ndim)
         low, high = (reduce(node, how, axes, {}, label) for how in ("min", "max"))
         ends = (low, high)
-    # NumPy makes the edges of the ends as it makes them of all values.
-    return np.histogram_bin_edges(
-        np.asarray(ends, np.result_type(node.dtype, np.float32)), bins, tuple(ends)
-    )
+    # With the ends, NumPy asks the values for their type alone.
+    dtype = np.dtype("u1") if node.dtype == bool else node.dtype
+    return np.histogram_bin_edges(np.empty(0, dtype), bins, tuple(ends))
 
 
 def _counted(part: Part, edges: list[Array], is_even: list[bool]) -> Array:

@@ -158,6 +158,12 @@ def _without_nan(neutral: float) -> Callable[[Array], Array]:
     return prepare
 
 
+def _not_too_large(values: Array) -> Array:
+    # A sum of 64-bit integers may be none.
+    is_wide = values.dtype.kind in "iu" and values.dtype.itemsize == 8
+    return values.astype(np.float64) if is_wide else values
+
+
 def _place(name: str) -> Reduction:
     """Find the smallest or largest value's position, the first of several; NaN goes first."""
     is_max, skips_nan = name.endswith("max"), name.startswith("nan")
@@ -258,7 +264,7 @@ REDUCTIONS: Mapping[str, Reduction] = {
     "argmax": _place("argmax"),
     "nanargmin": _place("nanargmin"),
     "nanargmax": _place("nanargmax"),
-    "mean": replace(_added(np.add), finish=moments.mean_of_sums),
+    "mean": replace(_added(np.add, _not_too_large), finish=moments.mean_of_sums),
     "nanmean": _moments(1, skips_nan=True),
     "var": _moments(2, skips_nan=False),
     "nanvar": _moments(2, skips_nan=True),
@@ -300,6 +306,8 @@ def reduce(
     ndarray or number
         Of NumPy's shape and type; sums and means are added up in 64 bits.
     """
+    if node.dtype.kind in "biu":
+        how = how.removeprefix("nan")
     kind, axes = REDUCTIONS[how], tuple(sorted(axes))
     kept = [axis for axis in range(node.ndim) if axis not in axes]
     shape = tuple(node.shape[axis] for axis in kept)
