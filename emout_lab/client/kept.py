@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emout_lab.errors import TooLarge
 from emout_lab.format import format_bytes
@@ -34,6 +34,17 @@ def require_memory(client: Client, wanted: int, label: str) -> None:
             f"{label} takes {format_bytes(wanted)}, and the workers can keep {format_bytes(left)}. "
             "Persist a part, scale the session up, or save it with .save(path)."
         )
+
+
+def send(client: Client, values: Sequence[Any]) -> list[Any]:
+    """Send values to all workers, of which each task needs them; itself where there is none.
+
+    Each worker has its own copy, so that one that is lost takes none with it.
+    """
+    try:
+        return list(client.scatter(list(values), broadcast=True, direct=True, hash=False))
+    except TimeoutError:  # no worker is there: who computes with them says so
+        return list(values)
 
 
 def bytes_by_worker(client: Client, futures: Sequence[DaskFuture]) -> dict[str, int]:

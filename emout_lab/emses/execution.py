@@ -153,6 +153,15 @@ class Executor(Protocol):
             When there is not so much memory.
         """
 
+    def send(self, values: Sequence[Array]) -> list[Any]:
+        """Bring values to those who compute the tasks of `map`, once for all tasks.
+
+        Returns
+        -------
+        list
+            Handles of them, arguments of tasks, as `keep` returns them.
+        """
+
     def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Tell whoever watches that ``done`` of ``total`` parts of a computation are done.
 
@@ -241,6 +250,10 @@ class Here:
                 "left. Persist a part, or save it with .save(path)."
             )
         return self.map(function, tasks, label=label, nbytes=nbytes), {}
+
+    def send(self, values: Sequence[Array]) -> list[Any]:
+        """Return the values: they are here."""
+        return list(values)
 
     def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Tell nobody."""

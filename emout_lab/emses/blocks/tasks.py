@@ -15,6 +15,7 @@ from emout_lab.emses import bad_steps, execution
 from emout_lab.emses.blocks.keeping import Kept, Piece, own_regions, pieces_needed, value_of
 from emout_lab.emses.blocks.nodes import Evaluation, Node
 from emout_lab.emses.blocks.partition import Extent, Region, blocks_of, slices, tasks_of
+from emout_lab.emses.blocks.sending import with_sent
 from emout_lab.emses.blocks.stored import terms_of
 from emout_lab.emses.execution import HERE, Executor
 
@@ -43,6 +44,7 @@ def run(
     regions = None if only_kept else own_regions(node)
     if regions is None:
         regions = tasks_of(extent, kept, executor.threads(), only_kept=only_kept)
+    node = with_sent(node, executor) if len(regions) > 1 else node
     tasks = [task(function, node, region, extent.itemsize, args) for region in regions]
     results = call_all(tasks, label, extent.nbytes, executor)
     return list(zip(regions, results, strict=True))
@@ -94,12 +96,15 @@ def keep(node: Node, label: str) -> tuple[Kept, Mapping[str, int]]:
     executor = executor_of(node)
     extent = Extent(node.shape, bytes_per_value(node), node.whole_axes)
     regions = tasks_of(extent, range(node.ndim), executor.threads())
-    calls = [task(_values_of_part, node, region, extent.itemsize) for region in regions]
+    sent = with_sent(node, executor) if len(regions) > 1 else node
+    calls = [task(_values_of_part, sent, region, extent.itemsize) for region in regions]
     size = math.prod(node.shape) * node.dtype.itemsize
     handles, places = executor.keep(
         call_part, calls, label=label, nbytes=extent.nbytes, kept_bytes=size
     )
-    pieces = [Piece(region, handle) for region, handle in zip(regions, handles, strict=True)]
+    # What a lost worker kept is computed again, of what was sent.
+    needs = tuple(piece.handle for piece in pieces_needed(sent))
+    pieces = [Piece(at, handle, needs) for at, handle in zip(regions, handles, strict=True)]
     return Kept.of(pieces, node), places
 
 
@@ -217,9 +222,10 @@ def within(block: Region, region: Region, axes: Sequence[int]) -> tuple[slice, .
 
 def bytes_per_value(node: Node) -> int:
     """Bytes that are read, or made, for each value of an expression."""
-    sizes = [
-        each.dtype.itemsize
+    # What is read twice in an expression is read once.
+    sizes = {
+        each.name: each.dtype.itemsize
         for each in node.walk()
         if not each.operands and math.prod(each.shape) * 2 > math.prod(node.shape)
-    ]
-    return max(sum(sizes), node.dtype.itemsize, 1)
+    }
+    return max(sum(sizes.values()), node.dtype.itemsize, 1)
