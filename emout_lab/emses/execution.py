@@ -153,8 +153,14 @@ class Executor(Protocol):
             When there is not so much memory.
         """
 
-    def send(self, values: Sequence[Array]) -> list[Any]:
+    def send(self, values: Sequence[Array], *, lasting: bool = False) -> list[Any]:
         """Bring values to those who compute the tasks of `map`, once for all tasks.
+
+        Parameters
+        ----------
+        values : sequence of ndarray
+        lasting : bool
+            Whether they are there again after all who had them are lost.
 
         Returns
         -------
@@ -251,7 +257,7 @@ class Here:
             )
         return self.map(function, tasks, label=label, nbytes=nbytes), {}
 
-    def send(self, values: Sequence[Array]) -> list[Any]:
+    def send(self, values: Sequence[Array], *, lasting: bool = False) -> list[Any]:
         """Return the values: they are here."""
         return list(values)
 

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from emout_lab.emses import execution
+from emout_lab.emses import Emout, execution
 from emout_lab.emses.blocks import order, partition, sending
 from emout_lab.emses.blocks.array import BlockArray
 from emout_lab.emses.blocks.stored import Stored
 from emout_lab.emses.blocks.tasks import bytes_per_value
+from emout_lab.emses.demo import write_demo_data
+from emout_lab.errors import DataError
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +97,7 @@ class Posting(execution.Here):
         self.sent: list[np.ndarray] = []
         self.largest = 0
 
-    def send(self, values):
+    def send(self, values, **_):
         self.sent += values
         return list(values)
 
@@ -128,3 +130,15 @@ def test_an_operand_that_all_tasks_share_travels_once(monkeypatch):
         assert posting.largest < values[0].nbytes + mean.nbytes
         np.testing.assert_allclose(twice[1:7:2, ::-1, 3].read(), expected[1:7:2, ::-1, 3])
         np.testing.assert_allclose(lazy.T.mean(axis=3), mean.T)
+
+
+def test_what_was_persisted_is_made_again_where_it_was_sent(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "1kB")
+    field = Emout(write_demo_data(tmp_path, grid=8, steps=3)).phisp
+    kept = (field * 2).persist()
+    sent = pickle.loads(pickle.dumps(kept))
+    assert float(sent.min()) == float(kept.min()) == 2 * float(field.min())
+    np.testing.assert_array_equal(sent[1].values, kept[1].values)
+    with_array = pickle.loads(pickle.dumps((field - field.mean(axis=0)).persist()))
+    with pytest.raises(DataError, match="persist"):
+        with_array.min()

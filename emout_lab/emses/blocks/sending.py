@@ -14,14 +14,15 @@ from emout_lab.emses.execution import Executor
 from emout_lab.xarrays import is_in_memory
 
 #: Smaller values go along with each task; larger ones are sent in pieces.
-LEAST_SENT_BYTES, PIECE_BYTES = 1_000_000, 64_000_000
+LEAST_SENT_BYTES, PIECE_BYTES = 1_000_000, 8_000_000
 
 
-def with_sent(node: Node, executor: Executor) -> Node:
+def with_sent(node: Node, executor: Executor, *, lasting: bool = False) -> Node:
     """Return the same expression, with what its parts share sent to the workers.
 
     What is repeated along an axis is needed by all tasks that lie along it: a mean over the steps
-    would travel with each of them. The values stay with the workers as long as the node lives.
+    would travel with each of them. The values stay with the workers as long as the node lives;
+    ``lasting`` ones are sent again if they are lost.
     """
     known: dict[tuple[object, ...], Kept] = {}
     sent: dict[int, Node] = {}
@@ -33,7 +34,7 @@ def with_sent(node: Node, executor: Executor) -> Node:
             if same not in known:
                 whole: Region = tuple((0, size) for size in values.shape)
                 regions = list(blocks_of(whole, values.itemsize, (), PIECE_BYTES))
-                handles = executor.send([values[slices(region)] for region in regions])
+                handles = executor.send([values[slices(at)] for at in regions], lasting=lasting)
                 pieces = [Piece(at, handle) for at, handle in zip(regions, handles, strict=True)]
                 known[same] = Kept.of(pieces, each)
             sent[id(each)] = known[same]

@@ -96,7 +96,7 @@ def keep(node: Node, label: str) -> tuple[Kept, Mapping[str, int]]:
     executor = executor_of(node)
     extent = Extent(node.shape, bytes_per_value(node), node.whole_axes)
     regions = tasks_of(extent, range(node.ndim), executor.threads())
-    sent = with_sent(node, executor) if len(regions) > 1 else node
+    sent = with_sent(node, executor, lasting=True) if len(regions) > 1 else node
     calls = [task(_values_of_part, sent, region, extent.itemsize) for region in regions]
     size = math.prod(node.shape) * node.dtype.itemsize
     handles, places = executor.keep(
@@ -150,9 +150,12 @@ def call_part(
         for path in getattr(each, "paths", ()):
             if not os.path.exists(path):
                 raise FileNotFoundError(f"{path} is not seen from here.")
-    kept: dict[Hashable, Array] = dict(
-        zip(names, (value_of(piece) for piece in pieces), strict=True)
-    )
+    # A piece that another process keeps has come without its values: they are made again.
+    kept: dict[Hashable, Array] = {
+        name: value_of(piece)
+        for name, piece in zip(names, pieces, strict=True)
+        if piece is not None
+    }
     return function(Part(part, region, itemsize, kept), *args)
 
 
