@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from distributed import Client, KilledWorker
+from distributed import Future as DaskFuture
 
 from emout_lab import sessions
 from emout_lab.client.waiting import silence_of
@@ -29,7 +30,6 @@ from emout_lab.errors import (
 from emout_lab.sessions.client import quiet_dask
 
 if TYPE_CHECKING:
-    from distributed import Future as DaskFuture
     from distributed import Worker
 
 #: How often it is looked at least how far tasks are [s].
@@ -378,7 +378,12 @@ def _with_own_code(
     """Yield what workers are to call: with the user's own code, where there is some."""
     with user_objects.by_value() as has_own:
         for args in calls:
-            yield (user_objects.Task(function, args),) if has_own else (function, *args)
+            # Dask brings the values of futures that it sees.
+            open_ = next(
+                (n for n, arg in enumerate(args) if isinstance(arg, DaskFuture)), len(args)
+            )
+            task = user_objects.Task(function, args[:open_]) if has_own else None
+            yield (function, *args) if task is None else (task, *args[open_:])
 
 
 def _tell_over(tasks: weakref.ref[Tasks], future: Any) -> None:

@@ -163,6 +163,21 @@ class Executor(Protocol):
             When there is not so much memory.
         """
 
+    def send(self, values: Sequence[Array], *, lasting: bool = False) -> list[Any]:
+        """Bring values to those who compute the tasks of `map`, once for all tasks.
+
+        Parameters
+        ----------
+        values : sequence of ndarray
+        lasting : bool
+            Whether they are there again after all who had them are lost.
+
+        Returns
+        -------
+        list
+            Handles of them, arguments of tasks, as `keep` returns them.
+        """
+
     def progress(self, done: int, total: int, label: str, detail: str = "") -> None:
         """Tell whoever watches that ``done`` of ``total`` parts of a computation are done.
 

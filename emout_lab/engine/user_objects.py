@@ -77,10 +77,10 @@ class Task:
         self.__qualname__ = str(getattr(function, "__qualname__", function))
         self._data = pack((function, args))
 
-    def __call__(self) -> Any:
-        """Call the function."""
+    def __call__(self, *more: Any) -> Any:
+        """Call the function, with more arguments behind its own."""
         function, args = unpack(self._data)
-        return function(*args)
+        return function(*args, *more)
 
 
 @contextmanager

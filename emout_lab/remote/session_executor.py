@@ -165,6 +165,15 @@ class SessionExecutor(Here):
                 pass  # as above
         return super().keep(function, tasks, label=label, nbytes=nbytes, kept_bytes=kept_bytes)
 
+    def send(self, values: Sequence[Array], *, lasting: bool = False) -> list[Any]:
+        """Send values to all workers of the session in use."""
+        session = self._transfer.session_in_use()
+        if session is None:
+            return list(values)
+        from emout_lab.client.kept import send  # noqa: PLC0415 - loads Dask
+
+        return send(session.client, values, lasting)
+
     def threads(self) -> int:
         """Return the threads of all workers of the session in use; 1 where there is none."""
         session = self._transfer.session_in_use()

@@ -95,6 +95,15 @@ class WorkerExecutor(Here):
             kept_bytes=kept_bytes,
         )
 
+    def send(self, values: Sequence[Array], *, lasting: bool = False) -> list[Any]:
+        """Send values to all workers; in a task, and for one thread, they are here."""
+        if self.threads() == 1 or PROCESS.worker is None:
+            return list(values)
+        from emout_lab.client.kept import send  # noqa: PLC0415 - loads Dask
+        from emout_lab.client.tasks import engines_own_client  # noqa: PLC0415 - as above
+
+        return send(engines_own_client(PROCESS.worker), values, lasting)
+
     def threads(self) -> int:
         """Return the threads of all workers; 1 in a task."""
         if PROCESS.worker is None or is_task():

@@ -211,3 +211,16 @@ def test_a_damaged_step_is_an_error_or_left_out_with_a_warning(session, run, phi
         found = Emout(copy, bad_steps="skip").phisp.mean()
     assert found == pytest.approx(np.delete(phi, 7, axis=0).mean(), rel=1e-5)
     assert float(Emout(run).phisp.max()) == phi.max()
+
+
+def test_what_was_persisted_of_a_step_outlives_all_workers(session, run, phi, monkeypatch):
+    # These tests have modules of their own, whose code goes along with each task.
+    monkeypatch.setattr("emout_lab.emses.blocks.sending.LEAST_SENT_BYTES", 100_000)
+    field = Emout(run).phisp
+    kept = (field - field.mean(axis=0)).persist()
+    expected = (phi - phi.mean(axis=0)).std()
+    np.testing.assert_allclose(float(kept.std()), expected, rtol=1e-4)
+    for process in session.client.run(os.getpid).values():
+        os.kill(process, signal.SIGKILL)
+    np.testing.assert_allclose(float(kept.std()), expected, rtol=1e-4)
+    sessions.wait_for_workers(n=2, timeout=60)

@@ -147,6 +147,11 @@ class ObservedExecutor:
         executor = HERE if RECORDERS.active() else self.inner
         return executor.map(function, tasks, alone=alone, **options)
 
+    def send(self, values: Sequence[Array], *, lasting: bool = False) -> list[Any]:
+        """Leave the values here while it is recorded, as in `map`."""
+        executor = HERE if RECORDERS.active() else self._inner
+        return executor.send(values, lasting=lasting)
+
     def keep(
         self, function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], **options: Any
     ) -> tuple[list[Any], dict[str, int]]:

@@ -75,7 +75,7 @@ def apply_ufunc(
         return _elementwise(ufunc, inputs, options)
     if method == "reduce" and is_plain and ufunc in _UFUNC_REDUCTIONS:
         axis = options.pop("axis", 0)
-        known = {name: value for name, value in options.items() if value not in (None, False)}
+        known = {n: v for n, v in options.items() if v is not None and v is not False}
         found = _reduced(_UFUNC_REDUCTIONS[ufunc], inputs[0], axis, known)
         if found is not NotImplemented:
             return found
@@ -212,7 +212,10 @@ def _applied_along(function: Any, array: Any, given: dict[str, Any]) -> Any:
 def _reduced(how: str, array: Any, axis: Any, options: dict[str, Any]) -> Any:
     """Return a reduction, or NotImplemented."""
     dtype = options.pop("dtype", None)
-    if dtype is not None and np.dtype(dtype) != array.dtype:
+    if dtype is not None:
+        is_sum = how.endswith(("sum", "prod")) and np.dtype(dtype).itemsize == 8
+        if np.dtype(dtype).kind not in "fc" and not is_sum:  # narrow integers wrap around
+            return NotImplemented
         array = array.astype(dtype)
     axes = _axes(axis, array.ndim)
     if how.endswith(("argmin", "argmax")) and len(axes) not in (1, array.ndim):

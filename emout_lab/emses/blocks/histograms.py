@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -76,6 +77,8 @@ def _edges(
         if edges.ndim != 1 or np.any(edges[:-1] > edges[1:]):
             raise ValueError(f"bins={bins!r}: edges must increase monotonically.")
         return edges, None
+    if ends is None and not math.prod(node.shape):
+        ends = (0, 1)
     if ends is None:
         axes = range(node.ndim)
         ends = [dtype.type(reduce(node, how, axes, {}, label)) for how in ("min", "max")]

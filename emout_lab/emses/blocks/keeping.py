@@ -25,14 +25,17 @@ class Piece:
     handle : object
         The values, or what an executor gave in their place. It does not travel: a task gets the
         values of the pieces that it needs.
+    needs : tuple
+        Other handles, of which the values are made again if they are lost.
     """
 
     region: Region
     handle: Any
+    needs: tuple[Any, ...] = ()
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "handle": None}
+        return {**self.__dict__, "handle": None, "needs": ()}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         self.__dict__.update(state)  # frozen: no attribute can be set
@@ -112,7 +115,7 @@ class Kept(Node):
             if have is None:
                 have = self._value_of(piece)
             there, here = found
-            values[np.ix_(*there)] = have[np.ix_(*here)]
+            values[_outer(there)] = have[_outer(here)]
         return values.reshape(self.shape)
 
     def _value_of(self, piece: Piece) -> Array:
@@ -136,6 +139,17 @@ class Kept(Node):
             there.append(inside)
             here.append(places[inside] - start)
         return there, here
+
+
+def _outer(positions: Sequence[Array]) -> Any:
+    """Return the index of positions along each axis; slices, which are quicker, where they do."""
+    if all(int(each[-1]) - int(each[0]) == len(each) - 1 and _rises(each) for each in positions):
+        return tuple(slice(int(each[0]), int(each[-1]) + 1) for each in positions)
+    return np.ix_(*positions)
+
+
+def _rises(positions: Array) -> bool:
+    return len(positions) == 1 or bool((np.diff(positions) == 1).all())
 
 
 def value_of(handle: Any) -> Array:

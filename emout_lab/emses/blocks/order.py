@@ -50,6 +50,9 @@ def ordered(
     axes, options = tuple(sorted(axes)), dict(options)
     keepdims = bool(options.pop("keepdims", False))
     kept = [axis for axis in range(node.ndim) if axis not in axes]
+    if not math.prod(node.shape):  # NumPy knows what the median of nothing is
+        nothing = np.empty(node.shape, node.dtype)
+        return getattr(np, how)(nothing, axis=axes, keepdims=keepdims, **_plain(options))
     count = math.prod(node.shape[axis] for axis in kept)
     each = bytes_per_value(node) * math.prod(node.shape[axis] for axis in axes)
     left = execution.current().memory_left()
@@ -154,12 +157,17 @@ def _search(node: Node, how: str, quantiles: Array, method: str, label: str) -> 
     lower = np.array([values[int(n)] for n in low.flat]).reshape(low.shape)
     upper = np.array([values[int(n)] for n in high.flat]).reshape(low.shape)
     share = place - low
+    between = np.where(share > 0, lower / 2 + upper / 2, lower)
+    if how.endswith("median"):  # an infinite neighbour counts only where it is one of the two
+        return np.asarray(between)
+    with np.errstate(invalid="ignore"):  # as NumPy: next to an infinite value
+        linear = np.where(lower == upper, lower, lower * (1 - share) + upper * share)
     picks = {
         "lower": lower,
         "higher": np.where(share > 0, upper, lower),
         "nearest": np.where((share > 0.5) | ((share == 0.5) & (low % 2 == 1)), upper, lower),
-        "midpoint": np.where(share > 0, lower / 2 + upper / 2, lower),
-        "linear": np.where(lower == upper, lower, lower * (1 - share) + upper * share),
+        "midpoint": between,
+        "linear": linear,
     }
     if method not in picks:
         raise TooLarge(

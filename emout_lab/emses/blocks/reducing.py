@@ -309,6 +309,8 @@ def reduce(
     ndarray or number
         Of NumPy's shape and type; sums and means are added up in 64 bits.
     """
+    if node.dtype.kind in "biu":
+        how = how.removeprefix("nan")
     kind, axes = REDUCTIONS[how], tuple(sorted(axes))
     kept = [axis for axis in range(node.ndim) if axis not in axes]
     shape = tuple(node.shape[axis] for axis in kept)

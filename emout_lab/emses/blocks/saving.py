@@ -18,6 +18,7 @@ import xarray as xr
 
 from emout_lab.emses.blocks.nodes import Array, Node
 from emout_lab.emses.blocks.partition import BLOCK_BYTES, Region, blocks_of, slices
+from emout_lab.emses.blocks.sending import with_sent
 from emout_lab.emses.blocks.tasks import (
     Part,
     bytes_per_value,
@@ -196,8 +197,10 @@ def _save_zarr(array: xr.DataArray, node: Node, path: Path, name: str, label: st
     options: dict[str, Any] = {"compute": False, "encoding": encoding, **format_}
     template.to_dataset().to_zarr(str(path), **options)
     itemsize = bytes_per_value(node)
+    executor = executor_of(node)
+    node = with_sent(node, executor) if len(regions) > 1 else node
     tasks = [task(_write_chunk, node, region, itemsize, (str(path), name)) for region in regions]
-    call_all(tasks, label, size, executor_of(node))
+    call_all(tasks, label, size, executor)
 
 
 def _write_chunk(part: Part, path: str, name: str) -> None:

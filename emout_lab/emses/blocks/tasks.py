@@ -15,6 +15,7 @@ from emout_lab.emses import bad_steps, execution
 from emout_lab.emses.blocks.keeping import Kept, Piece, own_regions, pieces_needed, value_of
 from emout_lab.emses.blocks.nodes import Evaluation, Node
 from emout_lab.emses.blocks.partition import Extent, Region, blocks_of, slices, tasks_of
+from emout_lab.emses.blocks.sending import with_sent
 from emout_lab.emses.blocks.stored import terms_of
 from emout_lab.emses.execution import HERE
 from emout_lab.emses.executor import Executor
@@ -44,6 +45,7 @@ def run(
     regions = None if only_kept else own_regions(node)
     if regions is None:
         regions = tasks_of(extent, kept, executor.threads(), only_kept=only_kept)
+    node = with_sent(node, executor) if len(regions) > 1 else node
     tasks = [task(function, node, region, extent.itemsize, args) for region in regions]
     results = call_all(tasks, label, extent.nbytes, executor)
     return list(zip(regions, results, strict=True))
@@ -95,12 +97,15 @@ def keep(node: Node, label: str) -> tuple[Kept, Mapping[str, int]]:
     executor = executor_of(node)
     extent = Extent(node.shape, bytes_per_value(node), node.whole_axes)
     regions = tasks_of(extent, range(node.ndim), executor.threads())
-    calls = [task(_values_of_part, node, region, extent.itemsize) for region in regions]
+    sent = with_sent(node, executor, lasting=True) if len(regions) > 1 else node
+    calls = [task(_values_of_part, sent, region, extent.itemsize) for region in regions]
     size = math.prod(node.shape) * node.dtype.itemsize
     handles, places = executor.keep(
         call_part, calls, label=label, nbytes=extent.nbytes, kept_bytes=size
     )
-    pieces = [Piece(region, handle) for region, handle in zip(regions, handles, strict=True)]
+    # What a lost worker kept is computed again, of what was sent.
+    needs = tuple(piece.handle for piece in pieces_needed(sent))
+    pieces = [Piece(at, handle, needs) for at, handle in zip(regions, handles, strict=True)]
     return Kept.of(pieces, node), places
 
 
@@ -146,9 +151,12 @@ def call_part(
         for path in getattr(each, "paths", ()):
             if not os.path.exists(path):
                 raise FileNotFoundError(f"{path} is not seen from here.")
-    kept: dict[Hashable, Array] = dict(
-        zip(names, (value_of(piece) for piece in pieces), strict=True)
-    )
+    # A piece that another process keeps has come without its values: they are made again.
+    kept: dict[Hashable, Array] = {
+        name: value_of(piece)
+        for name, piece in zip(names, pieces, strict=True)
+        if piece is not None
+    }
     return function(Part(part, region, itemsize, kept), *args)
 
 
@@ -219,10 +227,11 @@ def within(block: Region, region: Region, axes: Sequence[int]) -> tuple[slice, .
 def bytes_per_value(node: Node) -> int:
     """Bytes that are read, or made, for each value of an expression."""
     size = max(math.prod(node.shape), 1)
-    # A few steps of a running sum take all steps of what is summed.
-    sizes = [
-        each.dtype.itemsize * max(1, math.ceil(math.prod(each.shape) / size))
+    # What is read twice in an expression is read once; a few steps of a running sum take all steps
+    # of what is summed.
+    sizes = {
+        each.name: each.dtype.itemsize * max(1, math.ceil(math.prod(each.shape) / size))
         for each in node.walk()
         if not each.operands and math.prod(each.shape) * 2 > size
-    ]
-    return max(sum(sizes), node.dtype.itemsize, 1)
+    }
+    return max(sum(sizes.values()), node.dtype.itemsize, 1)
