@@ -10,6 +10,7 @@ from emout_lab.config import load
 from emout_lab.emses.blocks.array import BlockArray
 from emout_lab.emses.blocks.nodes import key_token
 from emout_lab.emses.blocks.stored import Stored
+from emout_lab.emses.blocks.tasks import bytes_per_value
 from emout_lab.emses.field_sources import FieldSource
 from emout_lab.emses.reading import Read
 from emout_lab.policies import SKIP
@@ -27,7 +28,13 @@ def is_large(array: xr.DataArray) -> bool:
     if is_in_memory(array.variable):
         return False
     limit = load().block_limit
-    return limit is not None and array.nbytes > limit
+    if limit is None:
+        return False
+    found: BlockArray | None = data_of_kind(array.variable, BlockArray)
+    if found is None:
+        return bool(array.nbytes > limit)
+    # A mask is smaller than what is read for it, and so is the end of a running sum.
+    return bytes_per_value(found.node) * found.size > limit
 
 
 def blocks_of(array: xr.DataArray, recipe: Recipe = None) -> BlockArray:
