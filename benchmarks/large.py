@@ -6,6 +6,7 @@ writes fewer. What both read lies in the page cache, if this machine has the mem
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
@@ -26,7 +27,7 @@ from emout_lab.emses import Emout
 
 GRID, WORKER_BYTES = 256, 1_500_000_000
 NAMES = ("phisp", "ex", "ey")
-ROUNDS = 3
+ROUNDS = 2
 #: How often the memory of the workers is looked at [s].
 SAMPLE_S = 0.02
 
@@ -139,7 +140,7 @@ def memory_and_bytes(session: Session, run: Path) -> list[Row]:
     data = Emout(run).remote(session=session)
     pids = session.client.run(os.getpid).values()
     processes = [psutil.Process(pid) for pid in pids]
-    session.client.run(_collect)
+    session.client.run(gc.collect)
     size = data.phisp.nbytes.fetch() if hasattr(data.phisp.nbytes, "fetch") else data.phisp.nbytes
     before = [process.io_counters().read_chars for process in processes]
     with _peak(processes) as peak:
@@ -157,12 +158,6 @@ def memory_and_bytes(session: Session, run: Path) -> list[Row]:
             read / size <= 1.05,
         ),
     ]
-
-
-def _collect() -> int:
-    import gc
-
-    return gc.collect()
 
 
 @contextmanager

