@@ -613,3 +613,29 @@ def test_a_large_field_that_is_continued_by_symmetry_is_computed_in_blocks(run, 
     assert mirrored.is_large and mirrored.shape == expected.shape
     assert mirrored.max() == expected.max()
     np.testing.assert_allclose((mirrored * 2).mean(axis=0).values, 2 * expected.mean(0), rtol=1e-5)
+
+
+def test_what_is_overwritten_while_computing_is_nobody_elses(run, whole):
+    data, memory = Emout(run), np.linspace(1, 2, 13, dtype="f4") ** np.ones((6, 13, 13, 13), "f4")
+    kept, phi = memory.copy(), data.phisp
+    shared = phi**2
+    for found, expected in (
+        (phi.val_si.astype("f4") * 2 + phi, whole["phisp"] * 2 + whole["phisp"]),
+        (np.sqrt(abs(shared)) + shared + shared * phi, None),
+        ((blocks(memory) + 1) ** 2 * blocks(memory) ** 0.5, (memory + 1) ** 2 * memory**0.5),
+        (-blocks(memory).astype("f4") * 3, -memory * 3),
+        (blocks(memory).real + 1, memory + 1) if hasattr(BlockArray, "real") else (None, None),
+    ):
+        if found is None:
+            continue
+        if expected is None:
+            square = whole["phisp"] ** 2
+            expected = np.sqrt(abs(square)) + square + square * whole["phisp"]
+        for _ in range(2):
+            np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-5, atol=1e-7)
+            np.testing.assert_allclose(np.max(found), expected.max(), rtol=1e-5)
+    np.testing.assert_array_equal(memory, kept)
+    held = (phi * 1).persist()
+    before = held.values.copy()
+    assert ((held + 1) ** 2 * held).max() == pytest.approx(((before + 1) ** 2 * before).max())
+    np.testing.assert_array_equal(held.values, before)

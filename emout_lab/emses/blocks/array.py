@@ -148,6 +148,10 @@ class BlockArray(np.lib.mixins.NDArrayOperatorsMixin):
         return is_on_worker or self.nbytes <= limit
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        for item in inputs:
+            is_known = isinstance(item, (BlockArray, np.ndarray, np.generic))
+            if not is_known and hasattr(type(item), "__array_ufunc__"):
+                return NotImplemented  # a field or an xarray object, which knows what to do
         return functions.apply_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG002

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from emout_lab.emses.blocks.along import Picked
 from emout_lab.emses.blocks.nodes import (
     ALL,
     Array,
@@ -13,7 +14,6 @@ from emout_lab.emses.blocks.nodes import (
     Index,
     Key,
     Node,
-    Picked,
     is_number,
 )
 

@@ -14,8 +14,9 @@ import xarray as xr
 
 from emout_lab.emses import observation
 from emout_lab.emses.blocks import histograms, naming, order, reducing, tasks
+from emout_lab.emses.blocks.along import Along
 from emout_lab.emses.blocks.axes import Expanded, Transposed
-from emout_lab.emses.blocks.nodes import Along, Elementwise, Node
+from emout_lab.emses.blocks.nodes import Elementwise, Node
 from emout_lab.emses.blocks.stored import Stored
 from emout_lab.format import format_bytes
 

@@ -7,6 +7,7 @@ block by taking its blocks. Nodes pickle as recipes, like the lazy arrays they s
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -84,6 +85,11 @@ class Node:
         return Evaluation([self], known or {}).values(self)
 
     @property
+    def makes_new_values(self) -> bool:
+        """Whether what is computed is nobody else's, so that it may be overwritten."""
+        return False
+
+    @property
     def name(self) -> Hashable:
         """What nodes of the same values share; by default only a node with itself."""
         return id(self)
@@ -121,6 +127,10 @@ class Evaluation:
                 if id(node) not in seen:
                     seen.add(id(node))
                     self._wanted.update(each.name for each in node.operands)
+
+    def is_last(self, node: Node) -> bool:
+        """Tell whether all who want the values of a node have had them."""
+        return self._wanted[node.name] <= 0
 
     def values(self, node: Node) -> Array:
         """Return the values of a node for one of those who want them."""
@@ -196,126 +206,47 @@ class Elementwise(Node):
             found.append(once if is_repeated else part)
         return tuple(found)
 
+    @property
+    def makes_new_values(self) -> bool:
+        """Whether they are new: other functions may return what they were given."""
+        return isinstance(self.function, np.ufunc) or self.function is operator.pow
+
     def _computed(self, made: Evaluation) -> Array:
         arguments = [
             made.values(item) if isinstance(item, Node) else item for item in self.arguments
         ]
-        return np.asarray(self.function(*arguments, **self.options))
+        function, arguments = _quickest(self.function, arguments)
+        room = None if self.options else self._room(made, arguments)
+        if room is not None and isinstance(function, np.ufunc) and function.nout == 1:
+            return np.asarray(function(*arguments, out=room))
+        return np.asarray(function(*arguments, **self.options))
+
+    def _room(self, made: Evaluation, arguments: Sequence[Any]) -> Array | None:
+        """Return values that nobody wants any more, into which the new ones fit.
+
+        New memory costs more than most of what is computed.
+        """
+        for node, values in zip(self.arguments, arguments, strict=False):
+            if (
+                isinstance(node, Node)
+                and node.makes_new_values
+                and made.is_last(node)
+                and isinstance(values, np.ndarray)
+                and (values.shape, values.dtype) == (self.shape, self.dtype)
+                and values.ndim
+                and values.flags.writeable
+            ):
+                return values
+        return None
 
 
-class Along(Node):
-    """A function that needs all values along an axis, such as a running sum.
-
-    Parameters
-    ----------
-    function : callable
-        Called as ``function(values, axis=axis, **options)``; it keeps the number of axes.
-    operand : Node
-    axis : int
-        From 0 on.
-    options : mapping, optional
-        Named arguments.
-    """
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        operand: Node,
-        axis: int,
-        options: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.function = function
-        self.operand = operand
-        self.axis = axis
-        self.options = dict(options or {})
-        sizes = tuple(size if n == axis else 1 for n, size in enumerate(operand.shape))
-        sample = np.asarray(function(np.zeros(sizes, operand.dtype), axis=axis, **self.options))
-        self.dtype = sample.dtype
-        self.shape = tuple(
-            sample.shape[axis] if n == axis else size for n, size in enumerate(operand.shape)
-        )
-
-    @property
-    def operands(self) -> Sequence[Node]:
-        """The operand."""
-        return (self.operand,)
-
-    @property
-    def whole_axes(self) -> frozenset[int]:
-        """The axis, and those of the operand."""
-        return self.operand.whole_axes | {self.axis}
-
-    def _taken(self, key: Key, taken: dict[Hashable, Node]) -> Node:
-        wanted = key[self.axis]
-        others = tuple(ALL if n == self.axis else part for n, part in enumerate(key))
-        place = kept_before(others, self.axis)
-        node: Node = Along(self.function, self.operand.take(others, taken), place, self.options)
-        if isinstance(wanted, slice) and wanted == ALL:
-            return node
-        return Picked(node, place, range(self.shape[self.axis])).take(
-            tuple(wanted if n == place else ALL for n in range(node.ndim))
-        )
-
-    def _computed(self, made: Evaluation) -> Array:
-        values = made.values(self.operand)
-        return np.asarray(self.function(values, axis=self.axis, **self.options))
-
-
-class Picked(Node):
-    """Positions along one axis of values that have to be made whole along it.
-
-    Parameters
-    ----------
-    operand : Node
-    axis : int
-    positions : range, ndarray of int or int
-        A number drops the axis.
-    """
-
-    def __init__(self, operand: Node, axis: int, positions: Any) -> None:
-        self.operand = operand
-        self.axis = axis
-        self.positions = positions
-        self.dtype = operand.dtype
-        is_one = isinstance(positions, (int, np.integer))
-        own = () if is_one else (len(positions),)
-        self.shape = (*operand.shape[:axis], *own, *operand.shape[axis + 1 :])
-        self._is_one = is_one
-
-    @property
-    def operands(self) -> Sequence[Node]:
-        """The operand."""
-        return (self.operand,)
-
-    @property
-    def whole_axes(self) -> frozenset[int]:
-        """Those of the operand that are left."""
-        if not self._is_one:
-            return self.operand.whole_axes
-        return frozenset(n - (n > self.axis) for n in self.operand.whole_axes if n != self.axis)
-
-    def _taken(self, key: Key, taken: dict[Hashable, Node]) -> Node:
-        inner, positions = list(key), self.positions
-        if self._is_one:
-            inner.insert(self.axis, ALL)
-        else:
-            part = key[self.axis]
-            if isinstance(part, np.ndarray):
-                positions = np.asarray(positions)[part]
-            else:
-                positions = positions[part]
-            inner[self.axis] = ALL
-        place = kept_before(tuple(inner), self.axis)
-        return Picked(self.operand.take(tuple(inner), taken), place, positions)
-
-    def _computed(self, made: Evaluation) -> Array:
-        values, positions = made.values(self.operand), self.positions
-        if isinstance(positions, range):
-            stop: int | None = positions.stop
-            if positions.step < 0 and positions.stop < 0:
-                stop = None  # a negative end would count from the other side
-            positions = slice(positions.start, stop, positions.step)
-        return np.asarray(values[(ALL,) * self.axis + (positions,)])
+def _quickest(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, list[Any]]:
+    """Return what NumPy's arrays do for the commonest powers of numbers."""
+    if function is operator.pow and np.asarray(arguments[0]).dtype.kind == "f":
+        for power, quick in ((2, np.square), (0.5, np.sqrt)):
+            if isinstance(arguments[1], (int, float)) and arguments[1] == power:
+                return quick, arguments[:1]
+    return function, arguments
 
 
 def plain_slice(part: slice, size: int) -> slice:

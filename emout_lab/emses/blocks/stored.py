@@ -7,8 +7,10 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import xarray as xr
 
+from emout_lab.emses import observation
 from emout_lab.emses.blocks.nodes import Array, Evaluation, Key, Node, key_token
 from emout_lab.emses.reading import Read
+from emout_lab.xarrays import is_in_memory
 
 
 class Stored(Node):
@@ -44,6 +46,11 @@ class Stored(Node):
     def name(self) -> Hashable:
         """The recipe, where there is one."""
         return id(self) if self.recipe is None else self.recipe
+
+    @property
+    def makes_new_values(self) -> bool:
+        """Whether they are read from files; what an article holds may be kept there."""
+        return bool(self.paths) and not (observation.is_observed() or is_in_memory(self.variable))
 
     def _taken(self, key: Key, taken: dict[Hashable, Node]) -> Node:  # noqa: ARG002 - a leaf
         recipe = None if self.recipe is None else (self.recipe, key_token(key))
