@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -38,6 +39,15 @@ def _never_the_real_home() -> Iterator[None]:
     """Keep every test off the developer's own sessions."""
     with isolated_home():
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_articles_of_other_modules() -> Iterator[None]:
+    """Let nothing stand before the executors that a module looks at, once articles were read."""
+    yield
+    storage = sys.modules.get("emout_lab.emses.articles.storage")
+    if storage is not None:
+        storage._KNOWN.is_needed = False
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from emout_lab.emses import boundaries, execution
+from emout_lab.emses import boundaries, execution, plot3d
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.field_base import FieldBase
-from emout_lab.emses.plot3d import drawings, vtk_files
 from emout_lab.emses.plotter import Plotter
 from emout_lab.errors import DataError
 
@@ -181,7 +180,7 @@ class FieldPlotMixin(FieldBase, PlotMixin):
         >>> scene.pixels().shape
         (240, 320, 3)
         """
-        return drawings.field(self, mode, surfaces_of=boundaries.surfaces_of, **options)
+        return plot3d.drawings.field(self, mode, surfaces_of=boundaries.surfaces_of, **options)
 
     def to_vtk(
         self,
@@ -219,7 +218,7 @@ class FieldPlotMixin(FieldBase, PlotMixin):
         """
         if filename is not None:
             return self.save_vtk(filename, use_si=use_si, array_name=array_name, offsets=offsets)
-        return vtk_files.dataset(self, use_si=use_si, array_name=array_name, offsets=offsets)
+        return plot3d.vtk_files.dataset(self, use_si=use_si, array_name=array_name, offsets=offsets)
 
     def save_vtk(
         self,
@@ -236,4 +235,6 @@ class FieldPlotMixin(FieldBase, PlotMixin):
         OSError
             When the file cannot be written; an old one is as it was then.
         """
-        return vtk_files.save(self, filename, use_si=use_si, array_name=array_name, offsets=offsets)
+        return plot3d.vtk_files.save(
+            self, filename, use_si=use_si, array_name=array_name, offsets=offsets
+        )

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.emses import boundaries, execution
+from emout_lab.emses import boundaries, execution, plot3d
 from emout_lab.emses import plot as drawing
-from emout_lab.emses.plot3d import drawings, vtk_files
 from emout_lab.emses.plotting import PlotMixin
 from emout_lab.emses.symmetries import VectorSymmetryMixin
 from emout_lab.emses.units import Unit
@@ -329,17 +328,19 @@ class VectorField(np.lib.mixins.NDArrayOperatorsMixin, VectorSymmetryMixin, Plot
         """
         if options.pop("backend", "pyvista") == "mpl":
             return self.plot(**options)
-        return drawings.vector(self, mode, surfaces_of=boundaries.surfaces_of, **options)
+        return plot3d.drawings.vector(self, mode, surfaces_of=boundaries.surfaces_of, **options)
 
     def to_vtk(self, filename: Any = None, use_si: bool = True, **options: Any) -> Any:
         """Return vectors and components of one output step for VTK, see `Field.to_vtk`."""
         if filename is not None:
             return self.save_vtk(filename, use_si=use_si, **options)
-        return vtk_files.dataset(self, use_si=use_si, **{"array_name": None, **options})
+        return plot3d.vtk_files.dataset(self, use_si=use_si, **{"array_name": None, **options})
 
     def save_vtk(self, filename: Any, *, use_si: bool = True, **options: Any) -> Path:
         """Write vectors and components of one output step, see `Field.save_vtk`."""
-        return vtk_files.save(self, filename, use_si=use_si, **{"array_name": None, **options})
+        return plot3d.vtk_files.save(
+            self, filename, use_si=use_si, **{"array_name": None, **options}
+        )
 
 
 def _component(item: Any, position: int) -> Any:

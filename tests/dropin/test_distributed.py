@@ -138,8 +138,11 @@ def test_a_scheduler_without_workers_is_told_by_a_runtime_error() -> None:
     assert isinstance(caught.value, NoEngine)
 
 
-def test_a_cluster_is_started_joined_and_stopped(tmp_path: Path) -> None:
+def test_a_cluster_is_started_joined_and_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with isolated_home():
+        monkeypatch.setenv("EMOUT_DASK_BACKEND", "local")
         given = {"cores": 1, "memory": "1G", "logdir": str(tmp_path / "logs"), "threads": 1}
         with pytest.raises(ValueError, match="tls only"):
             start_cluster(**given, protocol="tcp")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from emout_lab.emses.plot3d import drawings
+from emout_lab.emses import plot3d
 from emout_lab.errors import BadOption
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def draw(
                     opacities.append(shares[number])
             number += 1
     is_si = use_si and all(each.unit is not None for each in paths)
-    return drawings.orbits(lines, opacities, unit="m" if is_si else "grid", **options)
+    return plot3d.drawings.orbits(lines, opacities, unit="m" if is_si else "grid", **options)
 
 
 def _opacities(paths: Sequence[Paths], alpha: Any, scale: str, least: float) -> list[float]:

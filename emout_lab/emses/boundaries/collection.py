@@ -8,12 +8,11 @@ from typing import Any, overload
 
 import numpy as np
 
-from emout_lab.emses import execution
+from emout_lab.emses import execution, plot3d
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.boundaries.holes import Rotated
 from emout_lab.emses.boundaries.shapes import Shape
 from emout_lab.emses.mesh import STYLE_OPTIONS, Mesh, Surface
-from emout_lab.emses.plot3d import drawings
 from emout_lab.emses.units import Unit
 from emout_lab.errors import DataError
 
@@ -316,7 +315,7 @@ class BoundaryCollection(Sequence[Boundary]):
         surfaces = self.render(use_si=use_si, per=per, **(mesh_kwargs or {}))
         is_si = use_si and self._boundaries[0].length is not None
         given = {"surface_color": "0.7", "surface_opacity": 0.6, **options}
-        return drawings.bodies(surfaces, unit="m" if is_si else "grid", **given)
+        return plot3d.drawings.bodies(surfaces, unit="m" if is_si else "grid", **given)
 
 
 def surfaces_of(what: Any, *, use_si: bool) -> list[Surface]:

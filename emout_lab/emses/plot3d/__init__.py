@@ -1,11 +1,9 @@
 """Pictures in space by PyVista, without a screen: of fields, vectors, bodies and orbits.
 
-PyVista comes with the extra ``pyvista`` and is loaded when something is drawn.
+PyVista comes with the extra ``pyvista``; it and matplotlib are loaded when something is drawn.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from emout_lab.emses.plot3d.camera import Camera
-from emout_lab.emses.plot3d.scene import Scene
-
-__all__ = ["Camera", "Scene"]
+# What there is stands in the stub beside this file, once for people, type checkers and imports.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
