@@ -623,6 +623,7 @@ def test_the_examples_in_the_documentation_strings_run():
 
 def test_what_a_figure_computes_of_large_fields_is_kept_and_drawn_again(tmp_path, monkeypatch):
     monkeypatch.setenv("EMOUT_LAB_BLOCK_LIMIT", "10kB")
+    monkeypatch.setattr("emout_lab.emses.blocks.sending.LEAST_SENT_BYTES", 1_000)
     run, file = write_demo_data(tmp_path / "run", grid=12, steps=4), tmp_path / "fig.h5"
 
     def figure() -> list[np.ndarray]:
@@ -637,6 +638,7 @@ def test_what_a_figure_computes_of_large_fields_is_kept_and_drawn_again(tmp_path
                 np.percentile(data.phisp, [5, 50]),
                 np.histogram(strength, bins=7)[0],
                 data.phisp[data.phisp < -1],
+                (data.phisp - data.phisp.mean(axis=0)).std(axis=(1, 2, 3)).values,
                 data.phisp.to_xarray().mean("t"),
             )
         ]

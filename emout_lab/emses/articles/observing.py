@@ -149,7 +149,7 @@ class ObservedExecutor:
 
     def send(self, values: Sequence[Array], *, lasting: bool = False) -> list[Any]:
         """Leave the values here while it is recorded, as in `map`."""
-        executor = HERE if RECORDERS.active() else self._inner
+        executor = HERE if RECORDERS.active() else self.inner
         return executor.send(values, lasting=lasting)
 
     def keep(
