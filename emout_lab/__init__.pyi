@@ -1,4 +1,4 @@
-from . import article, remote, sessions
+from . import article, parallel, remote, sessions
 from ._version import __version__ as __version__
 from .emses.emout import Emout
 from .emses.policy import local_data_policy
@@ -49,6 +49,7 @@ __all__ = [
     "article",
     "connect",
     "local_data_policy",
+    "parallel",
     "remote",
     "remote_figure",
     "remote_scope",

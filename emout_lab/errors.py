@@ -247,6 +247,8 @@ class RemoteError(EmoutLabError):
         Function of a library which that line called, and which made the call that failed.
     remote_traceback : str
         Traceback on the engine.
+    engine_info : dict
+        Of a request of a view: ``engine_id``, ``engine_uuid`` and ``method``.
     """
 
     def __init__(
@@ -268,6 +270,22 @@ class RemoteError(EmoutLabError):
         self.source = source
         self.via = via
         self.remote_traceback = remote_traceback
+        self.engine_info: dict[str, object] = {}
+
+    @property
+    def ename(self) -> str:
+        """What IPython.parallel calls the name of the original exception's class."""
+        return self.kind
+
+    @property
+    def evalue(self) -> str:
+        """What IPython.parallel calls what the original exception said."""
+        return self.message
+
+    @property
+    def traceback(self) -> str:
+        """What IPython.parallel calls the traceback on the engine."""
+        return self.remote_traceback
 
     def __str__(self) -> str:
         """Return the original message, the user's line and the traceback on the engine."""

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from emout_lab.client.transfers import move, take
 from emout_lab.client.transport import ask, lost, reason_of_exit, watched
 from emout_lab.engine import dashboard, verbs, worker_plugin
-from emout_lab.engine.cleanup_plugin import CleanupPlugin
+from emout_lab.engine.cleanup_plugin import CleanupPlugin, numbered_engines
+from emout_lab.engine.engine_numbers import NumberedEngine
 from emout_lab.engine.protocol import Program, Reply
 from emout_lab.engine.snapshot import EngineSnapshot, ProgramStatus
 from emout_lab.engine.worker_plugin import FIGURES_TOPIC
@@ -29,6 +30,7 @@ __all__ = [
     "ProgramStatus",
     "addresses",
     "can_reach",
+    "engines",
     "ensure_engines",
     "invoke",
     "is_alive",
@@ -146,6 +148,12 @@ async def ensure_engines(client: Client) -> None:
     if worker_plugin.PLUGIN_NAME not in await client.run_on_scheduler(_worker_plugin_names):
         await client.register_plugin(CleanupPlugin())
         await client.register_plugin(worker_plugin.Engine())
+
+
+async def engines(client: Client) -> list[NumberedEngine]:
+    """Return the engines by the numbers that views know them by."""
+    found: list[NumberedEngine] = await client.run_on_scheduler(numbered_engines)
+    return found
 
 
 async def addresses(client: Client) -> dict[str, str]:

@@ -90,6 +90,13 @@ def name_value(namespace: dict[str, Any], name: str) -> Any:
         ) from None
 
 
+def value_of(namespace: dict[str, Any], expression: str) -> Any:
+    """Return what an expression gives in the engine's namespace: ``a``, ``a.b``, ``a[0]``."""
+    if expression in namespace:
+        return namespace[expression]
+    return eval(compile(expression, f"<{expression}>", "eval", dont_inherit=True), namespace)
+
+
 def assign(namespace: dict[str, Any], name: str, value: Any) -> None:
     """Assign a name in the engine's namespace."""
     namespace[name] = value

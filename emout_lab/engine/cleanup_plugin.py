@@ -14,6 +14,7 @@ from distributed.protocol.pickle import dumps
 from distributed.protocol.serialize import Serialized
 
 from emout_lab.config import load
+from emout_lab.engine.engine_numbers import EngineNumbers, NumberedEngine
 from emout_lab.engine.nanny_plugin import EngineNanny
 from emout_lab.engine.process.worker_setup import filter_log, unfilter_log
 from emout_lab.engine.verbs import invoke
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 #: How often silent clients are looked for at most, and so many times within the limit [s].
 CHECK_INTERVAL_S, CHECKS = 15.0, 4
 CONNECTION_LOST = "the connection of its kernel to the session was lost"
+
+NAME = "emout-lab-departures"
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +43,17 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
 
     Attributes
     ----------
+    numbers : EngineNumbers
+        The numbers by which views know engines.
     remarks : tuple of str
         What was dropped of kernels that are still silent; shown with the state of the session.
     """
 
-    name = "emout-lab-departures"
+    name = NAME
     idempotent = True
+
+    def __init__(self) -> None:
+        self.numbers = EngineNumbers()
 
     async def start(self, scheduler: Scheduler) -> None:
         """Keep the host's log for what is worth a line, and look for silent clients.
@@ -57,6 +65,8 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
             None, dumps(EngineNanny()), EngineNanny.name, idempotent=True
         )
         self._scheduler = scheduler
+        for address in sorted(scheduler.workers, key=lambda a: str(scheduler.workers[a].name)):
+            self.add_worker(scheduler, address)
         self._dropped: dict[str, str] = {}
         self._dropping: set[asyncio.Task[None]] = set()
         self._silent_clients = SilentClients()
@@ -81,6 +91,10 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
         self._dropped.pop(client, None)
         scheduler.loop.add_callback(self._forget_client, client, CONNECTION_LOST)
 
+    def add_worker(self, scheduler: Scheduler, worker: str) -> None:
+        """Give an engine that has come its number."""
+        self.numbers.note_engine(str(scheduler.workers[worker].name), worker)
+
     def remove_worker(
         self,
         scheduler: Scheduler,
@@ -90,6 +104,7 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
         **kwargs: Any,  # noqa: ARG002  # the signature is distributed's
     ) -> None:
         """Announce that an engine is gone."""
+        self.numbers.note_gone(worker)
         scheduler.log_event(ENGINES_TOPIC, {"gone": worker})
 
     async def _check_periodically(self, limit: float) -> None:
@@ -151,6 +166,12 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
             deserialize(r.header, r.frames) if isinstance(r, Serialized) else r for r in results
         ]
         return [each for each in found if isinstance(each, DroppedObjects)]
+
+
+def numbered_engines(dask_scheduler: Any = None) -> list[NumberedEngine]:
+    """Return the engines of the scheduler that receives this, by their numbers."""
+    plugin: CleanupPlugin = dask_scheduler.plugins[NAME]
+    return plugin.numbers.engines(dask_scheduler)
 
 
 class SilentClients:

@@ -60,7 +60,7 @@ class ProgramOutcome:
             self.is_given_up = True
             self.failure = Failure(call, INTERRUPT, message, "")
 
-    def reply(self, milliseconds: float) -> Reply:
+    def reply(self, milliseconds: float, started: float = 0.0) -> Reply:
         """Return the reply to the client."""
         with self._lock:
             return Reply(
@@ -73,4 +73,5 @@ class ProgramOutcome:
                 printed=self.output.pieces(),
                 shown=tuple(self.shown),
                 milliseconds=milliseconds,
+                started=started,
             )

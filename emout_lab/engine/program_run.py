@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from emout_lab.engine import operations
+from emout_lab.engine import cells, operations
 from emout_lab.engine.engine_status import EngineStatus
 from emout_lab.engine.figures.pyplot_state import PyplotState
 from emout_lab.engine.figures.showing import Show, showing
@@ -75,13 +75,13 @@ class ProgramRun:
         self.current: Call | None = None
         self.has_used_names = False
         self._values: dict[str, Any] = {}
-        self._start = time.perf_counter()
+        self._start, self._started = time.perf_counter(), time.time()
         self._read_before = bytes_read() if program.finish or program.drawings else 0
 
     def run_calls(self) -> None:
         """Run its calls."""
         program, status = self.program, self._engine.status
-        self._start = time.perf_counter()
+        self._start, self._started = time.perf_counter(), time.time()
         if program.version != PROTOCOL_VERSION:
             raise EngineError(
                 f"this engine speaks version {PROTOCOL_VERSION} of the protocol and the notebook "
@@ -175,7 +175,7 @@ class ProgramRun:
 
     def reply(self) -> Reply:
         """Return the reply to it."""
-        return self.outcome.reply(self._milliseconds())
+        return self.outcome.reply(self._milliseconds(), self._started)
 
     def _begin(self, label: str) -> None:
         self._engine.status.begin(label, self.program.notebook, self.program.id)
@@ -216,9 +216,11 @@ class ProgramRun:
         return (time.perf_counter() - self._start) * 1e3
 
     def _resolve(self, name: str) -> Any:
-        if name == NAMESPACE:
+        if name.startswith(NAMESPACE):
             self.has_used_names = True
-            return self._engine.objects.names.of(self.program.client)
+            namespace = self._engine.objects.names.of(self.program.client)
+            expression = name[len(NAMESPACE) + 1 :]
+            return cells.value_of(namespace, expression) if expression else namespace
         if name in self._values:
             return self._values[name]
         return self._engine.objects.use(name)

@@ -193,6 +193,7 @@ class Reply:
     ``staged`` and is taken straight from the worker. ``done`` names the calls that were completed;
     ``printed`` is what they wrote, in pieces of which the first may have been sent already, with a
     mark for each figure that was ``shown``; ``figures`` are those that the program finished.
+    ``started`` is when it began, in seconds since the epoch.
     """
 
     done: tuple[str, ...]
@@ -204,3 +205,4 @@ class Reply:
     printed: tuple[Piece, ...] = ()
     shown: tuple[Shown, ...] = ()
     milliseconds: float = 0.0
+    started: float = 0.0

@@ -37,9 +37,16 @@ NAMESPACE = "the engine's namespace"
 
 
 class EngineNamespace(Reference):
-    """Stands for the names that were assigned in cells which ran on the engine."""
+    """Stands for the names that a client has on the engine."""
 
     _id = NAMESPACE
+
+
+class NamespaceValue(Reference):
+    """Stands for what an expression gives there when the call begins, such as ``a`` or ``a[0]``."""
+
+    def __init__(self, expression: str) -> None:
+        self._id = f"{NAMESPACE}:{expression}"
 
 
 def _listed(generator: GeneratorType[Any, Any, Any]) -> tuple[Any, ...]:
@@ -80,8 +87,8 @@ class UserPacker(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle
 
     def persistent_id(self, obj: Any) -> str | None:
         """Return the name of a reference (part of Python's pickling)."""
-        if isinstance(obj, EngineNamespace):
-            return NAMESPACE
+        if isinstance(obj, (EngineNamespace, NamespaceValue)):
+            return obj._id
         return self._on_reference(obj) if isinstance(obj, Reference) else None
 
 

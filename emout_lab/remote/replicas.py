@@ -33,6 +33,16 @@ def local_node(node: Node, queue: Queue) -> Node:
     return replica
 
 
+def placed(node: Node, queue: Queue) -> str:
+    """Have the object of a node in the engine of a queue, and return its name there."""
+    here = local_node(node, queue)
+    if here.source is None:
+        queue.materialize(here)
+    elif not here.is_live_at(address := queue.link.locate()):
+        fetch(here, address)
+    return here.id
+
+
 def invalidate(nodes: Iterable[Node]) -> None:
     """Make pending copies of what a call may change now, and let new ones be made after it.
 

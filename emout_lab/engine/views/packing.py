@@ -1,0 +1,75 @@
+"""How the functions of a notebook travel: as code, which finds its names on the engine."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from types import CellType, CodeType, FunctionType
+from typing import Any
+
+from emout_lab.engine.serialization import EngineNamespace, UserPacker
+
+#: What is written in a notebook or typed at a prompt has this module.
+INTERACTIVE = "__main__"
+_NAMESPACE = EngineNamespace()
+
+
+class RequestPacker(UserPacker):
+    """Pickles a call for an engine whose names its functions shall see as their globals.
+
+    A function of the notebook travels without its globals: what it reads and what it assigns with
+    ``global`` are names of the engine. Closures and defaults travel along; functions of modules
+    are found in their modules.
+    """
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Return how an object travels (part of Python's pickling)."""
+        if type(obj) is FunctionType and obj.__module__ == INTERACTIVE:
+            return _reduced(obj)
+        return super().reducer_override(obj)
+
+
+def pack_request(value: Any, on_reference: Callable[[Any], str]) -> bytes:
+    """Pickle a call; ``on_reference`` gives the name of every reference inside it."""
+    file = io.BytesIO()
+    RequestPacker(file, on_reference).dump(value)
+    return file.getvalue()
+
+
+def _reduced(function: FunctionType) -> tuple[Any, ...]:
+    cells = function.__closure__ or ()
+    state = {
+        "attributes": dict(vars(function)),
+        "cells": {n: cell.cell_contents for n, cell in enumerate(cells) if not _is_empty(cell)},
+        "__annotations__": function.__annotations__,
+        "__defaults__": function.__defaults__,
+        "__doc__": function.__doc__,
+        "__kwdefaults__": function.__kwdefaults__,
+        "__module__": function.__module__,
+        "__name__": function.__name__,
+        "__qualname__": function.__qualname__,
+    }
+    made = (function.__code__, _NAMESPACE, len(cells))
+    # The state comes after the function itself: it may refer to it.
+    return _function, made, state, None, None, _fill
+
+
+def _is_empty(cell: CellType) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018  # there is no other way to ask
+    except ValueError:
+        return True
+    return False
+
+
+def _function(code: CodeType, namespace: dict[str, Any], cells: int) -> FunctionType:
+    return FunctionType(code, namespace, closure=tuple(CellType() for _ in range(cells)))
+
+
+def _fill(function: FunctionType, state: dict[str, Any]) -> None:
+    vars(function).update(state.pop("attributes"))
+    for number, content in state.pop("cells").items():
+        assert function.__closure__ is not None
+        function.__closure__[number].cell_contents = content
+    for name, value in state.items():
+        setattr(function, name, value)

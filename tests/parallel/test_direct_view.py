@@ -1,0 +1,53 @@
+"""Direct views: calls on chosen engines, and the names there."""
+
+from __future__ import annotations
+
+import operator
+
+import pytest
+
+from emout_lab.parallel import CompositeError, Reference
+
+
+def test_a_call_runs_on_each_engine(view):
+    assert view.apply_sync(operator.add, 1, 2) == [3, 3]
+
+
+def test_one_target_gives_a_value_and_a_list_of_one_gives_a_list(client):
+    assert client[0].apply_sync(int, "7") == 7
+    assert client[[0]].apply_sync(int, "7") == [7]
+
+
+def test_names_of_an_engine_are_read_and_assigned(view):
+    view["a"] = 5
+    assert view["a"] == [5, 5]
+    assert "a" in view and "b" not in view
+    del view["a"]
+    assert "a" not in view
+
+
+def test_functions_of_the_notebook_see_the_names_of_the_engine(view, typed):
+    names = typed("def double():\n    global b\n    b = 2 * a\n    return b\na = 100")
+    view["a"] = 4
+    assert view.apply_sync(names["double"]) == [8, 8]
+    assert view["b"] == [8, 8]
+
+
+def test_a_reference_stands_for_a_name_on_the_engine(view):
+    view["a"] = [3, 4]
+    assert view.apply_sync(sum, [Reference("a[0]"), Reference("a[1]")]) == [7, 7]
+
+
+def test_a_map_is_spread_over_the_engines(view):
+    assert view.map_sync(operator.neg, range(5)) == [0, -1, -2, -3, -4]
+
+
+def test_an_object_of_a_ref_may_be_an_argument_on_every_engine(view, client):
+    numbers = client.session.engine("0").open("numpy:arange", 4)
+    assert view.apply_sync(sum, numbers) == [6, 6]
+
+
+def test_failures_of_several_engines_come_together(view):
+    with pytest.raises(CompositeError) as caught:
+        view.apply_sync(operator.truediv, 1, 0)
+    assert [type(each).__name__ for each in caught.value.elist] == ["RemoteZeroDivisionError"] * 2
