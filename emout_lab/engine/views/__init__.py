@@ -1,0 +1,1 @@
+"""What views ask of an engine: cells as IPython runs them, and requests."""
