@@ -54,6 +54,16 @@ class AsyncResult(Future[Any]):
             self.set_result(self._assembled([]))
 
     @property
+    def requests(self) -> list[Request]:
+        """The requests, in the order of their engines."""
+        return list(self._requests)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether the result is the only request's own and not a list."""
+        return self._is_single
+
+    @property
     def msg_ids(self) -> list[str]:
         """Ids of the requests."""
         return [request.metadata.msg_id for request in self._requests]

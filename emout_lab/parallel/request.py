@@ -7,13 +7,14 @@ import time
 from concurrent.futures import Future, InvalidStateError
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.client.output import Listener
+from emout_lab.client.collector import Collector
 from emout_lab.engine.protocol import Call, Failure, Program, Reply
 from emout_lab.engine.remote_errors import remote_error
 from emout_lab.engine.serialization import unpack
 from emout_lab.errors import EmoutLabError
 from emout_lab.parallel.errors import TaskAborted
 from emout_lab.parallel.metadata import Metadata, moment
+from emout_lab.parallel.output_bundles import Bundles
 
 if TYPE_CHECKING:
     from emout_lab.client.engine import Engine
@@ -36,7 +37,11 @@ class Request(Future[Any]):
     ----------
     metadata : Metadata
         What is known of it so far.
+    output : Collector
+        What it prints and displays, while it runs.
     """
+
+    method = "apply"
 
     def __init__(self, handle: Engine, engine: NumberedEngine, program: Program) -> None:
         super().__init__()
@@ -44,6 +49,7 @@ class Request(Future[Any]):
         self._engine = engine
         self._program = program
         self._is_aborted = False
+        self.output = Collector()
         self.metadata = Metadata(
             msg_id=program.id,
             engine_id=engine.number,
@@ -59,9 +65,8 @@ class Request(Future[Any]):
     def send(self) -> Request:
         """Send it; what comes of it, also that its engine is lost, is told by the future."""
         try:
-            listener = Listener()
             reply = self._handle.submit(
-                self._program, address=self._engine.address, listener=listener
+                self._program, address=self._engine.address, listener=self.output
             )
         except EmoutLabError as error:
             self._fail(error)
@@ -86,6 +91,7 @@ class Request(Future[Any]):
             return
         reply = answer.result()
         self._note_times(reply)
+        self._note_output(reply)
         if reply.failure is not None:
             self._fail(self._error(reply.failure))
         elif reply.staged is not None:
@@ -107,19 +113,37 @@ class Request(Future[Any]):
             completed=moment(reply.started + reply.milliseconds / 1e3),
         )
 
+    def bundles(self) -> Bundles:
+        """Return what makes bundles of what it displays."""
+        return Bundles(self._handle.session_name, self._program.notebook)
+
+    def _note_output(self, reply: Reply) -> None:
+        self.output.finish(reply)
+        made, value = self.bundles(), self.output.execute_result
+        self.metadata.update(
+            stdout=self.output.stdout,
+            stderr=self.output.stderr,
+            outputs=[made.of(each) for each in self.output.outputs],
+            execute_result=None if value is None else made.of(value),
+        )
+
+    def _made_of(self, value: Any) -> Any:
+        """Return the result that a value of the engine is."""
+        return value
+
     def _error(self, failure: Failure) -> BaseException:
         call = self.call
         error = remote_error(failure, call.expression, failure.place or call.origin)
         error.engine_info = {
             "engine_id": self._engine.number,
             "engine_uuid": self._engine.uuid,
-            "method": "apply",
+            "method": self.method,
         }
         return error
 
     def _fulfil(self, data: Any) -> None:
         try:
-            value = unpack(data)
+            value = self._made_of(unpack(data))
         except Exception as error:  # noqa: BLE001  # the user's own code; who waits raises it
             self._fail(error)
             return
