@@ -49,11 +49,9 @@ def request_error(
 
     Examples
     --------
-    >>> info = {"engine_id": 0, "method": "apply"}
-    >>> isinstance(request_error(Failure("1", "builtins:KeyError", "a", ""), "f", None, info), KeyError)
+    >>> failure = Failure("1", "builtins:KeyError", "a", "")
+    >>> isinstance(request_error(failure, "f()", None, {"engine_id": 0}), KeyError)
     True
-    >>> request_error(Failure("1", "builtins:StopIteration", "", ""), "f", None, info).ename
-    'StopIteration'
     """
     place = failure.place or origin
     error = remote_error(failure, expression, place, as_plain=MISUNDERSTOOD)
