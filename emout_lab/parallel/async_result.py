@@ -10,7 +10,9 @@ from typing import Any
 
 from emout_lab.parallel.errors import CompositeError, TimeoutError
 from emout_lab.parallel.metadata import Metadata
+from emout_lab.parallel.outputs import show_grouped
 from emout_lab.parallel.request import Request
+from emout_lab.parallel.screen import Screen
 from emout_lab.remote.waiting import interrupts_at_users_line
 
 #: So often a thread that waits wakes: an interrupt may have been given to another thread [s].
@@ -124,6 +126,21 @@ class AsyncResult(Future[Any]):
         """End the requests that are not done, whether they run or stand in line."""
         for request in self._requests:
             request.abort()
+
+    def display_outputs(self, groupby: str = "type", result_only: bool = False) -> None:
+        """Show what was printed and displayed, and values of cells, once all engines are done.
+
+        Parameters
+        ----------
+        groupby : str
+            ``"type"``, ``"engine"`` or ``"order"``, see `emout_lab.parallel.outputs.show_grouped`.
+        result_only : bool
+            Whether only the values are shown.
+        """
+        self.wait()
+        known = [request.metadata for request in self._requests]
+        screen = Screen(has_labels=not self._is_single)
+        show_grouped(known, screen, groupby, result_only=result_only)
 
     def __len__(self) -> int:
         return len(self._requests)

@@ -91,7 +91,8 @@ class Request(Future[Any]):
             return
         reply = answer.result()
         self._note_times(reply)
-        self._note_output(reply)
+        self.output.finish(reply)
+        self._note_output()
         if reply.failure is not None:
             self._fail(self._error(reply.failure))
         elif reply.staged is not None:
@@ -117,8 +118,7 @@ class Request(Future[Any]):
         """Return what makes bundles of what it displays."""
         return Bundles(self._handle.session_name, self._program.notebook)
 
-    def _note_output(self, reply: Reply) -> None:
-        self.output.finish(reply)
+    def _note_output(self) -> None:
         made, value = self.bundles(), self.output.execute_result
         self.metadata.update(
             stdout=self.output.stdout,
@@ -152,6 +152,7 @@ class Request(Future[Any]):
             self.set_result(value)
 
     def _fail(self, error: BaseException) -> None:
+        self._note_output()
         status = "aborted" if self._is_aborted else "error"
         self.metadata.update(status=status, error=error, received=moment(time.time()))
         with contextlib.suppress(InvalidStateError):
