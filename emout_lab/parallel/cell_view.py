@@ -140,7 +140,7 @@ class CellView(View):
         return self.client.note(result)
 
     def activate(self, suffix: str = "") -> None:
-        """Let the magics ``%px``, ``%%px``, ``%autopx``, ``%pxresult``, ``%pxconfig`` mean this view.
+        """Let the magics ``%px``, ``%autopx``, ``%pxresult``, ``%pxconfig`` mean this view.
 
         Parameters
         ----------

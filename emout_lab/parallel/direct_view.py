@@ -9,8 +9,8 @@ from emout_lab.engine.serialization import EngineNamespace
 from emout_lab.engine.views import requests
 from emout_lab.parallel.async_map_result import AsyncMapResult
 from emout_lab.parallel.async_result import AsyncResult
-from emout_lab.parallel.sender import label_of
 from emout_lab.parallel.cell_view import CellView
+from emout_lab.parallel.sender import label_of
 
 NAMESPACE = EngineNamespace()
 
