@@ -22,7 +22,7 @@ from emout_lab.parallel.px_options import (
     signal_of,
     targets_of,
 )
-from emout_lab.parallel.waiting import Waiting
+from emout_lab.parallel.waiting import Waiting, end
 from emout_lab.remote import ipython
 from emout_lab.remote.session import resolve
 
@@ -228,11 +228,12 @@ class ParallelMagics:
 
     def _interrupt(self, result: AsyncResult, action: str) -> None:
         """Let engines take notice of Ctrl-C."""
+        running = [request for request in result.requests if not request.done()]
         if action == INTERRUPT:
-            result.abort()
+            end(running)
         elif action == RESTART:
             client = self.view.client
-            numbers = [r.metadata.engine_id for r in result.requests if not r.done()]
+            numbers = [request.metadata.engine_id for request in running]
             for engine in client.engines_of(numbers):
                 client.session.restart_engine(engine.name)
 

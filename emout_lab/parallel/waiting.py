@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from emout_lab.client.engine import GRACE_S
 from emout_lab.client.progress_line import LINE
 from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.outputs import LiveOutput, show_grouped
+from emout_lab.parallel.request import Request
+from emout_lab.parallel.requests_future import STILL_RUNS
 from emout_lab.parallel.screen import Screen
 from emout_lab.remote.waiting import interrupts_at_users_line
 
@@ -18,8 +22,6 @@ from emout_lab.remote.waiting import interrupts_at_users_line
 SOON_S = 0.4
 #: How often it is looked for what has come [s].
 INTERVAL_S = 0.1
-#: How long engines have to tell what became of a cell that was interrupted [s].
-GRACE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Waiting:
         result : AsyncResult
             What comes of the cell.
         on_interrupt : callable
-            Called at Ctrl-C; the engines have a moment then to tell what became of the cell.
+            Called at Ctrl-C, before what was printed until then is shown.
 
         Raises
         ------
@@ -62,7 +64,6 @@ class Waiting:
                 self._wait(result, live)
         except KeyboardInterrupt:
             on_interrupt()
-            result.wait(GRACE_S)
             raise
         finally:
             LINE.end()
@@ -82,6 +83,17 @@ class Waiting:
             seconds = time.monotonic() - begun
             if 0 <= self.progress_after <= seconds:
                 _show_progress(result, seconds)
+
+
+def end(requests: Sequence[Request]) -> None:
+    """End requests on their engines; say so where an engine does not answer at once."""
+    for request in requests:
+        request.abort()
+    concurrent.futures.wait(requests, GRACE_S)
+    if stuck := [str(each.metadata.engine_id) for each in requests if not each.done()]:
+        for request in requests:
+            request.abort(is_given_up=True)
+        sys.stderr.write(f"engine {', '.join(stuck)}: {STILL_RUNS}\n")
 
 
 def _tell_notes(result: AsyncResult, told: set[str]) -> None:
