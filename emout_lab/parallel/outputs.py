@@ -100,6 +100,7 @@ class LiveOutput:
     def show_new(self) -> None:
         """Show what has come since the last time."""
         for request, seen in zip(self._requests, self._seen, strict=True):
+            request.ask_for_shown()
             now = request.output.transcript
             for index, item in enumerate(now):
                 before = seen[index] if index < len(seen) else None

@@ -29,6 +29,7 @@ def run(pair: str, tmp_path_factory) -> Iterator[Run]:
     with client.setup_kernel():
         run("%load_ext emout_lab\n" + SETUP)
         run("client.activate()")
+        run("%px 'IPython is loaded there'")
         run.folder = folder
         yield run
 
@@ -37,7 +38,8 @@ def labels(outputs: list) -> list[str]:
     """What stands in an output cell as text, line by line."""
     found = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs]
     plain = "\n".join(each.rstrip("\n") for each in found)
-    return plain.replace("\x1b[31m", "").replace("\x1b[0m", "").splitlines()
+    plain = plain.replace("\x1b[31m", "").replace("\x1b[0m", "")
+    return [line for line in plain.splitlines() if line]
 
 
 def test_a_line_runs_on_all_engines(run):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from kernels import Kernel, kernel
 
+from emout_lab import sessions
+
 LONG = "import time\nprint('begun', flush=True)\nfor n in range(300):\n    time.sleep(0.1)"
 
 
@@ -69,3 +71,38 @@ def test_a_display_is_updated_in_its_place(notebook):
     cell.wait_for("'first'")
     cell.wait()
     assert "'second'" in cell.text
+
+
+def test_a_picture_that_is_shown_comes_before_the_end(notebook):
+    source = (
+        "%%px -t 0\nimport time\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\n"
+        "print('after', flush=True)\ntime.sleep(3)\nprint('end')"
+    )
+    cell = notebook.begin(source)
+    cell.wait_for("PNG figure")
+    cell.wait_for("after")
+    assert "end" not in cell.text
+    cell.wait()
+    assert cell.text.count("PNG figure") == 1
+
+
+@pytest.fixture
+def lone(pair: str) -> Iterator[str]:
+    """The name of a session whose only engine may be lost."""
+    options = {"memory": "1G", "cores": 1, "jobs": 1, "allow_multiple": True}
+    sessions.start(name="lone", backend="local", **options)
+    sessions.wait_for_workers("lone", timeout=120)
+    yield "lone"
+    sessions.stop("lone")
+
+
+def test_a_restart_ends_what_an_interrupt_cannot(notebook, lone):
+    notebook.run(f"lone = parallel.Client({lone!r})\nlone.activate(suffix='_lone')")
+    assert "[0]" in notebook.run("lone.ids").text
+    cell = notebook.begin(
+        "%%px_lone --signal-on-interrupt SIGKILL\nimport time\nprint('up')\ntime.sleep(60)"
+    )
+    cell.wait_for("up")
+    cell.interrupt()
+    assert "KeyboardInterrupt" in cell.error
+    assert "[1]" in notebook.run("lone.ids").text
