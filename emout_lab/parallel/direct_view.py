@@ -10,6 +10,10 @@ from emout_lab.engine.views import requests
 from emout_lab.parallel.async_map_result import AsyncMapResult
 from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.cell_view import CellView
+<<<<<<< HEAD
+=======
+from emout_lab.parallel.request import Request
+>>>>>>> presults
 from emout_lab.parallel.sender import label_of
 
 NAMESPACE = EngineNamespace()
@@ -91,16 +95,18 @@ class DirectView(CellView):
         engines = self.client.engines_of(self.targets)
         total = len(items[0]) if items else 0
         size, more = divmod(total, len(engines))
-        made, start = [], 0
+        made: list[Request] = []
+        sizes, start = [], 0
         for number, engine in enumerate(engines):
             stop = start + size + (number < more)
             if stop > start:
                 parts = tuple(each[start:stop] for each in items)
+                sizes.append(stop - start)
                 made += self.client.sender.send(
                     [engine], requests.map_part, (__f, *parts), label=label_of(__f)
                 )
             start = stop
-        result = AsyncMapResult(made, name=label_of(__f))
+        result = AsyncMapResult(made, name=label_of(__f), sizes=sizes)
         return self._finished(self.client.note(result), block)
 
     def _applied(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import argument
 
+from emout_lab.parallel.client import Client
 from emout_lab.parallel.outputs import GROUPS
-
-if TYPE_CHECKING:
-    from emout_lab.parallel.client_protocol import ViewClient
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -85,7 +83,7 @@ def output_options(function: F) -> F:
     return function
 
 
-def targets_of(text: str, client: ViewClient) -> Any:
+def targets_of(text: str, client: Client) -> Any:
     """Return the targets that a text means.
 
     Raises

@@ -70,7 +70,8 @@ class Waiter:
 
     def _new(self, number: int) -> list[str]:
         request = self._requests[number]
-        notes = request.output.notes[self._heard[number] :]
+        output = getattr(request, "output", None)
+        notes = [] if output is None else output.notes[self._heard[number] :]
         self._heard[number] += len(notes)
         if request.done():
             return []

@@ -69,6 +69,7 @@ class Waiting:
             LINE.end()
             if live.has_shown or not result.done():
                 live.show_new()
+                live.show_figures()
             known = [request.metadata for request in result.requests]
             show_grouped(known, screen, self.groupby, result_only=live.has_shown)
 

@@ -30,6 +30,7 @@ def run(pair: str, tmp_path_factory) -> Iterator[Run]:
         run("%load_ext emout_lab\n" + SETUP)
         run("client.activate()")
         run("%px 'IPython is loaded there'")
+        run("%pxconfig --no-stream --progress-after -1")  # however slow the machine is
         run.folder = folder
         yield run
 
