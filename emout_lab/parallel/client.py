@@ -62,6 +62,25 @@ class Client:
         found = targets if targets == "all" else self._table.chosen(targets)
         return DirectView(self, targets=found, **flags)
 
+    def activate(self, targets: Any = "all", suffix: str = "") -> DirectView:
+        """Let the magics ``%px``, … mean a view of engines, see `DirectView.activate`.
+
+        Parameters
+        ----------
+        targets
+            Its engines.
+        suffix : str
+            Stands behind the names of the magics: ``%px0``.
+
+        Returns
+        -------
+        DirectView
+            The view, whose ``block`` is set.
+        """
+        view = self.direct_view(targets, block=True)
+        view.activate(suffix)
+        return view
+
     def engines_of(self, targets: Targets) -> list[NumberedEngine]:
         """Return the engines of targets, see `EngineTable.engines`."""
         return self._table.engines(targets)
