@@ -89,6 +89,11 @@ class Request(Future[Any]):
         """Return what makes bundles of what it displays."""
         return self._bundles
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether its arguments may be changed: not while it refers to their own memory."""
+        return self.done() or isinstance(self.call.payload, bytes)
+
     def send(self) -> Request:
         """Send it; what comes of it, also that its engine is lost, is told by the future."""
         assert self._program is not None
@@ -102,7 +107,6 @@ class Request(Future[Any]):
             reply.add_done_callback(self._note_reply)
         return self
 
-<<<<<<< HEAD
     def ask_for_shown(self) -> None:
         """Have what it has shown brought here while it runs: large displays, and figures."""
         for mark in self.output.missing():
@@ -119,10 +123,7 @@ class Request(Future[Any]):
         if not answer.cancelled() and answer.exception() is None and answer.result() is not None:
             self.output.supply(answer.result())
 
-    def abort(self, *, is_given_up: bool = False) -> None:
-=======
     def abort(self) -> None:
->>>>>>> presults
         """End it on its engine, whether it runs or stands in line."""
         self._cancel(is_given_up=False)
 
