@@ -10,10 +10,7 @@ from emout_lab.engine.views import requests
 from emout_lab.parallel.async_map_result import AsyncMapResult
 from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.cell_view import CellView
-<<<<<<< HEAD
-=======
 from emout_lab.parallel.request import Request
->>>>>>> presults
 from emout_lab.parallel.sender import label_of
 
 NAMESPACE = EngineNamespace()

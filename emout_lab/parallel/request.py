@@ -102,7 +102,6 @@ class Request(Future[Any]):
             reply.add_done_callback(self._note_reply)
         return self
 
-<<<<<<< HEAD
     def ask_for_shown(self) -> None:
         """Have what it has shown brought here while it runs: large displays, and figures."""
         for mark in self.output.missing():
@@ -119,10 +118,7 @@ class Request(Future[Any]):
         if not answer.cancelled() and answer.exception() is None and answer.result() is not None:
             self.output.supply(answer.result())
 
-    def abort(self, *, is_given_up: bool = False) -> None:
-=======
     def abort(self) -> None:
->>>>>>> presults
         """End it on its engine, whether it runs or stands in line."""
         self._cancel(is_given_up=False)
 
