@@ -93,7 +93,7 @@ def end(requests: Sequence[Request]) -> None:
     concurrent.futures.wait(requests, GRACE_S)
     if stuck := [str(each.metadata.engine_id) for each in requests if not each.done()]:
         for request in requests:
-            request.abort(is_given_up=True)
+            request.give_up()
         sys.stderr.write(f"engine {', '.join(stuck)}: {STILL_RUNS}\n")
 
 
