@@ -26,9 +26,9 @@ class EngineScriptMagics(ScriptMagics):
         super().__init__(shell)
         forget_exit(self)
 
-    @magic_arguments()  # type: ignore[arg-type]  # IPython is untyped
+    @magic_arguments()
     @script_args
-    @cell_magic("script")
+    @cell_magic("script")  # type: ignore[arg-type]  # IPython is untyped
     def shebang(self, line: str, cell: str) -> None:
         """Run the cell by a program: ``%%script bash``."""
         parser = self.shebang.parser
