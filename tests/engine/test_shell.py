@@ -247,3 +247,13 @@ def test_a_captured_cell_shows_nothing_and_is_at_hand(requests):
     assert reply.failure is None and reply.displays == () and reply.printed == ()
     reply = requests.cell("got.stdout, [each.data['text/plain'] for each in got.outputs]")
     assert result(reply).data["text/plain"] == r"('3\n', ['4', '5'])"
+
+
+def test_extensions_hear_of_cells(requests, tmp_path: Path):
+    module = tmp_path / "reloaded_here.py"
+    module.write_text("value = 1\n")
+    requests.cell(f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nimport reloaded_here")
+    requests.cell("%load_ext autoreload\n%autoreload 2")
+    module.write_text("value = 'changed'\n")
+    found = result(requests.cell("import reloaded_here\nreloaded_here.value"))
+    assert found.data["text/plain"] == "'changed'"

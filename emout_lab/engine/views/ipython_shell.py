@@ -180,15 +180,14 @@ class EngineShell(InteractiveShell):
         is_counted = is_counted and not is_silent
         outer, outer_hook = self.cell, self._outer_hook
         number = self.execution_count if is_counted else outer.number
-        cell = self.cell = _Cell(number, source, filename)
+        cell = _Cell(number, source, filename)
         cell.is_quiet = is_silent or self.displayhook.semicolon_at_end_of_expression(source)
-        if outer_hook is None:
-            self._outer_hook = sys.displayhook
         if "get_ipython" not in self.user_ns:  # somebody has deleted all names
             self.init_user_ns()
-        if is_counted:
-            self.execution_count += 1
         try:
+            self.cell, self._outer_hook = cell, outer_hook or sys.displayhook
+            if is_counted:
+                self.execution_count += 1
             with self._events(source, is_silent=is_silent):
                 self._run_steps(source, filename, is_counted=is_counted)
         finally:
