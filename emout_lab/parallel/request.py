@@ -92,7 +92,8 @@ class Request(Future[Any]):
     @property
     def is_sent(self) -> bool:
         """Whether its arguments may be changed: not while it refers to their own memory."""
-        return self.done() or isinstance(self.call.payload, bytes)
+        program = self._program
+        return program is None or self.done() or isinstance(program.calls[0].payload, bytes)
 
     def send(self) -> Request:
         """Send it; what comes of it, also that its engine is lost, is told by the future."""

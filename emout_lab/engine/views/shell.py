@@ -60,5 +60,8 @@ def shell_of(namespace: dict[str, Any]) -> Any:
     shell = namespace.get(SHELL)
     if shell is None:
         module = importlib.import_module("emout_lab.engine.views.ipython_shell")
+        ipython = importlib.import_module("IPython.core.interactiveshell")
+        if not issubclass(module.EngineShell, ipython.InteractiveShell):
+            module = importlib.reload(module)  # this client has an IPython of its own
         shell = namespace[SHELL] = module.EngineShell(namespace)
     return shell
