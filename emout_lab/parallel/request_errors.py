@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from emout_lab.engine.program_outcome import INTERRUPT
 from emout_lab.engine.protocol import Failure, Origin
 from emout_lab.engine.remote_errors import ENDING, remote_error
 from emout_lab.errors import EngineError, NotSendable, RemoteError
@@ -54,6 +56,8 @@ def request_error(
     True
     """
     place = failure.place or origin
+    if not failure.message and failure.kind == INTERRUPT:
+        failure = replace(failure, message="interrupted")
     error = remote_error(failure, expression, place, as_plain=MISUNDERSTOOD)
     error.engine_info = dict(info)
     return error

@@ -30,6 +30,16 @@ def kill(view, after=0.0) -> None:
     threading.Timer(after, os.kill, [pid, signal.SIGKILL]).start()
 
 
+def test_an_engine_whose_first_cell_was_interrupted_runs_the_next(doomed):
+    view = doomed[2]
+    view.apply_sync(int)
+    first = view.execute("import sys")
+    first.wait(0.03)  # by then it loads IPython, as a rule
+    first.requests[0].abort()
+    first.wait()
+    assert view.execute("print(1)").get(timeout=60).stdout == "1\n"
+
+
 def test_requests_of_an_engine_that_dies_fail_at_once_and_no_others(doomed):
     first, second, _ = doomed.ids
     kill(doomed[first], after=0.5)
