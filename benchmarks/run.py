@@ -2,8 +2,8 @@
 
 Times depend on the machine; ratios of what was measured in turns say more. With ``--peers`` the
 same pictures, expressions and films are made by upstream emout as well, in turns with ours: same
-data, size and resolution, one worker process of one thread each, both warm. What views do is done by
-ipyparallel too.
+data, size and resolution, one worker process of one thread each, both warm.
+What views do, ipyparallel does too.
 """
 
 from __future__ import annotations
