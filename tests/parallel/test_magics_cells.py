@@ -36,8 +36,9 @@ def run(pair: str, tmp_path_factory) -> Iterator[Run]:
 
 
 def labels(outputs: list) -> list[str]:
-    """What stands in an output cell as text, line by line."""
-    found = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs]
+    """What stands in an output cell as text, line by line; not what keeps it waiting."""
+    shown = [o for o in outputs if o.get("name") != "stderr"]
+    found = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in shown]
     plain = "\n".join(each.rstrip("\n") for each in found)
     plain = plain.replace("\x1b[31m", "").replace("\x1b[0m", "")
     return [line for line in plain.splitlines() if line]
