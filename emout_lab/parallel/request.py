@@ -89,6 +89,12 @@ class Request(Future[Any]):
         """Return what makes bundles of what it displays."""
         return self._bundles
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether its arguments may be changed: not while it refers to their own memory."""
+        program = self._program
+        return program is None or self.done() or isinstance(program.calls[0].payload, bytes)
+
     def send(self) -> Request:
         """Send it; what comes of it, also that its engine is lost, is told by the future."""
         assert self._program is not None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from emout_lab.engine.program_outcome import INTERRUPT
 from emout_lab.engine.protocol import Failure, Origin
 from emout_lab.engine.remote_errors import ENDING, remote_error
 from emout_lab.errors import EngineError, NotSendable, RemoteError
@@ -49,13 +51,13 @@ def request_error(
 
     Examples
     --------
-    >>> info = {"engine_id": 0, "method": "apply"}
-    >>> isinstance(request_error(Failure("1", "builtins:KeyError", "a", ""), "f", None, info), KeyError)
+    >>> failure = Failure("1", "builtins:KeyError", "a", "")
+    >>> isinstance(request_error(failure, "f()", None, {"engine_id": 0}), KeyError)
     True
-    >>> request_error(Failure("1", "builtins:StopIteration", "", ""), "f", None, info).ename
-    'StopIteration'
     """
     place = failure.place or origin
+    if not failure.message and failure.kind == INTERRUPT:
+        failure = replace(failure, message="interrupted")
     error = remote_error(failure, expression, place, as_plain=MISUNDERSTOOD)
     error.engine_info = dict(info)
     return error

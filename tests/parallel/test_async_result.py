@@ -129,6 +129,19 @@ def test_what_is_printed_is_there_while_the_request_runs(client, names, gate):
     assert result.stderr == "" and result.outputs == []
 
 
+def test_output_is_shown_while_a_block_runs(view, names, gate, capsys):
+    result = view.apply_async(names["tell"], str(gate))
+    shown = ""
+    with result.stream_output():
+        while "half" not in shown.partition("[stdout:0]")[2] or "[stdout:1]" not in shown:
+            assert not result.wait(0.05)
+            shown += capsys.readouterr().out
+        gate.touch()
+        result.wait()
+    shown += capsys.readouterr().out
+    assert shown.count("half") == shown.count("whole") == 2
+
+
 def test_a_result_is_a_future_of_python(view):
     results = [view.apply_async(operator.add, n, 1) for n in range(3)]
     done, pending = concurrent.futures.wait(results, timeout=30)
