@@ -18,6 +18,7 @@ from distributed import WorkerPlugin
 from emout_lab.config import Settings, load, open_hdf5_unlocked
 from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
+from emout_lab.engine.kept_replies import MOST_BYTES, KeptReplies, RequestQueue
 from emout_lab.engine.object_exchange import ObjectExchange
 from emout_lab.engine.output.topics import sent_output
 from emout_lab.engine.process.memory_guard import MemoryLimit
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 FIGURES_TOPIC = "emout-lab-figures"
 ENGINES_TOPIC = "emout-lab-engines"
 PLUGIN_NAME = "emout-lab-engine"
+#: What Dask calls the tasks that a worker has still to do.
+UNDONE = ("waiting", "constrained", "ready", "executing", "long-running")
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._runs: dict[str, ProgramRun] = {}
         self._exchange = ObjectExchange(worker, export_object)
         self._forgotten: dict[str, str] = {}
+        self.replies = KeptReplies(lambda: self.objects, min(MOST_BYTES, self._limit() // 50))
         self._queue = ProgramQueue(asyncio.get_running_loop())
         self._previews = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
         self._warm = self._queue.begin(WorkKind.WARM_UP, self._warm_up)
@@ -113,6 +117,9 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         CodeUnknown
             When it tells changes of modules that were never told here; nothing was run.
         """
+        return await self.replies.noted(program, self._ran(program))
+
+    async def _ran(self, program: Program) -> Reply:
         executor = await self._executor()
         self._require_objects_of(program.client)
         if program.code is not None:
@@ -140,6 +147,11 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def address(self) -> str:
         """Address of the worker."""
         return str(self._worker.address)
+
+    def request_queue(self) -> RequestQueue:
+        """Tell what there is to do for views."""
+        tasks = self._worker.state.tasks.values()
+        return self.replies.queue([str(each.key) for each in tasks if each.state in UNDONE])
 
     def has(self, program: str) -> bool:
         """Tell whether a program has come, and runs or stands in line."""

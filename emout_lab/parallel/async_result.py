@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -49,9 +50,14 @@ class AsyncResult(Future[Any]):
         self._lock = threading.Lock()
         self.set_running_or_notify_cancel()
         for request in self._requests:
-            request.add_done_callback(self._note_done)
+            request.add_done_callback(_weakly(self._note_done))
         if not self._requests:
             self.set_result(self._assembled([]))
+
+    @property
+    def requests(self) -> list[Request]:
+        """What it waits for."""
+        return list(self._requests)
 
     @property
     def msg_ids(self) -> list[str]:
@@ -137,6 +143,17 @@ class AsyncResult(Future[Any]):
             self.set_exception(errors[0])
         else:
             self.set_exception(CompositeError(f"{self._name} failed on engines", errors))
+
+
+def _weakly(method: Callable[[Future[Any]], None]) -> Callable[[Future[Any]], None]:
+    """Return a callback that does not keep the owner of a method: results go when they may."""
+    owner = weakref.WeakMethod(method)
+
+    def tell(done: Future[Any]) -> None:
+        if (found := owner()) is not None:
+            found(done)
+
+    return tell
 
 
 Assemble = Callable[[list[Any]], Any]

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.client.session import notebook_path
 from emout_lab.engine.protocol import Call, Program
 from emout_lab.engine.views.packing import pack_request
 from emout_lab.parallel.request import Request
+from emout_lab.parallel.request_ids import request_id
 from emout_lab.remote.call_site import described, origin
 from emout_lab.remote.graph import NodeReference
 from emout_lab.remote.replicas import placed
 
 if TYPE_CHECKING:
+    from emout_lab.client.engine import Engine
     from emout_lab.engine.engine_numbers import NumberedEngine
     from emout_lab.remote.session import Session
 
@@ -66,14 +69,32 @@ class Sender:
             program = Program(
                 client=self._session.connection.client.id,
                 calls=(Call(name, found, label, place, keep=False),),
-                id=uuid.uuid4().hex,
+                id=request_id(name, engine.number),
                 want=name,
                 directory=_directory(),
                 notebook=self._notebook,
+                keeps_reply=True,
             )
-            handle = self._session.connection.engine(engine.name)
-            made.append(Request(handle, engine, program))
+            made.append(Request(self.handle(engine), engine, program))
         return [request.send() for request in made]
+
+    def send_again(self, engine: NumberedEngine, call: Call) -> Request:
+        """Send a call to an engine that was sent before."""
+        name = uuid.uuid4().hex
+        program = Program(
+            client=self._session.connection.client.id,
+            calls=(replace(call, id=name),),
+            id=request_id(name, engine.number),
+            want=name,
+            directory=_directory(),
+            notebook=self._notebook,
+            keeps_reply=True,
+        )
+        return Request(self.handle(engine), engine, program).send()
+
+    def handle(self, engine: NumberedEngine) -> Engine:
+        """Return what carries requests to an engine that is there."""
+        return self._session.connection.expected_engine(engine.name)
 
 
 class _Namer:
