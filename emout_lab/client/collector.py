@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Union
+from typing import Any
 
 from emout_lab.client.output import Pieces, Receiver
 from emout_lab.engine.protocol import Display, Figure, Reply, Shown
 
 #: What a request shows beside text: displays, pictures that it has shown, and those of its end.
-Output = Union[Display, Shown, Figure]
+Output = Display | Shown | Figure
 
 
 class Collector(Receiver):
@@ -98,9 +98,7 @@ class Collector(Receiver):
     def outputs(self) -> tuple[Output, ...]:
         """What was shown, in order: all but texts and the value of the cell."""
         return tuple(
-            each
-            for each in self.transcript
-            if not isinstance(each, tuple) and not _is_result(each)
+            each for each in self.transcript if not isinstance(each, tuple) and not _is_result(each)
         )
 
     @property
@@ -143,9 +141,7 @@ class Collector(Receiver):
     def _update(self, update: Display) -> None:
         for index, each in enumerate(self._transcript):
             if isinstance(each, Display) and each.display_id == update.display_id is not None:
-                self._transcript[index] = replace(
-                    each, data=update.data, metadata=update.metadata
-                )
+                self._transcript[index] = replace(each, data=update.data, metadata=update.metadata)
 
     def _tell_of_it(self) -> None:
         if self._on_output is not None:

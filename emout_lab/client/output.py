@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import Any, Union
+from typing import Any
 
 from emout_lab.client.progress_line import LINE
 from emout_lab.engine.protocol import DISPLAY, FIGURE, Display, Piece, Reply, Shown
@@ -17,9 +17,9 @@ from emout_lab.format import format_bytes
 #: So often a thread that waits for an answer wakes [s].
 WAKE_S = 1.0
 #: What stands between the texts of a program.
-Item = Union[Shown, Display]
+Item = Shown | Display
 #: Returns an item by its mark before the reply has come; None where it is not to be had.
-Fetch = Callable[[str], Union[Item, None]]
+Fetch = Callable[[str], Item | None]
 
 
 class Receiver:

@@ -74,7 +74,7 @@ def _execute(tree: ast.Module | ast.Expression, filename: str, namespace: dict[s
     return run_code(code, filename, namespace)
 
 
-def run_code(code: CodeType, filename: str, namespace: dict[str, Any]) -> Any:
+def run_code(code: CodeType, filename: str, namespace: dict[str, Any]) -> Any:  # noqa: ARG001
     """Run the code of a cell, also where it awaits something, and return its value.
 
     Its frame tells error reports which of the frames below it are the cell's: those of

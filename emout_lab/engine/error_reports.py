@@ -59,7 +59,7 @@ def _failure(call: Call | None, error: BaseException) -> Failure:
     return Failure(
         call=None if call is None else call.id,
         kind=f"{type(error).__module__}:{type(error).__qualname__}",
-        message=message_of(error) + _left_out(error),
+        message=cells.shown_names(message_of(error)) + _left_out(error),
         traceback=_traceback_of(error),
         exception=_packed(error),
         place=place,

@@ -214,11 +214,11 @@ class Display:
 
     @property
     def bytes(self) -> int:
-        """What its representations take, roughly.
+        r"""What its representations take, roughly.
 
         Examples
         --------
-        >>> Display("1", "display_data", {"text/plain": "two", "image/png": b"\\x89PNG"}).bytes
+        >>> Display("1", "display_data", {"text/plain": "two", "image/png": b"\x89PNG"}).bytes
         7
         """
         return sum(

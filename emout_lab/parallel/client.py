@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -138,11 +137,7 @@ class Client(ClientJobs):
         """Let ``%px`` and its kin run on engines; return the view, which blocks."""
         view = self.direct_view(targets)
         view.block = True
-        ipython: Any = sys.modules.get("IPython")
-        shell = None if ipython is None else ipython.get_ipython()
-        if shell is None:
-            raise StateError("activate(): the magics (%px, …) need IPython or a notebook")
-        importlib.import_module("emout_lab.parallel.magics").register(shell, view, suffix)
+        view.activate(suffix)
         return view
 
     def wait_for_engines(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from emout_lab.errors import EmoutLabError, EngineLost
 from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.job_table import JobTable
-from emout_lab.parallel.kept_request import KeptRequest
+from emout_lab.parallel.kept_request import kept_request
 from emout_lab.parallel.metadata import Metadata
 from emout_lab.parallel.request import Request
 from emout_lab.parallel.request_ids import engine_number
@@ -121,18 +121,17 @@ class ClientResults:
         Raises
         ------
         UnknownRequest
-            Where nothing is known (any more) of one of them.
+            Where one of them is another client's, or is not known any more.
         ValueError
             Where one is still under way.
-        IndexError
+        EngineLost
             Where its engine is gone.
         """
         wanted = -1 if indices_or_msg_ids is None else indices_or_msg_ids
-        known = [self._known(id) for id in self.ids_of(wanted)]
-        if pending := [each.metadata.msg_id for each in known if not each.done()]:
-            raise ValueError(f"{pending[0]} is still under way: it is not sent again")
-        places = [self._table.engines(int(each.metadata.engine_id))[0] for each in known]
-        made = [self.sender.send_again(at, r.call) for at, r in zip(places, known, strict=True)]
+        ids = self.ids_of(wanted)
+        if pending := self.outstanding.intersection(ids):
+            raise ValueError(f"{min(pending)} is still under way: it is not sent again")
+        made = [self._sent_again(id) for id in ids]
         is_single = isinstance(wanted, int | str)
         result = self.note(AsyncResult(made, is_single=is_single, name="resubmitted request"))
         if self.is_blocking(block):
@@ -226,17 +225,22 @@ class ClientResults:
                 )
         return found
 
-    def _known(self, id: str) -> Request:
-        if (known := self._jobs.get(id)) is None:
-            raise UnknownRequest(f"nothing is known here of request {id!r} (any more)")
-        return known
+    def _sent_again(self, id: str) -> Request:
+        engine = self.engine_of(id)
+        again = None if engine is None else self.sender.send_again(engine, id)
+        if again is None:
+            raise UnknownRequest(
+                f"request {id!r} cannot be sent again: it is another client's, too long ago, or "
+                "its arguments are too large to be kept"
+            )
+        return again
 
     def _kept(self, id: str) -> Request:
         """Return the request of another client, whose reply its engine keeps."""
         engine = self.engine_of(id)
         if engine is None:
             raise UnknownRequest(f"nothing is known of request {id!r}: it names no engine")
-        return KeptRequest(self.sender.handle(engine), engine, id).send()
+        return kept_request(self.sender.handle(engine), engine, id)
 
     def engine_of(self, id: str) -> NumberedEngine | None:
         """Return the engine that a request names; None where it names none.

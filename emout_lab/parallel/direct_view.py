@@ -9,13 +9,13 @@ from emout_lab.engine.serialization import EngineNamespace
 from emout_lab.engine.views import requests
 from emout_lab.parallel.async_map_result import AsyncMapResult
 from emout_lab.parallel.async_result import AsyncResult
+from emout_lab.parallel.cell_view import CellView
 from emout_lab.parallel.sender import label_of
-from emout_lab.parallel.view import View
 
 NAMESPACE = EngineNamespace()
 
 
-class DirectView(View):
+class DirectView(CellView):
     """Calls functions on all of its engines at once, and reads and assigns names there.
 
     Examples

@@ -8,13 +8,31 @@ def engine_number(id: str) -> int | None:
 
     Examples
     --------
-    >>> engine_number("1f0c-12"), engine_number("of-somebody")
+    >>> engine_number("1f0c-apply-12"), engine_number("of-somebody")
     (12, None)
     """
     number = id.rpartition("-")[2]
     return int(number) if number.isdecimal() else None
 
 
-def request_id(unique: str, engine: int) -> str:
-    """Return the id of a request to an engine."""
-    return f"{unique}-{engine}"
+def method_of(id: str) -> str:
+    """Return what kind of request an id is of: ``"apply"`` or ``"execute"``.
+
+    Examples
+    --------
+    >>> method_of("1f0c-execute-12")
+    'execute'
+    """
+    parts = id.split("-")
+    return parts[1] if len(parts) == 3 else "apply"
+
+
+def request_id(unique: str, engine: int, method: str) -> str:
+    """Return the id of a request to an engine.
+
+    Examples
+    --------
+    >>> request_id("1f0c", 12, "apply")
+    '1f0c-apply-12'
+    """
+    return f"{unique}-{method}-{engine}"

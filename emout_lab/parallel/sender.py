@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.client.session import notebook_path
-from emout_lab.engine.protocol import Call, Program
+from emout_lab.engine.protocol import Call, FigureOptions, Program
 from emout_lab.engine.views.packing import pack_request
 from emout_lab.parallel.request import Request
 from emout_lab.parallel.request_ids import request_id
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from emout_lab.client.engine import Engine
     from emout_lab.engine.engine_numbers import NumberedEngine
     from emout_lab.remote.session import Session
+
+#: So many requests can be sent again, and none that is larger.
+MOST_RESENT, MOST_RESENT_BYTES = 1000, 20_000
 
 
 class Sender:
@@ -35,6 +38,7 @@ class Sender:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._notebook = notebook_path()
+        self._sent: dict[str, tuple[Program, type[Request]]] = {}
 
     def send(
         self,
@@ -44,6 +48,8 @@ class Sender:
         kwargs: Mapping[str, Any] | None = None,
         *,
         label: str,
+        kind: type[Request] = Request,
+        figures: FigureOptions | None = None,
     ) -> list[Request]:
         """Send one call to several engines at once; it is pickled once.
 
@@ -55,6 +61,10 @@ class Sender:
             The call; references to names and to objects of the engines may stand anywhere.
         label : str
             The call as a person would write it.
+        kind : type
+            What is made of it.
+        figures : FigureOptions, optional
+            How the figures are rendered that it draws with pyplot; they are not shown by default.
         """
         call = (function, args, dict(kwargs or {}))
         payload: bytes | None = None
@@ -66,35 +76,41 @@ class Sender:
                 found = pack_request(call, namer)
                 payload = None if namer.has_named else found
             name = uuid.uuid4().hex
+            drawn = () if figures is None else ((f"{name}-figures", figures),)
+            drawing = drawn[0][0] if drawn else None
             program = Program(
                 client=self._session.connection.client.id,
-                calls=(Call(name, found, label, place, keep=False),),
-                id=request_id(name, engine.number),
+                calls=(Call(name, found, label, place, keep=False, drawing=drawing),),
+                id=request_id(name, engine.number, kind.method),
                 want=name,
+                drawings=drawn,
+                finish=drawn,
                 directory=_directory(),
                 notebook=self._notebook,
                 keeps_reply=True,
             )
-            made.append(Request(self.handle(engine), engine, program))
+            made.append(self._remembered(kind, engine, program))
         return [request.send() for request in made]
 
-    def send_again(self, engine: NumberedEngine, call: Call) -> Request:
-        """Send a call to an engine that was sent before."""
-        name = uuid.uuid4().hex
-        program = Program(
-            client=self._session.connection.client.id,
-            calls=(replace(call, id=name),),
-            id=request_id(name, engine.number),
-            want=name,
-            directory=_directory(),
-            notebook=self._notebook,
-            keeps_reply=True,
-        )
-        return Request(self.handle(engine), engine, program).send()
+    def send_again(self, engine: NumberedEngine, id: str) -> Request | None:
+        """Send a request once more, with another id; None where it is not known any more."""
+        if (sent := self._sent.get(id)) is None:
+            return None
+        program, kind = sent
+        again = replace(program, id=request_id(uuid.uuid4().hex, engine.number, kind.method))
+        return self._remembered(kind, engine, again).send()
 
     def handle(self, engine: NumberedEngine) -> Engine:
         """Return what carries requests to an engine that is there."""
         return self._session.connection.expected_engine(engine.name)
+
+    def _remembered(self, kind: type[Request], engine: NumberedEngine, program: Program) -> Request:
+        """Return a request that can be sent again, if it is not large."""
+        if len(program.calls[0].payload) <= MOST_RESENT_BYTES:
+            self._sent[program.id] = program, kind
+            while len(self._sent) > MOST_RESENT:
+                self._sent.pop(next(iter(self._sent)), None)
+        return kind(self.handle(engine), engine, program)
 
 
 class _Namer:

@@ -177,6 +177,16 @@ def test_another_client_has_results_also_those_under_way_and_large_ones(client, 
     assert np.array_equal(large.get()[1], np.arange(300_000))
 
 
+def test_another_client_has_what_cells_have_printed(client, pair, tmp_path):
+    shutil.copy(Runtime(load().home).session(pair).state, tmp_path / "other.json")
+    printed = client[1].execute("print('from a cell')", block=True)
+    assert printed.msg_ids[0] in client[1].client.history
+    with parallel.Client(tmp_path / "other.json") as other:
+        found = other.get_result(printed.msg_ids[0])
+        assert found.get().stdout == "from a cell\n"
+        assert found.engine_id == 1
+
+
 def test_another_client_has_failures_too(client, pair, tmp_path):
     shutil.copy(Runtime(load().home).session(pair).state, tmp_path / "other.json")
     failed = client[1].apply_async(operator.truediv, 1, 0)
@@ -256,7 +266,7 @@ def test_results_are_forgotten_on_demand(client):
     result.wait()
     client.purge_results(result)
     with pytest.raises(LookupError, match="knows no request"):
-        client.get_result(result.msg_ids).get()
+        client.get_result(result.msg_ids[0]).get()
     with pytest.raises(ValueError, match="say which"):
         client.purge_results()
     slow = client[0].apply_async(time.sleep, 30)

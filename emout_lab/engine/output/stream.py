@@ -104,7 +104,7 @@ class OutputStream:
             return self._displays.get(mark) or Display(mark, "gone")
 
     def live(self, piece: Piece) -> tuple[Display, ...]:
-        """Return what is displayed in a piece where it may go with it; nothing where it is large."""
+        """Return what is displayed in a piece, to go with it; nothing where that is large."""
         found = tuple(self.displayed(text) for stream, text in piece if stream == DISPLAY)
         return found if sum(each.bytes for each in found) <= LIVE_BYTES else ()
 

@@ -50,8 +50,8 @@ def run_cell(
     BaseException
         Whatever the cell raises, ``SyntaxError`` and ``KeyboardInterrupt`` too.
     """
-    number, mark = shell_of(namespace).run(source, filename, is_silent=silent)
-    return CellResult(number, mark)
+    cell = shell_of(namespace).run(source, filename, is_silent=silent)
+    return CellResult(cell.number, cell.mark)
 
 
 def shell_of(namespace: dict[str, Any]) -> Any:
