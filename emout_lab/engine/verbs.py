@@ -7,10 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
+from emout_lab.engine.kept_replies import RequestQueue
+from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.protocol import Reply
 from emout_lab.engine.snapshot import EngineSnapshot, Versions
 from emout_lab.engine.worker_plugin import Engine, engine_of
 from emout_lab.errors import EngineError
+
+#: What Dask calls the tasks that a worker has still to do.
+UNDONE: Final = ("waiting", "constrained", "ready", "executing", "long-running")
 
 
 def _snapshot(engine: Engine, known: Mapping[str, Versions] | None = None) -> EngineSnapshot:
@@ -46,6 +51,12 @@ def _forget_replies(engine: Engine, requests: Sequence[str] | None) -> None:
     engine.replies.forget(requests)
 
 
+def _request_queue(engine: Engine) -> RequestQueue:
+    """Tell what there is to do for views, and for Dask."""
+    tasks = [] if PROCESS.worker is None else PROCESS.worker.state.tasks.values()
+    return engine.replies.queue([str(each.key) for each in tasks if each.state in UNDONE])
+
+
 #: By its verb, what an engine does with the arguments; a new one is asked for as the others.
 VERBS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
@@ -67,7 +78,7 @@ VERBS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "kept_reply": _kept_reply,
         "request_states": _request_states,
         "forget_replies": _forget_replies,
-        "request_queue": Engine.request_queue,
+        "request_queue": _request_queue,
     }
 )
 

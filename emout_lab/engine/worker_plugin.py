@@ -18,7 +18,7 @@ from distributed import WorkerPlugin
 from emout_lab.config import Settings, load, open_hdf5_unlocked
 from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
-from emout_lab.engine.kept_replies import MOST_BYTES, KeptReplies, RequestQueue
+from emout_lab.engine.kept_replies import MOST_BYTES, KeptReplies
 from emout_lab.engine.object_exchange import ObjectExchange
 from emout_lab.engine.output.topics import sent_output
 from emout_lab.engine.process.memory_guard import MemoryLimit
@@ -50,8 +50,6 @@ if TYPE_CHECKING:
 FIGURES_TOPIC = "emout-lab-figures"
 ENGINES_TOPIC = "emout-lab-engines"
 PLUGIN_NAME = "emout-lab-engine"
-#: What Dask calls the tasks that a worker has still to do.
-UNDONE = ("waiting", "constrained", "ready", "executing", "long-running")
 
 
 @dataclass(frozen=True)
@@ -147,11 +145,6 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def address(self) -> str:
         """Address of the worker."""
         return str(self._worker.address)
-
-    def request_queue(self) -> RequestQueue:
-        """Tell what there is to do for views."""
-        tasks = self._worker.state.tasks.values()
-        return self.replies.queue([str(each.key) for each in tasks if each.state in UNDONE])
 
     def has(self, program: str) -> bool:
         """Tell whether a program has come, and runs or stands in line."""

@@ -125,18 +125,15 @@ class Client(ClientJobs):
         """
         found = None if targets is None or is_all(targets) else self.chosen(targets)
         module = importlib.import_module("emout_lab.parallel.balanced_view")
-        return module.LoadBalancedView(
-            self, targets=[found] if isinstance(found, int) else found, **flags
-        )
+        return module.LoadBalancedView(self, targets=found, **flags)
 
     def executor(self, targets: Any = None) -> Any:
         """Return a `concurrent.futures.Executor` of a load-balanced view."""
         return self.load_balanced_view(targets).executor
 
     def activate(self, targets: Any = "all", suffix: str = "") -> DirectView:
-        """Let ``%px`` and its kin run on engines; return the view, which blocks."""
-        view = self.direct_view(targets)
-        view.block = True
+        """Let the magics (``%px``) mean engines; return the view, whose ``block`` is set."""
+        view = self.direct_view(targets, block=True)
         view.activate(suffix)
         return view
 

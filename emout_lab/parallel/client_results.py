@@ -70,6 +70,11 @@ class ClientResults:
         self._jobs.note(result)
         return result
 
+    def noted(self, msg_id: str) -> AsyncResult | None:
+        """Return the result of a request by its id; None where nothing is known of it here."""
+        known = self._jobs.get(msg_id)
+        return None if known is None else AsyncResult([known], is_single=True, name=msg_id)
+
     def get_result(
         self,
         indices_or_msg_ids: Any = None,
