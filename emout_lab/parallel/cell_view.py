@@ -137,6 +137,7 @@ class CellView(View):
             figures=FigureOptions(),
         )
         result = ExecuteResult(made, is_single=isinstance(where, int), name=name)
+        self._note_own(result)
         return self.client.note(result)
 
     def activate(self, suffix: str = "") -> None:

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.parallel.async_result import AsyncResult
+from emout_lab.parallel.view_jobs import ViewJobs
 
 if TYPE_CHECKING:
     from emout_lab.parallel.client_protocol import ViewClient
 
 
-class View:
+class View(ViewJobs):
     """Calls functions on engines.
 
     Parameters
@@ -35,7 +36,7 @@ class View:
     flags: tuple[str, ...] = ("block", "track", "targets", "retries", "timeout")
 
     def __init__(self, client: ViewClient, **flags: Any) -> None:
-        self.client = client
+        super().__init__(client)
         self.block = False
         self.track = False
         self.targets: Any = "all"
@@ -119,4 +120,5 @@ class View:
     def _finished(self, result: AsyncResult, block: bool | None) -> Any:
         """Return a result, or wait for its value where that is wanted."""
         is_blocking = self.block if block is None else block
+        self._note_own(result)
         return result.wait_or_abort() if is_blocking else result
