@@ -66,6 +66,10 @@ class Client:
         """Return the engines of targets, see `EngineTable.engines`."""
         return self._table.engines(targets)
 
+    def chosen(self, key: Any) -> Targets:
+        """Return the ids that a key means, see `targets.chosen`."""
+        return self._table.chosen(key)
+
     def note(self, result: R) -> R:
         """Remember a result, to be had again by its ids."""
         for each in result.msg_ids:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from emout_lab.parallel.async_result import AsyncResult
 
@@ -23,6 +23,9 @@ class ViewClient(Protocol):
 
     def engines_of(self, targets: Targets) -> list[NumberedEngine]:
         """Return the engines of targets."""
+
+    def chosen(self, key: Any) -> Targets:
+        """Return the ids that a key means."""
 
     def note(self, result: R) -> R:
         """Remember a result, to be had again by its ids."""

@@ -7,9 +7,17 @@ import concurrent.futures
 import sys
 from collections.abc import Sequence
 
-from emout_lab.errors import EmoutLabError, EngineError, RemoteError
+from emout_lab.errors import EmoutLabError, EngineError, RemoteError, UnmetDependency
 
-__all__ = ["CompositeError", "EngineError", "RemoteError", "TaskAborted", "TimeoutError"]
+__all__ = [
+    "CompositeError",
+    "EngineError",
+    "RemoteError",
+    "TaskAborted",
+    "TimeoutError",
+    "UnknownFlag",
+    "UnmetDependency",
+]
 
 #: So many of the errors of a long list are shown.
 MOST_SHOWN = 4
@@ -25,6 +33,10 @@ else:
 
 class TimeoutError(EmoutLabError, _TimedOut):  # noqa: A001  # the name that users know
     """A result has not come in time; it is still to be had later."""
+
+
+class UnknownFlag(EmoutLabError, KeyError, TypeError):
+    """A view has no flag of this name."""
 
 
 class TaskAborted(EmoutLabError):

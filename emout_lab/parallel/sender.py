@@ -27,9 +27,15 @@ class Sender:
     ----------
     session : Session
         Whose engines.
+
+    Attributes
+    ----------
+    brings_names : bool
+        Whether functions of the notebook bring along what they use, see `pack_request`.
     """
 
     def __init__(self, session: Session) -> None:
+        self.brings_names = False
         self._session = session
         self._notebook = notebook_path()
 
@@ -60,7 +66,7 @@ class Sender:
         for engine in engines:
             if payload is None:
                 namer = _Namer(self._session, engine)
-                found = pack_request(call, namer)
+                found = pack_request(call, namer, brings_names=self.brings_names)
                 payload = None if namer.has_named else found
             name = uuid.uuid4().hex
             program = Program(
@@ -100,4 +106,6 @@ def _directory() -> str | None:
 
 def label_of(function: Callable[..., Any] | Any) -> str:
     """Return what a function is called where calls are shown."""
+    if isinstance(function, NodeReference):  # its attributes are the object's own
+        return str(function._node.expression)
     return str(getattr(function, "__name__", None) or repr(function))

@@ -24,15 +24,30 @@ class RequestPacker(UserPacker):
 
     def reducer_override(self, obj: Any) -> Any:
         """Return how an object travels (part of Python's pickling)."""
-        if type(obj) is FunctionType and obj.__module__ == INTERACTIVE:
+        # Not by its own module: a wrapper has that of the function that it wraps.
+        if type(obj) is FunctionType and obj.__globals__.get("__name__") == INTERACTIVE:
             return _reduced(obj)
         return super().reducer_override(obj)
 
 
-def pack_request(value: Any, on_reference: Callable[[Any], str]) -> bytes:
-    """Pickle a call; ``on_reference`` gives the name of every reference inside it."""
+def pack_request(
+    value: Any, on_reference: Callable[[Any], str], *, brings_names: bool = False
+) -> bytes:
+    """Pickle a call; ``on_reference`` gives the name of every reference inside it.
+
+    Parameters
+    ----------
+    value : tuple
+        Function, arguments, keyword arguments.
+    on_reference : callable
+        Gives the name of each reference to an object.
+    brings_names : bool
+        Whether functions of the notebook bring along what they use, instead of using the names of
+        the engine.
+    """
     file = io.BytesIO()
-    RequestPacker(file, on_reference).dump(value)
+    packer = UserPacker if brings_names else RequestPacker
+    packer(file, on_reference).dump(value)
     return file.getvalue()
 
 
@@ -41,7 +56,7 @@ def _reduced(function: FunctionType) -> tuple[Any, ...]:
     state = {
         "attributes": dict(vars(function)),
         "cells": {n: cell.cell_contents for n, cell in enumerate(cells) if not _is_empty(cell)},
-        "__annotations__": function.__annotations__,
+        "__annotations__": _annotations(function),
         "__defaults__": function.__defaults__,
         "__doc__": function.__doc__,
         "__kwdefaults__": function.__kwdefaults__,
@@ -52,6 +67,13 @@ def _reduced(function: FunctionType) -> tuple[Any, ...]:
     made = (function.__code__, _NAMESPACE, len(cells))
     # The state comes after the function itself: it may refer to it.
     return _function, made, state, None, None, _fill
+
+
+def _annotations(function: FunctionType) -> dict[str, Any]:
+    try:
+        return function.__annotations__
+    except NameError:  # newer Pythons look names up only now, and this one is the engine's
+        return {}
 
 
 def _is_empty(cell: CellType) -> bool:
