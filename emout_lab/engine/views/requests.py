@@ -11,7 +11,7 @@ from emout_lab.engine.error_reports import failure_of
 from emout_lab.engine.protocol import Failure
 
 #: What IPython puts among the user's names.
-OF_IPYTHON = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
+OF_IPYTHON = frozenset({"In", "Out", "exit", "get_ipython", "open", "quit"})
 _VALUE = "__emout_lab_value__"
 
 
@@ -144,10 +144,4 @@ def _tried(
 def _is_users(name: Any, namespace: Mapping[str, Any]) -> bool:
     if not isinstance(name, str) or name.startswith("_"):
         return False
-    if name not in OF_IPYTHON:
-        return True
-    value = namespace.get(name)
-    if name in ("In", "Out"):
-        return value is not namespace.get("_ih" if name == "In" else "_oh")
-    module = str(getattr(value, "__module__", None) or type(value).__module__)
-    return not module.startswith(("IPython", "emout_lab"))
+    return name not in OF_IPYTHON or "get_ipython" not in namespace
