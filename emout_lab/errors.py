@@ -43,6 +43,7 @@ Every message says what failed, the value, the likely cause and the next step.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from emout_lab.printable import printable
@@ -307,9 +308,21 @@ class RemoteError(EmoutLabError):
         """Pickle as a plain RemoteError: the combined class exists in this process only."""
         return _remote_error, (self.message, self.__dict__)
 
+    def render_traceback(self) -> list[str]:
+        """Return the lines that IPython shows: of a request of a view, with its engine first."""
+        return [*self._engine(), *f"{self.kind}: {self}".splitlines()]
+
+    def print_traceback(self, excid: int | None = None) -> None:  # noqa: ARG002  # of several errors
+        """Print what IPython shows."""
+        sys.stdout.write("\n".join(self._render_traceback_()) + "\n")
+
     def _render_traceback_(self) -> list[str]:
         """Show in IPython the user's line first, not the frames that brought the error here."""
-        return [f"{self.kind}: {self}"]
+        return [*self._engine(), f"{self.kind}: {self}"]
+
+    def _engine(self) -> list[str]:
+        info = self.engine_info
+        return [f"[{info.get('engine_id', '?')}:{info.get('method', '')}]:"] if info else []
 
 
 def _remote_error(message: str, state: dict[str, object]) -> RemoteError:

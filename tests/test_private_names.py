@@ -81,6 +81,7 @@ DOCUMENTED = {
     ("emses/numpy_protocol.py", "_fields"),
     ("emses/plot/scales.py", "_getframe"),
     ("parallel/sync_imports.py", "_getframe"),
+    ("engine/views/ipython_shell.py", "_exit_code"),
     ("remote/call_site.py", "_getframe"),
     ("remote/ref.py", "_getframe"),
     ("emses/plot/animation.py", "_repr_html_"),

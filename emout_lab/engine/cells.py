@@ -13,6 +13,7 @@ import linecache
 import re
 import sys
 from collections import deque
+from types import CodeType
 from typing import Any
 
 #: So many cells are remembered with their text.
@@ -70,8 +71,22 @@ def run_source(
 def _execute(tree: ast.Module | ast.Expression, filename: str, namespace: dict[str, Any]) -> Any:
     mode = "eval" if isinstance(tree, ast.Expression) else "exec"
     code = compile(tree, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    return run_code(code, filename, namespace)
+
+
+def run_code(code: CodeType, filename: str, namespace: dict[str, Any]) -> Any:  # noqa: ARG001
+    """Run the code of a cell, also where it awaits something, and return its value.
+
+    Its frame tells error reports which of the frames below it are the cell's: those of
+    ``filename``.
+    """
     value = eval(code, namespace)
     return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
+
+
+def is_cell(filename: str | None) -> bool:
+    """Return whether a cell that ran here has this name."""
+    return filename in _REMEMBERED
 
 
 def name_value(namespace: dict[str, Any], name: str) -> Any:

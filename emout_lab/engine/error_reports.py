@@ -59,7 +59,7 @@ def _failure(call: Call | None, error: BaseException) -> Failure:
     return Failure(
         call=None if call is None else call.id,
         kind=f"{type(error).__module__}:{type(error).__qualname__}",
-        message=message_of(error) + _left_out(error) + _unknown_name(error),
+        message=cells.shown_names(message_of(error)) + _left_out(error) + _unknown_name(error),
         traceback=_traceback_of(error),
         exception=_packed(error),
         place=place,
@@ -214,16 +214,20 @@ def _traceback_of(error: BaseException) -> str:
 def _place_in_cell(error: BaseException) -> Origin | None:
     """Return the innermost line of a cell that ran here, if one did."""
     place = cell = None
+    if isinstance(error, SyntaxError) and cells.is_cell(error.filename):
+        line = error.lineno or 1
+        place = _origin(str(error.filename), line)
     for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_code is cells.run_source.__code__:
+        if frame.f_code is cells.run_code.__code__:
             cell = frame.f_locals["filename"]
         elif frame.f_code.co_filename == cell:
-            place = Origin(cell, line, _line(cell, line), cells.shown_names(cell))
+            place = _origin(cell, line)
     return place
 
 
-def _line(filename: str, line: int) -> str:
-    return linecache.getline(filename, line).strip()[:SOURCE_CHARACTERS]
+def _origin(cell: str, line: int) -> Origin:
+    source = linecache.getline(cell, line).strip()[:SOURCE_CHARACTERS]
+    return Origin(cell, line, source, cells.shown_names(cell))
 
 
 def _cut_own_frames(frames: traceback.TracebackException) -> None:

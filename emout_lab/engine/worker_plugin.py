@@ -28,6 +28,7 @@ from emout_lab.engine.protocol import (
     WHAT_HELPS,
     Call,
     Description,
+    Display,
     Figure,
     FigureOptions,
     Program,
@@ -144,10 +145,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Tell whether a program has come, and runs or stands in line."""
         return program in self._runs
 
-    def shown(self, program: str, mark: str) -> Shown | None:
-        """Return a figure that the code of a program which runs has shown."""
-        found = [] if (run := self._runs.get(program)) is None else run.outcome.shown
-        return next((each for each in found if each.mark == mark), None)
+    def shown(self, program: str, mark: str) -> Shown | Display | None:
+        """Return what the code of a program which runs has shown; None where none runs."""
+        run = self._runs.get(program)
+        return None if run is None else run.outcome.find(mark)
 
     async def drop(self, names: list[str]) -> None:
         """Forget objects, and those that are on their way from another engine."""

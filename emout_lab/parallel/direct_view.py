@@ -12,6 +12,7 @@ from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.joined_result import JoinedResult
 from emout_lab.parallel.names_view import NAMESPACE, NamesView
 from emout_lab.parallel.partition import check_dist, parts_of
+from emout_lab.parallel.request import Request
 from emout_lab.parallel.sender import label_of
 from emout_lab.parallel.sync_imports import SyncImports
 
@@ -152,9 +153,12 @@ class DirectView(NamesView):
         total = min(len(each) for each in items)
         one = requests.map_part_with_failures if return_exceptions else requests.map_part
         cut = [each if len(each) == total else each[:total] for each in items]
-        made = self._sent_parts(one, (f,), cut, "b", label or label_of(f))
+        made, sizes = self._sent_parts(one, (f,), cut, "b", label or label_of(f))
         kind = JoinedResult if return_exceptions else AsyncMapResult
-        return self._finished(self.client.note(kind(made, name=label_of(f))), block)
+        result: AsyncMapResult = kind(
+            made, name=label_of(f), sizes=sizes, return_exceptions=return_exceptions
+        )
+        return self._finished(self.client.note(result), block)
 
     def apply_to_parts(
         self,
@@ -174,7 +178,7 @@ class DirectView(NamesView):
         lengths = [len(each) for each in items]
         if len(set(lengths)) > 1:
             raise ValueError(f"sequences of equal length are needed, these have {lengths}")
-        made = self._sent_parts(f, (), items, dist, label_of(f))
+        made, _ = self._sent_parts(f, (), items, dist, label_of(f))
         return self._finished(
             self.client.note(JoinedResult(made, dist=dist, name=label_of(f))), None
         )
@@ -256,16 +260,18 @@ class DirectView(NamesView):
         items: Sequence[Any],
         dist: str,
         label: str,
-    ) -> list[Any]:
+    ) -> tuple[list[Request], list[int]]:
         """Call a function on each engine with its parts, where there is anything in them."""
         engines = self._engines_of(self._where(None))
         parts = [parts_of(each, len(engines), dist) for each in items]
-        made = []
+        made: list[Request] = []
+        sizes = []
         for engine, *own in zip(engines, *parts, strict=True):
             if own and len(own[0]):
                 call = (*before, *own)
+                sizes.append(len(own[0]))
                 made += self.client.sender.send([engine], function, call, label=label)
-        return made
+        return made, sizes
 
     def __repr__(self) -> str:
         text = str(self.targets)

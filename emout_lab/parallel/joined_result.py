@@ -8,6 +8,7 @@ from typing import Any
 from emout_lab.engine.protocol import Failure
 from emout_lab.engine.remote_errors import remote_error
 from emout_lab.parallel.async_map_result import AsyncMapResult
+from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.partition import joined
 from emout_lab.parallel.request import Request
 
@@ -21,8 +22,8 @@ class JoinedResult(AsyncMapResult):
         One for each part.
     dist : {"b", "r"}
         How the sequence was divided.
-    name : str
-        What was called.
+    **options
+        Of `AsyncMapResult`.
 
     Examples
     --------
@@ -32,17 +33,23 @@ class JoinedResult(AsyncMapResult):
         view.gather("x").get()
     """
 
-    def __init__(self, requests: Sequence[Request], *, dist: str = "b", name: str = "map") -> None:
+    def __init__(self, requests: Sequence[Request], *, dist: str = "b", **options: Any) -> None:
         # Before the requests may be done.
         self._dist = dist
-        super().__init__(requests, name=name)
+        super().__init__(requests, **options)
 
-    def __iter__(self) -> Iterator[Any]:
-        if self._dist == "b":
-            for request in self._requests:
-                yield from joined([self._told(request.result())])
-        else:
+    def _each(self) -> Iterator[Any]:
+        if self._dist != "b":
             yield from self.get()
+            return
+        for request in self._requests:
+            self._waiter.wait_for(request, None)
+            yield from joined([self._told(self._read(request))])
+
+    def _part(self, request: Request, size: int) -> AsyncResult:
+        return JoinedResult(
+            [request], name=self._name, sizes=[size], return_exceptions=self._return_exceptions
+        )
 
     def _assembled(self, values: list[Any]) -> Any:
         return joined([self._told(value) for value in values], self._dist)

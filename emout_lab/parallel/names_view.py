@@ -9,7 +9,7 @@ from emout_lab.engine.serialization import EngineNamespace
 from emout_lab.engine.views import requests
 from emout_lab.errors import NoEngine
 from emout_lab.parallel.async_result import AsyncResult
-from emout_lab.parallel.view import View
+from emout_lab.parallel.cell_view import CellView
 
 if TYPE_CHECKING:
     from emout_lab.engine.engine_numbers import NumberedEngine
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAMESPACE = EngineNamespace()
 
 
-class NamesView(View):
+class NamesView(CellView):
     """Reads and assigns names on engines that are chosen by their ids.
 
     Methods that ask for ``block`` wait for their results where it is True, return an `AsyncResult`
@@ -164,8 +164,8 @@ class NamesView(View):
 
     def _where(self, targets: Any) -> Targets:
         found: Any = self.targets if targets is None else targets
-        is_known = found == "all" if isinstance(found, str) else type(found) is int and found >= 0
-        return found if is_known else self.client.chosen(found)
+        # Ids are never given twice: they need not be looked up again.
+        return found if _are_ids(found) else self.client.chosen(found)
 
     def _engines_of(self, where: Targets) -> list[NumberedEngine]:
         found = self.client.engines_of(where)
@@ -176,3 +176,9 @@ class NamesView(View):
     def __len__(self) -> int:
         where = self._where(None)
         return 1 if isinstance(where, int) else len(self.client.engines_of(where))
+
+
+def _are_ids(targets: Any) -> bool:
+    if isinstance(targets, list):
+        return bool(targets) and all(type(each) is int and each >= 0 for each in targets)
+    return type(targets) is int and targets >= 0 or isinstance(targets, str) and targets == "all"

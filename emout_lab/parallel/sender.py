@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.client.session import notebook_path
-from emout_lab.engine.protocol import Call, Program
+from emout_lab.engine.protocol import Call, FigureOptions, Program
 from emout_lab.engine.views.packing import pack_request
 from emout_lab.parallel.request import Request
 from emout_lab.remote.call_site import described, origin
@@ -47,6 +47,8 @@ class Sender:
         kwargs: Mapping[str, Any] | None = None,
         *,
         label: str,
+        kind: type[Request] = Request,
+        figures: FigureOptions | None = None,
     ) -> list[Request]:
         """Send one call to several engines at once; it is pickled once.
 
@@ -58,6 +60,10 @@ class Sender:
             The call; references to names and to objects of the engines may stand anywhere.
         label : str
             The call as a person would write it.
+        kind : type
+            What is made of it.
+        figures : FigureOptions, optional
+            How the figures are rendered that it draws with pyplot; they are not shown by default.
         """
         call = (function, args, dict(kwargs or {}))
         payload: bytes | None = None
@@ -69,16 +75,20 @@ class Sender:
                 found = pack_request(call, namer, brings_names=self.brings_names)
                 payload = None if namer.has_named else found
             name = uuid.uuid4().hex
+            drawn = () if figures is None else ((f"{name}-figures", figures),)
+            drawing = drawn[0][0] if drawn else None
             program = Program(
                 client=self._session.connection.client.id,
-                calls=(Call(name, found, label, place, keep=False),),
+                calls=(Call(name, found, label, place, keep=False, drawing=drawing),),
                 id=uuid.uuid4().hex,
                 want=name,
+                drawings=drawn,
+                finish=drawn,
                 directory=_directory(),
                 notebook=self._notebook,
             )
             handle = self._session.connection.engine(engine.name)
-            made.append(Request(handle, engine, program))
+            made.append(kind(handle, engine, program))
         return [request.send() for request in made]
 
 
