@@ -11,7 +11,7 @@ from emout_lab.parallel.async_map_result import AsyncMapResult
 from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.joined_result import JoinedResult
 from emout_lab.parallel.names_view import NAMESPACE, NamesView
-from emout_lab.parallel.partition import check_dist, parts_of
+from emout_lab.parallel.partition import check_dist, equally_long, parts_of
 from emout_lab.parallel.request import Request
 from emout_lab.parallel.sender import label_of
 from emout_lab.parallel.sync_imports import SyncImports
@@ -174,10 +174,7 @@ class DirectView(NamesView):
         ValueError
             Where the sequences differ in length.
         """
-        items = [each if hasattr(each, "__len__") else list(each) for each in sequences]
-        lengths = [len(each) for each in items]
-        if len(set(lengths)) > 1:
-            raise ValueError(f"sequences of equal length are needed, these have {lengths}")
+        items = equally_long(sequences)
         made, _ = self._sent_parts(f, (), items, dist, label_of(f))
         return self._finished(
             self.client.note(JoinedResult(made, dist=dist, name=label_of(f))), None

@@ -47,6 +47,8 @@ def parts_of(seq: Any, count: int, dist: str = "b") -> list[Any]:
             f"{type(seq).__name__} cannot be divided: {error}. Give a list, a tuple, a range or an "
             "array."
         ) from None
+    if not count:
+        return []
     rows = seq.iloc if _is_pandas(seq) else seq
     if not _has_slices(rows):
         rows = list(seq)
@@ -78,6 +80,21 @@ def joined(parts: Sequence[Any], dist: str = "b") -> Any:
             return list(chain.from_iterable(parts))
         return _in_turn(parts)
     return [part for part in parts if not _is_empty(part)]
+
+
+def equally_long(sequences: Iterable[Any]) -> list[Any]:
+    """Return sequences, and lists of what iterators give.
+
+    Raises
+    ------
+    ValueError
+        Where they differ in length.
+    """
+    items = [each if hasattr(each, "__len__") else list(each) for each in sequences]
+    lengths = [len(each) for each in items]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"sequences of equal length are needed, these have {lengths}")
+    return items
 
 
 def check_dist(dist: str) -> None:

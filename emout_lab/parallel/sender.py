@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab.client.session import notebook_path
 from emout_lab.engine.protocol import Call, FigureOptions, Program
-from emout_lab.engine.views.packing import pack_request
+from emout_lab.engine.send_errors import packed_call
+from emout_lab.engine.views.packing import packer_for
 from emout_lab.parallel.request import Request
 from emout_lab.remote.call_site import described, origin
 from emout_lab.remote.graph import NodeReference
@@ -31,7 +32,7 @@ class Sender:
     Attributes
     ----------
     brings_names : bool
-        Whether functions of the notebook bring along what they use, see `pack_request`.
+        Whether functions of the notebook bring along what they use, see `packer_for`.
     """
 
     def __init__(self, session: Session) -> None:
@@ -64,15 +65,20 @@ class Sender:
             What is made of it.
         figures : FigureOptions, optional
             How the figures are rendered that it draws with pyplot; they are not shown by default.
+
+        Raises
+        ------
+        NotSendable
+            When something in the call cannot be pickled.
         """
-        call = (function, args, dict(kwargs or {}))
+        packer = packer_for(brings_names=self.brings_names)
         payload: bytes | None = None
         place = described(origin())
         made = []
         for engine in engines:
             if payload is None:
                 namer = _Namer(self._session, engine)
-                found = pack_request(call, namer, brings_names=self.brings_names)
+                found = packed_call(function, args, kwargs or {}, namer, packer)
                 payload = None if namer.has_named else found
             name = uuid.uuid4().hex
             drawn = () if figures is None else ((f"{name}-figures", figures),)

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.errors import UnknownFlag
 from emout_lab.parallel.functions import ParallelFunction, RemoteFunction, parallel, remote
+from emout_lab.parallel.joined_result import JoinedResult
+from emout_lab.parallel.partition import equally_long, parts_of
 from emout_lab.parallel.references import Reference
+from emout_lab.parallel.sender import label_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -171,8 +174,31 @@ class View:
         dist: str,
         chunksize: int | None,
     ) -> Any:
-        """Call a function with parts of sequences, see `ParallelFunction`."""
-        raise NotImplementedError
+        """Call a function with parts of sequences, see `ParallelFunction`.
+
+        Parameters
+        ----------
+        f : callable
+            What is called.
+        sequences : tuple
+            Its arguments, of which each call gets a part.
+        dist : {"b", "r"}
+            Whether the parts are blocks or items in turn.
+        chunksize : int, optional
+            Most items of a part; 1 by default.
+
+        Raises
+        ------
+        ValueError
+            Where the sequences differ in length.
+        """
+        items = equally_long(sequences)
+        count = -(-len(items[0]) // (chunksize or 1)) if items else 0
+        calls = zip(*(parts_of(each, count, dist) for each in items), strict=True)
+        results: list[AsyncResult] = [self._applied(f, call, {}, False) for call in calls if count]
+        requests = [request for result in results for request in result._requests]
+        joined = JoinedResult(requests, dist=dist, name=label_of(f))
+        return self._finished(joined, None)
 
 
 def _callable(f: Any) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from emout_lab.errors import NoEngine
+from emout_lab.errors import NoEngine, NotSendable
 from emout_lab.parallel import CompositeError, UnknownFlag
 
 ARRAYS = {
@@ -159,3 +159,10 @@ def test_threads_share_a_view(view):
 def test_what_cannot_be_called_is_refused(view, wrong):
     with pytest.raises(TypeError, match="cannot be called"):
         view.apply(wrong)
+
+
+def test_what_cannot_be_pickled_is_an_error_that_names_it(view):
+    with pytest.raises(NotSendable, match=r"argument .* cannot be sent to an engine: _thread.lock"):
+        view.apply_async(str, threading.Lock())
+    with pytest.raises(CompositeError, match="cannot be sent to the notebook"):
+        view.apply_sync(threading.Lock)

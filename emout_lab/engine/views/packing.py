@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-from emout_lab.engine.serialization import EngineNamespace, UserPacker
+from emout_lab.engine.serialization import EngineNamespace, UserPacker, pack
 
 #: What is written in a notebook or typed at a prompt has this module.
 INTERACTIVE = "__main__"
@@ -33,22 +32,30 @@ class RequestPacker(UserPacker):
 def pack_request(
     value: Any, on_reference: Callable[[Any], str], *, brings_names: bool = False
 ) -> bytes:
-    """Pickle a call; ``on_reference`` gives the name of every reference inside it.
+    """Pickle a call, or a part of one; ``on_reference`` names every reference inside it.
 
     Parameters
     ----------
-    value : tuple
-        Function, arguments, keyword arguments.
+    value : Any
+        What is packed.
     on_reference : callable
         Gives the name of each reference to an object.
+    brings_names : bool
+        As for `packer_for`.
+    """
+    return pack(value, on_reference, packer_for(brings_names=brings_names))
+
+
+def packer_for(*, brings_names: bool) -> type[UserPacker]:
+    """Return what pickles calls.
+
+    Parameters
+    ----------
     brings_names : bool
         Whether functions of the notebook bring along what they use, instead of using the names of
         the engine.
     """
-    file = io.BytesIO()
-    packer = UserPacker if brings_names else RequestPacker
-    packer(file, on_reference).dump(value)
-    return file.getvalue()
+    return UserPacker if brings_names else RequestPacker
 
 
 def _reduced(function: FunctionType) -> tuple[Any, ...]:
