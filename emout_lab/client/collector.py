@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from emout_lab.client.output import Pieces, Receiver
+from emout_lab.client.output import Item, Pieces, Receiver
 from emout_lab.engine.protocol import Display, Figure, Reply, Shown
 
 #: What a request shows beside text: displays, pictures that it has shown, and those of its end.
@@ -71,6 +71,20 @@ class Collector(Receiver):
             for figure in reply.figures:
                 self._append(figure)
             self.is_finished = True
+        self._tell_of_it()
+
+    def missing(self) -> list[str]:
+        """Return the marks of what is to come before anything else, and is not sent by itself."""
+        with self._lock:
+            return self._pieces.missing()
+
+    def supply(self, item: Item) -> None:
+        """Take what was asked for by its mark."""
+        with self._lock:
+            if self.is_finished:
+                return
+            self._pieces.supply(item)
+            self._take_ready()
         self._tell_of_it()
 
     @property

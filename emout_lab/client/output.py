@@ -79,7 +79,7 @@ class Pieces:
         """Take all that was written: nothing else will come."""
         for number, piece in enumerate(reply.printed):
             self.add(number, piece)
-        self.add(0, (), (*reply.shown, *reply.displays))
+        self._items |= {each.mark: each for each in (*reply.shown, *reply.displays)}
         self._is_whole = True
 
     def ready(self) -> Iterator[tuple[str, str | Item]]:
@@ -94,9 +94,17 @@ class Pieces:
                     if not (isinstance(item, Display) and item.kind == "gone"):
                         yield stream, item
 
+    def missing(self) -> list[str]:
+        """Return the marks of what keeps the next piece, and all that follow, from being given."""
+        piece = () if self._is_whole else self._coming.get(self._next, ())
+        return [mark for mark in _marks(piece) if mark not in self._items]
+
+    def supply(self, item: Item) -> None:
+        """Take what a piece needs that has come without it."""
+        self._items[item.mark] = item
+
     def _has_all(self, piece: Piece) -> bool:
-        marks = [text for stream, text in piece if stream in (FIGURE, DISPLAY)]
-        for mark in marks:
+        for mark in _marks(piece):
             if self._is_whole or mark in self._items:
                 continue
             found = None if self._fetch is None else self._fetch(mark)
@@ -105,6 +113,10 @@ class Pieces:
                 return False
             self._items[mark] = found
         return True
+
+
+def _marks(piece: Piece) -> list[str]:
+    return [text for stream, text in piece if stream in (FIGURE, DISPLAY)]
 
 
 class Listener(Receiver):

@@ -25,6 +25,8 @@ UNCOUNTED: tuple[type, ...] = (
     float,
     complex,
 )
+#: Where a namespace keeps IPython's shell, for as long as it keeps the names themselves.
+SHELL = "__emout_lab_shell__"
 #: Names that IPython's shell keeps with the user's; of its values ``_3`` are shown.
 SHELL_NAMES = re.compile(r"In|Out|get_ipython|display|_exit_code|_{1,3}|_(ih|oh|dh|i{1,3}|i\d+)")
 SHELL_VALUE = re.compile(r"_(\d+)")
@@ -151,15 +153,11 @@ class Namespaces:
 
 
 def _popped(namespace: dict[str, Any], name: str) -> Any:
-    """Take a name out of a namespace, a value of IPython's with all other names that it has."""
-    value = namespace.pop(name, None)
-    if (number := SHELL_VALUE.fullmatch(name)) is not None:
-        if isinstance(values := namespace.get("Out"), dict):
-            values.pop(int(number[1]), None)
-        for other in ("_", "__", "___"):
-            if namespace.get(other) is value:
-                namespace[other] = ""
-    return value
+    """Take a name out of a namespace, and the value of a cell from where IPython keeps it too."""
+    number, shell = SHELL_VALUE.fullmatch(name), namespace.get(SHELL)
+    if number is not None and shell is not None:
+        shell.drop_value(int(number[1]))
+    return namespace.pop(name, None)
 
 
 def is_counted(name: Any, value: Any) -> bool:

@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 from emout_lab.client.progress_line import LINE
 from emout_lab.parallel.errors import TimeoutError
 from emout_lab.parallel.metadata import Metadata
+from emout_lab.parallel.outputs import show_grouped
 from emout_lab.parallel.request import Request
 from emout_lab.parallel.requests_future import RequestsFuture, limit_of, outcome_of
+from emout_lab.parallel.screen import Screen
 from emout_lab.parallel.stream import streamed
 from emout_lab.parallel.waiter import show_bar
 
@@ -226,6 +228,20 @@ class AsyncResult(RequestsFuture):
                 result.wait()
         """
         return streamed(self._requests, has_labels=not self._is_single)
+
+    def display_outputs(self, groupby: str = "type", result_only: bool = False) -> None:
+        """Show what was printed and displayed, and values of cells, once all is here.
+
+        Parameters
+        ----------
+        groupby : str
+            ``"type"``, ``"engine"`` or ``"order"``, see `emout_lab.parallel.outputs.show_grouped`.
+        result_only : bool
+            Whether only the values are shown.
+        """
+        self.wait()
+        screen = Screen(has_labels=not self._is_single)
+        show_grouped(self._known(), screen, groupby, result_only=result_only)
 
     def __iter__(self) -> Iterator[Any]:
         """Give the results as they come, in the order of the engines."""

@@ -96,6 +96,7 @@ class CellView(View):
         silent: bool = True,
         targets: Any = None,
         label: str | None = None,
+        name: str = "execute",
         function: Callable[..., Any] = execution.execute,
     ) -> AsyncResult:
         """Run a cell, whose lines tracebacks call by a name, and return at once.
@@ -112,6 +113,8 @@ class CellView(View):
             In place of the view's own.
         label : str, optional
             The call as it is shown.
+        name : str
+            What was called, for messages.
         function : callable
             What runs it on the engines.
 
@@ -123,21 +126,22 @@ class CellView(View):
         if not isinstance(source, str):
             raise TypeError(f"execute takes code as text, not {type(source).__name__}")
         where = self.targets if targets is None else targets
-        name = unique_name(filename, source) if filename.endswith(">") else filename
+        known_as = unique_name(filename, source) if filename.endswith(">") else filename
         made = self.client.sender.send(
             self.client.engines_of(where),
             function,
-            (NAMESPACE, source, name),
+            (NAMESPACE, source, known_as),
             {"silent": silent},
             label=label or _label(source),
             kind=CellRequest,
             figures=FigureOptions(),
         )
-        result = AsyncResult(made, is_single=isinstance(where, int), name="execute")
+        result = AsyncResult(made, is_single=isinstance(where, int), name=name)
+        self._note_own(result)
         return self.client.note(result)
 
     def activate(self, suffix: str = "") -> None:
-        """Let the magics ``%px``, ``%%px``, ``%autopx``, ``%pxresult``, ``%pxconfig`` mean this view.
+        """Let the magics ``%px``, ``%autopx``, ``%pxresult``, ``%pxconfig`` mean this view.
 
         Parameters
         ----------

@@ -11,7 +11,7 @@ SHORT_CHARACTERS = 32
 
 
 class ExecuteReply:
-    """What a cell has printed on one engine, and the value of its last expression.
+    r"""What a cell has printed on one engine, and the value of its last expression.
 
     What is known of the request (``stdout``, ``stderr``, ``outputs``, ``engine_id``, …) are items
     and attributes.
@@ -25,9 +25,9 @@ class ExecuteReply:
 
     Examples
     --------
-    >>> reply = ExecuteReply(3, Metadata(engine_id=0, stdout="hello\\n"))
+    >>> reply = ExecuteReply(3, Metadata(engine_id=0, stdout="hello\n"))
     >>> reply.stdout, reply["engine_id"]
-    ('hello\\n', 0)
+    ('hello\n', 0)
     >>> reply
     <ExecuteReply[0:3]: hello>
     """

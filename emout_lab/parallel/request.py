@@ -70,6 +70,7 @@ class Request(Future[Any]):
         self._expression = program.calls[0].expression
         self._origin = program.calls[0].origin
         self.output = Collector()
+        self._asked_for: set[str] = set()
         self._bundles = Bundles(handle.session_name, program.notebook)
         self.metadata = Metadata(
             msg_id=program.id,
@@ -100,6 +101,22 @@ class Request(Future[Any]):
         else:
             reply.add_done_callback(self._note_reply)
         return self
+
+    def ask_for_shown(self) -> None:
+        """Have what it has shown brought here while it runs: large displays, and figures."""
+        for mark in self.output.missing():
+            if mark not in self._asked_for and not self.done():
+                self._asked_for.add(mark)
+                with contextlib.suppress(EmoutLabError):
+                    answer = self._handle.invoke(
+                        "shown", self.metadata["msg_id"], mark, address=self._engine.address
+                    )
+                    answer.add_done_callback(self._supply)
+
+    def _supply(self, answer: Future[Any]) -> None:
+        # What is not to be had any more comes with the reply.
+        if not answer.cancelled() and answer.exception() is None and answer.result() is not None:
+            self.output.supply(answer.result())
 
     def abort(self, *, is_given_up: bool = False) -> None:
         """End it on its engine, whether it runs or stands in line."""

@@ -13,6 +13,7 @@ from emout_lab.parallel.joined_result import JoinedResult
 from emout_lab.parallel.partition import equally_long, parts_of
 from emout_lab.parallel.references import Reference
 from emout_lab.parallel.sender import label_of
+from emout_lab.parallel.view_jobs import ViewJobs
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from emout_lab.parallel.client_protocol import ViewClient
 
 
-class View:
+class View(ViewJobs):
     """Calls functions on engines.
 
     Parameters
@@ -43,13 +44,13 @@ class View:
     retries : int
         How often a call that failed is repeated; of load-balanced views.
     timeout : float or None
-        How long calls wait that wait for their results [s].
+        How long a call waits for others that must be over [s]; of load-balanced views.
     """
 
     flags: tuple[str, ...] = ("block", "track", "targets", "label", "retries", "timeout")
 
     def __init__(self, client: ViewClient, **flags: Any) -> None:
-        self.client = client
+        super().__init__(client)
         self.block = False
         self.track = False
         self.targets: Any = "all"
@@ -165,6 +166,7 @@ class View:
     def _finished(self, result: AsyncResult, block: bool | None) -> Any:
         """Return a result, or wait for its value where that is wanted."""
         is_blocking = self.block if block is None else block
+        self._note_own(result)
         return result.wait_or_abort() if is_blocking else result
 
     def apply_to_parts(

@@ -50,25 +50,25 @@ def run_command(command: str, write: Callable[[str], object]) -> int:
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+    assert process.stdout is not None
     try:
-        with process:
-            _pass_on(process, write)
-            return _status(process)
+        with process.stdout:
+            _pass_on(process.stdout.fileno(), write)
+        return _status(process)
     except BaseException:
         _end(process)
         raise
 
 
-def _pass_on(process: subprocess.Popen[bytes], write: Callable[[str], object]) -> None:
+def _pass_on(pipe: int, write: Callable[[str], object]) -> None:
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    assert process.stdout is not None
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(pipe, selectors.EVENT_READ)
         while True:
             # In short waits: an interrupt is raised between them.
             if not selector.select(WAKE_S):
                 continue
-            data = os.read(process.stdout.fileno(), 65_536)
+            data = os.read(pipe, 65_536)
             if text := decoder.decode(data, final=not data):
                 write(text)
             if not data:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import atexit
 import contextlib
+import shutil
 import sys
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from subprocess import CalledProcessError
 from types import CodeType, SimpleNamespace
 from typing import Any
 
@@ -16,6 +20,7 @@ from IPython.core.display_functions import display
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from IPython.core.magics.script import ScriptMagics
 from IPython.core.page import as_hook, display_page
 from IPython.core.profiledir import ProfileDir
 from traitlets import Type
@@ -23,10 +28,10 @@ from traitlets.config import Config
 
 from emout_lab.engine import cells
 from emout_lab.engine.figures.showing import show_here
+from emout_lab.engine.namespaces import SHELL
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.views.commands import run_command
 from emout_lab.engine.views.displays import current, plain
-from emout_lab.engine.views.shell import SHELL
 
 #: Names of IPython that would end the engine, or keep its files from being opened.
 UNWANTED = ("exit", "quit", "open")
@@ -38,12 +43,14 @@ class _Cell:
     """A cell that runs: its number, whether its value is shown, and the mark of what was shown."""
 
     number: int
+    source: str = ""
+    filename: str = ""
     is_quiet: bool = False
     mark: str | None = None
     value: Any = None
 
 
-class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython is untyped
+class _Publisher(DisplayPublisher):
     """Gives what is displayed to the program that runs; elsewhere its text is printed."""
 
     def publish(
@@ -74,8 +81,10 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython is untyped
             displays.take("clear_output", {}, metadata={"wait": bool(wait)})
 
 
-class _Hook(DisplayHook):  # type: ignore[misc]  # IPython is untyped
+class _Hook(DisplayHook):
     """Displays the value of a cell."""
+
+    shell: Any
 
     @property
     def prompt_count(self) -> int:
@@ -114,7 +123,7 @@ class _Hook(DisplayHook):  # type: ignore[misc]  # IPython is untyped
         """Print nothing after a value."""
 
 
-class EngineShell(InteractiveShell):  # type: ignore[misc]  # IPython is untyped
+class EngineShell(InteractiveShell):
     """IPython's language for the names of one client.
 
     It keeps nothing in files, and leaves the process as it was: modules, hooks, builtins, streams.
@@ -129,6 +138,7 @@ class EngineShell(InteractiveShell):  # type: ignore[misc]  # IPython is untyped
     compile: Any
     display_formatter: Any
     events: Any
+    history_manager: Any
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_Hook)
 
@@ -137,13 +147,14 @@ class EngineShell(InteractiveShell):  # type: ignore[misc]  # IPython is untyped
         self._outer_hook: Any = None
         kept = dict(namespace)
         folder = None if PROCESS.worker is None else str(PROCESS.worker.local_directory)
-        self._scratch = tempfile.TemporaryDirectory(prefix="ipython-", dir=folder)
+        scratch = tempfile.mkdtemp(prefix="ipython-", dir=folder)
+        weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
         config = Config()
         config.HistoryManager.enabled = False
         config.HistoryManager.hist_file = ":memory:"
         super().__init__(
-            ipython_dir=self._scratch.name,
-            profile_dir=ProfileDir(location=self._scratch.name),
+            ipython_dir=scratch,
+            profile_dir=ProfileDir(location=scratch),
             user_ns=namespace,
             config=config,
         )
@@ -166,7 +177,8 @@ class EngineShell(InteractiveShell):  # type: ignore[misc]  # IPython is untyped
         """
         is_counted = is_counted and not is_silent
         outer, outer_hook = self.cell, self._outer_hook
-        cell = self.cell = _Cell(self.execution_count if is_counted else outer.number)
+        number = self.execution_count if is_counted else outer.number
+        cell = self.cell = _Cell(number, source, filename)
         cell.is_quiet = is_silent or self.displayhook.semicolon_at_end_of_expression(source)
         if outer_hook is None:
             self._outer_hook = sys.displayhook
@@ -186,12 +198,27 @@ class EngineShell(InteractiveShell):  # type: ignore[misc]  # IPython is untyped
     ) -> Any:
         """Run a cell within a cell, as magics do; what it raises is raised."""
         result = ExecutionResult(_info(raw_cell, is_silent=silent))
-        name = cells.unique_name("<cell in a cell>", raw_cell)
-        result.result = self.run(raw_cell, name, is_silent=silent, is_counted=store_history).value
+        source, name = raw_cell, cells.unique_name("<cell in a cell>", raw_cell)
+        written, body = self.cell.source.rstrip(), raw_cell.strip()
+        if body and written.endswith(body):  # what stands below a magic
+            name = self.cell.filename
+            source = "\n" * written[: -len(body)].count("\n") + raw_cell.lstrip("\n")
+        else:
+            cells.cache_source(name, source)
+        result.result = self.run(source, name, is_silent=silent, is_counted=store_history).value
         return result
 
+    def drop_value(self, number: int) -> None:
+        """Keep the value of a cell no longer, unless it has names of the user's too."""
+        value = self.user_ns.pop(f"_{number}", None)
+        self.user_ns_hidden.pop(f"_{number}", None)
+        self.history_manager.output_hist.pop(number, None)
+        for name in ("_", "__", "___"):
+            if getattr(self.displayhook, name) is value is not None:
+                setattr(self.displayhook, name, "")
+                self.push({name: ""}, interactive=False)
+
     def _run_steps(self, source: str, filename: str, *, is_counted: bool) -> None:
-        cells.cache_source(filename, source)
         above = next((n for n, line in enumerate(source.splitlines()) if line.strip()), 0)
         python = "\n" * above + self.transform_cell(source)  # which drops empty lines at the top
         if is_counted:
@@ -300,6 +327,18 @@ class EngineShell(InteractiveShell):  # type: ignore[misc]  # IPython is untyped
         names = vars(sys.modules["builtins"])
         for name in names.keys() - before.keys():
             del names[name]
+
+    def init_magics(self) -> None:
+        """Add IPython's magics; an interrupt ends those that run a command."""
+        super().init_magics()
+        for name in ("bash", "sh"):
+            self.register_magic_function(partial(self._run_script, name), "cell", name)
+
+    def _run_script(self, name: str, line: str, cell: str) -> None:
+        if line.strip():  # options, or arguments of the script
+            ScriptMagics(self).shebang(f"{name} {line}", cell)
+        elif status := run_command(cell, sys.stdout.write):
+            raise CalledProcessError(status, f"%%{name}")
 
     def init_events(self) -> None:
         """Take back what matplotlib has registered with the shell of another client."""

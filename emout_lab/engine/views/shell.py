@@ -6,8 +6,8 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
-#: Where a namespace keeps its shell, for as long as the names themselves are kept.
-SHELL = "__emout_lab_shell__"
+from emout_lab.engine import cells
+from emout_lab.engine.namespaces import SHELL
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def run_cell(
     BaseException
         Whatever the cell raises, ``SyntaxError`` and ``KeyboardInterrupt`` too.
     """
+    cells.cache_source(filename, source)
     cell = shell_of(namespace).run(source, filename, is_silent=silent)
     return CellResult(cell.number, cell.mark)
 
