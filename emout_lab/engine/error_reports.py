@@ -105,8 +105,8 @@ def _unknown_name(error: BaseException) -> str:
         return ""
     return (
         f"\nFunctions of the notebook see the names of the engine: assign {error.name} there, "
-        f"view[{error.name!r}] = ..., or let functions bring along what they use: "
-        "view.use_cloudpickle()"
+        f"view[{error.name!r}] = ..., or import it, with view.sync_imports(): import ..., or let "
+        "functions bring along what they use: view.use_cloudpickle()"
     )
 
 

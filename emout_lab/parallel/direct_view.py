@@ -15,6 +15,7 @@ from emout_lab.parallel.partition import check_dist, equally_long, parts_of
 from emout_lab.parallel.request import Request
 from emout_lab.parallel.sender import label_of
 from emout_lab.parallel.sync_imports import SyncImports
+from emout_lab.parallel.view import checked_function
 
 
 class DirectView(NamesView):
@@ -147,6 +148,7 @@ class DirectView(NamesView):
         TypeError
             Without sequences.
         """
+        checked_function(f)
         if not sequences:
             raise TypeError("map needs at least one sequence for the arguments of the function")
         items = [_items(each) for each in sequences]

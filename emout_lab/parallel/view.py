@@ -119,11 +119,11 @@ class View(ViewJobs):
         RemoteError, CompositeError
             When it waits and the call fails.
         """
-        return self._applied(_callable(f), args, kwargs, self.block)
+        return self._applied(checked_function(f), args, kwargs, self.block)
 
     def apply_async(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> AsyncResult:
         """Call ``f(*args, **kwargs)`` on the engines and return at once."""
-        found: AsyncResult = self._applied(_callable(f), args, kwargs, False)
+        found: AsyncResult = self._applied(checked_function(f), args, kwargs, False)
         return found
 
     def apply_sync(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
@@ -134,7 +134,7 @@ class View(ViewJobs):
         RemoteError, CompositeError
             When the call fails.
         """
-        return self._applied(_callable(f), args, kwargs, True)
+        return self._applied(checked_function(f), args, kwargs, True)
 
     def map(self, f: Callable[..., Any], /, *sequences: Any, **options: Any) -> Any:
         """Call ``f`` for each item of the sequences, in parts on the engines."""
@@ -203,7 +203,8 @@ class View(ViewJobs):
         return self._finished(joined, None)
 
 
-def _callable(f: Any) -> Callable[..., Any]:
+def checked_function(f: Any) -> Callable[..., Any]:
+    """Return what is to be called; TypeError for what cannot be."""
     if not (callable(f) or isinstance(f, Reference)):
         raise TypeError(f"{type(f).__name__} {f!r} cannot be called: give a function")
     found: Callable[..., Any] = f

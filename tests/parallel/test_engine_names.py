@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emout_lab.errors import NoEngine, NotSendable
-from emout_lab.parallel import CompositeError, UnknownFlag
+from emout_lab.parallel import CompositeError, Reference, UnknownFlag
 
 ARRAYS = {
     "Fortran order": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
@@ -60,8 +60,8 @@ def test_keys_are_the_users_names(view):
     view.push({"a": 1, "_hidden": 2, "__dunder__": 3, "exit": 4}, block=True)
     assert view["_hidden"] == [2, 2] and view["__dunder__"] == [3, 3]
     assert [sorted(each) for each in view.keys()] == [["a", "exit"]] * 2
-    view.apply_sync(exec, "a = 5")  # in names of its own, as everywhere in Python
-    assert view["a"] == [1, 1]
+    view.execute("exit = In", block=True)  # IPython's own, from now on
+    assert [sorted(each) for each in view.keys()] == [["a"]] * 2
     with pytest.raises(TypeError):
         iter(view)
 
@@ -103,6 +103,9 @@ def test_a_ref_is_the_object_of_a_name(client, view):
     assert view.apply_sync(sum, ref) == [3, 3]
     assert view.apply_sync(dict, x=[ref]) == [{"x": [[1, 2]]}] * 2
     assert [each.fetch() for each in view.ref("a")] == [[1, 2]] * 2
+    view["b"] = ref
+    view["c"] = Reference("a")
+    assert view["b, c is a"] == [([1, 2], True)] * 2
     view["a"] = [5]
     assert ref.fetch() == [1, 2]  # the object, whatever the name means later
 
@@ -159,6 +162,8 @@ def test_threads_share_a_view(view):
 def test_what_cannot_be_called_is_refused(view, wrong):
     with pytest.raises(TypeError, match="cannot be called"):
         view.apply(wrong)
+    with pytest.raises(TypeError, match="cannot be called"):
+        view.map(wrong, [1])
 
 
 def test_what_cannot_be_pickled_is_an_error_that_names_it(view):

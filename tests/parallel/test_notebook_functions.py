@@ -10,7 +10,7 @@ import pytest
 from emout_lab.parallel import CompositeError, Reference, interactive
 
 SOURCE = """
-import collections, dataclasses, enum, functools
+import collections, contextlib, dataclasses, enum, functools
 
 a = "of the notebook"
 
@@ -58,6 +58,19 @@ class Record:
     y: list = dataclasses.field(default_factory=list)
 Pair = collections.namedtuple("Pair", "x y")
 class Colour(enum.Enum): RED = 1
+@functools.lru_cache(maxsize=None)
+def cached(x): return x + a
+@contextlib.contextmanager
+def opened(x): yield x + a
+def uses_opened(function):
+    with function(1) as x: return x
+@functools.singledispatch
+def kind(x): return "other", a
+@kind.register
+def _(x: int): return "int", a
+class Failed(Exception):
+    def __init__(self, x): self.x = x
+def fails(): raise Failed(a)
 def used(obj): return obj.method(), obj.of_class(), obj.static(), obj.twice
 def same(x): return x
 def missing(): return not_there
@@ -90,6 +103,13 @@ def test_closures_travel_along(one, notebook):
     assert one.apply_sync(notebook["decorated"], 1) == ("traced", 4)
     assert one.apply_sync(notebook["defaults"], 1, k=2) == (1, 2, 5, {"k": 2})
     assert one.apply_sync(notebook["partial"]) == (9, 2, 1, {})
+
+
+def test_functions_in_wrappers_of_modules_use_the_names_of_the_engine(one, notebook):
+    assert one.apply_sync(notebook["cached"], 1) == 4
+    assert one.apply_sync(notebook["uses_opened"], notebook["opened"]) == 4
+    assert one.apply_sync(notebook["kind"], 1) == ("int", 3)
+    assert one.apply_sync(notebook["kind"], "1") == ("other", 3)
 
 
 def test_a_function_that_calls_itself_by_its_name_is_assigned_first(one, notebook):

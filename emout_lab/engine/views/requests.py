@@ -9,9 +9,10 @@ from typing import Any
 from emout_lab.engine.cells import value_of
 from emout_lab.engine.error_reports import failure_of
 from emout_lab.engine.protocol import Failure
+from emout_lab.engine.views.shell import SHELL
 
 #: What IPython puts among the user's names.
-OF_IPYTHON = frozenset({"In", "Out", "exit", "get_ipython", "open", "quit"})
+OF_IPYTHON = frozenset({"In", "Out", "display", "exit", "get_ipython", "open", "quit"})
 _VALUE = "__emout_lab_value__"
 
 
@@ -144,4 +145,4 @@ def _tried(
 def _is_users(name: Any, namespace: Mapping[str, Any]) -> bool:
     if not isinstance(name, str) or name.startswith("_"):
         return False
-    return name not in OF_IPYTHON or "get_ipython" not in namespace
+    return name not in OF_IPYTHON or SHELL not in namespace
