@@ -8,8 +8,8 @@ from typing import Any
 
 from emout_lab.engine.cells import value_of
 from emout_lab.engine.error_reports import failure_of
+from emout_lab.engine.namespaces import SHELL
 from emout_lab.engine.protocol import Failure
-from emout_lab.engine.views.shell import SHELL
 
 #: What IPython puts among the user's names.
 OF_IPYTHON = frozenset({"In", "Out", "display", "exit", "get_ipython", "open", "quit"})
