@@ -17,7 +17,7 @@ help:
 	@echo "make screenshots  take the pictures anew with which browser tests compare; pictures: those of the docs"
 	@echo "make matrix  the core tests from the wheel, with every Python and the lowest versions; ENDS=1 for fewer"
 	@echo "make lab     open JupyterLab on the demo"
-	@echo "make bench   measure against the budgets; with PEERS=1 also against upstream emout"
+	@echo "make bench   measure against the budgets; with PEERS=1 also against emout and ipyparallel"
 	@echo "make contract  write down anew what travels between server and panel"
 	@echo "make lint    every checker; make format repairs what can be repaired"
 	@echo "make clean   remove everything that was built"
@@ -73,13 +73,13 @@ pictures: install
 matrix: install
 	$(BIN)/python tests/matrix.py $(if $(ENDS),--ends)
 
-# PEERS=1 measures upstream emout beside ours, from an environment of its own.
+# PEERS=1 measures emout and ipyparallel beside ours, from an environment of their own.
 bench: install $(if $(PEERS),$(PEER_VENV)/.installed)
 	$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers $(PEER_VENV)/bin/python)
 
 $(PEER_VENV)/.installed:
 	$(PYTHON) -m venv $(PEER_VENV)
-	$(PEER_VENV)/bin/pip install --quiet "emout==2.23.*" dask distributed
+	$(PEER_VENV)/bin/pip install --quiet "emout==2.23.*" "ipyparallel>=9,<10" psutil dask distributed
 	@touch $@
 
 # What travels between server and panel: the Python classes say it, all else is made of them.

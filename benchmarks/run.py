@@ -3,6 +3,7 @@
 Times depend on the machine; ratios of what was measured in turns say more. With ``--peers`` the
 same pictures, expressions and films are made by upstream emout as well, in turns with ours: same
 data, size and resolution, one worker process of one thread each, both warm.
+What views do, ipyparallel does too.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import reading
 import setting
 import startup
 import table
+import views
 
 from emout_lab import connect, sessions
 
@@ -41,6 +43,7 @@ BENCHMARKS = {
         panel,
         large,
         reading,
+        views,
     )
 }
 
@@ -49,7 +52,7 @@ def main() -> None:
     """Run every benchmark in a session of its own home."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=BENCHMARKS, help="one benchmark")
-    parser.add_argument("--peers", type=Path, help="Python that has upstream emout")
+    parser.add_argument("--peers", type=Path, help="Python that has upstream emout and ipyparallel")
     options = parser.parse_args()
     matplotlib.use("agg")
     chosen = [options.only] if options.only else list(BENCHMARKS)
@@ -68,10 +71,10 @@ def measured(chosen: list[str], home: Path, peers: Path | None) -> list[table.Ro
     try:
         sessions.wait_for_workers("bench", timeout=120)
         with (
-            setting.upstream(peers, run, film) as upstream,
+            setting.peer(peers, setting.PEERS / "upstream.py", run, film) as upstream,
             connect(name="bench") as session,
         ):
-            stage = setting.Setting(session, run, film, huge, upstream)
+            stage = setting.Setting(session, run, film, huge, upstream, peers)
             for name in chosen:
                 print(f"{name} …", flush=True)
                 rows += BENCHMARKS[name].measure(stage)

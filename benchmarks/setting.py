@@ -1,4 +1,4 @@
-"""What the benchmarks measure on: a session, data, and upstream emout if it is there."""
+"""What the benchmarks measure on: a session, data, and other systems if they are there."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ import numpy as np
 from emout_lab import Session
 from emout_lab.emses.demo import write_demo_data
 
-UPSTREAM = Path(__file__).parent / "peers" / "upstream.py"
+PEERS = Path(__file__).parent / "peers"
 FRAMES, FILM_GRID = 100, 128
 HUGE_GRID = 1024
 
 
-class Upstream:
-    """Upstream emout in a process of its own environment."""
+class Peer:
+    """Another system in a process of its own environment, which does what it is told by name."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -36,7 +36,7 @@ class Upstream:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"upstream emout ended at {action!r}; its messages are above")
+            raise RuntimeError(f"the peer ended at {action!r}; its messages are above")
         return json.loads(line)
 
 
@@ -45,14 +45,16 @@ class Setting:
     """One session, the data in it, and upstream emout where it was asked for.
 
     ``run`` is a directory of 65 x 65 x 65 points, ``film`` one of 100 steps of which one plane of
-    129 x 129 is written, ``huge`` one of 4 GB of which nothing is written.
+    129 x 129 is written, ``huge`` one of 4 GB of which nothing is written. ``peers`` is the Python
+    of the environment that has the other systems.
     """
 
     session: Session
     run: Path
     film: Path
     huge: Path
-    upstream: Upstream | None = None
+    upstream: Peer | None = None
+    peers: Path | None = None
 
 
 def write_data(folder: Path) -> tuple[Path, Path, Path]:
@@ -95,21 +97,21 @@ def _written(model: Path, target: Path, grid: int) -> Iterator[h5py.Group]:
 
 
 @contextlib.contextmanager
-def upstream(python: Path | None, run: Path, film: Path) -> Iterator[Upstream | None]:
-    """Start upstream emout with its own interpreter; None without one."""
+def peer(python: Path | None, script: Path, *arguments: Path) -> Iterator[Peer | None]:
+    """Start another system with its own interpreter; None without one."""
     if python is None:
         yield None
         return
     with subprocess.Popen(
-        [str(python), str(UPSTREAM), str(run), str(film)],
+        [str(python), str(script), *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        started = Upstream(process)
+        started = Peer(process)
         assert process.stdout is not None
         if not process.stdout.readline():
-            raise RuntimeError("upstream emout did not start; its messages are above")
+            raise RuntimeError(f"{script.stem} did not start; its messages are above")
         try:
             yield started
         finally:

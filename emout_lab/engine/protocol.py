@@ -112,6 +112,7 @@ class Program:
     more and no call needs: they are freed before the first call.
     ``limit`` bounds the bytes of the wanted value. ``directory`` is the user's working directory,
     to which relative paths refer, ``code`` what has changed of the user's own modules.
+    ``keeps_reply`` lets the engine keep its reply for a while, for other clients.
     """
 
     client: str
@@ -126,6 +127,7 @@ class Program:
     directory: str | None = None
     notebook: str | None = None
     code: CodeUpdate | None = None
+    keeps_reply: bool = False
     version: int = PROTOCOL_VERSION
 
     def outdated(self) -> set[str]:

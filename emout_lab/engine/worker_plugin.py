@@ -18,6 +18,7 @@ from distributed import WorkerPlugin
 from emout_lab.config import Settings, load, open_hdf5_unlocked
 from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
+from emout_lab.engine.kept_replies import MOST_BYTES, KeptReplies
 from emout_lab.engine.object_exchange import ObjectExchange
 from emout_lab.engine.output.topics import sent_output
 from emout_lab.engine.process.memory_guard import MemoryLimit
@@ -88,6 +89,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._runs: dict[str, ProgramRun] = {}
         self._exchange = ObjectExchange(worker, export_object)
         self._forgotten: dict[str, str] = {}
+        self.replies = KeptReplies(lambda: self.objects, min(MOST_BYTES, self._limit() // 50))
         self._queue = ProgramQueue(asyncio.get_running_loop())
         self._previews = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
         self._warm = self._queue.begin(WorkKind.WARM_UP, self._warm_up)
@@ -113,6 +115,9 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         CodeUnknown
             When it tells changes of modules that were never told here; nothing was run.
         """
+        return await self.replies.noted(program, self._ran(program))
+
+    async def _ran(self, program: Program) -> Reply:
         executor = await self._executor()
         self._require_objects_of(program.client)
         if program.code is not None:

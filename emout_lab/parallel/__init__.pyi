@@ -2,8 +2,18 @@ from . import error
 from .async_map_result import AsyncMapResult
 from .async_result import AsyncResult
 from .client import Client
+from .dependencies import depend, dependent, require
 from .direct_view import DirectView
-from .errors import CompositeError, EngineError, RemoteError, TaskAborted, TimeoutError
+from .errors import (
+    CompositeError,
+    EngineError,
+    RemoteError,
+    TaskAborted,
+    TimeoutError,
+    UnknownFlag,
+    UnmetDependency,
+)
+from .functions import ParallelFunction, RemoteFunction, interactive, parallel, remote
 from .metadata import Metadata
 from .references import Reference
 
@@ -15,9 +25,19 @@ __all__ = [
     "DirectView",
     "EngineError",
     "Metadata",
+    "ParallelFunction",
     "Reference",
     "RemoteError",
+    "RemoteFunction",
     "TaskAborted",
     "TimeoutError",
+    "UnknownFlag",
+    "UnmetDependency",
+    "depend",
+    "dependent",
+    "interactive",
+    "parallel",
+    "remote",
+    "require",
     "error",
 ]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from emout_lab.errors import EmoutLabError, EngineError, RemoteError
+from emout_lab.errors import EmoutLabError, EngineError, RemoteError, UnmetDependency
 from emout_lab.format import shorten
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "RemoteError",
     "TaskAborted",
     "TimeoutError",
+    "UnknownFlag",
+    "UnmetDependency",
 ]
 
 #: Of the text of one error among several so much is shown.
@@ -39,6 +41,10 @@ else:
 
 class TimeoutError(EmoutLabError, _TimedOut):  # noqa: A001  # the name that users know
     """A result has not come in time; it is still to be had later."""
+
+
+class UnknownFlag(EmoutLabError, KeyError, TypeError):
+    """A view has no flag of this name."""
 
 
 class TaskAborted(EmoutLabError):

@@ -1,0 +1,120 @@
+"""Views of two engines: calls, arrays and maps, against ipyparallel's in turns."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import psutil
+from setting import PEERS, Peer, Setting, peer
+from table import Row, at_least, milliseconds
+
+from emout_lab import parallel, sessions
+
+NAME = "views"
+ROUNDS = {"push100": 5, "pull100": 5, "balanced": 5, "map": 15}
+#: What is measured, and how many times as fast as ipyparallel it shall be.
+BUDGETS = {
+    "apply": (2, "a call that does nothing, on one engine"),
+    "broadcast": (None, "  on two engines"),
+    "push1": (1.5, "push of 1 MB"),
+    "pull1": (1.5, "pull of 1 MB"),
+    "push100": (1.5, "push of 100 MB"),
+    "pull100": (1.5, "pull of 100 MB"),
+    "map": (1.5, "map of 200 over two engines"),
+    "balanced": (5, "  load-balanced"),
+}
+
+
+def measure(setting: Setting) -> list[Row]:
+    """Start two engines, and ipyparallel's two, and let both do the same in turns."""
+    start = time.perf_counter()
+    with two_engines() as client, peer(setting.peers, PEERS / "ipyparallel_views.py") as other:
+        client[:].apply_sync(int)
+        seconds = time.perf_counter() - start
+        actions = actions_of(client)
+        rows = [compared(name, actions[name], other) for name in BUDGETS]
+        started = Row("two engines from nothing to a result", milliseconds(seconds))
+        if other is not None:
+            started = at_least(2, started.what, seconds, other.run("start"))
+        return [*rows, started, *idle(other)]
+
+
+@contextmanager
+def two_engines() -> Iterator[parallel.Client]:
+    """Start a session of two engines of one core each, and stop it."""
+    sessions.start(name=NAME, backend="local", memory="1G", cores=1, jobs=2, allow_multiple=True)
+    try:
+        sessions.wait_for_workers(NAME, n=2, timeout=120)
+        with parallel.Client(NAME) as client:
+            yield client
+            client.session.close()
+    finally:
+        sessions.stop(NAME)
+
+
+def actions_of(client: parallel.Client) -> dict[str, Callable[[], object]]:
+    """Return what ipyparallel does under the same names."""
+    one, both, balanced = client[0], client[:], client.load_balanced_view()
+    actions: dict[str, Callable[[], object]] = {
+        "apply": lambda: one.apply_sync(nothing),
+        "broadcast": lambda: both.apply_sync(nothing),
+        "map": lambda: both.map_sync(same, range(200)),
+        "balanced": lambda: balanced.map_sync(same, range(200)),
+    }
+    for size in (1, 100):
+        array = np.random.default_rng(0).random(size * 125_000)
+        actions[f"push{size}"] = lambda a=array: one.push({"a": a}, block=True)
+        actions[f"pull{size}"] = lambda: one.pull("a", block=True)
+    return actions
+
+
+def compared(name: str, action: Callable[[], object], other: Peer | None) -> Row:
+    """Measure an action, in turns with the peer where there is one."""
+    ours, theirs = [], []
+    action()
+    if other is not None:
+        other.run(name)
+    for _ in range(ROUNDS.get(name, 60)):
+        start = time.perf_counter()
+        action()
+        ours.append(time.perf_counter() - start)
+        if other is not None:
+            theirs.append(other.run(name))
+    budget, what = BUDGETS[name]
+    if not theirs:
+        return Row(what, milliseconds(statistics.median(ours)))
+    return at_least(budget, what, statistics.median(ours), statistics.median(theirs))
+
+
+def idle(other: Peer | None) -> list[Row]:
+    """Count the processes of the idle session, and the memory that is theirs alone."""
+    host = psutil.Process(sessions.get(NAME).pid)
+    found = [host, *host.children(recursive=True)]
+    memory = sum(each.memory_full_info().uss for each in found)
+    if other is None:
+        return [Row("idle processes and memory", f"{len(found)}, {memory / 1e6:.0f} MB")]
+    number, size = other.run("processes")
+    return [
+        less_than_half("idle processes", len(found), number, ""),
+        less_than_half("  their memory", round(memory / 1e6), round(size / 1e6), " MB"),
+    ]
+
+
+def less_than_half(what: str, ours: int, theirs: int, unit: str) -> Row:
+    """Make the row of a number that shall be less than half of the peer's."""
+    measured = f"{ours}{unit}, there {theirs}{unit}"
+    return Row(what, measured, "< half", 2 * ours < theirs)
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+def same(value: Any) -> Any:
+    """Do nothing with a value."""
+    return value
