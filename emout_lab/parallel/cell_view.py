@@ -6,7 +6,7 @@ import importlib
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.cells import unique_name
 from emout_lab.engine.protocol import FigureOptions
@@ -16,6 +16,10 @@ from emout_lab.parallel.cell_request import CellRequest
 from emout_lab.parallel.execute_result import ExecuteResult
 from emout_lab.parallel.view import View
 from emout_lab.remote.ipython import shell
+
+if TYPE_CHECKING:
+    from emout_lab.engine.engine_numbers import NumberedEngine
+    from emout_lab.parallel.targets import Targets
 
 NAMESPACE = EngineNamespace()
 #: Of code that is shown as a call, so much is shown.
@@ -125,10 +129,10 @@ class CellView(View):
         """
         if not isinstance(source, str):
             raise TypeError(f"execute takes code as text, not {type(source).__name__}")
-        where = self.targets if targets is None else targets
+        where = self._where(targets)
         known_as = unique_name(filename, source) if filename.endswith(">") else filename
         made = self.client.sender.send(
-            self.client.engines_of(where),
+            self._engines_of(where),
             function,
             (NAMESPACE, source, known_as),
             {"silent": silent},
@@ -156,6 +160,13 @@ class CellView(View):
             )
             return
         importlib.import_module("emout_lab.parallel.magics").register(here, self, suffix)
+
+    def _where(self, targets: Any) -> Targets:
+        """Return the targets that are meant, the view's own by default."""
+        raise NotImplementedError
+
+    def _engines_of(self, where: Targets) -> list[NumberedEngine]:
+        raise NotImplementedError
 
     def _waited_for(self, result: ExecuteResult, block: bool | None) -> ExecuteResult:
         if self.block if block is None else block:

@@ -200,6 +200,7 @@ def test_execute_shows_what_was_printed_and_the_value(run):
     assert value_of(run("reply")).startswith("hi\nOut[0:")
     shown = value_of(run("view.execute('print(3); 4', silent=False, block=True)")).splitlines()
     assert shown[:2] == ["[stdout:0] 3", "[stdout:1] 3"] and shown[2].startswith("Out[0:")
+    assert value_of(run("view.execute('print(4)', targets=-1, block=True).stdout")) == "'4\\n'"
     assert value_of(run("view.execute('')")).startswith("<AsyncResult(execute): ")
     assert labels(run("view.execute('print(1)', block=True).display_outputs()")) == [
         "[stdout:0] 1",
