@@ -6,6 +6,7 @@ import json
 import operator
 import os
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -249,6 +250,17 @@ def test_requests_are_aborted_by_id_and_by_engine(client, pair, tmp_path):
     assert client.wait(second, timeout=10)
     with pytest.raises(TypeError):
         client.abort([3])
+
+
+def test_what_runs_is_interrupted_by_a_signal(client, typed, tmp_path):
+    source = "def begin(path):\n    import time\n    open(path, 'w').close()\n    time.sleep(30)"
+    slow = client[0].apply_async(typed(source)["begin"], str(tmp_path / "begun"))
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.01)
+    client.send_signal("SIGINT", targets=0, block=True)
+    assert client.wait(slow, timeout=10)
+    with pytest.raises(ValueError, match="restart=True"):
+        client.send_signal(signal.SIGKILL)
 
 
 def test_requests_are_sent_again(client, view):
