@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from emout_lab.engine.snapshot import EngineSnapshot, Versions
+from emout_lab.engine.views.bundles import BundleReply
 from emout_lab.engine.worker_plugin import Engine, engine_of
 from emout_lab.errors import EngineError
 
@@ -30,6 +31,16 @@ async def _cancel(engine: Engine, program: str, is_given_up: bool = False) -> No
     await engine.cancel(program, is_given_up=is_given_up)
 
 
+def _cancel_tasks(engine: Engine, ids: list[str]) -> None:
+    """Interrupt load-balanced calls; those yet to come will not begin."""
+    engine.bundles.cancel(ids)
+
+
+def _take_back(engine: Engine, bundles: list[str]) -> dict[str, BundleReply]:
+    """Return what came so far of bundles that run; they begin no more calls."""
+    return engine.bundles.take_back(bundles)
+
+
 #: By its verb, what an engine does with the arguments; a new one is asked for as the others.
 VERBS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
@@ -48,6 +59,8 @@ VERBS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "forget_figures": Engine.forget_figures,
         "piece": Engine.piece,
         "receive": Engine.receive,
+        "cancel_tasks": _cancel_tasks,
+        "take_back": _take_back,
     }
 )
 

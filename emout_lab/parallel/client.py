@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab.parallel.async_result import AsyncResult
+from emout_lab.parallel.balanced_view import LoadBalancedView
 from emout_lab.parallel.direct_view import DirectView
 from emout_lab.parallel.engine_table import EngineTable
 from emout_lab.parallel.sender import Sender
@@ -61,6 +62,15 @@ class Client:
         """Return a view of engines; of all that there are at each call, by default."""
         found = targets if targets == "all" else self._table.chosen(targets)
         return DirectView(self, targets=found, **flags)
+
+    def load_balanced_view(self, targets: Any = None, **flags: Any) -> LoadBalancedView:
+        """Return a view that lets any engine, or any of some, run what is asked for."""
+        found = None if targets is None or targets == "all" else self._table.chosen(targets)
+        return LoadBalancedView(self, targets=found, **flags)
+
+    def noted(self, msg_id: str) -> AsyncResult | None:
+        """Return the result of a request by its id; None where nothing is known of it."""
+        return self._results.get(msg_id)
 
     def engines_of(self, targets: Targets) -> list[NumberedEngine]:
         """Return the engines of targets, see `EngineTable.engines`."""

@@ -26,3 +26,6 @@ class ViewClient(Protocol):
 
     def note(self, result: R) -> R:
         """Remember a result, to be had again by its ids."""
+
+    def noted(self, msg_id: str) -> AsyncResult | None:
+        """Return the result of a request by its id; None where nothing is known of it."""

@@ -7,9 +7,20 @@ import concurrent.futures
 import sys
 from collections.abc import Sequence
 
+from emout_lab.engine.views.dependencies import UnmetDependency
 from emout_lab.errors import EmoutLabError, EngineError, RemoteError
 
-__all__ = ["CompositeError", "EngineError", "RemoteError", "TaskAborted", "TimeoutError"]
+__all__ = [
+    "CompositeError",
+    "EngineError",
+    "ImpossibleDependency",
+    "InvalidDependency",
+    "RemoteError",
+    "TaskAborted",
+    "TaskTimeout",
+    "TimeoutError",
+    "UnmetDependency",
+]
 
 #: So many of the errors of a long list are shown.
 MOST_SHOWN = 4
@@ -50,3 +61,15 @@ class CompositeError(EmoutLabError):
     def __init__(self, message: str, elist: Sequence[BaseException]) -> None:
         super().__init__(message)
         self.elist = list(elist)
+
+
+class ImpossibleDependency(UnmetDependency):
+    """What a load-balanced task needs, or waits for, never comes: it will not run."""
+
+
+class InvalidDependency(ImpossibleDependency):
+    """A load-balanced task was to wait for what this client knows nothing of."""
+
+
+class TaskTimeout(EmoutLabError):
+    """What a load-balanced task waits for has not come within its ``timeout``: it will not run."""

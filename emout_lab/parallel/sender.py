@@ -68,7 +68,7 @@ class Sender:
                 calls=(Call(name, found, label, place, keep=False),),
                 id=uuid.uuid4().hex,
                 want=name,
-                directory=_directory(),
+                directory=directory(),
                 notebook=self._notebook,
             )
             handle = self._session.connection.engine(engine.name)
@@ -91,7 +91,8 @@ class _Namer:
         return placed(reference._node, self._session.engine(self._engine.name).queue)
 
 
-def _directory() -> str | None:
+def directory() -> str | None:
+    """Return the working directory; None where it was deleted."""
     try:
         return os.getcwd()
     except FileNotFoundError:
