@@ -56,7 +56,7 @@ class AsyncResult(Future[Any]):
     @property
     def msg_ids(self) -> list[str]:
         """Ids of the requests."""
-        return [request.metadata.msg_id for request in self._requests]
+        return [request.msg_id for request in self._requests]
 
     @property
     def metadata(self) -> Metadata | list[Metadata]:

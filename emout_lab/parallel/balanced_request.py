@@ -18,6 +18,9 @@ from emout_lab.parallel.metadata import Metadata, moment
 if TYPE_CHECKING:
     from emout_lab.engine.engine_numbers import NumberedEngine
 
+#: What is known as seconds since the epoch, and told as a datetime.
+TIMES = frozenset(("submitted", "started", "completed", "received"))
+
 
 class BalancedRequest(Future[Any]):
     """One call for any engine; a future of what it gives.
@@ -57,10 +60,14 @@ class BalancedRequest(Future[Any]):
         self._retries, self._on_abort = retries, on_abort
         self._tried: frozenset[int] = frozenset()
         # A dict of what is known takes much more memory than this, for each of many items.
-        self._submitted = time.time()
         self._known = known
         self._metadata: Metadata | None = None
-        self._ended: dict[str, Any] = {}
+        self._ended: dict[str, Any] = {"submitted": time.time()}
+
+    @property
+    def msg_id(self) -> str:
+        """Its id."""
+        return self.item.id
 
     @property
     def call(self) -> Call:
@@ -71,9 +78,8 @@ class BalancedRequest(Future[Any]):
     def metadata(self) -> Metadata:
         """What is known of it so far."""
         if self._metadata is None:
-            submitted = moment(self._submitted)
-            self._metadata = Metadata(msg_id=self.item.id, submitted=submitted, **self._known)
-            self._metadata.update(self._ended)
+            self._metadata = Metadata(msg_id=self.item.id, **self._known)
+            self._metadata.update(self._told())
         return self._metadata
 
     def abort(self) -> None:
@@ -127,14 +133,14 @@ class BalancedRequest(Future[Any]):
         return made
 
     def _note_run(self, outcome: TaskOutcome, engine: NumberedEngine | None) -> None:
-        texts = [piece for pieces in outcome.printed for piece in pieces]
         self._ended.update(
             engine_id=None if engine is None else engine.number,
             engine_uuid=None if engine is None else engine.uuid,
-            started=moment(outcome.started),
-            completed=moment(outcome.started + outcome.seconds),
+            started=outcome.started,
+            completed=outcome.started + outcome.seconds,
         )
-        for stream in ("stdout", "stderr"):
+        texts = [piece for pieces in outcome.printed for piece in pieces]
+        for stream in ("stdout", "stderr") if texts else ():
             if found := "".join(text for name, text in texts if name == stream):
                 self._ended[stream] = found
 
@@ -164,6 +170,9 @@ class BalancedRequest(Future[Any]):
             self.set_exception(error)
 
     def _end(self, **known: Any) -> None:
-        self._ended.update(received=moment(time.time()), **known)
+        self._ended.update(received=time.time(), **known)
         if self._metadata is not None:
-            self._metadata.update(self._ended)
+            self._metadata.update(self._told())
+
+    def _told(self) -> dict[str, Any]:
+        return {k: moment(v) if k in TIMES else v for k, v in self._ended.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import uuid
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
@@ -20,6 +21,9 @@ from emout_lab.remote.call_site import described, origin
 
 if TYPE_CHECKING:
     from emout_lab.parallel.client_protocol import ViewClient
+
+#: What means the same wherever it is unpacked.
+PLAIN = frozenset((int, float, complex, bool, str, bytes, type(None)))
 
 Arguments = tuple[tuple[Any, ...], Mapping[str, Any]]
 
@@ -79,7 +83,7 @@ class BalancedSender:
         error, arguments = self._error, b""
         if error is None:
             try:
-                arguments = pack_request(call, _refuse)
+                arguments = _packed(call)
             except Exception as refused:  # noqa: BLE001  # as above
                 error = refused
         name = self._names % self._count
@@ -124,9 +128,21 @@ class BalancedSender:
     def _known_request(self, msg_id: str) -> Future[Any]:
         result = self._client.noted(msg_id)
         for request in () if result is None else result._requests:
-            if request.metadata.msg_id == msg_id:
+            if request.msg_id == msg_id:
                 return request
         raise InvalidDependency(f"{msg_id!r} is the id of no request of this client")
+
+
+def _packed(call: Arguments) -> bytes:
+    """Pickle arguments; plain numbers and texts, of which maps have many, in the quick way."""
+    args, kwargs = call
+    if not kwargs and all(type(part) in PLAIN or _is_plain(part) for part in args):
+        return pickle.dumps((args, {}), pickle.HIGHEST_PROTOCOL)
+    return pack_request(call, _refuse)
+
+
+def _is_plain(part: Any) -> bool:
+    return type(part) is list and all(type(each) in PLAIN for each in part)
 
 
 def _refuse(reference: Any) -> NoReturn:

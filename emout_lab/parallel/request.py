@@ -52,6 +52,11 @@ class Request(Future[Any]):
         )
 
     @property
+    def msg_id(self) -> str:
+        """Its id."""
+        return self._program.id
+
+    @property
     def call(self) -> Call:
         """What is called."""
         return self._program.calls[0]
