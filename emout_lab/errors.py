@@ -22,6 +22,7 @@
     │   ├── TooLarge (MemoryError)      the user: more than fits, or than shall be sent
     │   └── ObjectGone (LookupError) *  the user: the object was dropped
     ├── RemoteError                     the user: own code failed on the engine
+    ├── UnmetDependency                 the user: a request needs what its engine does not have
     ├── MissingExtra (ImportError)      the user: a package that comes with an extra only
     ├── NoRendering (RuntimeError)      the site: OpenGL, which draws in space, is missing there
     └── DataError
@@ -42,6 +43,7 @@ Every message says what failed, the value, the likely cause and the next step.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from emout_lab.printable import printable
@@ -306,15 +308,31 @@ class RemoteError(EmoutLabError):
         """Pickle as a plain RemoteError: the combined class exists in this process only."""
         return _remote_error, (self.message, self.__dict__)
 
+    def render_traceback(self) -> list[str]:
+        """Return the lines that IPython shows: of a request of a view, with its engine first."""
+        return [*self._engine(), *f"{self.kind}: {self}".splitlines()]
+
+    def print_traceback(self, excid: int | None = None) -> None:  # noqa: ARG002  # of several errors
+        """Print what IPython shows."""
+        sys.stdout.write("\n".join(self._render_traceback_()) + "\n")
+
     def _render_traceback_(self) -> list[str]:
         """Show in IPython the user's line first, not the frames that brought the error here."""
-        return [f"{self.kind}: {self}"]
+        return [*self._engine(), f"{self.kind}: {self}"]
+
+    def _engine(self) -> list[str]:
+        info = self.engine_info
+        return [f"[{info.get('engine_id', '?')}:{info.get('method', '')}]:"] if info else []
 
 
 def _remote_error(message: str, state: dict[str, object]) -> RemoteError:
     error = RemoteError(message)
     error.__dict__.update(state)
     return error
+
+
+class UnmetDependency(EmoutLabError):
+    """A request did not run: it needs what its engine does not have."""
 
 
 class DataError(EmoutLabError):

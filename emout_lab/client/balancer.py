@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -47,10 +47,17 @@ class Balanced(Protocol):
     def done(self) -> bool:
         """Return whether nobody waits for it any more."""
 
-    def note_outcome(
+    def is_again(
         self, outcome: TaskOutcome, engine: NumberedEngine | None, engines: Sequence[int]
     ) -> bool:
-        """Take what came of it; return whether it is to be run again."""
+        """Look at what came of it; return whether it is to be run again."""
+
+    def settle(self, outcome: TaskOutcome, engine: NumberedEngine | None) -> None:
+        """Take what came of it."""
+
+    @staticmethod
+    def deliver(function: Callable[[], None]) -> None:
+        """Call a function outside of the event loop, in which nothing of the user's may run."""
 
     def note_no_engine(self) -> None:
         """Take that none of its places is there any more."""
@@ -216,9 +223,7 @@ class Balancer:
             if not found:
                 pace, directory = self._pace(call), call.directory
                 most = 1 if call.is_solo else min(share, pace.together(seconds))
-            elif (
-                call.is_solo or self._pace(call) is not pace or call.directory != found[0].directory
-            ):
+            elif call.is_solo or (self._pace(call), call.directory) != (pace, directory):
                 queue.appendleft(call)
                 break
             found.append(call)
@@ -293,14 +298,18 @@ class Balancer:
             await self._look()
             engine = self._engine_at(reply.address)
         numbers = [each.number for each in self._engines]
-        again = []
+        again, settled = [], []
         for outcome in reply.outcomes:
             call = sent.open.pop(outcome.id, None)
             if call is None or call.done():
                 continue
             self._pace(call).note(outcome.seconds)
-            if call.note_outcome(outcome, engine, numbers):
+            if call.is_again(outcome, engine, numbers):
                 again.append(call)
+            else:
+                settled.append((call, outcome))
+        if settled:
+            settled[0][0].deliver(partial(_settle, settled, engine))
         again += [call for id_ in reply.rest if (call := sent.open.pop(id_, None)) is not None]
         self._again(again)
 
@@ -369,3 +378,8 @@ class Balancer:
         on_their_way = (each.open.values() for each in sent)
         for call in itertools.chain(more, incoming, *queues, *on_their_way):
             call.note_loss(error)
+
+
+def _settle(settled: Sequence[tuple[Balanced, TaskOutcome]], engine: NumberedEngine | None) -> None:
+    for call, outcome in settled:
+        call.settle(outcome, engine)

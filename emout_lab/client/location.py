@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from emout_lab import sessions
 from emout_lab.client import aio
 from emout_lab.client.waiting import require_own
-from emout_lab.errors import EngineLost, NoEngine, SessionDead, SessionError
+from emout_lab.errors import (
+    EngineLost,
+    NoEngine,
+    NoSession,
+    SessionDead,
+    SessionError,
+    SpecError,
+)
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -161,7 +168,13 @@ class Location:
         if self.is_up:
             return
         require_own(self._client, self._session)
-        status = sessions.get(self._session)
+        try:
+            status = sessions.get(self._session)
+        except (NoSession, SpecError):
+            raise SessionDead(
+                f"session {self._session!r} is over, or the connection to it was closed: nothing "
+                "is known of it here (any more). Connect again."
+            ) from None
         if not status.state.is_over:
             raise SessionDead(
                 f"the connection to session {self._session!r} was closed, or the session was "

@@ -15,9 +15,12 @@ from emout_lab.client import aio
 from emout_lab.client.balancer import Balancer
 from emout_lab.client.connecting import connected
 from emout_lab.client.engine import Engine
+from emout_lab.client.location import Location
+from emout_lab.client.requests import answered
 from emout_lab.client.submission import CodeUpdates
-from emout_lab.client.waiting import Awaited, waited
+from emout_lab.client.waiting import Awaited, require_own, waited
 from emout_lab.config import jupyter_session_name
+from emout_lab.engine.engine_numbers import NumberedEngine
 from emout_lab.engine.output.topics import PROGRESS_TOPIC, TEXT_TOPIC
 from emout_lab.engine.snapshot import EngineSnapshot
 from emout_lab.engine.worker_plugin import ENGINES_TOPIC
@@ -53,6 +56,8 @@ class ConnectedSession:
         The plain Dask client.
     was_closed : bool
         Whether `close` was called while the connection was up, so that its end is no loss.
+    engine_changes : int
+        How often engines have come or gone since.
     """
 
     def __init__(
@@ -61,13 +66,14 @@ class ConnectedSession:
         self.client = client
         self.name = name
         self.was_closed = False
+        self.engine_changes = 0
         self._code = code
         self._balancer: Balancer | None = None
         self._lock = threading.Lock()
         self._engines: dict[str, Engine] = {}
         self._handles: list[Engine] = []  # those too whose names others have now
         self.wait_for(aio.ensure_engines(client))
-        client.subscribe_topic(ENGINES_TOPIC, self._note_lost_engine)
+        client.subscribe_topic(ENGINES_TOPIC, self._note_engine)
         client.subscribe_topic(RESTARTS_TOPIC, self._note_restart)
         client.subscribe_topic(END_TOPIC, self._note_end)
         for topic in (PROGRESS_TOPIC, TEXT_TOPIC):
@@ -161,6 +167,28 @@ class ConnectedSession:
         """Return what a coroutine gives in the event loop of the client; Ctrl-C cancels it."""
         return waited(self.client, Awaited(self.name, ()), asked)
 
+    def check(self) -> None:
+        """Make sure that the connection is up, and this process's own.
+
+        Raises
+        ------
+        SessionDead
+            With what became of it.
+        """
+        require_own(self.client, self.name)
+        Location(self.client, self.name, "").check_session()
+
+    def numbered_engines(self) -> list[NumberedEngine]:
+        """Return the engines by the numbers that views know them by.
+
+        Raises
+        ------
+        SessionDead
+            If the session is over, or does not answer.
+        """
+        self.check()
+        return self.wait_for(answered(self.client, self.name, aio.engines(self.client)))
+
     def close(self) -> None:
         """Close the connection; the session goes on. Closing twice does nothing."""
         self.was_closed = self.was_closed or self.is_open
@@ -173,12 +201,16 @@ class ConnectedSession:
     def forget(self) -> None:
         """Let nobody wait in a forked child for a thread of the parent that held a lock."""
         forks.renew(self._lock)
+        # Dask's own client, where somebody has given one, does not know of it.
+        self.client.is_inherited = True
         for engine in self._handles:
             engine.forget()
 
-    def _note_lost_engine(self, event: tuple[float, dict[str, str]]) -> None:
-        for engine in list(self._handles):
-            engine.location.note_gone(event[1]["gone"])
+    def _note_engine(self, event: tuple[float, dict[str, str]]) -> None:
+        self.engine_changes += 1
+        if (gone := event[1].get("gone")) is not None:
+            for engine in list(self._handles):
+                engine.location.note_gone(gone)
 
     def _note_restart(self, event: tuple[float, dict[str, str]]) -> None:
         for engine in list(self._handles):

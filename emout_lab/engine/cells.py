@@ -13,6 +13,7 @@ import linecache
 import re
 import sys
 from collections import deque
+from types import CodeType
 from typing import Any
 
 #: So many cells are remembered with their text.
@@ -70,8 +71,22 @@ def run_source(
 def _execute(tree: ast.Module | ast.Expression, filename: str, namespace: dict[str, Any]) -> Any:
     mode = "eval" if isinstance(tree, ast.Expression) else "exec"
     code = compile(tree, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    return run_code(code, filename, namespace)
+
+
+def run_code(code: CodeType, filename: str, namespace: dict[str, Any]) -> Any:  # noqa: ARG001
+    """Run the code of a cell, also where it awaits something, and return its value.
+
+    Its frame tells error reports which of the frames below it are the cell's: those of
+    ``filename``.
+    """
     value = eval(code, namespace)
     return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
+
+
+def is_cell(filename: str | None) -> bool:
+    """Return whether a cell that ran here has this name."""
+    return filename in _REMEMBERED
 
 
 def name_value(namespace: dict[str, Any], name: str) -> Any:
@@ -91,10 +106,19 @@ def name_value(namespace: dict[str, Any], name: str) -> Any:
 
 
 def value_of(namespace: dict[str, Any], expression: str) -> Any:
-    """Return what an expression gives in the engine's namespace: ``a``, ``a.b``, ``a[0]``."""
+    """Return what an expression gives in the engine's namespace: ``a``, ``a.b``, ``a[0]``.
+
+    Raises
+    ------
+    NameError
+        If a name in it was never assigned there.
+    """
     if expression in namespace:
         return namespace[expression]
-    return eval(compile(expression, f"<{expression}>", "eval", dont_inherit=True), namespace)
+    try:
+        return eval(compile(expression, f"<{expression}>", "eval", dont_inherit=True), namespace)
+    except NameError as error:
+        raise NameError(f"{error} on the engine; assign it there first", name=error.name) from None
 
 
 def assign(namespace: dict[str, Any], name: str, value: Any) -> None:

@@ -94,6 +94,7 @@ class CleanupPlugin(SchedulerPlugin):  # type: ignore[misc]  # distributed is un
     def add_worker(self, scheduler: Scheduler, worker: str) -> None:
         """Give an engine that has come its number."""
         self.numbers.note_engine(str(scheduler.workers[worker].name), worker)
+        scheduler.log_event(ENGINES_TOPIC, {"come": worker})
 
     def remove_worker(
         self,

@@ -25,6 +25,7 @@ from emout_lab.engine.program_run import EngineParts, ProgramRun
 from emout_lab.engine.protocol import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.read_cache import ReadCache
 from emout_lab.engine.snapshot import FigureInfo
+from emout_lab.engine.views.displays import IPythonHook
 from emout_lab.errors import TooLarge
 
 
@@ -88,6 +89,7 @@ class ProgramExecutor:
         self._relief = limit.relief if limit is not None else contextlib.nullcontext
         self._files = FileLimit()
         self._capture = OutputCapture()
+        self._ipython = IPythonHook()
         self._collector = GarbageCollector(whole_memory)
 
     def start(self) -> None:
@@ -96,10 +98,12 @@ class ProgramExecutor:
         self._capture.start()
         self._warnings.start()
         self.figures.start()
+        self._ipython.start()
 
     def close(self) -> None:
         """Put the process's streams, its way to warn and its memory limit back."""
         self._collector.stop()
+        self._ipython.close()
         self.figures.close()
         if self._limit is not None:
             self._limit.close()

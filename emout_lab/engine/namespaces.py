@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import uuid
@@ -24,6 +25,11 @@ UNCOUNTED: tuple[type, ...] = (
     float,
     complex,
 )
+#: Where a namespace keeps IPython's shell, for as long as it keeps the names themselves.
+SHELL = "__emout_lab_shell__"
+#: Names that IPython's shell keeps with the user's; of its values ``_3`` are shown.
+SHELL_NAMES = re.compile(r"In|Out|get_ipython|display|_exit_code|_{1,3}|_(ih|oh|dh|i{1,3}|i\d+)")
+SHELL_VALUE = re.compile(r"_(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ class Namespaces:
             if noted.id in wanted:
                 with self._lock:
                     self._noted[noted.owner].pop(noted.name, None)
-                    gone.append(self._of[noted.owner].pop(noted.name, None))
+                    gone.append(_popped(self._of[noted.owner], noted.name))
                     self.version += 1
         del gone  # values are finalized here, outside the lock
 
@@ -146,6 +152,14 @@ class Namespaces:
         return NamedObject(id_, name, client, notebook, id(value), description, time.time())
 
 
+def _popped(namespace: dict[str, Any], name: str) -> Any:
+    """Take a name out of a namespace, and the value of a cell from where IPython keeps it too."""
+    number, shell = SHELL_VALUE.fullmatch(name), namespace.get(SHELL)
+    if number is not None and shell is not None:
+        shell.drop_value(int(number[1]))
+    return namespace.pop(name, None)
+
+
 def is_counted(name: Any, value: Any) -> bool:
     """Return whether a name is shown and counted: whether it may take memory of its own.
 
@@ -154,6 +168,8 @@ def is_counted(name: Any, value: Any) -> bool:
     >>> is_counted("x", [1, 2]), is_counted("np", threading), is_counted("n", 3)
     (True, False, False)
     """
-    if value is None or not isinstance(name, str) or name.startswith("__"):
+    if value is None or not isinstance(name, str):
+        return False
+    if name.startswith("__") or SHELL_NAMES.fullmatch(name):
         return False
     return not issubclass(type(value), UNCOUNTED)  # its own `__class__` is not asked

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from emout_lab.engine.output.stream import OutputStream
-from emout_lab.engine.protocol import Description, Failure, Figure, Reply, Shown
+from emout_lab.engine.protocol import Description, Display, Failure, Figure, Reply, Shown
 
 INTERRUPT = "builtins:KeyboardInterrupt"
 
@@ -29,6 +30,7 @@ class ProgramOutcome:
         self.drawn: list[Figure] = []
         self.shown: list[Shown] = []
         self.is_given_up = False
+        self._displayed = 0
         self._done: list[str] = []
         self._descriptions: dict[str, Description] = {}
         self._lock = threading.Lock()
@@ -54,6 +56,32 @@ class ProgramOutcome:
                 self.shown.append(Shown(figure.id, drawing, figure))
                 self.output.mark(figure.id)
 
+    def display(self, kind: str, data: dict[str, Any], **particulars: Any) -> Display:
+        """Take what a call displays with IPython's means, at its place in what it writes.
+
+        Parameters
+        ----------
+        kind, data, **particulars
+            As for `Display`.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Where the program was given up.
+        """
+        with self._lock:
+            if self.is_given_up:
+                raise KeyboardInterrupt
+            self._displayed += 1
+            display = Display(f"display-{self._displayed}", kind, data, **particulars)
+            self.output.display(display)
+            return display
+
+    def find(self, mark: str) -> Shown | Display:
+        """Return what was shown or displayed with a mark, see `OutputStream.displayed`."""
+        found = next((each for each in list(self.shown) if each.mark == mark), None)
+        return found or self.output.displayed(mark)
+
     def give_up(self, call: str | None, message: str) -> None:
         """Take nothing more, and fail with an interrupt of a call that says ``message``."""
         with self._lock:
@@ -72,6 +100,7 @@ class ProgramOutcome:
                 figures=() if self.failure else tuple(self.drawn),
                 printed=self.output.pieces(),
                 shown=tuple(self.shown),
+                displays=self.output.displays(),
                 milliseconds=milliseconds,
                 started=started,
             )

@@ -24,6 +24,7 @@ from emout_lab.engine.read_cache import bytes_read, only_computes
 from emout_lab.engine.send_errors import packed_value
 from emout_lab.engine.serialization import NAMESPACE, unpack
 from emout_lab.engine.size_limits import check_memory
+from emout_lab.engine.views.displays import displaying
 from emout_lab.errors import EngineError, TooLarge
 
 #: A value larger than this is taken straight from the worker.
@@ -106,7 +107,8 @@ class ProgramRun:
         keeps_reads = only_computes(function, args)
         try:
             with engine.figures.current(call.drawing, self.program.client) as state:
-                with exit_in_children(), showing(self._shows(call, state)):
+                shows = showing(self._shows(call, state))
+                with exit_in_children(), shows, displaying(self.outcome.display, self._names):
                     result = function(*args, **kwargs)
                 state.note(result)
         finally:
@@ -217,10 +219,14 @@ class ProgramRun:
 
     def _resolve(self, name: str) -> Any:
         if name.startswith(NAMESPACE):
-            self.has_used_names = True
-            namespace = self._engine.objects.names.of(self.program.client)
             expression = name[len(NAMESPACE) + 1 :]
+            namespace = self._names()
             return cells.value_of(namespace, expression) if expression else namespace
         if name in self._values:
             return self._values[name]
         return self._engine.objects.use(name)
+
+    def _names(self) -> dict[str, Any]:
+        """Return the names that its client has assigned here."""
+        self.has_used_names = True
+        return self._engine.objects.names.of(self.program.client)

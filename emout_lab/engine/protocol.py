@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from emout_lab.engine.modules.sources import CodeUpdate
 
-PROTOCOL_VERSION: Final = 4
+PROTOCOL_VERSION: Final = 5
 #: Said of an engine that does not do what it is asked.
 WHAT_HELPS: Final = (
     "If engine {engine} stays stuck: Restart engine (in the panel's Workers section, "
@@ -19,6 +19,16 @@ WHAT_HELPS: Final = (
 Piece = tuple[tuple[str, str], ...]
 #: Stands in place of a stream where a figure was shown; the text is the figure's name.
 FIGURE: Final = "figure"
+#: Stands in place of a stream where something else was displayed; the text is its mark.
+DISPLAY: Final = "display"
+#: What can be told of a display, in Jupyter's words; the last: its content is not kept any more.
+DISPLAY_KINDS: Final = (
+    "display_data",
+    "execute_result",
+    "update_display_data",
+    "clear_output",
+    "gone",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,7 @@ class Program:
     more and no call needs: they are freed before the first call.
     ``limit`` bounds the bytes of the wanted value. ``directory`` is the user's working directory,
     to which relative paths refer, ``code`` what has changed of the user's own modules.
+    ``keeps_reply`` lets the engine keep its reply for a while, for other clients.
     """
 
     client: str
@@ -116,6 +127,7 @@ class Program:
     directory: str | None = None
     notebook: str | None = None
     code: CodeUpdate | None = None
+    keeps_reply: bool = False
     version: int = PROTOCOL_VERSION
 
     def outdated(self) -> set[str]:
@@ -170,6 +182,52 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Display:
+    """What a call has displayed with IPython's means, and the mark in what it printed.
+
+    Parameters
+    ----------
+    mark : str
+        Stands for it in `Reply.printed`.
+    kind : str
+        One of `DISPLAY_KINDS`, as Jupyter's messages are called.
+    data : dict
+        Representations by their MIME type: text, bytes, or what JSON has.
+    metadata, transient : dict
+        Jupyter's; ``transient["display_id"]`` is what an update refers to. For ``clear_output``
+        ``metadata["wait"]`` tells whether it waits for what is displayed next.
+    execution_count : int or None
+        Number of the cell whose value it is.
+    """
+
+    mark: str
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    transient: dict[str, Any] = field(default_factory=dict)
+    execution_count: int | None = None
+
+    @property
+    def display_id(self) -> str | None:
+        """What an update of it refers to; None where it is never updated."""
+        return self.transient.get("display_id")
+
+    @property
+    def bytes(self) -> int:
+        r"""What its representations take, roughly.
+
+        Examples
+        --------
+        >>> Display("1", "display_data", {"text/plain": "two", "image/png": b"\x89PNG"}).bytes
+        7
+        """
+        return sum(
+            len(value) if isinstance(value, (str, bytes)) else len(repr(value))
+            for value in self.data.values()
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """The call that failed, and how.
 
@@ -192,7 +250,8 @@ class Reply:
     ``value`` is the packed value that was asked for; a large one stays in the engine as the object
     ``staged`` and is taken straight from the worker. ``done`` names the calls that were completed;
     ``printed`` is what they wrote, in pieces of which the first may have been sent already, with a
-    mark for each figure that was ``shown``; ``figures`` are those that the program finished.
+    mark for each figure that was ``shown`` and for each of the ``displays``; ``figures`` are those
+    that the program finished.
     ``started`` is when it began, in seconds since the epoch.
     """
 
@@ -204,5 +263,6 @@ class Reply:
     figures: tuple[Figure, ...] = ()
     printed: tuple[Piece, ...] = ()
     shown: tuple[Shown, ...] = ()
+    displays: tuple[Display, ...] = ()
     milliseconds: float = 0.0
     started: float = 0.0

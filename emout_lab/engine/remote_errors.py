@@ -22,11 +22,18 @@ SOURCE_CHARACTERS = 500
 ENDS_A_CALL = "exit(), sys.exit() and argparse end a call with this error; the engine goes on"
 
 
-def remote_error(failure: Failure, expression: str | None, origin: Origin | None) -> RemoteError:
+def remote_error(
+    failure: Failure,
+    expression: str | None,
+    origin: Origin | None,
+    *,
+    as_plain: tuple[type[BaseException], ...] = ENDING,
+) -> RemoteError:
     """Build the error for a failed call; it is also of the original exception's class.
 
     Not of a class that would end the program here, or a task, without a word: `SystemExit`,
-    `GeneratorExit` and `CancelledError` of a call are plain errors of that name.
+    `GeneratorExit` and `CancelledError` of a call are plain errors of that name, and those of
+    ``as_plain``.
 
     Examples
     --------
@@ -47,7 +54,8 @@ def remote_error(failure: Failure, expression: str | None, origin: Origin | None
     if issubclass(kind, SystemExit):
         message = f"{message or None} ({ENDS_A_CALL})"
     try:
-        error = _class_for(kind)(message, **particulars)
+        made = RemoteError if issubclass(kind, as_plain) else _class_for(kind)
+        error = made(message, **particulars)
     except TypeError:  # the original class cannot be made from a message
         error = RemoteError(message, **particulars)
     if isinstance(error, SyntaxError):

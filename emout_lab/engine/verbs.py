@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
+from emout_lab.engine.kept_replies import RequestQueue
+from emout_lab.engine.process_state import PROCESS
+from emout_lab.engine.protocol import Reply
 from emout_lab.engine.snapshot import EngineSnapshot, Versions
 from emout_lab.engine.views.bundles import BundleReply
 from emout_lab.engine.worker_plugin import Engine, engine_of
 from emout_lab.errors import EngineError
+
+#: What Dask calls the tasks that a worker has still to do.
+UNDONE: Final = ("waiting", "constrained", "ready", "executing", "long-running")
 
 
 def _snapshot(engine: Engine, known: Mapping[str, Versions] | None = None) -> EngineSnapshot:
@@ -29,6 +35,27 @@ async def _interrupt(engine: Engine, program: str | None = None) -> None:
 async def _cancel(engine: Engine, program: str, is_given_up: bool = False) -> None:
     """End a program, and drop what it made where nobody has heard of it."""
     await engine.cancel(program, is_given_up=is_given_up)
+
+
+async def _kept_reply(engine: Engine, request: str, client: str) -> Reply:
+    """Return the reply to a request of any client; wait for it while it is under way."""
+    return await engine.replies.reply(request, client)
+
+
+def _request_states(engine: Engine, requests: Sequence[str]) -> dict[str, str]:
+    """Tell of requests whether they are ``"pending"`` or ``"completed"``."""
+    return engine.replies.states(requests)
+
+
+def _forget_replies(engine: Engine, requests: Sequence[str] | None) -> None:
+    """Forget replies that are kept; all where none are named."""
+    engine.replies.forget(requests)
+
+
+def _request_queue(engine: Engine) -> RequestQueue:
+    """Tell what there is to do for views, and for Dask."""
+    tasks = [] if PROCESS.worker is None else PROCESS.worker.state.tasks.values()
+    return engine.replies.queue([str(each.key) for each in tasks if each.state in UNDONE])
 
 
 def _cancel_tasks(engine: Engine, ids: list[str]) -> None:
@@ -61,6 +88,10 @@ VERBS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "receive": Engine.receive,
         "cancel_tasks": _cancel_tasks,
         "take_back": _take_back,
+        "kept_reply": _kept_reply,
+        "request_states": _request_states,
+        "forget_replies": _forget_replies,
+        "request_queue": _request_queue,
     }
 )
 

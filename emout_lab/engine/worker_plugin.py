@@ -19,6 +19,7 @@ from distributed import WorkerPlugin
 from emout_lab.config import Settings, load, open_hdf5_unlocked
 from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
+from emout_lab.engine.kept_replies import MOST_BYTES, KeptReplies
 from emout_lab.engine.object_exchange import ObjectExchange
 from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.output.topics import sent_output
@@ -30,6 +31,7 @@ from emout_lab.engine.protocol import (
     WHAT_HELPS,
     Call,
     Description,
+    Display,
     Figure,
     FigureOptions,
     Program,
@@ -90,6 +92,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._runs: dict[str, ProgramRun] = {}
         self._exchange = ObjectExchange(worker, export_object)
         self._forgotten: dict[str, str] = {}
+        self.replies = KeptReplies(lambda: self.objects, min(MOST_BYTES, self._limit() // 50))
         self._queue = ProgramQueue(asyncio.get_running_loop())
         self.bundles = PROCESS.bundles = BundleRuns(self)
         self._previews = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
@@ -116,6 +119,9 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         CodeUnknown
             When it tells changes of modules that were never told here; nothing was run.
         """
+        return await self.replies.noted(program, self._ran(program))
+
+    async def _ran(self, program: Program) -> Reply:
         executor = await self._executor()
         self._require_objects_of(program.client)
         if program.code is not None:
@@ -148,10 +154,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Tell whether a program has come, and runs or stands in line."""
         return program in self._runs
 
-    def shown(self, program: str, mark: str) -> Shown | None:
-        """Return a figure that the code of a program which runs has shown."""
-        found = [] if (run := self._runs.get(program)) is None else run.outcome.shown
-        return next((each for each in found if each.mark == mark), None)
+    def shown(self, program: str, mark: str) -> Shown | Display | None:
+        """Return what the code of a program which runs has shown; None where none runs."""
+        run = self._runs.get(program)
+        return None if run is None else run.outcome.find(mark)
 
     async def drop(self, names: list[str]) -> None:
         """Forget objects, and those that are on their way from another engine."""

@@ -2,6 +2,7 @@ from .async_map_result import AsyncMapResult
 from .async_result import AsyncResult
 from .balanced_view import LoadBalancedView
 from .client import Client
+from .dependencies import depend, dependent, require
 from .direct_view import DirectView
 from .errors import (
     CompositeError,
@@ -12,8 +13,10 @@ from .errors import (
     TaskAborted,
     TaskTimeout,
     TimeoutError,
+    UnknownFlag,
     UnmetDependency,
 )
+from .functions import ParallelFunction, RemoteFunction, interactive, parallel, remote
 from .metadata import Metadata
 from .references import Reference
 from .task_dependencies import Dependency
@@ -30,10 +33,19 @@ __all__ = [
     "InvalidDependency",
     "LoadBalancedView",
     "Metadata",
+    "ParallelFunction",
     "Reference",
     "RemoteError",
+    "RemoteFunction",
     "TaskAborted",
     "TaskTimeout",
     "TimeoutError",
+    "UnknownFlag",
     "UnmetDependency",
+    "depend",
+    "dependent",
+    "interactive",
+    "parallel",
+    "remote",
+    "require",
 ]

@@ -9,12 +9,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from emout_lab.client.session import notebook_path
 from emout_lab.engine import user_objects
 from emout_lab.engine.protocol import Origin
 from emout_lab.engine.views.bundles import TaskItem
 from emout_lab.engine.views.packing import pack_request
 from emout_lab.parallel.balanced_request import BalancedRequest
 from emout_lab.parallel.errors import InvalidDependency
+from emout_lab.parallel.output_bundles import Bundles
 from emout_lab.parallel.sender import directory
 from emout_lab.parallel.task_dependencies import Dependency, DependencyWatch
 from emout_lab.remote.call_site import described, origin
@@ -67,12 +69,13 @@ class BalancedSender:
                 self._function = pack_request(function, _refuse)
         except Exception as error:  # noqa: BLE001  # the user's own code; who waits raises it
             self._error: Exception | None = error
+        self._bundles = Bundles(client.session.name, notebook_path())
         self._known = {
             "after": sorted(options.after or ()) or None,
             "follow": sorted(options.follow or ()) or None,
         }
 
-    def send(self, calls: Iterable[Arguments]) -> list[BalancedRequest]:
+    def send(self, calls: Iterable[Arguments]) -> list[Any]:
         """Send calls by their arguments; what cannot be packed fails when its value is wanted."""
         with user_objects.by_value():
             made = [self._request(each) for each in calls]
@@ -94,6 +97,7 @@ class BalancedSender:
             retries=self._options.retries,
             directory=self._directory,
             on_abort=self._balancer.give_up,
+            bundles=self._bundles,
             known=self._known,
         )
         if error is not None:
@@ -128,7 +132,7 @@ class BalancedSender:
     def _known_request(self, msg_id: str) -> Future[Any]:
         result = self._client.noted(msg_id)
         for request in () if result is None else result._requests:
-            if request.msg_id == msg_id:
+            if request.metadata.msg_id == msg_id:
                 return request
         raise InvalidDependency(f"{msg_id!r} is the id of no request of this client")
 

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import numbers
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.views import requests
 from emout_lab.parallel.async_map_result import AsyncMapResult
 from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.balanced_sender import BalancedSender, TaskOptions
+from emout_lab.parallel.joined_result import JoinedResult
 from emout_lab.parallel.lazy_map import LazyMap
+from emout_lab.parallel.partition import equally_long, parts_of
 from emout_lab.parallel.sender import label_of
+from emout_lab.parallel.targets import is_all
 from emout_lab.parallel.task_dependencies import Dependency, ids_of
 from emout_lab.parallel.view import View
+from emout_lab.parallel.view_executor import ViewExecutor
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+#: How long one that has seen engines does not look for them again [s].
+LOOK_S = 1.0
 
 
 class LoadBalancedView(View):
@@ -44,22 +55,24 @@ class LoadBalancedView(View):
             view.apply_async(os.getpid).get()
     """
 
-    flags = ("block", "track", "targets", "after", "follow", "retries", "timeout", "hwm", "label")
+    flags = ("block", "track", "targets", "label", "retries", "timeout", "after", "follow", "hwm")
 
     def __init__(self, client: Any, **flags: Any) -> None:
         self.after: Any = None
         self.follow: Any = None
         self.hwm = 0
-        self.label: str | None = None
+        self._seen_at = float("-inf")
         super().__init__(client, **flags)
 
-    def set_flags(self, **flags: Any) -> None:
-        """Set attributes by name.
+    def set_flags(self, **flags: Any) -> Self:
+        """Set attributes by name, and return the view.
 
         Raises
         ------
+        UnknownFlag
+            For one that a view does not have.
         TypeError
-            For one that a view does not have, or a value of a wrong type.
+            For a value of a wrong type.
         ValueError
             For a dependency that is none, or a negative timeout.
         """
@@ -73,11 +86,17 @@ class LoadBalancedView(View):
             raise ValueError(f"timeout={timeout}: not negative")
         if not isinstance(flags.get("retries", 0), numbers.Integral):
             raise TypeError(f"retries={flags['retries']!r}: an int")
-        super().set_flags(**flags)
+        return super().set_flags(**flags)
+
+    @property
+    def executor(self) -> ViewExecutor:
+        """The view as an executor of `concurrent.futures`."""
+        return ViewExecutor(self)
 
     def map(
         self,
-        __f: Callable[..., Any],
+        f: Callable[..., Any],
+        /,
         *sequences: Any,
         block: bool | None = None,
         chunksize: int | None = None,
@@ -97,31 +116,46 @@ class LoadBalancedView(View):
         return_exceptions : bool
             Whether what fails gives its error in place of a value.
 
-        Raises
-        ------
-        ValueError
-            Where the sequences differ in length.
+        The shortest of the sequences tells how many calls there are.
         """
         if not sequences:
-            raise TypeError("map takes one sequence at least")
+            raise TypeError("map needs at least one sequence for the arguments of the function")
         items = [list(each) for each in sequences]
-        if len({len(each) for each in items}) > 1:
-            raise ValueError(f"map: sequences of equal length, not {[len(each) for each in items]}")
+        total = min(len(each) for each in items)
         size = 1 if chunksize is None else int(chunksize)
         if size < 1:
             raise ValueError(f"chunksize={chunksize}: at least 1")
-        name = label or self.label or label_of(__f)
-        parts = (
-            (tuple(each[start : start + size] for each in items), {})
-            for start in range(0, len(items[0]), size)
+        name = label or self.label or label_of(f)
+        starts = range(0, total, size)
+        parts = ((tuple(e[n : min(n + size, total)] for e in items), {}) for n in starts)
+        has_failures = return_exceptions and size > 1
+        one = requests.map_part_with_failures if has_failures else requests.map_part
+        made = self._sender(partial(one, f), name).send(parts)
+        kind = JoinedResult if has_failures else AsyncMapResult
+        result = kind(
+            made,
+            name=name,
+            sizes=[min(size, total - start) for start in starts],
+            return_exceptions=return_exceptions,
+            ordered=ordered,
         )
-        made = self._sender(partial(requests.map_part, __f), name).send(parts)
-        result = AsyncMapResult(made, name=name)
         return self._finished(self.client.note(result), block)
+
+    def apply_to_parts(
+        self, f: Callable[..., Any], sequences: tuple[Any, ...], dist: str, chunksize: int | None
+    ) -> Any:
+        """Call a function with parts of sequences, see `ParallelFunction`."""
+        items = equally_long(sequences)
+        count = -(-len(items[0]) // (chunksize or 1)) if items else 0
+        calls = zip(*(parts_of(each, count, dist) for each in items), strict=True)
+        made = self._sender(f, label_of(f)).send((call, {}) for call in calls if count)
+        result = JoinedResult(made, dist=dist, name=label_of(f))
+        return self._finished(self.client.note(result), None)
 
     def imap(
         self,
-        __f: Callable[..., Any],
+        f: Callable[..., Any],
+        /,
         *sequences: Any,
         ordered: bool = True,
         max_outstanding: int | str = "auto",
@@ -144,7 +178,7 @@ class LoadBalancedView(View):
         if not sequences:
             raise TypeError("imap takes one sequence at least")
         most = 2 * max(1, len(self)) if max_outstanding == "auto" else int(max_outstanding)
-        sender = self._sender(__f, label_of(__f))
+        sender = self._sender(f, label_of(f))
         calls = ((items, {}) for items in zip(*sequences, strict=False))
         return iter(
             LazyMap(sender, calls, most, is_ordered=ordered, gives_errors=return_exceptions)
@@ -169,9 +203,8 @@ class LoadBalancedView(View):
         return self._finished(self.client.note(result), block)
 
     def _sender(self, function: Any, name: str) -> BalancedSender:
-        engines = self._engines()  # also where all may run it: with none it would wait for long
         options = TaskOptions(
-            places=None if self._is_for_all() else frozenset(engines),
+            places=self._places(),
             after=_rendered(self.after),
             follow=_rendered(self.follow),
             timeout=self.timeout,
@@ -179,12 +212,18 @@ class LoadBalancedView(View):
         )
         return BalancedSender(self.client, function, name, options)
 
-    def _is_for_all(self) -> bool:
-        return self.targets is None or self.targets == "all"
+    def _places(self) -> frozenset[int] | None:
+        """Return which engines may run a call; with none at all it would wait for long."""
+        if not is_all(self._or_own(None)):
+            return frozenset(self._engines())
+        now = time.monotonic()
+        if now - self._seen_at > LOOK_S:
+            self._engines()
+            self._seen_at = now
+        return None
 
     def _engines(self) -> Sequence[int]:
-        where = "all" if self._is_for_all() else self.targets
-        return [each.number for each in self.client.engines_of(where)]
+        return [each.number for each in self.client.engines_of(self._or_own(None))]
 
 
 def _rendered(value: Any) -> Dependency | None:

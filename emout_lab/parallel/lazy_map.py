@@ -7,12 +7,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.parallel.async_result import WAKE_S
 from emout_lab.remote.waiting import interrupts_at_users_line
 
 if TYPE_CHECKING:
     from emout_lab.parallel.balanced_request import BalancedRequest
     from emout_lab.parallel.balanced_sender import Arguments, BalancedSender
+
+#: So often a thread that waits wakes: an interrupt may have been given to another thread [s].
+WAKE_S = 0.5
 
 
 class LazyMap:

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
-from concurrent.futures import Future, InvalidStateError
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, InvalidStateError
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.client.output import Listener
+from emout_lab.client.collector import Collector
+from emout_lab.engine.program_outcome import INTERRUPT
 from emout_lab.engine.protocol import Call, Failure, Program, Reply
-from emout_lab.engine.remote_errors import remote_error
+from emout_lab.engine.remote_errors import ENDING, remote_error
 from emout_lab.engine.serialization import unpack
-from emout_lab.errors import EmoutLabError
+from emout_lab.errors import EmoutLabError, EngineError, NotSendable
+from emout_lab.format import shorten
+from emout_lab.parallel.deliveries import DELIVERIES
 from emout_lab.parallel.errors import TaskAborted
 from emout_lab.parallel.metadata import Metadata, moment
+from emout_lab.parallel.output_bundles import Bundles
 
 if TYPE_CHECKING:
     from emout_lab.client.engine import Engine
     from emout_lab.engine.engine_numbers import NumberedEngine
+
+#: As themselves, these would end the program, event loop or generator that reads a result, or
+#: look as if the result were still to come.
+MISUNDERSTOOD = (
+    *ENDING,
+    KeyboardInterrupt,
+    StopIteration,
+    StopAsyncIteration,
+    TimeoutError,
+    asyncio.TimeoutError,
+    CancelledError,
+)
+SAID_CHARACTERS = 300
 
 
 class Request(Future[Any]):
@@ -36,37 +55,46 @@ class Request(Future[Any]):
     ----------
     metadata : Metadata
         What is known of it so far.
+    output : Collector
+        What it prints and displays, while it runs, and what keeps it waiting.
     """
+
+    method = "apply"
 
     def __init__(self, handle: Engine, engine: NumberedEngine, program: Program) -> None:
         super().__init__()
+        self.set_running_or_notify_cancel()
         self._handle = handle
         self._engine = engine
-        self._program = program
-        self._is_aborted = False
+        self._program: Program | None = program
+        self._expression = program.calls[0].expression
+        self._origin = program.calls[0].origin
+        self.output = Collector()
+        self._asked_for: set[str] = set()
+        self._bundles = Bundles(handle.session_name, program.notebook)
         self.metadata = Metadata(
             msg_id=program.id,
             engine_id=engine.number,
             engine_uuid=engine.uuid,
             submitted=moment(time.time()),
         )
+        self.metadata.follow_live(**_live(self.output, self._bundles))
 
     @property
-    def msg_id(self) -> str:
-        """Its id."""
-        return self._program.id
+    def call(self) -> Call | None:
+        """What is called; None once it is over."""
+        return None if self._program is None else self._program.calls[0]
 
-    @property
-    def call(self) -> Call:
-        """What is called."""
-        return self._program.calls[0]
+    def bundles(self) -> Bundles:
+        """Return what makes bundles of what it displays."""
+        return self._bundles
 
     def send(self) -> Request:
         """Send it; what comes of it, also that its engine is lost, is told by the future."""
+        assert self._program is not None
         try:
-            listener = Listener()
             reply = self._handle.submit(
-                self._program, address=self._engine.address, listener=listener
+                self._program, address=self._engine.address, listener=self.output
             )
         except EmoutLabError as error:
             self._fail(error)
@@ -74,66 +102,145 @@ class Request(Future[Any]):
             reply.add_done_callback(self._note_reply)
         return self
 
-    def abort(self) -> None:
+    def ask_for_shown(self) -> None:
+        """Have what it has shown brought here while it runs: large displays, and figures."""
+        for mark in self.output.missing():
+            if mark not in self._asked_for and not self.done():
+                self._asked_for.add(mark)
+                with contextlib.suppress(EmoutLabError):
+                    answer = self._handle.invoke(
+                        "shown", self.metadata["msg_id"], mark, address=self._engine.address
+                    )
+                    answer.add_done_callback(self._supply)
+
+    def _supply(self, answer: Future[Any]) -> None:
+        # What is not to be had any more comes with the reply.
+        if not answer.cancelled() and answer.exception() is None and answer.result() is not None:
+            self.output.supply(answer.result())
+
+    def abort(self, *, is_given_up: bool = False) -> None:
         """End it on its engine, whether it runs or stands in line."""
         if not self.done():
-            self._is_aborted = True
             with contextlib.suppress(EmoutLabError):
-                self._handle.cancel(self._program.id)
+                self._handle.cancel(self.metadata["msg_id"], is_given_up=is_given_up)
 
     def _note_reply(self, answer: Future[Reply]) -> None:
-        if answer.cancelled():
-            self._fail(TaskAborted("the connection was closed before the result came"))
-            return
-        error = answer.exception()
-        if error is not None:
+        # This is the event loop, in which nothing of the user's may run.
+        DELIVERIES.run(self._settle, answer)
+
+    def _settle(self, answer: Future[Reply]) -> None:
+        try:
+            self._take(answer.result())
+        except CancelledError:
+            self._fail(TaskAborted("the connection was closed before the result came"), "aborted")
+        except BaseException as error:  # noqa: BLE001  # the user's own code; who waits raises it
             self._fail(error)
+
+    def _take(self, reply: Reply) -> None:
+        self.output.finish(reply)
+        if _never_began(reply):
+            self._fail(TaskAborted(f"{self._expression}: aborted before it began"), "aborted")
             return
-        reply = answer.result()
-        self._note_times(reply)
+        self.metadata.update(
+            started=moment(reply.started),
+            completed=moment(reply.started + reply.milliseconds / 1e3),
+        )
         if reply.failure is not None:
             self._fail(self._error(reply.failure))
         elif reply.staged is not None:
-            taken = self._handle.take(reply.staged, self._engine.address)
+            taken = self._handle.take(reply.staged, self._engine.address, self.output)
             taken.add_done_callback(self._note_bytes)
         else:
             self._fulfil(reply.value)
 
     def _note_bytes(self, taken: Future[bytes]) -> None:
-        error = taken.exception()
-        if error is None:
-            self._fulfil(taken.result())
-        else:
-            self._fail(error)
+        DELIVERIES.run(self._settle_bytes, taken)
 
-    def _note_times(self, reply: Reply) -> None:
-        self.metadata.update(
-            started=moment(reply.started),
-            completed=moment(reply.started + reply.milliseconds / 1e3),
-        )
+    def _settle_bytes(self, taken: Future[bytes]) -> None:
+        try:
+            data = taken.result()
+        except Exception as error:  # noqa: BLE001  # who waits raises it
+            self._fail(error)
+        else:
+            self._fulfil(data)
 
     def _error(self, failure: Failure) -> BaseException:
-        call = self.call
-        error = remote_error(failure, call.expression, failure.place or call.origin)
-        error.engine_info = {
+        error = remote_error(
+            failure, self._expression, failure.place or self._origin, as_plain=MISUNDERSTOOD
+        )
+        error.engine_info = self.engine_info
+        return error
+
+    @property
+    def engine_info(self) -> dict[str, Any]:
+        """Where it runs, as errors tell it."""
+        return {
             "engine_id": self._engine.number,
             "engine_uuid": self._engine.uuid,
-            "method": "apply",
+            "method": self.method,
         }
-        return error
+
+    def _made_of(self, value: Any) -> Any:
+        """Return the result that a value of the engine is."""
+        return value
 
     def _fulfil(self, data: Any) -> None:
         try:
-            value = unpack(data)
-        except Exception as error:  # noqa: BLE001  # the user's own code; who waits raises it
-            self._fail(error)
+            value = self._made_of(unpack(data))
+        except BaseException as error:  # noqa: BLE001  # the user's own code, sys.exit() too
+            self._fail(unreadable(self._expression, self._engine.number, error))
             return
-        self.metadata.update(status="ok", received=moment(time.time()))
+        self.metadata.update(status="ok")
+        self._end()
         with contextlib.suppress(InvalidStateError):
             self.set_result(value)
 
-    def _fail(self, error: BaseException) -> None:
-        status = "aborted" if self._is_aborted else "error"
-        self.metadata.update(status=status, error=error, received=moment(time.time()))
+    def _fail(self, error: BaseException, status: str = "error") -> None:
+        if not isinstance(error, Exception):
+            error = EngineError(f"{self._expression}: ended by {type(error).__name__}: {error}")
+        self.metadata.update(status=status, error=error)
+        self._end()
         with contextlib.suppress(InvalidStateError):
             self.set_exception(error)
+
+    def _end(self) -> None:
+        """Give up what is not needed any more: arguments may be large."""
+        self._program = None
+        self.metadata.update(received=moment(time.time()))
+        self.metadata.settle()
+
+
+def _live(output: Collector, bundles: Bundles) -> dict[str, Callable[[], Any]]:
+    # Not of the request itself: what refers to itself would wait for the garbage collector.
+    def value() -> dict[str, Any] | None:
+        found = output.execute_result
+        return None if found is None else bundles.of(found)
+
+    return {
+        "stdout": lambda: output.stdout,
+        "stderr": lambda: output.stderr,
+        "outputs": lambda: [bundles.of(each) for each in output.outputs],
+        "execute_result": value,
+    }
+
+
+def _never_began(reply: Reply) -> bool:
+    failure = reply.failure
+    return (
+        failure is not None
+        and failure.kind == INTERRUPT
+        and failure.call is None
+        and not reply.done
+    )
+
+
+def unreadable(call: str, engine: int | None, error: BaseException) -> NotSendable:
+    """Return the error for a result that cannot be unpickled here."""
+    said = shorten(f"{type(error).__name__}: {error}", SAID_CHARACTERS)
+    made = NotSendable(
+        f"{call}: engine {engine} has sent a result that cannot be "
+        f"unpickled here ({said}). Where its class exists only there, give plain values "
+        "(a dict, arrays), or leave it there and use its name, or view.ref()."
+    )
+    made.__cause__ = error
+    return made

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from emout_lab.engine.protocol import Display
+
 
 def shell() -> Any:
     """Return IPython's shell; None in a plain script, without importing IPython."""
@@ -28,6 +30,23 @@ def cell_number() -> int | None:
     here = shell()
     # The shell's own count is that of the next cell already.
     return None if here is None else len(here.history_manager.input_hist_parsed) - 1
+
+
+def show_display(display: Display) -> None:
+    """Show what a call has displayed on its engine; in a plain script its text is printed."""
+    here = shell()
+    if display.kind == "clear_output":
+        if here is not None:
+            here.display_pub.clear_output(bool(display.metadata.get("wait")))
+    elif here is None:
+        sys.stdout.write(f"{display.data.get('text/plain', '')}\n")
+    else:
+        here.display_pub.publish(
+            display.data,
+            display.metadata,
+            transient=display.transient or None,
+            update=display.kind == "update_display_data",
+        )
 
 
 def is_cell_running() -> bool:

@@ -9,8 +9,9 @@ from emout_lab.client.output import Listener
 from emout_lab.client.session import notebook_path
 from emout_lab.client.waiting import result_of
 from emout_lab.config import load
-from emout_lab.engine.protocol import Description, Program, Reply, Shown
+from emout_lab.engine.protocol import Description, Display, Program, Reply, Shown
 from emout_lab.remote.context import known_recordings
+from emout_lab.remote.ipython import show_display
 from emout_lab.remote.waiting import interrupts_at_users_line
 
 
@@ -109,13 +110,13 @@ class EngineLink:
     def send(self, address: str, program: Program) -> Reply:
         """Run a program and show what it writes meanwhile, see `Engine.run`."""
 
-        def fetch(mark: str) -> Shown | None:
-            found: Shown | None = result_of(
+        def fetch(mark: str) -> Shown | Display | None:
+            found: Shown | Display | None = result_of(
                 self.handle.invoke("shown", program.id, mark, address=address), Listener()
             )
             return found
 
-        listener = Listener(fetch if program.drawings else None, _show)
+        listener = Listener(fetch, _show)
         with interrupts_at_users_line():
             return self.handle.run(program, address, listener)
 
@@ -140,6 +141,9 @@ class EngineLink:
         return self.handle.free(names)
 
 
-def _show(shown: Shown) -> None:
+def _show(shown: Shown | Display) -> None:
+    if isinstance(shown, Display):
+        show_display(shown)
+        return
     for recording in known_recordings([shown.drawing]):
         recording.take(shown.figure)

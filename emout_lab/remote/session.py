@@ -302,6 +302,11 @@ class Connections:
             found = self._open()
         return found[-1] if found else None
 
+    def of(self, client: object) -> Session | None:
+        """Return the connection whose Dask client this is, if there is one."""
+        with self._lock:
+            return next((each for each in self._open() if each.client is client), None)
+
     def latest(self) -> Session:
         """Return the latest connection that is up, or connect to the active session."""
         return self.current() or self.connect()

@@ -314,9 +314,24 @@ def _foreign_client(
     return _joined(what, address or foreign.address, security, timeout, **options)
 
 
+def joined(
+    what: str, name: str, address: str, tls: Mapping[str, Any] | None, timeout: float
+) -> SessionClient:
+    """Return a client of a scheduler that is known by its address and its keys alone.
+
+    Raises
+    ------
+    SessionDead
+        It does not answer, or the keys are gone.
+    UnsafeFile
+        A key or certificate can be read by others.
+    """
+    return _joined(what, address, None if tls is None else _security(name, tls), timeout)
+
+
 def _joined(
     what: str, address: str, security: Security | None, timeout: float, **options: Any
-) -> Client:
+) -> SessionClient:
     """Return a client of a scheduler that is none of ours."""
     try:
         return SessionClient(address, security=security, timeout=timeout, **{**_OWN, **options})

@@ -54,6 +54,19 @@ def showing(show: Show | None) -> Iterator[None]:
         _CURRENT.show = before
 
 
+def show_here(figure: Any) -> None:
+    """Show a figure that ``display`` was given.
+
+    Raises
+    ------
+    NotImplementedError
+        Where figures are not shown: IPython displays its text then.
+    """
+    if _CURRENT.show is None:
+        raise NotImplementedError("this call shows no figures")
+    _CURRENT.show(figure)
+
+
 def install_managers() -> None:
     """Let figures of this process, an engine's, have such managers."""
     canvas: Any = FigureCanvasAgg

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.process_state import PROCESS
+from emout_lab.engine.serialization import pack
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -46,7 +47,10 @@ async def _send(worker: Worker, program: str, stream: OutputStream) -> None:
         await asyncio.sleep(TEXT_INTERVAL_S)
         number, piece = stream.cut()
         if piece:
-            worker.log_event(TEXT_TOPIC, {"program": program, "number": number, "piece": piece})
+            event = {"program": program, "number": number, "piece": piece}
+            if live := stream.live(piece):
+                event["displays"] = pack(live)
+            worker.log_event(TEXT_TOPIC, event)
 
 
 class _LastReport:

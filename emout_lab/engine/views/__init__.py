@@ -1,1 +1,1 @@
-"""What requests of views do on an engine, in the names that their client has there."""
+"""What views ask of an engine: cells as IPython runs them, and requests."""

@@ -16,11 +16,12 @@ from emout_lab.engine.interrupts import Interruptible
 from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.process.thread_directory import thread_directory
 from emout_lab.engine.process_state import PROCESS
-from emout_lab.engine.protocol import Call, Failure, Origin, Piece
+from emout_lab.engine.program_outcome import ProgramOutcome
+from emout_lab.engine.protocol import Call, Display, Failure, Origin, Piece
 from emout_lab.engine.send_errors import packed_value
 from emout_lab.engine.serialization import NAMESPACE, unpack
-from emout_lab.engine.views.dependencies import UnmetDependency
-from emout_lab.errors import EngineError
+from emout_lab.engine.views.displays import displaying
+from emout_lab.errors import EngineError, UnmetDependency
 
 #: So many ids are kept of tasks that were cancelled before they came.
 MANY = 10_000
@@ -51,6 +52,7 @@ class TaskOutcome:
     started: float
     seconds: float
     printed: tuple[Piece, ...] = ()
+    displays: tuple[Display, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,18 +210,20 @@ class _BundleRun:
 
     def _outcome(self, item: TaskItem, work: Interruptible) -> TaskOutcome:
         output = OutputStream()
+        shown = ProgramOutcome(output)
         value = failure = None
         is_unmet = False
         started, start = time.time(), time.perf_counter()
         try:
-            with self._captured(output):
+            with self._captured(output), displaying(shown.display, lambda: self._names):
                 value = work.run(lambda: self._value(item))
         except BaseException as error:  # noqa: BLE001  # the edge: errors travel
             is_unmet = isinstance(error, UnmetDependency)
             call = Call(item.id, b"", item.label, item.origin, keep=False)
             failure = failure_of(call, error)
         seconds = time.perf_counter() - start
-        return TaskOutcome(item.id, value, failure, is_unmet, started, seconds, output.pieces())
+        told = output.pieces(), output.displays()
+        return TaskOutcome(item.id, value, failure, is_unmet, started, seconds, *told)
 
     def _value(self, item: TaskItem) -> bytes:
         if self._function is None or self._function[0] != item.function:

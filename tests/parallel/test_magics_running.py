@@ -1,0 +1,108 @@
+"""Cells on engines while they run: what they print appears, and Ctrl-C ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from kernels import Kernel, kernel
+
+from emout_lab import sessions
+
+LONG = "import time\nprint('begun', flush=True)\nfor n in range(300):\n    time.sleep(0.1)"
+
+
+@pytest.fixture(scope="module")
+def notebook(pair: str, tmp_path_factory) -> Iterator[Kernel]:
+    with kernel(tmp_path_factory.mktemp("running")) as found:
+        found.run("from emout_lab import parallel\nclient = parallel.Client('views')")
+        found.run("client.activate()")
+        yield found
+
+
+def test_what_a_long_cell_prints_appears_while_it_runs(notebook):
+    cell = notebook.begin("%%px\n" + LONG.replace("300", "30") + "\nprint('done')\n'value'")
+    assert cell.wait_for("[stdout:0] begun") < 2.5
+    assert "done" not in cell.text
+    cell.wait()
+    assert cell.text.count("begun") == 2 and cell.text.count("done") == 2
+    assert cell.text.index("done") < cell.text.index("'value'")
+    assert not cell.error
+
+
+def test_outputs_that_are_grouped_come_at_the_end(notebook):
+    cell = notebook.run("%%px -e\nimport time\nprint('now')\ntime.sleep(0.9)\nprint('then')")
+    assert "[stdout:0] \nnow\nthen\n[stdout:1] \nnow\nthen\n" in cell.text
+
+
+def test_an_interrupt_ends_what_the_engines_run(notebook):
+    cell = notebook.begin("%%px\n" + LONG)
+    cell.wait_for("begun")
+    assert cell.interrupt() < 5
+    assert "KeyboardInterrupt" in cell.error
+    assert "[stdout:0] 4" in notebook.run("%px print(2 + 2)").text
+
+
+def test_engines_go_on_where_an_interrupt_shall_do_nothing(notebook):
+    cell = notebook.begin(
+        "%%px --signal-on-interrupt 0\nimport time\nprint('go')\ntime.sleep(2)\nkept = 1"
+    )
+    cell.wait_for("go")
+    cell.interrupt()
+    assert "KeyboardInterrupt" in cell.error
+    assert "[1, 1]" in notebook.run("client[:]['kept']").text
+
+
+def test_a_signal_that_nobody_knows_is_an_error_of_usage(notebook):
+    assert "UsageError" in notebook.run("%pxconfig --signal-on-interrupt SIGFPE").text
+
+
+def test_progress_is_told_of_long_cells(notebook):
+    cell = notebook.run("%%px --progress-after 0.5\nimport time\ntime.sleep(2.5)")
+    assert "0 of 2 engines" in cell.text
+
+
+def test_a_display_is_updated_in_its_place(notebook):
+    source = (
+        "%%px -t 0\nimport time\nhandle = display('first', display_id=True)\ntime.sleep(1.5)\n"
+        "handle.update('second')"
+    )
+    cell = notebook.begin(source)
+    cell.wait_for("'first'")
+    cell.wait()
+    assert "'second'" in cell.text
+
+
+def test_a_picture_that_is_shown_comes_before_the_end(notebook):
+    source = (
+        "%%px -t 0\nimport time\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\n"
+        "print('after', flush=True)\ntime.sleep(3)\nprint('end')"
+    )
+    cell = notebook.begin(source)
+    cell.wait_for("PNG figure")
+    cell.wait_for("after")
+    assert "end" not in cell.text
+    cell.wait()
+    assert cell.text.count("PNG figure") == 1
+
+
+@pytest.fixture
+def lone(pair: str) -> Iterator[str]:
+    """The name of a session whose only engine may be lost."""
+    options = {"memory": "1G", "cores": 1, "jobs": 1, "allow_multiple": True}
+    sessions.start(name="lone", backend="local", **options)
+    sessions.wait_for_workers("lone", timeout=120)
+    yield "lone"
+    sessions.stop("lone")
+
+
+def test_a_restart_ends_what_an_interrupt_cannot(notebook, lone):
+    notebook.run(f"lone = parallel.Client({lone!r})\nlone.activate(suffix='_lone')")
+    assert "[0]" in notebook.run("lone.ids").text
+    cell = notebook.begin(
+        "%%px_lone --signal-on-interrupt SIGKILL\nimport time\nprint('up')\ntime.sleep(60)"
+    )
+    cell.wait_for("up")
+    cell.interrupt()
+    assert "KeyboardInterrupt" in cell.error
+    assert "[1]" in notebook.run("lone.ids").text
