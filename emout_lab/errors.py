@@ -22,6 +22,7 @@
     │   ├── TooLarge (MemoryError)      the user: more than fits, or than shall be sent
     │   └── ObjectGone (LookupError) *  the user: the object was dropped
     ├── RemoteError                     the user: own code failed on the engine
+    ├── UnmetDependency                 the user: a request needs what its engine does not have
     ├── MissingExtra (ImportError)      the user: a package that comes with an extra only
     ├── NoRendering (RuntimeError)      the site: OpenGL, which draws in space, is missing there
     └── DataError
@@ -328,6 +329,10 @@ def _remote_error(message: str, state: dict[str, object]) -> RemoteError:
     error = RemoteError(message)
     error.__dict__.update(state)
     return error
+
+
+class UnmetDependency(EmoutLabError):
+    """A request did not run: it needs what its engine does not have."""
 
 
 class DataError(EmoutLabError):

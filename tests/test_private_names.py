@@ -80,6 +80,7 @@ DOCUMENTED = {
     ("engine/process/forks.py", "_exit"),
     ("emses/numpy_protocol.py", "_fields"),
     ("emses/plot/scales.py", "_getframe"),
+    ("parallel/sync_imports.py", "_getframe"),
     ("engine/views/ipython_shell.py", "_exit_code"),
     ("remote/call_site.py", "_getframe"),
     ("remote/ref.py", "_getframe"),

@@ -106,10 +106,19 @@ def name_value(namespace: dict[str, Any], name: str) -> Any:
 
 
 def value_of(namespace: dict[str, Any], expression: str) -> Any:
-    """Return what an expression gives in the engine's namespace: ``a``, ``a.b``, ``a[0]``."""
+    """Return what an expression gives in the engine's namespace: ``a``, ``a.b``, ``a[0]``.
+
+    Raises
+    ------
+    NameError
+        If a name in it was never assigned there.
+    """
     if expression in namespace:
         return namespace[expression]
-    return eval(compile(expression, f"<{expression}>", "eval", dont_inherit=True), namespace)
+    try:
+        return eval(compile(expression, f"<{expression}>", "eval", dont_inherit=True), namespace)
+    except NameError as error:
+        raise NameError(f"{error} on the engine; assign it there first", name=error.name) from None
 
 
 def assign(namespace: dict[str, Any], name: str, value: Any) -> None:

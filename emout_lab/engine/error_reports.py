@@ -59,7 +59,7 @@ def _failure(call: Call | None, error: BaseException) -> Failure:
     return Failure(
         call=None if call is None else call.id,
         kind=f"{type(error).__module__}:{type(error).__qualname__}",
-        message=cells.shown_names(message_of(error)) + _left_out(error),
+        message=cells.shown_names(message_of(error)) + _left_out(error) + _unknown_name(error),
         traceback=_traceback_of(error),
         exception=_packed(error),
         place=place,
@@ -92,6 +92,22 @@ def _left_out(error: BaseException) -> str:
     """Return which folders modules are not looked for in, where one was not found."""
     told = folders_left_out()
     return f"\n{told}" if told and isinstance(error, ModuleNotFoundError) else ""
+
+
+def _unknown_name(error: BaseException) -> str:
+    """Return what helps where a function of the notebook misses a name on the engine."""
+    if type(error) is not NameError or not error.name:
+        return ""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if not frames or frames[-1].f_globals.get("__name__") != "__main__":
+        return ""
+    if frames[-1].f_code.co_name == "<module>":
+        return ""
+    return (
+        f"\nFunctions of the notebook see the names of the engine: assign {error.name} there, "
+        f"view[{error.name!r}] = ..., or let functions bring along what they use: "
+        "view.use_cloudpickle()"
+    )
 
 
 def message_of(error: BaseException, limit: int = MESSAGE_CHARACTERS) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any, Final
 
+from emout_lab.engine.class_tokens import tracked
+
 #: The kind of function that `functools.lru_cache` makes.
 CACHED: Final[type[Any]] = type(functools.lru_cache(int))
 # All functions that choose by the kind of their argument run the same code.
@@ -36,7 +38,7 @@ def reduced(obj: Any, by_value: Callable[[Any], Any]) -> Any:
         return found
     if type(obj) is FunctionType and obj.__code__ is _CHOOSING:
         return _choosing, (dict(obj.registry),)  # type: ignore[attr-defined]  # of singledispatch
-    return _with_slots(obj, found) if isinstance(obj, type) else found
+    return tracked(obj, _with_slots(obj, found)) if isinstance(obj, type) else found
 
 
 def property_reduced(found: functools.cached_property[Any]) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from emout_lab.engine.serialization import pack
+from emout_lab.engine.serialization import UserPacker, pack
 from emout_lab.errors import EmoutLabError, NotSendable
 from emout_lab.format import shorten
 
@@ -27,6 +27,7 @@ def packed_call(
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
     on_reference: Callable[[Any], str],
+    packer: type[UserPacker] = UserPacker,
 ) -> bytes:
     """Pack what a call is made of.
 
@@ -45,7 +46,7 @@ def packed_call(
             raise
 
     try:
-        return pack((function, args, dict(kwargs)), named)
+        return pack((function, args, dict(kwargs)), named, packer)
     except REFUSALS as error:
         if error in refused or isinstance(error, EmoutLabError):
             raise

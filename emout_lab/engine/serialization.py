@@ -98,7 +98,11 @@ class _Unpacker(pickle.Unpickler):
         self.persistent_load = resolve  # type: ignore[method-assign]  # faster than a method of ours
 
 
-def pack(value: Any, on_reference: Callable[[Any], str] | None = None) -> bytes:
+def pack(
+    value: Any,
+    on_reference: Callable[[Any], str] | None = None,
+    packer: type[UserPacker] = UserPacker,
+) -> bytes:
     """Pickle a value; ``on_reference`` gives the name of every reference inside it.
 
     Examples
@@ -107,7 +111,7 @@ def pack(value: Any, on_reference: Callable[[Any], str] | None = None) -> bytes:
     {'a': (1, slice(None, 3, None))}
     """
     file = io.BytesIO()
-    UserPacker(file, on_reference or _no_references).dump(value)
+    packer(file, on_reference or _no_references).dump(value)
     return file.getvalue()
 
 

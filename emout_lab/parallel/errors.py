@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from emout_lab.errors import EmoutLabError, EngineError, RemoteError
+from emout_lab.errors import EmoutLabError, EngineError, RemoteError, UnmetDependency
 from emout_lab.format import shorten
 
 __all__ = [
@@ -16,9 +16,14 @@ __all__ = [
     "CompositeError",
     "CompositeTaskAborted",
     "EngineError",
+    "ImpossibleDependency",
+    "InvalidDependency",
     "RemoteError",
     "TaskAborted",
+    "TaskTimeout",
     "TimeoutError",
+    "UnknownFlag",
+    "UnmetDependency",
 ]
 
 #: Of the text of one error among several so much is shown.
@@ -39,6 +44,22 @@ else:
 
 class TimeoutError(EmoutLabError, _TimedOut):  # noqa: A001  # the name that users know
     """A result has not come in time; it is still to be had later."""
+
+
+class UnknownFlag(EmoutLabError, KeyError, TypeError):
+    """A view has no flag of this name."""
+
+
+class ImpossibleDependency(UnmetDependency):
+    """What a load-balanced task needs, or waits for, never comes: it will not run."""
+
+
+class InvalidDependency(ImpossibleDependency):
+    """A load-balanced task was to wait for what this client knows nothing of."""
+
+
+class TaskTimeout(EmoutLabError):
+    """What a load-balanced task waits for has not come within its ``timeout``: it will not run."""
 
 
 class TaskAborted(EmoutLabError):

@@ -188,22 +188,12 @@ class Request(Future[Any]):
         try:
             value = self._made_of(unpack(data))
         except BaseException as error:  # noqa: BLE001  # the user's own code, sys.exit() too
-            self._fail(self._unreadable(error))
+            self._fail(unreadable(self._expression, self._engine.number, error))
             return
         self.metadata.update(status="ok")
         self._end()
         with contextlib.suppress(InvalidStateError):
             self.set_result(value)
-
-    def _unreadable(self, error: BaseException) -> NotSendable:
-        said = shorten(f"{type(error).__name__}: {error}", SAID_CHARACTERS)
-        made = NotSendable(
-            f"{self._expression}: engine {self._engine.number} has sent a result that cannot be "
-            f"unpickled here ({said}). Where its class exists only there, give plain values "
-            "(a dict, arrays), or leave it there and use its name, or view.ref()."
-        )
-        made.__cause__ = error
-        return made
 
     def _fail(self, error: BaseException, status: str = "error") -> None:
         if not isinstance(error, Exception):
@@ -242,3 +232,15 @@ def _never_began(reply: Reply) -> bool:
         and failure.call is None
         and not reply.done
     )
+
+
+def unreadable(call: str, engine: int | None, error: BaseException) -> NotSendable:
+    """Return the error for a result that cannot be unpickled here."""
+    said = shorten(f"{type(error).__name__}: {error}", SAID_CHARACTERS)
+    made = NotSendable(
+        f"{call}: engine {engine} has sent a result that cannot be "
+        f"unpickled here ({said}). Where its class exists only there, give plain values "
+        "(a dict, arrays), or leave it there and use its name, or view.ref()."
+    )
+    made.__cause__ = error
+    return made

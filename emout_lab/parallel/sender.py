@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab.client.session import notebook_path
 from emout_lab.engine.protocol import Call, FigureOptions, Program
-from emout_lab.engine.views.packing import pack_request
+from emout_lab.engine.send_errors import packed_call
+from emout_lab.engine.views.packing import packer_for
 from emout_lab.parallel.request import Request
 from emout_lab.parallel.request_ids import request_id
 from emout_lab.remote.call_site import described, origin
@@ -33,9 +34,15 @@ class Sender:
     ----------
     session : Session
         Whose engines.
+
+    Attributes
+    ----------
+    brings_names : bool
+        Whether functions of the notebook bring along what they use, see `packer_for`.
     """
 
     def __init__(self, session: Session) -> None:
+        self.brings_names = False
         self._session = session
         self._notebook = notebook_path()
         self._sent: dict[str, tuple[Program, type[Request]]] = {}
@@ -65,15 +72,20 @@ class Sender:
             What is made of it.
         figures : FigureOptions, optional
             How the figures are rendered that it draws with pyplot; they are not shown by default.
+
+        Raises
+        ------
+        NotSendable
+            When something in the call cannot be pickled.
         """
-        call = (function, args, dict(kwargs or {}))
+        packer = packer_for(brings_names=self.brings_names)
         payload: bytes | None = None
         place = described(origin())
         made = []
         for engine in engines:
             if payload is None:
                 namer = _Namer(self._session, engine)
-                found = pack_request(call, namer)
+                found = packed_call(function, args, kwargs or {}, namer, packer)
                 payload = None if namer.has_named else found
             name = uuid.uuid4().hex
             drawn = () if figures is None else ((f"{name}-figures", figures),)
@@ -85,7 +97,7 @@ class Sender:
                 want=name,
                 drawings=drawn,
                 finish=drawn,
-                directory=_directory(),
+                directory=directory(),
                 notebook=self._notebook,
                 keeps_reply=True,
             )
@@ -128,7 +140,8 @@ class _Namer:
         return placed(reference._node, self._session.engine(self._engine.name).queue)
 
 
-def _directory() -> str | None:
+def directory() -> str | None:
+    """Return the working directory; None where it was deleted."""
     try:
         return os.getcwd()
     except FileNotFoundError:
@@ -137,4 +150,6 @@ def _directory() -> str | None:
 
 def label_of(function: Callable[..., Any] | Any) -> str:
     """Return what a function is called where calls are shown."""
+    if isinstance(function, NodeReference):  # its attributes are the object's own
+        return str(function._node.expression)
     return str(getattr(function, "__name__", None) or repr(function))

@@ -7,9 +7,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.parallel.async_result import AsyncResult
+from emout_lab.parallel.errors import UnknownFlag
+from emout_lab.parallel.functions import ParallelFunction, RemoteFunction, parallel, remote
+from emout_lab.parallel.joined_result import JoinedResult
+from emout_lab.parallel.partition import equally_long, parts_of
+from emout_lab.parallel.references import Reference
+from emout_lab.parallel.sender import label_of
 from emout_lab.parallel.view_jobs import ViewJobs
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from emout_lab.parallel.client_protocol import ViewClient
 
 
@@ -31,31 +39,39 @@ class View(ViewJobs):
         Whether one is told when arrays have left this process.
     targets
         Which engines.
+    label : str or None
+        What requests are called where they are shown; what is called, by default.
+    retries : int
+        How often a call that failed is repeated; of load-balanced views.
+    timeout : float or None
+        How long a call waits for others that must be over [s]; of load-balanced views.
     """
 
-    flags: tuple[str, ...] = ("block", "track", "targets", "retries", "timeout")
+    flags: tuple[str, ...] = ("block", "track", "targets", "label", "retries", "timeout")
 
     def __init__(self, client: ViewClient, **flags: Any) -> None:
         super().__init__(client)
         self.block = False
         self.track = False
         self.targets: Any = "all"
+        self.label: str | None = None
         self.retries = 0
         self.timeout: float | None = None
         self.set_flags(**flags)
 
-    def set_flags(self, **flags: Any) -> None:
-        """Set attributes by name.
+    def set_flags(self, **flags: Any) -> Self:
+        """Set attributes by name, and return the view.
 
         Raises
         ------
-        TypeError
+        UnknownFlag
             For one that a view does not have.
         """
         for name, value in flags.items():
             if name not in self.flags:
-                raise TypeError(f"{name!r} is no flag of a view; there are {self.flags}")
+                raise UnknownFlag(f"a view has no flag {name!r}; it has {', '.join(self.flags)}")
             setattr(self, name, value)
+        return self
 
     @contextmanager
     def temp_flags(self, **flags: Any) -> Iterator[None]:
@@ -67,7 +83,35 @@ class View(ViewJobs):
         finally:
             self.set_flags(**before)
 
-    def apply(self, __f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def remote(
+        self, block: bool | None = None, **flags: Any
+    ) -> Callable[[Callable[..., Any]], RemoteFunction]:
+        """Decorate a function, which runs on the engines then when it is called here.
+
+        Parameters
+        ----------
+        block : bool, optional
+            Whether a call waits for its results; as the view does now, by default.
+        **flags
+            Flags of the view for these calls.
+        """
+        return remote(self, self.block if block is None else block, **flags)
+
+    def parallel(
+        self, dist: str = "b", block: bool | None = None, **flags: Any
+    ) -> Callable[[Callable[..., Any]], ParallelFunction]:
+        """Decorate a function of sequences, of which each engine gets a part then.
+
+        Parameters
+        ----------
+        dist : {"b", "r"}
+            Whether the parts are blocks or items in turn.
+        block, **flags
+            As of `remote`.
+        """
+        return parallel(self, dist, self.block if block is None else block, **flags)
+
+    def apply(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call ``f(*args, **kwargs)`` on the engines; wait for the results where ``block`` is set.
 
         Raises
@@ -75,14 +119,14 @@ class View(ViewJobs):
         RemoteError, CompositeError
             When it waits and the call fails.
         """
-        return self._applied(__f, args, kwargs, self.block)
+        return self._applied(_callable(f), args, kwargs, self.block)
 
-    def apply_async(self, __f: Callable[..., Any], *args: Any, **kwargs: Any) -> AsyncResult:
+    def apply_async(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> AsyncResult:
         """Call ``f(*args, **kwargs)`` on the engines and return at once."""
-        found: AsyncResult = self._applied(__f, args, kwargs, False)
+        found: AsyncResult = self._applied(_callable(f), args, kwargs, False)
         return found
 
-    def apply_sync(self, __f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def apply_sync(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call ``f(*args, **kwargs)`` on the engines and return the results.
 
         Raises
@@ -90,23 +134,25 @@ class View(ViewJobs):
         RemoteError, CompositeError
             When the call fails.
         """
-        return self._applied(__f, args, kwargs, True)
+        return self._applied(_callable(f), args, kwargs, True)
 
-    def map(self, __f: Callable[..., Any], *sequences: Any, **options: Any) -> Any:
+    def map(self, f: Callable[..., Any], /, *sequences: Any, **options: Any) -> Any:
         """Call ``f`` for each item of the sequences, in parts on the engines."""
         raise NotImplementedError
 
-    def map_async(self, __f: Callable[..., Any], *sequences: Any, **options: Any) -> Any:
+    def map_async(self, f: Callable[..., Any], /, *sequences: Any, **options: Any) -> Any:
         """Do what `map` does and return at once."""
-        return self.map(__f, *sequences, **{**options, "block": False})
+        _check_options("map_async", options)
+        return self.map(f, *sequences, **{**options, "block": False})
 
-    def map_sync(self, __f: Callable[..., Any], *sequences: Any, **options: Any) -> Any:
+    def map_sync(self, f: Callable[..., Any], /, *sequences: Any, **options: Any) -> Any:
         """Do what `map` does and return the list of results."""
-        return self.map(__f, *sequences, **{**options, "block": True})
+        _check_options("map_sync", options)
+        return self.map(f, *sequences, **{**options, "block": True})
 
-    def imap(self, __f: Callable[..., Any], *sequences: Any, **options: Any) -> Iterator[Any]:
+    def imap(self, f: Callable[..., Any], /, *sequences: Any, **options: Any) -> Iterator[Any]:
         """Do what `map` does and return an iterator of the results as they come."""
-        return iter(self.map_async(__f, *sequences, **options))
+        return iter(self.map_async(f, *sequences, **options))
 
     def _applied(
         self,
@@ -122,3 +168,48 @@ class View(ViewJobs):
         is_blocking = self.block if block is None else block
         self._note_own(result)
         return result.wait_or_abort() if is_blocking else result
+
+    def apply_to_parts(
+        self,
+        f: Callable[..., Any],
+        sequences: tuple[Any, ...],
+        dist: str,
+        chunksize: int | None,
+    ) -> Any:
+        """Call a function with parts of sequences, see `ParallelFunction`.
+
+        Parameters
+        ----------
+        f : callable
+            What is called.
+        sequences : tuple
+            Its arguments, of which each call gets a part.
+        dist : {"b", "r"}
+            Whether the parts are blocks or items in turn.
+        chunksize : int, optional
+            Most items of a part; 1 by default.
+
+        Raises
+        ------
+        ValueError
+            Where the sequences differ in length.
+        """
+        items = equally_long(sequences)
+        count = -(-len(items[0]) // (chunksize or 1)) if items else 0
+        calls = zip(*(parts_of(each, count, dist) for each in items), strict=True)
+        results: list[AsyncResult] = [self._applied(f, call, {}, False) for call in calls if count]
+        requests = [request for result in results for request in result._requests]
+        joined = JoinedResult(requests, dist=dist, name=label_of(f))
+        return self._finished(joined, None)
+
+
+def _callable(f: Any) -> Callable[..., Any]:
+    if not (callable(f) or isinstance(f, Reference)):
+        raise TypeError(f"{type(f).__name__} {f!r} cannot be called: give a function")
+    found: Callable[..., Any] = f
+    return found
+
+
+def _check_options(method: str, options: dict[str, Any]) -> None:
+    if "block" in options:
+        raise TypeError(f"{method} takes no block=; use map(..., block=...)")

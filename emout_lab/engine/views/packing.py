@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-from emout_lab.engine.serialization import EngineNamespace, UserPacker
+from emout_lab.engine.serialization import EngineNamespace, UserPacker, pack
 
 #: What is written in a notebook or typed at a prompt has this module.
 INTERACTIVE = "__main__"
@@ -24,16 +23,39 @@ class RequestPacker(UserPacker):
 
     def reducer_override(self, obj: Any) -> Any:
         """Return how an object travels (part of Python's pickling)."""
-        if type(obj) is FunctionType and obj.__module__ == INTERACTIVE:
+        # Not by its own module: a wrapper has that of the function that it wraps.
+        if type(obj) is FunctionType and obj.__globals__.get("__name__") == INTERACTIVE:
             return _reduced(obj)
         return super().reducer_override(obj)
 
 
-def pack_request(value: Any, on_reference: Callable[[Any], str]) -> bytes:
-    """Pickle a call; ``on_reference`` gives the name of every reference inside it."""
-    file = io.BytesIO()
-    RequestPacker(file, on_reference).dump(value)
-    return file.getvalue()
+def pack_request(
+    value: Any, on_reference: Callable[[Any], str], *, brings_names: bool = False
+) -> bytes:
+    """Pickle a call, or a part of one; ``on_reference`` names every reference inside it.
+
+    Parameters
+    ----------
+    value : Any
+        What is packed.
+    on_reference : callable
+        Gives the name of each reference to an object.
+    brings_names : bool
+        As for `packer_for`.
+    """
+    return pack(value, on_reference, packer_for(brings_names=brings_names))
+
+
+def packer_for(*, brings_names: bool) -> type[UserPacker]:
+    """Return what pickles calls.
+
+    Parameters
+    ----------
+    brings_names : bool
+        Whether functions of the notebook bring along what they use, instead of using the names of
+        the engine.
+    """
+    return UserPacker if brings_names else RequestPacker
 
 
 def _reduced(function: FunctionType) -> tuple[Any, ...]:
@@ -41,7 +63,7 @@ def _reduced(function: FunctionType) -> tuple[Any, ...]:
     state = {
         "attributes": dict(vars(function)),
         "cells": {n: cell.cell_contents for n, cell in enumerate(cells) if not _is_empty(cell)},
-        "__annotations__": function.__annotations__,
+        "__annotations__": _annotations(function),
         "__defaults__": function.__defaults__,
         "__doc__": function.__doc__,
         "__kwdefaults__": function.__kwdefaults__,
@@ -52,6 +74,13 @@ def _reduced(function: FunctionType) -> tuple[Any, ...]:
     made = (function.__code__, _NAMESPACE, len(cells))
     # The state comes after the function itself: it may refer to it.
     return _function, made, state, None, None, _fill
+
+
+def _annotations(function: FunctionType) -> dict[str, Any]:
+    try:
+        return function.__annotations__
+    except NameError:  # newer Pythons look names up only now, and this one is the engine's
+        return {}
 
 
 def _is_empty(cell: CellType) -> bool:
