@@ -84,6 +84,11 @@ class BalancedRequest(Future[Any]):
         self._output: Collector | None = None
 
     @property
+    def id(self) -> str:
+        """What it goes by."""
+        return self._id
+
+    @property
     def call(self) -> Call | None:
         """What is called; None once it is over."""
         return None if self.done() else Call(self._id, b"", self._label, self._origin)
