@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import operator
 import os
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from emout_lab import parallel, sessions
+from emout_lab.client import members
 from emout_lab.config import load
 from emout_lab.errors import NoSession, SessionDead, StateError
 from emout_lab.parallel import targets
@@ -316,6 +318,17 @@ def test_a_kept_result_is_not_changed_by_what_the_engine_does_later(client, view
     client.purge_local_results(pulled)
     view.execute("x += 1", block=True)
     assert client.get_result(id).get().sum() == 0
+
+
+def test_all_who_wait_for_engines_ask_once_who_is_there(client):
+    dask = client.become_dask()
+
+    async def answers():
+        return await asyncio.gather(*(members.present(dask) for _ in range(50)))
+
+    found = client.session.connection.wait_for(answers())
+    assert found[0] == {each.address for each in client.engines_of("all")}
+    assert all(each is found[0] for each in found)
 
 
 def test_ids_are_shown_in_few_words():
