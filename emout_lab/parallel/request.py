@@ -81,6 +81,11 @@ class Request(Future[Any]):
         self.metadata.follow_live(**_live(self.output, self._bundles))
 
     @property
+    def msg_id(self) -> str:
+        """Its id."""
+        return str(self.metadata["msg_id"])
+
+    @property
     def call(self) -> Call | None:
         """What is called; None once it is over."""
         return None if self._program is None else self._program.calls[0]
