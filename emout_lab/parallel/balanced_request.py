@@ -6,7 +6,6 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.client.collector import Collector
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 
 #: What is known as seconds since the epoch, and told as a datetime.
 TIMES = frozenset(("submitted", "started", "completed", "received"))
+
+#: Of requests that have printed nothing (yet), of which there may be very many.
+NOTHING = Collector()
 
 
 class BalancedRequest(Future[Any]):
@@ -52,6 +54,8 @@ class BalancedRequest(Future[Any]):
     ----------
     is_solo : bool
         Whether it travels alone.
+    msg_id : str
+        Its id.
     """
 
     method = "apply"
@@ -72,7 +76,7 @@ class BalancedRequest(Future[Any]):
         self.places, self.directory = places, directory
         self.is_solo = False
         self.item = item
-        self._id, self._label, self._origin = item.id, item.label, item.origin
+        self.msg_id, self._label, self._origin = item.id, item.label, item.origin
         self._retries, self._on_abort, self._bundles = retries, on_abort, bundles
         self._tried: frozenset[int] = frozenset()
         self._engine: NumberedEngine | None = None
@@ -84,20 +88,15 @@ class BalancedRequest(Future[Any]):
         self._output: Collector | None = None
 
     @property
-    def id(self) -> str:
-        """What it goes by."""
-        return self._id
-
-    @property
     def call(self) -> Call | None:
         """What is called; None once it is over."""
-        return None if self.done() else Call(self._id, b"", self._label, self._origin)
+        return None if self.done() else Call(self.msg_id, b"", self._label, self._origin)
 
     @property
     def metadata(self) -> Metadata:
         """What is known of it so far."""
         if self._metadata is None:
-            self._metadata = Metadata(msg_id=self._id, **self._known)
+            self._metadata = Metadata(msg_id=self.msg_id, **self._known)
         for key, value in list(self._told.items()):
             self._metadata[key] = moment(value) if key in TIMES else value
         if self._printed is not None:
@@ -112,9 +111,10 @@ class BalancedRequest(Future[Any]):
     @property
     def output(self) -> Collector:
         """What it has printed and displayed; there is nothing until it is over."""
+        if self._printed is None:
+            return NOTHING
         if self._output is None:
             self._output = Collector()
-        if self._printed is not None:
             self._output.finish(self._printed)
         return self._output
 
@@ -139,7 +139,7 @@ class BalancedRequest(Future[Any]):
         """End it, whether it runs or waits."""
         if not self.done():
             self._fail(TaskAborted(f"{self._label} was aborted"), "aborted")
-            self._on_abort(self._id)
+            self._on_abort(self.msg_id)
 
     def is_again(
         self, outcome: TaskOutcome, engine: NumberedEngine | None, engines: Sequence[int]
@@ -224,4 +224,4 @@ class BalancedRequest(Future[Any]):
     def _end(self, **known: Any) -> None:
         self._told.update(received=time.time(), **known)
         # Arguments may be large.
-        self.item = replace(self.item, function=b"", arguments=b"")
+        self.item = self.item._replace(function=b"", arguments=b"")

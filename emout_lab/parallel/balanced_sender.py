@@ -132,7 +132,7 @@ class BalancedSender:
     def _known_request(self, msg_id: str) -> Future[Any]:
         result = self._client.noted(msg_id)
         for request in () if result is None else result._requests:
-            if request.metadata.msg_id == msg_id:
+            if request.msg_id == msg_id:
                 return request
         raise InvalidDependency(f"{msg_id!r} is the id of no request of this client")
 

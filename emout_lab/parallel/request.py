@@ -81,8 +81,8 @@ class Request(Future[Any]):
         self.metadata.follow_live(**_live(self.output, self._bundles))
 
     @property
-    def id(self) -> str:
-        """What it goes by."""
+    def msg_id(self) -> str:
+        """Its id."""
         return str(self.metadata["msg_id"])
 
     @property
