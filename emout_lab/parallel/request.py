@@ -70,6 +70,11 @@ class Request(Future[Any]):
         self.metadata.follow_live(**_live(self.output, self._bundles))
 
     @property
+    def msg_id(self) -> str:
+        """Its id."""
+        return str(self.metadata["msg_id"])
+
+    @property
     def call(self) -> Call:
         """What is called.
 
