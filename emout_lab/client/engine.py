@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab.client import aio
 from emout_lab.client.location import Location
-from emout_lab.client.output import Listener
+from emout_lab.client.output import Listener, Receiver
 from emout_lab.client.submission import CodeUpdates, Submission
 from emout_lab.client.waiting import Awaited, begun, explained, waited
 from emout_lab.engine.protocol import WHAT_HELPS, Description, Program, Reply
@@ -120,7 +120,7 @@ class Engine:
         return waited(self._client, Awaited(self.session_name, ()), asked)
 
     def submit(
-        self, program: Program, *, address: str | None = None, listener: Listener | None = None
+        self, program: Program, *, address: str | None = None, listener: Receiver | None = None
     ) -> Future[Reply]:
         """Send a program and return the future of its reply.
 
@@ -130,7 +130,7 @@ class Engine:
             What to run; by its id it is cancelled, and by its future, which then has no reply.
         address : str, optional
             Where its objects are; wherever the engine is, by default.
-        listener : Listener, optional
+        listener : Receiver, optional
             Told what this program writes, how far it is and what keeps it waiting.
 
         Raises
@@ -207,7 +207,7 @@ class Engine:
         self.location.check_session()
         return self._begun(self._invoked(verb, args, address))
 
-    def take(self, name: str, address: str, listener: Listener | None = None) -> Future[bytes]:
+    def take(self, name: str, address: str, listener: Receiver | None = None) -> Future[bytes]:
         """Bring a value that the engine staged; its future tells the listener how far it is."""
         told = None if listener is None else listener.note_bytes
         return self._begun(self._taken(name, address, told), (address,), listener)
@@ -217,7 +217,7 @@ class Engine:
         source: tuple[str, str],
         target: tuple[str, str],
         labels: dict[str, Any],
-        listener: Listener | None = None,
+        listener: Receiver | None = None,
     ) -> Future[Description]:
         """Copy an object of another engine to this one, see `emout_lab.client.transfers.move`."""
         asked = self._moved(source, target, labels)
@@ -257,7 +257,7 @@ class Engine:
         self,
         asked: Coroutine[Any, Any, Any],
         addresses: tuple[str, ...] = (),
-        listener: Listener | None = None,
+        listener: Receiver | None = None,
     ) -> Future[Any]:
         awaited = Awaited(self.session_name, addresses)
         note = None if listener is None else listener.note

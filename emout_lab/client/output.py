@@ -79,7 +79,8 @@ class Pieces:
         """Take all that was written: nothing else will come."""
         for number, piece in enumerate(reply.printed):
             self.add(number, piece)
-        self._items |= {each.mark: each for each in (*reply.shown, *reply.displays)}
+        items: list[Item] = [*reply.shown, *reply.displays]
+        self._items |= {each.mark: each for each in items}
         self._is_whole = True
 
     def ready(self) -> Iterator[tuple[str, str | Item]]:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
-from emout_lab.client.output import Listener
+from emout_lab.client.output import Receiver
 from emout_lab.engine.protocol import Program, Reply
 
 
@@ -27,7 +27,7 @@ class Submission:
 
     program: Program
     address: str | None
-    listener: Listener | None
+    listener: Receiver | None
     before: Submission | None = None
     answer: Future[Reply] | None = None
     is_over: bool = False

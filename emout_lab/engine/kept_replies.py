@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 #: So many replies are kept, and so many bytes of their values.
 MOST_REPLIES: Final = 1000
 MOST_BYTES: Final = 64_000_000
+#: No reply takes more than this share of them.
+SHARE: Final = 8
 #: A value that is larger than this is taken in pieces.
 STAGED_BYTES: Final = 1_000_000
 
@@ -114,7 +117,8 @@ class KeptReplies:
         if not kept.is_whole:
             raise TooLarge(
                 f"the result of request {request!r} takes {format_bytes(kept.size)} and was not "
-                f"kept: at most {format_bytes(self._most_bytes)} are. Its own client has it"
+                f"kept: at most {format_bytes(self._most_bytes // SHARE)} are. Its own client has "
+                "it, if anybody"
             )
         return self._staged(request, kept.reply, client)
 
@@ -139,13 +143,17 @@ class KeptReplies:
         if reply.staged is not None:
             value = self._objects().get(reply.staged)
         size = (0 if value is None else len(value)) + _other_bytes(reply)
-        is_whole = size <= self._most_bytes
+        is_whole = size <= self._most_bytes // SHARE
         failure = reply.failure
         if failure is not None:
             origin = program.calls[0].origin if program.calls else None
             failure = replace(failure, place=failure.place or origin)
         kept = replace(
-            reply, value=value if is_whole else None, staged=None, failure=failure, descriptions={}
+            reply,
+            value=_own(value) if is_whole else None,
+            staged=None,
+            failure=failure,
+            descriptions={},
         )
         self.forget([program.id])
         self._kept[program.id] = _Kept(kept, size, is_whole)
@@ -165,6 +173,13 @@ class KeptReplies:
             expression="(on its way to the notebook)",
         )
         return replace(reply, value=None, staged=name)
+
+
+def _own(value: Any) -> Any:
+    """Return a packed value that no array of the engine changes any more."""
+    if value is None or isinstance(value, bytes):
+        return value
+    return pickle.loads(pickle.dumps(value, protocol=5))
 
 
 def _other_bytes(reply: Reply) -> int:

@@ -1,3 +1,4 @@
+from . import error
 from .async_map_result import AsyncMapResult
 from .async_result import AsyncResult
 from .client import Client
@@ -38,4 +39,5 @@ __all__ = [
     "parallel",
     "remote",
     "require",
+    "error",
 ]

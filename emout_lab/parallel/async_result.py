@@ -6,6 +6,7 @@ import concurrent.futures
 import operator
 import time
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION
 from contextlib import AbstractContextManager
@@ -150,8 +151,8 @@ class AsyncResult(RequestsFuture):
         """
         found = self.get(timeout)
         engines = [each["engine_id"] for each in self._known()]
-        for engine in engines:
-            if (count := engines.count(engine)) > 1:
+        for engine, count in Counter(engines).items():
+            if count > 1:
                 raise ValueError(
                     f"no dict of {self._name}: {count} requests ran on engine {engine}"
                 )

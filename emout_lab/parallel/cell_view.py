@@ -12,8 +12,8 @@ from emout_lab.engine.cells import unique_name
 from emout_lab.engine.protocol import FigureOptions
 from emout_lab.engine.serialization import EngineNamespace
 from emout_lab.engine.views import execution
-from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.cell_request import CellRequest
+from emout_lab.parallel.execute_result import ExecuteResult
 from emout_lab.parallel.view import View
 from emout_lab.remote.ipython import shell
 
@@ -27,7 +27,7 @@ class CellView(View):
 
     def execute(
         self, code: str, silent: bool = True, targets: Any = None, block: bool | None = None
-    ) -> AsyncResult:
+    ) -> ExecuteResult:
         """Run code in the names of the engines.
 
         Parameters
@@ -41,8 +41,8 @@ class CellView(View):
 
         Returns
         -------
-        AsyncResult
-            ``stdout``, ``stderr``, ``outputs``: what was printed and displayed;
+        ExecuteResult
+            An `AsyncResult`. ``stdout``, ``stderr``, ``outputs``: what was printed and displayed;
             ``display_outputs()`` shows it; ``get()`` gives an `ExecuteReply` for each engine.
 
         Raises
@@ -61,7 +61,7 @@ class CellView(View):
 
     def run(
         self, filename: str | Path, targets: Any = None, block: bool | None = None
-    ) -> AsyncResult:
+    ) -> ExecuteResult:
         """Run a script of this machine in the names of the engines.
 
         Parameters
@@ -98,7 +98,7 @@ class CellView(View):
         label: str | None = None,
         name: str = "execute",
         function: Callable[..., Any] = execution.execute,
-    ) -> AsyncResult:
+    ) -> ExecuteResult:
         """Run a cell, whose lines tracebacks call by a name, and return at once.
 
         Parameters
@@ -136,7 +136,7 @@ class CellView(View):
             kind=CellRequest,
             figures=FigureOptions(),
         )
-        result = AsyncResult(made, is_single=isinstance(where, int), name=name)
+        result = ExecuteResult(made, is_single=isinstance(where, int), name=name)
         self._note_own(result)
         return self.client.note(result)
 
@@ -157,9 +157,10 @@ class CellView(View):
             return
         importlib.import_module("emout_lab.parallel.magics").register(here, self, suffix)
 
-    def _waited_for(self, result: AsyncResult, block: bool | None) -> AsyncResult:
+    def _waited_for(self, result: ExecuteResult, block: bool | None) -> ExecuteResult:
         if self.block if block is None else block:
             result.wait_or_abort()
+            result.shows_outputs = True
         return result
 
 

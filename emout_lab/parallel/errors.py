@@ -146,7 +146,7 @@ class CompositeError(RemoteError):
 
     def print_traceback(self, excid: int | None = None) -> None:
         """Print one traceback, or the first ones."""
-        super().print_traceback(excid)
+        sys.stdout.write("\n".join(self.render_traceback(excid)).rstrip() + "\n")
 
     def raise_exception(self, excid: int = 0) -> NoReturn:
         """Raise one of the errors; it is also of the original exception's class.

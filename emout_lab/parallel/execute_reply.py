@@ -42,14 +42,18 @@ class ExecuteReply:
         return dict((self.metadata.execute_result or {}).get("data", {}))
 
     @property
+    def value(self) -> str:
+        """The value as ``Out[0:3]: …``; empty where there is none."""
+        text = self.data.get("text/plain", "")
+        between = "\n" if "\n" in text and not text.startswith("\n") else ""
+        return f"{self.prompt}{between}{text}" if text else ""
+
+    @property
     def text(self) -> str:
-        """What was printed, and the value as ``Out[0:3]: …`` below it."""
-        value = self.data.get("text/plain", "")
-        if not value:
-            return str(self.metadata.stdout)
+        """What was printed, and the value below it."""
         printed = str(self.metadata.stdout)
-        between = "" if not printed or printed.endswith("\n") else "\n"
-        return f"{printed}{between}{self.prompt}{_below(value)}"
+        between = "\n" if self.value and printed and not printed.endswith("\n") else ""
+        return f"{printed}{between}{self.value}"
 
     @property
     def prompt(self) -> str:
@@ -67,7 +71,7 @@ class ExecuteReply:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ExecuteReply):
             return NotImplemented
-        return self.metadata.msg_id == other.metadata.msg_id
+        return bool(self.metadata.msg_id == other.metadata.msg_id)
 
     def __hash__(self) -> int:
         return hash(self.metadata.msg_id)
@@ -83,8 +87,3 @@ class ExecuteReply:
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  # IPython's protocol
         printer.text(self.text.rstrip("\n") or repr(self))
-
-
-def _below(text: str) -> str:
-    """Return a value as it stands after its prompt: what has several lines begins below it."""
-    return f"\n{text}" if "\n" in text and not text.startswith("\n") else text

@@ -111,9 +111,13 @@ class ParallelMagics:
     @running_options
     @output_options
     @argument("--local", action="store_true", help="run the cell here, too")
+    @argument("--help", "-h", action="store_true", help="show the options and run nothing")
     def cell_px(self, line: str, cell: str) -> Any:
         """Run the cell on the engines."""
         options = parse_argstring(self.cell_px, line)
+        if options.help:
+            sys.stdout.write(self.cell_px.parser.format_help())
+            return None
         if not cell.strip():
             raise UsageError(f"%%px{self.suffix}: there is no code below it in the cell")
         source = "\n" * (_lines_above(cell) + 1) + cell.lstrip("\n")
@@ -163,7 +167,7 @@ class ParallelMagics:
         options = parse_argstring(self.pxconfig, line)
         view = self.view
         if options.targets is not None:
-            view.targets = targets_of(options.targets, view.client)
+            view.targets = targets_of(options.targets, _ids(view))
         if options.block is not None:
             view.block = options.block
         if options.verbose is not None:
@@ -196,7 +200,7 @@ class ParallelMagics:
         """Run code on the engines, and wait for it where that is wanted."""
         view = self.view
         given = getattr(options, "targets", None)
-        targets = view.targets if given is None else targets_of(given, view.client)
+        targets = view.targets if given is None else targets_of(given, _ids(view))
         block = getattr(options, "block", None)
         block = view.block if block is None else block
         signal = getattr(options, "signal_on_interrupt", None)
@@ -285,6 +289,10 @@ def remove_all(shell: Any) -> None:
     for each in [m for m in _REGISTERED if m.shell is shell]:
         each.remove()
         _REGISTERED.remove(each)
+
+
+def _ids(view: DirectView) -> list[int]:
+    return [engine.number for engine in view.client.engines_of("all")]
 
 
 def _lines_above(cell: str) -> int:

@@ -29,7 +29,7 @@ class Bundles:
     def of(self, output: Output) -> dict[str, Any]:
         """Return ``data``, ``metadata``, ``transient`` and, of a cell's value, its number."""
         if isinstance(output, Display):
-            found = {
+            found: dict[str, Any] = {
                 "data": {kind: _as_json(value) for kind, value in output.data.items()},
                 "metadata": output.metadata,
                 "transient": output.transient,

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.client.collector import Output
-from emout_lab.engine.protocol import Display
+from emout_lab.engine.protocol import Figure
 from emout_lab.parallel.metadata import Metadata
 from emout_lab.parallel.screen import Screen
 
@@ -77,7 +77,10 @@ def _show_of(
 
 
 class LiveOutput:
-    """Shows what requests print and display while they run; values of cells come at the end.
+    """Shows what requests print and display while they run.
+
+    Values of cells, and the figures that cells have drawn and not shown, are not shown: they come
+    at the end, in the order of the engines.
 
     Parameters
     ----------
@@ -108,6 +111,14 @@ class LiveOutput:
                     self._show(request, before, item)
             seen[:] = now
 
+    def show_figures(self) -> None:
+        """Show the figures that the cells have drawn."""
+        for request in self._requests:
+            for item in request.output.transcript:
+                if isinstance(item, Figure):
+                    bundle = request.bundles().of(item)
+                    self._screen.output(bundle, request.metadata.engine_id)
+
     def _show(self, request: Request, before: _Item | None, item: _Item) -> None:
         engine = request.metadata.engine_id
         if isinstance(item, tuple):
@@ -116,7 +127,7 @@ class LiveOutput:
             if is_more and text.startswith(before[1]):  # type: ignore[index]  # a tuple
                 text = text[len(before[1]) :]  # type: ignore[index]
             self._screen.text(stream, text, engine)
-        elif not (isinstance(item, Display) and item.kind == "execute_result"):
+        elif not isinstance(item, Figure) and getattr(item, "kind", "") != "execute_result":
             bundle, name = request.bundles().of(item), getattr(item, "display_id", None)
             is_update = name is not None and name == getattr(before, "display_id", None)
             self._screen.output(bundle, engine, is_update=is_update)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import argument
 
 from emout_lab.parallel.outputs import GROUPS
-
-if TYPE_CHECKING:
-    from emout_lab.parallel.client_protocol import ViewClient
+from emout_lab.parallel.targets import chosen
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -85,13 +83,18 @@ def output_options(function: F) -> F:
     return function
 
 
-def targets_of(text: str, client: ViewClient) -> Any:
-    """Return the targets that a text means.
+def targets_of(text: str, ids: list[int]) -> Any:
+    """Return the targets that a text means, of the engines that there are.
 
     Raises
     ------
     UsageError
         For a text that means none, and for engines that are not there.
+
+    Examples
+    --------
+    >>> targets_of("1", [0, 1, 2]), targets_of("::2", [0, 1, 2]), targets_of("0,-1", [0, 1, 2])
+    (1, [0, 2], [0, 2])
     """
     found = text.strip().strip("[]()").replace(" ", "")
     if found.strip("'\"") == "all":
@@ -109,7 +112,7 @@ def targets_of(text: str, client: ViewClient) -> Any:
             "(::2) or all"
         ) from None
     try:
-        targets = client[key].targets
+        targets = chosen(key, ids)
     except IndexError as error:
         raise UsageError(f"--targets {text}: {error}") from None
     if targets == []:

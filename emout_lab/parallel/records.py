@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -73,11 +74,21 @@ class Records:
 
     @property
     def sent(self) -> bool:
-        """Whether arguments may be changed: they are copied before a request leaves."""
-        return True
+        """Whether arguments may be changed: most are copied before the call returns."""
+        return all(getattr(each, "is_sent", True) for each in self._requests)
 
     def wait_for_send(self, timeout: float | None = -1) -> None:
-        """Wait until arguments may be changed: they may, see `sent`."""
+        """Wait until arguments may be changed, at most ``timeout`` seconds.
+
+        Raises
+        ------
+        TimeoutError
+            When they may not yet.
+        """
+        limit = None if timeout is None or timeout < 0 else timeout
+        waiting = [each for each in self._requests if not getattr(each, "is_sent", True)]
+        if concurrent.futures.wait(waiting, limit).not_done:
+            raise TimeoutError(f"{self._name}: arguments are still on their way after {limit} s")
 
     def __len__(self) -> int:
         return sum(self._sizes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
 from collections.abc import Callable
@@ -11,32 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from emout_lab.client.collector import Collector
 from emout_lab.engine.program_outcome import INTERRUPT
-from emout_lab.engine.protocol import Call, Failure, Program, Reply
-from emout_lab.engine.remote_errors import ENDING, remote_error
+from emout_lab.engine.protocol import Call, Program, Reply
 from emout_lab.engine.serialization import unpack
-from emout_lab.errors import EmoutLabError, EngineError, NotSendable
-from emout_lab.format import shorten
+from emout_lab.errors import EmoutLabError, StateError
+from emout_lab.format import format_bytes
 from emout_lab.parallel.deliveries import DELIVERIES
 from emout_lab.parallel.errors import TaskAborted
 from emout_lab.parallel.metadata import Metadata, moment
 from emout_lab.parallel.output_bundles import Bundles
+from emout_lab.parallel.request_errors import plain, request_error, unreadable
 
 if TYPE_CHECKING:
     from emout_lab.client.engine import Engine
     from emout_lab.engine.engine_numbers import NumberedEngine
 
-#: As themselves, these would end the program, event loop or generator that reads a result, or
-#: look as if the result were still to come.
-MISUNDERSTOOD = (
-    *ENDING,
-    KeyboardInterrupt,
-    StopIteration,
-    StopAsyncIteration,
-    TimeoutError,
-    asyncio.TimeoutError,
-    CancelledError,
-)
-SAID_CHARACTERS = 300
+#: The call of a request that is over is kept, to be sent again, if it has no more bytes than this.
+KEPT_BYTES = 1_000_000
 
 
 class Request(Future[Any]):
@@ -81,13 +70,30 @@ class Request(Future[Any]):
         self.metadata.follow_live(**_live(self.output, self._bundles))
 
     @property
-    def call(self) -> Call | None:
-        """What is called; None once it is over."""
-        return None if self._program is None else self._program.calls[0]
+    def call(self) -> Call:
+        """What is called.
+
+        Raises
+        ------
+        RuntimeError
+            When it is over and was too large to be kept.
+        """
+        if self._program is None:
+            raise StateError(
+                f"{self._expression}: its arguments are larger than {format_bytes(KEPT_BYTES)} and "
+                "are not kept when the result is there; call the function again"
+            )
+        return self._program.calls[0]
 
     def bundles(self) -> Bundles:
         """Return what makes bundles of what it displays."""
         return self._bundles
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether its arguments may be changed: not while it refers to their own memory."""
+        program = self._program
+        return program is None or self.done() or isinstance(program.calls[0].payload, bytes)
 
     def send(self) -> Request:
         """Send it; what comes of it, also that its engine is lost, is told by the future."""
@@ -118,8 +124,15 @@ class Request(Future[Any]):
         if not answer.cancelled() and answer.exception() is None and answer.result() is not None:
             self.output.supply(answer.result())
 
-    def abort(self, *, is_given_up: bool = False) -> None:
+    def abort(self) -> None:
         """End it on its engine, whether it runs or stands in line."""
+        self._cancel(is_given_up=False)
+
+    def give_up(self) -> None:
+        """End it, and have the engine drop what comes of it, whenever that is."""
+        self._cancel(is_given_up=True)
+
+    def _cancel(self, *, is_given_up: bool) -> None:
         if not self.done():
             with contextlib.suppress(EmoutLabError):
                 self._handle.cancel(self.metadata["msg_id"], is_given_up=is_given_up)
@@ -146,7 +159,12 @@ class Request(Future[Any]):
             completed=moment(reply.started + reply.milliseconds / 1e3),
         )
         if reply.failure is not None:
-            self._fail(self._error(reply.failure))
+            info = {
+                "engine_id": self._engine.number,
+                "engine_uuid": self._engine.uuid,
+                "method": self.method,
+            }
+            self._fail(request_error(reply.failure, self._expression, self._origin, info))
         elif reply.staged is not None:
             taken = self._handle.take(reply.staged, self._engine.address, self.output)
             taken.add_done_callback(self._note_bytes)
@@ -164,22 +182,6 @@ class Request(Future[Any]):
         else:
             self._fulfil(data)
 
-    def _error(self, failure: Failure) -> BaseException:
-        error = remote_error(
-            failure, self._expression, failure.place or self._origin, as_plain=MISUNDERSTOOD
-        )
-        error.engine_info = self.engine_info
-        return error
-
-    @property
-    def engine_info(self) -> dict[str, Any]:
-        """Where it runs, as errors tell it."""
-        return {
-            "engine_id": self._engine.number,
-            "engine_uuid": self._engine.uuid,
-            "method": self.method,
-        }
-
     def _made_of(self, value: Any) -> Any:
         """Return the result that a value of the engine is."""
         return value
@@ -188,34 +190,24 @@ class Request(Future[Any]):
         try:
             value = self._made_of(unpack(data))
         except BaseException as error:  # noqa: BLE001  # the user's own code, sys.exit() too
-            self._fail(self._unreadable(error))
+            self._fail(unreadable(self._expression, self._engine.number, error))
             return
         self.metadata.update(status="ok")
         self._end()
         with contextlib.suppress(InvalidStateError):
             self.set_result(value)
 
-    def _unreadable(self, error: BaseException) -> NotSendable:
-        said = shorten(f"{type(error).__name__}: {error}", SAID_CHARACTERS)
-        made = NotSendable(
-            f"{self._expression}: engine {self._engine.number} has sent a result that cannot be "
-            f"unpickled here ({said}). Where its class exists only there, give plain values "
-            "(a dict, arrays), or leave it there and use its name, or view.ref()."
-        )
-        made.__cause__ = error
-        return made
-
     def _fail(self, error: BaseException, status: str = "error") -> None:
-        if not isinstance(error, Exception):
-            error = EngineError(f"{self._expression}: ended by {type(error).__name__}: {error}")
-        self.metadata.update(status=status, error=error)
+        found = plain(error, self._expression)
+        self.metadata.update(status=status, error=found)
         self._end()
         with contextlib.suppress(InvalidStateError):
-            self.set_exception(error)
+            self.set_exception(found)
 
     def _end(self) -> None:
         """Give up what is not needed any more: arguments may be large."""
-        self._program = None
+        if self._program is not None and len(self._program.calls[0].payload) > KEPT_BYTES:
+            self._program = None
         self.metadata.update(received=moment(time.time()))
         self.metadata.settle()
 

@@ -15,6 +15,7 @@ from emout_lab.errors import StateError
 from emout_lab.parallel.errors import CompositeError, TimeoutError
 from emout_lab.parallel.records import Records
 from emout_lab.parallel.request import Request
+from emout_lab.parallel.request_errors import info_of
 from emout_lab.parallel.waiter import Waiter
 from emout_lab.remote.waiting import interrupts_at_users_line
 
@@ -94,6 +95,10 @@ class RequestsFuture(Records, Future[Any]):
             raise TimeoutError(f"{self._name}: no result within {timeout} s")
         return Future.exception(self)
 
+    def get(self) -> Any:
+        """Return the result; wait for it."""
+        raise NotImplementedError
+
     def wait_or_abort(self) -> Any:
         """Do what `get` does; Ctrl-C ends the requests on their engines."""
         try:
@@ -122,8 +127,7 @@ class RequestsFuture(Records, Future[Any]):
         """End the requests and give up their results; return False where all are here already."""
         if self.cancelled():
             return True
-        for request in self._requests:
-            request.abort(is_given_up=True)
+        self._give_up()
         if not super().cancel():
             return False
         # Who waits with `concurrent.futures.wait` is told by this.
@@ -142,7 +146,7 @@ class RequestsFuture(Records, Future[Any]):
         error = request.exception()
         if error is None or self._return_exceptions:
             return outcome_of(request)
-        raise CompositeError.of(self._name, [(error, request.engine_info)], 1) from None
+        raise CompositeError.of(self._name, [(error, info_of(request, error))], 1) from None
 
     def _assembled(self, values: list[Any]) -> Any:
         return values[0] if self._is_single else values
@@ -150,7 +154,7 @@ class RequestsFuture(Records, Future[Any]):
     def _resolve(self) -> None:
         """Become what the requests have become, which are all done."""
         failed = [
-            (error, each.engine_info)
+            (error, info_of(each, error))
             for each in self._requests
             if (error := each.exception()) is not None
         ]
@@ -177,8 +181,11 @@ class RequestsFuture(Records, Future[Any]):
         try:
             return bool(self._wait(GRACE_S))
         finally:
-            for request in self._requests:
-                request.abort(is_given_up=True)
+            self._give_up()
+
+    def _give_up(self) -> None:
+        for request in self._requests:
+            getattr(request, "give_up", request.abort)()
 
 
 class _Countdown:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextvars
-import importlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
+from emout_lab.parallel.outputs import LiveOutput
 from emout_lab.parallel.request import Request
+from emout_lab.parallel.screen import Screen
 
 #: How often it is looked for what has come [s].
 INTERVAL_S = 0.1
@@ -26,8 +26,8 @@ def streamed(requests: Sequence[Request], *, has_labels: bool) -> Iterator[None]
     has_labels : bool
         Whether each piece says of which engine it is.
     """
-    screen = importlib.import_module("emout_lab.parallel.screen").Screen(has_labels=has_labels)
-    live = importlib.import_module("emout_lab.parallel.outputs").LiveOutput(requests, screen)
+    screen = Screen(has_labels=has_labels)
+    live = LiveOutput(requests, screen)
     is_over = threading.Event()
     # In the context of the cell, to which ipykernel sends what its threads print.
     run = contextvars.copy_context().run
@@ -40,9 +40,10 @@ def streamed(requests: Sequence[Request], *, has_labels: bool) -> Iterator[None]
         is_over.set()
         thread.join()
         live.show_new()
+        live.show_figures()
         screen.end_line()
 
 
-def _show_until(is_over: threading.Event, live: Any) -> None:
+def _show_until(is_over: threading.Event, live: LiveOutput) -> None:
     while not is_over.wait(INTERVAL_S):
         live.show_new()

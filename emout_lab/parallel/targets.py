@@ -55,8 +55,8 @@ def _known(key: Any, ids: list[int]) -> int:
         return ids[number]
     if number not in ids:
         raise IndexError(
-            f"there is no engine {number}; there are {shown(ids)}. One that was lost or restarted "
-            "has another id now"
+            f"there is no engine {number}; the ids are {shown(ids)}. One that was lost or "
+            "restarted has another id now"
         )
     return number
 
@@ -81,5 +81,6 @@ def shown(ids: list[int]) -> str:
 
 def _no_key(key: Any, ids: list[int]) -> TypeError:
     return TypeError(
-        f"{key!r} names no engines: use an int, a slice, or a list of ints; there are {shown(ids)}"
+        f"{key!r} names no engines: use an int, a slice, or a list of ints; the ids are "
+        f"{shown(ids)}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -11,6 +12,7 @@ from typing import Any
 
 from emout_lab.client.progress_line import LINE
 from emout_lab.parallel.request import Request
+from emout_lab.sessions import forks
 
 #: So often a thread that waits wakes: an interrupt may have been given to another thread [s].
 WAKE_S = 0.5
@@ -33,6 +35,7 @@ class Waiter:
         self._heard = [0] * len(requests)
         self._said: set[str] = set()
         self._lock = threading.Lock()
+        self._process = os.getpid()
 
     def wait_for(self, future: Future[Any], timeout: float | None) -> bool:
         """Wait for a future, at most ``timeout`` seconds; return whether it is done."""
@@ -57,6 +60,8 @@ class Waiter:
             found = wait(max(0.0, left))
             if found or (deadline is not None and time.monotonic() >= deadline):
                 return found
+            if self._process != os.getpid():
+                raise forks.forked("this result is still under way, and")
             self._say_notes()
 
     def _say_notes(self) -> None:
@@ -70,7 +75,8 @@ class Waiter:
 
     def _new(self, number: int) -> list[str]:
         request = self._requests[number]
-        notes = request.output.notes[self._heard[number] :]
+        output = getattr(request, "output", None)
+        notes = [] if output is None else output.notes[self._heard[number] :]
         self._heard[number] += len(notes)
         if request.done():
             return []

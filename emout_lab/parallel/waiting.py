@@ -69,6 +69,7 @@ class Waiting:
             LINE.end()
             if live.has_shown or not result.done():
                 live.show_new()
+                live.show_figures()
             known = [request.metadata for request in result.requests]
             show_grouped(known, screen, self.groupby, result_only=live.has_shown)
 
@@ -92,7 +93,7 @@ def end(requests: Sequence[Request]) -> None:
     concurrent.futures.wait(requests, GRACE_S)
     if stuck := [str(each.metadata.engine_id) for each in requests if not each.done()]:
         for request in requests:
-            request.abort(is_given_up=True)
+            request.give_up()
         sys.stderr.write(f"engine {', '.join(stuck)}: {STILL_RUNS}\n")
 
 

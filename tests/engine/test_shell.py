@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import builtins
 import gc
 import sys
@@ -78,6 +77,9 @@ def test_assignments_only_show_where_the_user_has_asked_for_it(requests):
     [
         ("x = 'yes'\n!echo $x {1 + 1}", "yes 2\n"),
         ("%%bash\necho one\necho two", "one\ntwo\n"),
+        ("%%script python3 -\nprint(3)", "3\n"),
+        ("%%sh --out got --no-raise-error\necho 1; exit 3", ""),
+        ("%%bash -s three\necho $1", "three\n"),
         ("%timeit -n1 -r1 1", "per loop"),
         ("%%timeit -n1 -r1\n1", "per loop"),
         ("%who_ls", ""),
@@ -180,10 +182,10 @@ def test_the_process_is_as_before(requests):
         hooks = sys.displayhook, sys.excepthook, sys.stdout, sys.stderr, threading.excepthook
         return hooks, sys.modules["__main__"], vars(builtins).copy(), list(sys.path)
 
-    before, threads, exits = state(), threading.active_count(), atexit._ncallbacks()
+    before, threads = state(), threading.active_count()
     requests.cell("%timeit -n1 -r1 1\ndisplay(3)\n!true\nget_ipython()", client="you")
     assert state() == before
-    assert threading.active_count() == threads and atexit._ncallbacks() <= exits + 1
+    assert threading.active_count() == threads
     assert not hasattr(sys, "ps1") and not hasattr(builtins, "__IPYTHON__")
 
 
@@ -245,3 +247,13 @@ def test_a_captured_cell_shows_nothing_and_is_at_hand(requests):
     assert reply.failure is None and reply.displays == () and reply.printed == ()
     reply = requests.cell("got.stdout, [each.data['text/plain'] for each in got.outputs]")
     assert result(reply).data["text/plain"] == r"('3\n', ['4', '5'])"
+
+
+def test_extensions_hear_of_cells(requests, tmp_path: Path):
+    module = tmp_path / "reloaded_here.py"
+    module.write_text("value = 1\n")
+    requests.cell(f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nimport reloaded_here")
+    requests.cell("%load_ext autoreload\n%autoreload 2")
+    module.write_text("value = 'changed'\n")
+    found = result(requests.cell("import reloaded_here\nreloaded_here.value"))
+    assert found.data["text/plain"] == "'changed'"

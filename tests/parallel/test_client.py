@@ -296,18 +296,28 @@ def test_engines_are_waited_for(client):
         client.wait_for_engines(3, timeout=0.2)
 
 
+def test_a_kept_result_is_not_changed_by_what_the_engine_does_later(client, view, typed):
+    view.execute("import numpy; x = numpy.zeros(30_000)", block=True)
+    pulled = client[0].pull("x", block=False)
+    pulled.wait()
+    id = pulled.msg_ids[0]
+    client.purge_local_results(pulled)
+    view.execute("x += 1", block=True)
+    assert client.get_result(id).get().sum() == 0
+
+
 def test_ids_are_shown_in_few_words():
     assert targets.shown([0, 1, 2, 4, 6, 7]) == "0-2, 4, 6-7"
 
 
 def test_a_client_of_a_forked_process_says_so(client):
     client.ids  # noqa: B018
-    pending = client[0].apply_async(time.sleep, 0.2)
+    pending = client[0].apply_async(time.sleep, 1.5)
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         said = []
-        for use in (lambda: client.ids, lambda: client[0], lambda: client.wait_for_engines(1)):
+        for use in (lambda: client.ids, lambda: client[0], pending.get):
             try:
                 use()
             except SessionDead as error:

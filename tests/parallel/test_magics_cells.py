@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from notebook_outputs import Run, error_of, pictures, shown_error, text, value_of
+from notebook_outputs import FIGURE, Run, error_of, pictures, shown_error, text, value_of
 
 SETUP = "from emout_lab import parallel as ipp\nclient = ipp.Client('views')\nview = client[:]"
 
@@ -30,13 +30,15 @@ def run(pair: str, tmp_path_factory) -> Iterator[Run]:
         run("%load_ext emout_lab\n" + SETUP)
         run("client.activate()")
         run("%px 'IPython is loaded there'")
+        run("%pxconfig --no-stream --progress-after -1")  # however slow the machine is
         run.folder = folder
         yield run
 
 
 def labels(outputs: list) -> list[str]:
-    """What stands in an output cell as text, line by line."""
-    found = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs]
+    """What stands in an output cell as text, line by line; not what keeps it waiting."""
+    shown = [o for o in outputs if o.get("name") != "stderr"]
+    found = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in shown]
     plain = "\n".join(each.rstrip("\n") for each in found)
     plain = plain.replace("\x1b[31m", "").replace("\x1b[0m", "")
     return [line for line in plain.splitlines() if line]
@@ -74,6 +76,11 @@ def test_targets_that_name_no_engine_are_an_error_of_usage(run, targets):
     assert shown.startswith("UsageError") and targets in shown
 
 
+def test_options_are_shown(run):
+    assert "--group-outputs" in text(run("%%px --help\n1"))
+    assert "unrecognized arguments: --nope" in text(run("%%px --nope\n1"))
+
+
 def test_nothing_to_run_is_an_error_of_usage(run):
     assert "runs the rest of its line" in text(run("%px"))
     assert "no code below" in text(run("%%px\n\n"))
@@ -104,11 +111,12 @@ def test_outputs_are_grouped_by_engine_or_in_order(run):
 def test_a_picture_of_each_engine_arrives_inline(run):
     outputs = run("%%px\nimport matplotlib.pyplot as plt\nplt.plot([1, 4, 2]);")
     found = pictures(outputs)
-    assert [p["data"]["application/vnd.emout-lab.figure+json"]["engine"] for p in found] == [
+    assert [p["data"][FIGURE]["engine"] for p in found] == [
         "0",
         "1",
     ]
     assert all("image/png" in p["data"] for p in found)
+    assert found[0]["data"][FIGURE]["cell"].startswith("Cell In[")
     assert labels(outputs)[0] == "[output:0]"
 
 
@@ -190,6 +198,9 @@ def test_execute_shows_what_was_printed_and_the_value(run):
     run("reply = client[0].execute('print(\"hi\")\\n2 + 2', silent=False, block=True).get()")
     assert value_of(run("reply.stdout, reply.data['text/plain']")) == "('hi\\n', '4')"
     assert value_of(run("reply")).startswith("hi\nOut[0:")
+    shown = value_of(run("view.execute('print(3); 4', silent=False, block=True)")).splitlines()
+    assert shown[:2] == ["[stdout:0] 3", "[stdout:1] 3"] and shown[2].startswith("Out[0:")
+    assert value_of(run("view.execute('')")).startswith("<AsyncResult(execute): ")
     assert labels(run("view.execute('print(1)', block=True).display_outputs()")) == [
         "[stdout:0] 1",
         "[stdout:1] 1",

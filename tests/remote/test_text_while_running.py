@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import sys
 import time
 from pathlib import Path
 
-from notebook_outputs import Run, text
+from notebook_outputs import Run, pictures, text
 
 TIMEOUT_S = 60.0
 
@@ -52,3 +53,20 @@ def test_text_of_a_long_call_is_in_the_cell_that_made_it(notebook: Run, tmp_path
     _, slow, after = notebook("1", f"%%remote\n{quick}", "%%remote\nprint('after')")
     assert text(slow) == "0\n1\n2\n3\n"
     assert text(after) == "after\n"
+
+
+def test_what_a_remote_cell_displays_is_at_its_place_in_its_cell(notebook: Run):
+    source = (
+        "from IPython.display import HTML, clear_output, display\n"
+        "print(0); display(0); clear_output()\n"
+        "print(1); shown = display(HTML('<b>'), display_id='x'); print(2)\n"
+        "import matplotlib.pyplot as plt; plt.plot([1]); plt.show()\n"
+        "display({'image/png': bytes(range(256)) * 4000}, raw=True)\n"
+        "shown.update(HTML('<i>'))"
+    )
+    (outputs,) = notebook(f"%%remote --dpi 20\n{source}")
+    assert [each["output_type"] for each in outputs if "text" in each] == ["stream", "stream"]
+    assert text(outputs) == "1\n2\n"
+    html, figure, png = (each["data"] for each in outputs if "data" in each)
+    assert html["text/html"] == "<i>" and pictures(outputs)[0]["data"] == figure
+    assert base64.b64decode(png["image/png"]) == bytes(range(256)) * 4000

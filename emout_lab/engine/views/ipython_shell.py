@@ -11,8 +11,6 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from subprocess import CalledProcessError
 from types import CodeType, SimpleNamespace
 from typing import Any
 
@@ -32,6 +30,7 @@ from emout_lab.engine.namespaces import SHELL
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.views.commands import run_command
 from emout_lab.engine.views.displays import current, plain
+from emout_lab.engine.views.script_magics import EngineScriptMagics, forget_exit
 
 #: Names of IPython that would end the engine, or keep its files from being opened.
 UNWANTED = ("exit", "quit", "open")
@@ -159,6 +158,9 @@ class EngineShell(InteractiveShell):
             config=config,
         )
         atexit.unregister(self.atexit_operations)
+        for magics in list(self.magics_manager.registry.values()):
+            if isinstance(magics, ScriptMagics):
+                forget_exit(magics)
         namespace.update(kept)
         self.set_hook("show_in_pager", as_hook(display_page), 90)
         self.display_formatter.ipython_display_formatter.for_type_by_name(
@@ -178,15 +180,14 @@ class EngineShell(InteractiveShell):
         is_counted = is_counted and not is_silent
         outer, outer_hook = self.cell, self._outer_hook
         number = self.execution_count if is_counted else outer.number
-        cell = self.cell = _Cell(number, source, filename)
+        cell = _Cell(number, source, filename)
         cell.is_quiet = is_silent or self.displayhook.semicolon_at_end_of_expression(source)
-        if outer_hook is None:
-            self._outer_hook = sys.displayhook
         if "get_ipython" not in self.user_ns:  # somebody has deleted all names
             self.init_user_ns()
-        if is_counted:
-            self.execution_count += 1
         try:
+            self.cell, self._outer_hook = cell, outer_hook or sys.displayhook
+            if is_counted:
+                self.execution_count += 1
             with self._events(source, is_silent=is_silent):
                 self._run_steps(source, filename, is_counted=is_counted)
         finally:
@@ -329,16 +330,9 @@ class EngineShell(InteractiveShell):
             del names[name]
 
     def init_magics(self) -> None:
-        """Add IPython's magics; an interrupt ends those that run a command."""
+        """Add IPython's magics, some of them in a way that suits an engine."""
         super().init_magics()
-        for name in ("bash", "sh"):
-            self.register_magic_function(partial(self._run_script, name), "cell", name)
-
-    def _run_script(self, name: str, line: str, cell: str) -> None:
-        if line.strip():  # options, or arguments of the script
-            ScriptMagics(self).shebang(f"{name} {line}", cell)
-        elif status := run_command(cell, sys.stdout.write):
-            raise CalledProcessError(status, f"%%{name}")
+        self.register_magics(EngineScriptMagics)
 
     def init_events(self) -> None:
         """Take back what matplotlib has registered with the shell of another client."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import sys
+import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from emout_lab.engine import cells
@@ -59,6 +63,25 @@ def shell_of(namespace: dict[str, Any]) -> Any:
     """Return the IPython shell of a namespace; made when it is first needed."""
     shell = namespace.get(SHELL)
     if shell is None:
-        module = importlib.import_module("emout_lab.engine.views.ipython_shell")
+        module = _imported("emout_lab.engine.views.ipython_shell")
+        ipython = importlib.import_module("IPython.core.interactiveshell")
+        if not issubclass(module.EngineShell, ipython.InteractiveShell):
+            module = importlib.reload(module)  # this client has an IPython of its own
         shell = namespace[SHELL] = module.EngineShell(namespace)
     return shell
+
+
+def _imported(name: str) -> ModuleType:
+    """Import a module where no interrupt comes: IPython cannot be imported after half an import."""
+    if name in sys.modules:
+        return importlib.import_module(name)
+    outcome: Future[ModuleType] = Future()
+
+    def load() -> None:
+        try:
+            outcome.set_result(importlib.import_module(name))
+        except BaseException as error:  # noqa: BLE001  # raised in the thread that asks
+            outcome.set_exception(error)
+
+    threading.Thread(target=load, name="emout-lab-import", daemon=True).start()
+    return outcome.result()
