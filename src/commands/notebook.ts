@@ -5,7 +5,7 @@ import { linkIcon, pasteIcon } from '@jupyterlab/ui-components';
 
 import { emoutIcon } from '../icons';
 import { CommandIDs } from './ids';
-import { objectLabel, selectedObject } from './objects';
+import { objectLabel, selectedCode } from './objects';
 import { chooseSession, ICommandOptions, NO_ARGS, texts } from './options';
 
 /** How long it is told that something went well. */
@@ -62,7 +62,7 @@ function addInsertCommand(options: ICommandOptions): void {
       const expression =
         typeof given === 'string'
           ? given
-          : (await selectedObject(options))?.expression;
+          : await selectedCode(options);
       const editor = tracker?.activeCell?.editor;
       if (expression !== undefined && editor) {
         editor.replaceSelection?.(expression);
