@@ -172,9 +172,7 @@ class NamedObjects:
             return None
         id_ = uuid.uuid5(self._salt, name).hex
         now = time.time()
-        return NamedObject(
-            id_, name, self._owner, self.notebook, id(value), description, now, text
-        )
+        return NamedObject(id_, name, self._owner, self.notebook, id(value), description, now, text)
 
     def _watch(self, name: Any, value: Any) -> None:
         """See to it that another object at the same place in memory is told from this one."""
