@@ -163,7 +163,7 @@ describe('the tree of objects', () => {
       ...listed,
       ...rest
     ]);
-    expect(items()[3].textContent).toContain('int · 5 · float32 · engine 9');
+    expect(items()[3].textContent).toContain('engine 9 · int · 5');
     await act(async () => (model.order = 'size'));
     expect(labels().slice(2, 6).pop()).toBe('b on engine 0');
     await act(async () => items()[2].focus());

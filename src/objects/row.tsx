@@ -115,11 +115,12 @@ function ObjectLine(
   props: RowContent.IProps & { object: IRemoteObject }
 ): JSX.Element {
   const { trans, model, object, row, isActive } = props;
+  // The same name may stand on several engines: which one must not be cut off.
   const facts = [
+    object.is_name ? trans.__('engine %1', object.engine) : '',
     object.type,
     object.value ?? formatShape(object.shape),
-    object.dtype ?? '',
-    object.is_name ? trans.__('engine %1', object.engine) : ''
+    object.dtype ?? ''
   ];
   const hasPreview = row.kind === 'object' && row.hasPreview;
   return (
