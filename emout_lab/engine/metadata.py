@@ -29,7 +29,7 @@ def _memory_of_xarray(value: Any) -> int:
 
 
 def _memory_of_items(items: Sequence[Any], count: int) -> int:
-    return sum(map(sizeof, items)) * count // max(len(items), 1)
+    return int(sum(map(sizeof, items))) * count // max(len(items), 1)
 
 
 def _memory_of_sequence(value: Sequence[Any]) -> int:

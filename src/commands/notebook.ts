@@ -60,9 +60,7 @@ function addInsertCommand(options: ICommandOptions): void {
     execute: async args => {
       const given = args['expression'];
       const expression =
-        typeof given === 'string'
-          ? given
-          : await selectedCode(options);
+        typeof given === 'string' ? given : await selectedCode(options);
       const editor = tracker?.activeCell?.editor;
       if (expression !== undefined && editor) {
         editor.replaceSelection?.(expression);
