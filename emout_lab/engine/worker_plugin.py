@@ -284,7 +284,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             executor.objects.version if executor else 0,
             executor.figures.version if executor else 0,
         )
-        self._look_again(executor)
+        if executor is not None and executor.objects.names.is_behind:
+            # The next snapshot tells: foreign code describes the objects, in the engine's thread.
+            looking = partial(run_foreign, executor.objects.names.note_all)
+            self._queue.begin_if_idle(WorkKind.PREVIEW, looking)
         seen = known if known is not None and known.engine == self._id else Versions("", -1, -1)
         objects, figures = seen.objects != versions.objects, seen.figures != versions.figures
         used, limit = self._used(), self._limit()
@@ -305,13 +308,6 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             versions=versions,
             memory_figures=executor.figures.bytes() if executor else 0,
         )
-
-    def _look_again(self, executor: ProgramExecutor | None) -> None:
-        """Let the idle engine look at names that may have changed; the next snapshot tells."""
-        if executor is not None and executor.objects.names.is_behind:
-            if not self._queue.has(*WorkKind):
-                looking = partial(run_foreign, executor.objects.names.note_all)
-                self._queue.begin(WorkKind.PREVIEW, looking).add_done_callback(_retrieved)
 
     def _used(self) -> int:
         return int(self._worker.monitor.recent()["memory"])
@@ -360,12 +356,6 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def _announce(self, figure: FigureInfo) -> None:
         # Dask adds the worker's address to every event of a worker.
         self._worker.log_event(FIGURES_TOPIC, asdict(figure))
-
-
-def _retrieved(done: asyncio.Future[Any]) -> None:
-    """Take the error of what nobody waits for."""
-    if not done.cancelled():
-        done.exception()
 
 
 def engine_of(worker: Worker) -> Engine:
