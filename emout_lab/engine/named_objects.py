@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 import uuid
@@ -24,8 +25,11 @@ MOST_BITS, MOST_CHARACTERS = 200, 60
 FIXED: Final = frozenset({np.ndarray, bytes, *PLAIN})
 #: Their length tells them from what was at the same place in memory.
 SIZED: Final = frozenset({list, dict, tuple, bytes, str})
-#: A shell's own names and those with an underscore are listed from so many bytes on.
-SHELL: Final = frozenset({"In", "Out", "exit", "quit", "get_ipython"})
+#: Names that IPython's shell keeps with the user's; of its values ``_3`` are listed.
+SHELL_NAMES: Final = re.compile(
+    r"In|Out|get_ipython|exit|quit|display|_exit_code|_{1,3}|_(ih|oh|dh|i{1,3}|i\d+)"
+)
+#: Other names that begin with an underscore are listed from so many bytes on.
 HIDDEN_BYTES: Final = 1_000_000
 #: What may have grown in place is described again so often at most [s], and in this share of the
 #: time.
@@ -167,7 +171,7 @@ class NamedObjects:
             description = Description(type(value).__name__, None, None, sys.getsizeof(value))
         else:
             description = self._describe(value)
-        is_hidden = name.startswith("_") or name in SHELL
+        is_hidden = name.startswith("_") and not name[1:].isdecimal()
         if is_hidden and (description.bytes or 0) < HIDDEN_BYTES:
             return None
         id_ = uuid.uuid5(self._salt, name).hex
@@ -198,14 +202,14 @@ class NamedObjects:
 
 
 def is_listed(name: Any, value: Any) -> bool:
-    """Return whether a name may be listed: not modules, functions, classes and dunder names.
+    """Return whether a name may be listed: not code, nor what is Python's and IPython's own.
 
     Examples
     --------
     >>> is_listed("x", [1, 2]), is_listed("np", np), is_listed("n", 3), is_listed("__n__", 3)
     (True, False, True, False)
     """
-    if not isinstance(name, str) or name.startswith("__"):
+    if not isinstance(name, str) or name.startswith("__") or SHELL_NAMES.fullmatch(name):
         return False
     return not issubclass(type(value), UNLISTED)  # its own `__class__` is not asked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,6 +10,10 @@ from typing import Any
 from emout_lab.engine.named_objects import NamedObject, NamedObjects
 from emout_lab.engine.protocol import Description
 from emout_lab.errors import ObjectGone
+
+#: Where a namespace keeps IPython's shell, for as long as it keeps the names themselves.
+SHELL = "__emout_lab_shell__"
+SHELL_VALUE = re.compile(r"_(\d+)")
 
 
 class Namespaces:
@@ -92,7 +97,7 @@ class Namespaces:
                     names = self._noted[noted.owner]
                     names.remove(noted.name)
                     names.is_behind = True  # it is looked at just now, perhaps
-                    gone.append(self._of[noted.owner].pop(noted.name, None))
+                    gone.append(_popped(self._of[noted.owner], noted.name))
                     self.version += 1
         del gone  # values are finalized here, outside the lock
 
@@ -114,3 +119,11 @@ class Namespaces:
                 self.version += 1
         finally:
             self._noting.release()
+
+
+def _popped(namespace: dict[str, Any], name: str) -> Any:
+    """Take a name out of a namespace, and the value of a cell from where IPython keeps it too."""
+    number, shell = SHELL_VALUE.fullmatch(name), namespace.get(SHELL)
+    if number is not None and shell is not None:
+        shell.drop_value(int(number[1]))
+    return namespace.pop(name, None)

@@ -55,8 +55,10 @@ def test_small_values_are_listed_with_their_text_and_code_is_not(names):
 
 
 def test_hidden_names_are_listed_where_they_take_memory(names):
-    names.of("me").update(_small=[1], _1=np.zeros(1_000_000), Out={1: 2}, In=["x"] * 200_000)
-    assert set(listed(names)) == {"_1", "In"}
+    names.of("me").update(
+        _small=[1], _large=np.zeros(1_000_000), _1=[1], Out={1: 2}, In=["x"] * 200_000
+    )
+    assert set(listed(names)) == {"_1", "_large"}
 
 
 def test_nothing_is_described_twice_that_stays_the_same(names, counting):
