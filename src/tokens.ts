@@ -144,13 +144,18 @@ export interface IWorkersModel extends IPartModel<IWorker> {
 }
 
 /** Notebook and scope that objects belong to; null where they belong to none. */
-export type Scope = readonly [notebook: string | null, scope: string | null];
+export type Scope = readonly [
+  notebook: string | null,
+  scope: string | null,
+  isNamespace: boolean
+];
 
 /**
- * The objects that live and die together.
+ * The objects that live and die together, or what stands under names in the engines.
  */
 export interface IScopeGroup {
   readonly scope: string | null;
+  readonly isNamespace: boolean;
   readonly objects: readonly IRemoteObject[];
   readonly bytes: number;
 }
@@ -228,7 +233,7 @@ export interface IObjectsModel extends IPartModel<IRemoteObject> {
   isDropping(id: string): boolean;
   drop(object: IRemoteObject): Promise<void>;
   /** Drop all objects of a scope, in every session that has some. */
-  clearScope(notebook: string | null, scope: string | null): Promise<void>;
+  clearScope(...scope: Scope): Promise<void>;
 }
 
 /**
@@ -298,11 +303,7 @@ export interface IEmoutManager extends IDisposable {
   restartEngine(session: string, engine: string): Promise<void>;
   dropObject(session: string, id: string): Promise<void>;
   /** Drop all that a notebook keeps in one scope of a session. */
-  clearScope(
-    session: string,
-    notebook: string | null,
-    scope: string | null
-  ): Promise<void>;
+  clearScope(session: string, ...scope: Scope): Promise<void>;
   /** A small picture of an array. */
   objectPreview(session: string, id: string): Promise<Blob>;
   figureImage(id: string, rendering?: IRendering): Promise<Blob>;

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
 
 import xarray as xr
 from dask.sizeof import sizeof
@@ -13,6 +16,11 @@ from emout_lab.engine.remote_errors import FOREIGN_ERRORS
 from emout_lab.format import format_bytes
 from emout_lab.xarrays import is_in_memory
 
+#: The memory of a long container is estimated from so many of its items; of one that has no order
+#: of its own, they are among the first.
+SAMPLES: Final = 10
+FIRST: Final = 1000
+
 
 def _memory_of_xarray(value: Any) -> int:
     """Count only variables whose data were read; lazy ones take next to nothing."""
@@ -20,8 +28,38 @@ def _memory_of_xarray(value: Any) -> int:
     return sum(int(v.nbytes) for v in variables if is_in_memory(v))
 
 
+def _memory_of_items(items: Sequence[Any], count: int) -> int:
+    return int(sum(map(sizeof, items))) * count // max(len(items), 1)
+
+
+def _memory_of_sequence(value: Sequence[Any]) -> int:
+    step = max(1, len(value) // SAMPLES)
+    return sys.getsizeof(value) + _memory_of_items(value[::step][:SAMPLES], len(value))
+
+
+def _first_items(value: Collection[Any]) -> list[Any]:
+    return list(islice(value, 0, FIRST, max(1, min(len(value), FIRST) // SAMPLES)))
+
+
+def _memory_of_set(value: Collection[Any]) -> int:
+    return sys.getsizeof(value) + _memory_of_items(_first_items(value), len(value))
+
+
+def _memory_of_mapping(value: Mapping[Any, Any]) -> int:
+    keys, values = _first_items(value.keys()), _first_items(value.values())
+    size = _memory_of_items(keys, len(value)) + _memory_of_items(values, len(value))
+    return sys.getsizeof(value) + size
+
+
 def register_sizes() -> None:
-    """Let Dask's ``sizeof`` know xarray's objects, in containers too (twice is harmless)."""
+    """Let Dask's ``sizeof`` know xarray's objects, in containers too (twice is harmless).
+
+    Of long containers it takes the same items each time: Dask's own choice would use up numbers of
+    the user's ``random``, and tell other sizes of what has not changed.
+    """
+    sizeof.register((list, tuple), _memory_of_sequence)
+    sizeof.register((set, frozenset), _memory_of_set)
+    sizeof.register(dict, _memory_of_mapping)
     sizeof.register((xr.DataArray, xr.Dataset, xr.Variable), _memory_of_xarray)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from emout_lab.engine.namespaces import NamedObject, Namespaces
+from emout_lab.engine.named_objects import NamedObject
+from emout_lab.engine.namespaces import Namespaces
 from emout_lab.engine.protocol import Description
 from emout_lab.engine.serialization import unpack
 from emout_lab.engine.snapshot import ObjectInfo
@@ -39,7 +40,7 @@ class ObjectStore:
     Attributes
     ----------
     names : Namespaces
-        The names of cells, which are shown and counted with the objects.
+        The names of cells and views, which are shown and counted with the objects.
     """
 
     def __init__(self, describe: Callable[[Any], Description]) -> None:
@@ -154,9 +155,8 @@ class ObjectStore:
     def infos(self) -> tuple[ObjectInfo, ...]:
         """Return what the panel shows of each object."""
         with self._lock:
-            entries: list[tuple[str, Entry | NamedObject]] = list(self._entries.items())
-        entries += [(noted.id, noted) for noted in self.names.noted()]
-        return tuple(
+            entries = list(self._entries.items())
+        kept = (
             ObjectInfo(
                 id=name,
                 scope=e.scope,
@@ -170,3 +170,20 @@ class ObjectStore:
             )
             for name, e in entries
         )
+        return (*kept, *map(_named_info, self.names.noted()))
+
+
+def _named_info(noted: NamedObject) -> ObjectInfo:
+    return ObjectInfo(
+        id=noted.id,
+        scope=None,
+        notebook=noted.notebook,
+        expression=noted.name,
+        type=noted.description.type,
+        shape=noted.description.shape,
+        dtype=noted.description.dtype,
+        bytes=noted.description.bytes,
+        created=noted.created,
+        is_name=True,
+        value=noted.value,
+    )

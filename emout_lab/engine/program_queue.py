@@ -187,6 +187,11 @@ class ProgramQueue:
             self._next()
         return work.answer
 
+    def begin_if_idle(self, kind: WorkKind, function: Callable[[], Any]) -> None:
+        """Do something where nothing runs or waits; nobody is told how it ends."""
+        if not self._works():
+            self.begin(kind, function).add_done_callback(_retrieved)
+
     def cancel(self, id: str) -> None:
         """Take a program out of the queue, or interrupt it; one yet to come will not begin."""
         for work in self._works():
@@ -301,3 +306,8 @@ class ProgramQueue:
             self._now = None
         work.settle()
         self._next()
+
+
+def _retrieved(answer: asyncio.Future[Any]) -> None:
+    if not answer.cancelled():
+        answer.exception()

@@ -12,7 +12,8 @@ class ObjectInfo:
 
     ``shape`` and ``dtype`` are None for objects that have none; ``bytes`` is the memory that the
     object takes in the engine (not the size a lazy array would have); ``created`` is seconds
-    since the epoch.
+    since the epoch. ``is_name`` tells what the notebook's cells and views have assigned a name
+    there, which is its ``expression``; ``value`` is the text of a number or a short string.
     """
 
     id: str
@@ -24,6 +25,8 @@ class ObjectInfo:
     dtype: str | None
     bytes: int | None
     created: float
+    is_name: bool = False
+    value: str | None = None
 
 
 @dataclass(frozen=True)

@@ -302,6 +302,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             executor.objects.version if executor else 0,
             executor.figures.version if executor else 0,
         )
+        if executor is not None and executor.objects.names.is_behind:
+            # The next snapshot tells: foreign code describes the objects, in the engine's thread.
+            looking = partial(run_foreign, executor.objects.names.note_all)
+            self._queue.begin_if_idle(WorkKind.PREVIEW, looking)
         seen = known if known is not None and known.engine == self._id else Versions("", -1, -1)
         objects, figures = seen.objects != versions.objects, seen.figures != versions.figures
         used, limit = self._used(), self._limit()

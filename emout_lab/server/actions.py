@@ -89,7 +89,7 @@ class Actions:
         await self._drop(status, found)
 
     async def drop_scope(self, name: str, key: ScopeKey) -> None:
-        """Drop every object of a notebook's scope, on all engines.
+        """Drop every object of a notebook's scope, or all its names, on all engines.
 
         Raises
         ------
@@ -100,12 +100,13 @@ class Actions:
         found = [
             each
             for each in await self.objects(name)
-            if (each["notebook"], each["scope"]) == (key.notebook, key.scope)
+            if ScopeKey(each["notebook"], each["scope"], each["is_name"]) == key
         ]
         if not found:
+            where = "its namespace" if key.is_namespace else f"scope {key.scope!r}"
             raise ObjectGone(
-                f"Session {name!r} has no object of notebook {key.notebook!r} in scope "
-                f"{key.scope!r}: the scope was closed, or its objects were dropped."
+                f"Session {name!r} has no object of notebook {key.notebook!r} in {where}: the "
+                "scope was closed, or its objects were dropped."
             )
         await self._drop(status, found)
 

@@ -3,6 +3,7 @@ import * as React from 'react';
 import { act } from 'react';
 
 import { ObjectsBody } from '../objects/body';
+import { codeOf } from '../objects/code';
 import { canPreview, ObjectsModel } from '../objects/model';
 import { EmoutManager } from '../services/manager';
 import { scopeId } from '../services/restapi';
@@ -108,12 +109,12 @@ describe('the tree of objects', () => {
     expect(model.selected).toBeNull();
     await act(async () => items()[2].focus());
     expect(model.selected?.id).toBe('1');
-    expect(model.selectedScope).toEqual(['run.ipynb', 's']);
+    expect(model.selectedScope).toEqual(['run.ipynb', 's', false]);
     await act(async () =>
       items()[1].dispatchEvent(new MouseEvent('contextmenu', { bubbles: true }))
     );
     expect(model.selected).toBeNull();
-    expect(model.selectedScope).toEqual(['run.ipynb', 's']);
+    expect(model.selectedScope).toEqual(['run.ipynb', 's', false]);
   });
 
   it('should drop by key and keep the focus in its place', async () => {
@@ -136,7 +137,65 @@ describe('the tree of objects', () => {
     expect(ACTIONS.onCopy).toHaveBeenLastCalledWith(object);
     await act(async () => items()[1].focus());
     await press('Delete');
-    expect(ACTIONS.onClearScope).toHaveBeenLastCalledWith('run.ipynb', 's');
+    expect(ACTIONS.onClearScope).toHaveBeenLastCalledWith(
+      'run.ipynb',
+      's',
+      false
+    );
+  });
+
+  it('should list names under a heading of their own, by name and engine', async () => {
+    const name = (id: string, expression: string, more: object = {}) =>
+      make(id, { scope: null, expression, is_name: true, ...more });
+    await show([
+      name('3', 'b', { bytes: 5 }),
+      name('2', 'a', { engine: '10', created: 1 }),
+      name('1', 'a', { engine: '9', type: 'int', shape: null, value: '5' }),
+      make('4', { scope: 's', expression: 'c' }),
+      make('5', { scope: null, expression: 'd' })
+    ]);
+    const listed = ['a on engine 9', 'a on engine 10', 'b on engine 0'];
+    const rest = ['s', 'c'];
+    expect(labels()).toEqual([
+      'run.ipynb',
+      'd',
+      'namespace',
+      ...listed,
+      ...rest
+    ]);
+    expect(items()[3].textContent).toContain('engine 9 · int · 5');
+    await act(async () => (model.order = 'size'));
+    expect(labels().slice(2, 6).pop()).toBe('b on engine 0');
+    await act(async () => items()[2].focus());
+    expect(model.selectedScope).toEqual(['run.ipynb', null, true]);
+    await press('Delete');
+    expect(ACTIONS.onClearScope).toHaveBeenLastCalledWith(
+      'run.ipynb',
+      null,
+      true
+    );
+    await press('ArrowLeft');
+    expect(labels()).toEqual(['run.ipynb', 'd', 'namespace', ...rest]);
+  });
+
+  it('should delete all names, and nothing that is outside scopes', async () => {
+    const id = scopeId('run.ipynb', null, true);
+    server.on(`DELETE sessions/default/scopes/${id}`, null, 204);
+    await show([
+      make('1', { scope: null, is_name: true, session: 'default' }),
+      make('2', { scope: null, session: 'other' })
+    ]);
+    await act(async () => model.clearScope('run.ipynb', null, true));
+    expect(model.notice).toBeNull();
+    expect(id).not.toBe(scopeId('run.ipynb', null, false));
+  });
+
+  it('should give code that leads to what a name stands for', () => {
+    const name = { expression: 'a', is_name: true, engine: '1' };
+    expect(codeOf({ ...OBJECT, ...name })).toBe(
+      'emout_lab.connect(name="default").engine("1")["a"]'
+    );
+    expect(codeOf(OBJECT)).toBe(OBJECT.expression);
   });
 
   it('should filter by words and show all again', async () => {
@@ -205,7 +264,7 @@ describe('the tree of objects', () => {
   });
 
   it('should clear a scope in every session that has a part of it', async () => {
-    const id = scopeId('run.ipynb', 's');
+    const id = scopeId('run.ipynb', 's', false);
     server.on(`DELETE sessions/a/scopes/${id}`, null, 204);
     server.on(`DELETE sessions/b/scopes/${id}`, null, 204);
     await show([
@@ -213,7 +272,7 @@ describe('the tree of objects', () => {
       make('2', { session: 'b', scope: 's' }),
       make('3', { session: 'c', scope: 'other' })
     ]);
-    await act(async () => model.clearScope('run.ipynb', 's'));
+    await act(async () => model.clearScope('run.ipynb', 's', false));
     const deleted = server.requests.filter(r => r.route.startsWith('DELETE'));
     expect(deleted.map(r => r.route)).toEqual([
       `DELETE sessions/a/scopes/${id}`,
@@ -223,7 +282,7 @@ describe('the tree of objects', () => {
   });
 
   it('should name scopes by URL-safe base64', () => {
-    expect(scopeId('run.ipynb', null)).toBe('WyJydW4uaXB5bmIiLG51bGxd');
-    expect(scopeId('図?>.ipynb', 's')).toMatch(/^[A-Za-z0-9_-]+$/);
+    expect(scopeId('run.ipynb', null, false)).toBe('WyJydW4uaXB5bmIiLG51bGxd');
+    expect(scopeId('図?>.ipynb', 's', false)).toMatch(/^[A-Za-z0-9_-]+$/);
   });
 });

@@ -5,7 +5,7 @@ import { linkIcon, pasteIcon } from '@jupyterlab/ui-components';
 
 import { emoutIcon } from '../icons';
 import { CommandIDs } from './ids';
-import { objectLabel, selectedObject } from './objects';
+import { objectLabel, selectedCode } from './objects';
 import { chooseSession, ICommandOptions, NO_ARGS, texts } from './options';
 
 /** How long it is told that something went well. */
@@ -60,9 +60,7 @@ function addInsertCommand(options: ICommandOptions): void {
     execute: async args => {
       const given = args['expression'];
       const expression =
-        typeof given === 'string'
-          ? given
-          : (await selectedObject(options))?.expression;
+        typeof given === 'string' ? given : await selectedCode(options);
       const editor = tracker?.activeCell?.editor;
       if (expression !== undefined && editor) {
         editor.replaceSelection?.(expression);

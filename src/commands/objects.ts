@@ -11,8 +11,9 @@ import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { baseName } from '../format';
 import { cleaningIcon, previewIcon } from '../icons';
+import { codeOf } from '../objects/code';
 import { canPreview } from '../objects/model';
-import { IRemoteObject } from '../tokens';
+import { IRemoteObject, Scope } from '../tokens';
 import { CommandIDs } from './ids';
 import {
   chooseFrom,
@@ -44,14 +45,19 @@ export function addObjectCommands(options: ICommandOptions): void {
       scope: 'Name of the scope'
     }),
     execute: args => {
-      const { notebook, scope } = args;
+      const { notebook, scope, namespace } = args;
       const selected = args['selected'] ? objects.selectedScope : null;
       if (selected !== null) {
         return clearScope(options, ...selected);
       }
       return notebook === undefined
         ? chooseScope(options)
-        : clearScope(options, asName(notebook), asName(scope));
+        : clearScope(
+            options,
+            asName(notebook),
+            asName(scope),
+            namespace === true
+          );
     }
   });
   commands.addCommand(CommandIDs.sortObjects, {
@@ -88,9 +94,7 @@ function addSelectionCommands(options: ICommandOptions): void {
     execute: async args => {
       const given = args['expression'];
       const expression =
-        typeof given === 'string'
-          ? given
-          : (await selectedObject(options))?.expression;
+        typeof given === 'string' ? given : await selectedCode(options);
       if (expression !== undefined) {
         Clipboard.copyToSystem(expression);
       }
@@ -146,6 +150,14 @@ export async function selectedObject({
   return selected;
 }
 
+/** The code of the object that was last clicked. */
+export async function selectedCode(
+  options: ICommandOptions
+): Promise<string | undefined> {
+  const object = await selectedObject(options);
+  return object === null ? undefined : codeOf(object);
+}
+
 async function interrupt({ manager, trans }: ICommandOptions): Promise<void> {
   const { workers } = manager;
   const labels = new Map(
@@ -168,13 +180,17 @@ async function interrupt({ manager, trans }: ICommandOptions): Promise<void> {
 async function chooseScope(options: ICommandOptions): Promise<void> {
   const { manager, trans } = options;
   const labels = new Map(
-    manager.objects.scopes.map(([notebook, scope]) => [
-      [
-        notebook === null ? trans.__('Without notebook') : notebook,
-        scope ?? trans.__('Outside scopes')
-      ].join(' · '),
-      [notebook, scope] as const
-    ])
+    manager.objects.scopes.map(each => {
+      const [notebook, scope, isNamespace] = each;
+      const label = isNamespace ? trans.__('namespace') : scope;
+      return [
+        [
+          notebook === null ? trans.__('Without notebook') : notebook,
+          label ?? trans.__('Outside scopes')
+        ].join(' · '),
+        each
+      ];
+    })
   );
   const chosen = await chooseFrom(
     [...labels.keys()],
@@ -189,20 +205,29 @@ async function chooseScope(options: ICommandOptions): Promise<void> {
 
 async function clearScope(
   { manager, trans }: ICommandOptions,
-  notebook: string | null,
-  scope: string | null
+  ...[notebook, scope, isNamespace]: Scope
 ): Promise<void> {
-  const isSure = await confirm({
-    title: trans.__('Clear scope %1?', scope ?? trans.__('Outside scopes')),
-    body: trans.__(
-      'The engines drop its objects of %1. What is needed again is computed again.',
-      notebook === null ? trans.__('no notebook') : baseName(notebook)
-    ),
-    accept: trans.__('Clear'),
-    trans
-  });
-  if (isSure) {
-    await manager.objects.clearScope(notebook, scope);
+  const whose =
+    notebook === null ? trans.__('no notebook') : baseName(notebook);
+  const question = isNamespace
+    ? {
+        title: trans.__('Delete all names?'),
+        body: trans.__(
+          'The engines delete the names that cells and views of %1 have assigned on them.',
+          whose
+        ),
+        accept: trans.__('Delete')
+      }
+    : {
+        title: trans.__('Clear scope %1?', scope ?? trans.__('Outside scopes')),
+        body: trans.__(
+          'The engines drop its objects of %1. What is needed again is computed again.',
+          whose
+        ),
+        accept: trans.__('Clear')
+      };
+  if (await confirm({ ...question, trans })) {
+    await manager.objects.clearScope(notebook, scope, isNamespace);
   }
 }
 

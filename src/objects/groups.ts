@@ -41,7 +41,8 @@ export function filterObjects(
       object.type,
       object.dtype,
       object.notebook,
-      object.scope
+      object.scope,
+      object.value
     ]
       .join(' ')
       .toLowerCase();
@@ -69,18 +70,39 @@ function groupByScope(
   objects: readonly IRemoteObject[],
   order: Order
 ): IScopeGroup[] {
-  const groups = [...groupBy(objects, object => object.scope)].map(
+  const names = objects.filter(object => object.is_name);
+  const others = objects.filter(object => !object.is_name);
+  const groups = [...groupBy(others, object => object.scope)].map(
     ([scope, members]) => ({
       scope,
+      isNamespace: false,
       objects: order === 'size' ? [...members].sort(largestFirst) : members,
       bytes: totalBytes(members)
     })
   );
+  if (names.length > 0) {
+    groups.push({
+      scope: null,
+      isNamespace: true,
+      objects: names.sort(order === 'size' ? largestFirst : byName),
+      bytes: totalBytes(names)
+    });
+  }
   // What is in no scope has no heading of its own: it comes right below the notebook's.
   return groups.sort(
     (a, b) =>
-      Number(a.scope !== null) - Number(b.scope !== null) ||
-      (order === 'size' ? largestFirst(a, b) : 0)
+      placeOf(a) - placeOf(b) || (order === 'size' ? largestFirst(a, b) : 0)
+  );
+}
+
+function placeOf({ scope, isNamespace }: IScopeGroup): number {
+  return scope === null && !isNamespace ? 0 : isNamespace ? 1 : 2;
+}
+
+function byName(a: IRemoteObject, b: IRemoteObject): number {
+  return (
+    a.expression.localeCompare(b.expression) ||
+    a.engine.localeCompare(b.engine, undefined, { numeric: true })
   );
 }
 

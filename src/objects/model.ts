@@ -68,7 +68,9 @@ export class ObjectsModel
 
   get scopes(): readonly Scope[] {
     return this.groups.flatMap(({ notebook, scopes }) =>
-      scopes.map(({ scope }) => [notebook, scope] as const)
+      scopes.map(
+        ({ scope, isNamespace }) => [notebook, scope, isNamespace] as const
+      )
     );
   }
 
@@ -76,11 +78,9 @@ export class ObjectsModel
   get selectedScope(): Scope | null {
     const row = this.rows.find(each => each.key === this.selectedKey);
     if (row?.kind === 'scope') {
-      return [row.notebook, row.group.scope];
+      return [row.notebook, row.group.scope, row.group.isNamespace];
     }
-    return row?.kind === 'object'
-      ? [row.object.notebook, row.object.scope]
-      : null;
+    return row?.kind === 'object' ? scopeOf(row.object) : null;
   }
 
   /** Words that an object must have to be shown. */
@@ -156,19 +156,14 @@ export class ObjectsModel
   }
 
   /** Drop all objects of a scope, in every session that has some. */
-  async clearScope(
-    notebook: string | null,
-    scope: string | null
-  ): Promise<void> {
+  async clearScope(...scope: Scope): Promise<void> {
     const sessions = new Set(
       this.items
-        .filter(o => o.notebook === notebook && o.scope === scope)
+        .filter(object => scopeOf(object).every((each, i) => each === scope[i]))
         .map(object => object.session)
     );
     for (const session of sessions) {
-      await this.attempt(() =>
-        this.manager.clearScope(session, notebook, scope)
-      );
+      await this.attempt(() => this.manager.clearScope(session, ...scope));
     }
   }
 
@@ -199,6 +194,10 @@ export namespace ObjectsModel {
   /** What the lines of the tree can do. */
   export interface IActions {
     onCopy: (object: IRemoteObject) => void;
-    onClearScope: (notebook: string | null, scope: string | null) => void;
+    onClearScope: (...scope: Scope) => void;
   }
+}
+
+function scopeOf(object: IRemoteObject): Scope {
+  return [object.notebook, object.scope, object.is_name];
 }

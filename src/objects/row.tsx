@@ -55,9 +55,13 @@ export function rowLabel(row: Row, trans: TranslationBundle): string {
         ? trans.__('Without notebook')
         : baseName(row.group.notebook);
     case 'scope':
-      return row.group.scope ?? trans.__('Outside scopes');
+      return row.group.isNamespace
+        ? trans.__('namespace')
+        : (row.group.scope ?? trans.__('Outside scopes'));
     case 'object':
-      return row.object.expression;
+      return row.object.is_name
+        ? trans.__('%1 on engine %2', row.object.expression, row.object.engine)
+        : row.object.expression;
   }
 }
 
@@ -87,6 +91,7 @@ function NotebookLine(
 function ScopeLine(props: RowContent.IProps & { row: IScopeRow }): JSX.Element {
   const { trans, row } = props;
   const label = rowLabel(row, trans);
+  const { scope, isNamespace } = row.group;
   return (
     <>
       <Caret isOpen={row.isOpen} />
@@ -94,9 +99,13 @@ function ScopeLine(props: RowContent.IProps & { row: IScopeRow }): JSX.Element {
       <span className="jp-EmoutLab-Number">{formatBytes(row.group.bytes)}</span>
       <IconButton
         icon={cleaningIcon}
-        label={trans.__('Clear scope %1', label)}
+        label={
+          isNamespace
+            ? trans.__('Delete all names')
+            : trans.__('Clear scope %1', label)
+        }
         isReachable={props.isActive}
-        onClick={() => props.onClearScope(row.notebook, row.group.scope)}
+        onClick={() => props.onClearScope(row.notebook, scope, isNamespace)}
       />
     </>
   );
@@ -106,7 +115,13 @@ function ObjectLine(
   props: RowContent.IProps & { object: IRemoteObject }
 ): JSX.Element {
   const { trans, model, object, row, isActive } = props;
-  const facts = [object.type, formatShape(object.shape), object.dtype ?? ''];
+  // The same name may stand on several engines: which one must not be cut off.
+  const facts = [
+    object.is_name ? trans.__('engine %1', object.engine) : '',
+    object.type,
+    object.value ?? formatShape(object.shape),
+    object.dtype ?? ''
+  ];
   const hasPreview = row.kind === 'object' && row.hasPreview;
   return (
     <>

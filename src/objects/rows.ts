@@ -1,4 +1,4 @@
-import { INotebookGroup, IRemoteObject, Row } from '../tokens';
+import { INotebookGroup, IRemoteObject, IScopeGroup, Row } from '../tokens';
 
 export { INotebookRow, IScopeRow, Row } from '../tokens';
 
@@ -45,12 +45,14 @@ function pushNotebook(
   closed: ReadonlySet<string>,
   previewed: ReadonlySet<string>
 ): void {
-  const loose = scopes.find(scope => scope.scope === null)?.objects ?? [];
-  const named = scopes.filter(scope => scope.scope !== null);
+  const isLoose = (group: IScopeGroup) =>
+    group.scope === null && !group.isNamespace;
+  const loose = scopes.find(isLoose)?.objects ?? [];
+  const named = scopes.filter(group => !isLoose(group));
   const siblings = loose.length + named.length;
   pushObjects(rows, loose, 2, siblings, previewed);
   named.forEach((group, index) => {
-    const key = JSON.stringify([notebook, group.scope]);
+    const key = JSON.stringify([notebook, group.scope, group.isNamespace]);
     const isOpen = !closed.has(key);
     rows.push({
       kind: 'scope',

@@ -5,6 +5,7 @@ import { codeSource } from '../components/codesource';
 import { useNow } from '../components/hooks';
 import { WindowedList } from '../components/windowedlist';
 import { IObjectsModel } from '../tokens';
+import { codeOf } from './code';
 import { ObjectsModel } from './model';
 import { RowContent, rowLabel } from './row';
 import { heightOf, Row } from './rows';
@@ -78,7 +79,7 @@ export function ObjectsTree(props: ObjectsTree.IProps): JSX.Element {
             data-current={row.kind === 'notebook' && row.group.isCurrent}
             data-object={row.kind === 'object' ? row.object.id : undefined}
             style={box}
-            {...(row.kind === 'object' && codeSource(row.object.expression))}
+            {...(row.kind === 'object' && codeSource(codeOf(row.object)))}
             onFocus={() => select(index)}
             onContextMenu={() => select(index)}
             onClick={() => onToggle(row)}
@@ -211,7 +212,7 @@ function actOn(
   } else if (event.key === 'Delete' && row.kind === 'object') {
     void model.drop(row.object);
   } else if (event.key === 'Delete' && row.kind === 'scope') {
-    onClearScope(row.notebook, row.group.scope);
+    onClearScope(row.notebook, row.group.scope, row.group.isNamespace);
   } else if (isCopy && row.kind === 'object') {
     onCopy(row.object);
   } else {

@@ -15,6 +15,7 @@ import { CommandRegistry } from '@lumino/commands';
 import { JSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../commands';
+import { codeOf } from '../objects/code';
 import { EmoutPanel } from '../panel';
 import { isAlive } from '../sessions/model';
 import {
@@ -105,9 +106,10 @@ function actionsOf(
     onUse: named(CommandIDs.useSession),
     onRestart: ({ session, id }) =>
       run(CommandIDs.restartEngine, { session, engine: id }),
-    onCopy: ({ expression }) => run(CommandIDs.copyAsCode, { expression }),
-    onClearScope: (notebook, scope) =>
-      run(CommandIDs.clearScope, { notebook, scope }),
+    onCopy: object =>
+      run(CommandIDs.copyAsCode, { expression: codeOf(object) }),
+    onClearScope: (notebook, scope, namespace) =>
+      run(CommandIDs.clearScope, { notebook, scope, namespace }),
     onOpen: drawn(CommandIDs.openFigure),
     onSave: drawn(CommandIDs.saveFigure)
   };

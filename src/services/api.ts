@@ -198,6 +198,8 @@ export interface components {
       readonly session: string;
       readonly engine: string;
       readonly address: string;
+      readonly is_name: boolean;
+      readonly value: string | null;
     };
     /**
      * @description Where a session is in its life. `starting → queued → running → stopping → stopped`, or `failed` from anywhere. Readers say `unresponsive` while a host that should live does not: it may come back.

@@ -15,6 +15,7 @@ import {
   ISession,
   IStartRequest,
   Part,
+  Scope,
   ServerMessage
 } from '../tokens';
 import { WorkersModel } from '../workers/model';
@@ -149,12 +150,8 @@ export class EmoutManager implements IEmoutManager {
     this._receive({ type: 'delta', part: 'objects', set: [], removed: [id] });
   }
 
-  async clearScope(
-    session: string,
-    notebook: string | null,
-    scope: string | null
-  ): Promise<void> {
-    await restapi.clearScope(session, notebook, scope, this.serverSettings);
+  async clearScope(session: string, ...scope: Scope): Promise<void> {
+    await restapi.clearScope(session, scope, this.serverSettings);
     this.refresh();
   }
 

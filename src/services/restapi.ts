@@ -5,7 +5,8 @@ import {
   IProfiles,
   IRendering,
   ISession,
-  IStartRequest
+  IStartRequest,
+  Scope
 } from '../tokens';
 import { check } from './check';
 import { queryOf, request, requestJson } from './request';
@@ -64,11 +65,10 @@ export async function dropObject(
 /** `DELETE /sessions/{name}/scopes/{id}` */
 export async function clearScope(
   session: string,
-  notebook: string | null,
-  scope: string | null,
+  scope: Scope,
   settings: Settings
 ): Promise<void> {
-  const id = scopeId(notebook, scope);
+  const id = scopeId(...scope);
   await request(settings, ['sessions', session, 'scopes', id], {
     method: 'DELETE'
   });
@@ -77,8 +77,9 @@ export async function clearScope(
 /**
  * How a scope is named in an address: URL-safe base64 of JSON, without padding.
  */
-export function scopeId(notebook: string | null, scope: string | null): string {
-  const bytes = new TextEncoder().encode(JSON.stringify([notebook, scope]));
+export function scopeId(...[notebook, scope, isNamespace]: Scope): string {
+  const key = isNamespace ? [notebook, scope, true] : [notebook, scope];
+  const bytes = new TextEncoder().encode(JSON.stringify(key));
   return btoa(String.fromCharCode(...bytes))
     .replace(/\+/g, '-')
     .replace(/\//g, '_')

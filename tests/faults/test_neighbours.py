@@ -157,8 +157,8 @@ def test_names_are_counted_told_and_freed_with_their_notebook(two, local_session
         run(session, "import numpy\nhuge = numpy.ones(25_000_000)\ndef holds(): return huge")
         shown = snapshot(keeper)
         assert shown.memory_objects - before == pytest.approx(200e6, rel=0.01)
-        assert "huge (name of a cell)" in [info.expression for info in shown.objects]
-        with pytest.raises(TooLarge, match=r"huge \(name of a cell\) \(200 MB\).*%%remote"):
+        assert "huge" in [info.expression for info in shown.objects]
+        with pytest.raises(TooLarge, match=r"huge \(a name on the engine\) \(200 MB\).*%%remote"):
             run(session, "more = numpy.ones(20_000_000); numpy.ones(200_000_000)")
         # Whoever keeps the same object elsewhere, too, does not make it count twice.
         ref = session.engine()["huge"]

@@ -187,9 +187,9 @@ class MemoryLimit:
         return TooLarge(
             f"{told}; the engine has {format_bytes(self.free())} free of "
             f"{format_bytes(self.total)}. {self._kept_text()}Nothing of it is lost. Free what is "
-            "not needed any more (ref.drop(), del, del in a %%remote cell for the name of one, or "
-            "the Objects section of the panel), compute a slice at a time, or start a session "
-            "with more memory (--memory)."
+            "not needed any more (ref.drop(), del, del in a %%remote cell or a view for the name "
+            "of one, or the Objects section of the panel), compute a slice at a time, or start a "
+            "session with more memory (--memory)."
         )
 
     def _kept_text(self) -> str:

@@ -12,7 +12,6 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
@@ -280,16 +279,18 @@ class Watch(Request, frozen=True):
     )
 
 
-@dataclass(frozen=True)
-class ScopeKey:
-    """The objects that go together in the panel: those of a notebook's scope."""
+class ScopeKey(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The objects that go together in the panel: those of a notebook's scope, or its names."""
 
     notebook: str | None
     scope: str | None
+    is_namespace: bool = False
 
     @classmethod
     def from_text(cls, text: str) -> ScopeKey:
         """Decode the URL-safe base64 of JSON ``[notebook, scope]`` (padding may be left out).
+
+        For the names of a notebook it is ``[notebook, null, true]``.
 
         Raises
         ------
@@ -299,7 +300,7 @@ class ScopeKey:
         Examples
         --------
         >>> ScopeKey.from_text("WyJydW4uaXB5bmIiLCJzMSJd")
-        ScopeKey(notebook='run.ipynb', scope='s1')
+        ScopeKey(notebook='run.ipynb', scope='s1', is_namespace=False)
         """
         try:
             packed = text.rstrip("=").encode("ascii")
@@ -310,8 +311,8 @@ class ScopeKey:
                 f"scope {_shown(text)} is not the URL-safe base64 of JSON [notebook, scope]",
                 "scope",
             ) from exc
-        notebook, scope = _convert(pair, tuple[str | None, str | None], strict=True, name="scope")
-        return cls(notebook, scope)
+        key: ScopeKey = _convert(pair, cls, strict=True, name="scope")
+        return key
 
 
 def parse_json(body: bytes | str) -> Any:
