@@ -9,7 +9,7 @@ import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import psutil
 from distributed import WorkerPlugin
 
 from emout_lab.config import Settings, load, open_hdf5_unlocked
+from emout_lab.engine.dropped_objects import DroppedObjects
 from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
 from emout_lab.engine.kept_replies import MOST_BYTES, KeptReplies
@@ -53,15 +54,6 @@ if TYPE_CHECKING:
 FIGURES_TOPIC = "emout-lab-figures"
 ENGINES_TOPIC = "emout-lab-engines"
 PLUGIN_NAME = "emout-lab-engine"
-
-
-@dataclass(frozen=True)
-class DroppedObjects:
-    """What a vanished client had left: number, memory and notebooks of its objects."""
-
-    count: int
-    bytes: int
-    notebooks: tuple[str, ...]
 
 
 class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped

@@ -275,6 +275,20 @@ def test_requests_are_sent_again(client, view):
     assert engine_number(again.msg_ids[0]) == 1
 
 
+def test_load_balanced_requests_are_had_again_and_aborted_as_others(client):
+    view = client.load_balanced_view()
+    result = view.map_async(operator.neg, range(5))
+    assert client.history[-5:] == view.history == result.msg_ids
+    assert client.get_result(result.msg_ids[0]).get() == view.get_result(0).get() == [0]
+    assert result.get() == [0, -1, -2, -3, -4]
+    slow = [view.apply_async(time.sleep, 30) for _ in range(3)]
+    assert len(view.outstanding) == 3
+    client.abort(slow, block=True)
+    assert client.outstanding == set()
+    with client.executor() as executor:
+        assert executor.submit(operator.add, 3, 4).result() == 7
+
+
 def test_results_are_forgotten_on_demand(client):
     result = client[0].apply_async(int, 5)
     result.wait()
