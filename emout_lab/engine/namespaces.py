@@ -37,11 +37,12 @@ class Namespaces:
         self.version = 0
 
     def of(self, client: str) -> dict[str, Any]:
-        """Return the namespace of a client."""
+        """Return the namespace of a client, to who may assign names in it."""
         with self._lock:
             if client not in self._of:
                 self._of[client] = {"__name__": "__main__"}
                 self._noted[client] = NamedObjects(client, self._describe)
+            self._noted[client].is_behind = True  # until `note`: a Dask task tells no end
             return self._of[client]
 
     def note(self, client: str, notebook: str | None) -> None:

@@ -109,6 +109,14 @@ def test_what_may_have_grown_is_left_for_later_and_said_to_be(names, counting):
     assert names.is_behind
 
 
+def test_who_gets_a_namespace_may_assign_names_without_a_note(names):
+    names.of("me")["a"] = 1
+    assert names.is_behind
+    names.note_all()
+    assert [each.name for each in names.noted()] == ["a"]
+    assert not names.is_behind
+
+
 def test_a_large_list_of_lists_is_not_walked_and_its_size_does_not_jump(names):
     names.of("me")["a"] = [[float(i + j) for i in range(100)] for j in range(10_000)]
     first = listed(names)["a"]
