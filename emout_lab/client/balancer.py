@@ -173,6 +173,7 @@ class Balancer:
         if given_up:
             self._interrupt(given_up)
         self._fill()
+        self._note_lost_places()
         self._ask_back()
         return bool(self._waiting or self._sent or self._incoming or self._over or self._given_up)
 
@@ -183,6 +184,22 @@ class Balancer:
                 aio.engines(self._client), self._client.nthreads()
             )
             self._looked_at = time.monotonic()
+
+    def _note_lost_places(self) -> None:
+        """Let calls fail for engines that are gone: Dask would wait for them."""
+        here = {each.number for each in self._engines}
+        for id_, sent in list(self._sent.items()):
+            if sent.places is not None and here.isdisjoint(sent.places):
+                del self._sent[id_]
+                sent.future.cancel()
+                for call in sent.open.values():
+                    call.note_loss(
+                        EngineLost(
+                            f"{call.item.label} was given up: it was for engines "
+                            f"{sorted(sent.places)}, and none of them is there any more. "
+                            "`emout-lab server logs` tells why."
+                        )
+                    )
 
     def _addresses(self, places: Places) -> list[str]:
         return [each.address for each in self._engines if places is None or each.number in places]
@@ -206,7 +223,11 @@ class Balancer:
 
     def _cut(self, queue: deque[Balanced], room: int, threads: int) -> list[list[Balanced]]:
         seconds = max(BUNDLE_S, 0.002 * threads)
-        bundles = []
+        if len(queue) > room > 0 and self._pace(queue[0]) is self._pace(queue[-1]):
+            # Of many that nobody knows a few are tried; short ones need few bundles.
+            needed = self._pace(queue[0]).bundles(len(queue), seconds)
+            room = min(room, max(1, threads, needed))
+        bundles: list[list[Balanced]] = []
         while queue and len(bundles) < room:
             share = -(-len(queue) // (room - len(bundles)))
             if found := self._next(queue, share, seconds):
