@@ -9,17 +9,18 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from emout_lab.client import aio
+from emout_lab.client.balanced import Balanced, Places
 from emout_lab.client.pace import BUNDLE_S, Pace
 from emout_lab.client.task_batches import TaskBatch
 from emout_lab.engine import verbs
 from emout_lab.engine.engine_numbers import NumberedEngine
-from emout_lab.engine.views.bundles import Bundle, BundleReply, TaskItem, TaskOutcome
+from emout_lab.engine.views.bundles import Bundle, BundleReply, TaskOutcome
 from emout_lab.errors import EngineLost, SessionDead
 
 if TYPE_CHECKING:
@@ -32,38 +33,6 @@ AHEAD = 2
 REFRESH_S, TAKE_BACK_S = 1.0, 0.25
 #: So many functions are remembered.
 MOST_PACES = 1000
-
-Places = frozenset[int] | None
-
-
-class Balanced(Protocol):
-    """A call that any engine may run, or any of ``places``; ``is_solo`` asks for its own task."""
-
-    item: TaskItem
-    directory: str | None
-    places: Places
-    is_solo: bool
-
-    def done(self) -> bool:
-        """Return whether nobody waits for it any more."""
-
-    def is_again(
-        self, outcome: TaskOutcome, engine: NumberedEngine | None, engines: Sequence[int]
-    ) -> bool:
-        """Look at what came of it; return whether it is to be run again."""
-
-    def settle(self, outcome: TaskOutcome, engine: NumberedEngine | None) -> None:
-        """Take what came of it."""
-
-    @staticmethod
-    def deliver(function: Callable[[], None]) -> None:
-        """Call a function outside of the event loop, in which nothing of the user's may run."""
-
-    def note_no_engine(self) -> None:
-        """Take that none of its places is there any more."""
-
-    def note_loss(self, error: BaseException) -> None:
-        """Take that nothing came of it."""
 
 
 class _Sent:
