@@ -9,17 +9,18 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from emout_lab.client import aio
+from emout_lab.client.balanced import Balanced, Places
 from emout_lab.client.pace import BUNDLE_S, Pace
 from emout_lab.client.task_batches import TaskBatch
 from emout_lab.engine import verbs
 from emout_lab.engine.engine_numbers import NumberedEngine
-from emout_lab.engine.views.bundles import Bundle, BundleReply, TaskItem, TaskOutcome
+from emout_lab.engine.views.bundles import Bundle, BundleReply, TaskOutcome
 from emout_lab.errors import EngineLost, SessionDead
 
 if TYPE_CHECKING:
@@ -32,38 +33,6 @@ AHEAD = 2
 REFRESH_S, TAKE_BACK_S = 1.0, 0.25
 #: So many functions are remembered.
 MOST_PACES = 1000
-
-Places = frozenset[int] | None
-
-
-class Balanced(Protocol):
-    """A call that any engine may run, or any of ``places``; ``is_solo`` asks for its own task."""
-
-    item: TaskItem
-    directory: str | None
-    places: Places
-    is_solo: bool
-
-    def done(self) -> bool:
-        """Return whether nobody waits for it any more."""
-
-    def is_again(
-        self, outcome: TaskOutcome, engine: NumberedEngine | None, engines: Sequence[int]
-    ) -> bool:
-        """Look at what came of it; return whether it is to be run again."""
-
-    def settle(self, outcome: TaskOutcome, engine: NumberedEngine | None) -> None:
-        """Take what came of it."""
-
-    @staticmethod
-    def deliver(function: Callable[[], None]) -> None:
-        """Call a function outside of the event loop, in which nothing of the user's may run."""
-
-    def note_no_engine(self) -> None:
-        """Take that none of its places is there any more."""
-
-    def note_loss(self, error: BaseException) -> None:
-        """Take that nothing came of it."""
 
 
 class _Sent:
@@ -173,6 +142,7 @@ class Balancer:
         if given_up:
             self._interrupt(given_up)
         self._fill()
+        self._note_lost_places()
         self._ask_back()
         return bool(self._waiting or self._sent or self._incoming or self._over or self._given_up)
 
@@ -183,6 +153,22 @@ class Balancer:
                 aio.engines(self._client), self._client.nthreads()
             )
             self._looked_at = time.monotonic()
+
+    def _note_lost_places(self) -> None:
+        """Let calls fail for engines that are gone: Dask would wait for them."""
+        here = {each.number for each in self._engines}
+        for id_, sent in list(self._sent.items()):
+            if sent.places is not None and here.isdisjoint(sent.places):
+                del self._sent[id_]
+                sent.future.cancel()
+                for call in sent.open.values():
+                    call.note_loss(
+                        EngineLost(
+                            f"{call.item.label} was given up: it was for engines "
+                            f"{sorted(sent.places)}, and none of them is there any more. "
+                            "`emout-lab server logs` tells why."
+                        )
+                    )
 
     def _addresses(self, places: Places) -> list[str]:
         return [each.address for each in self._engines if places is None or each.number in places]
@@ -206,7 +192,11 @@ class Balancer:
 
     def _cut(self, queue: deque[Balanced], room: int, threads: int) -> list[list[Balanced]]:
         seconds = max(BUNDLE_S, 0.002 * threads)
-        bundles = []
+        if len(queue) > room > 0 and self._pace(queue[0]) is self._pace(queue[-1]):
+            # Of many that nobody knows a few are tried; short ones need few bundles.
+            needed = self._pace(queue[0]).bundles(len(queue), seconds)
+            room = min(room, max(1, threads, needed))
+        bundles: list[list[Balanced]] = []
         while queue and len(bundles) < room:
             share = -(-len(queue) // (room - len(bundles)))
             if found := self._next(queue, share, seconds):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 #: Calls that travel together shall take no longer, and so many at most go [s].
 BUNDLE_S, MOST = 0.025, 500
 #: So many times as many calls may travel together as have been seen to be short.
@@ -35,3 +37,7 @@ class Pace:
         if not self._seen:
             return 1
         return max(1, min(MOST, GROWTH * self._seen, round(seconds / max(self._mean, 1e-9))))
+
+    def bundles(self, count: int, seconds: float) -> int:
+        """Return how many bundles of ``seconds`` so many calls are; 0 where that is open."""
+        return math.ceil(count / self.together(seconds)) if self._seen else 0

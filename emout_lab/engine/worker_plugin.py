@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import psutil
 from distributed import WorkerPlugin
@@ -232,8 +232,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     @property
     def objects(self) -> ObjectStore:
         """The objects of the engine, for tasks that run beside its own thread."""
-        executor: ProgramExecutor = self._warm.result()
-        return executor.objects
+        return cast("ProgramExecutor", self._warm.result()).objects
 
     def namespace(self, client: str) -> dict[str, Any]:
         """Return the names of a client, to a task in a thread of the worker."""
@@ -345,11 +344,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     def _warm_executor(self) -> ProgramExecutor:
         """Return the executor to another thread, which waits for it."""
-        if not self._is_ready():
-            loop = self._worker.loop.asyncio_loop
-            return asyncio.run_coroutine_threadsafe(self._executor(), loop).result()
-        executor: ProgramExecutor = self._warm.result()
-        return executor
+        if self._is_ready():
+            return cast("ProgramExecutor", self._warm.result())
+        loop = self._worker.loop.asyncio_loop
+        return asyncio.run_coroutine_threadsafe(self._executor(), loop).result()
 
     def _is_ready(self) -> bool:
         return self._warm.done() and not self._warm.cancelled() and self._warm.exception() is None

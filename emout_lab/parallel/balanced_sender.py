@@ -63,12 +63,13 @@ class BalancedSender:
         self._origin: Origin | None = described(origin())
         self._names = f"{uuid.uuid4().hex}_%d"
         self._count = 0
-        self._function, self._error = b"", None
+        self._function = b""
+        self._error: Exception | None = None
         try:
             with user_objects.by_value():
                 self._function = pack_request(function, _refuse)
         except Exception as error:  # noqa: BLE001  # the user's own code; who waits raises it
-            self._error: Exception | None = error
+            self._error = error
         self._bundles = Bundles(client.session.name, notebook_path())
         self._known = {
             "after": sorted(options.after or ()) or None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emout_lab.engine.views import requests
 from emout_lab.parallel.async_map_result import AsyncMapResult
 from emout_lab.parallel.async_result import AsyncResult
-from emout_lab.parallel.balanced_sender import BalancedSender, TaskOptions
+from emout_lab.parallel.balanced_sender import Arguments, BalancedSender, TaskOptions
 from emout_lab.parallel.joined_result import JoinedResult
 from emout_lab.parallel.lazy_map import LazyMap
 from emout_lab.parallel.partition import equally_long, parts_of
@@ -127,7 +127,9 @@ class LoadBalancedView(View):
             raise ValueError(f"chunksize={chunksize}: at least 1")
         name = label or self.label or label_of(f)
         starts = range(0, total, size)
-        parts = ((tuple(e[n : min(n + size, total)] for e in items), {}) for n in starts)
+        parts: Iterator[Arguments] = (
+            (tuple(e[n : min(n + size, total)] for e in items), {}) for n in starts
+        )
         has_failures = return_exceptions and size > 1
         one = requests.map_part_with_failures if has_failures else requests.map_part
         made = self._sender(partial(one, f), name).send(parts)
@@ -147,7 +149,9 @@ class LoadBalancedView(View):
         """Call a function with parts of sequences, see `ParallelFunction`."""
         items = equally_long(sequences)
         count = -(-len(items[0]) // (chunksize or 1)) if items else 0
-        calls = zip(*(parts_of(each, count, dist) for each in items), strict=True)
+        calls: list[tuple[Any, ...]] = list(
+            zip(*(parts_of(each, count, dist) for each in items), strict=True)
+        )
         made = self._sender(f, label_of(f)).send((call, {}) for call in calls if count)
         result = JoinedResult(made, dist=dist, name=label_of(f))
         return self._finished(self.client.note(result), None)
@@ -179,7 +183,7 @@ class LoadBalancedView(View):
             raise TypeError("imap takes one sequence at least")
         most = 2 * max(1, len(self)) if max_outstanding == "auto" else int(max_outstanding)
         sender = self._sender(f, label_of(f))
-        calls = ((items, {}) for items in zip(*sequences, strict=False))
+        calls: Iterator[Arguments] = ((items, {}) for items in zip(*sequences, strict=False))
         return iter(
             LazyMap(sender, calls, most, is_ordered=ordered, gives_errors=return_exceptions)
         )

@@ -90,7 +90,7 @@ class LazyMap:
 
     def _take_more(self) -> None:
         while not self._is_at_end and (room := self._room()) > 0:
-            calls = []
+            calls: list[Arguments] = []
             try:
                 while len(calls) < room:
                     calls.append(next(self._calls))

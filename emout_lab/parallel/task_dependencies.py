@@ -41,17 +41,19 @@ class Dependency(set[str]):
         success: bool = True,
         failure: bool = False,
     ) -> None:
+        flags = {"all": all, "success": success, "failure": failure}
+        if isinstance(dependencies, Dependency):
+            flags.update(dependencies.as_dict())
+        elif isinstance(dependencies, Mapping):
+            flags.update({"all": True, **dependencies})
         if isinstance(dependencies, Mapping):
-            all = dependencies.get("all", True)
-            success = dependencies.get("success", success)
-            failure = dependencies.get("failure", failure)
             dependencies = dependencies.get("dependencies", [])
-        elif isinstance(dependencies, Dependency):
-            all, success, failure = dependencies.all, dependencies.success, dependencies.failure
-        if not (success or failure):
+        self.all: bool = flags["all"]
+        self.success: bool = flags["success"]
+        self.failure: bool = flags["failure"]
+        if not (self.success or self.failure):
             raise ValueError("a dependency on requests that neither succeed nor fail is never met")
         super().__init__(ids_of(dependencies))
-        self.all, self.success, self.failure = all, success, failure
 
     def is_met_by(self, request: Future[Any]) -> bool | None:
         """Return whether a request counts; None where it is not over."""

@@ -44,6 +44,6 @@ def _unshared() -> bool:
     if sys.platform != "linux" or threading.current_thread() is threading.main_thread():
         return False
     try:
-        return ctypes.CDLL(None).unshare(CLONE_FS) == 0
+        return int(ctypes.CDLL(None).unshare(CLONE_FS)) == 0
     except (OSError, AttributeError):
         return False

@@ -1,0 +1,42 @@
+"""What a balancer needs of the calls that it spreads over engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from emout_lab.engine.engine_numbers import NumberedEngine
+from emout_lab.engine.views.bundles import TaskItem, TaskOutcome
+
+#: Ids of the engines that may run a call; None where all may.
+Places = frozenset[int] | None
+
+
+class Balanced(Protocol):
+    """A call that any engine may run, or any of ``places``; ``is_solo`` asks for its own task."""
+
+    item: TaskItem
+    directory: str | None
+    places: Places
+    is_solo: bool
+
+    def done(self) -> bool:
+        """Return whether nobody waits for it any more."""
+
+    def is_again(
+        self, outcome: TaskOutcome, engine: NumberedEngine | None, engines: Sequence[int]
+    ) -> bool:
+        """Look at what came of it; return whether it is to be run again."""
+
+    def settle(self, outcome: TaskOutcome, engine: NumberedEngine | None) -> None:
+        """Take what came of it."""
+
+    @staticmethod
+    def deliver(function: Callable[[], None]) -> None:
+        """Call a function outside of the event loop, in which nothing of the user's may run."""
+
+    def note_no_engine(self) -> None:
+        """Take that none of its places is there any more."""
+
+    def note_loss(self, error: BaseException) -> None:
+        """Take that nothing came of it."""
