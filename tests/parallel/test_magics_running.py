@@ -23,13 +23,15 @@ def notebook(pair: str, tmp_path_factory) -> Iterator[Kernel]:
     with kernel(tmp_path_factory.mktemp("running")) as found:
         found.run("from emout_lab import parallel, sessions\nclient = parallel.Client('views')")
         found.run("client.activate()")
+        found.run("%px 'IPython is loaded there'", timeout=180)
         yield found
 
 
 @pytest.fixture
-def gate(tmp_path) -> Path:
-    """A file for which cells wait."""
-    return tmp_path / "gate"
+def gate(tmp_path) -> Iterator[Path]:
+    """A file for which cells wait, at most until the test is over."""
+    yield tmp_path / "gate"
+    (tmp_path / "gate").touch()
 
 
 def waiting_for(gate: Path) -> str:
