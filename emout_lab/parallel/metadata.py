@@ -11,8 +11,8 @@ class Metadata(dict[str, Any]):
     """What is known of one request, by keys and by attributes.
 
     ``msg_id``; ``submitted``, ``started``, ``completed``, ``received`` (datetimes with a time
-    zone, or None); ``engine_id``, ``engine_uuid``; ``follow``, ``after``; ``status`` (``"ok"``,
-    ``"error"``, ``"aborted"`` or None), ``error``; ``stdout``, ``stderr``, ``outputs``,
+    zone, or None); ``engine_id``, ``engine_uuid``; ``follow``, ``after``, ``label``; ``status``
+    (``"ok"``, ``"error"``, ``"aborted"`` or None), ``error``; ``stdout``, ``stderr``, ``outputs``,
     ``execute_input``, ``execute_result``, ``data``.
 
     What the request writes and shows is there while it runs.
@@ -40,6 +40,7 @@ class Metadata(dict[str, Any]):
             engine_id=None,
             follow=None,
             after=None,
+            label=None,
             status=None,
             error=None,
             execute_input=None,

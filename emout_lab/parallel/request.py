@@ -190,7 +190,7 @@ class Request(Future[Any]):
         try:
             value = self._made_of(unpack(data))
         except BaseException as error:  # noqa: BLE001  # the user's own code, sys.exit() too
-            self._fail(unreadable(error, self._expression, self._engine.number))
+            self._fail(unreadable(self._expression, self._engine.number, error))
             return
         self.metadata.update(status="ok")
         self._end()

@@ -63,7 +63,7 @@ def request_error(
     return error
 
 
-def unreadable(error: BaseException, expression: str, engine: Any) -> NotSendable:
+def unreadable(expression: str, engine: int | None, error: BaseException) -> NotSendable:
     """Return the error for a result that has come and cannot be unpickled here."""
     said = shorten(f"{type(error).__name__}: {error}", SAID_CHARACTERS)
     made = NotSendable(

@@ -95,6 +95,10 @@ class RequestsFuture(Records, Future[Any]):
             raise TimeoutError(f"{self._name}: no result within {timeout} s")
         return Future.exception(self)
 
+    def get(self) -> Any:
+        """Return the result; wait for it."""
+        raise NotImplementedError
+
     def wait_or_abort(self) -> Any:
         """Do what `get` does; Ctrl-C ends the requests on their engines."""
         try:

@@ -42,6 +42,18 @@ def test_ctrl_c_in_a_blocking_call_frees_the_engines(view, interrupted, call):
     assert time.monotonic() - begun < 20
 
 
+def test_ctrl_c_ends_the_waiting_for_an_engine_that_stands_still(client, interrupted):
+    pid = client[1].apply_sync(os.getpid)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        interrupted()
+        with pytest.raises(KeyboardInterrupt, match="have not answered yet"):
+            client[1].apply_sync(time.sleep, 60)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert client[1].apply_async(int).get(timeout=20) == 0
+
+
 def test_ctrl_c_while_waiting_leaves_an_asynchronous_request_alone(view, interrupted):
     result = view.apply_async(time.sleep, 1.5)
     for wait in result.get, result.wait, result.wait_interactive, lambda: list(result):
