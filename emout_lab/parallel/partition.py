@@ -49,7 +49,7 @@ def parts_of(seq: Any, count: int, dist: str = "b") -> list[Any]:
         ) from None
     if not count:
         return []
-    rows = seq.iloc if _is_pandas(seq) else seq
+    rows = getattr(seq, "iloc", seq) if _is_pandas(seq) else seq
     if not _has_slices(rows):
         rows = list(seq)
     if dist == "r":
@@ -116,12 +116,23 @@ def _order(lengths: Sequence[int]) -> list[int]:
 
 def _joined_arrays(parts: Sequence[Any], dist: str) -> Any:
     is_masked = any(isinstance(part, np.ma.MaskedArray) for part in parts)
-    whole = (np.ma if is_masked else np).concatenate(parts)
+    try:
+        whole = (np.ma if is_masked else np).concatenate(parts)
+    except (ValueError, TypeError) as error:
+        kinds = ", ".join(sorted({f"{part.dtype} {part.shape}" for part in parts}))
+        raise type(error)(
+            f"the arrays of the engines cannot be joined along their first axis: {kinds}. Pull "
+            "them, which gives a list"
+        ) from None
     return whole if dist == "b" else whole[_order([len(part) for part in parts])]
 
 
 def _joined_tables(parts: Sequence[Any], dist: str) -> Any:
-    whole = sys.modules["pandas"].concat(parts)
+    pandas = sys.modules["pandas"]
+    if isinstance(parts[0], pandas.Index):
+        index = parts[0].append(list(parts[1:]))
+        return index if dist == "b" else index[_order([len(part) for part in parts])]
+    whole = pandas.concat(parts)
     return whole if dist == "b" else whole.iloc[_order([len(part) for part in parts])]
 
 
@@ -131,7 +142,9 @@ def _is_array(value: Any) -> bool:
 
 def _is_pandas(value: Any) -> bool:
     pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(value, (pandas.DataFrame, pandas.Series))
+    if pandas is None:
+        return False
+    return isinstance(value, (pandas.DataFrame, pandas.Series, pandas.Index))
 
 
 def _has_slices(rows: Any) -> bool:

@@ -164,7 +164,15 @@ class RequestsFuture(Records, Future[Any]):
             elif failed and not self._return_exceptions:
                 self.set_exception(CompositeError.of(self._name, failed, len(self._requests)))
             else:
-                self.set_result(self._assembled([outcome_of(each) for each in self._requests]))
+                self._assemble()
+
+    def _assemble(self) -> None:
+        try:
+            found = self._assembled([outcome_of(each) for each in self._requests])
+        except Exception as error:  # noqa: BLE001  # parts that cannot be joined; get() raises it
+            self.set_exception(error)
+        else:
+            self.set_result(found)
 
     def _end_all(self) -> bool:
         """End the requests and return whether the engines have answered that they did."""

@@ -31,6 +31,8 @@ def test_push_and_pull_take_dicts_and_lists_of_names(view):
     assert view.pull("a", targets=0, block=True) == 4
     assert view.pull("a", targets=slice(1, 2), block=True) == [4]
     assert view.pull("a", targets=-1, block=True) == 4
+    view["\ufb01n"] = 5  # a ligature, which Python reads as two letters
+    assert view["fin"] == [5, 5]
 
 
 def test_names_that_are_none_are_refused_before_anything_is_sent(view):

@@ -27,6 +27,8 @@ def test_parts_make_the_whole_again(dist, count):
     table = pd.DataFrame({"x": [1, 2, 3]}, index=[2.5, 0.5, 1.5])
     pd.testing.assert_frame_equal(joined(parts_of(table, count, dist), dist), table)
     pd.testing.assert_series_equal(joined(parts_of(table.x, count, dist), dist), table.x)
+    index = pd.Index([1, 2, 3])
+    assert joined(parts_of(index, count, dist), dist).equals(index)
     masked = np.ma.masked_array([1, 2, 3], [0, 1, 0])
     assert joined(parts_of(masked, count, dist), dist).tolist() == [1, None, 3]
 
@@ -45,6 +47,14 @@ def test_scatter_gives_each_engine_its_part_and_gather_the_whole(view):
     view.scatter("x", range(5), dist="r", block=True)
     assert view.gather("x", dist="r", block=True) == [0, 1, 2, 3, 4]
     assert list(view.gather("x", dist="r")) == [0, 1, 2, 3, 4]
+
+
+def test_arrays_that_do_not_fit_together_are_an_error_of_gather(client, view):
+    client[0]["x"], client[1]["x"] = np.ones(3), np.ones((2, 2))
+    with pytest.raises(ValueError, match=r"cannot be joined .* float64 \(2, 2\), float64 \(3,\)"):
+        view.gather("x").get(timeout=30)
+    view["x"] = np.array(3)
+    assert view.gather("x", block=True) == [3, 3]
 
 
 def test_a_part_of_one_item_is_flattened_where_that_is_wanted(view):

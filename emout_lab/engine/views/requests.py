@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ def push(namespace: dict[str, Any], names: Mapping[str, Any]) -> None:
     """Assign names; ``a.b`` and ``a[0]`` are assigned as Python would."""
     for name, value in names.items():
         if name.isidentifier():
-            namespace[name] = value
+            namespace[unicodedata.normalize("NFKC", name)] = value  # as Python reads it
         else:
             code = compile(f"{name} = {_VALUE}", f"<{name}>", "exec", dont_inherit=True)
             exec(code, namespace, {_VALUE: value})
