@@ -13,7 +13,7 @@ from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.autopx import CellDiversion
 from emout_lab.parallel.client import Client
 from emout_lab.parallel.direct_view import DirectView
-from emout_lab.parallel.local_cell import run_here
+from emout_lab.parallel.magic_cells import run_here, without_frames
 from emout_lab.parallel.px_options import (
     INTERRUPT,
     RESTART,
@@ -105,7 +105,8 @@ class ParallelMagics:
                 f"a = 1. For several lines write %%px{self.suffix} into the first line of a cell; "
                 f"%%px{self.suffix}? shows its options."
             )
-        return self._run(line, "px", None, Waiting(progress_after=self._progress_after))
+        with without_frames():
+            return self._run(line, "px", None, Waiting(progress_after=self._progress_after))
 
     @magic_arguments(name="px")
     @running_options
@@ -121,11 +122,13 @@ class ParallelMagics:
         if not cell.strip():
             raise UsageError(f"%%px{self.suffix}: there is no code below it in the cell")
         source = "\n" * (_lines_above(cell) + 1) + cell.lstrip("\n")
-        return self._run(source, "px cell", options, self._waiting(options), cell)
+        with without_frames():
+            return self._run(source, "px cell", options, self._waiting(options), cell)
 
     def diverted(self, line: str, cell: str) -> Any:  # noqa: ARG002  # a magic's form
         """Run a whole cell on the engines, as `autopx` has it."""
-        return self._run(cell, "px cell", None, Waiting(progress_after=self._progress_after))
+        with without_frames():
+            return self._run(cell, "px cell", None, Waiting(progress_after=self._progress_after))
 
     def autopx(self, line: str = "") -> None:  # noqa: ARG002  # a magic's form
         """Let all cells from the next one run on the engines, or again here.
@@ -135,7 +138,8 @@ class ParallelMagics:
         if self._diversion.is_on:
             self._diversion.turn_off()
         else:
-            _ = self.view  # a session that is not there is told now
+            with without_frames():
+                _ = self.view  # a session that is not there is told now
             for other in _REGISTERED:
                 if other.shell is self.shell:
                     other._diversion.turn_off()
@@ -157,15 +161,17 @@ class ParallelMagics:
             self._keep(options.out, self.last_result)
             return
         waiting = Waiting(options.groupby or "type", is_live=False, progress_after=-1)
-        waiting.wait(self.last_result, _do_nothing)
-        self.last_result.get()
+        with without_frames():
+            waiting.wait(self.last_result, _do_nothing)
+            self.last_result.get()
 
     @magic_arguments()
     @running_options
     def pxconfig(self, line: str = "") -> None:
         """Set where and how ``%px`` runs from now on; without options, show it."""
         options = parse_argstring(self.pxconfig, line)
-        view = self.view
+        with without_frames():
+            view = self.view
         if options.targets is not None:
             view.targets = targets_of(options.targets, _ids(view))
         if options.block is not None:

@@ -111,7 +111,8 @@ def _show_progress(result: AsyncResult, seconds: float) -> None:
     """Show how many engines are done, and how far the slowest is where it tells."""
     requests = result.requests
     done = sum(request.done() for request in requests)
-    detail = f"{done} of {len(requests)} engines, {seconds:.0f} s"
+    counted = f"{done} of {len(requests)} engines done, " if len(requests) > 1 else ""
+    detail = f"{counted}{seconds:.0f} s"
     parts = [1.0 if request.done() else _share(request.output.progress) for request in requests]
     LINE.show(int(1000 * sum(parts)), 1000 * len(parts), "%px", detail)
 
