@@ -203,8 +203,9 @@ def test_a_shell_ends_with_its_namespace(requests):
 def test_of_the_shells_names_only_values_are_listed_and_a_dropped_one_is_free(requests):
     requests.cell("import numpy as np\nx = 3\nnp.ones(5)")
     names = requests.executor.objects.names
-    (found,) = names.noted()
-    assert found.name == "_1"
+    listed = {each.name: each for each in names.noted()}
+    assert sorted(listed) == ["_1", "x"]
+    found = listed["_1"]
     value = weakref.ref(names.value(found))
     names.drop([found.id])
     gc.collect()
