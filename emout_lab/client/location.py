@@ -141,7 +141,7 @@ class Location:
         if error.during is None:  # no nanny has told: it went with its job
             with contextlib.suppress(SessionError):
                 status = await self._status()
-                if status.reason:
+                if status is not None and status.reason:
                     return EngineLost(f"{error} Session {self._session!r}: {status.reason}.")
         return error
 
@@ -205,8 +205,8 @@ class Location:
     async def _check_hope(self, waited: float, note: Callable[[str], None]) -> None:
         """Say what is waited for; raise where waiting makes no sense (any more)."""
         status = await self._status()
-        is_queued = status.state is sessions.SessionState.QUEUED
-        if is_queued and waited > QUEUE_PATIENCE_S:
+        is_queued = status is not None and status.state is sessions.SessionState.QUEUED
+        if status is not None and is_queued and waited > QUEUE_PATIENCE_S:
             raise NoEngine(
                 f"session {self._session!r} has no workers: {status.reason}. Run the cell "
                 "again when the session is running; `emout-lab server status` tells."
@@ -219,8 +219,13 @@ class Location:
             )
         if waited > NOTICE_AFTER_S and not self._has_told:
             self._has_told = True
-            reason = status.reason or "its worker is being started"
+            told = None if status is None else status.reason
+            reason = told or "its worker is being started"
             note(f"waiting for session {self._session!r}: {reason}")
 
-    async def _status(self) -> SessionStatus:
-        return await asyncio.to_thread(sessions.get, self._session)
+    async def _status(self) -> SessionStatus | None:
+        """Return what is known of the session; None for one of another machine, or of Dask."""
+        try:
+            return await asyncio.to_thread(sessions.get, self._session)
+        except SpecError:  # it is called by a name that no session here can have
+            return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from emout_lab import sessions
 from emout_lab.client import aio
+from emout_lab.client.balancer import Balancer
 from emout_lab.client.connecting import connected
 from emout_lab.client.engine import Engine
 from emout_lab.client.location import Location
@@ -67,6 +68,7 @@ class ConnectedSession:
         self.was_closed = False
         self.engine_changes = 0
         self._code = code
+        self._balancer: Balancer | None = None
         self._lock = threading.Lock()
         self._engines: dict[str, Engine] = {}
         self._handles: list[Engine] = []  # those too whose names others have now
@@ -133,6 +135,14 @@ class ConnectedSession:
                 self._handles.append(self._engines[name])
             return self._engines[name]
 
+    @property
+    def balancer(self) -> Balancer:
+        """What spreads independent calls over the engines."""
+        with self._lock:
+            if self._balancer is None:
+                self._balancer = Balancer(self.client, self.name)
+            return self._balancer
+
     def least_loaded(self) -> str:
         """Return the name of the engine with the fewest bytes of objects; "0" where none is yet."""
         # One that does not answer is no home.
@@ -184,6 +194,8 @@ class ConnectedSession:
         self.was_closed = self.was_closed or self.is_open
         for engine in list(self._handles):
             engine.close()
+        if self._balancer is not None:
+            self._balancer.close()
         self.client.close()
 
     def forget(self) -> None:

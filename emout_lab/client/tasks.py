@@ -244,7 +244,7 @@ class Tasks:
                 if error is None:
                     self._give(future, values[0])
                 else:
-                    error = await asyncio.to_thread(self._explained, error)
+                    error = await asyncio.to_thread(self.explained, error)
                     self._give(future, error=error)
 
     async def _failure(self, task: DaskFuture) -> BaseException | None:
@@ -296,7 +296,7 @@ class Tasks:
 
     def _end(self, error: BaseException) -> None:
         """Let all fail that are not over."""
-        explained, open_ones = self._explained(error), dict(self._open)
+        explained, open_ones = self.explained(error), dict(self._open)
         for future in open_ones:
             self._give(future, error=explained)
         with contextlib.suppress(RuntimeError):
@@ -315,7 +315,7 @@ class Tasks:
             "`emout-lab server logs`, then stop the session and start it again."
         )
 
-    def _explained(self, error: BaseException) -> BaseException:
+    def explained(self, error: BaseException) -> BaseException:
         """Return what stands behind Dask's error; the error itself where it is none of Dask."""
         found = self._loss(error)
         if found is None:

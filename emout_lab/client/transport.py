@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from distributed.comm import CommClosedError
 
+from emout_lab.client import members
 from emout_lab.engine import verbs
 from emout_lab.engine.nanny_plugin import EXITS_TOPIC, describe_exit
 from emout_lab.errors import EngineLost, SessionDead
@@ -79,17 +80,12 @@ async def _watch(client: Client, addresses: tuple[str, ...]) -> None:
             )
         down_at = None
         try:
-            asked = client.run_on_scheduler(_members)
-            present = await asyncio.wait_for(asked, ROLL_TIMEOUT_S)
+            present = await asyncio.wait_for(members.present(client), ROLL_TIMEOUT_S)
         except (OSError, asyncio.TimeoutError):
             continue
         for address in addresses:
             if address not in present:
                 raise await lost(client, address)
-
-
-def _members(dask_scheduler: Any = None) -> list[str]:
-    return list(dask_scheduler.workers)
 
 
 async def lost(client: Client, address: str) -> EngineLost:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from emout_lab.client import aio
 from emout_lab.client.output import Listener
@@ -33,6 +34,10 @@ NOTICE_AFTER_S = 0.6
 INTERVAL_S, SILENCE_S = 1.0, 3.0
 #: How long a session that answers needs to do so, busy as its machine may be [s].
 SESSION_S = 1.0
+#: All who wait for engines of a session look so often together [1/s].
+LOOKS_PER_S = 100.0
+#: By client, how many wait.
+_WATCHES: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
 #: What a thread raises that was interrupted, where there is nothing else to say.
 INTERRUPTED = "interrupted"
@@ -145,12 +150,20 @@ class _Watch:
         self._told: object = None
 
     async def run(self) -> None:
-        await asyncio.sleep(NOTICE_AFTER_S)
-        while True:
-            self._asked_at = time.monotonic()
-            looks = [self._look(address) for address in self._awaited.addresses]
-            await asyncio.gather(*looks or [self._look_at_session()])
-            await asyncio.sleep(INTERVAL_S)
+        _WATCHES[self._client] = _WATCHES.get(self._client, 0) + 1
+        try:
+            await asyncio.sleep(self._pause(NOTICE_AFTER_S))
+            while True:
+                self._asked_at = time.monotonic()
+                looks = [self._look(address) for address in self._awaited.addresses]
+                await asyncio.gather(*looks or [self._look_at_session()])
+                await asyncio.sleep(self._pause(INTERVAL_S))
+        finally:
+            _WATCHES[self._client] -= 1
+
+    def _pause(self, shortest: float) -> float:
+        """Return how long to wait before a look: of very many, each looks more seldom."""
+        return max(shortest, _WATCHES[self._client] / LOOKS_PER_S)
 
     async def _look(self, address: str) -> None:
         """Ask one engine, and wait until it answers."""

@@ -14,11 +14,12 @@ from distributed.protocol.pickle import dumps
 from distributed.protocol.serialize import Serialized
 
 from emout_lab.config import load
+from emout_lab.engine.dropped_objects import DroppedObjects
 from emout_lab.engine.engine_numbers import EngineNumbers, NumberedEngine
 from emout_lab.engine.nanny_plugin import EngineNanny
 from emout_lab.engine.process.worker_setup import filter_log, unfilter_log
 from emout_lab.engine.verbs import invoke
-from emout_lab.engine.worker_plugin import ENGINES_TOPIC, DroppedObjects
+from emout_lab.engine.worker_plugin import ENGINES_TOPIC
 from emout_lab.format import format_bytes, format_seconds
 
 if TYPE_CHECKING:

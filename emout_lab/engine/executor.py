@@ -208,6 +208,10 @@ class ProgramExecutor:
             raise KeyboardInterrupt
         self.status.note_progress(done, total, label)
 
+    def captured(self, output: OutputStream) -> contextlib.AbstractContextManager[None]:
+        """Collect what this thread writes, which is none of the engine's own."""
+        return self._capture.capture(output)
+
     def _run(self, run: ProgramRun) -> None:
         program = run.program
         self.objects.drop(program.drops)

@@ -30,6 +30,8 @@ class _ProcessState:
         Its limit of open files.
     calls : CallRecord or None
         Where is noted what runs.
+    bundles : BundleRuns or None
+        Runs load-balanced tasks in the worker's own threads.
     own_client : distributed.Client or None
         The engine's connection to its session, once it has shared work with the others.
     own_client_lock : threading.Lock
@@ -45,6 +47,7 @@ class _ProcessState:
     memory: Any = None
     files: Any = None
     calls: Any = None
+    bundles: Any = None
     own_client: Any = None
     own_client_lock = threading.Lock()
 

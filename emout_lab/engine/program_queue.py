@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import threading
 import time
 from collections import OrderedDict, deque
@@ -13,6 +12,7 @@ from enum import Enum
 from queue import SimpleQueue
 from typing import Any
 
+from emout_lab.engine.interrupts import raise_in
 from emout_lab.engine.process.memory_guard import clear_frames
 from emout_lab.errors import EngineError
 
@@ -95,7 +95,7 @@ class WorkItem:
             if not self._is_over:
                 self.interrupted_at = self.interrupted_at or time.monotonic()
             if self._thread is not None:
-                _raise_in(self._thread, KeyboardInterrupt)
+                raise_in(self._thread, KeyboardInterrupt)
 
     def settle(self) -> None:
         """Answer who waits for it, if anybody does."""
@@ -126,7 +126,7 @@ class WorkItem:
     def _end(self) -> None:
         with self._lock:
             if self._thread is not None:
-                _raise_in(self._thread, None)
+                raise_in(self._thread, None)
             self._thread = None
             self._is_over = True
 
@@ -301,10 +301,3 @@ class ProgramQueue:
             self._now = None
         work.settle()
         self._next()
-
-
-def _raise_in(thread: int, error: type[BaseException] | None) -> None:
-    """Let a thread raise an exception at its next step in Python; None takes a pending one back."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread), None if error is None else ctypes.py_object(error)
-    )

@@ -11,6 +11,7 @@ from emout_lab.engine.kept_replies import RequestQueue
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.protocol import Reply
 from emout_lab.engine.snapshot import EngineSnapshot, Versions
+from emout_lab.engine.views.bundles import BundleReply
 from emout_lab.engine.worker_plugin import Engine, engine_of
 from emout_lab.errors import EngineError
 
@@ -57,6 +58,16 @@ def _request_queue(engine: Engine) -> RequestQueue:
     return engine.replies.queue([str(each.key) for each in tasks if each.state in UNDONE])
 
 
+def _cancel_tasks(engine: Engine, ids: list[str]) -> None:
+    """Interrupt load-balanced calls; those yet to come will not begin."""
+    engine.bundles.cancel(ids)
+
+
+def _take_back(engine: Engine, bundles: list[str]) -> dict[str, BundleReply]:
+    """Return what came so far of bundles that run; they begin no more calls."""
+    return engine.bundles.take_back(bundles)
+
+
 #: By its verb, what an engine does with the arguments; a new one is asked for as the others.
 VERBS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
@@ -75,6 +86,8 @@ VERBS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "forget_figures": Engine.forget_figures,
         "piece": Engine.piece,
         "receive": Engine.receive,
+        "cancel_tasks": _cancel_tasks,
+        "take_back": _take_back,
         "kept_reply": _kept_reply,
         "request_states": _request_states,
         "forget_replies": _forget_replies,

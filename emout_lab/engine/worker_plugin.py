@@ -8,7 +8,8 @@ import os
 import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,12 @@ import psutil
 from distributed import WorkerPlugin
 
 from emout_lab.config import Settings, load, open_hdf5_unlocked
+from emout_lab.engine.dropped_objects import DroppedObjects
 from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
 from emout_lab.engine.kept_replies import MOST_BYTES, KeptReplies
 from emout_lab.engine.object_exchange import ObjectExchange
+from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.output.topics import sent_output
 from emout_lab.engine.process.memory_guard import MemoryLimit
 from emout_lab.engine.process.worker_setup import prepare_worker, unfilter_log
@@ -38,6 +41,7 @@ from emout_lab.engine.protocol import (
 )
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, ProgramStatus, Versions
 from emout_lab.engine.user_objects import PackedObject, packed_object
+from emout_lab.engine.views.bundles import BundleRuns
 from emout_lab.errors import EngineBusy, EngineError, ObjectsDropped
 
 if TYPE_CHECKING:
@@ -50,15 +54,6 @@ if TYPE_CHECKING:
 FIGURES_TOPIC = "emout-lab-figures"
 ENGINES_TOPIC = "emout-lab-engines"
 PLUGIN_NAME = "emout-lab-engine"
-
-
-@dataclass(frozen=True)
-class DroppedObjects:
-    """What a vanished client had left: number, memory and notebooks of its objects."""
-
-    count: int
-    bytes: int
-    notebooks: tuple[str, ...]
 
 
 class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
@@ -91,6 +86,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._forgotten: dict[str, str] = {}
         self.replies = KeptReplies(lambda: self.objects, min(MOST_BYTES, self._limit() // 50))
         self._queue = ProgramQueue(asyncio.get_running_loop())
+        self.bundles = PROCESS.bundles = BundleRuns(self)
         self._previews = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
         self._warm = self._queue.begin(WorkKind.WARM_UP, self._warm_up)
 
@@ -239,6 +235,14 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         executor: ProgramExecutor = self._warm.result()
         return executor.objects
 
+    def namespace(self, client: str) -> dict[str, Any]:
+        """Return the names of a client, to a task in a thread of the worker."""
+        return self._warm_executor().objects.names.of(client)
+
+    def captured(self, output: OutputStream) -> AbstractContextManager[None]:
+        """Collect what a task writes in this thread of the worker."""
+        return self._warm_executor().captured(output)
+
     def piece(self, name: str, start: int, count: int) -> tuple[int, memoryview]:
         """Return the length of a packed value and a piece of it; it is forgotten with the last."""
         data: bytes = self.objects.get(name)
@@ -334,6 +338,14 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     async def _executor(self) -> ProgramExecutor:
         # Shielded: a client that stops waiting must not cancel the warm-up for the others.
         return await asyncio.shield(self._warm)
+
+    def _warm_executor(self) -> ProgramExecutor:
+        """Return the executor to another thread, which waits for it."""
+        if not self._is_ready():
+            loop = self._worker.loop.asyncio_loop
+            return asyncio.run_coroutine_threadsafe(self._executor(), loop).result()
+        executor: ProgramExecutor = self._warm.result()
+        return executor
 
     def _is_ready(self) -> bool:
         return self._warm.done() and not self._warm.cancelled() and self._warm.exception() is None

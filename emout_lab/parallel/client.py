@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -208,6 +209,31 @@ class Client(ClientJobs):
             return done
         self.wait(done)
         return done.result()
+
+    def send_signal(self, sig: int | str, targets: Any = "all", block: bool | None = None) -> None:
+        """Interrupt what runs on engines, whoever has sent it.
+
+        Parameters
+        ----------
+        sig : int or str
+            ``signal.SIGINT`` or its name.
+
+        Raises
+        ------
+        ValueError
+            For any other signal.
+        """
+        if sig not in (signal.SIGINT, "SIGINT"):
+            raise ValueError(
+                f"send_signal({sig!r}): only SIGINT, which interrupts what runs. "
+                "shutdown(targets) ends engines, shutdown(targets, restart=True) starts them anew"
+            )
+        asked = [
+            self.sender.handle(each).invoke("interrupt", address=each.address)
+            for each in self.engines_of(targets)
+        ]
+        if self.is_blocking(block):
+            self.wait(asked)
 
     def spin(self) -> None:
         """Do nothing: results come by themselves."""

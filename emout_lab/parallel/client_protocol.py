@@ -28,6 +28,9 @@ class ViewClient(Protocol):
     def chosen(self, targets: Any) -> Targets:
         """Return the ids that are meant now."""
 
+    def noted(self, msg_id: str) -> AsyncResult | None:
+        """Return the result of a request by its id; None where nothing is known of it here."""
+
     def note(self, result: R) -> R:
         """Remember a result, to be had again by its ids."""
 

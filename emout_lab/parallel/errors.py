@@ -16,8 +16,11 @@ __all__ = [
     "CompositeError",
     "CompositeTaskAborted",
     "EngineError",
+    "ImpossibleDependency",
+    "InvalidDependency",
     "RemoteError",
     "TaskAborted",
+    "TaskTimeout",
     "TimeoutError",
     "UnknownFlag",
     "UnmetDependency",
@@ -45,6 +48,18 @@ class TimeoutError(EmoutLabError, _TimedOut):  # noqa: A001  # the name that use
 
 class UnknownFlag(EmoutLabError, KeyError, TypeError):
     """A view has no flag of this name."""
+
+
+class ImpossibleDependency(UnmetDependency):
+    """What a load-balanced task needs, or waits for, never comes: it will not run."""
+
+
+class InvalidDependency(ImpossibleDependency):
+    """A load-balanced task was to wait for what this client knows nothing of."""
+
+
+class TaskTimeout(EmoutLabError):
+    """What a load-balanced task waits for has not come within its ``timeout``: it will not run."""
 
 
 class TaskAborted(EmoutLabError):

@@ -45,7 +45,7 @@ class JobTable:
         """Take the requests of one call; those of another client are in no history."""
         with self._lock:
             for request in result.requests:
-                self._requests[request.metadata.msg_id] = request
+                self._requests[request.msg_id] = request
             self.history += result.msg_ids if is_own else []
             if len(self.history) > 2 * MOST_IDS:
                 del self.history[:-MOST_IDS]
@@ -71,7 +71,7 @@ class JobTable:
         """Ids of the requests that are under way."""
         with self._lock:
             found = list(self._open.values())
-        return {r.metadata.msg_id for each in found for r in each.requests if not r.done()}
+        return {r.msg_id for each in found for r in each.requests if not r.done()}
 
     def open_results(self) -> list[AsyncResult]:
         """Return the results that are under way."""

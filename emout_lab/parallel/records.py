@@ -58,7 +58,7 @@ class Records:
     @property
     def msg_ids(self) -> list[str]:
         """Ids of the requests."""
-        return [each["msg_id"] for each in self._known()]
+        return [each.msg_id for each in self._requests]
 
     @property
     def metadata(self) -> Metadata | list[Metadata]:

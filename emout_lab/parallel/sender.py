@@ -97,7 +97,7 @@ class Sender:
                 want=name,
                 drawings=drawn,
                 finish=drawn,
-                directory=_directory(),
+                directory=directory(),
                 notebook=self._notebook,
                 keeps_reply=True,
             )
@@ -140,7 +140,8 @@ class _Namer:
         return placed(reference._node, self._session.engine(self._engine.name).queue)
 
 
-def _directory() -> str | None:
+def directory() -> str | None:
+    """Return the working directory; None where it was deleted."""
     try:
         return os.getcwd()
     except FileNotFoundError:

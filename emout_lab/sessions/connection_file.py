@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from emout_lab.config import load
-from emout_lab.errors import DamagedState, SessionDead
+from emout_lab.errors import DamagedState, NoSession, SessionDead
 from emout_lab.paths import Runtime
 from emout_lab.sessions.connection import joined
 from emout_lab.sessions.lookup import HOW_TO_START
@@ -54,6 +54,8 @@ def connect_file(file: Path, timeout: float) -> tuple[SessionClient, str]:
         There is no such file.
     DamagedState
         It is no state file of a session.
+    NoSession
+        The session is still starting.
     SessionDead
         The session is over or its scheduler does not answer.
     UnsafeFile
@@ -69,10 +71,15 @@ def connect_file(file: Path, timeout: float) -> tuple[SessionClient, str]:
         raise SessionDead(
             f"Session {name!r} of {file} is {data['state']}: {data.get('reason')}. {HOW_TO_START}"
         )
+    if address is None and "state" in data:
+        raise NoSession(
+            f"Session {name!r} of {file} is still {data['state']}: its scheduler is not up yet. "
+            "Try again in a moment; a copy of the file has to be made anew"
+        )
     if not isinstance(address, str) or "://" not in address:
         raise DamagedState(
-            f"{file} names no scheduler: its session is still starting, or it is no state file of "
-            "a session (~/.emout/servers/<name>/state.json)"
+            f"{file} names no scheduler: it is no state file of a session "
+            "(~/.emout/servers/<name>/state.json)"
         )
     tls = data.get("tls")
     keys = _found(tls, file.parent) if isinstance(tls, Mapping) else None

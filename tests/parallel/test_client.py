@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import operator
 import os
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 
 from emout_lab import parallel, sessions
+from emout_lab.client import members
 from emout_lab.config import load
 from emout_lab.errors import NoSession, SessionDead, StateError
 from emout_lab.parallel import targets
@@ -251,6 +254,17 @@ def test_requests_are_aborted_by_id_and_by_engine(client, pair, tmp_path):
         client.abort([3])
 
 
+def test_what_runs_is_interrupted_by_a_signal(client, typed, tmp_path):
+    source = "def begin(path):\n    import time\n    open(path, 'w').close()\n    time.sleep(30)"
+    slow = client[0].apply_async(typed(source)["begin"], str(tmp_path / "begun"))
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.01)
+    client.send_signal("SIGINT", targets=0, block=True)
+    assert client.wait(slow, timeout=10)
+    with pytest.raises(ValueError, match="restart=True"):
+        client.send_signal(signal.SIGKILL)
+
+
 def test_requests_are_sent_again(client, view):
     view["calls"] = 0
     first = client[1].apply_async(operator.add, 20, 2)
@@ -259,6 +273,20 @@ def test_requests_are_sent_again(client, view):
     assert again.get() == 22
     assert again.msg_ids != first.msg_ids
     assert engine_number(again.msg_ids[0]) == 1
+
+
+def test_load_balanced_requests_are_had_again_and_aborted_as_others(client):
+    view = client.load_balanced_view()
+    result = view.map_async(operator.neg, range(5))
+    assert client.history[-5:] == view.history == result.msg_ids
+    assert client.get_result(result.msg_ids[0]).get() == view.get_result(0).get() == [0]
+    assert result.get() == [0, -1, -2, -3, -4]
+    slow = [view.apply_async(time.sleep, 30) for _ in range(3)]
+    assert len(view.outstanding) == 3
+    client.abort(slow, block=True)
+    assert client.outstanding == set()
+    with client.executor() as executor:
+        assert executor.submit(operator.add, 3, 4).result() == 7
 
 
 def test_results_are_forgotten_on_demand(client):
@@ -304,6 +332,17 @@ def test_a_kept_result_is_not_changed_by_what_the_engine_does_later(client, view
     client.purge_local_results(pulled)
     view.execute("x += 1", block=True)
     assert client.get_result(id).get().sum() == 0
+
+
+def test_all_who_wait_for_engines_ask_once_who_is_there(client):
+    dask = client.become_dask()
+
+    async def answers():
+        return await asyncio.gather(*(members.present(dask) for _ in range(50)))
+
+    found = client.session.connection.wait_for(answers())
+    assert found[0] == {each.address for each in client.engines_of("all")}
+    assert all(each is found[0] for each in found)
 
 
 def test_ids_are_shown_in_few_words():

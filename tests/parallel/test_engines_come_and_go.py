@@ -132,6 +132,11 @@ def test_a_cluster_of_dask_gets_engines(tmp_path):
         assert client.become_dask() is dask
         result = client[0].apply_async(int, 8)
         assert client.get_result(result.msg_ids[0]).get(30) == 8
+        lost = client[1].apply_async(time.sleep, 60)
+        os.kill(_pid(client, 1), signal.SIGKILL)
+        with pytest.raises(parallel.EngineError):
+            lost.get(30)
+        assert client.direct_view().apply_sync(int, 7)[0] == 7
         client.close()
         assert dask.submit(int, 9).result() == 9
         again = parallel.Client(dask)
