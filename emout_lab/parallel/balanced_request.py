@@ -18,7 +18,7 @@ from emout_lab.parallel.deliveries import DELIVERIES
 from emout_lab.parallel.errors import ImpossibleDependency, TaskAborted
 from emout_lab.parallel.metadata import Metadata, moment
 from emout_lab.parallel.output_bundles import Bundles
-from emout_lab.parallel.request import MISUNDERSTOOD, unreadable
+from emout_lab.parallel.request_errors import MISUNDERSTOOD, unreadable
 
 if TYPE_CHECKING:
     from emout_lab.engine.engine_numbers import NumberedEngine

@@ -239,15 +239,3 @@ def _never_began(reply: Reply) -> bool:
         and failure.call is None
         and not reply.done
     )
-
-
-def unreadable(call: str, engine: int | None, error: BaseException) -> NotSendable:
-    """Return the error for a result that cannot be unpickled here."""
-    said = shorten(f"{type(error).__name__}: {error}", SAID_CHARACTERS)
-    made = NotSendable(
-        f"{call}: engine {engine} has sent a result that cannot be "
-        f"unpickled here ({said}). Where its class exists only there, give plain values "
-        "(a dict, arrays), or leave it there and use its name, or view.ref()."
-    )
-    made.__cause__ = error
-    return made
