@@ -8,6 +8,9 @@ from typing import Any
 
 from emout_lab.errors import EmoutLabError
 
+#: By this name IPython asks an error how it shows.
+RENDERED = "_render_traceback_"
+
 
 class LocalCellFailed(Exception):
     """The cell failed here, too; IPython has shown that already."""
@@ -29,8 +32,7 @@ def without_frames() -> Iterator[None]:
     try:
         yield
     except EmoutLabError as error:
-        if not hasattr(error, "_render_traceback_"):
+        if not hasattr(error, RENDERED):
             lines = [f"{type(error).__name__}: {error}"]
-            # IPython asks for it by this name.
-            vars(error)["_render_traceback_"] = lambda: lines
+            vars(error)[RENDERED] = lambda: lines
         raise
