@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
+from enum import Enum
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from distributed.comm import CommClosedError
 
+from emout_lab.channel import Channel, opened
 from emout_lab.engine import verbs
 from emout_lab.engine.nanny_plugin import EXITS_TOPIC, describe_exit
+from emout_lab.engine.protocol import Program, Reply
 from emout_lab.errors import EngineLost, SessionDead
 from emout_lab.messages import engine_lost, run_at
 
@@ -19,12 +23,26 @@ if TYPE_CHECKING:
     from distributed import Client
 
 WATCH_INTERVAL_S = 1.0
+#: A value of at most this size comes with the reply, where that goes through a channel [B].
+CHANNEL_BYTES = 16_000_000
 #: So long the scheduler has for the question who is there; a silent host ends nothing.
 ROLL_TIMEOUT_S = 10.0
 #: A connection to the scheduler that is down for longer does not come back by itself.
 DOWN_TIMEOUT_S = 0.9
 #: The nanny of a lost worker is waited for so long; it may be gone as well.
 REASON_TIMEOUT_S, REASON_POLL_S = 1.5, 0.1
+
+
+class Lane(Enum):
+    """Which connection to a worker a question takes: questions shall not wait behind programs."""
+
+    PROGRAMS = "programs"
+    QUESTIONS = "questions"
+
+
+#: By client, what is open or is being opened: by address and lane.
+_CHANNELS: WeakKeyDictionary[Any, dict[tuple[str, Lane], asyncio.Future[Channel | None]]]
+_CHANNELS = WeakKeyDictionary()
 
 
 async def ask(client: Client, address: str, verb: str, *args: Any, is_direct: bool = False) -> Any:
@@ -35,12 +53,68 @@ async def ask(client: Client, address: str, verb: str, *args: Any, is_direct: bo
     is_direct : bool
         Ask the worker itself, which needs no host; through the scheduler otherwise.
     """
-    if is_direct:
-        return await run_at(client, address, verbs.invoke, verb, args)
-    return (await client.run(verbs.invoke, verb, args, workers=[address]))[address]
+    if not is_direct:
+        return (await client.run(verbs.invoke, verb, args, workers=[address]))[address]
+    if (channel := await channel_to(client, address)) is not None:
+        return await (await channel.ask(verb, args))
+    return await run_at(client, address, verbs.invoke, verb, args)
 
 
-async def watched(client: Client, asked: Coroutine[Any, Any, Any], *addresses: str) -> Any:
+async def channel_to(
+    client: Client, address: str, lane: Lane = Lane.QUESTIONS
+) -> Channel | None:
+    """Return the open channel to a worker; None where it has none.
+
+    Raises
+    ------
+    OSError
+        The worker cannot be reached.
+    """
+    channels = _CHANNELS.setdefault(client, {})
+    found = channels.get((address, lane))
+    if found is None or _is_lost(found):
+        opening = opened(client, address, verbs.offer_channel)
+        found = channels[address, lane] = asyncio.ensure_future(opening)
+    if found.done():
+        return found.result()
+    # Shielded: who stops waiting must not cancel it for the others.
+    return await asyncio.shield(found)
+
+
+def _is_lost(opening: asyncio.Future[Channel | None]) -> bool:
+    if not opening.done():
+        return False
+    if opening.cancelled() or opening.exception() is not None:
+        return True
+    channel = opening.result()
+    return channel is not None and not channel.is_open
+
+
+async def run(
+    client: Client, address: str, program: Program, on_sent: Callable[[], None], *, is_direct: bool
+) -> Reply:
+    """Run a program on an engine and return its reply; see `watched`.
+
+    Parameters
+    ----------
+    on_sent : callable
+        Told when the worker begins it before all that is sent later.
+    is_direct : bool
+        Send it straight to the worker, not through the scheduler.
+    """
+    try:
+        channel = await channel_to(client, address, Lane.PROGRAMS) if is_direct else None
+        if channel is not None:
+            answer = await channel.ask("run", (program, CHANNEL_BYTES))
+            on_sent()
+    except OSError as error:
+        raise await lost(client, address) from error
+    asked = ask(client, address, "run", program, is_direct=is_direct) if channel is None else answer
+    reply: Reply = await watched(client, asked, address)
+    return reply
+
+
+async def watched(client: Client, asked: Awaitable[Any], *addresses: str) -> Any:
     """Return what the first of the workers at ``addresses`` answers, as long as all are there.
 
     Raises
@@ -51,24 +125,32 @@ async def watched(client: Client, asked: Coroutine[Any, Any, Any], *addresses: s
         When the connection to the session is lost.
     """
     answer = asyncio.ensure_future(asked)
-    watch = asyncio.ensure_future(_watch(client, addresses))
+    watch: asyncio.Future[None] | None = None
     try:
-        await asyncio.wait([answer, watch], return_when=asyncio.FIRST_COMPLETED)
+        # Most answers come before there is anything to watch.
+        await asyncio.wait([answer], timeout=WATCH_INTERVAL_S)
         if not answer.done():
-            watch.result()
+            watch = asyncio.ensure_future(_watch(client, addresses))
+            await asyncio.wait([answer, watch], return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                watch.result()
         return await answer
     except (CommClosedError, OSError) as error:
         raise await lost(client, addresses[0]) from error
     finally:
         answer.cancel()
-        watch.cancel()
+        if watch is not None:
+            watch.cancel()
 
 
 async def _watch(client: Client, addresses: tuple[str, ...]) -> None:
     """End only with an error: a worker is gone, or the session."""
     down_at: float | None = None
+    is_first = True
     while True:
-        await asyncio.sleep(WATCH_INTERVAL_S)
+        if not is_first:
+            await asyncio.sleep(WATCH_INTERVAL_S)
+        is_first = False
         if str(client.status) != "running":
             down_at = down_at or time.monotonic()
             if time.monotonic() - down_at < DOWN_TIMEOUT_S:

@@ -9,6 +9,7 @@ import xarray as xr
 from dask.sizeof import sizeof
 
 from emout_lab.engine.protocol import Description
+from emout_lab.engine.serialization import Packed
 from emout_lab.engine.remote_errors import FOREIGN_ERRORS
 from emout_lab.format import format_bytes
 from emout_lab.xarrays import is_in_memory
@@ -21,7 +22,8 @@ def _memory_of_xarray(value: Any) -> int:
 
 
 def register_sizes() -> None:
-    """Let Dask's ``sizeof`` know xarray's objects, in containers too (twice is harmless)."""
+    """Let Dask's ``sizeof`` know xarray's objects and ours (twice is harmless)."""
+    sizeof.register(Packed, len)
     sizeof.register((xr.DataArray, xr.Dataset, xr.Variable), _memory_of_xarray)
 
 

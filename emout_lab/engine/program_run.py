@@ -26,7 +26,7 @@ from emout_lab.engine.serialization import NAMESPACE, unpack
 from emout_lab.engine.size_limits import check_memory
 from emout_lab.errors import EngineError, TooLarge
 
-#: A value larger than this is taken straight from the worker.
+#: A value larger than this is not part of the reply: it is taken piece by piece [B].
 DIRECT_BYTES: Final = 1_000_000
 
 
@@ -66,14 +66,23 @@ class ProgramRun:
         What runs.
     output : OutputStream
         Takes what it writes.
+    direct_bytes : int
+        A value of at most this size is part of the reply.
     """
 
-    def __init__(self, engine: EngineParts, program: Program, output: OutputStream) -> None:
+    def __init__(
+        self,
+        engine: EngineParts,
+        program: Program,
+        output: OutputStream,
+        direct_bytes: int = DIRECT_BYTES,
+    ) -> None:
         self._engine = engine
         self.program = program
         self.outcome = ProgramOutcome(output)
         self.current: Call | None = None
         self.has_used_names = False
+        self._direct_bytes = direct_bytes
         self._values: dict[str, Any] = {}
         self._start = time.perf_counter()
         self._read_before = bytes_read() if program.finish or program.drawings else 0
@@ -143,7 +152,7 @@ class ProgramRun:
         packed = packed_value(self._resolve(program.want))
         if program.limit is not None and len(packed) > program.limit:
             raise TooLarge(operations.too_large_to_send(len(packed), program.limit))
-        if len(packed) <= DIRECT_BYTES:
+        if len(packed) <= self._direct_bytes:
             self.outcome.answer = packed
             return
         self.outcome.staged = staged = f"{program.want}-value"

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from emout_lab.engine.modules.sources import CodeUpdate
+from emout_lab.engine.serialization import Packed
 
-PROTOCOL_VERSION: Final = 4
+PROTOCOL_VERSION: Final = 5
 #: Said of an engine that does not do what it is asked.
 WHAT_HELPS: Final = (
     "If engine {engine} stays stuck: Restart engine (in the panel's Workers section, "
@@ -56,7 +57,7 @@ class Call:
     ----------
     id : str
         Name of the result; later calls refer to it.
-    payload : bytes
+    payload : bytes or Packed
         Function, arguments and keyword arguments, packed by
         :func:`emout_lab.engine.serialization.pack`.
     expression : str
@@ -74,7 +75,7 @@ class Call:
     """
 
     id: str
-    payload: bytes
+    payload: bytes | Packed
     expression: str
     origin: Origin | None = None
     keep: bool = True
@@ -181,7 +182,7 @@ class Failure:
     kind: str
     message: str
     traceback: str
-    exception: bytes | None = None
+    exception: bytes | Packed | None = None
     place: Origin | None = None
 
 
@@ -196,7 +197,7 @@ class Reply:
     """
 
     done: tuple[str, ...]
-    value: bytes | None = None
+    value: bytes | Packed | None = None
     staged: str | None = None
     failure: Failure | None = None
     descriptions: dict[str, Description] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import pickle
 import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ import psutil
 from distributed import WorkerPlugin
 
 from emout_lab.config import Settings, load, open_hdf5_unlocked
+from emout_lab.engine import pieces
 from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
 from emout_lab.engine.object_exchange import ObjectExchange
@@ -34,6 +36,7 @@ from emout_lab.engine.protocol import (
     Reply,
     Shown,
 )
+from emout_lab.engine.serialization import Packed
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, ProgramStatus, Versions
 from emout_lab.engine.user_objects import PackedObject, packed_object
 from emout_lab.errors import EngineBusy, EngineError, ObjectsDropped
@@ -102,8 +105,15 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         if self._is_ready():
             self._warm.result().close()
 
-    async def run(self, program: Program) -> Reply:
+    async def run(self, program: Program, *more: int) -> Reply:
         """Run a program in the engine's thread.
+
+        Parameters
+        ----------
+        program : Program
+            What to run.
+        *more : int
+            Size of the largest value that is part of the reply; a usual one by default [B].
 
         Raises
         ------
@@ -117,7 +127,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         if program.code is not None:
             executor.process.modules.apply_update(program.client, program.code)
         async with sent_output(self._worker, program.id) as output:
-            run = self._runs[program.id] = executor.prepare(program, output)
+            run = self._runs[program.id] = executor.prepare(program, output, *more)
             try:
                 reply: Reply = await self._queue.begin(
                     WorkKind.PROGRAM,
@@ -233,12 +243,17 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         executor: ProgramExecutor = self._warm.result()
         return executor.objects
 
-    def piece(self, name: str, start: int, count: int) -> tuple[int, memoryview]:
-        """Return the length of a packed value and a piece of it; it is forgotten with the last."""
-        data: bytes = self.objects.get(name)
+    def piece(
+        self, name: str, start: int, count: int
+    ) -> tuple[tuple[int, ...], tuple[pickle.PickleBuffer, ...]]:
+        """Return the sizes of a packed value's parts and a piece of it, which ends with a part.
+
+        The value is forgotten with its last piece.
+        """
+        data: bytes | Packed = self.objects.get(name)
         if start + count >= len(data):
             self.objects.drop([name])
-        return len(data), memoryview(data)[start : start + count]
+        return pieces.sizes(data), pieces.cut(data, start, start + count)
 
     async def receive(
         self, source: tuple[str, str], name: str, labels: dict[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 from emout_lab.engine.protocol import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.remote_errors import remote_error
 from emout_lab.engine.send_errors import packed_call
-from emout_lab.engine.serialization import unpack
+from emout_lab.engine.serialization import Packed, unpack
 from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped
 from emout_lab.remote import buffers, changes, freed, local_axes, plan, replicas
 from emout_lab.remote.call_site import described, origin, warn_at_users_line, with_cells
@@ -211,7 +211,9 @@ class Dispatcher(Queue):
         data = self._answer(node, limit)
         return None if data is None else unpack(data)
 
-    def _answer(self, node: Node, limit: int | None, *, is_second: bool = False) -> bytes | None:
+    def _answer(
+        self, node: Node, limit: int | None, *, is_second: bool = False
+    ) -> bytes | Packed | None:
         reply = self._send(Request(node, limit))
         if reply.staged is None:
             return reply.value
