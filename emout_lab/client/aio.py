@@ -60,7 +60,7 @@ async def run(
     program: Program,
     *,
     is_direct: bool = False,
-    on_sent: Callable[[], None] | None = None,
+    on_sent: Callable[[bool], None] | None = None,
 ) -> Reply:
     """Run a program on the engine at ``address`` and return its reply.
 
@@ -69,7 +69,7 @@ async def run(
     is_direct : bool
         Send it straight to the worker, where `can_reach` says so, not through the scheduler.
     on_sent : callable, optional
-        Called when what is run from now on will begin after it; never, where that is not known.
+        Called when it is sent, with whether what is run from now on will begin after it.
 
     Raises
     ------
@@ -202,7 +202,7 @@ async def open_dashboard(client: Client) -> tuple[str, int, ssl.SSLContext]:
     return host, port, client.security.get_connection_args("client")["ssl_context"]
 
 
-def _ignore() -> None:
+def _ignore(is_in_order: bool) -> None:
     """Stand for somebody who wants to know when a program was sent."""
 
 

@@ -208,7 +208,9 @@ class Engine:
         self.location.check_session()
         return self._begun(self._invoked(verb, args, address))
 
-    def take(self, name: str, address: str, listener: Listener | None = None) -> Future[bytes | Packed]:
+    def take(
+        self, name: str, address: str, listener: Listener | None = None
+    ) -> Future[bytes | Packed]:
         """Bring a value that the engine staged; its future tells the listener how far it is."""
         told = None if listener is None else listener.note_bytes
         return self._begun(self._taken(name, address, told), (address,), listener)
@@ -316,7 +318,7 @@ class Engine:
     async def _let_come(self, entry: Submission) -> None:
         """Wait until the program before one runs or stands in line: messages may overtake."""
         while (before := entry.awaited()) is not None:
-            if before.address is not None:
+            if before.is_sent and before.address is not None:
                 asked = aio.invoke(self._client, before.address, "has", before.program.id)
                 try:
                     if await asked:

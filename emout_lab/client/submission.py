@@ -30,6 +30,7 @@ class Submission:
     listener: Listener | None
     before: Submission | None = None
     answer: Future[Reply] | None = None
+    is_sent: bool = False
     has_come: bool = False
     is_over: bool = False
     is_cancelled: bool = False
@@ -47,6 +48,6 @@ class Submission:
             return None
         return before
 
-    def note_sent(self) -> None:
-        """Take notice that what is sent from now on will begin after it."""
-        self.has_come = True
+    def note_sent(self, is_in_order: bool) -> None:
+        """Take notice that it was sent, and whether what is sent now will begin after it."""
+        self.is_sent, self.has_come = True, is_in_order

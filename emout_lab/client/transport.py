@@ -60,9 +60,7 @@ async def ask(client: Client, address: str, verb: str, *args: Any, is_direct: bo
     return await run_at(client, address, verbs.invoke, verb, args)
 
 
-async def channel_to(
-    client: Client, address: str, lane: Lane = Lane.QUESTIONS
-) -> Channel | None:
+async def channel_to(client: Client, address: str, lane: Lane = Lane.QUESTIONS) -> Channel | None:
     """Return the open channel to a worker; None where it has none.
 
     Raises
@@ -91,14 +89,19 @@ def _is_lost(opening: asyncio.Future[Channel | None]) -> bool:
 
 
 async def run(
-    client: Client, address: str, program: Program, on_sent: Callable[[], None], *, is_direct: bool
+    client: Client,
+    address: str,
+    program: Program,
+    on_sent: Callable[[bool], None],
+    *,
+    is_direct: bool,
 ) -> Reply:
     """Run a program on an engine and return its reply; see `watched`.
 
     Parameters
     ----------
     on_sent : callable
-        Told when the worker begins it before all that is sent later.
+        Told when it is sent, and whether the worker begins it before all that is sent later.
     is_direct : bool
         Send it straight to the worker, not through the scheduler.
     """
@@ -106,7 +109,7 @@ async def run(
         channel = await channel_to(client, address, Lane.PROGRAMS) if is_direct else None
         if channel is not None:
             answer = await channel.ask("run", (program, CHANNEL_BYTES))
-            on_sent()
+        on_sent(channel is not None)
     except OSError as error:
         raise await lost(client, address) from error
     asked = ask(client, address, "run", program, is_direct=is_direct) if channel is None else answer
@@ -125,49 +128,72 @@ async def watched(client: Client, asked: Awaitable[Any], *addresses: str) -> Any
         When the connection to the session is lost.
     """
     answer = asyncio.ensure_future(asked)
-    watch: asyncio.Future[None] | None = None
+    watch = _Watch(client, addresses, answer)
     try:
-        # Most answers come before there is anything to watch.
-        await asyncio.wait([answer], timeout=WATCH_INTERVAL_S)
-        if not answer.done():
-            watch = asyncio.ensure_future(_watch(client, addresses))
-            await asyncio.wait([answer, watch], return_when=asyncio.FIRST_COMPLETED)
-            if not answer.done():
-                watch.result()
         return await answer
+    except asyncio.CancelledError:
+        if watch.error is not None:
+            raise watch.error from None
+        raise
     except (CommClosedError, OSError) as error:
         raise await lost(client, addresses[0]) from error
     finally:
+        watch.end()
         answer.cancel()
-        if watch is not None:
-            watch.cancel()
 
 
-async def _watch(client: Client, addresses: tuple[str, ...]) -> None:
-    """End only with an error: a worker is gone, or the session."""
-    down_at: float | None = None
-    is_first = True
-    while True:
-        if not is_first:
+class _Watch:
+    """Cancels an answer that cannot come any more: a worker is gone, or the session.
+
+    Most answers come before there is anything to watch: so long it is no more than a timer.
+    """
+
+    def __init__(
+        self, client: Client, addresses: tuple[str, ...], answer: asyncio.Future[Any]
+    ) -> None:
+        self.error: Exception | None = None
+        self._client, self._addresses, self._answer = client, addresses, answer
+        self._down_at: float | None = None
+        self._looking: asyncio.Future[None] | None = None
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(WATCH_INTERVAL_S, self._begin)
+
+    def end(self) -> None:
+        self._timer.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
+
+    def _begin(self) -> None:
+        self._looking = asyncio.ensure_future(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self._look()
+            except Exception as error:  # noqa: BLE001  # whoever waits raises it
+                self.error = error
+                self._answer.cancel()
+                return
             await asyncio.sleep(WATCH_INTERVAL_S)
-        is_first = False
-        if str(client.status) != "running":
-            down_at = down_at or time.monotonic()
-            if time.monotonic() - down_at < DOWN_TIMEOUT_S:
-                continue
+
+    async def _look(self) -> None:
+        if str(self._client.status) != "running":
+            self._down_at = self._down_at or time.monotonic()
+            if time.monotonic() - self._down_at < DOWN_TIMEOUT_S:
+                return
             raise SessionDead(
                 "the connection to the session was lost while an engine worked. "
                 "`emout-lab server status` tells whether the session goes on; if so, run this again"
             )
-        down_at = None
+        self._down_at = None
         try:
-            asked = client.run_on_scheduler(_members)
+            asked = self._client.run_on_scheduler(_members)
             present = await asyncio.wait_for(asked, ROLL_TIMEOUT_S)
         except (OSError, asyncio.TimeoutError):
-            continue
-        for address in addresses:
+            return
+        for address in self._addresses:
             if address not in present:
-                raise await lost(client, address)
+                raise await lost(self._client, address)
 
 
 def _members(dask_scheduler: Any = None) -> list[str]:

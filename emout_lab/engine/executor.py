@@ -241,8 +241,7 @@ class ProgramExecutor:
     def _watched(self) -> contextlib.AbstractContextManager[None]:
         if self._limit is None:
             return contextlib.nullcontext()
-        self._limit.make_room()
-        return self._limit.watched()
+        return self._limit.watched(self._limit.make_room())
 
     def _release(self, program: Program, *, has_failed: bool) -> None:
         if has_failed:

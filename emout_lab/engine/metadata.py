@@ -9,8 +9,8 @@ import xarray as xr
 from dask.sizeof import sizeof
 
 from emout_lab.engine.protocol import Description
-from emout_lab.engine.serialization import Packed
 from emout_lab.engine.remote_errors import FOREIGN_ERRORS
+from emout_lab.engine.serialization import Packed
 from emout_lab.format import format_bytes
 from emout_lab.xarrays import is_in_memory
 

@@ -111,7 +111,7 @@ class ProgramRun:
         self.current = call
         engine.warnings.origin = call.origin
         function, args, kwargs = unpack(call.payload, self._resolve)
-        check_memory(function, args, *engine.memory())
+        check_memory(function, args, engine.memory)
         keeps_reads = only_computes(function, args)
         try:
             with engine.figures.current(call.drawing, self.program.client) as state:
@@ -169,6 +169,8 @@ class ProgramRun:
 
     def render_figures(self) -> None:
         """Render the figures that it ends."""
+        if not self.program.finish:
+            return
         read = self._bytes_read()
         self._engine.warnings.origin = None
         for recording, options in self.program.finish:

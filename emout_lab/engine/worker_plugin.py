@@ -21,7 +21,7 @@ from emout_lab.engine import pieces
 from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
 from emout_lab.engine.object_exchange import ObjectExchange
-from emout_lab.engine.output.topics import sent_output
+from emout_lab.engine.output.topics import SentOutput
 from emout_lab.engine.process.memory_guard import MemoryLimit
 from emout_lab.engine.process.worker_setup import prepare_worker, unfilter_log
 from emout_lab.engine.process_state import PROCESS
@@ -126,7 +126,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._require_objects_of(program.client)
         if program.code is not None:
             executor.process.modules.apply_update(program.client, program.code)
-        async with sent_output(self._worker, program.id) as output:
+        with SentOutput(self._worker, program.id) as output:
             run = self._runs[program.id] = executor.prepare(program, output, *more)
             try:
                 reply: Reply = await self._queue.begin(
@@ -341,6 +341,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         return executor
 
     async def _executor(self) -> ProgramExecutor:
+        if self._is_ready():
+            return self._warm.result()
         # Shielded: a client that stops waiting must not cancel the warm-up for the others.
         return await asyncio.shield(self._warm)
 
