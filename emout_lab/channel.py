@@ -14,6 +14,7 @@ import pickle
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+import cloudpickle
 from distributed import core, protocol
 from distributed.comm import CommClosedError
 
@@ -180,7 +181,11 @@ async def _answered(comm: Any, turn: asyncio.Lock, message: dict[str, Any], answ
 def _packed(value: Any) -> dict[str, Any]:
     """Return a value as parts of a message, its largest buffer first."""
     buffers = BufferList()
-    data = pickle.dumps(value, protocol=5, buffer_callback=buffers.add)
+    try:
+        data = pickle.dumps(value, protocol=5, buffer_callback=buffers.add)
+    except Exception:  # noqa: BLE001  # of a class that is not found by its name
+        buffers = BufferList()
+        data = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.add)
     if not buffers.found and len(data) < BUFFER_BYTES:
         return {"data": data}
     views: list[memoryview] = [memoryview(data), *map(raw, buffers.found)]

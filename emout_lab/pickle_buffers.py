@@ -64,6 +64,12 @@ def copied(buffer: Buffer) -> memoryview:
     return copy.toreadonly() if source.readonly else copy
 
 
+def inside(buffer: Buffer) -> bytes | bytearray:
+    """Return the bytes of a buffer, copied, for a pickle that has no memory beside it."""
+    source = raw(buffer)
+    return bytes(source) if source.readonly else bytearray(source)
+
+
 def usable(buffer: Buffer) -> memoryview:
     """Return the bytes of a buffer, a copy where they cannot be written to or lie askew."""
     source = raw(buffer)

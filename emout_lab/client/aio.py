@@ -58,18 +58,18 @@ async def run(
     client: Client,
     address: str,
     program: Program,
+    on_sent: Callable[[bool], None] | None = None,
     *,
     is_direct: bool = False,
-    on_sent: Callable[[bool], None] | None = None,
 ) -> Reply:
     """Run a program on the engine at ``address`` and return its reply.
 
     Parameters
     ----------
-    is_direct : bool
-        Send it straight to the worker, where `can_reach` says so, not through the scheduler.
     on_sent : callable, optional
         Called when it is sent, with whether what is run from now on will begin after it.
+    is_direct : bool
+        Send it straight to the worker, where `can_reach` says so, not through the scheduler.
 
     Raises
     ------

@@ -305,11 +305,7 @@ class Engine:
         is_direct = await self.location.can_reach(address)
         try:
             return await aio.run(
-                self._client,
-                address,
-                entry.program,
-                is_direct=is_direct,
-                on_sent=entry.note_sent,
+                self._client, address, entry.program, entry.note_sent, is_direct=is_direct
             )
         except CodeUnknown:
             told = await asyncio.to_thread(self._with_code, entry.program, address, is_all=True)

@@ -66,13 +66,13 @@ async def _taken(
     start = done = 0
     try:
         while coming:
-            sizes, parts = await coming.pop(0)
+            sizes, piece_of_it = await coming.pop(0)
             assembly, total = assembly or Assembly(sizes), sum(sizes)
             # The next one comes while this one is copied.
             while start + PIECE_BYTES < total and len(coming) < (AHEAD if is_in_order else 1):
                 start += PIECE_BYTES
                 coming.append(piece(start))
-            for part in parts:
+            for part in piece_of_it.buffers:
                 await asyncio.to_thread(assembly.add, part)
                 done += size_of(part)
             on_progress(done, total)

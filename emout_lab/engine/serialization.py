@@ -21,7 +21,7 @@ from typing import Any
 import cloudpickle
 
 from emout_lab.engine import pickle_reducers
-from emout_lab.pickle_buffers import Buffer, BufferList, copied, size_of
+from emout_lab.pickle_buffers import Buffer, BufferList, copied, inside, size_of
 
 
 class Reference:
@@ -111,8 +111,10 @@ class Packed:
     def __len__(self) -> int:
         return len(self.data) + sum(size_of(each) for each in self.buffers)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Packed, (self.data, tuple(map(pickle.PickleBuffer, self.buffers)))
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        # Dask pickles with protocol 4 where it does not know what the other end can read.
+        kept = pickle.PickleBuffer if protocol >= 5 else inside
+        return Packed, (self.data, tuple(map(kept, self.buffers)))
 
     def copied(self) -> Packed:
         """Return the same with memory of its own, which nobody changes any more."""

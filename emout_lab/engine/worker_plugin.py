@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
-import pickle
 import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -243,9 +242,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         executor: ProgramExecutor = self._warm.result()
         return executor.objects
 
-    def piece(
-        self, name: str, start: int, count: int
-    ) -> tuple[tuple[int, ...], tuple[pickle.PickleBuffer, ...]]:
+    def piece(self, name: str, start: int, count: int) -> tuple[tuple[int, ...], Packed]:
         """Return the sizes of a packed value's parts and a piece of it, which ends with a part.
 
         The value is forgotten with its last piece.
@@ -253,7 +250,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         data: bytes | Packed = self.objects.get(name)
         if start + count >= len(data):
             self.objects.drop([name])
-        return pieces.sizes(data), pieces.cut(data, start, start + count)
+        return pieces.sizes(data), Packed(b"", pieces.cut(data, start, start + count))
 
     async def receive(
         self, source: tuple[str, str], name: str, labels: dict[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 from emout_lab.engine.protocol import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.remote_errors import remote_error
 from emout_lab.engine.send_errors import packed_call
-from emout_lab.engine.serialization import Packed, unpack
+from emout_lab.engine.serialization import unpack
 from emout_lab.errors import EngineLost, ObjectGone, ObjectsDropped
 from emout_lab.remote import buffers, changes, freed, local_axes, plan, replicas
 from emout_lab.remote.call_site import described, origin, warn_at_users_line, with_cells
@@ -208,17 +208,14 @@ class Dispatcher(Queue):
         """Send what is queued and return the value of ``node``, of at most ``limit`` bytes."""
         node.check()
         node.is_referenced = False
-        data = self._answer(node, limit)
-        return None if data is None else unpack(data)
+        return self._answer(node, limit)
 
-    def _answer(
-        self, node: Node, limit: int | None, *, is_second: bool = False
-    ) -> bytes | Packed | None:
+    def _answer(self, node: Node, limit: int | None, *, is_second: bool = False) -> Any:
         reply = self._send(Request(node, limit))
         if reply.staged is None:
-            return reply.value
+            return None if reply.value is None else unpack(reply.value)
         try:
-            return self.link.take(reply.staged)
+            data = self.link.take(reply.staged)
         except ObjectGone:
             if is_second:
                 raise
@@ -228,6 +225,7 @@ class Dispatcher(Queue):
             # Of an interrupted fetch nobody wants the rest.
             self.link.free([reply.staged])
             raise
+        return unpack(data)
 
     def flush(self) -> None:
         """Send what is queued."""
