@@ -70,6 +70,12 @@ def inside(buffer: Buffer) -> bytes | bytearray:
     return bytes(source) if source.readonly else bytearray(source)
 
 
+def straight(buffer: Buffer) -> Buffer:
+    """Return a buffer whose memory begins where compiled code wants it: itself, or a copy."""
+    source = raw(buffer)
+    return buffer if _address(source) % ALIGNMENT == 0 else copied(source)
+
+
 def usable(buffer: Buffer) -> memoryview:
     """Return the bytes of a buffer, a copy where they cannot be written to or lie askew."""
     source = raw(buffer)

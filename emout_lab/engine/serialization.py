@@ -21,7 +21,7 @@ from typing import Any
 import cloudpickle
 
 from emout_lab.engine import pickle_reducers
-from emout_lab.pickle_buffers import Buffer, BufferList, copied, inside, size_of
+from emout_lab.pickle_buffers import Buffer, BufferList, copied, inside, size_of, straight
 
 
 class Reference:
@@ -181,7 +181,7 @@ def unpack(data: bytes | Packed, resolve: Callable[[str], Any] | None = None) ->
     """
     buffers: tuple[Buffer, ...] = ()
     if isinstance(data, Packed):
-        data, buffers = data.data, data.buffers
+        data, buffers = data.data, tuple(map(straight, data.buffers))
     return _Unpacker(io.BytesIO(data), resolve or _no_names, buffers).load()
 
 
