@@ -25,6 +25,7 @@ import reading
 import setting
 import startup
 import table
+import transport
 
 from emout_lab import connect, sessions
 
@@ -41,6 +42,7 @@ BENCHMARKS = {
         panel,
         large,
         reading,
+        transport,
     )
 }
 

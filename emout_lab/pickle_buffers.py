@@ -48,7 +48,7 @@ def raw(buffer: Buffer) -> memoryview:
 
 def empty(size: int) -> memoryview:
     """Return memory of ``size`` bytes that may be written to."""
-    return memoryview(np.empty(size, np.uint8))
+    return np.empty(size, np.uint8).data
 
 
 def fill(target: memoryview, source: Buffer) -> None:
