@@ -122,7 +122,7 @@ async def opened(owner: Any, address: str, prepare: Callable[..., Any]) -> Chann
     OSError
         The connection was lost.
     """
-    pool = getattr(owner, "rpc", None)
+    pool: Any = getattr(owner, "rpc", None)
     if not (hasattr(pool, "connect") and hasattr(pool, "reuse")):
         return None
     try:

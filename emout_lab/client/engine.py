@@ -231,7 +231,9 @@ class Engine:
         if (address := self.location.known) is None:
             return False
         with contextlib.suppress(SessionDead):  # at this moment, and all objects with it
-            self.invoke("drop", names, address=address)
+            self.location.check_session()
+            # The way that snapshots go as well: the next one shows them no longer.
+            self._begun(aio.invoke(self._client, address, "drop", names))
         return True
 
     def tell(self, event: dict[str, Any]) -> None:

@@ -181,7 +181,8 @@ def unpack(data: bytes | Packed, resolve: Callable[[str], Any] | None = None) ->
     """
     buffers: tuple[Buffer, ...] = ()
     if isinstance(data, Packed):
-        data, buffers = data.data, tuple(map(straight, data.buffers))
+        buffers = tuple(map(straight, data.buffers))
+        data = data.data
     return _Unpacker(io.BytesIO(data), resolve or _no_names, buffers).load()
 
 

@@ -339,7 +339,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     async def _executor(self) -> ProgramExecutor:
         if self._is_ready():
-            return self._warm.result()
+            executor: ProgramExecutor = self._warm.result()
+            return executor
         # Shielded: a client that stops waiting must not cancel the warm-up for the others.
         return await asyncio.shield(self._warm)
 
