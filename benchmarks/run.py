@@ -26,6 +26,7 @@ import reading
 import setting
 import startup
 import table
+import transport
 import views
 
 from emout_lab import connect, sessions
@@ -44,6 +45,7 @@ BENCHMARKS = {
         large,
         reading,
         views,
+        transport,
     )
 }
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from emout_lab.client import transport
 from emout_lab.client.transfers import move, take
 from emout_lab.client.transport import ask, lost, reason_of_exit, watched
 from emout_lab.engine import dashboard, verbs, worker_plugin
@@ -55,11 +56,20 @@ async def is_alive(client: Client, address: str) -> bool:
         return False
 
 
-async def run(client: Client, address: str, program: Program, *, is_direct: bool = False) -> Reply:
+async def run(
+    client: Client,
+    address: str,
+    program: Program,
+    on_sent: Callable[[bool], None] | None = None,
+    *,
+    is_direct: bool = False,
+) -> Reply:
     """Run a program on the engine at ``address`` and return its reply.
 
     Parameters
     ----------
+    on_sent : callable, optional
+        Called when it is sent, with whether what is run from now on will begin after it.
     is_direct : bool
         Send it straight to the worker, where `can_reach` says so, not through the scheduler.
 
@@ -68,8 +78,7 @@ async def run(client: Client, address: str, program: Program, *, is_direct: bool
     EngineLost
         When the worker is gone, or goes while the program runs.
     """
-    reply: Reply = await invoke(client, address, "run", program, is_direct=is_direct)
-    return reply
+    return await transport.run(client, address, program, on_sent or _ignore, is_direct=is_direct)
 
 
 async def snapshots(
@@ -199,6 +208,10 @@ async def open_dashboard(client: Client) -> tuple[str, int, ssl.SSLContext]:
     """
     host, port = await client.run_on_scheduler(dashboard.open_dashboard)
     return host, port, client.security.get_connection_args("client")["ssl_context"]
+
+
+def _ignore(is_in_order: bool) -> None:
+    """Stand for somebody who wants to know when a program was sent."""
 
 
 def _worker_reports(dask_scheduler: Any = None) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from emout_lab.client.output import Listener, Receiver
 from emout_lab.client.submission import CodeUpdates, Submission
 from emout_lab.client.waiting import Awaited, begun, explained, waited
 from emout_lab.engine.protocol import WHAT_HELPS, Description, Program, Reply
+from emout_lab.engine.serialization import Packed
 from emout_lab.errors import CodeUnknown, EngineLost, SessionDead
 from emout_lab.sessions import forks
 
@@ -207,7 +208,9 @@ class Engine:
         self.location.check_session()
         return self._begun(self._invoked(verb, args, address))
 
-    def take(self, name: str, address: str, listener: Receiver | None = None) -> Future[bytes]:
+    def take(
+        self, name: str, address: str, listener: Receiver | None = None
+    ) -> Future[bytes | Packed]:
         """Bring a value that the engine staged; its future tells the listener how far it is."""
         told = None if listener is None else listener.note_bytes
         return self._begun(self._taken(name, address, told), (address,), listener)
@@ -228,7 +231,9 @@ class Engine:
         if (address := self.location.known) is None:
             return False
         with contextlib.suppress(SessionDead):  # at this moment, and all objects with it
-            self.invoke("drop", names, address=address)
+            self.location.check_session()
+            # The way that snapshots go as well: the next one shows them no longer.
+            self._begun(aio.invoke(self._client, address, "drop", names))
         return True
 
     def tell(self, event: dict[str, Any]) -> None:
@@ -271,7 +276,7 @@ class Engine:
         return await explained(self._client, asked, awaited, entry.listener.note)
 
     async def _answered(self, entry: Submission) -> Reply:
-        if entry.before is not None:
+        if entry.awaited() is not None:
             await self._told(entry, self._let_come(entry))
             entry.before = entry.before if entry.is_cancelled else None
         if entry.address is None:
@@ -301,7 +306,9 @@ class Engine:
     async def _ran(self, entry: Submission, address: str) -> Reply:
         is_direct = await self.location.can_reach(address)
         try:
-            return await aio.run(self._client, address, entry.program, is_direct=is_direct)
+            return await aio.run(
+                self._client, address, entry.program, entry.note_sent, is_direct=is_direct
+            )
         except CodeUnknown:
             told = await asyncio.to_thread(self._with_code, entry.program, address, is_all=True)
             return await aio.run(self._client, address, told, is_direct=is_direct)
@@ -309,7 +316,7 @@ class Engine:
     async def _let_come(self, entry: Submission) -> None:
         """Wait until the program before one runs or stands in line: messages may overtake."""
         while (before := entry.awaited()) is not None:
-            if before.address is not None:
+            if before.is_sent and before.address is not None:
                 asked = aio.invoke(self._client, before.address, "has", before.program.id)
                 try:
                     if await asked:
@@ -320,14 +327,15 @@ class Engine:
 
     async def _invoked(self, verb: str, args: tuple[Any, ...], address: str | None) -> Any:
         place = address or self.location.known or await self.location.find(_ignore)
-        return await aio.invoke(self._client, place, verb, *args)
+        is_direct = await self.location.can_reach(place)
+        return await aio.invoke(self._client, place, verb, *args, is_direct=is_direct)
 
     async def _taken(
         self, name: str, address: str, on_progress: Callable[[int, int], None] | None
-    ) -> bytes:
+    ) -> bytes | Packed:
         is_direct = await self.location.can_reach(address)
         try:
-            pieces = await aio.take(
+            packed = await aio.take(
                 self._client, address, name, is_direct=is_direct, on_progress=on_progress
             )
         except EngineLost as error:
@@ -337,7 +345,7 @@ class Engine:
             raise
         if (finalizer := self._staged_names.pop(name, None)) is not None:
             finalizer.detach()
-        return b"".join(pieces)
+        return packed
 
     async def _moved(
         self, source: tuple[str, str], target: tuple[str, str], labels: dict[str, Any]

@@ -21,8 +21,8 @@ class CodeUpdates(Protocol):
 class Submission:
     """A program that was sent, or is to be sent when the one ``before`` it has come.
 
-    ``address`` is where it goes, once that is known; ``is_given_up`` tells that it was cancelled,
-    and that nobody waits for its reply any more.
+    ``address`` is where it goes, once that is known; ``has_come`` tells that what is sent now will
+    begin after it, ``is_given_up`` that it was cancelled and nobody waits for its reply any more.
     """
 
     program: Program
@@ -30,6 +30,8 @@ class Submission:
     listener: Receiver | None
     before: Submission | None = None
     answer: Future[Reply] | None = None
+    is_sent: bool = False
+    has_come: bool = False
     is_over: bool = False
     is_cancelled: bool = False
     is_given_up: bool = False
@@ -42,4 +44,10 @@ class Submission:
         before = self.before
         while before is not None and before.is_cancelled:
             before = before.before
-        return None if self.is_cancelled or before is None or before.is_over else before
+        if self.is_cancelled or before is None or before.is_over or before.has_come:
+            return None
+        return before
+
+    def note_sent(self, is_in_order: bool) -> None:
+        """Take notice that it was sent, and whether what is sent now will begin after it."""
+        self.is_sent, self.has_come = True, is_in_order

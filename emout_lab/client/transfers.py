@@ -9,14 +9,19 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.client.transport import ask, watched
+from emout_lab.client.transport import ask, channel_to, watched
+from emout_lab.engine.pieces import Assembly
 from emout_lab.engine.protocol import Description
+from emout_lab.engine.serialization import Packed
+from emout_lab.pickle_buffers import size_of
 
 if TYPE_CHECKING:
     from distributed import Client
 
 #: Large enough to cost no time, small enough to tell how far it is and to be given up soon.
 PIECE_BYTES = 32_000_000
+#: So many pieces are asked for before they are copied, where they come in order.
+AHEAD = 2
 
 Progress = Callable[[int, int], None]
 
@@ -28,8 +33,8 @@ async def take(
     *,
     is_direct: bool = False,
     on_progress: Progress | None = None,
-) -> list[memoryview]:
-    """Return the pieces of a packed value that an engine put aside, and free it there.
+) -> bytes | Packed:
+    """Return a packed value that an engine put aside, and free it there.
 
     Parameters
     ----------
@@ -43,25 +48,39 @@ async def take(
     EngineLost
         When the worker is gone, or goes meanwhile.
     """
-    pieces: list[memoryview] = await watched(
-        client, _pieces(client, address, name, is_direct, on_progress or _nobody), address
-    )
-    return pieces
+    asked = _taken(client, address, name, is_direct, on_progress or _nobody)
+    packed: bytes | Packed = await watched(client, asked, address)
+    return packed
 
 
-async def _pieces(
+async def _taken(
     client: Client, address: str, name: str, is_direct: bool, on_progress: Progress
-) -> list[memoryview]:
-    pieces: list[memoryview] = []
-    done, total = 0, 1
-    while done < total:
-        total, piece = await ask(
-            client, address, "piece", name, done, PIECE_BYTES, is_direct=is_direct
-        )
-        pieces.append(piece)
-        done += len(piece)
-        on_progress(done, total)
-    return pieces
+) -> bytes | Packed:
+    def piece(start: int) -> asyncio.Future[Any]:
+        asked = ask(client, address, "piece", name, start, PIECE_BYTES, is_direct=is_direct)
+        return asyncio.ensure_future(asked)
+
+    is_in_order = is_direct and await channel_to(client, address) is not None
+    coming = [piece(0)]
+    assembly: Assembly | None = None
+    start = done = 0
+    try:
+        while coming:
+            sizes, piece_of_it = await coming.pop(0)
+            assembly, total = assembly or Assembly(sizes), sum(sizes)
+            # The next one comes while this one is copied.
+            while start + PIECE_BYTES < total and len(coming) < (AHEAD if is_in_order else 1):
+                start += PIECE_BYTES
+                coming.append(piece(start))
+            for part in piece_of_it.buffers:
+                await asyncio.to_thread(assembly.add, part)
+                done += size_of(part)
+            on_progress(done, total)
+    finally:
+        for each in coming:
+            each.cancel()
+    assert assembly is not None
+    return assembly.packed()
 
 
 def _nobody(done: int, total: int) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
+from enum import Enum
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from distributed.comm import CommClosedError
 
+from emout_lab.channel import Channel, opened
 from emout_lab.client import members
 from emout_lab.engine import verbs
 from emout_lab.engine.nanny_plugin import EXITS_TOPIC, describe_exit
+from emout_lab.engine.protocol import Program, Reply
 from emout_lab.errors import EngineLost, SessionDead
 from emout_lab.messages import engine_lost, run_at
 
@@ -20,12 +24,26 @@ if TYPE_CHECKING:
     from distributed import Client
 
 WATCH_INTERVAL_S = 1.0
+#: A value of at most this size comes with the reply, where that goes through a channel [B].
+CHANNEL_BYTES = 16_000_000
 #: So long the scheduler has for the question who is there; a silent host ends nothing.
 ROLL_TIMEOUT_S = 10.0
 #: A connection to the scheduler that is down for longer does not come back by itself.
 DOWN_TIMEOUT_S = 0.9
 #: The nanny of a lost worker is waited for so long; it may be gone as well.
 REASON_TIMEOUT_S, REASON_POLL_S = 1.5, 0.1
+
+
+class Lane(Enum):
+    """Which connection to a worker a question takes: questions shall not wait behind programs."""
+
+    PROGRAMS = "programs"
+    QUESTIONS = "questions"
+
+
+#: By client, what is open or is being opened: by address and lane.
+_CHANNELS: WeakKeyDictionary[Any, dict[tuple[str, Lane], asyncio.Future[Channel | None]]]
+_CHANNELS = WeakKeyDictionary()
 
 
 async def ask(client: Client, address: str, verb: str, *args: Any, is_direct: bool = False) -> Any:
@@ -36,12 +54,71 @@ async def ask(client: Client, address: str, verb: str, *args: Any, is_direct: bo
     is_direct : bool
         Ask the worker itself, which needs no host; through the scheduler otherwise.
     """
-    if is_direct:
-        return await run_at(client, address, verbs.invoke, verb, args)
-    return (await client.run(verbs.invoke, verb, args, workers=[address]))[address]
+    if not is_direct:
+        return (await client.run(verbs.invoke, verb, args, workers=[address]))[address]
+    if (channel := await channel_to(client, address)) is not None:
+        return await (await channel.ask(verb, args))
+    return await run_at(client, address, verbs.invoke, verb, args)
 
 
-async def watched(client: Client, asked: Coroutine[Any, Any, Any], *addresses: str) -> Any:
+async def channel_to(client: Client, address: str, lane: Lane = Lane.QUESTIONS) -> Channel | None:
+    """Return the open channel to a worker; None where it has none.
+
+    Raises
+    ------
+    OSError
+        The worker cannot be reached.
+    """
+    channels = _CHANNELS.setdefault(client, {})
+    found = channels.get((address, lane))
+    if found is None or _is_lost(found):
+        opening = opened(client, address, verbs.offer_channel)
+        found = channels[address, lane] = asyncio.ensure_future(opening)
+    if found.done():
+        return found.result()
+    # Shielded: who stops waiting must not cancel it for the others.
+    return await asyncio.shield(found)
+
+
+def _is_lost(opening: asyncio.Future[Channel | None]) -> bool:
+    if not opening.done():
+        return False
+    if opening.cancelled() or opening.exception() is not None:
+        return True
+    channel = opening.result()
+    return channel is not None and not channel.is_open
+
+
+async def run(
+    client: Client,
+    address: str,
+    program: Program,
+    on_sent: Callable[[bool], None],
+    *,
+    is_direct: bool,
+) -> Reply:
+    """Run a program on an engine and return its reply; see `watched`.
+
+    Parameters
+    ----------
+    on_sent : callable
+        Told when it is sent, and whether the worker begins it before all that is sent later.
+    is_direct : bool
+        Send it straight to the worker, not through the scheduler.
+    """
+    try:
+        channel = await channel_to(client, address, Lane.PROGRAMS) if is_direct else None
+        if channel is not None:
+            answer = await channel.ask("run", (program, CHANNEL_BYTES))
+        on_sent(channel is not None)
+    except OSError as error:
+        raise await lost(client, address) from error
+    asked = ask(client, address, "run", program, is_direct=is_direct) if channel is None else answer
+    reply: Reply = await watched(client, asked, address)
+    return reply
+
+
+async def watched(client: Client, asked: Awaitable[Any], *addresses: str) -> Any:
     """Return what the first of the workers at ``addresses`` answers, as long as all are there.
 
     Raises
@@ -52,40 +129,71 @@ async def watched(client: Client, asked: Coroutine[Any, Any, Any], *addresses: s
         When the connection to the session is lost.
     """
     answer = asyncio.ensure_future(asked)
-    watch = asyncio.ensure_future(_watch(client, addresses))
+    watch = _Watch(client, addresses, answer)
     try:
-        await asyncio.wait([answer, watch], return_when=asyncio.FIRST_COMPLETED)
-        if not answer.done():
-            watch.result()
         return await answer
+    except asyncio.CancelledError:
+        if watch.error is not None:
+            raise watch.error from None
+        raise
     except (CommClosedError, OSError) as error:
         raise await lost(client, addresses[0]) from error
     finally:
+        watch.end()
         answer.cancel()
-        watch.cancel()
 
 
-async def _watch(client: Client, addresses: tuple[str, ...]) -> None:
-    """End only with an error: a worker is gone, or the session."""
-    down_at: float | None = None
-    while True:
-        await asyncio.sleep(WATCH_INTERVAL_S)
-        if str(client.status) != "running":
-            down_at = down_at or time.monotonic()
-            if time.monotonic() - down_at < DOWN_TIMEOUT_S:
-                continue
+class _Watch:
+    """Cancels an answer that cannot come any more: a worker is gone, or the session.
+
+    Most answers come before there is anything to watch: so long it is no more than a timer.
+    """
+
+    def __init__(
+        self, client: Client, addresses: tuple[str, ...], answer: asyncio.Future[Any]
+    ) -> None:
+        self.error: Exception | None = None
+        self._client, self._addresses, self._answer = client, addresses, answer
+        self._down_at: float | None = None
+        self._looking: asyncio.Future[None] | None = None
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(WATCH_INTERVAL_S, self._begin)
+
+    def end(self) -> None:
+        self._timer.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
+
+    def _begin(self) -> None:
+        self._looking = asyncio.ensure_future(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self._look()
+            except Exception as error:  # noqa: BLE001  # whoever waits raises it
+                self.error = error
+                self._answer.cancel()
+                return
+            await asyncio.sleep(WATCH_INTERVAL_S)
+
+    async def _look(self) -> None:
+        if str(self._client.status) != "running":
+            self._down_at = self._down_at or time.monotonic()
+            if time.monotonic() - self._down_at < DOWN_TIMEOUT_S:
+                return
             raise SessionDead(
                 "the connection to the session was lost while an engine worked. "
                 "`emout-lab server status` tells whether the session goes on; if so, run this again"
             )
-        down_at = None
+        self._down_at = None
         try:
-            present = await asyncio.wait_for(members.present(client), ROLL_TIMEOUT_S)
+            present = await asyncio.wait_for(members.present(self._client), ROLL_TIMEOUT_S)
         except (OSError, asyncio.TimeoutError):
-            continue
-        for address in addresses:
+            return
+        for address in self._addresses:
             if address not in present:
-                raise await lost(client, address)
+                raise await lost(self._client, address)
 
 
 async def lost(client: Client, address: str) -> EngineLost:

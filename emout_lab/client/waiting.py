@@ -7,9 +7,10 @@ it gives (`waited`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -106,7 +107,37 @@ def begun(
     if note is not None:
         asked = explained(client, asked, awaited, note)
     loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
-    return asyncio.run_coroutine_threadsafe(asked, loop)
+    answer: Future[T] = Future()
+    loop.call_soon_threadsafe(_begin, loop, asked, answer)
+    return answer
+
+
+def _begin(
+    loop: asyncio.AbstractEventLoop, asked: Coroutine[Any, Any, T], answer: Future[T]
+) -> None:
+    """Do what asyncio's ``run_coroutine_threadsafe`` does, in fewer turns of the loop."""
+    task = loop.create_task(_answer(asked, answer))
+
+    def cancel(done: Future[T]) -> None:
+        if done.cancelled():
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and all ended with it
+                loop.call_soon_threadsafe(task.cancel)
+
+    def end(_: object) -> None:
+        asked.close()  # where it was cancelled before it began
+        if answer.cancel():
+            answer.set_running_or_notify_cancel()
+
+    answer.add_done_callback(cancel)
+    task.add_done_callback(end)
+
+
+async def _answer(asked: Coroutine[Any, Any, T], answer: Future[T]) -> None:
+    with contextlib.suppress(InvalidStateError):  # cancelled meanwhile
+        try:
+            answer.set_result(await asked)
+        except Exception as error:  # noqa: BLE001  # whoever waits raises it
+            answer.set_exception(error)
 
 
 def require_own(client: Client, session: str) -> None:

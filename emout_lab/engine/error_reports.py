@@ -16,7 +16,7 @@ from emout_lab.engine.process.open_files import has_no_files, too_many_files
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.protocol import Call, Failure, Origin
 from emout_lab.engine.remote_errors import ENDS_A_CALL, SOURCE_CHARACTERS
-from emout_lab.engine.serialization import pack, unpack
+from emout_lab.engine.serialization import Packed, pack, unpack
 from emout_lab.errors import RemoteError, TooLarge
 from emout_lab.format import shorten
 
@@ -190,9 +190,9 @@ def _contained(error: BaseException, limit: int = MESSAGE_CHARACTERS) -> RemoteE
     return RemoteError(message, kind=type(error).__name__, remote_traceback=frames)
 
 
-def _packed(error: BaseException) -> bytes | None:
+def _packed(error: BaseException) -> bytes | Packed | None:
     try:
-        data = pack(error)
+        data = pack(error, is_copied=True)
         if len(data) > PICKLE_BYTES:
             return None
         unpack(data)

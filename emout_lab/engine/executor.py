@@ -21,7 +21,7 @@ from emout_lab.engine.process.memory_guard import MemoryLimit, is_shortage
 from emout_lab.engine.process.open_files import FileLimit
 from emout_lab.engine.process.state import ProcessState
 from emout_lab.engine.process_state import PROCESS
-from emout_lab.engine.program_run import EngineParts, ProgramRun
+from emout_lab.engine.program_run import DIRECT_BYTES, EngineParts, ProgramRun
 from emout_lab.engine.protocol import Figure, FigureOptions, Program, Reply
 from emout_lab.engine.read_cache import ReadCache
 from emout_lab.engine.snapshot import FigureInfo
@@ -134,9 +134,11 @@ class ProgramExecutor:
         """
         return self.execute(self.prepare(program, output or OutputStream()))
 
-    def prepare(self, program: Program, output: OutputStream) -> ProgramRun:
+    def prepare(
+        self, program: Program, output: OutputStream, direct_bytes: int = DIRECT_BYTES
+    ) -> ProgramRun:
         """Return a program as it is before its first call."""
-        return ProgramRun(self._parts, program, output)
+        return ProgramRun(self._parts, program, output, direct_bytes)
 
     def execute(self, run: ProgramRun) -> Reply:
         """Run a program that `prepare` returned."""
@@ -247,8 +249,7 @@ class ProgramExecutor:
     def _watched(self) -> contextlib.AbstractContextManager[None]:
         if self._limit is None:
             return contextlib.nullcontext()
-        self._limit.make_room()
-        return self._limit.watched()
+        return self._limit.watched(self._limit.make_room())
 
     def _release(self, program: Program, *, has_failed: bool) -> None:
         if has_failed:

@@ -13,6 +13,7 @@ from dask.sizeof import sizeof
 
 from emout_lab.engine.protocol import Description
 from emout_lab.engine.remote_errors import FOREIGN_ERRORS
+from emout_lab.engine.serialization import Packed
 from emout_lab.format import format_bytes
 from emout_lab.xarrays import is_in_memory
 
@@ -52,11 +53,12 @@ def _memory_of_mapping(value: Mapping[Any, Any]) -> int:
 
 
 def register_sizes() -> None:
-    """Let Dask's ``sizeof`` know xarray's objects, in containers too (twice is harmless).
+    """Let Dask's ``sizeof`` know xarray's objects and ours (twice is harmless).
 
     Of long containers it takes the same items each time: Dask's own choice would use up numbers of
     the user's ``random``, and tell other sizes of what has not changed.
     """
+    sizeof.register(Packed, len)
     sizeof.register((list, tuple), _memory_of_sequence)
     sizeof.register((set, frozenset), _memory_of_set)
     sizeof.register(dict, _memory_of_mapping)

@@ -7,6 +7,7 @@ from typing import Any
 
 from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.protocol import Description, Display, Failure, Figure, Reply, Shown
+from emout_lab.engine.serialization import Packed
 
 INTERRUPT = "builtins:KeyboardInterrupt"
 
@@ -24,7 +25,7 @@ class ProgramOutcome:
 
     def __init__(self, output: OutputStream) -> None:
         self.output = output
-        self.answer: bytes | None = None
+        self.answer: bytes | Packed | None = None
         self.staged: str | None = None
         self.failure: Failure | None = None
         self.drawn: list[Figure] = []

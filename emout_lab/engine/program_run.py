@@ -27,7 +27,7 @@ from emout_lab.engine.size_limits import check_memory
 from emout_lab.engine.views.displays import displaying
 from emout_lab.errors import EngineError, TooLarge
 
-#: A value larger than this is taken straight from the worker.
+#: A value larger than this is not part of the reply: it is taken piece by piece [B].
 DIRECT_BYTES: Final = 1_000_000
 
 
@@ -67,14 +67,23 @@ class ProgramRun:
         What runs.
     output : OutputStream
         Takes what it writes.
+    direct_bytes : int
+        A value of at most this size is part of the reply.
     """
 
-    def __init__(self, engine: EngineParts, program: Program, output: OutputStream) -> None:
+    def __init__(
+        self,
+        engine: EngineParts,
+        program: Program,
+        output: OutputStream,
+        direct_bytes: int = DIRECT_BYTES,
+    ) -> None:
         self._engine = engine
         self.program = program
         self.outcome = ProgramOutcome(output)
         self.current: Call | None = None
         self.has_used_names = False
+        self._direct_bytes = direct_bytes
         self._values: dict[str, Any] = {}
         self._start, self._started = time.perf_counter(), time.time()
         self._read_before = bytes_read() if program.finish or program.drawings else 0
@@ -103,7 +112,7 @@ class ProgramRun:
         self.current = call
         engine.warnings.origin = call.origin
         function, args, kwargs = unpack(call.payload, self._resolve)
-        check_memory(function, args, *engine.memory())
+        check_memory(function, args, engine.memory)
         keeps_reads = only_computes(function, args)
         try:
             with engine.figures.current(call.drawing, self.program.client) as state:
@@ -145,7 +154,7 @@ class ProgramRun:
         packed = packed_value(self._resolve(program.want))
         if program.limit is not None and len(packed) > program.limit:
             raise TooLarge(operations.too_large_to_send(len(packed), program.limit))
-        if len(packed) <= DIRECT_BYTES:
+        if len(packed) <= self._direct_bytes:
             self.outcome.answer = packed
             return
         self.outcome.staged = staged = f"{program.want}-value"
@@ -162,6 +171,8 @@ class ProgramRun:
 
     def render_figures(self) -> None:
         """Render the figures that it ends."""
+        if not self.program.finish:
+            return
         read = self._bytes_read()
         self._engine.warnings.origin = None
         for recording, options in self.program.finish:

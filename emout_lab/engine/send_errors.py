@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from emout_lab.engine.serialization import UserPacker, pack
+from emout_lab.engine.serialization import Packed, UserPacker, pack
 from emout_lab.errors import EmoutLabError, NotSendable
 from emout_lab.format import shorten
 
@@ -28,8 +28,13 @@ def packed_call(
     kwargs: Mapping[str, Any],
     on_reference: Callable[[Any], str],
     packer: type[UserPacker] = UserPacker,
-) -> bytes:
+    *,
+    is_copied: bool = True,
+) -> bytes | Packed:
     """Pack what a call is made of.
+
+    Large arrays are copied unless ``is_copied`` is false: a call that is queued, or may run again,
+    has the values that they had when it was written, see `emout_lab.engine.serialization.pack`.
 
     Raises
     ------
@@ -46,7 +51,7 @@ def packed_call(
             raise
 
     try:
-        return pack((function, args, dict(kwargs)), named, packer)
+        return pack((function, args, dict(kwargs)), named, packer, is_copied=is_copied)
     except REFUSALS as error:
         if error in refused or isinstance(error, EmoutLabError):
             raise
@@ -59,8 +64,8 @@ def packed_call(
         ) from error
 
 
-def packed_value(value: Any) -> bytes:
-    """Pack a value that a notebook asks for.
+def packed_value(value: Any) -> bytes | Packed:
+    """Pack a value that a notebook asks for, as it is now: the next program may change it.
 
     Raises
     ------
@@ -68,7 +73,7 @@ def packed_value(value: Any) -> bytes:
         When it cannot be pickled, with the way out.
     """
     try:
-        return pack(value)
+        return pack(value, is_copied=True)
     except REFUSALS as error:
         _, culprit = _culprit([("", value)]) or ("", value)
         raise NotSendable(

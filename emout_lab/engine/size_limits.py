@@ -23,7 +23,7 @@ ELEMENTWISE = frozenset(
 
 
 def check_memory(
-    function: Callable[..., Any], args: tuple[Any, ...], available: int, total: int
+    function: Callable[..., Any], args: tuple[Any, ...], memory: Callable[[], tuple[int, int]]
 ) -> None:
     """Refuse a call whose lazy operands would not fit into the engine's memory.
 
@@ -31,8 +31,8 @@ def check_memory(
     ----------
     function, args
         The call.
-    available, total : int
-        Free memory of the engine and its limit, in bytes.
+    memory : callable
+        Returns free memory of the engine and its limit [B].
 
     Raises
     ------
@@ -43,6 +43,7 @@ def check_memory(
     reads = function in ELEMENTWISE or isinstance(function, np.ufunc)
     if not reads and function is not operations.in_memory:
         return
+    available, total = memory()
     copies = 2 if reads else 1  # the operands and a result of the same size
     arrays = _arrays(args)
     if reads:  # what computes in blocks reads no operand whole

@@ -75,7 +75,7 @@ class Task:
 
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
         self.__qualname__ = str(getattr(function, "__qualname__", function))
-        self._data = pack((function, args))
+        self._data = pack((function, args), is_copied=True)
 
     def __call__(self, *more: Any) -> Any:
         """Call the function, with more arguments behind its own."""

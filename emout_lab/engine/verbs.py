@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
+from emout_lab.channel import offer
 from emout_lab.engine.kept_replies import RequestQueue
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.protocol import Reply
@@ -118,3 +120,8 @@ async def invoke(verb: str, args: tuple[Any, ...] = (), dask_worker: Any = None)
         )
     found = VERBS[verb](engine_of(dask_worker), *args)
     return await found if inspect.isawaitable(found) else found
+
+
+def offer_channel(dask_worker: Any = None) -> int:
+    """Let the worker that receives this be asked through channels; return their version."""
+    return offer(dask_worker, partial(invoke, dask_worker=dask_worker))

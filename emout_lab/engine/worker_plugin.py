@@ -17,13 +17,14 @@ import psutil
 from distributed import WorkerPlugin
 
 from emout_lab.config import Settings, load, open_hdf5_unlocked
+from emout_lab.engine import pieces
 from emout_lab.engine.dropped_objects import DroppedObjects
 from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
 from emout_lab.engine.kept_replies import MOST_BYTES, KeptReplies
 from emout_lab.engine.object_exchange import ObjectExchange
 from emout_lab.engine.output.stream import OutputStream
-from emout_lab.engine.output.topics import sent_output
+from emout_lab.engine.output.topics import SentOutput
 from emout_lab.engine.process.memory_guard import MemoryLimit
 from emout_lab.engine.process.worker_setup import prepare_worker, unfilter_log
 from emout_lab.engine.process_state import PROCESS
@@ -39,6 +40,7 @@ from emout_lab.engine.protocol import (
     Reply,
     Shown,
 )
+from emout_lab.engine.serialization import Packed
 from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, ProgramStatus, Versions
 from emout_lab.engine.user_objects import PackedObject, packed_object
 from emout_lab.engine.views.bundles import BundleRuns
@@ -101,8 +103,10 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         if self._is_ready():
             self._warm.result().close()
 
-    async def run(self, program: Program) -> Reply:
+    async def run(self, program: Program, *more: int) -> Reply:
         """Run a program in the engine's thread.
+
+        ``more`` is the size of the largest value that is part of the reply [B], if not a usual one.
 
         Raises
         ------
@@ -111,15 +115,15 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         CodeUnknown
             When it tells changes of modules that were never told here; nothing was run.
         """
-        return await self.replies.noted(program, self._ran(program))
+        return await self.replies.noted(program, self._ran(program, *more))
 
-    async def _ran(self, program: Program) -> Reply:
+    async def _ran(self, program: Program, *more: int) -> Reply:
         executor = await self._executor()
         self._require_objects_of(program.client)
         if program.code is not None:
             executor.process.modules.apply_update(program.client, program.code)
-        async with sent_output(self._worker, program.id) as output:
-            run = self._runs[program.id] = executor.prepare(program, output)
+        with SentOutput(self._worker, program.id) as output:
+            run = self._runs[program.id] = executor.prepare(program, output, *more)
             try:
                 reply: Reply = await self._queue.begin(
                     WorkKind.PROGRAM,
@@ -210,24 +214,18 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         value, description = executor.objects.get(name), executor.objects.describe(name)
         if description is not None and module.is_at_hand(value, description):
             loop = asyncio.get_running_loop()
-            preview: bytes | None = await loop.run_in_executor(
-                self._previews, run_foreign, module.preview_png, value
-            )
-            return preview
+            asked = loop.run_in_executor(self._previews, run_foreign, module.preview_png, value)
+            return cast("bytes | None", await asked)
         self._require_none(executor, WorkKind.PROGRAM, WorkKind.DRAWING)
-        thumbnail: bytes | None = await self._queue.begin(
-            WorkKind.PREVIEW, partial(run_foreign, module.preview_png, value)
-        )
-        return thumbnail
+        begun = self._queue.begin(WorkKind.PREVIEW, partial(run_foreign, module.preview_png, value))
+        return cast("bytes | None", await begun)
 
     async def draw_again(self, name: str, options: FigureOptions) -> Figure:
         """Render a figure of the gallery again, while no program runs."""
         executor = await self._executor()
         self._require_none(executor, WorkKind.PROGRAM)
-        figure: Figure = await self._queue.begin(
-            WorkKind.DRAWING, partial(executor.draw_again, name, options)
-        )
-        return figure
+        begun = self._queue.begin(WorkKind.DRAWING, partial(executor.draw_again, name, options))
+        return cast("Figure", await begun)
 
     @property
     def objects(self) -> ObjectStore:
@@ -242,12 +240,15 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Collect what a task writes in this thread of the worker."""
         return self._warm_executor().captured(output)
 
-    def piece(self, name: str, start: int, count: int) -> tuple[int, memoryview]:
-        """Return the length of a packed value and a piece of it; it is forgotten with the last."""
-        data: bytes = self.objects.get(name)
+    def piece(self, name: str, start: int, count: int) -> tuple[tuple[int, ...], Packed]:
+        """Return the sizes of a packed value's parts and a piece of it, which ends with a part.
+
+        The value is forgotten with its last piece.
+        """
+        data: bytes | Packed = self.objects.get(name)
         if start + count >= len(data):
             self.objects.drop([name])
-        return len(data), memoryview(data)[start : start + count]
+        return pieces.sizes(data), Packed(b"", pieces.cut(data, start, start + count))
 
     async def receive(
         self, source: tuple[str, str], name: str, labels: dict[str, Any]
@@ -339,6 +340,9 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         return executor
 
     async def _executor(self) -> ProgramExecutor:
+        if self._is_ready():
+            executor: ProgramExecutor = self._warm.result()
+            return executor
         # Shielded: a client that stops waiting must not cancel the warm-up for the others.
         return await asyncio.shield(self._warm)
 

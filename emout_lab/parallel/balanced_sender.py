@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from emout_lab.client.session import notebook_path
 from emout_lab.engine import user_objects
 from emout_lab.engine.protocol import Origin
+from emout_lab.engine.serialization import Packed
 from emout_lab.engine.views.bundles import TaskItem
 from emout_lab.engine.views.packing import pack_request
 from emout_lab.parallel.balanced_request import BalancedRequest
@@ -63,11 +64,12 @@ class BalancedSender:
         self._origin: Origin | None = described(origin())
         self._names = f"{uuid.uuid4().hex}_%d"
         self._count = 0
-        self._function = b""
+        self._function: bytes | Packed = b""
+        self._brings_names = client.sender.brings_names
         self._error: Exception | None = None
         try:
             with user_objects.by_value():
-                self._function = pack_request(function, _refuse)
+                self._function = pack_request(function, _refuse, brings_names=self._brings_names)
         except Exception as error:  # noqa: BLE001  # the user's own code; who waits raises it
             self._error = error
         self._bundles = Bundles(client.session.name, notebook_path())
@@ -87,7 +89,7 @@ class BalancedSender:
         error, arguments = self._error, b""
         if error is None:
             try:
-                arguments = _packed(call)
+                arguments = _packed(call, brings_names=self._brings_names)
             except Exception as refused:  # noqa: BLE001  # as above
                 error = refused
         name = self._names % self._count
@@ -138,12 +140,12 @@ class BalancedSender:
         raise InvalidDependency(f"{msg_id!r} is the id of no request of this client")
 
 
-def _packed(call: Arguments) -> bytes:
+def _packed(call: Arguments, *, brings_names: bool) -> bytes | Packed:
     """Pickle arguments; plain numbers and texts, of which maps have many, in the quick way."""
     args, kwargs = call
     if not kwargs and all(type(part) in PLAIN or _is_plain(part) for part in args):
         return pickle.dumps((args, {}), pickle.HIGHEST_PROTOCOL)
-    return pack_request(call, _refuse)
+    return pack_request(call, _refuse, brings_names=brings_names)
 
 
 def _is_plain(part: Any) -> bool:

@@ -248,7 +248,14 @@ class DirectView(NamesView):
     ) -> Any:
         where = self._where(None)
         label = self.label or label_of(function)
-        made = self.client.sender.send(self._engines_of(where), function, args, kwargs, label=label)
+        made = self.client.sender.send(
+            self._engines_of(where),
+            function,
+            args,
+            kwargs,
+            label=label,
+            is_copied=not (self._waits(block) or self.track),
+        )
         result = AsyncResult(made, is_single=isinstance(where, int), name=label)
         return self._finished(self.client.note(result), block)
 

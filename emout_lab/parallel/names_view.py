@@ -52,7 +52,8 @@ class NamesView(CellView):
         targets, block
             See the class.
         track : bool, optional
-            Whether one is told when arrays have left this process; they are copied at once.
+            Whether large arrays are not copied: they may be changed when the result's ``sent`` is
+            True. Otherwise a copy is made at once where nobody waits for the result.
 
         Raises
         ------
@@ -153,12 +154,14 @@ class NamesView(CellView):
         label: str,
         targets: Any,
         block: bool | None,
-        track: bool | None = None,  # noqa: ARG002  # what is sent is copied at once
+        track: bool | None = None,
     ) -> Any:
         """Let the engines do something with their names."""
         where = self._where(targets)
         engines = self._engines_of(where)
-        made = self.client.sender.send(engines, function, (NAMESPACE, *args), label=label)
+        is_copied = not (self._waits(block) or (self.track if track is None else track))
+        call = (NAMESPACE, *args)
+        made = self.client.sender.send(engines, function, call, label=label, is_copied=is_copied)
         result = AsyncResult(made, is_single=isinstance(where, int), name=label)
         return self._finished(self.client.note(result), block)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emout_lab.client.collector import Collector
 from emout_lab.engine.program_outcome import INTERRUPT
 from emout_lab.engine.protocol import Call, Program, Reply
-from emout_lab.engine.serialization import unpack
+from emout_lab.engine.serialization import Packed, unpack
 from emout_lab.errors import EmoutLabError, StateError
 from emout_lab.format import format_bytes
 from emout_lab.parallel.deliveries import DELIVERIES
@@ -176,10 +176,10 @@ class Request(Future[Any]):
         else:
             self._fulfil(reply.value)
 
-    def _note_bytes(self, taken: Future[bytes]) -> None:
+    def _note_bytes(self, taken: Future[bytes | Packed]) -> None:
         DELIVERIES.run(self._settle_bytes, taken)
 
-    def _settle_bytes(self, taken: Future[bytes]) -> None:
+    def _settle_bytes(self, taken: Future[bytes | Packed]) -> None:
         try:
             data = taken.result()
         except Exception as error:  # noqa: BLE001  # who waits raises it

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emout_lab.client.session import notebook_path
 from emout_lab.engine.protocol import Call, FigureOptions, Program
 from emout_lab.engine.send_errors import packed_call
+from emout_lab.engine.serialization import Packed
 from emout_lab.engine.views.packing import packer_for
 from emout_lab.parallel.request import Request
 from emout_lab.parallel.request_ids import request_id
@@ -57,6 +58,7 @@ class Sender:
         label: str,
         kind: type[Request] = Request,
         figures: FigureOptions | None = None,
+        is_copied: bool = True,
     ) -> list[Request]:
         """Send one call to several engines at once; it is pickled once.
 
@@ -72,6 +74,8 @@ class Sender:
             What is made of it.
         figures : FigureOptions, optional
             How the figures are rendered that it draws with pyplot; they are not shown by default.
+        is_copied : bool
+            Whether large arrays are copied at once. Who waits for the results needs no copy.
 
         Raises
         ------
@@ -79,13 +83,15 @@ class Sender:
             When something in the call cannot be pickled.
         """
         packer = packer_for(brings_names=self.brings_names)
-        payload: bytes | None = None
+        payload: bytes | Packed | None = None
         place = described(origin())
         made = []
         for engine in engines:
             if payload is None:
                 namer = _Namer(self._session, engine)
-                found = packed_call(function, args, kwargs or {}, namer, packer)
+                found = packed_call(
+                    function, args, kwargs or {}, namer, packer, is_copied=is_copied
+                )
                 payload = None if namer.has_named else found
             name = uuid.uuid4().hex
             drawn = () if figures is None else ((f"{name}-figures", figures),)

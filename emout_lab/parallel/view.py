@@ -165,9 +165,11 @@ class View(ViewJobs):
 
     def _finished(self, result: AsyncResult, block: bool | None) -> Any:
         """Return a result, or wait for its value where that is wanted."""
-        is_blocking = self.block if block is None else block
         self._note_own(result)
-        return result.wait_or_abort() if is_blocking else result
+        return result.wait_or_abort() if self._waits(block) else result
+
+    def _waits(self, block: bool | None) -> bool:
+        return bool(self.block if block is None else block)
 
     def apply_to_parts(
         self,

@@ -208,15 +208,14 @@ class Dispatcher(Queue):
         """Send what is queued and return the value of ``node``, of at most ``limit`` bytes."""
         node.check()
         node.is_referenced = False
-        data = self._answer(node, limit)
-        return None if data is None else unpack(data)
+        return self._answer(node, limit)
 
-    def _answer(self, node: Node, limit: int | None, *, is_second: bool = False) -> bytes | None:
+    def _answer(self, node: Node, limit: int | None, *, is_second: bool = False) -> Any:
         reply = self._send(Request(node, limit))
         if reply.staged is None:
-            return reply.value
+            return None if reply.value is None else unpack(reply.value)
         try:
-            return self.link.take(reply.staged)
+            data = self.link.take(reply.staged)
         except ObjectGone:
             if is_second:
                 raise
@@ -226,6 +225,7 @@ class Dispatcher(Queue):
             # Of an interrupted fetch nobody wants the rest.
             self.link.free([reply.staged])
             raise
+        return unpack(data)
 
     def flush(self) -> None:
         """Send what is queued."""

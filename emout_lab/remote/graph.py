@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from emout_lab.engine.protocol import Description, Origin
-from emout_lab.engine.serialization import Reference
+from emout_lab.engine.serialization import Packed, Reference
 from emout_lab.errors import ObjectsDropped
 from emout_lab.format import format_bytes
 from emout_lab.remote.call_site import mention
@@ -204,7 +204,7 @@ class Node:
     def __init__(
         self,
         queue: Queue,
-        payload: bytes,
+        payload: bytes | Packed,
         needs: tuple[Node, ...],
         expression: Expression,
         origin: Origin | None,

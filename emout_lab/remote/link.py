@@ -10,6 +10,7 @@ from emout_lab.client.session import notebook_path
 from emout_lab.client.waiting import result_of
 from emout_lab.config import load
 from emout_lab.engine.protocol import Description, Display, Program, Reply, Shown
+from emout_lab.engine.serialization import Packed
 from emout_lab.remote.context import known_recordings
 from emout_lab.remote.ipython import show_display
 from emout_lab.remote.waiting import interrupts_at_users_line
@@ -120,7 +121,7 @@ class EngineLink:
         with interrupts_at_users_line():
             return self.handle.run(program, address, listener)
 
-    def take(self, name: str) -> bytes:
+    def take(self, name: str) -> bytes | Packed:
         """Return a value that the engine put aside, telling how far it is."""
         listener = Listener()
         address = self.handle.location.address or ""

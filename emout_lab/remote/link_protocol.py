@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from emout_lab.engine.protocol import Description, Program, Reply
+from emout_lab.engine.serialization import Packed
 
 
 class Link(Protocol):
@@ -51,7 +52,7 @@ class Link(Protocol):
     def send(self, address: str, program: Program) -> Reply:
         """Run a program on the engine at an address."""
 
-    def take(self, name: str) -> bytes:
+    def take(self, name: str) -> bytes | Packed:
         """Return a value that the engine has staged."""
 
     def move(

@@ -12,6 +12,7 @@ from concurrent.futures import wait
 import pytest
 from waiting import wait_until
 
+from emout_lab.client import transport
 from emout_lab.client.output import Listener
 from emout_lab.client.session import ConnectedSession
 from emout_lab.engine.protocol import Program
@@ -219,10 +220,11 @@ def test_a_future_that_nobody_waits_for_leaves_nothing(engine, program, connecte
 
 
 def test_a_large_value_is_taken_once(engine, program):
-    reply = engine.submit(program(bytes, 2_000_000)).result(60)
+    size = transport.CHANNEL_BYTES + 2_000_000
+    reply = engine.submit(program(bytes, size)).result(60)
     assert reply.value is None and reply.staged is not None
     data = engine.take(reply.staged, engine.locate()).result(60)
-    assert unpack(data) == bytes(2_000_000) and not engine._staged_names
+    assert unpack(data) == bytes(size) and not engine._staged_names
 
 
 def test_an_engine_that_is_not_there_is_named_with_those_that_are(connected):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.engine.output.stream import OutputStream
@@ -23,9 +21,8 @@ TEXT_INTERVAL_S = 0.25
 PROGRESS_INTERVAL_S = 0.5
 
 
-@asynccontextmanager
-async def sent_output(worker: Worker, program: str) -> AsyncIterator[OutputStream]:
-    """Give a stream for what a program writes, and send its pieces as long as it runs.
+class SentOutput:
+    """A stream for what a program writes; its pieces are sent as long as the block runs.
 
     Parameters
     ----------
@@ -34,23 +31,27 @@ async def sent_output(worker: Worker, program: str) -> AsyncIterator[OutputStrea
     program : str
         Its id.
     """
-    stream = OutputStream()
-    sending = asyncio.ensure_future(_send(worker, program, stream))
-    try:
-        yield stream
-    finally:
-        sending.cancel()
 
+    def __init__(self, worker: Worker, program: str) -> None:
+        self._worker, self._program = worker, program
+        self._stream = OutputStream()
+        self._loop = asyncio.get_running_loop()
 
-async def _send(worker: Worker, program: str, stream: OutputStream) -> None:
-    while True:
-        await asyncio.sleep(TEXT_INTERVAL_S)
-        number, piece = stream.cut()
+    def __enter__(self) -> OutputStream:
+        self._timer = self._loop.call_later(TEXT_INTERVAL_S, self._send)
+        return self._stream
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _send(self) -> None:
+        self._timer = self._loop.call_later(TEXT_INTERVAL_S, self._send)
+        number, piece = self._stream.cut()
         if piece:
-            event = {"program": program, "number": number, "piece": piece}
-            if live := stream.live(piece):
+            event = {"program": self._program, "number": number, "piece": piece}
+            if live := self._stream.live(piece):
                 event["displays"] = pack(live)
-            worker.log_event(TEXT_TOPIC, event)
+            self._worker.log_event(TEXT_TOPIC, event)
 
 
 class _LastReport:

@@ -7,8 +7,7 @@ import threading
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
-from typing import TextIO
+from typing import Any, TextIO
 
 from emout_lab.engine import cells
 from emout_lab.engine.protocol import Origin
@@ -34,7 +33,7 @@ class ProgramWarnings:
         self.origin: Origin | None = None
         self._thread: int | None = None
         self._modules_seen = 0
-        self._own: list[ModuleType] = []
+        self._own: list[dict[str, Any]] = []
 
     def start(self) -> None:
         """Show them so from now on."""
@@ -52,9 +51,9 @@ class ProgramWarnings:
         if len(sys.modules) != self._modules_seen:
             self._modules_seen = len(sys.modules)
             loaded = list(sys.modules.items())
-            self._own = [module for name, module in loaded if name.startswith(OWN_PACKAGE)]
-        for module in self._own:
-            vars(module).pop(REGISTRY, None)
+            self._own = [vars(module) for name, module in loaded if name.startswith(OWN_PACKAGE)]
+        for names in self._own:
+            names.pop(REGISTRY, None)
 
     def _show(
         self,

@@ -107,6 +107,8 @@ class MemoryLimit:
             return
 
         def select_with_less(timeout: float | None = None) -> Any:
+            if timeout == 0:  # it only looks, and runs on
+                return select(timeout)
             self._apply()
             try:
                 return select(timeout)
@@ -130,13 +132,22 @@ class MemoryLimit:
         """Return whether a program runs in this thread."""
         return thread in self._watched
 
-    def make_room(self) -> None:
-        """Free garbage, if enough was taken since the last time that there may be some."""
+    def make_room(self) -> int:
+        """Free garbage, if enough was taken since the last time that there may be some.
+
+        Returns
+        -------
+        int
+            What is taken then, for `watched` [B].
+        """
         step = COLLECT_SHARE * (self._base - self._start)
-        if self._taken() - self._collected > step:
+        taken = self._taken()
+        if taken - self._collected > step:
             self.collect()
-        elif self.free() < step:
+            return self._collected
+        if self._ceiling - self._margin - taken < step:
             self._follow()
+        return taken
 
     def collect(self) -> None:
         """Free garbage and give its memory back to the system."""
@@ -205,11 +216,11 @@ class MemoryLimit:
         return f"It keeps {len(found)} {noun} of {total}: {largest}{more}. "
 
     @contextlib.contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self, taken: int | None = None) -> Iterator[None]:
         """Run what is in the block as a program: ``MemoryError`` is raised when it takes all."""
         thread = threading.get_ident()
         with self._lock:
-            self._watched[thread] = self._began[thread] = self._in_use()
+            self._watched[thread] = self._began[thread] = self._in_use(taken)
         self._has_work.set()
         try:
             yield
@@ -254,9 +265,10 @@ class MemoryLimit:
         self._shared = self._memory.shared()
         return self._memory.private() + self._shared
 
-    def _in_use(self) -> int:
+    def _in_use(self, taken: int | None = None) -> int:
         """Return what is taken, without what `malloc` keeps mapped though nothing lies there."""
-        return self._taken() - max(0, self._malloc.unused() - self._unused_at_start)
+        taken = self._taken() if taken is None else taken
+        return taken - max(0, self._malloc.unused() - self._unused_at_start)
 
 
 def _free_for_this_thread() -> int | None:

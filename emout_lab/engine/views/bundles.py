@@ -19,7 +19,7 @@ from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.program_outcome import ProgramOutcome
 from emout_lab.engine.protocol import Call, Display, Failure, Origin, Piece
 from emout_lab.engine.send_errors import packed_value
-from emout_lab.engine.serialization import NAMESPACE, unpack
+from emout_lab.engine.serialization import NAMESPACE, Packed, unpack
 from emout_lab.engine.views.displays import displaying
 from emout_lab.errors import EngineError, UnmetDependency
 
@@ -31,8 +31,8 @@ class TaskItem(NamedTuple):  # which pickles faster than a dataclass: there may 
     """One call: its function and its arguments, packed; ``label`` as a person would write it."""
 
     id: str
-    function: bytes
-    arguments: bytes
+    function: bytes | Packed
+    arguments: bytes | Packed
     label: str
     origin: Origin | None = None
 
@@ -44,7 +44,7 @@ class TaskOutcome(NamedTuple):
     """
 
     id: str
-    value: bytes | None
+    value: bytes | Packed | None
     failure: Failure | None
     is_unmet: bool
     started: float
@@ -171,7 +171,7 @@ class _BundleRun:
         self._waiting = deque(bundle.items)
         self._outcomes: list[TaskOutcome] = []
         self._now: tuple[str, Interruptible] | None = None
-        self._function: tuple[bytes, Any] | None = None
+        self._function: tuple[bytes | Packed, Any] | None = None
 
     def run_items(self) -> None:
         """Run its calls, at least the first, until its time is over."""
@@ -223,7 +223,7 @@ class _BundleRun:
         told = output.pieces(), output.displays()
         return TaskOutcome(item.id, value, failure, is_unmet, started, seconds, *told)
 
-    def _value(self, item: TaskItem) -> bytes:
+    def _value(self, item: TaskItem) -> bytes | Packed:
         if self._function is None or self._function[0] != item.function:
             self._function = item.function, unpack(item.function, self._resolved)
         args, kwargs = unpack(item.arguments, self._resolved)

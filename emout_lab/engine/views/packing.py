@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-from emout_lab.engine.serialization import EngineNamespace, UserPacker, pack
+from emout_lab.engine.serialization import EngineNamespace, Packed, UserPacker, pack
 
 #: What is written in a notebook or typed at a prompt has this module.
 INTERACTIVE = "__main__"
@@ -31,8 +31,8 @@ class RequestPacker(UserPacker):
 
 def pack_request(
     value: Any, on_reference: Callable[[Any], str], *, brings_names: bool = False
-) -> bytes:
-    """Pickle a call, or a part of one; ``on_reference`` names every reference inside it.
+) -> bytes | Packed:
+    """Pickle a call, or a part of one, as it is now: it may wait before it is sent.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def pack_request(
     brings_names : bool
         As for `packer_for`.
     """
-    return pack(value, on_reference, packer_for(brings_names=brings_names))
+    return pack(value, on_reference, packer_for(brings_names=brings_names), is_copied=True)
 
 
 def packer_for(*, brings_names: bool) -> type[UserPacker]:
