@@ -40,9 +40,12 @@ class Screen:
         if label and label != self._label:
             self.end_line()
             is_long = "\n" in text.rstrip("\n") and not text.startswith("\n")
-            file.write(label + ("\n" if is_long else ""))
             self._label = label
-        file.write(text)
+            label += "\n" if is_long else ""
+        else:
+            label = ""
+        # In one piece: what else is shown must not come between.
+        file.write(label + text)
         file.flush()
         self._is_line_open = not text.endswith("\n")
 
