@@ -33,15 +33,21 @@ BUDGETS = {
 def measure(setting: Setting) -> list[Row]:
     """Start two engines, and ipyparallel's two, and let both do the same in turns."""
     start = time.perf_counter()
-    with two_engines() as client, peer(setting.peers, PEERS / "ipyparallel_views.py") as other:
+    with two_engines() as client:
         client[:].apply_sync(int)
         seconds = time.perf_counter() - start
-        actions = actions_of(client)
-        rows = [compared(name, actions[name], other) for name in BUDGETS]
-        started = Row("two engines from nothing to a result", milliseconds(seconds))
-        if other is not None:
-            started = at_least(2, started.what, seconds, other.run("start"))
-        return [*rows, started, *idle(other)]
+        with peer(setting.peers, PEERS / "ipyparallel_views.py") as other:
+            before = [started(seconds, other), *idle(other)]
+            actions = actions_of(client)
+            return [compared(name, actions[name], other) for name in BUDGETS] + before
+
+
+def started(seconds: float, other: Peer | None) -> Row:
+    """Tell how long it took from nothing to a result of both engines."""
+    what = "two engines from nothing to a result"
+    if other is None:
+        return Row(what, milliseconds(seconds))
+    return at_least(2, what, seconds, other.run("start"))
 
 
 @contextmanager

@@ -86,7 +86,8 @@ class BalancedSender:
         return made
 
     def _request(self, call: Arguments) -> BalancedRequest:
-        error, arguments = self._error, b""
+        error = self._error
+        arguments: bytes | Packed = b""
         if error is None:
             try:
                 arguments = _packed(call, brings_names=self._brings_names)
