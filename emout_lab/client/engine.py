@@ -11,13 +11,15 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from emout_lab.client import aio
+from emout_lab.client.direct_path import DirectPath
 from emout_lab.client.location import Location
 from emout_lab.client.output import Listener, Receiver
 from emout_lab.client.submission import CodeUpdates, Submission
-from emout_lab.client.waiting import Awaited, begun, explained, waited
+from emout_lab.client.transport import watched
+from emout_lab.client.waiting import Awaited, begun, explained, require_own, waited
 from emout_lab.engine.protocol import WHAT_HELPS, Description, Program, Reply
 from emout_lab.engine.serialization import Packed
 from emout_lab.errors import CodeUnknown, EngineLost, SessionDead
@@ -83,6 +85,7 @@ class Engine:
         self._staged_names: dict[str, weakref.finalize[Any, Any]] = {}
         self._under_way: dict[str, Submission] = {}
         self._last: Submission | None = None
+        self._direct = DirectPath(client, self._awaited, self._finished)
         self._lock = threading.Lock()
 
     @property
@@ -148,7 +151,7 @@ class Engine:
             if entry.address is not None:
                 entry.program = self._with_code(program, entry.address)
             entry.before = self._last
-            answer = entry.answer = self._begun(self._answered(entry))
+            answer = entry.answer = self._sent(entry) or self._begun(self._answered(entry))
             self._last = self._under_way[program.id] = entry
             self.programs_sent += 1
         # Also of one that was cancelled before its coroutine began.
@@ -252,6 +255,7 @@ class Engine:
     def forget(self) -> None:
         """Let nobody wait in a forked child for a thread of the parent that held the lock."""
         forks.renew(self._lock)
+        self._direct.forget()
         self._under_way.clear()
         self._last = None
 
@@ -283,13 +287,28 @@ class Engine:
             note = _ignore if entry.listener is None else entry.listener.note
             entry.address = await self._told(entry, self.location.find(note))
             entry.program = await asyncio.to_thread(self._with_code, entry.program, entry.address)
+        return await self._awaited(entry)
+
+    def _sent(self, entry: Submission) -> Future[Reply] | None:
+        """Send a program from this thread, where it can be; None where it cannot."""
+        require_own(self._client, self.session_name)
+        is_reached = entry.address is not None and self.location.is_reached(entry.address)
+        return self._direct.sent(entry) if is_reached else None
+
+    async def _awaited(
+        self, entry: Submission, coming: asyncio.Future[Reply] | None = None
+    ) -> Reply:
+        assert entry.address is not None
         try:
-            reply = await self._told(entry, self._ran(entry, entry.address), entry.address)
+            reply = await self._told(entry, self._ran(entry, entry.address, coming), entry.address)
         except EngineLost as error:
             raise await self.location.loss(entry.address, error) from None
         except SessionDead:
             await self.location.require_session()
             raise
+        return self._finished(reply)
+
+    def _finished(self, reply: Reply) -> Reply:
         return reply if reply.staged is None else replace(reply, staged=self._stage(reply.staged))
 
     def _stage(self, name: str) -> _StagedName:
@@ -303,9 +322,13 @@ class Engine:
         self._staged_names.pop(name, None)
         self.free([name])
 
-    async def _ran(self, entry: Submission, address: str) -> Reply:
+    async def _ran(
+        self, entry: Submission, address: str, coming: asyncio.Future[Reply] | None
+    ) -> Reply:
         is_direct = await self.location.can_reach(address)
         try:
+            if coming is not None:
+                return cast("Reply", await watched(self._client, coming, address))
             return await aio.run(
                 self._client, address, entry.program, entry.note_sent, is_direct=is_direct
             )

@@ -45,6 +45,7 @@ from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, ProgramStatus,
 from emout_lab.engine.user_objects import PackedObject, packed_object
 from emout_lab.engine.views.bundles import BundleRuns
 from emout_lab.errors import EngineBusy, EngineError, ObjectsDropped
+from emout_lab.sockets.channel import close_port
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -92,8 +93,9 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._previews = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
         self._warm = self._queue.begin(WorkKind.WARM_UP, self._warm_up)
 
-    def teardown(self, worker: Worker) -> None:  # noqa: ARG002  # the signature is distributed's
+    def teardown(self, worker: Worker) -> None:
         """Stop the thread; a program that still runs is interrupted."""
+        close_port(worker)
         self._queue.close()
         self._previews.shutdown(wait=False, cancel_futures=True)
         PROCESS.on_progress = None
