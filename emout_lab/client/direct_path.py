@@ -124,11 +124,9 @@ class DirectPath:
         answer.settle(message)
 
     def _begin(self, answer: _Answer) -> None:
-        if answer.future.done():
-            return
         loop = asyncio.get_running_loop()
-        answer.coming = loop.create_future()
-        begin(loop, self._late(answer.entry, answer.coming), answer.future)
+        if (coming := answer.begun(loop)) is not None:
+            begin(loop, self._late(answer.entry, coming), answer.future)
 
 
 class _Answer:
@@ -143,6 +141,7 @@ class _Answer:
         self._path = path
         self._lock = threading.Lock()
         self._is_late = False
+        self.future.add_done_callback(self._note_done)
 
     def note(self, message: Message | None) -> None:
         """Take the answer, in the thread of the sockets."""
@@ -159,7 +158,21 @@ class _Answer:
             self._is_late = is_always or not self.has_come
             return self._is_late
 
+    def begun(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[Reply] | None:
+        """Return the future that the event loop waits for; None where nobody does any more."""
+        with self._lock:
+            if not self.future.done():
+                self.coming = loop.create_future()
+            return self.coming
+
     def settle(self, message: Message | None) -> None:
         """Give it to who waits in the event loop."""
         if self.coming is not None:
             self.channel.settle(self.coming, message)
+
+    def _note_done(self, future: Future[Reply]) -> None:
+        """Tell who waits for several futures of one that was cancelled, as executors do."""
+        with self._lock:
+            is_ours = future.cancelled() and self.coming is None
+        if is_ours:
+            future.set_running_or_notify_cancel()
