@@ -24,7 +24,7 @@ from emout_lab.sockets.frames import Message
 if TYPE_CHECKING:
     from distributed import Client
 
-#: An answer that has not come by then is waited for in the event loop, which looks what keeps it [s].
+#: An answer that has not come by then is waited for in the event loop, which looks for it [s].
 LATE_S = 0.25
 #: So much of a program is written by the thread that submits it [B].
 DIRECT_BYTES = 2_000_000

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import threading
 import uuid
-import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -17,6 +16,7 @@ from emout_lab.client import aio
 from emout_lab.client.direct_path import DirectPath
 from emout_lab.client.location import Location
 from emout_lab.client.output import Listener, Receiver
+from emout_lab.client.staged_values import StagedValues
 from emout_lab.client.submission import CodeUpdates, Submission
 from emout_lab.client.transport import watched
 from emout_lab.client.waiting import Awaited, begun, explained, require_own, waited
@@ -34,12 +34,6 @@ T = TypeVar("T")
 GRACE_S = 0.8
 #: How often it is asked whether a program has come, before the next one is sent [s].
 ARRIVAL_POLL_S = 0.005
-
-
-class _StagedName(str):
-    """The name of a value that an engine has staged for whoever holds this."""
-
-    __slots__ = ("__weakref__",)
 
 
 class Engine:
@@ -82,10 +76,10 @@ class Engine:
         self.location = Location(client, session, name)
         self.programs_sent = 0
         self._code = code
-        self._staged_names: dict[str, weakref.finalize[Any, Any]] = {}
+        self._staged = StagedValues(self.free)
         self._under_way: dict[str, Submission] = {}
         self._last: Submission | None = None
-        self._direct = DirectPath(client, self._awaited, self._finished)
+        self._direct = DirectPath(client, self._awaited, self._staged.noted)
         self._lock = threading.Lock()
 
     @property
@@ -276,8 +270,8 @@ class Engine:
         """Return what a coroutine gives; the listener is told what keeps it waiting."""
         if entry.listener is None:
             return await asked
-        awaited = Awaited(self.session_name, addresses, entry.program.id)
-        return await explained(self._client, asked, awaited, entry.listener.note)
+        what = Awaited(self.session_name, addresses, entry.program.id)
+        return await explained(self._client, asked, what, entry.listener.note)
 
     async def _answered(self, entry: Submission) -> Reply:
         if entry.awaited() is not None:
@@ -292,8 +286,7 @@ class Engine:
     def _sent(self, entry: Submission) -> Future[Reply] | None:
         """Send a program from this thread, where it can be; None where it cannot."""
         require_own(self._client, self.session_name)
-        is_reached = entry.address is not None and self.location.is_reached(entry.address)
-        return self._direct.sent(entry) if is_reached else None
+        return self._direct.sent(entry) if self.location.is_reached(entry.address) else None
 
     async def _awaited(
         self, entry: Submission, coming: asyncio.Future[Reply] | None = None
@@ -306,21 +299,7 @@ class Engine:
         except SessionDead:
             await self.location.require_session()
             raise
-        return self._finished(reply)
-
-    def _finished(self, reply: Reply) -> Reply:
-        return reply if reply.staged is None else replace(reply, staged=self._stage(reply.staged))
-
-    def _stage(self, name: str) -> _StagedName:
-        """Return the name of a value that is freed in the engine if nobody ever takes it."""
-        staged = _StagedName(name)
-        self._staged_names[name] = finalizer = weakref.finalize(staged, self._free_staged, name)
-        finalizer.atexit = False
-        return staged
-
-    def _free_staged(self, name: str) -> None:
-        self._staged_names.pop(name, None)
-        self.free([name])
+        return self._staged.noted(reply)
 
     async def _ran(
         self, entry: Submission, address: str, coming: asyncio.Future[Reply] | None
@@ -366,8 +345,7 @@ class Engine:
         except SessionDead:
             await self.location.require_session()
             raise
-        if (finalizer := self._staged_names.pop(name, None)) is not None:
-            finalizer.detach()
+        self._staged.note_taken(name)
         return packed
 
     async def _moved(

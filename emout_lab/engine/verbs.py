@@ -123,5 +123,5 @@ async def invoke(verb: str, args: tuple[Any, ...] = (), dask_worker: Any = None)
 
 
 async def offer_channel(dask_worker: Any = None) -> tuple[int, int | None]:
-    """Let the worker that receives this be asked through channels, see `emout_lab.channel.offer`."""
+    """Let the worker that receives this be asked through channels, see `offer`."""
     return offer(dask_worker, partial(invoke, dask_worker=dask_worker))

@@ -302,7 +302,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             self._queue.begin_if_idle(WorkKind.PREVIEW, looking)
         seen = known if known is not None and known.engine == self._id else Versions("", -1, -1)
         objects, figures = seen.objects != versions.objects, seen.figures != versions.figures
-        used, limit = self._used(), self._limit()
+        used, limit = int(worker.monitor.recent()["memory"]), self._limit()
         return EngineSnapshot(
             engine=str(worker.name),
             address=str(worker.address),
@@ -320,9 +320,6 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             versions=versions,
             memory_figures=executor.figures.bytes() if executor else 0,
         )
-
-    def _used(self) -> int:
-        return int(self._worker.monitor.recent()["memory"])
 
     def _limit(self) -> int:
         return int(self._worker.memory_manager.memory_limit or psutil.virtual_memory().total)
