@@ -15,6 +15,9 @@ class _StagedName(str):
 
     __slots__ = ("__weakref__",)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return str, (str(self),)  # engines know no such class
+
 
 class StagedValues:
     """The staged values of one engine.
