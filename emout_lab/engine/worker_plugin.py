@@ -46,6 +46,7 @@ from emout_lab.engine.user_objects import PackedObject, packed_object
 from emout_lab.engine.views.bundles import BundleRuns
 from emout_lab.errors import EngineBusy, EngineError, ObjectsDropped
 from emout_lab.sockets.channel import close_port
+from emout_lab.sockets.early_answers import EARLY_ANSWER
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -132,6 +133,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
                     partial(executor.execute, run),
                     id=program.id,
                     owner=program.client,
+                    early=EARLY_ANSWER.get(),
                 )
                 return reply
             except Interrupted:
@@ -340,8 +342,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     async def _executor(self) -> ProgramExecutor:
         if self._is_ready():
-            executor: ProgramExecutor = self._warm.result()
-            return executor
+            return cast("ProgramExecutor", self._warm.result())
         # Shielded: a client that stops waiting must not cancel the warm-up for the others.
         return await asyncio.shield(self._warm)
 

@@ -15,6 +15,7 @@ from distributed.comm import CommClosedError, get_address_host
 
 from emout_lab.messages import REACH_TIMEOUT_S, error_of
 from emout_lab.sockets.connection import DIRECT_BYTES, Connection
+from emout_lab.sockets.early_answers import EARLY_ANSWER, EarlyAnswer
 from emout_lab.sockets.frames import Kind, Message
 from emout_lab.sockets.listener import HANDSHAKE_S, Listener
 from emout_lab.sockets.selector_thread import IS_THERE
@@ -216,15 +217,23 @@ class Answers:
 
     async def _answered(self, connection: Connection, message: Message) -> None:
         number = message.number
+
+        def send(value: Any, kind: Kind = Kind.ANSWER) -> None:
+            with contextlib.suppress(OSError):  # nobody is there to read it
+                connection.send(number, kind, value)
+
+        early = EarlyAnswer(send)
+        EARLY_ANSWER.set(early)
         try:
             verb, args = message.value()
             del message  # what a program has brought is not kept while it runs
-            kind, found = Kind.ANSWER, await self._answer(verb, args)
-            del args
+            found = await self._answer(verb, args)
         except Exception as error:  # noqa: BLE001  # the edge: errors travel
-            kind, found = Kind.ERROR, _plain(core.error_message(error))
-        with contextlib.suppress(OSError):  # nobody is there to read it
-            connection.send(number, kind, found)
+            if early.claim():
+                send(_plain(core.error_message(error)), Kind.ERROR)
+        else:
+            if early.claim():
+                send(found)
 
 
 _OPEN: Final[dict[int, Answers]] = {}
