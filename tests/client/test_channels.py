@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from emout_lab import channel, sessions
+from emout_lab import channel
 from emout_lab.client import transport
 from emout_lab.client.output import Listener
 from emout_lab.engine.operations import call_named
@@ -194,7 +194,7 @@ def test_programs_of_many_threads_come_whole_and_each_thread_in_its_order(engine
             assert all((each == number).all() for each in found)
 
 
-def test_closing_a_connection_ends_its_sockets_and_their_thread():
+def test_closing_a_connection_ends_its_sockets_and_their_thread(connected):
     script = """
 import sys, threading
 from emout_lab.client.session import ConnectedSession
@@ -211,5 +211,5 @@ if __name__ == "__main__":
             each.join(30)
     assert not any(each.name == "emout-lab-sockets" for each in threading.enumerate())
 """
-    command = [sys.executable, "-c", script, sessions.get().name]
+    command = [sys.executable, "-c", script, connected.name]
     subprocess.run(command, check=True, timeout=120)
