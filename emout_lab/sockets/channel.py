@@ -8,6 +8,7 @@ import itertools
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 from distributed import core
@@ -19,6 +20,9 @@ from emout_lab.sockets.early_answers import EARLY_ANSWER, EarlyAnswer
 from emout_lab.sockets.frames import Kind, Message
 from emout_lab.sockets.listener import HANDSHAKE_S, Listener
 from emout_lab.sockets.selector_thread import IS_THERE
+
+#: So much of an answer is written by another thread than the event loop's which has it [B].
+EARLY_BYTES: Final = 2_000_000
 
 #: Answers a question that came through a channel.
 Answer = Callable[[str, tuple[Any, ...]], Awaitable[Any]]
@@ -206,7 +210,11 @@ class Answers:
             with contextlib.suppress(RuntimeError):  # the worker's loop is closed
                 self._loop.call_soon_threadsafe(self._note, connection, message)
 
-        connection = Connection(tls, note, lambda: self._connections.discard(connection))
+        try:
+            connection = Connection(tls, note, lambda: self._connections.discard(connection))
+        except OSError:  # it has hung up
+            tls.close()
+            return
         self._connections.add(connection)
         connection.start()
 
@@ -218,11 +226,11 @@ class Answers:
     async def _answered(self, connection: Connection, message: Message) -> None:
         number = message.number
 
-        def send(value: Any, kind: Kind = Kind.ANSWER) -> None:
+        def send(value: Any, kind: Kind = Kind.ANSWER, direct_bytes: int = DIRECT_BYTES) -> None:
             with contextlib.suppress(OSError):  # nobody is there to read it
-                connection.send(number, kind, value)
+                connection.send(number, kind, value, direct_bytes)
 
-        early = EarlyAnswer(send)
+        early = EarlyAnswer(partial(send, direct_bytes=EARLY_BYTES))
         EARLY_ANSWER.set(early)
         try:
             verb, args = message.value()

@@ -26,6 +26,8 @@ RECORD_BYTES: Final = 16_384
 #: So many times a silent peer is asked for a sign of life, before it counts as gone.
 PROBES: Final = 10
 
+LOST: Final = "the connection was lost"
+
 _WAITS: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
 
 
@@ -86,24 +88,25 @@ class Connection:
         """
         parts = parts_of(number, kind, value)
         if not self.is_open:
-            raise ConnectionResetError("the connection was lost")
+            raise ConnectionResetError(LOST)
+        failed: OSError | None = None
         with self._lock:
             if self._is_closed:
-                raise ConnectionResetError("the connection was lost")
-            is_first = not self._outgoing
+                raise ConnectionResetError(LOST)
+            # Ctrl-C could break off what the main thread writes, and nobody knew how much it was.
+            writes = not self._outgoing and threading.get_ident() != threading.main_thread().ident
+            if not writes:
+                self.selector.set_events(self, writes=True)
             self._outgoing.extend(parts)
-            try:
-                rest = self._write(direct_bytes) if is_first else False
-            except OSError as error:
-                self._outgoing.clear()
-                failed: OSError | None = error
-            else:
-                failed = None
-                if rest:
-                    self.selector.set_events(self, writes=True)
+            if writes:
+                try:
+                    if self._write(direct_bytes):
+                        self.selector.set_events(self, writes=True)
+                except OSError as error:
+                    failed = error
         if failed is not None:
             self.close()
-            raise ConnectionResetError("the connection was lost") from failed
+            raise ConnectionResetError(LOST) from failed
 
     def close(self) -> None:
         """Close it; called by any thread. Closing twice does nothing."""
@@ -126,12 +129,11 @@ class Connection:
                     return False
                 has_more = bool(self._outgoing) and self._write_more()
                 has_more = self._read(found) or has_more
-        except (OSError, ValueError):
-            has_more = False
+        except (OSError, ValueError, MemoryError):
             self._deliver(found)
             self.close()
-        else:
-            self._deliver(found)
+            return False
+        self._deliver(found)
         return has_more
 
     def note_time(self) -> None:

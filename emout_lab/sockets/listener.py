@@ -78,6 +78,7 @@ class Listener:
             if not self._is_closed:  # no file is left
                 self.deadline = time.monotonic() + PAUSE_S
                 self.selector.set_events(self, reads=False)
+                self.selector.note_deadline(self)
         return False
 
     def note_time(self) -> None:

@@ -46,6 +46,7 @@ class SelectorThread:
         os.set_blocking(self._waker, False)
         self._epoll.register(self._wake_end, select.EPOLLIN)
         self._watched: dict[int, Watched] = {}
+        self._timed: dict[int, Watched] = {}
         self._again: dict[int, Watched] = {}
         self._thread = threading.Thread(target=self._run, name="emout-lab-sockets", daemon=True)
 
@@ -58,7 +59,12 @@ class SelectorThread:
         self._watched[watched.fileno()] = watched
         self._epoll.register(watched.fileno(), select.EPOLLIN)
         if watched.deadline is not None:
-            self._wake()
+            self.note_deadline(watched)
+
+    def note_deadline(self, watched: Watched) -> None:
+        """Take notice that a socket has a deadline now; called by any thread."""
+        self._timed[watched.fileno()] = watched
+        self._wake()
 
     def set_events(self, watched: Watched, *, reads: bool = True, writes: bool = False) -> None:
         """Say what is waited for; called by any thread."""
@@ -73,6 +79,7 @@ class SelectorThread:
             with contextlib.suppress(OSError, ValueError):
                 self._epoll.unregister(number)
             del self._watched[number]
+            self._timed.pop(number, None)
             self._wake()
 
     def _wake(self) -> None:
@@ -102,23 +109,21 @@ class SelectorThread:
         for number, watched in {**again, **ready}.items():
             if self._watched.get(number) is watched and watched.note_ready():
                 self._again[number] = watched
-        now = time.monotonic()
-        for watched in list(self._watched.values()) if self._timed(now) else ():
-            if watched.deadline is not None and watched.deadline <= now:
-                watched.note_time()
+        self._note_time()
         return False
 
-    def _timed(self, now: float) -> bool:
-        first = self._first()
-        return first is not None and first <= now
+    def _note_time(self) -> None:
+        if self._timed:
+            now = time.monotonic()
+            for number, watched in list(self._timed.items()):
+                if watched.deadline is None:
+                    self._timed.pop(number, None)
+                elif watched.deadline <= now:
+                    watched.note_time()
 
     def _patience(self) -> float | None:
-        first = self._first()
-        return None if first is None else max(0.0, first - time.monotonic())
-
-    def _first(self) -> float | None:
-        found = [w.deadline for w in list(self._watched.values()) if w.deadline is not None]
-        return min(found, default=None)
+        found = [w.deadline for w in list(self._timed.values()) if w.deadline is not None]
+        return max(0.0, min(found) - time.monotonic()) if found else None
 
     def _has_ended(self) -> bool:
         with _STATE.lock:
