@@ -62,6 +62,7 @@ class DirectPath:
         if channel is None:
             return None
         answer = _Answer(self, entry, channel)
+        future = answer.future
         try:
             question = (entry.program, transport.most_with_reply(channel))
             channel.send("run", question, answer.note, DIRECT_BYTES)
@@ -69,7 +70,7 @@ class DirectPath:
             return None
         entry.note_sent(is_in_order=True)
         self._watch(answer)
-        return answer.future
+        return future
 
     def forget(self) -> None:
         """Let nobody wait in a forked child for a thread of the parent."""
@@ -84,7 +85,8 @@ class DirectPath:
             self._in_loop(self._go_on, answer, message)
             return
         with contextlib.suppress(InvalidStateError):  # cancelled meanwhile
-            answer.future.set_result(reply)
+            if (future := answer.future) is not None:
+                future.set_result(reply)
 
     def hand_over(self, answer: _Answer, message: Message | None) -> None:
         """Give a late reply to the event loop."""
@@ -125,16 +127,20 @@ class DirectPath:
 
     def _begin(self, answer: _Answer) -> None:
         loop = asyncio.get_running_loop()
-        if (coming := answer.begun(loop)) is not None:
-            begin(loop, self._late(answer.entry, coming), answer.future)
+        future, entry = answer.future, answer.entry
+        coming = answer.begun(loop)
+        if future is not None and entry is not None and coming is not None:
+            begin(loop, self._late(entry, coming), future)
 
 
 class _Answer:
     """What is to be done with the answer to a program, wherever it is waited for."""
 
     def __init__(self, path: DirectPath, entry: Submission, channel: SocketChannel) -> None:
-        self.entry, self.channel = entry, channel
-        self.future: Future[Reply] = Future()
+        self.channel = channel
+        #: Of one that is over neither is kept: what refers to itself would wait for the collector.
+        self.entry: Submission | None = entry
+        self.future: Future[Reply] | None = Future()
         self.coming: asyncio.Future[Reply] | None = None
         self.began = time.monotonic()
         self.has_come = False
@@ -161,7 +167,7 @@ class _Answer:
     def begun(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[Reply] | None:
         """Return the future that the event loop waits for; None where nobody does any more."""
         with self._lock:
-            if not self.future.done():
+            if self.future is not None and not self.future.done():
                 self.coming = loop.create_future()
             return self.coming
 
@@ -173,6 +179,7 @@ class _Answer:
     def _note_done(self, future: Future[Reply]) -> None:
         """Tell who waits for several futures of one that was cancelled, as executors do."""
         with self._lock:
+            self.future = self.entry = None
             is_ours = future.cancelled() and self.coming is None
         if is_ours:
             future.set_running_or_notify_cancel()
