@@ -28,7 +28,7 @@ WATCH_INTERVAL_S = 1.0
 #: A value of at most this size comes with the reply, where that goes through a channel [B].
 CHANNEL_BYTES = 16_000_000
 #: The same for a worker of this machine: nobody waits long for it.
-LOCAL_BYTES = 256_000_000
+LOCAL_BYTES = 128_000_000
 #: So long the scheduler has for the question who is there; a silent host ends nothing.
 ROLL_TIMEOUT_S = 10.0
 #: A connection to the scheduler that is down for longer does not come back by itself.
