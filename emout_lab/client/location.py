@@ -17,6 +17,7 @@ from emout_lab.errors import (
     NoSession,
     SessionDead,
     SessionError,
+    SessionGone,
     SpecError,
 )
 
