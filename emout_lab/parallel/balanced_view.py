@@ -14,7 +14,7 @@ from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.balanced_sender import Arguments, BalancedSender, TaskOptions
 from emout_lab.parallel.joined_result import JoinedResult
 from emout_lab.parallel.lazy_map import LazyMap
-from emout_lab.parallel.partition import equally_long, parts_of
+from emout_lab.parallel.partition import equally_long, parts_of, taken
 from emout_lab.parallel.sender import label_of
 from emout_lab.parallel.targets import is_all
 from emout_lab.parallel.task_dependencies import Dependency, ids_of
@@ -120,7 +120,7 @@ class LoadBalancedView(View):
         """
         if not sequences:
             raise TypeError("map needs at least one sequence for the arguments of the function")
-        items = [list(each) for each in sequences]
+        items = taken(sequences)
         total = min(len(each) for each in items)
         size = 1 if chunksize is None else int(chunksize)
         if size < 1:

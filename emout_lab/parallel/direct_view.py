@@ -11,7 +11,7 @@ from emout_lab.parallel.async_map_result import AsyncMapResult
 from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.joined_result import JoinedResult
 from emout_lab.parallel.names_view import NAMESPACE, NamesView
-from emout_lab.parallel.partition import check_dist, equally_long, parts_of
+from emout_lab.parallel.partition import check_dist, equally_long, parts_of, taken
 from emout_lab.parallel.request import Request
 from emout_lab.parallel.sender import label_of
 from emout_lab.parallel.sync_imports import SyncImports
@@ -151,7 +151,7 @@ class DirectView(NamesView):
         checked_function(f)
         if not sequences:
             raise TypeError("map needs at least one sequence for the arguments of the function")
-        items = [_items(each) for each in sequences]
+        items = taken(sequences, _items)
         total = min(len(each) for each in items)
         one = requests.map_part_with_failures if return_exceptions else requests.map_part
         cut = [each if len(each) == total else each[:total] for each in items]
