@@ -19,7 +19,6 @@ from emout_lab.parallel.sender import label_of
 from emout_lab.parallel.targets import is_all
 from emout_lab.parallel.task_dependencies import Dependency, ids_of
 from emout_lab.parallel.view import View
-from emout_lab.parallel.view_executor import ViewExecutor
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -88,11 +87,6 @@ class LoadBalancedView(View):
             raise TypeError(f"retries={flags['retries']!r}: an int")
         return super().set_flags(**flags)
 
-    @property
-    def executor(self) -> ViewExecutor:
-        """The view as an executor of `concurrent.futures`."""
-        return ViewExecutor(self)
-
     def map(
         self,
         f: Callable[..., Any],
@@ -141,7 +135,7 @@ class LoadBalancedView(View):
             return_exceptions=return_exceptions,
             ordered=ordered,
         )
-        return self._finished(self.client.note(result), block)
+        return self._finished(self.client.note(result), block, label)
 
     def apply_to_parts(
         self, f: Callable[..., Any], sequences: tuple[Any, ...], dist: str, chunksize: int | None

@@ -1,4 +1,4 @@
-"""ViewExecutor: a load-balanced view as an executor of `concurrent.futures`."""
+"""ViewExecutor: a view as an executor of `concurrent.futures`."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class ExecutingView(Protocol):
 
 
 class ViewExecutor(Executor):
-    """Runs functions on whichever engine is free; its futures are of type `AsyncResult`.
+    """Runs functions as a view does; its futures are of type `AsyncResult`.
 
     Parameters
     ----------
-    view : LoadBalancedView
-        Where.
+    view : DirectView or LoadBalancedView
+        Where: on all its engines, or on whichever is free.
 
     Examples
     --------
