@@ -81,3 +81,20 @@ def test_direct_view_is_an_executor_too(client, view):
         assert list(executor.map(abs, [-1, 2])) == [1, 2]
     with client[0].executor as executor:
         assert executor.submit(pow, 2, 5).result(30) == 32
+
+
+def test_a_figure_that_an_applied_function_shows_is_an_output_of_its_request(view, typed):
+    names = typed(
+        "def draw(n):\n"
+        "    import matplotlib.pyplot as plt\n"
+        "    plt.plot(range(n))\n"
+        "    plt.show()\n"
+        "    plt.figure()\n"
+        "    return plt.get_fignums()\n"
+    )
+    result = view.apply_async(names["draw"], 3)
+    assert [len(numbers) for numbers in result.get(30)] == [1, 1]
+    shown = [[each["data"] for each in outputs] for outputs in result.outputs]
+    assert [len(each) for each in shown] == [1, 1]
+    assert all("image/png" in data for (data,) in shown)
+    assert view.apply_sync(names["draw"], 2) == result.get()
