@@ -125,9 +125,10 @@ class CompositeError(RemoteError):
         for error, where in errors:
             entries += error.elist if isinstance(error, CompositeError) else [_entry(error, where)]
             flat += error.errors if isinstance(error, CompositeError) else [error]
-        engines = _listed(str(entry[3].get("engine_id", "?")) for entry in entries)
+        places = [entry[3].get("engine_id", "?") for entry in entries]
+        engines = _listed(str(each) for each in places if each is not None)
         counted = f" ({len(entries)} of {total} requests)" if total > 1 else ""
-        made = _class_for(flat)(f"{what} failed on {engines}{counted}", entries)
+        made = _class_for(flat)(f"{what} failed{engines}{counted}", entries)
         made.errors = flat
         return made
 
@@ -220,7 +221,8 @@ def _entry(error: BaseException, where: Mapping[str, Any]) -> Entry:
 def _label(where: Mapping[str, Any]) -> str:
     if not where:
         return "[Engine Exception]:"
-    return f"[{where.get('engine_id', '?')}:{where.get('method', 'apply')}]:"
+    engine = where.get("engine_id", "?")
+    return f"[{'-' if engine is None else engine}:{where.get('method', 'apply')}]:"
 
 
 def _rendered(entry: Entry) -> list[str]:
@@ -231,4 +233,5 @@ def _rendered(entry: Entry) -> list[str]:
 def _listed(engines: Iterable[str]) -> str:
     names = list(dict.fromkeys(engines))
     shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
-    return f"engine{'' if len(names) == 1 else 's'} {shown}"
+    # Load-balanced requests may fail before an engine has them.
+    return f" on engine{'' if len(names) == 1 else 's'} {shown}" if names else ""
