@@ -155,7 +155,7 @@ class DirectView(NamesView):
         total = min(len(each) for each in items)
         one = requests.map_part_with_failures if return_exceptions else requests.map_part
         cut = [each if len(each) == total else each[:total] for each in items]
-        made, sizes = self._sent_parts(one, (f,), cut, "b", label or label_of(f))
+        made, sizes = self._sent_parts(one, (f,), cut, "b", label or self.label or label_of(f))
         kind = JoinedResult if return_exceptions else AsyncMapResult
         result: AsyncMapResult = kind(
             made, name=label_of(f), sizes=sizes, return_exceptions=return_exceptions
@@ -281,7 +281,7 @@ class DirectView(NamesView):
 
     def __repr__(self) -> str:
         text = str(self.targets)
-        return f"<DirectView {text if len(text) <= 16 else text[:12] + '...]'}>"
+        return f"<{type(self).__name__} {text if len(text) <= 16 else text[:12] + '...]'}>"
 
 
 def _items(sequence: Any) -> Any:
