@@ -172,6 +172,9 @@ class Client(ClientJobs):
             self._wait_for_engines(wanted, timeout)
             return None
         coming: Future[None] = Future()
+        if len(self.ids) >= wanted:
+            coming.set_result(None)
+            return coming
         threading.Thread(
             target=self._tell_engines, args=(coming, wanted, timeout), daemon=True
         ).start()

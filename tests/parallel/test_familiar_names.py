@@ -102,3 +102,8 @@ def test_clearing_names_gives_nothing_and_queues_tell_what_waits(client, view):
     assert client.clear(block=True) is None
     assert view.clear(block=True) is None
     assert set(client[:].queue_status()) == {*client.ids, "unassigned"}
+
+
+def test_engines_that_are_there_are_not_waited_for(client):
+    coming = client.wait_for_engines(2, block=False)
+    assert coming.done() and coming.result() is None
