@@ -147,7 +147,7 @@ class CellView(View):
             function,
             (NAMESPACE, source, known_as),
             {"silent": silent},
-            label=label or _label(source),
+            label=label or self.label or _label(source),
             kind=CellRequest,
             figures=FigureOptions(),
         )

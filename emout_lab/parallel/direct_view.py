@@ -281,7 +281,7 @@ class DirectView(NamesView):
 
     def __repr__(self) -> str:
         text = str(self.targets)
-        return f"<DirectView {text if len(text) <= 16 else text[:12] + '...]'}>"
+        return f"<{type(self).__name__} {text if len(text) <= 16 else text[:12] + '...]'}>"
 
 
 def _items(sequence: Any) -> Any:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from emout_lab.errors import EmoutLabError, EngineError, RemoteError, UnmetDependency
+from emout_lab.errors import EmoutLabError, EngineError, NoEngine, RemoteError, UnmetDependency
 from emout_lab.format import shorten
 
 __all__ = [
@@ -16,8 +16,11 @@ __all__ = [
     "CompositeError",
     "CompositeTaskAborted",
     "EngineError",
+    "IPythonError",
     "ImpossibleDependency",
     "InvalidDependency",
+    "KernelError",
+    "NoEnginesRegistered",
     "RemoteError",
     "TaskAborted",
     "TaskTimeout",
@@ -25,6 +28,10 @@ __all__ = [
     "UnknownFlag",
     "UnmetDependency",
 ]
+
+#: What IPython.parallel calls the base of its errors, and that there is no engine.
+IPythonError = KernelError = EmoutLabError
+NoEnginesRegistered = NoEngine
 
 #: Of the text of one error among several so much is shown.
 SHOWN_CHARACTERS = 2_000

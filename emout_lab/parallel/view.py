@@ -158,6 +158,7 @@ class View(ViewJobs):
 
     def imap(self, f: Callable[..., Any], /, *sequences: Any, **options: Any) -> Iterator[Any]:
         """Do what `map` does and return an iterator of the results as they come."""
+        options.pop("max_outstanding", None)  # all are sent at once
         return iter(self.map_async(f, *sequences, **options))
 
     def _applied(
