@@ -70,7 +70,6 @@ class Request(Future[Any]):
             msg_id=program.id,
             engine_id=engine.number,
             engine_uuid=engine.uuid,
-            label=program.calls[0].expression,
             submitted=moment(time.time()),
         )
         self.metadata.follow_live(**_live(self.output, self._bundles))
