@@ -58,6 +58,16 @@ def interleaved(*actions: Callable[[], object], rounds: int = 15) -> list[float]
     return [statistics.median(found) for found in times]
 
 
+def times(action: Callable[[], object], calls: int) -> list[float]:
+    """Return how long each of several calls takes in seconds; one before them is not counted."""
+    found = []
+    for _ in range(calls + 1):
+        start = time.perf_counter()
+        action()
+        found.append(time.perf_counter() - start)
+    return found[1:]
+
+
 def show(rows: list[Row]) -> None:
     """Print the table and what it comes to."""
     width = max(len(row.what) for row in rows)

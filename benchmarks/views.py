@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 import psutil
+import table
 from setting import PEERS, Peer, Setting, peer
 from table import Row, at_least, milliseconds
 
 from emout_lab import parallel, sessions
 
 NAME = "views"
-ROUNDS = {"push100": 5, "pull100": 5, "balanced": 5, "map": 15}
+#: Calls at a time, turns, and the rest between them.
+CALLS = {"push100": 1, "pull100": 1, "balanced": 1, "map": 3}
+ROUNDS, REST_S = 6, 0.2
 #: What is measured, and how many times as fast as ipyparallel it shall be.
 BUDGETS = {
     "apply": (2, "a call that does nothing, on one engine"),
@@ -80,17 +83,19 @@ def actions_of(client: parallel.Client) -> dict[str, Callable[[], object]]:
 
 
 def compared(name: str, action: Callable[[], object], other: Peer | None) -> Row:
-    """Measure an action, in turns with the peer where there is one."""
-    ours, theirs = [], []
-    action()
-    if other is not None:
-        other.run(name)
-    for _ in range(ROUNDS.get(name, 60)):
-        start = time.perf_counter()
-        action()
-        ours.append(time.perf_counter() - start)
+    """Measure an action, in turns with the peer where there is one: a few calls, a rest, theirs.
+
+    The rest lets end what a system does when its answer is there already.
+    """
+    ours: list[float] = []
+    theirs: list[float] = []
+    calls = CALLS.get(name, 10)
+    for _ in range(ROUNDS):
+        ours += table.times(action, calls)
+        time.sleep(REST_S)
         if other is not None:
-            theirs.append(other.run(name))
+            theirs += other.run(f"{name} {calls}")
+            time.sleep(REST_S)
     budget, what = BUDGETS[name]
     if not theirs:
         return Row(what, milliseconds(statistics.median(ours)))

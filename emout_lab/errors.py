@@ -12,6 +12,7 @@
     │   ├── NoSession (LookupError) *   the user: nothing runs under this name; start one
     │   ├── SessionExists *             the user: the name is taken, or another session is active
     │   ├── SessionDead *               the site: host gone, jobs cancelled, walltime over
+    │   │   └── SessionGone (NoSession)     the same, and no record tells of it any more
     │   ├── StartFailed                 the site: the queue refused; its words are quoted
     │   ├── DamagedState                the site: a state file cannot be read, or is broken
     │   └── UnsafeFile (PermissionError)  the user: a credential that others can read
@@ -152,6 +153,10 @@ class SessionExists(SessionError, StateError):
 
 class SessionDead(SessionError, StateError):
     """The session was there and is gone; the message carries the reason."""
+
+
+class SessionGone(SessionDead, NoSession):
+    """The session that was connected is over, and nothing is known of it any more."""
 
 
 class StartFailed(SessionError):

@@ -86,6 +86,7 @@ DOCUMENTED = {
     ("remote/ref.py", "_getframe"),
     ("emses/plot/animation.py", "_repr_html_"),
     ("sessions/client.py", "_repr_html_"),
+    ("client/transport.py", "_generate_next_value_"),
     ("engine/program_queue.py", "_generate_next_value_"),
     ("remote/graph.py", "_generate_next_value_"),
     ("remote/ref.py", "_generate_next_value_"),

@@ -13,7 +13,10 @@ Places = frozenset[int] | None
 
 
 class Balanced(Protocol):
-    """A call that any engine may run, or any of ``places``; ``is_solo`` asks for its own task."""
+    """A call that any engine may run, or any of ``places``.
+
+    ``is_solo`` tells that engines may have died of it: it runs while no other such call does.
+    """
 
     item: TaskItem
     directory: str | None

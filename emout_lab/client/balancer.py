@@ -43,6 +43,7 @@ class _Sent:
         self.open = {each.item.id: each for each in calls}
         self.asked_at = time.monotonic()
         self.is_asked = self.is_over = False
+        self.is_solo = calls[0].is_solo
 
 
 class Balancer:
@@ -67,6 +68,7 @@ class Balancer:
         self._is_driving = False
         self._woken = asyncio.Event()
         self._waiting: dict[Places, deque[Balanced]] = {}
+        self._suspects: deque[Balanced] = deque()
         self._sent: dict[str, _Sent] = {}
         self._paces: dict[int, Pace] = {}
         self._engines: list[NumberedEngine] = []
@@ -144,7 +146,8 @@ class Balancer:
         self._fill()
         self._note_lost_places()
         self._ask_back()
-        return bool(self._waiting or self._sent or self._incoming or self._over or self._given_up)
+        under_way = self._waiting or self._suspects or self._sent
+        return bool(under_way or self._incoming or self._over or self._given_up)
 
     async def _look(self) -> None:
         """Ask which engines there are."""
@@ -173,8 +176,21 @@ class Balancer:
     def _addresses(self, places: Places) -> list[str]:
         return [each.address for each in self._engines if places is None or each.number in places]
 
+    def _try_suspect(self) -> None:
+        """Send the next call of which engines may have died, where none is under way."""
+        while self._suspects and not any(each.is_solo for each in self._sent.values()):
+            call = self._suspects.popleft()
+            where = None if call.places is None else self._addresses(call.places)
+            if call.done():
+                continue
+            if where is None or where:
+                self._send([[call]], call.places, where)
+            else:
+                call.note_no_engine()
+
     def _fill(self) -> None:
         """Send of what waits as much as keeps the engines busy."""
+        self._try_suspect()
         for places, queue in list(self._waiting.items()):
             addresses = self._addresses(places)
             if places is not None and not addresses:
@@ -212,8 +228,8 @@ class Balancer:
                 continue
             if not found:
                 pace, directory = self._pace(call), call.directory
-                most = 1 if call.is_solo else min(share, pace.together(seconds))
-            elif call.is_solo or (self._pace(call), call.directory) != (pace, directory):
+                most = min(share, pace.together(seconds))
+            elif (self._pace(call), call.directory) != (pace, directory):
                 queue.appendleft(call)
                 break
             found.append(call)
@@ -267,11 +283,9 @@ class Balancer:
             calls = [call for call in sent.open.values() if not call.done()]
             await self._look()
             if isinstance(error, SessionDead) or not self._engines:
-                self._end(error, calls)
-                return
-            if isinstance(error, EngineLost) and len(calls) > 1:
-                self._again(calls, is_solo=True)  # most of them have nothing to do with it
-                return
+                return self._end(error, calls)
+            if isinstance(error, EngineLost) and self._may_be_innocent(calls):
+                return self._suspect(calls)
             for call in calls:
                 call.note_loss(error)
         else:
@@ -280,6 +294,11 @@ class Balancer:
             if not sent.is_asked:
                 del self._sent[id]
                 self._again(sent.open.values())
+
+    def _may_be_innocent(self, calls: Sequence[Balanced]) -> bool:
+        """Return whether engines may have died of another call than the one that is to blame."""
+        is_first = len(calls) == 1 and not calls[0].is_solo
+        return len(calls) > 1 or (is_first and bool(self._sent or self._waiting))
 
     async def _take_reply(self, sent: _Sent, reply: BundleReply) -> None:
         engine = self._engine_at(reply.address)
@@ -303,11 +322,16 @@ class Balancer:
         again += [call for id_ in reply.rest if (call := sent.open.pop(id_, None)) is not None]
         self._again(again)
 
-    def _again(self, calls: Iterable[Balanced], *, is_solo: bool = False) -> None:
+    def _again(self, calls: Iterable[Balanced]) -> None:
         """Let calls wait before all others."""
         for call in reversed(list(calls)):
-            call.is_solo = call.is_solo or is_solo
             self._waiting.setdefault(call.places, deque()).appendleft(call)
+
+    def _suspect(self, calls: Iterable[Balanced]) -> None:
+        """Let calls be tried one by one: engines died of one of them, or beside it."""
+        for call in calls:
+            call.is_solo = True
+            self._suspects.append(call)
 
     def _engine_at(self, address: str) -> NumberedEngine | None:
         return next((each for each in self._engines if each.address == address), None)
@@ -363,7 +387,8 @@ class Balancer:
         """Let all fail that are not over."""
         with self._lock:
             incoming, self._incoming = self._incoming, []
-            queues, self._waiting = list(self._waiting.values()), {}
+            queues, self._waiting = [*self._waiting.values(), self._suspects], {}
+            self._suspects = deque()
             sent, self._sent = list(self._sent.values()), {}
         on_their_way = (each.open.values() for each in sent)
         for call in itertools.chain(more, incoming, *queues, *on_their_way):

@@ -17,6 +17,7 @@ from emout_lab.errors import (
     NoSession,
     SessionDead,
     SessionError,
+    SessionGone,
     SpecError,
 )
 
@@ -175,9 +176,10 @@ class Location:
         try:
             status = sessions.get(self._session)
         except (NoSession, SpecError):
-            raise SessionDead(
-                f"session {self._session!r} is over, or the connection to it was closed: nothing "
-                "is known of it here (any more). Connect again."
+            raise SessionGone(
+                f"No session {self._session!r} runs (any more), and the connection to it is "
+                "closed. Connect again, or start one with `emout-lab server start` or in the "
+                "sidebar."
             ) from None
         if not status.state.is_over:
             raise SessionDead(

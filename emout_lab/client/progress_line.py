@@ -17,8 +17,19 @@ class ProgressLine:
         self._label = ""
         self._shown = ""
 
-    def show(self, done: int, total: int, label: str, detail: str = "") -> None:
-        """Show how far it is, and a detail such as how fast; nothing for what was done at once."""
+    def show(
+        self,
+        done: int,
+        total: int,
+        label: str,
+        detail: str = "",
+        *,
+        patience: float = PATIENCE_S,
+    ) -> None:
+        """Show how far it is, and a detail such as how fast.
+
+        Nothing is shown for the first ``patience`` seconds: 0 is for who has asked for the line.
+        """
         now = time.monotonic()
         if label != self._label or now - self._last > SILENCE_S:
             self.end()
@@ -27,7 +38,7 @@ class ProgressLine:
         line = f"\r{label}: {100 * done // max(total, 1)} %"
         if detail:
             line += f" ({detail})"
-        if now - self._start >= PATIENCE_S and line != self._shown:
+        if now - self._start >= patience and line != self._shown:
             # A shorter line leaves nothing of the one before.
             sys.stderr.write(line.ljust(len(self._shown)))
             sys.stderr.flush()

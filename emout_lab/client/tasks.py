@@ -195,7 +195,7 @@ class Tasks:
             # Who waits for several futures at once is not told before.
             future.set_running_or_notify_cancel()
             with contextlib.suppress(RuntimeError):  # the client is closed, and so is its loop
-                self._client.loop.add_callback(self._client.cancel, [task])
+                self._client.loop.add_callback(_cancel, self._client, task)
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._changed.set)
 
@@ -384,6 +384,11 @@ def _with_own_code(
             )
             task = user_objects.Task(function, args[:open_]) if has_own else None
             yield (function, *args) if task is None else (task, *args[open_:])
+
+
+async def _cancel(client: Client, task: DaskFuture) -> None:
+    with contextlib.suppress(Exception):  # the client is closed meanwhile, and its tasks with it
+        await client.cancel([task])
 
 
 def _tell_over(tasks: weakref.ref[Tasks], future: Any) -> None:

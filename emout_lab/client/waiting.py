@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from emout_lab.client import aio
+from emout_lab.client import aio, looks
 from emout_lab.client.output import Listener
 from emout_lab.engine.protocol import WHAT_HELPS
 from emout_lab.engine.snapshot import ProgramStatus
@@ -201,9 +201,7 @@ class _Watch:
 
     async def _look(self, address: str) -> None:
         """Ask one engine, and wait until it answers."""
-        asked = asyncio.ensure_future(
-            aio.invoke(self._client, address, "program_status", self._awaited.program)
-        )
+        asked = asyncio.ensure_future(looks.status_at(self._client, address))
         try:
             await asyncio.wait([asked], timeout=SILENCE_S)
             if not asked.done() and (engine := (await self._found()).get(address)) is not None:
@@ -227,7 +225,7 @@ class _Watch:
     async def _found(self) -> dict[str, str]:
         """Return the engines by address; where the session does not answer, that is told."""
         try:
-            found = await asyncio.wait_for(aio.addresses(self._client), SESSION_S)
+            found = await asyncio.wait_for(looks.addresses(self._client), SESSION_S)
         except asyncio.TimeoutError:
             name = self._awaited.session
             self._tell(
@@ -242,7 +240,7 @@ class _Watch:
 
     def _report_status(self, status: ProgramStatus) -> None:
         current = status.current
-        if status.is_running or current is None or current.program == self._awaited.program:
+        if current is None or current.program == self._awaited.program:
             return
         self._tell(current.program, _busy(status.engine, current))
 

@@ -243,7 +243,7 @@ class ProgramExecutor:
         if not run.outcome.is_given_up:
             for figure in run.outcome.drawn:
                 self.figures.publish(figure, program.notebook)
-        if program.finish or program.discard or program.drops and self.figures.has_unkept():
+        if run.outcome.drawn or program.drops and self.figures.has_unkept():
             self._collector.note_drawing()
 
     def _watched(self) -> contextlib.AbstractContextManager[None]:
@@ -255,7 +255,8 @@ class ProgramExecutor:
         if has_failed:
             self.objects.drop(program.outdated())
         for name in (*program.discard, *(name for name, _ in program.finish if has_failed)):
-            self.figures.discard(name)
+            if self.figures.discard(name):
+                self._collector.note_drawing()
 
     def _note_frame(self, number: int, total: int | None) -> None:
         # matplotlib does not know the total of frames that come from a generator.

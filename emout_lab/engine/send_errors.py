@@ -55,13 +55,23 @@ def packed_call(
     except REFUSALS as error:
         if error in refused or isinstance(error, EmoutLabError):
             raise
-        items = [(f"argument {number}", each) for number, each in enumerate(args, start=1)]
-        items += [(f"argument {name!r}", each) for name, each in kwargs.items()]
-        name, culprit = _culprit(items) or ("the function", function)
-        raise NotSendable(
-            f"{name} cannot be sent to an engine: {_described(culprit)} cannot be pickled "
-            f"({_said(error)}). {_way_there(culprit)}"
-        ) from error
+        raise not_sendable(error, function, args, kwargs) from error
+
+
+def not_sendable(
+    error: BaseException,
+    function: Callable[..., Any],
+    args: tuple[Any, ...] = (),
+    kwargs: Mapping[str, Any] | None = None,
+) -> NotSendable:
+    """Return the error for a call that cannot be pickled, with the argument and the way out."""
+    items = [(f"argument {number}", each) for number, each in enumerate(args, start=1)]
+    items += [(f"argument {name!r}", each) for name, each in (kwargs or {}).items()]
+    name, culprit = _culprit(items) or ("the function", function)
+    return NotSendable(
+        f"{name} cannot be sent to an engine: {_described(culprit)} cannot be pickled "
+        f"({_said(error)}). {_way_there(culprit)}"
+    )
 
 
 def packed_value(value: Any) -> bytes | Packed:

@@ -2,6 +2,7 @@ from . import error
 from .async_map_result import AsyncMapResult
 from .async_result import AsyncResult
 from .balanced_view import LoadBalancedView
+from .broadcast_view import BroadcastView
 from .client import Client
 from .dependencies import depend, dependent, require
 from .direct_view import DirectView
@@ -10,6 +11,9 @@ from .errors import (
     EngineError,
     ImpossibleDependency,
     InvalidDependency,
+    IPythonError,
+    KernelError,
+    NoEnginesRegistered,
     RemoteError,
     TaskAborted,
     TaskTimeout,
@@ -20,20 +24,29 @@ from .errors import (
 from .functions import ParallelFunction, RemoteFunction, interactive, parallel, remote
 from .metadata import Metadata
 from .references import Reference
+from .return_when import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION
 from .task_dependencies import Dependency
+from .view_executor import ViewExecutor
 
 __all__ = [
+    "ALL_COMPLETED",
     "AsyncMapResult",
     "AsyncResult",
+    "BroadcastView",
     "Client",
     "CompositeError",
     "Dependency",
     "DirectView",
     "EngineError",
+    "FIRST_COMPLETED",
+    "FIRST_EXCEPTION",
+    "IPythonError",
     "ImpossibleDependency",
     "InvalidDependency",
+    "KernelError",
     "LoadBalancedView",
     "Metadata",
+    "NoEnginesRegistered",
     "ParallelFunction",
     "Reference",
     "RemoteError",
@@ -43,6 +56,7 @@ __all__ = [
     "TimeoutError",
     "UnknownFlag",
     "UnmetDependency",
+    "ViewExecutor",
     "depend",
     "dependent",
     "interactive",

@@ -96,7 +96,7 @@ class BalancedRequest(Future[Any]):
     def metadata(self) -> Metadata:
         """What is known of it so far."""
         if self._metadata is None:
-            self._metadata = Metadata(msg_id=self.msg_id, **self._known)
+            self._metadata = Metadata(msg_id=self.msg_id, label=self._label, **self._known)
         for key, value in list(self._told.items()):
             self._metadata[key] = moment(value) if key in TIMES else value
         if self._printed is not None:

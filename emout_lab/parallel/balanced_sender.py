@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from emout_lab.client.session import notebook_path
 from emout_lab.engine import user_objects
 from emout_lab.engine.protocol import Origin
+from emout_lab.engine.send_errors import REFUSALS, not_sendable
 from emout_lab.engine.serialization import Packed
 from emout_lab.engine.views.bundles import TaskItem
 from emout_lab.engine.views.packing import pack_request
+from emout_lab.errors import EmoutLabError, NotSendable
 from emout_lab.parallel.balanced_request import BalancedRequest
 from emout_lab.parallel.errors import InvalidDependency
 from emout_lab.parallel.output_bundles import Bundles
@@ -71,7 +73,7 @@ class BalancedSender:
             with user_objects.by_value():
                 self._function = pack_request(function, _refuse, brings_names=self._brings_names)
         except Exception as error:  # noqa: BLE001  # the user's own code; who waits raises it
-            self._error = error
+            self._error = _told(error, function)
         self._bundles = Bundles(client.session.name, notebook_path())
         self._known = {
             "after": sorted(options.after or ()) or None,
@@ -92,7 +94,8 @@ class BalancedSender:
             try:
                 arguments = _packed(call, brings_names=self._brings_names)
             except Exception as refused:  # noqa: BLE001  # as above
-                error = refused
+                args, kwargs = call
+                error = _told(refused, self._label, args, kwargs)
         name = self._names % self._count
         self._count += 1
         request = BalancedRequest(
@@ -149,12 +152,21 @@ def _packed(call: Arguments, *, brings_names: bool) -> bytes | Packed:
     return pack_request(call, _refuse, brings_names=brings_names)
 
 
+def _told(error: Exception, function: Any, *call: Any) -> Exception:
+    """Return an error that names what cannot be pickled, where this is what has failed."""
+    if isinstance(error, EmoutLabError) or not isinstance(error, REFUSALS):
+        return error
+    made = not_sendable(error, function, *call)
+    made.__cause__ = error
+    return made
+
+
 def _is_plain(part: Any) -> bool:
     return type(part) is list and all(type(each) in PLAIN for each in part)
 
 
 def _refuse(reference: Any) -> NoReturn:
-    raise TypeError(
+    raise NotSendable(
         f"{reference!r} is on one engine, and a load-balanced task runs on any: fetch() it, or use "
         "the direct view of its engine"
     )

@@ -13,13 +13,12 @@ from emout_lab.parallel.async_map_result import AsyncMapResult
 from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.balanced_sender import Arguments, BalancedSender, TaskOptions
 from emout_lab.parallel.joined_result import JoinedResult
-from emout_lab.parallel.lazy_map import LazyMap
-from emout_lab.parallel.partition import equally_long, parts_of
+from emout_lab.parallel.lazy_map import LazyMap, LazyMapIterator
+from emout_lab.parallel.partition import equally_long, parts_of, taken
 from emout_lab.parallel.sender import label_of
 from emout_lab.parallel.targets import is_all
 from emout_lab.parallel.task_dependencies import Dependency, ids_of
 from emout_lab.parallel.view import View
-from emout_lab.parallel.view_executor import ViewExecutor
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -88,11 +87,6 @@ class LoadBalancedView(View):
             raise TypeError(f"retries={flags['retries']!r}: an int")
         return super().set_flags(**flags)
 
-    @property
-    def executor(self) -> ViewExecutor:
-        """The view as an executor of `concurrent.futures`."""
-        return ViewExecutor(self)
-
     def map(
         self,
         f: Callable[..., Any],
@@ -120,7 +114,7 @@ class LoadBalancedView(View):
         """
         if not sequences:
             raise TypeError("map needs at least one sequence for the arguments of the function")
-        items = [list(each) for each in sequences]
+        items = taken(sequences)
         total = min(len(each) for each in items)
         size = 1 if chunksize is None else int(chunksize)
         if size < 1:
@@ -141,7 +135,7 @@ class LoadBalancedView(View):
             return_exceptions=return_exceptions,
             ordered=ordered,
         )
-        return self._finished(self.client.note(result), block)
+        return self._finished(self.client.note(result), block, label)
 
     def apply_to_parts(
         self, f: Callable[..., Any], sequences: tuple[Any, ...], dist: str, chunksize: int | None
@@ -164,7 +158,7 @@ class LoadBalancedView(View):
         ordered: bool = True,
         max_outstanding: int | str = "auto",
         return_exceptions: bool = False,
-    ) -> Iterator[Any]:
+    ) -> LazyMapIterator:
         """Call ``f`` for each item as long as there are any, and return an iterator of the results.
 
         Items are taken from their sequences as results come, so that these need not end.
@@ -184,8 +178,14 @@ class LoadBalancedView(View):
         most = 2 * max(1, len(self)) if max_outstanding == "auto" else int(max_outstanding)
         sender = self._sender(f, label_of(f))
         calls: Iterator[Arguments] = ((items, {}) for items in zip(*sequences, strict=False))
-        return iter(
-            LazyMap(sender, calls, most, is_ordered=ordered, gives_errors=return_exceptions)
+
+        def note(made: Sequence[Any]) -> None:
+            self._note_own(self.client.note(AsyncResult(made, name=label_of(f))))
+
+        return LazyMapIterator(
+            LazyMap(
+                sender, calls, most, is_ordered=ordered, gives_errors=return_exceptions, note=note
+            )
         )
 
     def __len__(self) -> int:

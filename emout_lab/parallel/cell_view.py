@@ -30,7 +30,12 @@ class CellView(View):
     """Runs code as text on its engines, with IPython's syntax."""
 
     def execute(
-        self, code: str, silent: bool = True, targets: Any = None, block: bool | None = None
+        self,
+        code: str,
+        silent: bool = True,
+        targets: Any = None,
+        block: bool | None = None,
+        label: str | None = None,
     ) -> ExecuteResult:
         """Run code in the names of the engines.
 
@@ -40,7 +45,7 @@ class CellView(View):
             Anything that a cell may hold: magics and shell commands too.
         silent : bool
             Whether the value of a last expression is left alone; else it is in ``Out`` there.
-        targets, block
+        targets, block, label
             In place of the view's own.
 
         Returns
@@ -60,11 +65,17 @@ class CellView(View):
 
             view.execute("a = 2; print(a)", block=True).stdout
         """
-        found = self.run_cell(code, "<execute>", silent=silent, targets=targets)
-        return self._waited_for(found, block)
+        found = self.run_cell(
+            code, "<execute>", silent=silent, targets=targets, label=label or self.label
+        )
+        return self._waited_for(found, block, label)
 
     def run(
-        self, filename: str | Path, targets: Any = None, block: bool | None = None
+        self,
+        filename: str | Path,
+        targets: Any = None,
+        block: bool | None = None,
+        label: str | None = None,
     ) -> ExecuteResult:
         """Run a script of this machine in the names of the engines.
 
@@ -72,7 +83,7 @@ class CellView(View):
         ----------
         filename : path
             Python, or IPython (``.ipy``).
-        targets, block
+        targets, block, label
             In place of the view's own.
 
         Raises
@@ -87,10 +98,10 @@ class CellView(View):
             path.read_text(encoding="utf-8") + "\n",
             str(path),
             function=execution.run_script,
-            label=f"run {path.name}",
+            label=label or self.label or f"run {path.name}",
             targets=targets,
         )
-        return self._waited_for(found, block)
+        return self._waited_for(found, block, label)
 
     def run_cell(
         self,
@@ -136,7 +147,7 @@ class CellView(View):
             function,
             (NAMESPACE, source, known_as),
             {"silent": silent},
-            label=label or _label(source),
+            label=label or self.label or _label(source),
             kind=CellRequest,
             figures=FigureOptions(),
         )
@@ -168,7 +179,10 @@ class CellView(View):
     def _engines_of(self, where: Targets) -> list[NumberedEngine]:
         raise NotImplementedError
 
-    def _waited_for(self, result: ExecuteResult, block: bool | None) -> ExecuteResult:
+    def _waited_for(
+        self, result: ExecuteResult, block: bool | None, label: str | None
+    ) -> ExecuteResult:
+        self._mark(result, label)
         if self.block if block is None else block:
             result.wait_or_abort()
             result.shows_outputs = True

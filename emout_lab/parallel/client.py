@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from emout_lab import sessions
 from emout_lab.client.requests import retire, stop
 from emout_lab.errors import NoSession, SpecError, StateError
+from emout_lab.parallel.broadcast_view import BroadcastView
 from emout_lab.parallel.client_jobs import ClientJobs
 from emout_lab.parallel.connecting import connected_session
 from emout_lab.parallel.direct_view import DirectView
@@ -111,10 +112,12 @@ class Client(ClientJobs):
         targets: Any = "all",
         is_coalescing: bool = False,  # noqa: ARG002  # replies come in few messages anyway
         **flags: Any,
-    ) -> DirectView:
-        """Return a view of the engines that are there now; every call goes to all at once."""
-        found = self.chosen(None if is_all(targets) else targets)
-        return DirectView(self, targets=found, **flags)
+    ) -> BroadcastView:
+        """Return a view of the engines that are there now; every call goes to all at once.
+
+        Its results are lists, also where ``targets`` is a single int.
+        """
+        return BroadcastView(self, targets=self._several(targets), **flags)
 
     def load_balanced_view(self, targets: Any = None, **flags: Any) -> Any:
         """Return a view whose calls run on whichever engine is free.
@@ -124,7 +127,7 @@ class Client(ClientJobs):
         targets : int, list of int or slice, optional
             Only on these.
         """
-        found = None if targets is None or is_all(targets) else self.chosen(targets)
+        found = None if targets is None or is_all(targets) else self._several(targets)
         module = importlib.import_module("emout_lab.parallel.balanced_view")
         return module.LoadBalancedView(self, targets=found, **flags)
 
@@ -169,6 +172,9 @@ class Client(ClientJobs):
             self._wait_for_engines(wanted, timeout)
             return None
         coming: Future[None] = Future()
+        if len(self.ids) >= wanted:
+            coming.set_result(None)
+            return coming
         threading.Thread(
             target=self._tell_engines, args=(coming, wanted, timeout), daemon=True
         ).start()
@@ -238,6 +244,12 @@ class Client(ClientJobs):
     def spin(self) -> None:
         """Do nothing: results come by themselves."""
 
+    def spin_thread(self, interval: float = 1) -> None:
+        """Do nothing: results come by themselves."""
+
+    def stop_spin_thread(self) -> None:
+        """Do nothing: there is no such thread."""
+
     def become_dask(self, *_: Any, **__: Any) -> Any:
         """Return the session's Dask client: a session is a Dask cluster already."""
         return self.session.client
@@ -251,6 +263,11 @@ class Client(ClientJobs):
         """Return the ids that targets mean now, see `targets.chosen`."""
         self._require_open()
         return "all" if is_all(targets) else self._table.chosen(targets)
+
+    def _several(self, targets: Any) -> Targets:
+        """Return a list of ids, also for a single one."""
+        found = self.chosen(None if is_all(targets) else targets)
+        return [found] if isinstance(found, int) else found
 
     def engines_of(self, targets: Any) -> list[NumberedEngine]:
         """Return the engines of targets, see `EngineTable.engines`."""

@@ -121,8 +121,8 @@ class ClientJobs(ClientResults):
         -------
         dict
             By the engine's id a dict of ``"queue"`` (requests that run or stand in line, of all
-            clients), ``"completed"`` and ``"tasks"`` (of Dask); for all engines also
-            ``"unassigned"`` (tasks that wait for an engine). Of an int that engine's dict alone.
+            clients), ``"completed"`` and ``"tasks"`` (of Dask); and ``"unassigned"`` (tasks that
+            wait for an engine). Of an int that engine's dict alone.
 
         Raises
         ------
@@ -146,8 +146,7 @@ class ClientJobs(ClientResults):
         chosen = self._table.chosen(targets)
         if isinstance(chosen, int):
             return found[chosen]
-        waiting = self._asked(unassigned(self._dask)) if chosen == "all" else 0
-        return {"unassigned": waiting, **found} if chosen == "all" else found
+        return {"unassigned": self._asked(unassigned(self._dask)), **found}
 
     def hub_history(self) -> list[str]:
         """Return the ids of the requests, of all clients, whose results the engines still keep."""

@@ -11,7 +11,7 @@ from emout_lab.parallel.async_map_result import AsyncMapResult
 from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.joined_result import JoinedResult
 from emout_lab.parallel.names_view import NAMESPACE, NamesView
-from emout_lab.parallel.partition import check_dist, equally_long, parts_of
+from emout_lab.parallel.partition import check_dist, equally_long, parts_of, taken
 from emout_lab.parallel.request import Request
 from emout_lab.parallel.sender import label_of
 from emout_lab.parallel.sync_imports import SyncImports
@@ -151,16 +151,16 @@ class DirectView(NamesView):
         checked_function(f)
         if not sequences:
             raise TypeError("map needs at least one sequence for the arguments of the function")
-        items = [_items(each) for each in sequences]
+        items = taken(sequences, _items)
         total = min(len(each) for each in items)
         one = requests.map_part_with_failures if return_exceptions else requests.map_part
         cut = [each if len(each) == total else each[:total] for each in items]
-        made, sizes = self._sent_parts(one, (f,), cut, "b", label or label_of(f))
+        made, sizes = self._sent_parts(one, (f,), cut, "b", label or self.label or label_of(f))
         kind = JoinedResult if return_exceptions else AsyncMapResult
         result: AsyncMapResult = kind(
             made, name=label_of(f), sizes=sizes, return_exceptions=return_exceptions
         )
-        return self._finished(self.client.note(result), block)
+        return self._finished(self.client.note(result), block, label)
 
     def apply_to_parts(
         self,
@@ -281,7 +281,7 @@ class DirectView(NamesView):
 
     def __repr__(self) -> str:
         text = str(self.targets)
-        return f"<DirectView {text if len(text) <= 16 else text[:12] + '...]'}>"
+        return f"<{type(self).__name__} {text if len(text) <= 16 else text[:12] + '...]'}>"
 
 
 def _items(sequence: Any) -> Any:

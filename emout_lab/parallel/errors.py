@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from emout_lab.errors import EmoutLabError, EngineError, RemoteError, UnmetDependency
+from emout_lab.errors import EmoutLabError, EngineError, NoEngine, RemoteError, UnmetDependency
 from emout_lab.format import shorten
 
 __all__ = [
@@ -16,8 +16,11 @@ __all__ = [
     "CompositeError",
     "CompositeTaskAborted",
     "EngineError",
+    "IPythonError",
     "ImpossibleDependency",
     "InvalidDependency",
+    "KernelError",
+    "NoEnginesRegistered",
     "RemoteError",
     "TaskAborted",
     "TaskTimeout",
@@ -25,6 +28,10 @@ __all__ = [
     "UnknownFlag",
     "UnmetDependency",
 ]
+
+#: What IPython.parallel calls the base of its errors, and that there is no engine.
+IPythonError = KernelError = EmoutLabError
+NoEnginesRegistered = NoEngine
 
 #: Of the text of one error among several so much is shown.
 SHOWN_CHARACTERS = 2_000
@@ -125,9 +132,9 @@ class CompositeError(RemoteError):
         for error, where in errors:
             entries += error.elist if isinstance(error, CompositeError) else [_entry(error, where)]
             flat += error.errors if isinstance(error, CompositeError) else [error]
-        engines = _listed(str(entry[3].get("engine_id", "?")) for entry in entries)
+        engines = _listed(_number(entry[3]) for entry in entries)
         counted = f" ({len(entries)} of {total} requests)" if total > 1 else ""
-        made = _class_for(flat)(f"{what} failed on {engines}{counted}", entries)
+        made = _class_for(flat)(f"{what} failed {engines}{counted}", entries)
         made.errors = flat
         return made
 
@@ -220,7 +227,13 @@ def _entry(error: BaseException, where: Mapping[str, Any]) -> Entry:
 def _label(where: Mapping[str, Any]) -> str:
     if not where:
         return "[Engine Exception]:"
-    return f"[{where.get('engine_id', '?')}:{where.get('method', 'apply')}]:"
+    return f"[{_number(where) or '-'}:{where.get('method', 'apply')}]:"
+
+
+def _number(where: Mapping[str, Any]) -> str:
+    """Return an engine as it is named; nothing for what has not come as far as one."""
+    engine = where.get("engine_id", "?")
+    return "" if engine is None else str(engine)
 
 
 def _rendered(entry: Entry) -> list[str]:
@@ -229,6 +242,8 @@ def _rendered(entry: Entry) -> list[str]:
 
 
 def _listed(engines: Iterable[str]) -> str:
-    names = list(dict.fromkeys(engines))
+    names = [name for name in dict.fromkeys(engines) if name]
+    if not names:
+        return "before it came to an engine"
     shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
-    return f"engine{'' if len(names) == 1 else 's'} {shown}"
+    return f"on engine{'' if len(names) == 1 else 's'} {shown}"

@@ -55,7 +55,7 @@ class JobTable:
 
     def note_done(self, result: Any) -> None:
         """Take a result that has come."""
-        failed = result.exception() is not None
+        failed = result.cancelled() or result.exception() is not None
         # An error that was raised holds the frames, and with them the data, of who has asked.
         size = MOST_BYTES + 1 if failed else _size_of_all(result.requests)
         with self._lock:

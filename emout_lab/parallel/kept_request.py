@@ -52,5 +52,5 @@ def kept_request(handle: Engine, engine: NumberedEngine, id: str) -> Request:
     program = Program(handle.client_id, (call,), id=id, want=id)
     kind = _KeptCell if method_of(id) == CellRequest.method else _Kept
     request = kind(handle, engine, program)
-    request.metadata.update(submitted=None)
+    request.metadata.update(submitted=None, label=None)
     return request.send()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from emout_lab.remote.waiting import interrupts_at_users_line
@@ -18,7 +18,7 @@ WAKE_S = 0.5
 
 
 class LazyMap:
-    """Iterates over what calls give, of which a few at a time are on their way.
+    """Sends calls, of which a few at a time are on their way, and gives what came.
 
     Parameters
     ----------
@@ -32,6 +32,8 @@ class LazyMap:
         Whether the results come in the order of the calls.
     gives_errors : bool
         Whether what fails gives its error in place of a value.
+    note : callable
+        Called with the requests that were sent.
     """
 
     def __init__(
@@ -42,9 +44,10 @@ class LazyMap:
         *,
         is_ordered: bool,
         gives_errors: bool,
+        note: Callable[[list[BalancedRequest]], None],
     ) -> None:
         self._sender, self._calls, self._most = sender, iter(calls), most
-        self._is_ordered, self._gives_errors = is_ordered, gives_errors
+        self._is_ordered, self._gives_errors, self._note = is_ordered, gives_errors, note
         self._changed = threading.Condition()
         self._waiting: dict[BalancedRequest, None] = {}
         self._come: deque[BalancedRequest] = deque()
@@ -53,7 +56,8 @@ class LazyMap:
         self._is_at_end = False
         self._take_more()  # at once, not when the first result is wanted
 
-    def __iter__(self) -> Iterator[Any]:
+    def results(self) -> Generator[Any, None, None]:
+        """Iterate over what the calls give; end those that are not over where that ends early."""
         try:
             while (request := self._awaited()) is not None:
                 error = request.exception()
@@ -68,6 +72,10 @@ class LazyMap:
         finally:
             for request in self._waiting:
                 request.abort()
+
+    def cancel(self) -> None:
+        """Take no more calls; what was sent comes still."""
+        self._is_at_end = True
 
     def _awaited(self) -> BalancedRequest | None:
         with interrupts_at_users_line():
@@ -98,7 +106,10 @@ class LazyMap:
                 self._is_at_end = True
             except Exception as error:  # noqa: BLE001  # the user's own generator; raised in its turn
                 self._is_at_end, self._failed = True, error
+            if not calls:
+                return
             made = self._sender.send(calls)
+            self._note(made)
             with self._changed:
                 self._under_way += len(made)
                 self._waiting.update(dict.fromkeys(made))
@@ -115,3 +126,25 @@ class LazyMap:
                 self._waiting.pop(request, None)
                 self._come.append(request)
             self._changed.notify_all()
+
+
+class LazyMapIterator(Iterator[Any]):
+    """What calls give, as it comes; more calls are sent as results are taken.
+
+    Once it is dropped or closed, calls that were sent and are not over are ended.
+    """
+
+    def __init__(self, lazy: LazyMap) -> None:
+        self._lazy, self._results = lazy, lazy.results()
+
+    def __next__(self) -> Any:
+        return next(self._results)
+
+    def cancel(self) -> None:
+        """Take no more items; the results of those that were taken come still."""
+        self._lazy.cancel()
+
+    def close(self) -> None:
+        """End the iteration, and the calls that are not over."""
+        self._lazy.cancel()
+        self._results.close()

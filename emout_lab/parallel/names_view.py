@@ -127,8 +127,9 @@ class NamesView(CellView):
         return self._asked(requests.keys, (), "keys", None, True)
 
     def clear(self, targets: Any = None, block: bool | None = None) -> Any:
-        """Forget all names on the engines."""
-        return self._asked(requests.clear, (), "clear", targets, block)
+        """Forget all names on the engines; None once it has waited."""
+        found = self._asked(requests.clear, (), "clear", targets, block)
+        return found if isinstance(found, AsyncResult) else None
 
     def ref(self, name: str) -> Any:
         """Return a ref to what a name means now on the engine; a list of refs of several engines.

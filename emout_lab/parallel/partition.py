@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from itertools import chain, zip_longest
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice, zip_longest
 from typing import Any, Final
 
 import numpy as np
@@ -90,11 +90,40 @@ def equally_long(sequences: Iterable[Any]) -> list[Any]:
     ValueError
         Where they differ in length.
     """
-    items = [each if hasattr(each, "__len__") else list(each) for each in sequences]
+    items = taken(sequences, lambda each: each)
     lengths = [len(each) for each in items]
     if len(set(lengths)) > 1:
         raise ValueError(f"sequences of equal length are needed, these have {lengths}")
     return items
+
+
+def taken(sequences: Iterable[Any], sized: Callable[[Any], Any] = list) -> list[Any]:
+    """Return sequences, and lists of what iterators give.
+
+    An iterator is taken as far as the others reach, it need not end (``itertools.repeat(1)``).
+
+    Parameters
+    ----------
+    sequences : iterable
+        What has a length, or can be iterated.
+    sized : callable
+        What becomes of those that have a length.
+
+    Examples
+    --------
+    >>> from itertools import count
+    >>> taken([[5, 6, 7], count(), range(2)])
+    [[5, 6, 7], [0, 1], [0, 1]]
+    """
+    each = list(sequences)
+    items = {n: sized(one) for n, one in enumerate(each) if hasattr(one, "__len__")}
+    loose = [n for n in range(len(each)) if n not in items]
+    if not items:
+        rows = list(zip(*each, strict=False))
+        return [[row[n] for row in rows] for n in loose]
+    least = min(len(one) for one in items.values())
+    items |= {n: list(islice(each[n], least)) for n in loose}
+    return [items[n] for n in range(len(each))]
 
 
 def check_dist(dist: str) -> None:

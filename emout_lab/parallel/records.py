@@ -44,6 +44,7 @@ class Records:
         self._sizes = [1] * len(self._requests) if sizes is None else list(sizes)
         self._is_single = is_single
         self._name = name
+        self._asked_at = moment(time.time())
 
     @property
     def requests(self) -> list[Request]:
@@ -125,10 +126,14 @@ class Records:
 
     @property
     def elapsed(self) -> float:
-        """Time since the requests were sent; until the last result came, where all are here."""
+        """Time since the requests were sent; until the last result came, where all are here.
+
+        Of requests of another client, of which that is not known yet, since they were asked for.
+        """
         if self.ready():
             return self.wall_time
-        return self.timedelta(self._moments("submitted"), moment(time.time()))
+        sent = [each or self._asked_at for each in self._moments("submitted")]
+        return self.timedelta(sent or self._asked_at, moment(time.time()))
 
     @property
     def serial_time(self) -> float:
@@ -147,6 +152,8 @@ class Records:
     def wall_time(self) -> float:
         """Time from the first request that was sent to the last result that came.
 
+        Of requests of another client, from their beginning on the engine to their end there.
+
         Raises
         ------
         TimeoutError
@@ -155,7 +162,12 @@ class Records:
         self._require_ready()
         if not self._known():
             return 0.0
-        return self.timedelta(self._moments("submitted"), self._moments("received"))
+        begins = [each["submitted"] or each["started"] for each in self._known()]
+        ends = [each["received" if each["submitted"] else "completed"] for each in self._known()]
+        return self.timedelta(
+            [each or self._asked_at for each in begins],
+            [each or known["received"] for each, known in zip(ends, self._known(), strict=True)],
+        )
 
     @property
     def speedup(self) -> float:

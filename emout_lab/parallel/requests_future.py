@@ -128,8 +128,9 @@ class RequestsFuture(Records, Future[Any]):
         """End the requests and give up their results; return False where all are here already."""
         if self.cancelled():
             return True
+        is_cancelled = super().cancel()  # before its requests end, which would be its end as well
         self._give_up()
-        if not super().cancel():
+        if not is_cancelled:
             return False
         # Who waits with `concurrent.futures.wait` is told by this.
         self.set_running_or_notify_cancel()

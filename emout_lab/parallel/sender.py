@@ -74,7 +74,8 @@ class Sender:
         kind : type
             What is made of it.
         figures : FigureOptions, optional
-            How the figures are rendered that it draws with pyplot; they are not shown by default.
+            How the figures are rendered that it draws with pyplot, and are there at its end. By
+            default only those are rendered that it shows (``plt.show()``).
         is_copied : bool
             Whether large arrays are copied at once. Who waits for the results needs no copy.
 
@@ -95,15 +96,16 @@ class Sender:
                 )
                 payload = None if namer.has_named else found
             name = uuid.uuid4().hex
-            drawn = () if figures is None else ((f"{name}-figures", figures),)
-            drawing = drawn[0][0] if drawn else None
+            drawing = f"{name}-figures"
+            drawn = ((drawing, figures or FigureOptions()),)
             program = Program(
                 client=self._session.connection.client.id,
                 calls=(Call(name, found, label, place, keep=False, drawing=drawing),),
                 id=request_id(name, engine.number, kind.method),
                 want=name,
                 drawings=drawn,
-                finish=drawn,
+                finish=() if figures is None else drawn,
+                discard=(drawing,) if figures is None else (),
                 directory=directory(),
                 notebook=self._notebook,
                 keeps_reply=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -70,6 +70,22 @@ class Dependency(set[str]):
         if ends in found:
             return ends
         return None if None in found else otherwise
+
+    def check(self, completed: Collection[str], failed: Collection[str] = ()) -> bool:
+        """Return whether requests meet it, of which the ids are given that are over.
+
+        Examples
+        --------
+        >>> Dependency(["a", "b"], all=False).check({"a"}), Dependency(["a", "b"]).check({"a"})
+        (True, False)
+        """
+        counted = {*(completed if self.success else ()), *((failed or ()) if self.failure else ())}
+        return not self or (self <= counted if self.all else not self.isdisjoint(counted))
+
+    def unreachable(self, completed: Collection[str], failed: Collection[str] = ()) -> bool:
+        """Return whether it will never be met, once these requests are over."""
+        lost = {*(() if self.success else completed), *(() if self.failure else failed or ())}
+        return bool(self) and (not self.isdisjoint(lost) if self.all else self <= lost)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as a dict, from which another can be made."""

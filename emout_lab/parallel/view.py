@@ -13,6 +13,7 @@ from emout_lab.parallel.joined_result import JoinedResult
 from emout_lab.parallel.partition import equally_long, parts_of
 from emout_lab.parallel.references import Reference
 from emout_lab.parallel.sender import label_of
+from emout_lab.parallel.view_executor import ViewExecutor
 from emout_lab.parallel.view_jobs import ViewJobs
 
 if TYPE_CHECKING:
@@ -111,6 +112,11 @@ class View(ViewJobs):
         """
         return parallel(self, dist, self.block if block is None else block, **flags)
 
+    @property
+    def executor(self) -> ViewExecutor:
+        """The view as an executor of `concurrent.futures`."""
+        return ViewExecutor(self)
+
     def apply(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call ``f(*args, **kwargs)`` on the engines; wait for the results where ``block`` is set.
 
@@ -152,6 +158,7 @@ class View(ViewJobs):
 
     def imap(self, f: Callable[..., Any], /, *sequences: Any, **options: Any) -> Iterator[Any]:
         """Do what `map` does and return an iterator of the results as they come."""
+        options.pop("max_outstanding", None)  # all are sent at once
         return iter(self.map_async(f, *sequences, **options))
 
     def _applied(
@@ -163,9 +170,9 @@ class View(ViewJobs):
     ) -> Any:
         raise NotImplementedError
 
-    def _finished(self, result: AsyncResult, block: bool | None) -> Any:
+    def _finished(self, result: AsyncResult, block: bool | None, label: str | None = None) -> Any:
         """Return a result, or wait for its value where that is wanted."""
-        self._note_own(result)
+        self._note_own(result, label)
         return result.wait_or_abort() if self._waits(block) else result
 
     def _waits(self, block: bool | None) -> bool:

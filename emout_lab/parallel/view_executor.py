@@ -1,4 +1,4 @@
-"""ViewExecutor: a load-balanced view as an executor of `concurrent.futures`."""
+"""ViewExecutor: a view as an executor of `concurrent.futures`."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class ExecutingView(Protocol):
 
 
 class ViewExecutor(Executor):
-    """Runs functions on whichever engine is free; its futures are of type `AsyncResult`.
+    """Runs functions as a view does; its futures are of type `AsyncResult`.
 
     Parameters
     ----------
-    view : LoadBalancedView
-        Where.
+    view : DirectView or LoadBalancedView
+        Where: on all its engines, or on whichever is free.
 
     Examples
     --------
@@ -49,9 +49,14 @@ class ViewExecutor(Executor):
         *iterables: Iterable[Any],
         **options: Any,
     ) -> Iterator[Any]:
-        """Call a function for each item, with the options of the view's ``imap``."""
+        """Call a function for each item, and return an iterator of the results.
+
+        All calls are sent at once, whether their results are looked at or not; more options are
+        those of the view's ``imap``, such as ``max_outstanding`` for iterables without end.
+        """
         for name in ("timeout", "chunksize", "buffersize"):
             options.pop(name, None)
+        options.setdefault("max_outstanding", 0)
         return self.view.imap(fn, *iterables, **options)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002

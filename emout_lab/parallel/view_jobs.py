@@ -26,6 +26,7 @@ class ViewJobs:
 
     block: bool
     targets: Any
+    label: str | None
 
     def __init__(self, client: ViewClient) -> None:
         self.client = client
@@ -96,7 +97,14 @@ class ViewJobs:
             return [self.history[each] if isinstance(each, int) else each for each in jobs]
         return jobs
 
-    def _note_own(self, result: AsyncResult) -> None:
+    def _note_own(self, result: AsyncResult, label: str | None = None) -> None:
         self.history += result.msg_ids
+        self._mark(result, label or self.label)
         if len(self.history) > 2 * MOST_IDS:
             del self.history[:-MOST_IDS]
+
+    def _mark(self, result: AsyncResult, label: str | None) -> None:
+        """Note in the metadata how the user has called the requests."""
+        if label:
+            for request in result._requests:
+                request.metadata["label"] = label

@@ -90,4 +90,4 @@ def show_bar(done: int, total: int, name: str) -> None:
     """Show in a line on stderr how many requests or items are done."""
     filled = BAR_CHARACTERS * done // max(total, 1)
     bar = "#" * filled + "." * (BAR_CHARACTERS - filled)
-    LINE.show(done, total, name, f"[{bar}] {done}/{total}")
+    LINE.show(done, total, name, f"[{bar}] {done}/{total}", patience=0)

@@ -114,7 +114,7 @@ def _show_progress(result: AsyncResult, seconds: float) -> None:
     counted = f"{done} of {len(requests)} engines done, " if len(requests) > 1 else ""
     detail = f"{counted}{seconds:.0f} s"
     parts = [1.0 if request.done() else _share(request.output.progress) for request in requests]
-    LINE.show(int(1000 * sum(parts)), 1000 * len(parts), "%px", detail)
+    LINE.show(int(1000 * sum(parts)), 1000 * len(parts), "%px", detail, patience=0)
 
 
 def _share(progress: dict[str, Any] | None) -> float:

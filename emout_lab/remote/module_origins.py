@@ -51,6 +51,13 @@ def functions(name: str, module: ModuleType) -> dict[str, ref[FunctionType]]:
     }
 
 
+def held(name: str, module: ModuleType) -> tuple[Any, ...]:
+    """Return what differs as soon as a module holds other objects, or its functions other code."""
+    names = dict(vars(module))
+    codes = tuple(code for _, code in _codes_of(name, names))
+    return tuple(names), tuple(map(id, names.values())), codes
+
+
 def is_loaded(new: str, name: str, module: ModuleType, instead_of: str | bytes) -> bool:
     """Tell whether what a module holds fits a new text rather than what it had before."""
     fits_new, fits_old = _fit(new, name, module), _fit(instead_of, name, module)

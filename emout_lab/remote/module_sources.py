@@ -40,6 +40,7 @@ class Record:
     stamp: Stamp | None
     constants: Constants
     values_version: int = 0
+    unfollowed: tuple[Any, ...] = ()
     functions: dict[str, ref[FunctionType]] = field(default_factory=dict)
 
     def is_updated(self) -> bool:
@@ -124,8 +125,8 @@ class Sources:
                 self._gone[name] = self.version
         elif getattr(module, "__spec__", None) is not record.spec:
             self._note(name, module, record, keeps_objects=record.is_updated())
-        elif AUTORELOAD in sys.modules and file_stamp(record.source.filename) != record.stamp:
-            self._follow(name, record)
+        elif AUTORELOAD in sys.modules and self._follow(name, record):
+            pass
         elif record.constants.look():
             self.version += 1
             record.values_version = self.version
@@ -174,18 +175,36 @@ class Sources:
         )
         return True
 
-    def _follow(self, name: str, record: Record) -> None:
-        """Look whether the text that a file has now is what runs here, without a reload."""
-        record.stamp = file_stamp(record.source.filename)
+    def _follow(self, name: str, record: Record) -> bool:
+        """Look whether the text that a file has now is what runs here, without a reload.
+
+        A file that was written may be loaded a good while later, so it is looked at again as soon
+        as the module holds something else.
+        """
+        stamp = file_stamp(record.source.filename)
+        if stamp == record.stamp:
+            return False
+        state = (stamp, *module_origins.held(name, record.module))
+        if state == record.unfollowed:
+            return False
+        record.unfollowed = state
         text = text_of(record.source.filename)
-        if text is None or text == record.source.content:
-            return
-        if module_origins.is_loaded(text, name, record.module, instead_of=record.source.content):
-            self.version += 1
-            record.source = replace(
-                record.source, content=text, version=self.version, keeps_objects=True
-            )
-            record.constants = Constants(record.module, text)
+        if text is None:
+            return False
+        if text == record.source.content:
+            record.stamp = stamp
+            return False
+        if not module_origins.is_loaded(
+            text, name, record.module, instead_of=record.source.content
+        ):
+            return False
+        self.version += 1
+        record.stamp, record.unfollowed = stamp, ()
+        record.source = replace(
+            record.source, content=text, version=self.version, keeps_objects=True
+        )
+        record.constants = Constants(record.module, text)
+        return True
 
     def _note_path(self) -> None:
         self._entries = list(sys.path)

@@ -244,7 +244,7 @@ def test_the_first_error_is_raised_while_others_run(view, names, gate):
 
 
 def test_progress_shows_in_a_line(view, capsys):
-    result = view.map_async(time.sleep, [0.6] * 4)
+    result = view.map_async(time.sleep, [0.05] * 4)
     assert result.wait_interactive(interval=0.05) is None
     assert result.ready()
     shown = capsys.readouterr().err

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from emout_lab import parallel
+from emout_lab.errors import NotSendable
 
 
 @pytest.fixture
@@ -54,6 +55,19 @@ def test_a_map_keeps_the_order_of_its_items(balanced: parallel.LoadBalancedView)
     assert balanced.map_sync(abs, []) == []
     assert balanced.map_sync(abs, (n for n in (-1, -2))) == [1, 2]
     assert balanced.map_sync(inverse, [1, 2, 4], chunksize=2) == [1, 0.5, 0.25]
+
+
+def test_what_cannot_be_sent_is_named(balanced: parallel.LoadBalancedView) -> None:
+    lock = threading.Lock()
+    with pytest.raises(parallel.CompositeError) as found:
+        balanced.map_sync(abs, [1, lock])
+    said = str(found.value)
+    assert said.startswith("abs failed before it came to an engine (1 of 2 requests)")
+    assert "[-:apply]: NotSendable: argument 1 cannot be sent to an engine: _thread.lock" in said
+    with pytest.raises(NotSendable, match=r"argument 'key' cannot .* locked|unlocked"):
+        balanced.apply_sync(max, [1], key=lock)
+    with pytest.raises(NotSendable, match="the function cannot be sent to an engine"):
+        balanced.apply_sync(lock.acquire)
 
 
 def test_slow_items_are_spread_over_both_engines(balanced: parallel.LoadBalancedView) -> None:

@@ -53,3 +53,48 @@ def test_failures_of_several_engines_come_together(view):
     assert [each[:2] for each in caught.value.elist] == [
         ("ZeroDivisionError", "division by zero")
     ] * 2
+
+
+def test_requests_have_the_label_that_they_were_given(client, view, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("a = 1\n")
+    balanced = client.load_balanced_view()
+    given = (
+        view.execute("a = 1", label="mine"),
+        view.run(script, label="mine"),
+        view.map_async(abs, [1, 2], label="mine"),
+        balanced.map_async(abs, [1, 2], label="mine"),
+    )
+    for each in view, balanced:
+        with each.temp_flags(label="mine"):
+            given += each.apply_async(abs, 1), each.map_async(abs, [1, 2])
+    client.wait(given)
+    for result in given:
+        found = result.metadata if isinstance(result.metadata, list) else [result.metadata]
+        assert [each.label for each in found] == ["mine"] * len(found)
+    assert view.apply_async(abs, 1).metadata[0].label is None
+
+
+def test_direct_view_is_an_executor_too(client, view):
+    with view.executor as executor:
+        assert executor.submit(pow, 2, 5).result(30) == [32, 32]
+        assert list(executor.map(abs, [-1, 2])) == [1, 2]
+    with client[0].executor as executor:
+        assert executor.submit(pow, 2, 5).result(30) == 32
+
+
+def test_a_figure_that_an_applied_function_shows_is_an_output_of_its_request(view, typed):
+    names = typed(
+        "def draw(n):\n"
+        "    import matplotlib.pyplot as plt\n"
+        "    plt.plot(range(n))\n"
+        "    plt.show()\n"
+        "    plt.figure()\n"
+        "    return plt.get_fignums()\n"
+    )
+    result = view.apply_async(names["draw"], 3)
+    assert [len(numbers) for numbers in result.get(30)] == [1, 1]
+    shown = [[each["data"] for each in outputs] for outputs in result.outputs]
+    assert [len(each) for each in shown] == [1, 1]
+    assert all("image/png" in data for (data,) in shown)
+    assert view.apply_sync(names["draw"], 2) == result.get()

@@ -153,6 +153,32 @@ def test_functions_may_bring_along_what_they_use(view, one, notebook):
     assert one.apply_sync(notebook["reads"]) == 3
 
 
+def test_functions_that_bring_their_names_find_the_others_on_the_engine(client, view, typed):
+    names = typed(
+        "from emout_lab.parallel import require\n"
+        "own = 5\n"
+        "def reads(): return own, pushed, len([pushed])\n"
+        "def nested(): return [(lambda: own + pushed)() for _ in range(2)]\n"
+        "def missing(): return nowhere\n"
+        "@require('textwrap')\n"
+        "def required(): return textwrap.dedent(' a')\n"
+        "class Kind:\n    def method(self): return pushed, nested()\n"
+    )
+    view["own"], view["pushed"] = 1, 2
+    view.use_cloudpickle().get()
+    try:
+        for one in (client[0], client.load_balanced_view()):
+            assert one.apply_sync(names["reads"]) == (5, 2, 1)
+            assert one.apply_sync(names["nested"]) == [7, 7]
+            assert one.apply_sync(names["required"]) == "a"
+            assert one.apply_sync(names["Kind"]().method) == (2, [7, 7])
+            with pytest.raises(NameError, match="nowhere"):
+                one.apply_sync(names["missing"])
+    finally:
+        view.use_pickle().get()
+    assert view["own"] == [1, 1]
+
+
 def test_functions_of_modules_use_their_own_names(one):
     assert one.apply_sync(pickle.dumps, 1) == pickle.dumps(1)
     assert one.apply_sync(of_this_module) == "of this module"

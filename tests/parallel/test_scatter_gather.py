@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 
 import numpy as np
@@ -98,6 +99,16 @@ def test_maps_take_what_pythons_map_takes(view):
     ):
         with pytest.raises(TypeError):
             wrong()
+
+
+def test_maps_take_endless_iterators_as_far_as_the_others_reach(client, view):
+    balanced = client.load_balanced_view()
+    for made in (view, balanced):
+        assert made.map_sync(operator.add, [1, 2, 3], itertools.repeat(1)) == [2, 3, 4]
+        assert made.map_sync(operator.add, itertools.count(), iter([5, 6])) == [5, 7]
+        assert made.map_sync(operator.add, itertools.count(), (n for n in ())) == []
+    added = view.parallel(block=True)(operator.concat)
+    assert added([1, 2], itertools.repeat(0)) == [1, 0, 2, 0]
 
 
 def test_a_map_may_give_the_errors_of_its_items(view):

@@ -235,11 +235,13 @@ class FigureStore:
         self._rendered.remove(names)
         self._kept.remove(names)
 
-    def discard(self, recording: str) -> None:
-        """Forget a recording and close its figures."""
+    def discard(self, recording: str) -> bool:
+        """Forget a recording and close its figures; return whether there were any."""
         state = self._open.pop(recording, None)
-        if state is not None:
-            state.managers.clear()
+        if state is None or not state.managers:
+            return False
+        state.managers.clear()
+        return True
 
     def discard_client(self, owner: str) -> None:
         """Forget the recordings that a client left unfinished."""

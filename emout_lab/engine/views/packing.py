@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -27,6 +28,23 @@ class RequestPacker(UserPacker):
         if type(obj) is FunctionType and obj.__globals__.get("__name__") == INTERACTIVE:
             return _reduced(obj)
         return super().reducer_override(obj)
+
+
+class BringingPacker(UserPacker):
+    """Pickles a call whose functions of the notebook bring along what they use.
+
+    What the notebook does not have, such as what was pushed or is required, is a name of the
+    engine.
+    """
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Return how an object travels (part of Python's pickling)."""
+        found = super().reducer_override(obj)
+        is_code = type(obj) is FunctionType and obj.__globals__.get("__name__") == INTERACTIVE
+        if not is_code or not isinstance(found, tuple) or len(found) != 6:
+            return found
+        make, made, state, _, _, fill = found
+        return _bringing, (_NAMESPACE, make, made), (fill, state), None, None, _fill_bringing
 
 
 def pack_request(
@@ -55,7 +73,7 @@ def packer_for(*, brings_names: bool) -> type[UserPacker]:
         Whether functions of the notebook bring along what they use, instead of using the names of
         the engine.
     """
-    return UserPacker if brings_names else RequestPacker
+    return BringingPacker if brings_names else RequestPacker
 
 
 def _reduced(function: FunctionType) -> tuple[Any, ...]:
@@ -74,6 +92,35 @@ def _reduced(function: FunctionType) -> tuple[Any, ...]:
     made = (function.__code__, _NAMESPACE, len(cells))
     # The state comes after the function itself: it may refer to it.
     return _function, made, state, None, None, _fill
+
+
+def _bringing(namespace: dict[str, Any], make: Callable[..., Any], made: tuple[Any, ...]) -> Any:
+    """Make a function that looks in a namespace for what is not among its own globals."""
+    found = make(*made)
+    if type(found) is not FunctionType:
+        return found
+    own = found.__globals__
+    # Python looks there last, and takes the place of builtins when a function is made.
+    own["__builtins__"] = _Fallback(namespace)
+    return FunctionType(found.__code__, own, found.__name__, found.__defaults__, found.__closure__)
+
+
+def _fill_bringing(function: Any, state: tuple[Callable[..., Any], Any]) -> None:
+    fill, own = state
+    names = function.__globals__["__builtins__"]
+    fill(function, own)
+    function.__globals__["__builtins__"] = names  # for functions that it makes
+
+
+class _Fallback(dict[str, Any]):
+    """Builtins, behind which are the names of an engine."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        super().__init__(vars(builtins))
+        self._namespace = namespace
+
+    def __missing__(self, name: str) -> Any:
+        return self._namespace[name]
 
 
 def _annotations(function: FunctionType) -> dict[str, Any]:
