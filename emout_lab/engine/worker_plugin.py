@@ -26,7 +26,7 @@ from emout_lab.engine.object_exchange import ObjectExchange
 from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.output.topics import SentOutput
 from emout_lab.engine.process.memory_guard import MemoryLimit
-from emout_lab.engine.process.worker_setup import prepare_worker, unfilter_log
+from emout_lab.engine.process.worker_setup import prepare_worker, reserve_memory, unfilter_log
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.program_queue import Interrupted, ProgramQueue, StillRuns, WorkKind
 from emout_lab.engine.protocol import (
@@ -83,7 +83,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._worker = worker
         PROCESS.calls = CallRecord(worker.local_directory)
         self._memory_limit = PROCESS.memory = MemoryLimit(self._limit())
-        self._memory_limit.reserve_for(asyncio.get_running_loop())
+        reserve_memory(self._memory_limit)
         self._id = uuid.uuid4().hex
         self._runs: dict[str, ProgramRun] = {}
         self._exchange = ObjectExchange(worker, export_object)

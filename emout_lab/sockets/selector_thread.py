@@ -8,6 +8,8 @@ import os
 import select
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
 #: Whether this system has what the thread stands on.
@@ -105,11 +107,12 @@ class SelectorThread:
                     return True
             elif (found := self._watched.get(number)) is not None:
                 ready[number] = found
-        self._again = {}
-        for number, watched in {**again, **ready}.items():
-            if self._watched.get(number) is watched and watched.note_ready():
-                self._again[number] = watched
-        self._note_time()
+        with _STATE.around():
+            self._again = {}
+            for number, watched in {**again, **ready}.items():
+                if self._watched.get(number) is watched and watched.note_ready():
+                    self._again[number] = watched
+            self._note_time()
         return False
 
     def _note_time(self) -> None:
@@ -143,6 +146,7 @@ class _State:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.thread: SelectorThread | None = None
+        self.around: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
 
     def begin_anew(self) -> None:
         """Leave the sockets of the parent, in a forked child, to the parent."""
@@ -153,6 +157,11 @@ class _State:
 _STATE: Final = _State()
 _KEPT: Final[list[SelectorThread | None]] = []
 os.register_at_fork(after_in_child=_STATE.begin_anew)
+
+
+def surround(work: Callable[[], AbstractContextManager[object]]) -> None:
+    """Let the thread do its work, whatever is ready, in a context of its process."""
+    _STATE.around = work
 
 
 def watch(watched: Watched) -> None:
