@@ -21,6 +21,8 @@ from emout_lab.sockets.selector_thread import SelectorThread, watch
 TURN_BYTES: Final = 1_000_000
 #: So much is written by the thread that sends a message; the rest by the one of the sockets [B].
 DIRECT_BYTES: Final = 65_536
+#: So much of a large message is read at a time [B].
+LEAST_BYTES: Final = 262_144
 #: TLS sends at most so much in one piece [B].
 RECORD_BYTES: Final = 16_384
 #: So many times a silent peer is asked for a sign of life, before it counts as gone.
@@ -61,6 +63,7 @@ class Connection:
         self._reader = Reader()
         self._inbox = memoryview(bytearray(RECORD_BYTES))
         self._is_closed = False
+        self._least = 1
         self.selector: SelectorThread
         tls.setblocking(False)
         _set_times(tls)
@@ -158,7 +161,19 @@ class Connection:
                 found += reader.advance(count) if is_straight else reader.feed(self._inbox[:count])
                 if reader.is_between and not tls.pending():
                     break
+        self._set_least(reader.target.nbytes)
         return tls.pending() > 0
+
+    def _set_least(self, missing: int) -> None:
+        """Let the system tell of a part of a large message only when there is enough of it.
+
+        What TLS has taken of a record already comes no more: less than two of them are not
+        waited for.
+        """
+        least = max(1, min(missing - 4 * RECORD_BYTES, LEAST_BYTES))
+        if least != self._least:
+            self._least = least
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least)
 
     def _write_more(self) -> bool:
         if not self._write(TURN_BYTES):
