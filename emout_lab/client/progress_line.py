@@ -24,11 +24,12 @@ class ProgressLine:
         label: str,
         detail: str = "",
         *,
-        patience: float = PATIENCE_S,
+        patience: float | None = None,
     ) -> None:
         """Show how far it is, and a detail such as how fast.
 
-        Nothing is shown for the first ``patience`` seconds: 0 is for who has asked for the line.
+        Nothing is shown for the first ``patience`` seconds, `PATIENCE_S` by default: 0 is for who
+        has asked for the line.
         """
         now = time.monotonic()
         if label != self._label or now - self._last > SILENCE_S:
@@ -38,6 +39,7 @@ class ProgressLine:
         line = f"\r{label}: {100 * done // max(total, 1)} %"
         if detail:
             line += f" ({detail})"
+        patience = PATIENCE_S if patience is None else patience
         if now - self._start >= patience and line != self._shown:
             # A shorter line leaves nothing of the one before.
             sys.stderr.write(line.ljust(len(self._shown)))

@@ -33,12 +33,19 @@ class Interruptible:
         self._thread: int | None = None
         self._is_over = self._is_interrupted = False
 
-    def interrupt(self) -> None:
-        """Raise ``KeyboardInterrupt`` where it runs, as soon as that is in Python code."""
+    def interrupt(self) -> bool:
+        """Raise ``KeyboardInterrupt`` where it runs, as soon as that is in Python code.
+
+        Returns
+        -------
+        bool
+            Whether it was not over yet.
+        """
         with self._lock:
-            self._is_interrupted = True
+            self._is_interrupted = not self._is_over
             if self._thread is not None:
                 raise_in(self._thread, KeyboardInterrupt)
+            return self._is_interrupted
 
     def run(self, function: Callable[[], T]) -> T:
         """Call a function; no interrupt reaches this thread after it has returned."""

@@ -13,7 +13,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
-from emout_lab.engine.interrupts import raise_in
+from emout_lab.engine.interrupts import Interruptible
 from emout_lab.engine.process.memory_guard import clear_frames
 from emout_lab.errors import EngineError
 from emout_lab.sockets.early_answers import EarlyAnswer
@@ -76,32 +76,22 @@ class WorkItem:
         self.kind, self.answer, self.id, self.owner = kind, answer, id, owner
         self.interrupted_at: float | None = None
         self._function: Callable[[], Any] | None = function
-        self._lock = threading.Lock()
-        self._thread: int | None = None
-        self._is_over = False
+        self._work = Interruptible()
         self._outcome: tuple[Any, BaseException | None] = None, None
 
     def execute(self) -> None:
         """Do it in this thread, which no interrupt reaches any more afterwards."""
         try:
-            self._begin()
-            self._outcome = self._done()
+            self._outcome = self._work.run(self._done)
         except BaseException as error:  # noqa: BLE001  # the edge: errors travel
             # Dask's logs keep an error long after everybody has read it.
             clear_frames(error)
             self._outcome = None, error
-        while not self._is_over:
-            # An interrupt may come when it is just over.
-            with contextlib.suppress(KeyboardInterrupt):
-                self._end()
 
     def interrupt(self) -> None:
         """Raise ``KeyboardInterrupt`` in its thread, as soon as that runs Python code."""
-        with self._lock:
-            if not self._is_over:
-                self.interrupted_at = self.interrupted_at or time.monotonic()
-            if self._thread is not None:
-                raise_in(self._thread, KeyboardInterrupt)
+        if self._work.interrupt():
+            self.interrupted_at = self.interrupted_at or time.monotonic()
 
     def early_answer(self) -> Callable[[], None] | None:
         """Return what sends its value from its thread; None where the event loop does."""
@@ -126,23 +116,10 @@ class WorkItem:
         else:
             self.answer.set_exception(EngineError(f"ended by {type(error).__name__}: {error}"))
 
-    def _begin(self) -> None:
-        with self._lock:
-            if self.interrupted_at is not None:
-                raise KeyboardInterrupt
-            self._thread = threading.get_ident()
-
     def _done(self) -> tuple[Any, None]:
         function, self._function = self._function, None
         assert function is not None
         return function(), None
-
-    def _end(self) -> None:
-        with self._lock:
-            if self._thread is not None:
-                raise_in(self._thread, None)
-            self._thread = None
-            self._is_over = True
 
 
 class _Thread(threading.Thread):

@@ -183,7 +183,7 @@ class CellView(View):
         self, result: ExecuteResult, block: bool | None, label: str | None
     ) -> ExecuteResult:
         self._mark(result, label)
-        if self.block if block is None else block:
+        if self._waits(block):
             result.wait_or_abort()
             result.shows_outputs = True
         return result

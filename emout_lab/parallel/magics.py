@@ -11,6 +11,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 
 from emout_lab.parallel.async_result import AsyncResult
 from emout_lab.parallel.autopx import CellDiversion
+from emout_lab.parallel.cell_waiting import Waiting, end
 from emout_lab.parallel.client import Client
 from emout_lab.parallel.direct_view import DirectView
 from emout_lab.parallel.magic_cells import run_here, without_frames
@@ -22,7 +23,6 @@ from emout_lab.parallel.px_options import (
     signal_of,
     targets_of,
 )
-from emout_lab.parallel.waiting import Waiting, end
 from emout_lab.remote import ipython
 from emout_lab.remote.session import resolve
 

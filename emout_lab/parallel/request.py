@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 #: The call of a request that is over is kept, to be sent again, if it has no more bytes than this.
 KEPT_BYTES = 1_000_000
 
-#: A short pickle without a byte that could be an operation which finds or calls something holds
-#: nothing but None, numbers, short texts, lists, tuples and dicts.
-PLAIN_BYTES = 1_000
-CALLING = frozenset(b"cioRPQb\x81\x82\x83\x84\x92\x93\x97\x98")
-
 
 class Request(Future[Any]):
     """One call for one engine; a future of what it gives.
@@ -149,10 +144,7 @@ class Request(Future[Any]):
 
     def _note_reply(self, answer: Future[Reply]) -> None:
         # This is the event loop, in which nothing of the user's may run.
-        if answer.cancelled() or answer.exception() is not None or not _is_plain(answer.result()):
-            DELIVERIES.run(self._settle, answer)
-        else:
-            self._settle(answer)
+        DELIVERIES.run(self._settle, answer)
 
     def _settle(self, answer: Future[Reply]) -> None:
         try:
@@ -237,17 +229,6 @@ def _live(output: Collector, bundles: Bundles) -> dict[str, Callable[[], Any]]:
         "outputs": lambda: [bundles.of(each) for each in output.outputs],
         "execute_result": value,
     }
-
-
-def _is_plain(reply: Reply) -> bool:
-    """Return whether unpacking a reply's value runs nothing but pickle itself."""
-    value = reply.value
-    return (
-        reply.failure is None
-        and isinstance(value, bytes)
-        and len(value) <= PLAIN_BYTES
-        and CALLING.isdisjoint(value)
-    )
 
 
 def _never_began(reply: Reply) -> bool:

@@ -12,7 +12,6 @@ from typing import Any
 
 from emout_lab.client.engine import GRACE_S
 from emout_lab.errors import StateError
-from emout_lab.parallel.deliveries import DELIVERIES
 from emout_lab.parallel.errors import CompositeError, TimeoutError
 from emout_lab.parallel.records import Records
 from emout_lab.parallel.request import Request
@@ -141,10 +140,7 @@ class RequestsFuture(Records, Future[Any]):
 
         It runs in a thread of its own, and may wait for other results.
         """
-        if self.done():
-            super().add_done_callback(partial(_called_back, fn))
-        else:  # whoever has the results may be the event loop, in which nothing of the user's runs
-            super().add_done_callback(partial(DELIVERIES.run, _called_back, fn))
+        super().add_done_callback(partial(_called_back, fn))
 
     def _read(self, request: Request) -> Any:
         """Return what came of a request that is done, or raise it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -111,11 +110,7 @@ class Sender:
                 keeps_reply=True,
             )
             made.append(self._remembered(kind, engine, program))
-        for request in made:
-            request.send()
-        # Let the event loop's thread send them while this one goes on.
-        time.sleep(0)
-        return made
+        return [request.send() for request in made]
 
     def send_again(self, engine: NumberedEngine, id: str) -> Request | None:
         """Send a request once more, with another id; None where it is not known any more."""

@@ -34,8 +34,6 @@ class View(ViewJobs):
 
     Attributes
     ----------
-    block : bool
-        Whether calls wait for their results and return them; else they return an `AsyncResult`.
     track : bool
         Whether one is told when arrays have left this process.
     targets
@@ -52,7 +50,6 @@ class View(ViewJobs):
 
     def __init__(self, client: ViewClient, **flags: Any) -> None:
         super().__init__(client)
-        self.block = False
         self.track = False
         self.targets: Any = "all"
         self.label: str | None = None
@@ -96,7 +93,7 @@ class View(ViewJobs):
         **flags
             Flags of the view for these calls.
         """
-        return remote(self, self.block if block is None else block, **flags)
+        return remote(self, self._waits(block), **flags)
 
     def parallel(
         self, dist: str = "b", block: bool | None = None, **flags: Any
@@ -110,7 +107,7 @@ class View(ViewJobs):
         block, **flags
             As of `remote`.
         """
-        return parallel(self, dist, self.block if block is None else block, **flags)
+        return parallel(self, dist, self._waits(block), **flags)
 
     @property
     def executor(self) -> ViewExecutor:
@@ -174,9 +171,6 @@ class View(ViewJobs):
         """Return a result, or wait for its value where that is wanted."""
         self._note_own(result, label)
         return result.wait_or_abort() if self._waits(block) else result
-
-    def _waits(self, block: bool | None) -> bool:
-        return bool(self.block if block is None else block)
 
     def apply_to_parts(
         self,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from emout_lab.parallel.async_result import AsyncResult
 
 if TYPE_CHECKING:
@@ -24,13 +26,28 @@ class ViewJobs:
         Ids of the requests of this view, in the order in which they were sent.
     """
 
-    block: bool
     targets: Any
     label: str | None
 
     def __init__(self, client: ViewClient) -> None:
         self.client = client
         self.history: list[str] = []
+        self._is_blocking = False
+
+    @property
+    def block(self) -> bool:
+        """Whether calls wait for their results and return them; else they return an `AsyncResult`.
+
+        Raises
+        ------
+        TypeError
+            Where it is set to what is neither true nor false, such as ``"no"``.
+        """
+        return self._is_blocking
+
+    @block.setter
+    def block(self, value: bool) -> None:
+        self._is_blocking = _as_flag(value)
 
     @property
     def outstanding(self) -> set[str]:
@@ -54,7 +71,7 @@ class ViewJobs:
     def abort(self, jobs: Any = None, targets: Any = None, block: bool | None = None) -> None:
         """End requests, all of this view by default; see `Client.abort`."""
         wanted = self.outstanding if jobs is None else self._with_ids(jobs)
-        self.client.abort(wanted, targets, self.block if block is None else block)
+        self.client.abort(wanted, targets, self._waits(block))
 
     def queue_status(self, targets: Any = None, verbose: bool = False) -> Any:
         """Tell what the view's engines have to do; see `Client.queue_status`."""
@@ -73,7 +90,7 @@ class ViewJobs:
         block: bool | None = None,
     ) -> Any:
         """End the view's engines, or the session; see `Client.shutdown`."""
-        is_blocking = self.block if block is None else block
+        is_blocking = self._waits(block)
         where = None if isinstance(targets, str) else targets
         return self.client.shutdown(self._or_own(where), restart, hub, is_blocking)
 
@@ -82,7 +99,7 @@ class ViewJobs:
     ) -> AsyncResult:
         """Return a result again, by ids or by positions in `history`; see `Client.get_result`."""
         wanted = -1 if indices_or_msg_ids is None else indices_or_msg_ids
-        is_blocking = self.block if block is None else block
+        is_blocking = self._waits(block)
         return self.client.get_result(self._with_ids(wanted), is_blocking, owner)
 
     def _or_own(self, targets: Any) -> Any:
@@ -97,6 +114,10 @@ class ViewJobs:
             return [self.history[each] if isinstance(each, int) else each for each in jobs]
         return jobs
 
+    def _waits(self, block: bool | None) -> bool:
+        """Return whether a call waits for its results: as it says, or as the view does."""
+        return self.block if block is None else _as_flag(block)
+
     def _note_own(self, result: AsyncResult, label: str | None = None) -> None:
         self.history += result.msg_ids
         self._mark(result, label or self.label)
@@ -108,3 +129,9 @@ class ViewJobs:
         if label:
             for request in result._requests:
                 request.metadata["label"] = label
+
+
+def _as_flag(value: Any) -> bool:
+    if isinstance(value, bool | np.bool_) or (isinstance(value, int) and value in {0, 1}):
+        return bool(value)
+    raise TypeError(f"block is True or False, not {value!r}")

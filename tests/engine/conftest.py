@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -50,7 +51,9 @@ class Requests:
 
 
 @pytest.fixture
-def requests() -> Iterator[Requests]:
+def requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
+    # Doctests leave their last value there, and IPython then leaves the user's own `_` alone.
+    monkeypatch.delattr(builtins, "_", raising=False)
     made = Requests()
     yield made
     made.close()

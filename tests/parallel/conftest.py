@@ -10,7 +10,7 @@ import pytest
 from emout_lab import parallel, sessions
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pair(_never_the_real_home) -> Iterator[str]:
     """The name of a session with two engines of one core each."""
     sessions.start(name="views", backend="local", memory="1G", cores=1, jobs=2, allow_multiple=True)

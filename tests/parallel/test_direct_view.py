@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 
+import numpy as np
 import pytest
 
 from emout_lab.parallel import CompositeError, Reference
@@ -98,3 +99,17 @@ def test_a_figure_that_an_applied_function_shows_is_an_output_of_its_request(vie
     assert [len(each) for each in shown] == [1, 1]
     assert all("image/png" in data for (data,) in shown)
     assert view.apply_sync(names["draw"], 2) == result.get()
+
+
+@pytest.mark.parametrize("value", ["no", 2, None, [True]])
+def test_block_that_is_neither_true_nor_false_is_refused(client, value):
+    view = client[0]
+    with pytest.raises(TypeError, match="block is True or False"):
+        view.block = value
+    assert view.block is False
+
+
+def test_block_may_be_a_numpy_flag(client):
+    view = client[0]
+    view.block = np.bool_(True)
+    assert view.apply(abs, -1) == 1
