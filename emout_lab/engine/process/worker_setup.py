@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from distributed.gc import disable_gc_diagnosis
 
 from emout_lab.engine.process.forks import allow_multiprocessing
+from emout_lab.engine.process.memory import Malloc
 from emout_lab.sockets.selector_thread import surround
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def prepare_worker(worker: Worker) -> None:
     disable_gc_diagnosis(force=True)
     filter_log()
     allow_multiprocessing()
+    Malloc().reuse()
     # A paused worker cannot send the data that fills it, and never resumes.
     worker.memory_manager.memory_pause_fraction = False
 
