@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import weakref
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from distributed.comm import CommClosedError
 
@@ -47,8 +47,8 @@ class Lane(Enum):
 
 
 #: By client, what is open or is being opened: by address and lane.
-_CHANNELS: WeakKeyDictionary[Any, dict[tuple[str, Lane], asyncio.Future[AnyChannel | None]]]
-_CHANNELS = WeakKeyDictionary()
+_CHANNELS: weakref.WeakKeyDictionary[Any, dict[tuple[str, Lane], asyncio.Future[AnyChannel | None]]]
+_CHANNELS = weakref.WeakKeyDictionary()
 
 
 async def ask(client: Client, address: str, verb: str, *args: Any, is_direct: bool = False) -> Any:
@@ -76,7 +76,9 @@ async def channel_to(
     OSError
         The worker cannot be reached.
     """
-    channels = _CHANNELS.setdefault(client, {})
+    if (channels := _CHANNELS.get(client)) is None:
+        channels = _CHANNELS[client] = {}
+        weakref.finalize(client, _close_all, channels).atexit = False
     found = channels.get((address, lane))
     if found is None or _is_lost(found):
         opening = opened(client, address, verbs.offer_channel)
@@ -104,7 +106,11 @@ def most_with_reply(channel: AnyChannel) -> int:
 
 def close_channels(client: Client) -> None:
     """Close all channels of a client which are open; called by any thread."""
-    for opening in list(_CHANNELS.pop(client, {}).values()):
+    _close_all(_CHANNELS.pop(client, {}))
+
+
+def _close_all(channels: dict[tuple[str, Lane], asyncio.Future[AnyChannel | None]]) -> None:
+    for opening in list(channels.values()):
         _close(opening)
 
 

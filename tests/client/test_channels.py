@@ -194,9 +194,10 @@ def test_programs_of_many_threads_come_whole_and_each_thread_in_its_order(engine
             assert all((each == number).all() for each in found)
 
 
-def test_closing_a_connection_ends_its_sockets_and_their_thread(connected):
+@pytest.mark.parametrize("end", ["session.close()", "session.client.close(); del session, engine"])
+def test_closing_a_connection_ends_its_sockets_and_their_thread(connected, end):
     script = """
-import sys, threading
+import gc, sys, threading
 from emout_lab.client.session import ConnectedSession
 
 if __name__ == "__main__":
@@ -205,11 +206,12 @@ if __name__ == "__main__":
     address = engine.locate()
     engine.invoke("has", "nothing", address=address).result(60)
     assert any(each.name == "emout-lab-sockets" for each in threading.enumerate())
-    session.close()
+    END
+    gc.collect()
     for each in threading.enumerate():
         if each.name == "emout-lab-sockets":
             each.join(30)
     assert not any(each.name == "emout-lab-sockets" for each in threading.enumerate())
 """
-    command = [sys.executable, "-c", script, connected.name]
+    command = [sys.executable, "-c", script.replace("END", end), connected.name]
     subprocess.run(command, check=True, timeout=120)

@@ -12,6 +12,8 @@ import os
 
 import psutil
 
+from emout_lab.config import variables
+
 READ_BYTES = 8192
 #: Arrays up to this size come from memory that the C library has already [B].
 REUSED_BYTES = 4_194_304
@@ -102,12 +104,10 @@ class Malloc:
         worth keeping: each array of 128 kB would be mapped, and each of its pages faulted in, anew.
         What a user has told it in ``MALLOC_MMAP_THRESHOLD_`` stays.
         """
-        if self._set is None or self._info is None:
-            return
-        with contextlib.suppress(psutil.Error, OSError):
-            if "MALLOC_MMAP_THRESHOLD_" not in psutil.Process().environ():
-                self._set(M_MMAP_THRESHOLD, REUSED_BYTES)
-                self._set(M_TRIM_THRESHOLD, KEPT_FREE_BYTES)
+        (told,) = variables("MALLOC_MMAP_THRESHOLD_").values()
+        if self._set is not None and self._info is not None and told is None:
+            self._set(M_MMAP_THRESHOLD, REUSED_BYTES)
+            self._set(M_TRIM_THRESHOLD, KEPT_FREE_BYTES)
 
 
 class _MallocInfo(ctypes.Structure):
