@@ -70,7 +70,9 @@ class PointwiseDesign(Design):
         counts = {name: len(values) for name, values in space.items() if len(values) != 1}
         if len(set(counts.values())) > 1:
             told = ", ".join(f"{count} of {name!r}" for name, count in counts.items())
-            raise ValueError(f"a pointwise design takes as many values of each parameter, not {told}")
+            raise ValueError(
+                f"a pointwise design takes as many values of each parameter, not {told}"
+            )
         count = next(iter(counts.values()), 1 if space else 0)
         return [
             {name: values[number if len(values) > 1 else 0] for name, values in space.items()}
@@ -107,7 +109,10 @@ class SampledDesign(Design):
             return []
         table = self.sample(len(space))
         return [
-            {name: _at(values, part) for (name, values), part in zip(space.items(), row, strict=True)}
+            {
+                name: _at(values, part)
+                for (name, values), part in zip(space.items(), row, strict=True)
+            }
             for row in table
         ]
 

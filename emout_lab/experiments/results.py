@@ -26,6 +26,7 @@ EXCEPTION: Final = "epyc.experiment.exception"
 TRACEBACK: Final = "epyc.experiment.traceback"
 REPETITION: Final = "epyc.experiment.rep"
 REPETITIONS: Final = "epyc.experiment.repetitions"
+TIMES: Final = (START_TIME, END_TIME)
 #: In a sweep: the engine where it ran, and the most memory that it had meanwhile [B].
 ENGINE: Final = "emout_lab.experiment.engine"
 PEAK_MEMORY: Final = "emout_lab.experiment.peak_memory"
