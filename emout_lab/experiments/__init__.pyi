@@ -17,6 +17,7 @@ from .errors import (
 from .experiment import Experiment
 from .hdf5_notebook import HDF5LabNotebook
 from .json_notebook import JSONLabNotebook
+from .lab import Lab
 from .notebook import LabNotebook
 from .repeated import ExperimentCombinator, RepeatedExperiment
 from .result_set import ResultSet
@@ -30,6 +31,7 @@ __all__ = [
     "ForeignNotebook",
     "HDF5LabNotebook",
     "JSONLabNotebook",
+    "Lab",
     "LabNotebook",
     "LatinHypercubeDesign",
     "NotStorable",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from emout_lab.experiments.errors import NotebookLocked, UnknownResult
 from emout_lab.experiments.result_set import ResultSet
-from emout_lab.experiments.results import ResultsDict
+from emout_lab.experiments.results import ResultsDict, flattened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -225,6 +225,16 @@ class LabNotebook:
         """Add a results dictionary, or a list of them, to the current or another result set."""
         self.assertUnlocked()
         self._of(tag).addResults([results])
+
+    def check(self, results: Any) -> None:
+        """Make sure that results can be added.
+
+        Raises
+        ------
+        TypeError
+            When they are no results dictionaries, or hold what a file cannot.
+        """
+        flattened(results)
 
     def results(self, tag: str | None = None) -> list[ResultsDict]:
         """Return the results dictionaries of a result set."""

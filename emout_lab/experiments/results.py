@@ -85,3 +85,15 @@ def flattened(found: Any) -> list[ResultsDict]:
 def is_successful(results: Mapping[str, Any]) -> bool:
     """Return whether a results dictionary tells of an experiment that succeeded."""
     return bool(results[METADATA].get(STATUS, False))
+
+
+def failure(point: Mapping[str, Any], error: BaseException, told: str = "") -> ResultsDict:
+    """Return the results dictionary of a point that has failed.
+
+    Examples
+    --------
+    >>> failure({"k": 1}, ValueError("odd"))["metadata"]["epyc.experiment.status"]
+    False
+    """
+    metadata = {STATUS: False, EXCEPTION: error, TRACEBACK: told}
+    return {PARAMETERS: dict(point), METADATA: metadata, RESULTS: {}}

@@ -134,11 +134,15 @@ class StoredNotebook(LabNotebook):
         NotStorable
             When a value is of a kind that the file cannot hold; nothing is added then.
         """
+        self.check(results)
+        super().addResult(results, tag)
+
+    def check(self, results: Any) -> None:
+        """Make sure that results can be added; ``NotStorable`` where the file cannot hold them."""
         for each in names.flattened(results):
             for part in each.values():
                 for name, value in part.items():
                     self.check_value(name, value)
-        super().addResult(results, tag)
 
     def check_value(self, name: str, value: Any) -> None:
         """Make sure that the file can hold a value; ``NotStorable`` where it cannot."""
