@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import h5py
 import numpy as np
 
-from emout_lab.experiments import results as names
+from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.columns import Table
 from emout_lab.experiments.errors import NotStorable
 from emout_lab.experiments.hdf5_columns import read_table, stored_columns, write_table

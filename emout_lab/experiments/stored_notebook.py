@@ -15,7 +15,7 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Any, Final
 
-from emout_lab.experiments import results as names
+from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.errors import ForeignNotebook, NotebookLocked
 from emout_lab.experiments.journal import Journal
 from emout_lab.experiments.notebook import LabNotebook

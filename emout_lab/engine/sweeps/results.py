@@ -30,6 +30,8 @@ TIMES: Final = (START_TIME, END_TIME)
 #: In a sweep: the engine where it ran, and the most memory that it had meanwhile [B].
 ENGINE: Final = "emout_lab.experiment.engine"
 PEAK_MEMORY: Final = "emout_lab.experiment.peak_memory"
+#: What it has written, the last of it.
+OUTPUT: Final = "emout_lab.experiment.output"
 
 #: One results dictionary.
 ResultsDict: TypeAlias = dict[str, dict[str, Any]]
