@@ -1,11 +1,4 @@
-from .designs import (
-    Design,
-    FactorialDesign,
-    LatinHypercubeDesign,
-    PointwiseDesign,
-    SampledDesign,
-    SobolDesign,
-)
+from .designs import Design, FactorialDesign, PointwiseDesign
 from .errors import (
     ForeignNotebook,
     NotebookError,
@@ -15,12 +8,15 @@ from .errors import (
     UnknownResult,
 )
 from .experiment import Experiment
+from .figure_experiment import FigureExperiment
 from .hdf5_notebook import HDF5LabNotebook
 from .json_notebook import JSONLabNotebook
 from .lab import Lab
 from .notebook import LabNotebook
 from .repeated import ExperimentCombinator, RepeatedExperiment
 from .result_set import ResultSet
+from .run_experiment import RunExperiment, runs
+from .sampled_designs import LatinHypercubeDesign, SampledDesign, SobolDesign
 from .summary import SummaryExperiment
 
 __all__ = [
@@ -28,6 +24,7 @@ __all__ = [
     "Experiment",
     "ExperimentCombinator",
     "FactorialDesign",
+    "FigureExperiment",
     "ForeignNotebook",
     "HDF5LabNotebook",
     "JSONLabNotebook",
@@ -41,8 +38,10 @@ __all__ = [
     "PointwiseDesign",
     "RepeatedExperiment",
     "ResultSet",
+    "RunExperiment",
     "SampledDesign",
     "SobolDesign",
     "SummaryExperiment",
     "UnknownResult",
+    "runs",
 ]

@@ -7,7 +7,6 @@ is written anew: when the journal has grown, and when the notebook is closed.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import weakref
