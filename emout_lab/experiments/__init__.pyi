@@ -1,4 +1,12 @@
-from .designs import Design, FactorialDesign, PointwiseDesign
+from .cluster_lab import ClusterLab
+from .designs import (
+    Design,
+    FactorialDesign,
+    LatinHypercubeDesign,
+    PointwiseDesign,
+    SampledDesign,
+    SobolDesign,
+)
 from .errors import (
     ForeignNotebook,
     NotebookError,
@@ -20,6 +28,7 @@ from .sampled_designs import LatinHypercubeDesign, SampledDesign, SobolDesign
 from .summary import SummaryExperiment
 
 __all__ = [
+    "ClusterLab",
     "Design",
     "Experiment",
     "ExperimentCombinator",
