@@ -1,4 +1,4 @@
-"""What goes wrong with lab notebooks and sweeps."""
+"""What goes wrong with lab notebooks and sweeps; epyc's names for it stand beside ours."""
 
 from __future__ import annotations
 
@@ -13,12 +13,24 @@ class NotebookLocked(NotebookError, RuntimeError):
     """A notebook or result set was finished, or is open for reading only."""
 
 
+class LabNotebookLockedException(NotebookLocked):
+    """A notebook takes no more results."""
+
+
+class ResultSetLockedException(NotebookLocked):
+    """A result set takes no more results."""
+
+
 class NotebookInUse(NotebookError, RuntimeError):
     """Another process has the notebook open for writing."""
 
 
 class ForeignNotebook(NotebookError, ValueError):
-    """A file is no lab notebook, a damaged one, or one of another version."""
+    """A file is no lab notebook, or a damaged one."""
+
+
+class NotebookVersionException(ForeignNotebook):
+    """A notebook is of a version that cannot be read."""
 
 
 class UnknownResult(NotebookError, KeyError):
@@ -27,3 +39,15 @@ class UnknownResult(NotebookError, KeyError):
 
 class NotStorable(NotebookError, TypeError):
     """A notebook on disk cannot hold a value of this kind."""
+
+
+class ResultsStructureException(NotebookError, TypeError):
+    """Something is no results dictionary."""
+
+
+class CancelledException(NotebookError):
+    """Stands for the result of a point that was given up; it is recorded, not raised."""
+
+
+#: What epyc calls a job of which nothing is pending.
+PendingResultException = UnknownResult
