@@ -1,18 +1,17 @@
 from .cluster_lab import ClusterLab
-from .designs import (
-    Design,
-    FactorialDesign,
-    LatinHypercubeDesign,
-    PointwiseDesign,
-    SampledDesign,
-    SobolDesign,
-)
+from .designs import Design, FactorialDesign, PointwiseDesign
 from .errors import (
+    CancelledException,
     ForeignNotebook,
+    LabNotebookLockedException,
     NotebookError,
     NotebookInUse,
     NotebookLocked,
+    NotebookVersionException,
     NotStorable,
+    PendingResultException,
+    ResultSetLockedException,
+    ResultsStructureException,
     UnknownResult,
 )
 from .experiment import Experiment
@@ -28,6 +27,12 @@ from .sampled_designs import LatinHypercubeDesign, SampledDesign, SobolDesign
 from .summary import SummaryExperiment
 
 __all__ = [
+    "ResultsStructureException",
+    "ResultSetLockedException",
+    "PendingResultException",
+    "NotebookVersionException",
+    "LabNotebookLockedException",
+    "CancelledException",
     "ClusterLab",
     "Design",
     "Experiment",
