@@ -197,8 +197,8 @@ class OpenApi:
                 "title": "emout_lab",
                 "version": __version__,
                 "description": "Sessions, engines, figures and sweeps. Changes are told on the "
-                f"WebSocket {url}/events: send a `Watch`, receive the `State`, then deltas and problems "
-                "(see `ServerMessage`).",
+                f"WebSocket {url}/events: send a `Watch`, receive the `State`, then deltas and "
+                "problems (see `ServerMessage`).",
             },
             "servers": [{"url": url}],
             "paths": {path: _path(path, handler) for path, handler in self._routes},
