@@ -9,8 +9,8 @@ from typing import Any, Final
 import h5py
 import numpy as np
 
-from emout_lab.experiments.columns import MISSING, Column, Table, kind_of
 from emout_lab.engine.sweeps.results import TIMES
+from emout_lab.experiments.columns import MISSING, Column, Table, kind_of
 from emout_lab.experiments.values import decoded, encoded
 
 #: In tables of so many rows, texts up to this length are stored in place, where they are compressed

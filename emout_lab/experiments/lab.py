@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from emout_lab.engine.sweeps.results import ResultsDict, failure
 from emout_lab.errors import SpecError
 from emout_lab.experiments.designs import Design, FactorialDesign, Point
 from emout_lab.experiments.notebook import LabNotebook
 from emout_lab.experiments.parameter_space import as_values
-from emout_lab.engine.sweeps.results import ResultsDict, failure
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from emout_lab.engine.sweeps.results import ResultsDict, flattened
 from emout_lab.experiments.errors import NotebookLocked, UnknownResult
 from emout_lab.experiments.result_set import ResultSet
-from emout_lab.engine.sweeps.results import ResultsDict, flattened
 
 if TYPE_CHECKING:
     import pandas as pd

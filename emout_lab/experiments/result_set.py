@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from emout_lab.engine.sweeps import results as names
+from emout_lab.engine.sweeps.results import ResultsDict, flattened
 from emout_lab.experiments.columns import MISSING, Table
 from emout_lab.experiments.errors import NotebookLocked, UnknownResult
 from emout_lab.experiments.frames import dataframe_of, xarray_of
-from emout_lab.engine.sweeps.results import ResultsDict, flattened
 from emout_lab.experiments.same_values import hashable, same
 
 if TYPE_CHECKING:

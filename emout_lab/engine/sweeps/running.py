@@ -202,7 +202,7 @@ class _SweepRun:
         return _record(number, point, found, told, began, time.perf_counter() - start)
 
     def _found(self, point: dict[str, Any]) -> Any:
-        found = unpack(self._packed).set(dict(point)).run()
+        found = unpack(pickle.loads(self._packed)).set(dict(point)).run()
         names.flattened(found)
         return found
 
