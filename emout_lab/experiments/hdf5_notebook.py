@@ -28,6 +28,7 @@ from emout_lab.experiments.hdf5_columns import (
     block_rows,
     blocks_of,
     chunk_rows,
+    is_outgrown,
     members_of,
     missing_places,
     read_block,
@@ -174,11 +175,14 @@ class HDF5LabNotebook(StoredNotebook):
         self._write_pending(group, each)
         if len(each) == start:
             return True
-        if self.RESULTS_DATASET not in group:
+        if self.RESULTS_DATASET not in group and MISSING_PLACES not in group:
             self._write_results(group, each)
             return True
+        if self.RESULTS_DATASET not in group:
+            return False
         data = group[self.RESULTS_DATASET]
-        if MISSING_PLACES not in group or data.dtype.names != tuple(each.table.columns):
+        is_same = MISSING_PLACES in group and data.dtype.names == tuple(each.table.columns)
+        if not is_same or is_outgrown(data.dtype, start, len(each)):
             return False
         return _fill(data, group[MISSING_PLACES], each.table, start)
 

@@ -126,7 +126,7 @@ class ResultSet(Described):
                 self._note_name(name, part)
                 found[name] = pack([each.get(name, MISSING) for each in inner])
                 if self._check is not None and found[name].kind == "O":
-                    self._check(name, found[name].values)
+                    self._check(name, [each for each in found[name].values if each is not MISSING])
         self._table.extend(found, len(rows))
 
     def _note_name(self, name: object, part: str) -> None:

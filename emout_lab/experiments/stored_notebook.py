@@ -242,7 +242,9 @@ class StoredNotebook(LabNotebook):
         if not self._is_changed() and not (is_last and has_journal):
             return
         self._require_own()
-        size = 0 if self._seen is None else int(self._seen[-1])
+        # What is pending is written anew with the file.
+        waiting = ROW_BYTES * self.numberOfAllPendingResults()
+        size = max(waiting, 0 if self._seen is None else int(self._seen[-1]))
         rows = sum(len(each) - each.written_rows for each in self._sets.values())
         grown = self._journal.size + ROW_BYTES * max(rows, 0)
         is_due = grown > max(SMALL_BYTES, JOURNAL_SHARE * size)
