@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emout_lab.engine.sweeps.errors import CancelledException, ResultsStructureException
 from emout_lab.errors import EmoutLabError
 
 
@@ -41,13 +42,20 @@ class NotStorable(NotebookError, TypeError):
     """A notebook on disk cannot hold a value of this kind."""
 
 
-class ResultsStructureException(NotebookError, TypeError):
-    """Something is no results dictionary."""
-
-
-class CancelledException(NotebookError):
-    """Stands for the result of a point that was given up; it is recorded, not raised."""
-
-
 #: What epyc calls a job of which nothing is pending.
 PendingResultException = UnknownResult
+
+__all__ = [
+    "CancelledException",
+    "ForeignNotebook",
+    "LabNotebookLockedException",
+    "NotStorable",
+    "NotebookError",
+    "NotebookInUse",
+    "NotebookLocked",
+    "NotebookVersionException",
+    "PendingResultException",
+    "ResultSetLockedException",
+    "ResultsStructureException",
+    "UnknownResult",
+]

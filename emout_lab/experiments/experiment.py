@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emout_lab.experiments import results as names
-from emout_lab.experiments.results import Found, ResultsDict
+from emout_lab.engine.sweeps import results as names
+from emout_lab.engine.sweeps.results import Found, ResultsDict
 
 if TYPE_CHECKING:
     from typing_extensions import Self

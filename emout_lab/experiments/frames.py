@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emout_lab.experiments import results as names
+from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.columns import Column, Table
 from emout_lab.experiments.packed import FORMS
 

@@ -14,9 +14,9 @@ from typing import Any, Final
 import h5py
 import numpy as np
 
+from emout_lab.engine.sweeps.results import TIMES
 from emout_lab.experiments.columns import Column, Table
 from emout_lab.experiments.packed import EXACT, FORMS, MISSING, Packed, pack
-from emout_lab.experiments.results import TIMES
 from emout_lab.experiments.values import decoded, encoded
 
 #: In a table of at least so many rows, lengths of texts that are stored in place, compressed with the others; longer ones are not [B].

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import h5py
 import numpy as np
 
-from emout_lab.experiments import results as names
+from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.columns import Table
 from emout_lab.experiments.errors import NotebookError, NotebookVersionException
 from emout_lab.experiments.hdf5_attributes import (

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from emout_lab.experiments import results as names
+from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.errors import NotebookVersionException
 from emout_lab.experiments.result_set import ResultSet
 from emout_lab.experiments.stored_notebook import StoredNotebook, foreign

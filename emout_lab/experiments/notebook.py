@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.experiments import results as names
+from emout_lab.engine.sweeps import results as names
+from emout_lab.engine.sweeps.results import ResultsDict
 from emout_lab.experiments.errors import UnknownResult
 from emout_lab.experiments.notebook_sets import ResultSets
-from emout_lab.experiments.results import ResultsDict
 from emout_lab.experiments.same_values import hashable
 
 if TYPE_CHECKING:

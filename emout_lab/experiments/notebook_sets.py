@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from emout_lab.engine.sweeps.results import is_name
 from emout_lab.experiments.errors import LabNotebookLockedException, UnknownResult
 from emout_lab.experiments.result_set import ResultSet
-from emout_lab.experiments.results import is_name
 
 
 class ResultSets:
@@ -119,8 +119,10 @@ class ResultSets:
         tag = rs if isinstance(rs, str) else self.resultSetTag(rs)
         self.resultSet(tag)
         if tag == self.DEFAULT_RESULTSET:
-            raise ValueError("the default result set of a notebook stays; delete others, or begin "
-                             "another notebook")
+            raise ValueError(
+                "the default result set of a notebook stays; delete others, or begin "
+                "another notebook"
+            )
         del self._sets[tag]
         if self.DEFAULT_RESULTSET not in self._sets:
             self._begin()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from emout_lab.experiments import results as names
+from emout_lab.engine.sweeps import results as names
+from emout_lab.engine.sweeps.results import ResultsDict, flattened
 from emout_lab.experiments.experiment import Experiment
-from emout_lab.experiments.results import ResultsDict, flattened
 
 
 class ExperimentCombinator(Experiment):

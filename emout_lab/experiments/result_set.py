@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
-from emout_lab.experiments import results as names
+from emout_lab.engine.sweeps import results as names
+from emout_lab.engine.sweeps.results import ResultsDict, flattened, is_name
 from emout_lab.experiments.columns import Table
 from emout_lab.experiments.described import Described
 from emout_lab.experiments.frames import dataframe_of, dtype_of
 from emout_lab.experiments.grids import xarray_of
 from emout_lab.experiments.packed import MISSING, Packed, pack
 from emout_lab.experiments.pending_results import JOBID, PendingResults
-from emout_lab.experiments.results import ResultsDict, flattened, is_name
 from emout_lab.experiments.same_values import hashable, in_order, same
 
 if TYPE_CHECKING:

@@ -88,7 +88,9 @@ class StoredNotebook(LabNotebook):
         self._lock: NotebookLock | None = None
         self._journal = Journal(self._path)
         if read_only and create:
-            raise SpecError("a notebook that is begun is for writing: create or read_only, not both")
+            raise SpecError(
+                "a notebook that is begun is for writing: create or read_only, not both"
+            )
         if not read_only:
             self._take_over()
             self._lock = _lock(self._path, os.fspath(name))
@@ -372,5 +374,3 @@ def _signature(path: Path) -> Any:
     except FileNotFoundError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-

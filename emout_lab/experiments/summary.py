@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from emout_lab.experiments import results as names
+from emout_lab.engine.sweeps import results as names
+from emout_lab.engine.sweeps.results import Found, ResultsDict, flattened, is_successful
 from emout_lab.experiments.repeated import ExperimentCombinator
-from emout_lab.experiments.results import Found, ResultsDict, flattened, is_successful
 
 SUMMARIES: Final[dict[str, Callable[[Any], Any]]] = {
     "_mean": np.mean,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from emout_lab.experiments.errors import CancelledException, ResultsStructureException
+from emout_lab.engine.sweeps.errors import CancelledException, ResultsStructureException
 
 PARAMETERS: Final = "parameters"
 METADATA: Final = "metadata"
@@ -33,6 +33,8 @@ TIMES: Final = (START_TIME, END_TIME)
 #: In a sweep: the engine where it ran, and the most memory that it had meanwhile [B].
 ENGINE: Final = "emout_lab.experiment.engine"
 PEAK_MEMORY: Final = "emout_lab.experiment.peak_memory"
+#: What it has written, the last of it.
+OUTPUT: Final = "emout_lab.experiment.output"
 
 #: One results dictionary.
 ResultsDict: TypeAlias = dict[str, dict[str, Any]]
