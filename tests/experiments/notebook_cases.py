@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emout_lab.experiments import HDF5LabNotebook, JSONLabNotebook
-from emout_lab.experiments import results as names
+from emout_lab.engine.sweeps import results as names
 
 EPYC = Path(__file__).parents[1] / "fixtures" / "epyc"
 BEGUN = datetime(2026, 11, 28, 4, 5, 6, 789)

@@ -12,7 +12,7 @@ import pytest
 
 from emout_lab.errors import TooLarge
 from emout_lab.experiments import LabNotebook, ResultSet
-from emout_lab.experiments import results as names
+from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.columns import Column
 from emout_lab.experiments.errors import (
     ResultSetLockedException,
