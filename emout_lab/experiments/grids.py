@@ -50,9 +50,15 @@ def xarray_of(table: Table, parameters: Sequence[str], results: Sequence[str]) -
     if len(turns) and turns.max() > 0:
         dims, shape, index = _with(dims), [*shape, int(turns.max()) + 1], [*index, turns]
     _require_grid(axes, shape, len(rows))
+    is_lone = not dims
+    if is_lone:
+        # Along a dimension of one, which is taken away again.
+        dims, shape, index = [REPETITION], [1], [np.zeros(len(rows), np.intp)]
     variables = {
         name: _variable(name, table.columns[name], rows, dims, shape, index) for name in results
     }
+    if is_lone:
+        variables = {name: (dims[1:], whole[0]) for name, (dims, whole) in variables.items()}
     return xr.Dataset(variables, coords={name: values for name, (values, _) in axes.items()})
 
 

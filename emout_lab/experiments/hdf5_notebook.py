@@ -28,6 +28,7 @@ from emout_lab.experiments.hdf5_columns import (
     block_rows,
     blocks_of,
     chunk_rows,
+    is_outgrown,
     members_of,
     missing_places,
     read_block,
@@ -136,32 +137,36 @@ class HDF5LabNotebook(StoredNotebook):
         with h5py.File(path, "w") as file:
             self._write_head(file)
             for tag, each in self._sets.items():
-                group = file.create_group(_group_name(tag))
-                if _tag_of(group) != tag:
-                    group.attrs[TAG] = tag
-                self._write_told(group, each)
-                if each.table.columns:
-                    self._write_results(group, each)
-                self._write_pending(group, each)
+                self._write_set(file, tag, each)
+
+    def _write_set(self, file: Any, tag: str, each: ResultSet) -> None:
+        group = file.create_group(_group_name(tag))
+        if _tag_of(group) != tag:
+            group.attrs[TAG] = tag
+        self._write_told(group, each)
+        if each.table.columns:
+            self._write_results(group, each)
+        self._write_pending(group, each)
 
     def extend(self, path: Path, part: Path) -> bool:
         """Write a copy of the file with what was added since, where nothing else has changed."""
-        tags = list(self._sets)
         with _opened(path) as file:
             groups = {_tag_of(each): each for each in file.values() if isinstance(each, h5py.Group)}
-            if text_of(file.attrs.get(STATE, "")) != self.previous or set(groups) != set(tags):
+            if text_of(file.attrs.get(STATE, "")) != self.previous:
                 return False
-            begins = {tag: _rows_in(groups[tag], self.RESULTS_DATASET) for tag in tags}
-            group_names = {tag: groups[tag].name for tag in tags}
+            begins = {tag: _rows_in(each, self.RESULTS_DATASET) for tag, each in groups.items()}
+            group_names = {tag: each.name for tag, each in groups.items()}
         shutil.copyfile(path, part)
         with h5py.File(part, "r+") as file:
             if DESCRIPTION in file:
                 del file[DESCRIPTION]
             self._write_head(file)
-            return all(
-                self._extend_set(file[group_names[tag]], each, begins[tag])
-                for tag, each in self._sets.items()
-            )
+            for tag, each in self._sets.items():
+                if tag not in begins:
+                    self._write_set(file, tag, each)
+                elif not self._extend_set(file[group_names[tag]], each, begins[tag]):
+                    return False
+        return True
 
     def _extend_set(self, group: Any, each: ResultSet, start: int) -> bool:
         """Add rows to a table; return whether they fit."""
@@ -174,11 +179,14 @@ class HDF5LabNotebook(StoredNotebook):
         self._write_pending(group, each)
         if len(each) == start:
             return True
-        if self.RESULTS_DATASET not in group:
+        if self.RESULTS_DATASET not in group and MISSING_PLACES not in group:
             self._write_results(group, each)
             return True
+        if self.RESULTS_DATASET not in group:
+            return False
         data = group[self.RESULTS_DATASET]
-        if MISSING_PLACES not in group or data.dtype.names != tuple(each.table.columns):
+        is_same = MISSING_PLACES in group and data.dtype.names == tuple(each.table.columns)
+        if not is_same or is_outgrown(data.dtype, start, len(each)):
             return False
         return _fill(data, group[MISSING_PLACES], each.table, start)
 

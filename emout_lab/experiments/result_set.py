@@ -126,8 +126,15 @@ class ResultSet(Described):
                 self._note_name(name, part)
                 found[name] = pack([each.get(name, MISSING) for each in inner])
                 if self._check is not None and found[name].kind == "O":
-                    self._check(name, found[name].values)
+                    self._check(name, [each for each in found[name].values if each is not MISSING])
         self._table.extend(found, len(rows))
+
+    def check_value(self, name: object, value: Any) -> None:
+        """Make sure that a value of a name can be added, as `addResults` does."""
+        if not is_name(name):
+            raise ValueError(f"{name!r} cannot be the name of a result: it is no text")
+        if self._check is not None:
+            self._check(str(name), [value])
 
     def _note_name(self, name: object, part: str) -> None:
         if not is_name(name):

@@ -84,6 +84,7 @@ class StoredNotebook(LabNotebook):
         self.state, self.previous = "", ""
         self._seen: Any = None
         self._about: Any = None
+        self._in_file: dict[str, ResultSet] = {}
         self._is_closed = self._keeps_file = False
         self._lock: NotebookLock | None = None
         self._journal = Journal(self._path)
@@ -209,6 +210,7 @@ class StoredNotebook(LabNotebook):
             self._sets = {}
             self._seen = _signature(path)
             self.read(path)
+            self._in_file = dict(self._sets)
             if self._replay_journal() and self._seen == _signature(path):
                 return
         raise NotebookInUse(
@@ -244,7 +246,9 @@ class StoredNotebook(LabNotebook):
         if not self._is_changed() and not (is_last and has_journal):
             return
         self._require_own()
-        size = 0 if self._seen is None else int(self._seen[-1])
+        # What is pending is written anew with the file.
+        waiting = ROW_BYTES * self.numberOfAllPendingResults()
+        size = max(waiting, 0 if self._seen is None else int(self._seen[-1]))
         rows = sum(len(each) - each.written_rows for each in self._sets.values())
         grown = self._journal.size + ROW_BYTES * max(rows, 0)
         is_due = grown > max(SMALL_BYTES, JOURNAL_SHARE * size)
@@ -272,16 +276,20 @@ class StoredNotebook(LabNotebook):
         self.state, self.previous = secrets.token_hex(8), self.state
         try:
             with replacing(self._path) as part:
-                is_there = bool(self.previous) and self._path.exists()
-                if not (is_there and self.extend(self._path, Path(part))):
+                if not (self._is_grown() and self.extend(self._path, Path(part))):
                     self.write(Path(part))
         except BaseException:
             self.state, self.previous = before
             raise
-        self._seen = _signature(self._path)
+        self._seen, self._in_file = _signature(self._path), dict(self._sets)
         sync_folder(self._path.parent)
         self._journal.remove()
         self._note_written()
+
+    def _is_grown(self) -> bool:
+        """Return whether all result sets of the file are still there, as far as it tells."""
+        is_there = bool(self.previous) and self._path.exists()
+        return is_there and all(self._sets.get(tag) is each for tag, each in self._in_file.items())
 
     def _note_written(self) -> None:
         self._about = self._told()

@@ -52,7 +52,7 @@ def is_name(value: object) -> bool:
     """
     if not isinstance(value, str) or not value or "\0" in value:
         return False
-    return value.encode(errors="replace").decode() == value
+    return value.isascii() or value.encode(errors="replace").decode() == value
 
 
 def is_results_dict(value: object) -> bool:
