@@ -263,6 +263,7 @@ export interface components {
       readonly workers: readonly components['schemas']['Worker'][];
       readonly objects: readonly components['schemas']['RemoteObject'][];
       readonly figures: readonly components['schemas']['Figure'][];
+      readonly sweeps?: readonly components['schemas']['SweepStatus'][];
     };
     /** @description One engine and its process; memory in bytes, `cpu` in percent of one core. `memory_limit` is 0 where there is none. `cpu_history` is the CPU of the last two minutes at equal distances, oldest first; it comes with the first message that tells of the engine. `silent_since` is when an engine that does not answer was last heard of, in seconds since the epoch. */
     readonly Worker: {
@@ -342,7 +343,7 @@ export interface components {
       /** @enum {unknown} */
       readonly type: 'watch';
       readonly parts: readonly (
-        'figures' | 'objects' | 'sessions' | 'workers'
+        'figures' | 'objects' | 'sessions' | 'workers' | 'sweeps'
       )[];
       readonly interval?: number;
     };
@@ -352,8 +353,62 @@ export interface components {
       | components['schemas']['WorkersDelta']
       | components['schemas']['ObjectsDelta']
       | components['schemas']['FiguresDelta']
+      | components['schemas']['SweepsDelta']
       | components['schemas']['Problem']
       | components['schemas']['Solved'];
+    readonly SweepStatus: {
+      readonly id: string;
+      readonly name: string;
+      readonly tag: string;
+      readonly notebook: string;
+      readonly session: string;
+      /** @enum {unknown} */
+      readonly state:
+        'queued' | 'running' | 'done' | 'cancelled' | 'interrupted';
+      readonly total: number;
+      readonly done: number;
+      readonly failed: number;
+      readonly running: number;
+      readonly created: number;
+      readonly started: number | null;
+      readonly ended: number | null;
+      readonly rate: number | null;
+      readonly seconds_left: number | null;
+      readonly first_error: string | null;
+    };
+    readonly Sweeps: {
+      readonly sweeps: readonly components['schemas']['SweepStatus'][];
+    };
+    readonly SweepRow: {
+      readonly point: number;
+      readonly status: boolean;
+      readonly parameters: {
+        readonly [key: string]: number | string | boolean | null;
+      };
+      readonly results: {
+        readonly [key: string]: number | string | boolean | null;
+      };
+      readonly elapsed: number | null;
+      readonly engine: string | null;
+      readonly peak_memory: number | null;
+      readonly exception: string | null;
+    };
+    readonly SweepTable: {
+      readonly parameters: readonly string[];
+      readonly rows: readonly components['schemas']['SweepRow'][];
+      readonly next: string;
+      readonly more: boolean;
+      readonly restarted: boolean;
+    };
+    /** @description Figures that are new or different, and the ids of those that are gone. */
+    readonly SweepsDelta: {
+      /** @enum {unknown} */
+      readonly type: 'delta';
+      /** @enum {unknown} */
+      readonly part: 'sweeps';
+      readonly set: readonly components['schemas']['SweepStatus'][];
+      readonly removed: readonly string[];
+    };
   };
   responses: never;
   parameters: never;
@@ -399,3 +454,8 @@ export type ScaleRequest = components['schemas']['ScaleRequest'];
 export type StartRequest = components['schemas']['StartRequest'];
 export type Watch = components['schemas']['Watch'];
 export type ServerMessage = components['schemas']['ServerMessage'];
+export type SweepStatus = components['schemas']['SweepStatus'];
+export type Sweeps = components['schemas']['Sweeps'];
+export type SweepRow = components['schemas']['SweepRow'];
+export type SweepTable = components['schemas']['SweepTable'];
+export type SweepsDelta = components['schemas']['SweepsDelta'];
