@@ -1,6 +1,6 @@
+import { ticksOn, TICK_EVERY_X, TICK_EVERY_Y, widest } from './axes';
 import { colorOf } from './colormap';
 import { IAxis, IHeatMap, ILinePlot, IMark, Plot } from './marks';
-import { ticksOf, tickLabel } from './ticks';
 
 /** Colours and font of the theme. */
 export interface IInk {
@@ -25,20 +25,12 @@ export interface IFrame {
   toY: (value: number) => number;
 }
 
-interface ITick {
-  readonly value: number;
-  readonly text: string;
-}
-
 const GAP = 6;
 const TICK = 4;
 const BAR_WIDTH = 14;
 const RADIUS = 3;
-const TICK_EVERY_X = 90;
-const TICK_EVERY_Y = 50;
 /** From so many on, dots are drawn smaller. */
 const MANY = 500;
-const LONGEST_WORD = 14;
 
 /**
  * Draw a plot into a canvas of some size in CSS pixels.
@@ -136,38 +128,6 @@ function frameOf(
     toX: value => left + width * scale(plot.x, value),
     toY: value => top + height * (1 - scale(plot.y, value))
   };
-}
-
-/** The ticks of an axis; of many words only some. */
-function ticksOn(axis: IAxis, wanted: number): ITick[] {
-  if (axis.words !== null) {
-    const every = Math.max(
-      1,
-      Math.ceil(axis.words.length / Math.max(1, wanted * 1.5))
-    );
-    return axis.words
-      .map((word, value) => ({ value, text: shortened(word) }))
-      .filter(({ value }) => value % every === 0);
-  }
-  const ticks = ticksOf(axis.low, axis.high, Math.max(2, Math.floor(wanted)));
-  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 0;
-  return ticks.map(value => ({ value, text: tickLabel(value, step) }));
-}
-
-function shortened(word: string): string {
-  return word.length > LONGEST_WORD
-    ? `${word.slice(0, LONGEST_WORD - 1)}…`
-    : word;
-}
-
-function widest(
-  context: CanvasRenderingContext2D,
-  ticks: readonly ITick[]
-): number {
-  return ticks.reduce(
-    (width, { text }) => Math.max(width, context.measureText(text).width),
-    0
-  );
 }
 
 function paintGrid(
