@@ -1,8 +1,8 @@
 import { colorOf } from '../sweeps/colormap';
 import { IColumn, Value } from '../sweeps/data';
 import { heatMap, linePlot, Plot } from '../sweeps/marks';
-import { IInk, markAt, paint } from '../sweeps/paint';
-import { shortNumber, tickLabel, ticksOf } from '../sweeps/ticks';
+import { IInk, markAt, paint, paintCurrent } from '../sweeps/paint';
+import { shortNumber, tickLabels, ticksOf } from '../sweeps/ticks';
 
 const column = (name: string, values: Value[]): IColumn => ({
   name,
@@ -57,12 +57,15 @@ describe('ticks', () => {
   });
 
   it('should be told from their neighbours in few characters', () => {
-    expect(tickLabel(0.2, 0.1)).toBe('0.2');
-    expect(tickLabel(0, 0.05)).toBe('0.00');
-    expect(tickLabel(1500, 500)).toBe('1500');
-    expect(tickLabel(1.5e-9, 5e-10)).toBe('1.5e-9');
-    expect(tickLabel(2e7, 1e7)).toBe('2e7');
-    expect(tickLabel(0, 1e7)).toBe('0');
+    expect(tickLabels([0, 0.05, 0.1])).toEqual(['0.00', '0.05', '0.10']);
+    expect(tickLabels([500, 1000])).toEqual(['500', '1000']);
+    expect(tickLabels([5e-10, 1e-9, 1.5e-9])).toEqual([
+      '5e-10',
+      '1e-9',
+      '1.5e-9'
+    ]);
+    expect(tickLabels([0, 5e5, 1e6])).toEqual(['0', '5e5', '1e6']);
+    expect(tickLabels([1 / 3])).toEqual(['0.333333']);
   });
 
   it('should have short numbers beside them', () => {
@@ -215,7 +218,8 @@ describe('a result against two parameters', () => {
 describe('the canvas', () => {
   const draw = (plot: Plot) => {
     const { context, calls } = recorder();
-    const frame = paint(context, SIZE, plot, INK, plot.marks[0]);
+    const frame = paint(context, SIZE, plot, INK);
+    paintCurrent(context, frame, plot, plot.marks[0], INK);
     const texts = calls
       .filter(call => call.startsWith('fillText'))
       .map(call => call.split(' ')[1]);
@@ -268,7 +272,7 @@ describe('the canvas', () => {
   it('should draw nothing where it has no room', () => {
     const plot = linePlot(column('a', [0]), column('k', [0]), 1);
     const { context, calls } = recorder();
-    paint(context, { width: 20, height: 20 }, plot, INK, null);
+    paint(context, { width: 20, height: 20 }, plot, INK);
     expect(calls.filter(call => call.startsWith('fill'))).toEqual([]);
   });
 });

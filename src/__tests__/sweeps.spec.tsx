@@ -213,11 +213,13 @@ describe('the section of the sweeps', () => {
     });
 
     it('should say so where it has no numbers', async () => {
-      const rows = SWEEP_TABLE.rows.filter(row => !row.status);
-      server.on(TABLE, {
-        ...SWEEP_TABLE,
-        rows: rows.map(row => ({ ...row, elapsed: null }))
-      });
+      const columns = SWEEP_TABLE.columns.map(each => ({
+        ...each,
+        values: each.values.map(value =>
+          typeof value === 'number' ? null : value
+        )
+      }));
+      server.on(TABLE, { ...SWEEP_TABLE, columns });
       const model = new SweepPlotModel(table);
       await stage.draw(<PlotBody model={model} trans={trans} />);
       await act(async () => {

@@ -1,10 +1,9 @@
 import { DataModel } from '@lumino/datagrid';
 
-import { SweepData } from '../sweeps/data';
+import { ColumnKind, IColumn, SweepData, textOf, Value } from '../sweeps/data';
 import { parseFilter } from '../sweeps/filter';
 import { SweepGridModel } from '../sweeps/grid';
 import { compareValues, orderRows } from '../sweeps/order';
-import { recordsOf } from '../sweeps/records';
 import { SweepTableModel } from '../sweeps/tablemodel';
 import { SweepView } from '../sweeps/view';
 import { EmoutManager } from '../services/manager';
@@ -17,6 +16,11 @@ import {
   until
 } from './helpers';
 
+const column = (kind: ColumnKind, name: string, values: Value[]): IColumn => ({
+  kind,
+  name,
+  values
+});
 const columnsIn = (data: SweepData) => data.columns.map(({ name }) => name);
 
 describe('SweepData', () => {
@@ -24,9 +28,8 @@ describe('SweepData', () => {
 
   beforeEach(() => {
     data = new SweepData();
-    data.declare('point', ['']);
     data.declare('parameter', SWEEP_TABLE.parameters);
-    data.put(recordsOf(SWEEP_TABLE));
+    data.put(SWEEP_TABLE.points, SWEEP_TABLE.columns);
   });
 
   it('should put parameters before results, and both before what else is known', () => {
@@ -45,22 +48,17 @@ describe('SweepData', () => {
   });
 
   it('should let what came later take the place of what a point had', () => {
-    data.put([
-      {
-        point: 1,
-        values: [
-          ['parameter', 'k', 2],
-          ['result', 'energy', 7]
-        ]
-      }
-    ]);
+    data.put(
+      [1],
+      [column('parameter', 'k', [2]), column('result', 'energy', [7])]
+    );
     expect(data.count).toBe(3);
     expect(data.column('result', 'energy')?.values).toEqual([1.5, 0.5, 7]);
     expect(data.column('about', 'error')?.values[2]).toBeNull();
   });
 
   it('should fill a new column with nothing in earlier rows', () => {
-    data.put([{ point: 9, values: [['result', 'late', 1]] }]);
+    data.put([9], [column('result', 'late', [1])]);
     expect(data.column('result', 'late')?.values).toEqual([
       null,
       null,
@@ -69,30 +67,38 @@ describe('SweepData', () => {
     ]);
   });
 
+  it('should know the numbers that JSON does not have', () => {
+    data.put([1, 2], [column('result', 'energy', ['nan', '-inf'])]);
+    expect(data.column('result', 'energy')?.values).toEqual([
+      -Infinity,
+      0.5,
+      NaN
+    ]);
+    expect([NaN, Infinity, -Infinity, null, 0.1].map(textOf)).toEqual([
+      'nan',
+      'inf',
+      '-inf',
+      '',
+      '0.1'
+    ]);
+  });
+
   it('should keep a result apart from a parameter of the same name', () => {
-    data.put([{ point: 2, values: [['result', 'k', 5]] }]);
+    data.put([2], [column('result', 'k', [5])]);
     expect(data.column('parameter', 'k')?.values[0]).toBeNull();
     expect(data.column('result', 'k')?.values[0]).toBe(5);
   });
 });
 
 describe('the order of rows', () => {
-  const column = (values: (number | string | boolean | null)[]) => ({
-    name: 'a',
-    kind: 'result' as const,
-    values
-  });
-  const points = (count: number) => ({
-    name: '',
-    kind: 'point' as const,
-    values: [...Array(count).keys()]
-  });
+  const points = (count: number) =>
+    column('point', '', [...Array(count).keys()]);
   const sorted = (
     values: (number | string | boolean | null)[],
     isDescending = false
   ) => [
     ...orderRows(
-      [points(values.length), column(values)],
+      [points(values.length), column('result', 'a', values)],
       values.length,
       () => true,
       { column: 1, isDescending }
@@ -120,7 +126,7 @@ describe('the order of rows', () => {
     const count = 100_000;
     const values = [...Array(count).keys()].map(i => (i * 7919) % count);
     const rows = orderRows(
-      [points(count), column(values)],
+      [points(count), column('result', 'a', values)],
       count,
       row => row % 2 === 0,
       {
@@ -135,8 +141,7 @@ describe('the order of rows', () => {
 
 describe('a filter', () => {
   const data = new SweepData();
-  data.declare('point', ['']);
-  data.put(recordsOf(SWEEP_TABLE));
+  data.put(SWEEP_TABLE.points, SWEEP_TABLE.columns);
   const pointsOf = (text: string) => {
     const { fits } = parseFilter(text, data.columns, columnsIn(data));
     const points = data.column('point', '')!.values;
@@ -208,11 +213,12 @@ describe('with a server', () => {
   it('should ask for what is new when the server tells of progress', async () => {
     model.isVisible = true;
     await until(() => model.isLoaded && FakeSocket.instances.length > 0);
-    const [row] = SWEEP_TABLE.rows;
     server.on(route, {
       ...SWEEP_TABLE,
-      rows: [{ ...row, point: 7 }],
-      next: '4'
+      points: [7],
+      columns: [column('result', 'energy', [1])],
+      next: '5f1d:4',
+      restarted: false
     });
     FakeSocket.last.accept();
     FakeSocket.last.say(state({ sweeps: [SWEEP] }));
@@ -229,8 +235,8 @@ describe('with a server', () => {
     await until(() => model.isLoaded);
     server.on(route, {
       ...SWEEP_TABLE,
-      rows: SWEEP_TABLE.rows.slice(0, 1),
-      restarted: true
+      points: [4],
+      columns: []
     });
     model.retry();
     await until(() => model.data.count === 1);
@@ -308,7 +314,7 @@ describe('with a server', () => {
       const elapsed = view.columns.findIndex(({ name }) => name === 'elapsed');
       view.toggle(elapsed);
       changes = [];
-      model.data.put([{ point: 5, values: [['result', 'late', 1]] }]);
+      model.data.put([5], [column('result', 'late', [1])]);
       model.retry();
       expect(view.columns[view.sorting!.column].name).toBe('elapsed');
       expect(changes).toEqual(['model-reset']);

@@ -375,30 +375,18 @@ export interface components {
       readonly rate: number | null;
       readonly seconds_left: number | null;
       readonly first_error: string | null;
+      readonly parameters: readonly string[];
     };
     readonly Sweeps: {
       readonly sweeps: readonly components['schemas']['SweepStatus'][];
     };
-    readonly SweepRow: {
-      readonly point: number;
-      readonly status: boolean;
-      readonly parameters: {
-        readonly [key: string]: number | string | boolean | null;
-      };
-      readonly results: {
-        readonly [key: string]: number | string | boolean | null;
-      };
-      readonly elapsed: number | null;
-      readonly engine: string | null;
-      readonly peak_memory: number | null;
-      readonly exception: string | null;
-    };
     readonly SweepTable: {
       readonly parameters: readonly string[];
-      readonly rows: readonly components['schemas']['SweepRow'][];
       readonly next: string;
       readonly more: boolean;
       readonly restarted: boolean;
+      readonly points: readonly number[];
+      readonly columns: readonly components['schemas']['SweepColumn'][];
     };
     /** @description Figures that are new or different, and the ids of those that are gone. */
     readonly SweepsDelta: {
@@ -408,6 +396,12 @@ export interface components {
       readonly part: 'sweeps';
       readonly set: readonly components['schemas']['SweepStatus'][];
       readonly removed: readonly string[];
+    };
+    readonly SweepColumn: {
+      /** @enum {unknown} */
+      readonly kind: 'about' | 'parameter' | 'result';
+      readonly name: string;
+      readonly values: readonly (number | string | boolean | null)[];
     };
   };
   responses: never;
@@ -456,6 +450,6 @@ export type Watch = components['schemas']['Watch'];
 export type ServerMessage = components['schemas']['ServerMessage'];
 export type SweepStatus = components['schemas']['SweepStatus'];
 export type Sweeps = components['schemas']['Sweeps'];
-export type SweepRow = components['schemas']['SweepRow'];
 export type SweepTable = components['schemas']['SweepTable'];
 export type SweepsDelta = components['schemas']['SweepsDelta'];
+export type SweepColumn = components['schemas']['SweepColumn'];

@@ -1,5 +1,5 @@
 import { IAxis } from './marks';
-import { tickLabel, ticksOf } from './ticks';
+import { tickLabels, ticksOf } from './ticks';
 
 /** A tick with what is written beside it. */
 export interface ITick {
@@ -24,8 +24,8 @@ export function ticksOn(axis: IAxis, wanted: number): ITick[] {
       .filter(({ value }) => value % every === 0);
   }
   const ticks = ticksOf(axis.low, axis.high, Math.max(2, Math.floor(wanted)));
-  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 0;
-  return ticks.map(value => ({ value, text: tickLabel(value, step) }));
+  const texts = tickLabels(ticks);
+  return ticks.map((value, index) => ({ value, text: texts[index] }));
 }
 
 function shortened(word: string): string {

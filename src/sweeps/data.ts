@@ -13,12 +13,6 @@ export interface IColumn {
   readonly values: readonly Value[];
 }
 
-/** A record as it is put into a table: values by the column's key. */
-export interface IRecord {
-  readonly point: number;
-  readonly values: readonly (readonly [ColumnKind, string, Value])[];
-}
-
 /**
  * The records of a sweep, column by column, in the order in which they came.
  *
@@ -26,6 +20,10 @@ export interface IRecord {
  * there. A column that a later record brings is empty in the rows before it.
  */
 export class SweepData {
+  constructor() {
+    this._column('point', '');
+  }
+
   /** How many rows there are. */
   get count(): number {
     return this._count;
@@ -56,30 +54,42 @@ export class SweepData {
     names.forEach(name => this._column(kind, name));
   }
 
-  /** Take records over. */
-  put(records: Iterable<IRecord>): void {
-    for (const { point, values } of records) {
-      let row = this._rows.get(point);
-      if (row === undefined) {
-        row = this._count;
-        this._rows.set(point, row);
-        this._count += 1;
-        this._columns.forEach(({ values }) => values.push(null));
-      } else {
-        this._columns.forEach(({ values }) => (values[row!] = null));
-      }
-      this._column('point', '').values[row] = point;
-      for (const [kind, name, value] of values) {
-        this._column(kind, name).values[row] = value;
-      }
+  /**
+   * Take over what came of some points.
+   *
+   * @param columns - with a value for each of the points
+   */
+  put(points: readonly number[], columns: readonly IColumn[]): void {
+    const rows = points.map(point => this._rowOf(point));
+    // What a later record does not have shall not stay from an earlier one.
+    this._columns.forEach(({ kind, values }) =>
+      rows.forEach((row, index) => {
+        values[row] = kind === 'point' ? points[index] : null;
+      })
+    );
+    for (const { kind, name, values } of columns) {
+      const target = this._column(kind, name).values;
+      rows.forEach((row, index) => {
+        target[row] = valueOf(values[index]);
+      });
     }
   }
 
   clear(): void {
     this._rows.clear();
     this._columns.clear();
-    this._ordered = null;
     this._count = 0;
+    this._column('point', '');
+  }
+
+  private _rowOf(point: number): number {
+    let row = this._rows.get(point);
+    if (row === undefined) {
+      row = this._count;
+      this._rows.set(point, row);
+      this._count += 1;
+    }
+    return row;
   }
 
   private _column(kind: ColumnKind, name: string): IGrowing {
@@ -104,7 +114,26 @@ interface IGrowing extends IColumn {
   readonly values: Value[];
 }
 
+const NUMBERS: Readonly<Record<string, number | undefined>> = {
+  nan: NaN,
+  inf: Infinity,
+  '-inf': -Infinity
+};
+
 const KINDS: readonly ColumnKind[] = ['point', 'parameter', 'result', 'about'];
+
+/** Numbers that JSON does not have come as words. */
+function valueOf(value: Value): Value {
+  return typeof value === 'string' ? (NUMBERS[value] ?? value) : value;
+}
+
+/** A value in words: numbers with all of their digits, as Python writes those that are none. */
+export function textOf(value: Value): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
+  }
+  return value === null ? '' : String(value);
+}
 
 function keyOf(kind: ColumnKind, name: string): string {
   return `${kind} ${name}`;

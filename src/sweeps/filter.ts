@@ -1,4 +1,4 @@
-import { IColumn, Value } from './data';
+import { IColumn, textOf, Value } from './data';
 import { compareValues } from './order';
 
 type Test = (row: number) => boolean;
@@ -67,11 +67,17 @@ export function parseFilter(
 }
 
 function anyCell(word: string, columns: readonly IColumn[]): Test {
+  // Most cells are numbers, and most words have no digit: to write numbers out takes time.
+  const isInNumbers = /[\d.+-]|nan|inf/.test(word);
   return row =>
-    columns.some(
-      ({ values }) =>
-        values[row] !== null && String(values[row]).toLowerCase().includes(word)
-    );
+    columns.some(({ values }) => {
+      const value = values[row];
+      return (
+        value !== null &&
+        (typeof value !== 'number' || isInNumbers) &&
+        textOf(value).toLowerCase().includes(word)
+      );
+    });
 }
 
 function isCalled(name: string, asked: string): boolean {
@@ -91,7 +97,7 @@ function valueOf(text: string): Value {
 function isSame(value: Value, wanted: Value): boolean {
   return typeof value === 'number' && typeof wanted === 'number'
     ? value === wanted
-    : String(value ?? '').toLowerCase() === String(wanted ?? '').toLowerCase();
+    : textOf(value).toLowerCase() === textOf(wanted).toLowerCase();
 }
 
 /** Numbers are larger and smaller than numbers alone, texts than texts. */

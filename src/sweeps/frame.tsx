@@ -23,13 +23,14 @@ export function createSweepTab<T extends Widget>(options: {
   const { content, table, icon, titleOf } = options;
   const tab = new MainAreaWidget({ content });
   tab.title.icon = icon;
-  tab.addClass('jp-EmoutLab-SweepTab');
+  // What can be chosen stands in the content, beside what it is about.
+  tab.toolbar.hide();
   const name = () => {
     const { sweep } = table;
     if (sweep !== null || tab.title.label === '') {
-      const label = titleOf(sweep ? sweepName(sweep) : table.id.slice(0, 8));
-      tab.title.label = label;
-      tab.toolbar.node.setAttribute('aria-label', label);
+      tab.title.label = titleOf(
+        sweep ? sweepName(sweep) : table.id.slice(0, 8)
+      );
     }
   };
   name();

@@ -2,7 +2,6 @@ import {
   BasicKeyHandler,
   BasicMouseHandler,
   BasicSelectionModel,
-  CellRenderer,
   DataGrid,
   DataModel,
   TextRenderer
@@ -11,7 +10,7 @@ import { IDisposable } from '@lumino/disposable';
 import { Message } from '@lumino/messaging';
 
 import { followTheme, themeOf } from '../components/theme';
-import { Value } from './data';
+import { textOf, Value } from './data';
 import { shortNumber } from './ticks';
 import { SweepView } from './view';
 
@@ -270,13 +269,11 @@ class SortingMouse extends BasicMouseHandler {
   }
 }
 
-/** The text of a cell. */
-export function cellText(value: CellRenderer.CellConfig['value']): string {
-  return value === null || value === undefined
-    ? ''
-    : typeof value === 'number'
-      ? shortNumber(value)
-      : String(value);
+/** The text of a cell, short: there is room for all digits below the grid. */
+function cellText(value: Value | undefined): string {
+  return typeof value === 'number' && Number.isFinite(value)
+    ? shortNumber(value)
+    : textOf(value ?? null);
 }
 
 function alignmentOf(value: unknown): TextRenderer.HorizontalAlignment {

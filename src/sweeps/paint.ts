@@ -35,15 +35,13 @@ const MANY = 500;
 /**
  * Draw a plot into a canvas of some size in CSS pixels.
  *
- * @param current - the mark that is pointed at
  * @returns where its axes are
  */
 export function paint(
   context: CanvasRenderingContext2D,
   size: { width: number; height: number },
   plot: Plot,
-  ink: IInk,
-  current: IMark | null
+  ink: IInk
 ): IFrame {
   context.clearRect(0, 0, size.width, size.height);
   context.font = `${ink.size}px ${ink.font}`;
@@ -56,9 +54,6 @@ export function paint(
       paintMap(context, frame, plot, ink);
     }
     paintAxes(context, frame, plot, ink);
-    if (current !== null) {
-      paintCurrent(context, frame, plot, current, ink);
-    }
   }
   return frame;
 }
@@ -333,7 +328,10 @@ function paintAxes(
   context.restore();
 }
 
-function paintCurrent(
+/**
+ * Draw a ring or a frame around the mark that is pointed at.
+ */
+export function paintCurrent(
   context: CanvasRenderingContext2D,
   frame: IFrame,
   plot: Plot,

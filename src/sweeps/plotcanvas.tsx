@@ -3,7 +3,7 @@ import * as React from 'react';
 
 import { followTheme, themeOf } from '../components/theme';
 import { IAxis, IMark, Plot } from './marks';
-import { IFrame, IInk, markAt, paint } from './paint';
+import { IFrame, IInk, markAt, paint, paintCurrent } from './paint';
 import { shortNumber } from './ticks';
 
 /**
@@ -24,9 +24,15 @@ export function PlotCanvas(props: {
   const current = plot.marks[index] ?? null;
   const pointAt = (mark: IMark | null) =>
     setPlace(mark === null ? null : [mark.x, mark.y]);
-  useDrawing(canvas, () => {
-    frame.current = draw(canvas.current, plot, current);
+  // On a canvas of its own: to draw many marks anew at each move of the mouse takes too long.
+  const ring = React.useRef<HTMLCanvasElement>(null);
+  const drawRing = () =>
+    drawCurrent(ring.current, frame.current, plot, current);
+  useDrawing(canvas, [plot], () => {
+    frame.current = draw(canvas.current, plot);
+    drawRing();
   });
+  React.useLayoutEffect(drawRing);
   const onKeyDown = (event: React.KeyboardEvent) => {
     const target = nextMark(event.key, plot, index);
     if (target === undefined) {
@@ -45,11 +51,19 @@ export function PlotCanvas(props: {
           tabIndex={0}
           aria-label={summary(plot, trans)}
           onKeyDown={onKeyDown}
-          onMouseMove={({ nativeEvent: { offsetX, offsetY } }) =>
-            frame.current &&
-            pointAt(markAt(plot, frame.current, offsetX, offsetY))
-          }
+          onMouseMove={({ nativeEvent }) => {
+            const { movementX, movementY, offsetX, offsetY } = nativeEvent;
+            // Browsers also tell of a mouse that lies still while the page moves.
+            if (frame.current && (movementX !== 0 || movementY !== 0)) {
+              pointAt(markAt(plot, frame.current, offsetX, offsetY));
+            }
+          }}
           onMouseLeave={() => setPlace(null)}
+        />
+        <canvas
+          ref={ring}
+          className="jp-EmoutLab-SweepPlot-ring"
+          aria-hidden="true"
         />
       </div>
       <p className="jp-EmoutLab-SweepPlot-told" role="status">
@@ -61,16 +75,16 @@ export function PlotCanvas(props: {
   );
 }
 
-/** Draw after each change, and when size or theme have changed. */
+/** Draw when something has changed, also the size of the place or the theme. */
 function useDrawing(
   canvas: React.RefObject<HTMLCanvasElement>,
+  reasons: readonly unknown[],
   work: () => void
 ): void {
   const latest = React.useRef(work);
-  React.useLayoutEffect(() => {
-    latest.current = work;
-    work();
-  });
+  latest.current = work;
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  React.useLayoutEffect(() => latest.current(), reasons);
   React.useEffect(() => {
     const again = () => latest.current();
     const observer = new ResizeObserver(again);
@@ -85,11 +99,34 @@ function useDrawing(
   }, [canvas]);
 }
 
-function draw(
+function draw(canvas: HTMLCanvasElement | null, plot: Plot): IFrame | null {
+  const ready = prepare(canvas);
+  return canvas && ready && paint(ready.context, ready, plot, inkOf(canvas));
+}
+
+function drawCurrent(
   canvas: HTMLCanvasElement | null,
+  frame: IFrame | null,
   plot: Plot,
   current: IMark | null
-): IFrame | null {
+): void {
+  const ready = prepare(canvas);
+  if (canvas === null || frame === null || ready === null) {
+    return;
+  }
+  const { context, width, height } = ready;
+  context.clearRect(0, 0, width, height);
+  if (current !== null) {
+    paintCurrent(context, frame, plot, current, inkOf(canvas));
+  }
+}
+
+/** Give a canvas the size of its place, with as many pixels as the screen has there. */
+function prepare(canvas: HTMLCanvasElement | null): {
+  context: CanvasRenderingContext2D;
+  width: number;
+  height: number;
+} | null {
   const context = canvas?.getContext('2d');
   const stage = canvas?.parentElement;
   if (!canvas || !context || !stage) {
@@ -106,7 +143,7 @@ function draw(
     canvas.style.height = `${height}px`;
   }
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return paint(context, { width, height }, plot, inkOf(canvas), current);
+  return { context, width, height };
 }
 
 function inkOf(node: Element): IInk {

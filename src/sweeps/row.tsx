@@ -63,7 +63,11 @@ export function SweepRow(props: IRowProps): JSX.Element {
       <SweepProgress trans={trans} sweep={sweep} />
       <div className="jp-EmoutLab-Row-detail">
         <span className="jp-EmoutLab-Number">{countsOf(sweep, trans)}</span>
-        <span className="jp-EmoutLab-Number">{speedOf(sweep, trans)}</span>
+        <span className="jp-EmoutLab-Truncated">
+          {[sweep.session, sweep.notebook && baseName(sweep.notebook)]
+            .filter(Boolean)
+            .join(' · ')}
+        </span>
       </div>
       {sweep.failed > 0 && <Failures {...props} />}
       <SweepActions {...props} />
@@ -85,12 +89,12 @@ function SweepProgress(props: {
       aria-label={trans.__('Progress of %1', sweepName(sweep))}
       aria-valuemin={0}
       aria-valuemax={total}
-      aria-valuenow={Math.min(total, done + failed)}
+      aria-valuenow={Math.min(total, done)}
       aria-valuetext={countsOf(sweep, trans)}
     >
       <span
         className="jp-EmoutLab-Sweeps-done"
-        style={{ width: `${share(done)}%` }}
+        style={{ width: `${share(done - failed)}%` }}
       />
       <span
         className="jp-EmoutLab-Sweeps-failed"
@@ -155,10 +159,8 @@ function SweepActions(props: IRowProps): JSX.Element {
           onClick={() => onClick(sweep)}
         />
       ))}
-      <span className="jp-EmoutLab-Row-aside jp-EmoutLab-Truncated">
-        {[sweep.session, sweep.notebook && baseName(sweep.notebook)]
-          .filter(Boolean)
-          .join(' · ')}
+      <span className="jp-EmoutLab-Row-aside jp-EmoutLab-Number">
+        {speedOf(sweep, trans)}
       </span>
     </div>
   );
@@ -166,7 +168,7 @@ function SweepActions(props: IRowProps): JSX.Element {
 
 /** How many points are over, and how many are being computed. */
 function countsOf(sweep: ISweep, trans: TranslationBundle): string {
-  const over = trans.__('%1 of %2', sweep.done + sweep.failed, sweep.total);
+  const over = trans.__('%1 of %2', sweep.done, sweep.total);
   return sweep.running > 0
     ? `${over} · ${trans.__('%1 running', sweep.running)}`
     : over;

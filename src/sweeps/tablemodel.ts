@@ -3,7 +3,6 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { IEmoutManager, ISweep, ISweepTable } from '../tokens';
 import { SweepData } from './data';
-import { recordsOf } from './records';
 
 /** Pause between two questions while results keep coming. */
 const PAUSE_MS = 700;
@@ -134,9 +133,8 @@ export class SweepTableModel implements IDisposable {
     if (piece.restarted) {
       this.data.clear();
     }
-    this.data.declare('point', ['']);
     this.data.declare('parameter', piece.parameters);
-    this.data.put(recordsOf(piece));
+    this.data.put(piece.points, piece.columns);
     this._since = piece.next;
     return piece.more;
   }

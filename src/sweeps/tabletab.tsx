@@ -8,8 +8,9 @@ import * as React from 'react';
 import { useSignal } from '../components/hooks';
 import { IconButton } from '../components/iconbutton';
 import { sortIcon, tableIcon } from '../icons';
+import { textOf } from './data';
 import { SweepState, createSweepTab } from './frame';
-import { cellText, SweepGrid } from './grid';
+import { SweepGrid } from './grid';
 import { columnName } from './names';
 import { SweepTableModel } from './tablemodel';
 import { SweepView } from './view';
@@ -99,17 +100,12 @@ export class SweepTable extends Panel {
     const name = view.nameOf(view.columns[column]);
     const value = view.value(row, column);
     const place = this._trans.__('row %1 of %2', row + 1, view.count);
-    const text = value === null ? this._trans.__('empty') : exact(value);
+    const text = value === null ? this._trans.__('empty') : textOf(value);
     this._told.node.textContent = `${place} · ${name}: ${text}`;
   }
 
   private _observer: ResizeObserver;
   private _told: Widget;
-}
-
-/** Here there is room for all digits. */
-function exact(value: string | number | boolean): string {
-  return typeof value === 'number' ? String(value) : cellText(value);
 }
 
 interface IBarProps {

@@ -22,23 +22,24 @@ export function ticksOf(low: number, high: number, wanted: number): number[] {
 }
 
 /**
- * A number in as few characters as tell it from its neighbours.
+ * Numbers at equal distances in as few characters as tell each from its neighbours, all in one way.
  */
-export function tickLabel(value: number, step: number): string {
-  const size = Math.max(Math.abs(value), step);
-  const isPlain = value === 0 || (size < 1e6 && size >= 1e-4);
-  if (step === 0) {
-    return shortNumber(value);
+export function tickLabels(ticks: readonly number[]): string[] {
+  if (ticks.length < 2) {
+    return ticks.map(shortNumber);
   }
-  if (isPlain && step < 1e6 && step >= 1e-5) {
-    const digits = Math.max(0, -Math.floor(Math.log10(step) + SLACK));
-    return value.toFixed(digits);
+  const step = ticks[1] - ticks[0];
+  const size = Math.max(...ticks.map(Math.abs));
+  if (size < LARGE && step >= SMALL) {
+    const digits = Math.max(0, -magnitude(step));
+    return ticks.map(tick => tick.toFixed(digits));
   }
-  if (value === 0) {
-    return '0';
-  }
-  const digits = magnitude(value) - magnitude(step);
-  return tidy(value.toExponential(Math.min(Math.max(0, digits), MOST_DIGITS)));
+  return ticks.map(tick => {
+    const digits = tick === 0 ? 0 : magnitude(tick) - magnitude(step);
+    return tick === 0
+      ? '0'
+      : tidy(tick.toExponential(Math.min(Math.max(0, digits), MOST_DIGITS)));
+  });
 }
 
 function magnitude(value: number): number {
@@ -60,6 +61,9 @@ function tidy(text: string): string {
     .replace('e+', 'e');
 }
 
+/** From here on, and below, numbers are written with powers of ten. */
+const LARGE = 1e6;
+const SMALL = 1e-5;
 const MOST_DIGITS = 15;
 const PRECISION = 12;
 const SLACK = 1e-9;
