@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import pickle
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
 import cloudpickle
@@ -20,15 +20,13 @@ from distributed.comm import CommClosedError
 
 from emout_lab.messages import error_of, run_at
 from emout_lab.pickle_buffers import ALIGNMENT, BUFFER_BYTES, Buffer, BufferList, raw, usable
+from emout_lab.sockets.channel import Answer, SocketChannel, connected, port_of
 
 #: Name of the operation, and the version of its messages.
 OPERATION: Final = "emout-lab-channel"
-VERSION: Final = 1
+VERSION: Final = 2
 #: A smaller buffer is copied sooner than it is seen to that it lies straight [B].
 COPY_BYTES: Final = 2_000_000
-
-#: Answers a question that came through a channel.
-Answer = Callable[[str, tuple[Any, ...]], Awaitable[Any]]
 
 
 class Channel:
@@ -105,8 +103,13 @@ class Channel:
                     )
 
 
-async def opened(owner: Any, address: str, prepare: Callable[..., Any]) -> Channel | None:
+async def opened(
+    owner: Any, address: str, prepare: Callable[..., Any]
+) -> Channel | SocketChannel | None:
     """Return a new channel to a worker; None where it, or this Dask, has none.
+
+    It has a connection of our own where the session has certificates and the worker's port can be
+    reached, and one of Dask's otherwise.
 
     Parameters
     ----------
@@ -126,12 +129,15 @@ async def opened(owner: Any, address: str, prepare: Callable[..., Any]) -> Chann
     if not (hasattr(pool, "connect") and hasattr(pool, "reuse")):
         return None
     try:
-        if await run_at(owner, address, prepare) != VERSION:
+        version, port = await run_at(owner, address, prepare)
+        if version != VERSION:
             return None
     except OSError:
         raise
     except Exception:  # noqa: BLE001  # another version, or a Dask whose workers have no handlers
         return None
+    if port is not None and (channel := await connected(owner, address, port)) is not None:
+        return channel
     comm = await pool.connect(address)
     try:
         comm.allow_offload = False
@@ -143,14 +149,20 @@ async def opened(owner: Any, address: str, prepare: Callable[..., Any]) -> Chann
     return Channel(pool, address, comm)
 
 
-def offer(worker: Any, answer: Answer) -> int:
-    """Let a worker of Dask answer questions through channels, and return their `VERSION`."""
+def offer(worker: Any, answer: Answer) -> tuple[int, int | None]:
+    """Let a worker of Dask answer questions through channels.
+
+    Returns
+    -------
+    (int, int or None)
+        Their `VERSION`, and the port of its own for them; None where it has none.
+    """
 
     async def serve(comm: Any) -> None:
         await _served(comm, answer)
 
     worker.handlers.setdefault(OPERATION, serve)
-    return VERSION
+    return VERSION, port_of(worker, answer)
 
 
 async def _served(comm: Any, answer: Answer) -> None:

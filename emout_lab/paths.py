@@ -140,6 +140,11 @@ class Runtime:
         return self.root / "servers"
 
     @property
+    def sweeps(self) -> Path:
+        """Folder that holds one folder per sweep."""
+        return self.root / "sweeps"
+
+    @property
     def active(self) -> Path:
         """Mirror of the active session's state."""
         return self.root / "server.json"

@@ -6,18 +6,20 @@ import asyncio
 import contextlib
 import threading
 import uuid
-import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from emout_lab.client import aio
+from emout_lab.client.direct_path import DirectPath
 from emout_lab.client.location import Location
 from emout_lab.client.output import Listener, Receiver
+from emout_lab.client.staged_values import StagedValues
 from emout_lab.client.submission import CodeUpdates, Submission
-from emout_lab.client.waiting import Awaited, begun, explained, waited
+from emout_lab.client.transport import watched
+from emout_lab.client.waiting import Awaited, begun, explained, require_own, waited
 from emout_lab.engine.protocol import WHAT_HELPS, Description, Program, Reply
 from emout_lab.engine.serialization import Packed
 from emout_lab.errors import CodeUnknown, EngineLost, SessionDead
@@ -32,12 +34,6 @@ T = TypeVar("T")
 GRACE_S = 0.8
 #: How often it is asked whether a program has come, before the next one is sent [s].
 ARRIVAL_POLL_S = 0.005
-
-
-class _StagedName(str):
-    """The name of a value that an engine has staged for whoever holds this."""
-
-    __slots__ = ("__weakref__",)
 
 
 class Engine:
@@ -80,9 +76,10 @@ class Engine:
         self.location = Location(client, session, name)
         self.programs_sent = 0
         self._code = code
-        self._staged_names: dict[str, weakref.finalize[Any, Any]] = {}
+        self._staged = StagedValues(self.free)
         self._under_way: dict[str, Submission] = {}
         self._last: Submission | None = None
+        self._direct = DirectPath(client, self._awaited, self._staged.noted)
         self._lock = threading.Lock()
 
     @property
@@ -148,7 +145,7 @@ class Engine:
             if entry.address is not None:
                 entry.program = self._with_code(program, entry.address)
             entry.before = self._last
-            answer = entry.answer = self._begun(self._answered(entry))
+            answer = entry.answer = self._sent(entry) or self._begun(self._answered(entry))
             self._last = self._under_way[program.id] = entry
             self.programs_sent += 1
         # Also of one that was cancelled before its coroutine began.
@@ -252,6 +249,7 @@ class Engine:
     def forget(self) -> None:
         """Let nobody wait in a forked child for a thread of the parent that held the lock."""
         forks.renew(self._lock)
+        self._direct.forget()
         self._under_way.clear()
         self._last = None
 
@@ -272,8 +270,8 @@ class Engine:
         """Return what a coroutine gives; the listener is told what keeps it waiting."""
         if entry.listener is None:
             return await asked
-        awaited = Awaited(self.session_name, addresses, entry.program.id)
-        return await explained(self._client, asked, awaited, entry.listener.note)
+        what = Awaited(self.session_name, addresses, entry.program.id)
+        return await explained(self._client, asked, what, entry.listener.note)
 
     async def _answered(self, entry: Submission) -> Reply:
         if entry.awaited() is not None:
@@ -283,29 +281,33 @@ class Engine:
             note = _ignore if entry.listener is None else entry.listener.note
             entry.address = await self._told(entry, self.location.find(note))
             entry.program = await asyncio.to_thread(self._with_code, entry.program, entry.address)
+        return await self._awaited(entry)
+
+    def _sent(self, entry: Submission) -> Future[Reply] | None:
+        """Send a program from this thread, where it can be; None where it cannot."""
+        require_own(self._client, self.session_name)
+        return self._direct.sent(entry) if self.location.is_reached(entry.address) else None
+
+    async def _awaited(
+        self, entry: Submission, coming: asyncio.Future[Reply] | None = None
+    ) -> Reply:
+        assert entry.address is not None
         try:
-            reply = await self._told(entry, self._ran(entry, entry.address), entry.address)
+            reply = await self._told(entry, self._ran(entry, entry.address, coming), entry.address)
         except EngineLost as error:
             raise await self.location.loss(entry.address, error) from None
         except SessionDead:
             await self.location.require_session()
             raise
-        return reply if reply.staged is None else replace(reply, staged=self._stage(reply.staged))
+        return self._staged.noted(reply)
 
-    def _stage(self, name: str) -> _StagedName:
-        """Return the name of a value that is freed in the engine if nobody ever takes it."""
-        staged = _StagedName(name)
-        self._staged_names[name] = finalizer = weakref.finalize(staged, self._free_staged, name)
-        finalizer.atexit = False
-        return staged
-
-    def _free_staged(self, name: str) -> None:
-        self._staged_names.pop(name, None)
-        self.free([name])
-
-    async def _ran(self, entry: Submission, address: str) -> Reply:
+    async def _ran(
+        self, entry: Submission, address: str, coming: asyncio.Future[Reply] | None
+    ) -> Reply:
         is_direct = await self.location.can_reach(address)
         try:
+            if coming is not None:
+                return cast("Reply", await watched(self._client, coming, address))
             return await aio.run(
                 self._client, address, entry.program, entry.note_sent, is_direct=is_direct
             )
@@ -343,8 +345,7 @@ class Engine:
         except SessionDead:
             await self.location.require_session()
             raise
-        if (finalizer := self._staged_names.pop(name, None)) is not None:
-            finalizer.detach()
+        self._staged.note_taken(name)
         return packed
 
     async def _moved(

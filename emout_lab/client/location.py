@@ -130,6 +130,10 @@ class Location:
             self._reached = {address: await aio.can_reach(self._client, address)}
         return self._reached[address]
 
+    def is_reached(self, address: str | None) -> bool:
+        """Tell whether it is known that programs go straight to the worker at an address."""
+        return address is not None and self._reached.get(address, False)
+
     async def loss(self, address: str, error: EngineLost) -> EngineLost:
         """Take notice of a lost engine; return the error that says what is known of it."""
         self.note_gone(address)

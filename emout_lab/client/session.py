@@ -18,6 +18,7 @@ from emout_lab.client.engine import Engine
 from emout_lab.client.location import Location
 from emout_lab.client.requests import answered
 from emout_lab.client.submission import CodeUpdates
+from emout_lab.client.transport import close_channels
 from emout_lab.client.waiting import Awaited, require_own, waited
 from emout_lab.config import jupyter_session_name
 from emout_lab.engine.engine_numbers import NumberedEngine
@@ -196,6 +197,7 @@ class ConnectedSession:
             engine.close()
         if self._balancer is not None:
             self._balancer.close()
+        close_channels(self.client)
         self.client.close()
 
     def forget(self) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import weakref
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from distributed.comm import CommClosedError
 
@@ -19,6 +19,7 @@ from emout_lab.engine.nanny_plugin import EXITS_TOPIC, describe_exit
 from emout_lab.engine.protocol import Program, Reply
 from emout_lab.errors import EngineLost, SessionDead
 from emout_lab.messages import engine_lost, run_at
+from emout_lab.sockets.channel import SocketChannel
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
 WATCH_INTERVAL_S = 1.0
 #: A value of at most this size comes with the reply, where that goes through a channel [B].
 CHANNEL_BYTES = 16_000_000
+#: The same for a worker of this machine: nobody waits long for it.
+LOCAL_BYTES = 128_000_000
 #: So long the scheduler has for the question who is there; a silent host ends nothing.
 ROLL_TIMEOUT_S = 10.0
 #: A connection to the scheduler that is down for longer does not come back by itself.
 DOWN_TIMEOUT_S = 0.9
 #: The nanny of a lost worker is waited for so long; it may be gone as well.
 REASON_TIMEOUT_S, REASON_POLL_S = 1.5, 0.1
+
+AnyChannel = Channel | SocketChannel
 
 
 class Lane(Enum):
@@ -42,8 +47,8 @@ class Lane(Enum):
 
 
 #: By client, what is open or is being opened: by address and lane.
-_CHANNELS: WeakKeyDictionary[Any, dict[tuple[str, Lane], asyncio.Future[Channel | None]]]
-_CHANNELS = WeakKeyDictionary()
+_CHANNELS: weakref.WeakKeyDictionary[Any, dict[tuple[str, Lane], asyncio.Future[AnyChannel | None]]]
+_CHANNELS = weakref.WeakKeyDictionary()
 
 
 async def ask(client: Client, address: str, verb: str, *args: Any, is_direct: bool = False) -> Any:
@@ -61,7 +66,9 @@ async def ask(client: Client, address: str, verb: str, *args: Any, is_direct: bo
     return await run_at(client, address, verbs.invoke, verb, args)
 
 
-async def channel_to(client: Client, address: str, lane: Lane = Lane.QUESTIONS) -> Channel | None:
+async def channel_to(
+    client: Client, address: str, lane: Lane = Lane.QUESTIONS
+) -> AnyChannel | None:
     """Return the open channel to a worker; None where it has none.
 
     Raises
@@ -69,7 +76,9 @@ async def channel_to(client: Client, address: str, lane: Lane = Lane.QUESTIONS) 
     OSError
         The worker cannot be reached.
     """
-    channels = _CHANNELS.setdefault(client, {})
+    if (channels := _CHANNELS.get(client)) is None:
+        channels = _CHANNELS[client] = {}
+        weakref.finalize(client, _close_all, channels).atexit = False
     found = channels.get((address, lane))
     if found is None or _is_lost(found):
         opening = opened(client, address, verbs.offer_channel)
@@ -80,7 +89,39 @@ async def channel_to(client: Client, address: str, lane: Lane = Lane.QUESTIONS) 
     return await asyncio.shield(found)
 
 
-def _is_lost(opening: asyncio.Future[Channel | None]) -> bool:
+def open_socket(client: Client, address: str) -> SocketChannel | None:
+    """Return the channel for programs to a worker, where it is open and of our own; any thread."""
+    opening = _CHANNELS.get(client, {}).get((address, Lane.PROGRAMS))
+    if opening is None or not opening.done() or _is_lost(opening):
+        return None
+    channel = opening.result()
+    return channel if isinstance(channel, SocketChannel) else None
+
+
+def most_with_reply(channel: AnyChannel) -> int:
+    """Return the size of the largest value that comes with a reply through a channel [B]."""
+    is_local = isinstance(channel, SocketChannel) and channel.is_local
+    return LOCAL_BYTES if is_local else CHANNEL_BYTES
+
+
+def close_channels(client: Client) -> None:
+    """Close all channels of a client which are open; called by any thread."""
+    _close_all(_CHANNELS.pop(client, {}))
+
+
+def _close_all(channels: dict[tuple[str, Lane], asyncio.Future[AnyChannel | None]]) -> None:
+    for opening in list(channels.values()):
+        _close(opening)
+
+
+def _close(opening: asyncio.Future[AnyChannel | None]) -> None:
+    if opening.done() and not _is_lost(opening):
+        channel = opening.result()
+        if isinstance(channel, SocketChannel):  # Dask closes its own
+            channel.close()
+
+
+def _is_lost(opening: asyncio.Future[AnyChannel | None]) -> bool:
     if not opening.done():
         return False
     if opening.cancelled() or opening.exception() is not None:
@@ -109,7 +150,7 @@ async def run(
     try:
         channel = await channel_to(client, address, Lane.PROGRAMS) if is_direct else None
         if channel is not None:
-            answer = await channel.ask("run", (program, CHANNEL_BYTES))
+            answer = await channel.ask("run", (program, most_with_reply(channel)))
         on_sent(channel is not None)
     except OSError as error:
         raise await lost(client, address) from error

@@ -108,14 +108,17 @@ def begun(
         asked = explained(client, asked, awaited, note)
     loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
     answer: Future[T] = Future()
-    loop.call_soon_threadsafe(_begin, loop, asked, answer)
+    loop.call_soon_threadsafe(begin, loop, asked, answer)
     return answer
 
 
-def _begin(
+def begin(
     loop: asyncio.AbstractEventLoop, asked: Coroutine[Any, Any, T], answer: Future[T]
 ) -> None:
-    """Do what asyncio's ``run_coroutine_threadsafe`` does, in fewer turns of the loop."""
+    """Begin a coroutine in its event loop, which this is, and give what comes to a future.
+
+    It is what asyncio's ``run_coroutine_threadsafe`` does, in fewer turns of the loop.
+    """
     task = loop.create_task(_answer(asked, answer))
 
     def cancel(done: Future[T]) -> None:

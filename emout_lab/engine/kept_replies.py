@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import pickle
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -150,7 +149,7 @@ class KeptReplies:
             failure = replace(failure, place=failure.place or origin)
         kept = replace(
             reply,
-            value=_own(value) if is_whole else None,
+            value=value if is_whole else None,  # a copy already, which nobody changes
             staged=None,
             failure=failure,
             descriptions={},
@@ -173,13 +172,6 @@ class KeptReplies:
             expression="(on its way to the notebook)",
         )
         return replace(reply, value=None, staged=name)
-
-
-def _own(value: Any) -> Any:
-    """Return a packed value that no array of the engine changes any more."""
-    if value is None or isinstance(value, bytes):
-        return value
-    return pickle.loads(pickle.dumps(value, protocol=5))
 
 
 def _other_bytes(reply: Reply) -> int:

@@ -9,12 +9,14 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
 from emout_lab.engine.interrupts import Interruptible
 from emout_lab.engine.process.memory_guard import clear_frames
 from emout_lab.errors import EngineError
+from emout_lab.sockets.early_answers import EarlyAnswer
 
 #: Who waits for what was interrupted is answered after this time, even where it still runs [s].
 ENDING_S = 0.3
@@ -57,6 +59,8 @@ class WorkItem:
         Is given what comes of it.
     id, owner : str
         What it is cancelled by, and the client that wants it.
+    early : EarlyAnswer, optional
+        Sends what comes of it from its thread, in place of who waits in the event loop.
     """
 
     def __init__(
@@ -66,7 +70,9 @@ class WorkItem:
         answer: asyncio.Future[Any],
         id: str = "",
         owner: str = "",
+        early: EarlyAnswer | None = None,
     ) -> None:
+        self._early = early
         self.kind, self.answer, self.id, self.owner = kind, answer, id, owner
         self.interrupted_at: float | None = None
         self._function: Callable[[], Any] | None = function
@@ -86,6 +92,14 @@ class WorkItem:
         """Raise ``KeyboardInterrupt`` in its thread, as soon as that runs Python code."""
         if self._work.interrupt():
             self.interrupted_at = self.interrupted_at or time.monotonic()
+
+    def early_answer(self) -> Callable[[], None] | None:
+        """Return what sends its value from its thread; None where the event loop does."""
+        early, self._early = self._early, None
+        value, error = self._outcome
+        if early is None or error is not None or self.answer.done() or not early.claim():
+            return None
+        return partial(early.send, value)
 
     def settle(self) -> None:
         """Answer who waits for it, if anybody does."""
@@ -122,8 +136,12 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         while (work := self._inbox.get()) is not None:
             work.execute()
+            send = work.early_answer()
+            # First, so that the event loop knows of it before the next question comes.
             self._on_done(work)
-            del work  # what it holds is not kept until the next comes
+            if send is not None:
+                send()
+            del work, send  # what they hold is not kept until the next comes
 
 
 class ProgramQueue:
@@ -150,13 +168,19 @@ class ProgramQueue:
         self._ticking = loop.call_later(TICK_S, self._tick)
 
     def begin(
-        self, kind: WorkKind, function: Callable[[], Any], *, id: str = "", owner: str = ""
+        self,
+        kind: WorkKind,
+        function: Callable[[], Any],
+        *,
+        id: str = "",
+        owner: str = "",
+        early: EarlyAnswer | None = None,
     ) -> asyncio.Future[Any]:
         """Put something into the queue and return the future of its result.
 
         The future fails with `Interrupted` or `StillRuns` where it is cancelled.
         """
-        work = WorkItem(kind, function, self._loop.create_future(), id, owner)
+        work = WorkItem(kind, function, self._loop.create_future(), id, owner, early)
         if id and id in self._early:
             work.answer.set_exception(Interrupted("cancelled before it came"))
         else:

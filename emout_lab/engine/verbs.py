@@ -122,6 +122,6 @@ async def invoke(verb: str, args: tuple[Any, ...] = (), dask_worker: Any = None)
     return await found if inspect.isawaitable(found) else found
 
 
-def offer_channel(dask_worker: Any = None) -> int:
-    """Let the worker that receives this be asked through channels; return their version."""
+async def offer_channel(dask_worker: Any = None) -> tuple[int, int | None]:
+    """Let the worker that receives this be asked through channels, see `offer`."""
     return offer(dask_worker, partial(invoke, dask_worker=dask_worker))

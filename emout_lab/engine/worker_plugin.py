@@ -26,7 +26,7 @@ from emout_lab.engine.object_exchange import ObjectExchange
 from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.output.topics import SentOutput
 from emout_lab.engine.process.memory_guard import MemoryLimit
-from emout_lab.engine.process.worker_setup import prepare_worker, unfilter_log
+from emout_lab.engine.process.worker_setup import prepare_worker, reserve_memory, unfilter_log
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.program_queue import Interrupted, ProgramQueue, StillRuns, WorkKind
 from emout_lab.engine.protocol import (
@@ -45,6 +45,8 @@ from emout_lab.engine.snapshot import EngineSnapshot, FigureInfo, ProgramStatus,
 from emout_lab.engine.user_objects import PackedObject, packed_object
 from emout_lab.engine.views.bundles import BundleRuns
 from emout_lab.errors import EngineBusy, EngineError, ObjectsDropped
+from emout_lab.sockets.channel import close_port
+from emout_lab.sockets.early_answers import EARLY_ANSWER
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -81,7 +83,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._worker = worker
         PROCESS.calls = CallRecord(worker.local_directory)
         self._memory_limit = PROCESS.memory = MemoryLimit(self._limit())
-        self._memory_limit.reserve_for(asyncio.get_running_loop())
+        reserve_memory(self._memory_limit)
         self._id = uuid.uuid4().hex
         self._runs: dict[str, ProgramRun] = {}
         self._exchange = ObjectExchange(worker, export_object)
@@ -92,8 +94,9 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._previews = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
         self._warm = self._queue.begin(WorkKind.WARM_UP, self._warm_up)
 
-    def teardown(self, worker: Worker) -> None:  # noqa: ARG002  # the signature is distributed's
+    def teardown(self, worker: Worker) -> None:
         """Stop the thread; a program that still runs is interrupted."""
+        close_port(worker)
         self._queue.close()
         self._previews.shutdown(wait=False, cancel_futures=True)
         PROCESS.on_progress = None
@@ -130,6 +133,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
                     partial(executor.execute, run),
                     id=program.id,
                     owner=program.client,
+                    early=EARLY_ANSWER.get(),
                 )
                 return reply
             except Interrupted:
@@ -300,7 +304,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             self._queue.begin_if_idle(WorkKind.PREVIEW, looking)
         seen = known if known is not None and known.engine == self._id else Versions("", -1, -1)
         objects, figures = seen.objects != versions.objects, seen.figures != versions.figures
-        used, limit = self._used(), self._limit()
+        used, limit = int(worker.monitor.recent()["memory"]), self._limit()
         return EngineSnapshot(
             engine=str(worker.name),
             address=str(worker.address),
@@ -318,9 +322,6 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
             versions=versions,
             memory_figures=executor.figures.bytes() if executor else 0,
         )
-
-    def _used(self) -> int:
-        return int(self._worker.monitor.recent()["memory"])
 
     def _limit(self) -> int:
         return int(self._worker.memory_manager.memory_limit or psutil.virtual_memory().total)
@@ -341,8 +342,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     async def _executor(self) -> ProgramExecutor:
         if self._is_ready():
-            executor: ProgramExecutor = self._warm.result()
-            return executor
+            return cast("ProgramExecutor", self._warm.result())
         # Shielded: a client that stops waiting must not cancel the warm-up for the others.
         return await asyncio.shield(self._warm)
 

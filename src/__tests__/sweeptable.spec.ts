@@ -143,7 +143,12 @@ describe('a filter', () => {
   const data = new SweepData();
   data.put(SWEEP_TABLE.points, SWEEP_TABLE.columns);
   const pointsOf = (text: string) => {
-    const { fits } = parseFilter(text, data.columns, columnsIn(data));
+    const { fits } = parseFilter(
+      text,
+      data.columns,
+      columnsIn(data),
+      () => data.texts
+    );
     const points = data.column('point', '')!.values;
     return points.filter((_, row) => fits(row));
   };
@@ -172,12 +177,18 @@ describe('a filter', () => {
   });
 
   it('should say which name is no column', () => {
-    const parsed = parseFilter('speed>1', data.columns, columnsIn(data));
+    const parsed = parseFilter(
+      'speed>1',
+      data.columns,
+      columnsIn(data),
+      () => data.texts
+    );
     expect(parsed.unknown).toBe('speed');
     expect(parsed.fits(0)).toBe(true);
-    expect(parseFilter('"a<b"', data.columns, columnsIn(data)).unknown).toBe(
-      ''
-    );
+    expect(
+      parseFilter('"a<b"', data.columns, columnsIn(data), () => data.texts)
+        .unknown
+    ).toBe('');
   });
 });
 

@@ -41,6 +41,20 @@ export class SweepData {
     return this._ordered;
   }
 
+  /** What can be read in each row, in small letters, a line per column; kept until rows change. */
+  get texts(): readonly string[] {
+    if (this._texts === null) {
+      const { columns } = this;
+      this._texts = Array.from({ length: this._count }, (_, row) =>
+        columns
+          .map(({ values }) => textOf(values[row]))
+          .join('\n')
+          .toLowerCase()
+      );
+    }
+    return this._texts;
+  }
+
   columnsOf(kind: ColumnKind): readonly IColumn[] {
     return this.columns.filter(column => column.kind === kind);
   }
@@ -60,6 +74,7 @@ export class SweepData {
    * @param columns - with a value for each of the points
    */
   put(points: readonly number[], columns: readonly IColumn[]): void {
+    this._texts = null;
     const rows = points.map(point => this._rowOf(point));
     // What a later record does not have shall not stay from an earlier one.
     this._columns.forEach(({ kind, values }) =>
@@ -79,6 +94,7 @@ export class SweepData {
     this._rows.clear();
     this._columns.clear();
     this._count = 0;
+    this._texts = null;
     this._column('point', '');
   }
 
@@ -108,6 +124,7 @@ export class SweepData {
   private _count = 0;
   private _ordered: readonly IColumn[] | null = null;
   private _rows = new Map<number, number>();
+  private _texts: readonly string[] | null = null;
 }
 
 interface IGrowing extends IColumn {

@@ -36,18 +36,21 @@ export interface IFilter {
  * column's name on the left, such as `k>=2 status=failed`. All must hold.
  *
  * @param names - what the columns are called on the screen
+ * @param texts - what can be read in each row
  */
 export function parseFilter(
   text: string,
   columns: readonly IColumn[],
-  names: readonly string[]
+  names: readonly string[],
+  texts: () => readonly string[]
 ): IFilter {
   const tests: Test[] = [];
   let unknown = '';
   for (const word of text.match(WORDS) ?? []) {
     const comparison = QUOTED.test(word) ? null : COMPARISON.exec(word);
     if (comparison === null) {
-      tests.push(anyCell(unquoted(word).toLowerCase(), columns));
+      const wanted = unquoted(word).toLowerCase();
+      tests.push(row => texts()[row].includes(wanted));
       continue;
     }
     const [, left, sign, right] = comparison;
@@ -64,20 +67,6 @@ export function parseFilter(
     tests.push(row => test(values[row], wanted));
   }
   return { fits: row => tests.every(test => test(row)), unknown };
-}
-
-function anyCell(word: string, columns: readonly IColumn[]): Test {
-  // Most cells are numbers, and most words have no digit: to write numbers out takes time.
-  const isInNumbers = /[\d.+-]|nan|inf/.test(word);
-  return row =>
-    columns.some(({ values }) => {
-      const value = values[row];
-      return (
-        value !== null &&
-        (typeof value !== 'number' || isInNumbers) &&
-        textOf(value).toLowerCase().includes(word)
-      );
-    });
 }
 
 function isCalled(name: string, asked: string): boolean {

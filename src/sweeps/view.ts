@@ -91,7 +91,12 @@ export class SweepView {
       this._sorting = column < 0 ? null : { ...this._sorting, column };
     }
     const names = this._columns.map(this.nameOf);
-    this._parsed = parseFilter(this._filter, this._columns, names);
+    this._parsed = parseFilter(
+      this._filter,
+      this._columns,
+      names,
+      () => data.texts
+    );
     this._rows = orderRows(
       this._columns,
       data.count,

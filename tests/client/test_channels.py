@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import operator
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from emout_lab import channel
 from emout_lab.client import transport
+from emout_lab.client.output import Listener
 from emout_lab.engine.operations import call_named
 from emout_lab.engine.protocol import Call, Program
 from emout_lab.engine.serialization import pack, unpack
@@ -29,20 +35,28 @@ def all_channels(connected):
     return transport._CHANNELS[connected.client]
 
 
-WAYS = {"channel": True, "run": True, "scheduler": False}
+WAYS = ("socket", "pieces", "comm", "run", "scheduler")
 
 
-@pytest.fixture(params=list(WAYS))
+@pytest.fixture(params=WAYS)
 def way(request, connected, engine, monkeypatch):
-    """Let everything go one way: through a channel, by Dask's run, or by the scheduler."""
+    """Let everything go one way.
+
+    Through a connection of our own, with large values as on another machine; one of Dask's; by
+    Dask's run; or by the scheduler.
+    """
     address = engine.locate()
-    monkeypatch.setattr(engine.location, "_reached", {address: WAYS[request.param]})
-    if request.param == "run":
+    is_direct = request.param != "scheduler"
+    monkeypatch.setattr(engine.location, "_reached", {address: is_direct})
+    if request.param == "pieces":
+        monkeypatch.setattr(transport, "LOCAL_BYTES", transport.CHANNEL_BYTES)
+    if request.param in ("comm", "run"):
 
         async def none(*_):
             return None
 
-        monkeypatch.setattr(transport, "opened", none)
+        closed = {"comm": (channel, "connected"), "run": (transport, "opened")}[request.param]
+        monkeypatch.setattr(*closed, none)
         monkeypatch.setattr(transport, "_CHANNELS", type(transport._CHANNELS)())
     return request.param
 
@@ -133,3 +147,71 @@ def test_what_nobody_waits_for_any_more_keeps_no_other(engine, program, tmp_path
     answers[1].cancel()
     assert unpack(answers[2].result(60).value).sum() == 1_000_000
     assert unpack(answers[0].result(60).value).sum() == 1_000_000
+
+
+def test_programs_leave_in_the_thread_that_submits_them(engine, program, connected):
+    assert value_of(engine, program(int, "3")) == 3
+    opened = transport.open_socket(connected.client, engine.locate())
+    assert opened is not None and opened.is_local
+    begun = threading.Event()
+
+    def hold():
+        begun.set()
+        time.sleep(1.0)
+
+    connected.client.loop.add_callback(hold)
+    assert begun.wait(30)
+    began = time.monotonic()
+    assert value_of(engine, program(int, "4")) == 4
+    assert time.monotonic() - began < 1.0, "the event loop was not needed"
+
+
+def test_a_late_answer_is_waited_for_in_the_event_loop(engine, program):
+    assert value_of(engine, program(int, "3")) == 3
+    listener = Listener()
+    notes = []
+    listener.note = notes.append
+    slow = engine.submit(program(time.sleep, 3))
+    behind = engine.submit(program(int, "4"), listener=listener)
+    assert slow.result(60).failure is None
+    assert unpack(behind.result(60).value) == 4
+    assert any("is busy with" in note for note in notes)
+
+
+def test_programs_of_many_threads_come_whole_and_each_thread_in_its_order(engine, program):
+    assert value_of(engine, program(int, "3")) == 3
+    rng = np.random.default_rng(0)
+
+    def run(number):
+        found = []
+        for size in rng.integers(1, 200_000, 20):
+            array = np.full(size, number)
+            found.append(engine.submit(program(operator.getitem, [array, size], 0)))
+        return [unpack(each.result(60).value) for each in found]
+
+    with ThreadPoolExecutor(6) as pool:
+        for number, found in enumerate(pool.map(run, range(6))):
+            assert all((each == number).all() for each in found)
+
+
+@pytest.mark.parametrize("end", ["session.close()", "session.client.close(); del session, engine"])
+def test_closing_a_connection_ends_its_sockets_and_their_thread(connected, end):
+    script = """
+import gc, sys, threading
+from emout_lab.client.session import ConnectedSession
+
+if __name__ == "__main__":
+    session = ConnectedSession.connect(sys.argv[1])
+    engine = session.engine("0")
+    address = engine.locate()
+    engine.invoke("has", "nothing", address=address).result(60)
+    assert any(each.name == "emout-lab-sockets" for each in threading.enumerate())
+    END
+    gc.collect()
+    for each in threading.enumerate():
+        if each.name == "emout-lab-sockets":
+            each.join(30)
+    assert not any(each.name == "emout-lab-sockets" for each in threading.enumerate())
+"""
+    command = [sys.executable, "-c", script.replace("END", end), connected.name]
+    subprocess.run(command, check=True, timeout=120)

@@ -216,15 +216,16 @@ def test_a_future_that_nobody_waits_for_leaves_nothing(engine, program, connecte
     wait_until(lambda: not engine._under_way)
     gc.collect()
     wait_until(lambda: {each.id for each in engine.invoke("snapshot").result(60).objects} == before)
-    assert engine._last is None and not engine._staged_names
+    assert engine._last is None and not engine._staged._finalizers
 
 
-def test_a_large_value_is_taken_once(engine, program):
+def test_a_large_value_is_taken_once(engine, program, monkeypatch):
+    monkeypatch.setattr(transport, "LOCAL_BYTES", transport.CHANNEL_BYTES)
     size = transport.CHANNEL_BYTES + 2_000_000
     reply = engine.submit(program(bytes, size)).result(60)
     assert reply.value is None and reply.staged is not None
     data = engine.take(reply.staged, engine.locate()).result(60)
-    assert unpack(data) == bytes(size) and not engine._staged_names
+    assert unpack(data) == bytes(size) and not engine._staged._finalizers
 
 
 def test_an_engine_that_is_not_there_is_named_with_those_that_are(connected):

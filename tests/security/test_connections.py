@@ -22,11 +22,13 @@ import pytest
 from waiting import wait_until
 
 from emout_lab import sessions
+from emout_lab.client.session import ConnectedSession
 from emout_lab.engine.dashboard import open_dashboard
 from emout_lab.sessions import SessionStatus
 from emout_lab.sessions.admission import MOST_WAITING, raise_file_limit
 from emout_lab.sessions.peers import has_spoken, user_at
 from emout_lab.sessions.tls import Certificates, make_certificates
+from emout_lab.sockets.frames import HEADER, SIZE
 
 #: Well above what a server gives a stranger, since this machine may be busy.
 ENDS_WITHIN_S = 60.0
@@ -46,9 +48,18 @@ def dashboard(local_session: SessionStatus) -> None:
         client.run_on_scheduler(open_dashboard)
 
 
+@pytest.fixture(scope="module")
+def channels(local_session: SessionStatus) -> Iterator[None]:
+    """The worker's port for programs, which is there once a notebook has sent one."""
+    session = ConnectedSession.connect(local_session.name)
+    session.engine("0").invoke("has", "nothing").result(60)
+    yield
+    session.close()
+
+
 @pytest.fixture
-def ports(local_session: SessionStatus, dashboard: None) -> list[tuple[str, int]]:
-    """Everything that the processes listen on: scheduler, nanny, worker and dashboard."""
+def ports(local_session: SessionStatus, dashboard: None, channels: None) -> list[tuple[str, int]]:
+    """All that the processes listen on: scheduler, nanny, worker with two, and dashboard."""
     host = psutil.Process(local_session.pid)
     return sorted(
         {
@@ -186,7 +197,7 @@ def test_who_does_not_finish_a_handshake_is_hung_up_on_everywhere(
                 connection.sendall(beginning)
                 silent.append(connection)
             slow.append(stack.enter_context(socket.create_connection(port, 30)))
-        assert len(silent) == 16, "scheduler, nanny, worker and dashboard"
+        assert len(silent) == 20, "scheduler, nanny, worker with two ports, and dashboard"
         rest = iter(greeting[:-1])
 
         def is_over() -> bool:
@@ -260,6 +271,10 @@ def test_strangers_certificate_is_turned_away_and_told_in_the_log(
         pytest.param(struct.pack("Q", 2**62), id="a length beyond all memory"),
         pytest.param(struct.pack("Q", 8) + struct.pack("Q", 2**60), id="frames beyond all memory"),
         pytest.param(struct.pack("Q", 24) + os.urandom(24), id="noise"),
+        pytest.param(HEADER.pack(1, 1, 2**30, 10), id="buffers without end"),
+        pytest.param(HEADER.pack(1, 1, 0, 2**60), id="a pickle beyond all memory"),
+        pytest.param(HEADER.pack(1, 1, 1, 0) + SIZE.pack(2**60), id="a buffer beyond all memory"),
+        pytest.param(HEADER.pack(1, 1, 0, 10) + bytes(10), id="no pickle"),
     ],
 )
 def test_nonsense_from_the_owner_ends_its_connection_only(

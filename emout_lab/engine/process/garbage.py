@@ -81,8 +81,7 @@ class GarbageCollector:
         steps = self._grown()
         if not self._is_over and self._is_due(steps):
             self._collect()
-            if steps > 1:
-                self._malloc.trim()
+            self._malloc.trim()
             self._floor = self._used()
 
     def _grown(self) -> float:

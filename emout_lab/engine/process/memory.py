@@ -12,7 +12,15 @@ import os
 
 import psutil
 
+from emout_lab.config import variables
+
 READ_BYTES = 8192
+#: Arrays up to this size come from memory that the C library has already [B].
+REUSED_BYTES = 4_194_304
+#: So much of it stays free at its end before it is given back [B].
+KEPT_FREE_BYTES = 33_554_432
+#: Numbers of glibc's ``malloc.h``.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
 
 class ProcFile:
@@ -67,15 +75,35 @@ class ProcessMemory:
         return 1024 * int(rest.split(None, 1)[0]) if found else 0
 
 
+class PeakMemory:
+    """The most memory that this process has had since it was made.
+
+    Linux alone can begin to count anew; elsewhere it is the most that the process ever had.
+    """
+
+    def __init__(self) -> None:
+        with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+
+    def found(self) -> int:
+        """Return it [B]."""
+        with contextlib.suppress(OSError), open("/proc/self/status", "rb") as file:
+            _, found, rest = file.read(READ_BYTES).partition(b"VmHWM:")
+            if found:
+                return 1024 * int(rest.split(None, 1)[0])
+        return int(getattr(psutil.Process().memory_info(), "peak_wset", 0))
+
+
 class Malloc:
     """What glibc tells of its memory, and gives back when asked; others do neither."""
 
     def __init__(self) -> None:
-        self._info = self._trim = None
+        self._info = self._trim = self._set = None
         with contextlib.suppress(OSError, TypeError):
             library = ctypes.CDLL(None)
             self._info = getattr(library, "mallinfo2", None)
             self._trim = getattr(library, "malloc_trim", None)
+            self._set = getattr(library, "mallopt", None)
         if self._info is not None:
             self._info.restype = _MallocInfo
 
@@ -87,6 +115,18 @@ class Malloc:
         """Give the pages of what is unused back to the system."""
         if self._trim is not None:
             self._trim(0)
+
+    def reuse(self) -> None:
+        """Let small arrays come from memory that there is, rather than anew from the system.
+
+        Dask tells the C library to give memory back soon, by which it also stops to learn what is
+        worth keeping: each array of 128 kB would be mapped, and each of its pages faulted in, anew.
+        What a user has told it in ``MALLOC_MMAP_THRESHOLD_`` stays.
+        """
+        (told,) = variables("MALLOC_MMAP_THRESHOLD_").values()
+        if self._set is not None and self._info is not None and told is None:
+            self._set(M_MMAP_THRESHOLD, REUSED_BYTES)
+            self._set(M_TRIM_THRESHOLD, KEPT_FREE_BYTES)
 
 
 class _MallocInfo(ctypes.Structure):

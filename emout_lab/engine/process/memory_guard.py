@@ -81,7 +81,7 @@ class MemoryLimit:
         self._stopped: set[int] = set()
         self._has_work = threading.Event()
         self._is_closed = False
-        self._relieved = 0
+        self._relieved = self._awake = 0
 
     def start(self) -> None:
         """Begin to limit: what the process uses by now is what it needs itself."""
@@ -109,13 +109,28 @@ class MemoryLimit:
         def select_with_less(timeout: float | None = None) -> Any:
             if timeout == 0:  # it only looks, and runs on
                 return select(timeout)
-            self._apply()
+            self._note_awake(-1)
             try:
                 return select(timeout)
             finally:
-                self._apply(self._margin)
+                self._note_awake(1)
 
+        self._awake = 1  # the loop, which runs this
         selector.select = select_with_less
+
+    @contextlib.contextmanager
+    def margin(self) -> Iterator[None]:
+        """Let a thread have a little more than programs while it serves others than itself."""
+        self._note_awake(1)
+        try:
+            yield
+        finally:
+            self._note_awake(-1)
+
+    def _note_awake(self, change: int) -> None:
+        with self._lock:
+            self._awake += change
+        self._apply()
 
     def close(self) -> None:
         """End the watching, and put the process's limit back."""
@@ -179,11 +194,12 @@ class MemoryLimit:
                 self._relieved -= 1
             self._apply()
 
-    def _apply(self, more: int = 0) -> None:
+    def _apply(self) -> None:
         """Set the kernel's limit for private memory: it does not count shared one."""
         if self.is_enforced:
             relief = RELIEF_MARGINS * self._margin if self._relieved else 0
-            _set_data_limit(max(self._ceiling - self._shared, self._start) + relief + more)
+            more = relief + (self._margin if self._awake > 0 else 0)
+            _set_data_limit(max(self._ceiling - self._shared, self._start) + more)
 
     def too_large(self, error: BaseException) -> TooLarge:
         """Return the error that says what was asked for, what there was, and what helps."""

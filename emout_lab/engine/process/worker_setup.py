@@ -6,15 +6,20 @@ happens when an engine starts, never by an import.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
 from distributed.gc import disable_gc_diagnosis
 
 from emout_lab.engine.process.forks import allow_multiprocessing
+from emout_lab.engine.process.memory import Malloc
+from emout_lab.sockets.selector_thread import surround
 
 if TYPE_CHECKING:
     from distributed import Worker
+
+    from emout_lab.engine.process.memory_guard import MemoryLimit
 
 # Workers and schedulers log there each function that a client runs on them.
 LOGGER: Final = logging.getLogger("distributed.worker")
@@ -29,6 +34,7 @@ def prepare_worker(worker: Worker) -> None:
     disable_gc_diagnosis(force=True)
     filter_log()
     allow_multiprocessing()
+    Malloc().reuse()
     # A paused worker cannot send the data that fills it, and never resumes.
     worker.memory_manager.memory_pause_fraction = False
 
@@ -57,3 +63,9 @@ def _stop_profiler(worker: Worker) -> None:
 
 def _is_no_routine(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith(ROUTINE)
+
+
+def reserve_memory(limit: MemoryLimit) -> None:
+    """Let the event loop, and the thread of the sockets, have a little more than programs."""
+    limit.reserve_for(asyncio.get_running_loop())
+    surround(limit.margin)

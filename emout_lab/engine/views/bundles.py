@@ -133,6 +133,10 @@ class BundleRuns:
                 self._runs.pop(bundle.id, None)
         return BundleReply(self._host.address, *run.taken())
 
+    def captured(self, output: OutputStream) -> AbstractContextManager[None]:
+        """Collect what this thread writes."""
+        return self._host.captured(output)
+
     def cancel(self, ids: Iterable[str]) -> None:
         """Interrupt calls; those yet to come will not begin."""
         with self._lock:

@@ -1,0 +1,281 @@
+"""Where a sweep lives on disk: what is to be done, what came of it, and how far it is."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import re
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from emout_lab.config import load
+from emout_lab.errors import SpecError, StateError
+from emout_lab.files import replacing
+from emout_lab.paths import Runtime, make_private_directory
+
+VERSION: Final = 1
+ID: Final = re.compile("[0-9a-f]{32}")
+
+
+class SweepState(Enum):
+    """Where a sweep is in its life."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes, unless somebody asks for it."""
+        return self not in (SweepState.QUEUED, SweepState.RUNNING)
+
+
+@dataclass(frozen=True)
+class SweepInfo:
+    """What a sweep is, as it was begun.
+
+    Attributes
+    ----------
+    id : str
+        32 hexadecimal digits.
+    name : str
+        What it is called where it is shown.
+    notebook, tag : str
+        Where its results belong.
+    session, address : str
+        The session that runs it, and the address of its scheduler.
+    directory : str
+        What relative paths mean.
+    total : int
+        How many points.
+    parameters : tuple of str
+        Their names.
+    retries : int
+        So often a point whose worker has died is done again.
+    created : float
+        When it was begun, in seconds since 1970.
+    version : int
+        Of the form on disk.
+    """
+
+    id: str
+    name: str
+    notebook: str
+    tag: str
+    session: str
+    address: str
+    directory: str
+    total: int
+    parameters: tuple[str, ...]
+    retries: int
+    created: float
+    version: int = VERSION
+
+
+@dataclass(frozen=True)
+class SweepProgress:
+    """How far a sweep is.
+
+    Attributes
+    ----------
+    state : SweepState
+        Where it is in its life.
+    done, failed : int
+        Points that are over, those that failed among them.
+    running : int
+        Points that are at workers.
+    started, ended : float or None
+        When the first point began and the last was over, in seconds since 1970.
+    rate : float
+        Points per second, of late.
+    first_error : str
+        What went wrong at the first point that failed.
+    """
+
+    state: SweepState = SweepState.QUEUED
+    done: int = 0
+    failed: int = 0
+    running: int = 0
+    started: float | None = None
+    ended: float | None = None
+    rate: float = 0.0
+    first_error: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {**asdict(self), "state": self.state.value}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> SweepProgress:
+        """Return what plain values say."""
+        names = {each.name for each in fields(cls)}
+        known = {name: value for name, value in found.items() if name in names}
+        return cls(**{**known, "state": SweepState(known.get("state", "queued"))})
+
+
+class SweepFolder:
+    """The folder of a sweep.
+
+    Parameters
+    ----------
+    id : str
+        Of the sweep.
+
+    Raises
+    ------
+    SpecError
+        When it cannot be one.
+    """
+
+    def __init__(self, id: str, root: Path | None = None) -> None:
+        if not isinstance(id, str) or ID.fullmatch(id) is None:
+            raise SpecError(f"{id!r:.80} names no sweep: that is 32 hexadecimal digits")
+        self.id = id
+        self.path = (sweeps_root() if root is None else root) / id
+        self.records = self.path / "records"
+
+    @classmethod
+    def create(
+        cls, info: SweepInfo, experiment: bytes, points: Sequence[Mapping[str, Any]]
+    ) -> SweepFolder:
+        """Make the folder of a new sweep."""
+        make_private_directory(sweeps_root())
+        folder = cls(info.id)
+        part = folder.path.with_name(f".{info.id}")
+        make_private_directory(part / "records")
+        _write(part / "experiment.pkl", experiment)
+        _write(part / "points.pkl", _packed_points(points))
+        _write(part / "sweep.json", json.dumps(asdict(info)).encode())
+        part.rename(folder.path)
+        return folder
+
+    def info(self) -> SweepInfo:
+        """Return what the sweep is.
+
+        Raises
+        ------
+        StateError
+            When there is none, or another version has written it.
+        """
+        try:
+            found = json.loads((self.path / "sweep.json").read_text())
+        except FileNotFoundError:
+            raise StateError(f"there is no sweep {self.id} (any more)") from None
+        except (OSError, ValueError) as error:
+            raise StateError(f"sweep {self.id} cannot be read: {error}") from error
+        if found.get("version") != VERSION:
+            raise StateError(
+                f"sweep {self.id} was begun by another version of emout_lab "
+                f"({found.get('version')}, here it is {VERSION}); use that one"
+            )
+        return SweepInfo(**{**found, "parameters": tuple(found["parameters"])})
+
+    def progress(self) -> SweepProgress:
+        """Return how far it was when that was last written."""
+        try:
+            return SweepProgress.from_json(json.loads((self.path / "state.json").read_text()))
+        except (OSError, ValueError, TypeError):
+            return SweepProgress()
+
+    def write_progress(self, progress: SweepProgress) -> None:
+        """Write how far it is; nothing is written where the folder is gone."""
+        with contextlib.suppress(FileNotFoundError):
+            target = self.path / "state.json"
+            with replacing(target) as part:
+                _write(Path(part), json.dumps(progress.to_json()).encode())
+
+    def experiment(self) -> bytes:
+        """Return the experiment, packed."""
+        return (self.path / "experiment.pkl").read_bytes()
+
+    def points(self) -> Points:
+        """Return the points."""
+        return Points(pickle.loads((self.path / "points.pkl").read_bytes()))
+
+    def remove(self) -> None:
+        """Remove it with all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Points:
+    """The points of a sweep, by number.
+
+    Parameters
+    ----------
+    found : tuple
+        Names, and for each the values of all points; or None and a list of points.
+    """
+
+    def __init__(self, found: tuple[tuple[str, ...] | None, list[Any]]) -> None:
+        self._names, self._columns = found
+
+    def __len__(self) -> int:
+        return len(self._columns[0] if self._names else self._columns)
+
+    def __getitem__(self, number: int) -> dict[str, Any]:
+        if self._names is None:
+            return dict(self._columns[number])
+        row = (
+            (name, column[number]) for name, column in zip(self._names, self._columns, strict=True)
+        )
+        return {n: v.item() if isinstance(v, np.generic) else v for n, v in row}
+
+
+def new_id() -> str:
+    """Return an id that no other sweep has."""
+    return uuid.uuid4().hex
+
+
+def sweeps_root() -> Path:
+    """Return where all sweeps of this user live."""
+    return Runtime(load().home).sweeps
+
+
+def known_ids() -> list[str]:
+    """Return the ids of all sweeps of this user."""
+    try:
+        return [each for each in os.listdir(sweeps_root()) if ID.fullmatch(each)]
+    except OSError:
+        return []
+
+
+def interrupted(progress: SweepProgress) -> SweepProgress:
+    """Return how far a sweep is whose session is gone."""
+    if progress.state.is_over:
+        return progress
+    return replace(progress, state=SweepState.INTERRUPTED, running=0, rate=0.0)
+
+
+def _packed_points(points: Sequence[Mapping[str, Any]]) -> bytes:
+    names = tuple(points[0])
+    if not names or any(tuple(point) != names for point in points):
+        return pickle.dumps((None, [dict(point) for point in points]), protocol=5)
+    columns = [_column([point[name] for point in points]) for name in names]
+    return pickle.dumps((names, columns), protocol=5)
+
+
+def _column(values: list[Any]) -> Any:
+    """Return values of one plain number class as an array, others as they are."""
+    kinds = {type(each) for each in values}
+    if kinds == {float} or (kinds == {int} and all(abs(each) < 2**62 for each in values)):
+        return np.asarray(values)
+    return values
+
+
+def _write(path: Path, data: bytes) -> None:
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(number, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,101 @@
+"""The results dictionary: parameters, metadata and results of an experiment that ran once.
+
+Its three parts and the names of the metadata are those of epyc, so that its notebooks can be read
+and its experiments run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+PARAMETERS: Final = "parameters"
+METADATA: Final = "metadata"
+RESULTS: Final = "results"
+
+#: Names of metadata.
+CLASS_NAME: Final = "epyc.experiment.classname"
+START_TIME: Final = "epyc.experiment.start_time"
+END_TIME: Final = "epyc.experiment.end_time"
+ELAPSED_TIME: Final = "epyc.experiment.elapsed_time"
+SETUP_TIME: Final = "epyc.experiment.setup_time"
+EXPERIMENT_TIME: Final = "epyc.experiment.experiment_time"
+TEARDOWN_TIME: Final = "epyc.experiment.teardown_time"
+STATUS: Final = "epyc.experiment.status"
+EXCEPTION: Final = "epyc.experiment.exception"
+TRACEBACK: Final = "epyc.experiment.traceback"
+REPETITION: Final = "epyc.experiment.rep"
+REPETITIONS: Final = "epyc.experiment.repetitions"
+TIMES: Final = (START_TIME, END_TIME)
+#: In a sweep: the engine where it ran, and the most memory that it had meanwhile [B].
+ENGINE: Final = "emout_lab.experiment.engine"
+PEAK_MEMORY: Final = "emout_lab.experiment.peak_memory"
+#: What it has written, the last of it.
+OUTPUT: Final = "emout_lab.experiment.output"
+
+#: One results dictionary.
+ResultsDict: TypeAlias = dict[str, dict[str, Any]]
+#: What an experiment gives: one results dictionary, or several.
+Found: TypeAlias = "ResultsDict | list[ResultsDict]"
+
+
+def is_results_dict(value: object) -> bool:
+    """Return whether a value has the three parts of a results dictionary.
+
+    Examples
+    --------
+    >>> is_results_dict({"parameters": {}, "metadata": {}, "results": {}})
+    True
+    >>> is_results_dict({"results": 1})
+    False
+    """
+    return isinstance(value, Mapping) and all(
+        isinstance(value.get(part), Mapping | list) for part in (PARAMETERS, METADATA, RESULTS)
+    )
+
+
+def flattened(found: Any) -> list[ResultsDict]:
+    """Return what an experiment gave as a list of results dictionaries.
+
+    Lists inside lists, and dictionaries whose ``results`` are results dictionaries themselves, as
+    experiments inside of experiments give them, are taken apart.
+
+    Raises
+    ------
+    TypeError
+        When something in it is no results dictionary.
+
+    Examples
+    --------
+    >>> one = {"parameters": {"k": 1}, "metadata": {}, "results": {"y": 2}}
+    >>> flattened([one, [one]]) == [one, one]
+    True
+    """
+    if is_results_dict(found):
+        inner = found[RESULTS]
+        if isinstance(inner, Mapping):
+            return [found]
+        return flattened(inner)
+    if isinstance(found, Sequence) and not isinstance(found, str | bytes):
+        return [each for part in found for each in flattened(part)]
+    raise TypeError(
+        f"{type(found).__name__} is no results dictionary: an experiment's run() gives a "
+        "dictionary with 'parameters', 'metadata' and 'results', or a list of them"
+    )
+
+
+def is_successful(results: Mapping[str, Any]) -> bool:
+    """Return whether a results dictionary tells of an experiment that succeeded."""
+    return bool(results[METADATA].get(STATUS, False))
+
+
+def failure(point: Mapping[str, Any], error: BaseException, told: str = "") -> ResultsDict:
+    """Return the results dictionary of a point that has failed.
+
+    Examples
+    --------
+    >>> failure({"k": 1}, ValueError("odd"))["metadata"]["epyc.experiment.status"]
+    False
+    """
+    metadata = {STATUS: False, EXCEPTION: error, TRACEBACK: told}
+    return {PARAMETERS: dict(point), METADATA: metadata, RESULTS: {}}

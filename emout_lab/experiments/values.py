@@ -1,0 +1,94 @@
+"""Values of results in JSON: what it has no form for is told by a key of our own."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from emout_lab.experiments.errors import NotStorable
+
+TIME, BYTES, COMPLEX, ARRAY = "__time__", "__bytes__", "__complex__", "__array__"
+
+
+def encoded(value: Any, name: str = "", *, exact: bool = True) -> Any:
+    """Return what JSON holds of a value.
+
+    Parameters
+    ----------
+    name : str
+        Whose value it is, for errors.
+    exact : bool
+        Keep arrays as arrays, and times as times; else they become lists and texts, as epyc
+        writes them.
+
+    Raises
+    ------
+    NotStorable
+        When there is no form for it.
+
+    Examples
+    --------
+    >>> encoded(np.float64(2.5)), encoded([np.int64(1), "a"]), encoded(np.arange(2), exact=False)
+    (2.5, [1, 'a'], [0, 1])
+    >>> decoded(encoded(np.arange(2.0)))
+    array([0., 1.])
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return _plain(value)
+    if isinstance(value, np.ndarray):
+        return _array(value, name, exact)
+    if isinstance(value, np.generic) and value.dtype.kind in "biufSU":
+        return encoded(value.item(), name, exact=exact)
+    if isinstance(value, datetime):
+        return {TIME: value.isoformat()} if exact else value.isoformat()
+    if isinstance(value, bytes | bytearray):
+        return {BYTES: base64.b64encode(value).decode()}
+    if isinstance(value, complex | np.complexfloating):
+        return {COMPLEX: [float(value.real), float(value.imag)]}
+    if isinstance(value, BaseException):
+        return f"{value}" or type(value).__name__
+    if isinstance(value, list | tuple):
+        return [encoded(each, name, exact=exact) for each in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: encoded(each, name, exact=exact) for key, each in value.items()}
+    raise NotStorable(
+        f"{name or 'a value'} is a {type(value).__name__}, which a notebook on disk cannot hold: "
+        "give numbers, texts, bytes, arrays, or lists and dictionaries of them"
+    )
+
+
+def decoded(value: Any) -> Any:
+    """Return the value that `encoded` was given."""
+    if isinstance(value, list):
+        return [decoded(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        if TIME in value:
+            return datetime.fromisoformat(value[TIME])
+        if BYTES in value:
+            return base64.b64decode(value[BYTES])
+        if COMPLEX in value:
+            return complex(*value[COMPLEX])
+        if ARRAY in value:
+            kind, shape, data = value[ARRAY]
+            return np.frombuffer(base64.b64decode(data), np.dtype(kind)).reshape(shape).copy()
+    return {key: decoded(each) for key, each in value.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of Python's own class: subclasses may say anything."""
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def _array(value: Any, name: str, exact: bool) -> Any:
+    if value.dtype.kind not in "biufcSUM" or not exact:
+        return encoded(value.tolist(), name, exact=exact)
+    data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()
+    return {ARRAY: [value.dtype.str, list(value.shape), data]}
