@@ -1,3 +1,4 @@
+from .cluster_lab import ClusterLab
 from .designs import (
     Design,
     FactorialDesign,
@@ -24,6 +25,7 @@ from .result_set import ResultSet
 from .summary import SummaryExperiment
 
 __all__ = [
+    "ClusterLab",
     "Design",
     "Experiment",
     "ExperimentCombinator",
