@@ -275,7 +275,8 @@ class StoredNotebook(LabNotebook):
         before = self.state, self.previous
         self.state, self.previous = secrets.token_hex(8), self.state
         try:
-            with replacing(self._path) as part:
+            beside = f".{self._path.stem}.new{self._path.suffix}"
+            with replacing(self._path, beside) as part:
                 if not (self._is_grown() and self.extend(self._path, Path(part))):
                     self.write(Path(part))
         except BaseException:
