@@ -78,7 +78,7 @@ class HDF5LabNotebook(StoredNotebook):
     PENDINGRESULTS_DATASET: ClassVar = "pending"
 
     def recognise(self, path: Path) -> None:
-        """Make sure that a file is a notebook of this kind; ``ForeignNotebook`` where it is none."""
+        """Make sure that a file is a notebook of this kind, ``ForeignNotebook`` otherwise."""
         with _opened(path):
             pass
 
@@ -103,7 +103,7 @@ class HDF5LabNotebook(StoredNotebook):
         if self.RESULTS_DATASET in group:
             data = group[self.RESULTS_DATASET]
             parts = {text_of(name): part for part in PARTS for name in data.attrs.get(part, [])}
-            missing = _Missing(group, data, parts)
+            missing = _Missing(group, parts)
             size = block_rows(data.dtype)
             for start in range(0, len(data), size):
                 whole = data[start : start + size]
@@ -227,8 +227,9 @@ class HDF5LabNotebook(StoredNotebook):
 class _Missing:
     """Which values of a table are missing."""
 
-    def __init__(self, group: Any, data: Any, parts: dict[str, str]) -> None:
-        self._known, self._places = 0, {}
+    def __init__(self, group: Any, parts: dict[str, str]) -> None:
+        self._known = 0
+        self._places: dict[str, Any] = {}
         self._results = {name for name, part in parts.items() if part == names.RESULTS}
         if MISSING_PLACES in group:
             places = group[MISSING_PLACES]
@@ -244,7 +245,7 @@ class _Missing:
         """
         has = np.ones(len(whole), bool)
         known = min(max(self._known - start, 0), len(whole))
-        places = self._places.get(name, [])
+        places: Any = self._places.get(name, [])
         inside = slice(*np.searchsorted(places, [start, start + known]))
         has[np.asarray(places, np.intp)[inside] - start] = False
         if name in self._results and names.STATUS in whole.dtype.names:

@@ -117,7 +117,7 @@ class Journal:
             self._path.unlink()
 
     def set_aside(self) -> Path:
-        """Keep it under another name, since it belongs to another file than the one that is here."""
+        """Keep it under another name, since it belongs to another file; return that name."""
         self.close()
         number = 1
         while (aside := self._path.with_name(f"{self._path.name}.{number}")).exists():

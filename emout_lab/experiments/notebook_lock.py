@@ -70,8 +70,8 @@ class NotebookLock:
         """
         if self._process != os.getpid():
             raise NotebookInUse(
-                f"notebook {str(self._file)!r} was opened by process {self._process}, of which this "
-                "one is a copy: two that write would lose each other's results. Open it after the "
+                f"notebook {str(self._file)!r} was opened by process {self._process}, of which "
+                "this one is a copy: two that write would lose each other's results. Open it after the "
                 "process has been forked, or return results to the one that opened it"
             )
         holder = self._holder()
@@ -139,8 +139,8 @@ class NotebookLock:
     def _in_use(self, holder: dict[str, Any]) -> str:
         return (
             f"notebook {str(self._file)!r} is open in {_who(holder)}: two that write would lose "
-            "each other's results. Close it there (close(), or restart its kernel), or open it here "
-            f"with read_only=True; if nothing runs there any more, remove {str(self._path)!r}"
+            "each other's results. Close it there (close(), or restart its kernel), or open it "
+            f"here with read_only=True; if nothing runs there any more, remove {str(self._path)!r}"
         )
 
 

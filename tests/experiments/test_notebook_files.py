@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -176,7 +177,9 @@ def test_a_notebook_that_another_process_has_open_can_be_read_only(path):
         notebook.addResult(result({"k": 1}, y=1))
     with opened_elsewhere(path) as process:
         for create in (False, True):
-            with pytest.raises(NotebookInUse, match=f"open in process {process.pid} on .*read_only"):
+            with pytest.raises(
+                NotebookInUse, match=f"open in process {process.pid} on .*read_only"
+            ):
                 opened(path, create=create)
         reader = opened(path, read_only=True)
         assert reader.numberOfResults() == 1
@@ -194,7 +197,9 @@ def test_the_lock_of_a_process_that_was_killed_is_taken_over_with_the_reason(pat
     with opened_elsewhere(path) as process:
         process.kill()
         process.wait()
-        with pytest.warns(UserWarning, match=f"process {process.pid}, which had it open, has ended"):
+        with pytest.warns(
+            UserWarning, match=f"process {process.pid}, which had it open, has ended"
+        ):
             opened(path).close()
     assert sorted(path.parent.iterdir()) == [path]
 
@@ -211,7 +216,9 @@ def lock(path: Path, **told: Any) -> None:
 def test_the_lock_of_another_machine_or_container_is_kept(path):
     for told in ({"host": "elsewhere"}, {"processes": 1}, {"machine": "other", "boot": "other"}):
         lock(path, **told)
-        with pytest.raises(NotebookInUse, match=r"if nothing runs there any more, remove '.*\.lock'"):
+        with pytest.raises(
+            NotebookInUse, match=r"if nothing runs there any more, remove '.*\.lock'"
+        ):
             opened(path)
         lock_of(path).unlink()
 
@@ -241,19 +248,17 @@ def test_a_lock_that_says_nothing_is_kept(path, text):
 
 
 def test_one_of_many_that_find_a_stale_lock_takes_it_over(path):
+    barrier = threading.Barrier(8)
+
+    def take(taken: list[Any]) -> None:
+        barrier.wait()
+        with contextlib.suppress(NotebookInUse):
+            taken.append(stored_notebook.NotebookLock(path))
+
     for _ in range(10):
         lock(path)
         taken: list[Any] = []
-        barrier = threading.Barrier(8)
-
-        def take() -> None:
-            barrier.wait()
-            try:
-                taken.append(stored_notebook.NotebookLock(path))
-            except NotebookInUse:
-                pass
-
-        threads = [threading.Thread(target=take) for _ in range(8)]
+        threads = [threading.Thread(target=take, args=(taken,)) for _ in range(8)]
         with pytest.warns(UserWarning, match="was not closed"):
             for each in threads:
                 each.start()
@@ -572,5 +577,3 @@ def test_a_link_to_a_notebook_stays_one(path):
         notebook.addResult(result({"k": 1}, y=1))
     assert path.is_symlink()
     assert opened(target).numberOfResults() == 1
-
-
