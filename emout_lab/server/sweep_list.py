@@ -88,11 +88,7 @@ class SweepList:
         if not folder.path.is_dir():
             raise no_sweep(id)
         if known is None:
-            try:
-                known = KnownSweep(folder.info(), SweepProgress(), None)
-            except (TypeError, KeyError) as exc:
-                raise StateError(f"sweep {id} cannot be read: {exc}") from exc
-            self._known[id] = known
+            known = self._known[id] = KnownSweep(folder.info(), SweepProgress(), None)
         signature = _signature(folder)
         if signature != known.signature:
             known.signature, known.progress = signature, folder.progress()
