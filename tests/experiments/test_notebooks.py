@@ -329,7 +329,12 @@ def test_arrays_of_different_shapes_and_values_of_different_kinds_share_a_column
 
 def test_numbers_of_numpy_come_back_as_numbers(path):
     with opened(path, create=True) as notebook:
-        numbers = {"f": np.float32(0.5), "i": np.uint8(3), "b": np.bool_(True), "c": np.complex64(1j)}
+        numbers = {
+            "f": np.float32(0.5),
+            "i": np.uint8(3),
+            "b": np.bool_(True),
+            "c": np.complex64(1j),
+        }
         notebook.addResult(result({"k": np.int64(1)}, s=np.str_("a"), **numbers))
     (row,) = opened(path).results()
     assert row["results"] == {"f": 0.5, "i": 3, "b": True, "c": 1j, "s": "a"}
@@ -366,7 +371,10 @@ def test_rows_are_appended_to_the_same_table(tmp_path):
     path = tmp_path / "a.h5"
     notebook = HDF5LabNotebook(path, create=True)
     for start in range(0, 300, 100):
-        rows = (result({"k": k}, y=k, s=f"s{k % 7}", a=np.arange(2) * k) for k in range(start, start + 100))
+        rows = (
+            result({"k": k}, y=k, s=f"s{k % 7}", a=np.arange(2) * k)
+            for k in range(start, start + 100)
+        )
         notebook.current().addResults(rows)
         notebook.commit()
         with h5py.File(path) as file:
@@ -518,9 +526,7 @@ def test_notebooks_of_epyc_are_read(of_epyc, kind):
     assert failed[0]["metadata"][names.EXCEPTION] == "odd"
     assert "ValueError: odd" in failed[0]["metadata"][names.TRACEBACK]
     assert isinstance(failed[0]["metadata"][names.START_TIME], datetime)
-    np.testing.assert_array_equal(
-        default.to_xarray()["total"], np.outer([0, 1, 2, 4], [0.5, 1.5])
-    )
+    np.testing.assert_array_equal(default.to_xarray()["total"], np.outer([0, 1, 2, 4], [0.5, 1.5]))
 
 
 @pytest.mark.parametrize("kind", ["json", "h5"])

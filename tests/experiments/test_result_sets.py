@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emout_lab.engine.sweeps import results as names
 from emout_lab.errors import TooLarge
 from emout_lab.experiments import LabNotebook, ResultSet
-from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.columns import Column
 from emout_lab.experiments.errors import (
     ResultSetLockedException,
@@ -20,6 +20,7 @@ from emout_lab.experiments.errors import (
     UnknownResult,
 )
 from emout_lab.experiments.packed import MISSING, pack
+
 from .notebook_cases import result
 
 
@@ -60,9 +61,7 @@ def test_a_column_gives_back_what_it_was_given(values, kind, at_once):
         for value in values:
             column.append(value)
     assert [column[row] for row in range(len(column))] == values
-    assert all(
-        type(column[row]) is type(value) or kind == "f" for row, value in enumerate(values)
-    )
+    assert all(type(column[row]) is type(value) or kind == "f" for row, value in enumerate(values))
     assert column.kind == kind
 
 
@@ -158,7 +157,9 @@ def test_parameters_that_are_arrays_lists_or_nan_are_found_as_well():
 
 
 def test_the_space_of_the_parameters_is_told():
-    found = filled(result({"k": 2, "s": "a"}), result({"k": 1, "s": "a"}), result({"k": 2, "s": "a"}))
+    found = filled(
+        result({"k": 2, "s": "a"}), result({"k": 1, "s": "a"}), result({"k": 2, "s": "a"})
+    )
     assert found.parameterRange("k") == {1, 2}
     assert found.parameterSpace() == {"k": [1, 2], "s": ["a"]}
     assert found.parameterCombinations() == [{"k": 2, "s": "a"}, {"k": 1, "s": "a"}]
