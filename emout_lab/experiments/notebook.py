@@ -42,6 +42,8 @@ class LabNotebook:
         self._current = self.DEFAULT_RESULTSET
         self._is_locked = False
         self._jobs: dict[str, str] = {}
+        #: How often pending results were added.
+        self.additions = 0
         self._begin()
 
     def _begin(self) -> None:
@@ -281,6 +283,7 @@ class LabNotebook:
         where = self._current if tag is None else tag
         self._of(tag).addPendingResults(params, jobids)
         self._jobs.update(dict.fromkeys(map(str, jobids), where))
+        self.additions += 1
 
     def resolvePendingResult(self, rc: Any, jobid: str) -> None:
         """Add a result that was pending, to the result set that waits for it."""

@@ -72,6 +72,7 @@ class PendingSweeps:
         self._notebook = notebook
         self._session = session
         self._awaited: dict[str, _Awaited] = {}
+        self._additions = -1
 
     @property
     def total(self) -> int:
@@ -113,6 +114,14 @@ class PendingSweeps:
         jobs = notebook.allPendingResults() if tag is None else notebook.pendingResults(tag)
         return [job for job in jobs if wanted and sweep_of(job) in wanted]
 
+    def named(self, name: str) -> list[str]:
+        """Return the sweeps of a name, and those of which nobody knows theirs."""
+        return [
+            id
+            for id, each in self._look().items()
+            if id != FOREIGN and (each.sweep is None or each.sweep.info.name == name)
+        ]
+
     def sweep(self, id: str) -> Sweep | None:
         """Return a sweep whose results are to come, None where it is gone from the disk."""
         awaited = self._look().get(id)
@@ -121,8 +130,10 @@ class PendingSweeps:
     def _look(self) -> dict[str, _Awaited]:
         """Return the sweeps whose results are to come, each with a reader of its own."""
         left = sum(each.left for each in self._awaited.values())
-        if left != self._notebook.numberOfAllPendingResults():
-            counts = Counter(map(sweep_of, self._notebook.allPendingResults()))
+        notebook = self._notebook
+        if (left, self._additions) != (notebook.numberOfAllPendingResults(), notebook.additions):
+            self._additions = notebook.additions
+            counts = Counter(map(sweep_of, notebook.allPendingResults()))
             known = self._awaited
             self._awaited = {
                 id: _Awaited(known[id].sweep if id in known else self._opened(id), count)
