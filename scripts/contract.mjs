@@ -14,7 +14,15 @@ const SOURCE = 'emout_lab/server/contract/openapi.json';
 const HEAD = `// Made of ${SOURCE} by scripts/contract.mjs; see \`make contract\`.\n`;
 
 /** What arrives and is looked at. */
-const CHECKED = ['SessionStatus', 'Sessions', 'LogPiece', 'Profiles', 'Figure'];
+const CHECKED = [
+  'SessionStatus',
+  'Sessions',
+  'LogPiece',
+  'Profiles',
+  'Figure',
+  'Sweeps',
+  'SweepTable'
+];
 
 const document = JSON.parse(readFileSync(SOURCE, 'utf-8'));
 const { schemas } = document.components;

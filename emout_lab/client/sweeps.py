@@ -259,6 +259,6 @@ def _packed(experiment: Any) -> bytes:
             return pickle.dumps(pack(experiment), protocol=5)
     except Exception as error:
         raise NotSendable(
-            f"the experiment {experiment!r:.80} cannot be sent to the engines: {error}. Open files, "
-            "connections and locks belong into its setUp(), which runs there"
+            f"the experiment {experiment!r:.80} cannot be sent to the engines: {error}. Open "
+            "files, connections and locks belong into its setUp(), which runs there"
         ) from error

@@ -200,10 +200,11 @@ class ClusterLab(Lab):
         session = self._engines().session.connection
         id = new_id()
         jobs = [job_id(id, number) for number in range(len(points))]
-        before = [notebook.pendingResultParameters(job) for job in replaced]
+        pending = notebook.current().pending
+        before = [pending.point(job) for job in replaced]
         # The notebook knows of it first: no result can come that nobody waits for.
-        notebook.cancelPendingResults(replaced)
         notebook.addPendingResults(points, jobs)
+        pending.remove(replaced)
         notebook.commit()
         try:
             Sweep.start(
@@ -217,8 +218,8 @@ class ClusterLab(Lab):
                 id=id,
             )
         except BaseException:
-            notebook.cancelPendingResults(jobs)
-            notebook.addPendingResults(before, replaced)
+            pending.add(before, replaced)
+            pending.remove(jobs)
             notebook.commit()
             raise
 

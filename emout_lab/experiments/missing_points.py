@@ -80,7 +80,7 @@ class MissingPoints:
         found = [
             each[names.PARAMETERS]
             for each in self._found.results()
-            if _class_of(each[names.METADATA]) in (None, *classes)
+            if _class_of(each[names.METADATA]) in (None, *classes) and not names.is_cancelled(each)
         ]
         return [*found, *map(self._found.pendingResultParameters, coming)]
 

@@ -55,6 +55,7 @@ STATUS_OF: Final[Mapping[type[errors.EmoutLabError], int]] = {
     errors.EngineLost: 503,
     errors.SessionError: 503,
     errors.EngineError: 503,
+    errors.StateError: 409,
 }
 
 

@@ -26,6 +26,13 @@ from emout_lab.server.figure_handlers import (
     ImageHandler,
     ThumbnailHandler,
 )
+from emout_lab.server.sweep_handlers import (
+    CancelSweepHandler,
+    RetrySweepHandler,
+    SweepHandler,
+    SweepsHandler,
+    SweepTableHandler,
+)
 from emout_lab.sessions import SessionSpec, aio
 
 PREVIEW_MAX_AGE_S: Final = 60
@@ -208,4 +215,9 @@ ROUTES: Final[tuple[tuple[str, type[EmoutLabHandler]], ...]] = (
     ("/figures/{figure}", FigureHandler),
     ("/figures/{figure}/image", ImageHandler),
     ("/figures/{figure}/thumbnail", ThumbnailHandler),
+    ("/sweeps", SweepsHandler),
+    ("/sweeps/{sweep}", SweepHandler),
+    ("/sweeps/{sweep}/table", SweepTableHandler),
+    ("/sweeps/{sweep}/cancel", CancelSweepHandler),
+    ("/sweeps/{sweep}/retry", RetrySweepHandler),
 )

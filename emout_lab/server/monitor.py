@@ -15,13 +15,21 @@ from msgspec import UNSET
 
 from emout_lab.errors import DamagedState, EmoutLabError, EngineLost, ObjectGone, SpecError
 from emout_lab.server.client_pool import ClientPool, Question, T, engine_client
-from emout_lab.server.contract.messages import ENGINE_PARTS, FIGURES, SESSIONS, Problem, Solved
+from emout_lab.server.contract.messages import (
+    ENGINE_PARTS,
+    FIGURES,
+    SESSIONS,
+    SWEEPS,
+    Problem,
+    Solved,
+)
 from emout_lab.server.contract.models import Figure, Json
 from emout_lab.server.contract.requests import Watch
 from emout_lab.server.figure_service import FigureService
 from emout_lab.server.reachability import Reachability, is_here
 from emout_lab.server.snapshot_collector import Answer, SnapshotCollector
 from emout_lab.server.state_store import StateStore, Subscription
+from emout_lab.server.sweep_service import SweepService
 from emout_lab.sessions import aio
 
 if TYPE_CHECKING:
@@ -60,6 +68,7 @@ class Monitor:
         self.collector = SnapshotCollector(
             self.store, self._pool, self.figure_service, options.engine_timeout
         )
+        self.sweep_service = SweepService(self.store, self._pool, self.read_sessions)
         self._reachability = Reachability(self._look_again)
         self._running: dict[str, SessionStatus] = {}
         self._leaving: set[str] = set()
@@ -217,6 +226,8 @@ class Monitor:
             if watched:
                 await self._guard("list", None, self.read_sessions)
                 await self._guard("files", None, self._check_files)
+            if SWEEPS in watched:
+                self._look_at_sweeps()
             interval = self.store.interval(self._options.poll_interval)
             if watched & ENGINE_PARTS:
                 self._ask_engines(interval, self._poll)
@@ -232,6 +243,12 @@ class Monitor:
                 await asyncio.wait_for(self._wake.wait(), pause)
             except asyncio.TimeoutError:
                 continue
+
+    def _look_at_sweeps(self) -> None:
+        self._start("sweeps", "", self.sweep_service.look)
+        for status in self._running.values():
+            if self.sweep_service.is_active(status):
+                self._start("progress", status.name, partial(self.sweep_service.ask, status))
 
     def _ask_engines(
         self,
@@ -281,6 +298,7 @@ class Monitor:
     def _listen(self, name: str, client: Any) -> None:
         self._ensure_loop()  # which closes the client again when it is unused
         client.subscribe_topic(engine_client().FIGURES_TOPIC, partial(self._figure_drawn, name))
+        self.sweep_service.subscribe(client)
 
     def _figure_drawn(self, name: str, event: tuple[float, Any]) -> None:
         try:

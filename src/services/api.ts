@@ -263,6 +263,58 @@ export interface components {
       readonly workers: readonly components['schemas']['Worker'][];
       readonly objects: readonly components['schemas']['RemoteObject'][];
       readonly figures: readonly components['schemas']['Figure'][];
+      readonly sweeps: readonly components['schemas']['SweepStatus'][];
+    };
+    /** @description A column of a piece of a sweep's table: one value per row, null where there is none. Columns of kind `about` are `status` (`done` or `failed`), `elapsed` [s], `engine`, `peak_memory` [B] and `error`. Of parameters and results there are those that are numbers or texts; long texts are cut. */
+    readonly SweepColumn: {
+      /** @enum {unknown} */
+      readonly kind: 'about' | 'parameter' | 'result';
+      readonly name: string;
+      readonly values: readonly (number | string | boolean | null)[];
+    };
+    /** @description A sweep and how far it is; times in seconds since the epoch. `done` counts the points that are over, `failed` those of them that failed, `running` those that are at engines now. `rate` is in points per second, of late, and `seconds_left` what that means for the rest; both are null where nothing runs, or nothing is known yet. A sweep that is `interrupted` has lost its session before its end. */
+    readonly SweepStatus: {
+      readonly id: string;
+      readonly name: string;
+      readonly tag: string;
+      readonly notebook: string;
+      readonly session: string;
+      /** @enum {unknown} */
+      readonly state:
+        'cancelled' | 'done' | 'interrupted' | 'queued' | 'running';
+      readonly total: number;
+      readonly done: number;
+      readonly failed: number;
+      readonly running: number;
+      readonly created: number;
+      readonly started: number | null;
+      readonly ended: number | null;
+      readonly rate: number | null;
+      readonly seconds_left: number | null;
+      readonly first_error: string | null;
+      readonly parameters: readonly string[];
+    };
+    /** @description A piece of the table of a sweep's results, in the order in which they came. `points` are the numbers of the points of its rows. A point that comes again, since it was tried again, takes the place of its row of before. `next` is what to give as `since` to get the rows behind these, and `more` whether there are some already. `restarted` means that this piece is the first one, whatever was asked for: rows of before are void. `parameters` are the names of all parameters in their order. */
+    readonly SweepTable: {
+      readonly parameters: readonly string[];
+      readonly points: readonly number[];
+      readonly columns: readonly components['schemas']['SweepColumn'][];
+      readonly next: string;
+      readonly more: boolean;
+      readonly restarted: boolean;
+    };
+    /** @description All sweeps of the user, the newest first. */
+    readonly Sweeps: {
+      readonly sweeps: readonly components['schemas']['SweepStatus'][];
+    };
+    /** @description Sweeps that are new or different, and the ids of those that are gone. */
+    readonly SweepsDelta: {
+      /** @enum {unknown} */
+      readonly type: 'delta';
+      /** @enum {unknown} */
+      readonly part: 'sweeps';
+      readonly set: readonly components['schemas']['SweepStatus'][];
+      readonly removed: readonly string[];
     };
     /** @description One engine and its process; memory in bytes, `cpu` in percent of one core. `memory_limit` is 0 where there is none. `cpu_history` is the CPU of the last two minutes at equal distances, oldest first; it comes with the first message that tells of the engine. `silent_since` is when an engine that does not answer was last heard of, in seconds since the epoch. */
     readonly Worker: {
@@ -342,7 +394,7 @@ export interface components {
       /** @enum {unknown} */
       readonly type: 'watch';
       readonly parts: readonly (
-        'figures' | 'objects' | 'sessions' | 'workers'
+        'figures' | 'objects' | 'sessions' | 'sweeps' | 'workers'
       )[];
       readonly interval?: number;
     };
@@ -352,6 +404,7 @@ export interface components {
       | components['schemas']['WorkersDelta']
       | components['schemas']['ObjectsDelta']
       | components['schemas']['FiguresDelta']
+      | components['schemas']['SweepsDelta']
       | components['schemas']['Problem']
       | components['schemas']['Solved'];
   };
@@ -392,6 +445,11 @@ export type Sessions = components['schemas']['Sessions'];
 export type SessionsDelta = components['schemas']['SessionsDelta'];
 export type Solved = components['schemas']['Solved'];
 export type State = components['schemas']['State'];
+export type SweepColumn = components['schemas']['SweepColumn'];
+export type SweepStatus = components['schemas']['SweepStatus'];
+export type SweepTable = components['schemas']['SweepTable'];
+export type Sweeps = components['schemas']['Sweeps'];
+export type SweepsDelta = components['schemas']['SweepsDelta'];
 export type Worker = components['schemas']['Worker'];
 export type Workers = components['schemas']['Workers'];
 export type WorkersDelta = components['schemas']['WorkersDelta'];

@@ -174,18 +174,23 @@ class SweepFolder:
             raise StateError(f"there is no sweep {self.id} (any more)") from None
         except (OSError, ValueError) as error:
             raise StateError(f"sweep {self.id} cannot be read: {error}") from error
+        if not isinstance(found, dict):
+            raise StateError(f"sweep {self.id} cannot be read: its sweep.json holds no object")
         if found.get("version") != VERSION:
             raise StateError(
                 f"sweep {self.id} was begun by another version of emout_lab "
                 f"({found.get('version')}, here it is {VERSION}); use that one"
             )
-        return SweepInfo(**{**found, "parameters": tuple(found["parameters"])})
+        try:
+            return SweepInfo(**{**found, "parameters": tuple(found["parameters"])})
+        except (KeyError, TypeError) as error:
+            raise StateError(f"sweep {self.id} cannot be read: {error}") from error
 
     def progress(self) -> SweepProgress:
         """Return how far it was when that was last written."""
         try:
             return SweepProgress.from_json(json.loads((self.path / "state.json").read_text()))
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, AttributeError):
             return SweepProgress()
 
     def write_progress(self, progress: SweepProgress) -> None:

@@ -1,8 +1,8 @@
 """What came of the points of a sweep, as records that workers append to files of their own.
 
-A record is a header of fixed size (sizes of its parts, and a check sum), a part in JSON that anybody
-can read, and a pickle of the exact results, which only the user's own programs open. What a crash has
-cut off at the end of a file is ignored.
+A record is a header of fixed size (sizes of its parts, and a check sum), a part in JSON that
+anybody can read, and a pickle of the exact results, which only the user's own programs open. What a
+crash has cut off at the end of a file is ignored.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class RecordReader:
     folder : Path
         Where they are.
     is_brief : bool
-        Leave out the exact results.
+        Pass over the exact results, which may be large. Their check sum is not looked at then.
     """
 
     def __init__(self, folder: Path, *, is_brief: bool = False) -> None:
@@ -124,29 +124,47 @@ class RecordReader:
         path = self._folder / name
         # Opened anew each time: so a network file system shows what others have written.
         with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size <= place:
+            end = os.fstat(file.fileno()).st_size
+            if end <= place:
                 return
             file.seek(place)
-            while (found := self._next(file)) is not None:
+            while (found := self._next(file, end)) is not None:
                 record, size = found
                 place += size
                 self._read[name] = place
                 yield record
 
-    def _next(self, file: Any) -> tuple[PointRecord, int] | None:
+    def _next(self, file: Any, end: int) -> tuple[PointRecord, int] | None:
         head = file.read(HEADER.size)
         if len(head) < HEADER.size:
             return None
         magic, text_size, packed_size, check = HEADER.unpack(head)
         if magic != MAGIC:
             return None
-        text, packed = file.read(text_size), file.read(packed_size)
-        if zlib.crc32(packed, zlib.crc32(text)) != check or len(packed) < packed_size:
+        text, packed = file.read(text_size), b""
+        if self._is_brief and packed_size:
+            if file.seek(packed_size, os.SEEK_CUR) > end:
+                return None
+        else:
+            packed = file.read(packed_size)
+            if zlib.crc32(packed, zlib.crc32(text)) != check or len(packed) < packed_size:
+                return None
+        told = _told(text)
+        if told is None:
             return None
-        told = json.loads(text)
-        point, is_begun = int(told.pop("point")), bool(told.pop("begun"))
+        point, is_begun = told.pop("point"), bool(told.pop("begun", False))
         size = HEADER.size + text_size + packed_size
-        return PointRecord(point, is_begun, told, b"" if self._is_brief else packed), size
+        return PointRecord(point, is_begun, told, packed), size
+
+
+def _told(text: bytes) -> dict[str, Any] | None:
+    """Return the part that anybody can read; None where a crash has left something else there."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return None
+    is_record = isinstance(told, dict) and isinstance(told.get("point"), int)
+    return told if is_record else None
 
 
 def shown(value: Any) -> Any:

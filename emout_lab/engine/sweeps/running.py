@@ -227,6 +227,7 @@ def _record(
         "seconds": took,
         "began": began,
         "engine": told[names.ENGINE],
+        "peak_memory": told[names.PEAK_MEMORY],
         "parameters": shown_values(point),
         "results": shown_values(rows[0][names.RESULTS]) if rows else {},
     }

@@ -10,25 +10,28 @@ import msgspec
 from msgspec import Struct
 
 from emout_lab.server.contract.models import Figure, Json, RemoteObject, Worker
+from emout_lab.server.contract.sweeps import SweepStatus
 from emout_lab.sessions.models import SessionStatus
 
-Part = Literal["sessions", "workers", "objects", "figures"]
+Part = Literal["sessions", "workers", "objects", "figures", "sweeps"]
 
 SESSIONS: Final = "sessions"
 WORKERS: Final = "workers"
 OBJECTS: Final = "objects"
 FIGURES: Final = "figures"
+SWEEPS: Final = "sweeps"
 
 KEYS: Final[Mapping[str, str]] = {
     SESSIONS: "name",
     WORKERS: "address",
     OBJECTS: "id",
     FIGURES: "id",
+    SWEEPS: "id",
 }
 """Every part of the panel's state, with the key that names one of its models."""
 
 ENGINE_PARTS: Final = frozenset({WORKERS, OBJECTS, FIGURES})
-"""The parts that only engines can tell about (``sessions`` comes from files)."""
+"""The parts that only engines can tell about (``sessions`` and ``sweeps`` come from files)."""
 
 
 class _Message(Struct, frozen=True, tag_field="type"):
@@ -47,6 +50,7 @@ class State(_Message, frozen=True, tag="state"):
     workers: list[Worker]
     objects: list[RemoteObject]
     figures: list[Figure]
+    sweeps: list[SweepStatus]
 
 
 class SessionsDelta(_Message, frozen=True, tag="delta"):
@@ -81,6 +85,14 @@ class FiguresDelta(_Message, frozen=True, tag="delta"):
     removed: list[str]
 
 
+class SweepsDelta(_Message, frozen=True, tag="delta"):
+    """Sweeps that are new or different, and the ids of those that are gone."""
+
+    part: Literal["sweeps"]
+    set: list[SweepStatus]
+    removed: list[str]
+
+
 class Problem(_Message, frozen=True, tag="error"):
     """Something failed behind the scenes; ``session`` is None when no single one is to blame."""
 
@@ -95,7 +107,16 @@ class Solved(_Message, frozen=True, tag="solved"):
     message: str
 
 
-MESSAGES: Final = (State, SessionsDelta, WorkersDelta, ObjectsDelta, FiguresDelta, Problem, Solved)
+MESSAGES: Final = (
+    State,
+    SessionsDelta,
+    WorkersDelta,
+    ObjectsDelta,
+    FiguresDelta,
+    SweepsDelta,
+    Problem,
+    Solved,
+)
 
 
 @dataclass(frozen=True)

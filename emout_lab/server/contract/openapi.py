@@ -34,8 +34,10 @@ from emout_lab.server.contract.requests import (
     RenderRequest,
     ScaleRequest,
     StartRequest,
+    TableRequest,
     Watch,
 )
+from emout_lab.server.contract.sweeps import Sweeps, SweepStatus, SweepTable
 from emout_lab.sessions.models import SessionStatus
 
 VERBS: Final = ("get", "post", "put", "patch", "delete")
@@ -93,6 +95,8 @@ class Document(msgspec.Struct):
 _NO_SESSION: Final = {404: "There is no such session", 410: "The session is over"}
 _NO_OBJECT: Final = {404: "There is no such session or object", 410: "The session is over"}
 _NO_FIGURE: Final = {404: "There is no such figure"}
+_NO_SWEEP: Final = {404: "There is no such sweep", 409: "It cannot be read, or not be deleted"}
+_NO_DRIVER: Final = {**_NO_SWEEP, 410: "Its session is over"}
 _BAD_JSON: Final = {400: "The body is not JSON"}
 _REFUSED: Final = (
     "A value cannot be used (`field` names it), or the queue refused (its words are quoted)"
@@ -158,6 +162,12 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
             410: "Its engine is gone, or keeps the figure no more",
         },
     ),
+    ("/sweeps", "get"): Operation(Sweeps),
+    ("/sweeps/{sweep}", "get"): Operation(SweepStatus, failures=_NO_SWEEP),
+    ("/sweeps/{sweep}", "delete"): Operation(success=_NOTHING, failures=_NO_SWEEP),
+    ("/sweeps/{sweep}/table", "get"): Operation(SweepTable, failures=_NO_SWEEP, query=TableRequest),
+    ("/sweeps/{sweep}/cancel", "post"): Operation(success=_NOTHING, failures=_NO_SWEEP),
+    ("/sweeps/{sweep}/retry", "post"): Operation(success=_NOTHING, failures=_NO_DRIVER),
 }
 
 
@@ -186,9 +196,9 @@ class OpenApi:
             "info": {
                 "title": "emout_lab",
                 "version": __version__,
-                "description": "Sessions, engines and figures. Changes are told on the WebSocket "
-                f"{url}/events: send a `Watch`, receive the `State`, then deltas and problems "
-                "(see `ServerMessage`).",
+                "description": "Sessions, engines, figures and sweeps. Changes are told on the "
+                f"WebSocket {url}/events: send a `Watch`, receive the `State`, then deltas and "
+                "problems (see `ServerMessage`).",
             },
             "servers": [{"url": url}],
             "paths": {path: _path(path, handler) for path, handler in self._routes},

@@ -34,6 +34,8 @@ LARGEST_DPI: Final = 2400.0
 LARGEST_OFFSET: Final = 2**62
 SHORTEST_INTERVAL_S: Final = 0.5
 LONGEST_INTERVAL_S: Final = 60.0
+MOST_ROWS: Final = 20_000
+"""Rows of a table that travel in one answer."""
 
 HINTS: Final = "x-hints"
 """Key of what a field of the start form has beside its schema, see `FieldHints`."""
@@ -240,6 +242,21 @@ class LogRequest(Request, frozen=True):
 
     job: str | UnsetType = UNSET
     offset: Annotated[int, Meta(ge=0, le=LARGEST_OFFSET)] | UnsetType = UNSET
+
+
+class TableRequest(Request, frozen=True):
+    """Arguments of ``GET /sweeps/{id}/table``.
+
+    ``since`` is the ``next`` of the piece before, and empty for the first one.
+
+    Examples
+    --------
+    >>> TableRequest.from_arguments({"since": "5f1d:200"}).since
+    '5f1d:200'
+    """
+
+    since: Annotated[str, Meta(max_length=80)] = ""
+    limit: Annotated[int, Meta(ge=1, le=MOST_ROWS)] = MOST_ROWS
 
 
 class InterruptRequest(Request, frozen=True):
