@@ -94,6 +94,7 @@ class Sweep:
         notebook: str = "",
         tag: str = "",
         retries: int = 3,
+        id: str | None = None,
     ) -> Sweep:
         """Begin a sweep over points; it runs in the session whether or not this process lives.
 
@@ -105,6 +106,8 @@ class Sweep:
             What is told of it where it is shown.
         retries : int
             So often a point whose worker has died is done again.
+        id : str, optional
+            What `new_id` has given, for who has to know it before anything runs.
 
         Raises
         ------
@@ -116,7 +119,7 @@ class Sweep:
         if not points:
             raise SpecError("a sweep has one point or more")
         info = SweepInfo(
-            id=folders.new_id(),
+            id=folders.new_id() if id is None else id,
             name=name,
             notebook=notebook,
             tag=tag,
@@ -259,6 +262,6 @@ def _packed(experiment: Any) -> bytes:
             return pickle.dumps(pack(experiment), protocol=5)
     except Exception as error:
         raise NotSendable(
-            f"the experiment {experiment!r:.80} cannot be sent to the engines: {error}. Open files, "
-            "connections and locks belong into its setUp(), which runs there"
+            f"the experiment {experiment!r:.80} cannot be sent to the engines: {error}. Open "
+            "files, connections and locks belong into its setUp(), which runs there"
         ) from error

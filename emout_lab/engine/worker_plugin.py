@@ -8,7 +8,6 @@ import os
 import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -23,7 +22,6 @@ from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
 from emout_lab.engine.kept_replies import MOST_BYTES, KeptReplies
 from emout_lab.engine.object_exchange import ObjectExchange
-from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.output.topics import SentOutput
 from emout_lab.engine.process.memory_guard import MemoryLimit
 from emout_lab.engine.process.worker_setup import prepare_worker, reserve_memory, unfilter_log
@@ -236,14 +234,6 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """The objects of the engine, for tasks that run beside its own thread."""
         return cast("ProgramExecutor", self._warm.result()).objects
 
-    def namespace(self, client: str) -> dict[str, Any]:
-        """Return the names of a client, to a task in a thread of the worker."""
-        return self._warm_executor().objects.names.of(client)
-
-    def captured(self, output: OutputStream) -> AbstractContextManager[None]:
-        """Collect what a task writes in this thread of the worker."""
-        return self._warm_executor().captured(output)
-
     def piece(self, name: str, start: int, count: int) -> tuple[tuple[int, ...], Packed]:
         """Return the sizes of a packed value's parts and a piece of it, which ends with a part.
 
@@ -346,8 +336,8 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         # Shielded: a client that stops waiting must not cancel the warm-up for the others.
         return await asyncio.shield(self._warm)
 
-    def _warm_executor(self) -> ProgramExecutor:
-        """Return the executor to another thread, which waits for it."""
+    def warm_executor(self) -> ProgramExecutor:
+        """Return the executor to a task in a thread of the worker, which waits for it."""
         if self._is_ready():
             return cast("ProgramExecutor", self._warm.result())
         loop = self._worker.loop.asyncio_loop

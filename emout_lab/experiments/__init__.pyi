@@ -1,33 +1,44 @@
-from .designs import (
-    Design,
-    FactorialDesign,
-    LatinHypercubeDesign,
-    PointwiseDesign,
-    SampledDesign,
-    SobolDesign,
-)
+from .cluster_lab import ClusterLab
+from .designs import Design, FactorialDesign, PointwiseDesign
 from .errors import (
+    CancelledException,
     ForeignNotebook,
+    LabNotebookLockedException,
     NotebookError,
     NotebookInUse,
     NotebookLocked,
+    NotebookVersionException,
     NotStorable,
+    PendingResultException,
+    ResultSetLockedException,
+    ResultsStructureException,
     UnknownResult,
 )
 from .experiment import Experiment
+from .figure_experiment import FigureExperiment
 from .hdf5_notebook import HDF5LabNotebook
 from .json_notebook import JSONLabNotebook
 from .lab import Lab
 from .notebook import LabNotebook
 from .repeated import ExperimentCombinator, RepeatedExperiment
 from .result_set import ResultSet
+from .run_experiment import RunExperiment, runs
+from .sampled_designs import LatinHypercubeDesign, SampledDesign, SobolDesign
 from .summary import SummaryExperiment
 
 __all__ = [
+    "ResultsStructureException",
+    "ResultSetLockedException",
+    "PendingResultException",
+    "NotebookVersionException",
+    "LabNotebookLockedException",
+    "CancelledException",
+    "ClusterLab",
     "Design",
     "Experiment",
     "ExperimentCombinator",
     "FactorialDesign",
+    "FigureExperiment",
     "ForeignNotebook",
     "HDF5LabNotebook",
     "JSONLabNotebook",
@@ -41,8 +52,10 @@ __all__ = [
     "PointwiseDesign",
     "RepeatedExperiment",
     "ResultSet",
+    "RunExperiment",
     "SampledDesign",
     "SobolDesign",
     "SummaryExperiment",
     "UnknownResult",
+    "runs",
 ]

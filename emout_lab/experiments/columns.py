@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 
+from emout_lab.experiments.packed import EXACT, FORMS, MISSING, Packed, kind_of, pack
+
+__all__ = ["MISSING", "Column", "Packed", "Table", "kind_of", "pack"]
+
 #: A column has room for so many values at first.
 FIRST_ROOM: Final = 16
-#: Forms of columns, by the letter of numpy's kind: everything else is kept as it is.
-FORMS: Final[dict[str, Any]] = {"b": np.bool_, "i": np.int64, "f": np.float64, "M": "M8[us]"}
-
-
-class _Missing:
-    """Stands where a row has no value."""
-
-    def __repr__(self) -> str:
-        return "MISSING"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-MISSING: Final = _Missing()
+#: So many different texts of a column are looked for among those that it has.
+KNOWN_TEXTS: Final = 1024
 
 
 class Column:
@@ -37,57 +27,45 @@ class Column:
     def __init__(self, rows: int = 0) -> None:
         self.kind = ""
         self._values: Any = []
-        self._has: Any = None
-        self._count = 0
-        for _ in range(rows):
-            self.append(MISSING)
+        self._has: Any = np.zeros(rows, bool) if rows else None
+        self._texts: dict[str, str] | None = {}
+        self._count = rows
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, row: int) -> Any:
-        if self._has is not None and not self._has[row]:
-            return MISSING
-        if not self.kind:
+        if not self.kind or (self._has is not None and not self._has[row]):
             return MISSING
         value = self._values[row]
         return value if self.kind == "O" else value.item()
 
     def append(self, value: Any) -> None:
         """Add the value of the next row."""
-        is_missing = value is MISSING
-        if not is_missing:
-            self._fit(kind_of(value))
-        self._note(not is_missing)
-        if not self.kind:
-            self._count += 1
-            return
-        if self.kind == "O":
-            self._values.append(None if is_missing else value)
-        else:
-            self._values = _with_room(self._values, self._count)
-            if not is_missing:
-                self._values[self._count] = value
-        self._count += 1
+        self.extend(pack([value]))
 
-    def extend(self, values: Any, kind: str) -> None:
-        """Add an array of values of one kind, or a list of any."""
-        if kind == "O" or len(values) == 0:
-            for each in values:
-                self.append(each)
+    def extend(self, packed: Packed) -> None:
+        """Add the values of the next rows."""
+        values, has, kind = packed
+        added = len(has if kind == "" else values)
+        if added == 0:
             return
-        self._fit(kind)
+        count = self._count + added
+        self._fit(kind, values)
+        if has is not None or self._has is not None:
+            self._note(has, count)
         if self.kind == "O":
-            for each in values:
-                self.append(each.item())
-            return
-        count = self._count + len(values)
-        if self._has is not None:
-            self._has = _with_room(self._has, count)
-            self._has[self._count : count] = True
-        self._values = _with_room(self._values, count)
-        self._values[self._count : count] = values
+            self._add_objects(values, has, kind, added)
+        elif self.kind:
+            self._values = _with_room(self._values, count)
+            self._values[self._count : count] = values if kind else 0
         self._count = count
+
+    def truncate(self, count: int) -> None:
+        """Keep the first rows only, whatever was broken off while others were added."""
+        self._count = count
+        if self.kind == "O":
+            del self._values[count:]
 
     def filled(self) -> tuple[Any, Any]:
         """Return the values (an array, or a list of objects) and where there are some, by row."""
@@ -96,61 +74,65 @@ class Column:
             return np.zeros(self._count), np.zeros(self._count, bool)
         return (self._values if self.kind == "O" else self._values[: self._count]), has
 
-    def _note(self, has: bool) -> None:
-        if self._has is None:
-            if has:
-                return
-            self._has = np.ones(max(FIRST_ROOM, self._count + 1), bool)
-        self._has = _with_room(self._has, self._count)
-        self._has[self._count] = has
+    def part(self, start: int, stop: int | None = None) -> Packed:
+        """Return the values of some rows."""
+        values, has = self.filled()
+        has = None if self._has is None else has[start:stop]
+        return Packed(values[start:stop] if self.kind else [], has, self.kind)
 
-    def _fit(self, kind: str) -> None:
+    def _add_objects(self, values: Any, has: Any, kind: str, added: int) -> None:
+        """Add objects, of equal texts one only."""
+        del self._values[self._count :]
+        if not kind:
+            self._values += [None] * added
+            return
+        listed = values.tolist() if kind != "O" else values
+        if has is not None:
+            listed = [each if there else None for each, there in zip(listed, has, strict=True)]
+        texts = self._texts
+        if texts is None or kind != "O":
+            self._values += listed
+            return
+        self._values += [
+            texts.setdefault(each, each) if type(each) is str else each for each in listed
+        ]
+        if len(texts) > KNOWN_TEXTS:
+            self._texts = None
+
+    def _note(self, has: Any, count: int) -> None:
+        if self._has is None:
+            self._has = np.ones(max(FIRST_ROOM, count), bool)
+        self._has = _with_room(self._has, count)
+        self._has[self._count : count] = True if has is None else has
+
+    def _fit(self, kind: str, added: Any) -> None:
         """Change the form where it does not hold values of a kind."""
-        if kind == self.kind:
+        if kind in (self.kind, ""):
             return
         if not self.kind:
-            if kind == "O":
-                self._values = [None] * self._count
-            else:
-                self._values = np.zeros(max(FIRST_ROOM, self._count), FORMS[kind])
-            if self._count and self._has is None:
-                self._has = np.zeros(self._count, bool)
+            room = max(FIRST_ROOM, self._count)
+            self._values = [None] * self._count if kind == "O" else np.zeros(room, FORMS[kind])
             self.kind = kind
-        elif {kind, self.kind} == {"i", "f"} and self._is_exact_as_float():
+        elif {kind, self.kind} == {"i", "f"} and _is_exact(
+            added if kind == "i" else self._values[: self._count]
+        ):
             self._values, self.kind = self._values.astype(np.float64), "f"
         elif self.kind != "O":
             whole, has = self.filled()
             self._values = [v if h else None for v, h in zip(whole.tolist(), has, strict=True)]
             self.kind = "O"
 
-    def _is_exact_as_float(self) -> bool:
-        """Return whether no whole number in it would change as a float."""
-        return self.kind == "f" or bool(np.all(np.abs(self._values[: self._count]) <= 2**53))
+
+def _is_exact(whole: Any) -> bool:
+    """Return whether no whole number would change as a float."""
+    return bool(np.all((whole >= -EXACT) & (whole <= EXACT)))
 
 
-def kind_of(value: Any) -> str:
-    """Return the form that holds a value: a letter of `FORMS`, or "O".
-
-    Examples
-    --------
-    >>> kind_of(True), kind_of(3), kind_of(2.5), kind_of("text"), kind_of(2**70)
-    ('b', 'i', 'f', 'O', 'O')
-    """
-    if isinstance(value, bool | np.bool_):
-        return "b"
-    if isinstance(value, int | np.integer):
-        return "i" if -(2**63) <= int(value) < 2**63 else "O"
-    if isinstance(value, float | np.floating):
-        return "f" if np.dtype(type(value)).itemsize <= 8 else "O"
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return "M"
-    return "O"
-
-
-def _with_room(values: Any, row: int) -> Any:
-    if row < len(values):
+def _with_room(values: Any, count: int) -> Any:
+    """Return an array that has room for so many values."""
+    if count <= len(values):
         return values
-    larger = np.zeros(max(FIRST_ROOM, 2 * len(values), row + 1), values.dtype)
+    larger = np.zeros(max(FIRST_ROOM, len(values) * 3 // 2, count), values.dtype)
     larger[: len(values)] = values
     return larger
 
@@ -167,22 +149,30 @@ class Table:
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Add a row."""
-        for name in row:
-            if name not in self.columns:
-                self.columns[name] = Column(self._count)
-        for name, column in self.columns.items():
-            column.append(row.get(name, MISSING))
-        self._count += 1
+        self.extend({name: pack([value]) for name, value in row.items()}, 1)
 
-    def extend(self, columns: Mapping[str, tuple[Any, str]], count: int) -> None:
-        """Add rows by columns, each an array (or a list) and its kind."""
-        for name in columns:
-            if name not in self.columns:
-                self.columns[name] = Column(self._count)
-        for name, column in self.columns.items():
-            values, kind = columns.get(name, ([MISSING] * count, "O"))
-            column.extend(values, kind)
+    def extend(self, columns: Mapping[str, Packed], count: int) -> None:
+        """Add rows by columns: all of them, or none when it is broken off."""
+        known = set(self.columns)
+        try:
+            for name in columns:
+                if name not in known:
+                    self.columns[name] = Column(self._count)
+            nothing = Packed([], np.zeros(count, bool), "")
+            for name, column in self.columns.items():
+                column.extend(columns.get(name, nothing))
+        except BaseException:
+            self.truncate(self._count, known)
+            raise
         self._count += count
+
+    def truncate(self, count: int, known: set[str] | None = None) -> None:
+        """Keep the first rows only, and of the columns those that are named (all by default)."""
+        if known is not None:
+            self.columns = {n: each for n, each in self.columns.items() if n in known}
+        for column in self.columns.values():
+            column.truncate(count)
+        self._count = count
 
     def row(self, number: int) -> dict[str, Any]:
         """Return what is in a row, by name."""

@@ -1,7 +1,8 @@
-"""What goes wrong with lab notebooks and sweeps."""
+"""What goes wrong with lab notebooks and sweeps; epyc's names for it stand beside ours."""
 
 from __future__ import annotations
 
+from emout_lab.engine.sweeps.errors import CancelledException, ResultsStructureException
 from emout_lab.errors import EmoutLabError
 
 
@@ -13,12 +14,24 @@ class NotebookLocked(NotebookError, RuntimeError):
     """A notebook or result set was finished, or is open for reading only."""
 
 
+class LabNotebookLockedException(NotebookLocked):
+    """A notebook takes no more results."""
+
+
+class ResultSetLockedException(NotebookLocked):
+    """A result set takes no more results."""
+
+
 class NotebookInUse(NotebookError, RuntimeError):
     """Another process has the notebook open for writing."""
 
 
 class ForeignNotebook(NotebookError, ValueError):
-    """A file is no lab notebook, a damaged one, or one of another version."""
+    """A file is no lab notebook, or a damaged one."""
+
+
+class NotebookVersionException(ForeignNotebook):
+    """A notebook is of a version that cannot be read."""
 
 
 class UnknownResult(NotebookError, KeyError):
@@ -27,3 +40,22 @@ class UnknownResult(NotebookError, KeyError):
 
 class NotStorable(NotebookError, TypeError):
     """A notebook on disk cannot hold a value of this kind."""
+
+
+#: What epyc calls a job of which nothing is pending.
+PendingResultException = UnknownResult
+
+__all__ = [
+    "CancelledException",
+    "ForeignNotebook",
+    "LabNotebookLockedException",
+    "NotStorable",
+    "NotebookError",
+    "NotebookInUse",
+    "NotebookLocked",
+    "NotebookVersionException",
+    "PendingResultException",
+    "ResultSetLockedException",
+    "ResultsStructureException",
+    "UnknownResult",
+]

@@ -1,161 +1,242 @@
-"""Tables of results as compound datasets of HDF5."""
+"""Tables of results as compound datasets of HDF5, whose rows are added in blocks.
+
+Each column is a member: numbers and truth values as they are, arrays of one shape as arrays, texts
+in place where they are short. What HDF5 has no form for is a text that begins with a mark.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import h5py
 import numpy as np
 
 from emout_lab.engine.sweeps.results import TIMES
-from emout_lab.experiments.columns import MISSING, Column, Table, kind_of
+from emout_lab.experiments.columns import Column, Table
+from emout_lab.experiments.packed import EXACT, FORMS, MISSING, Packed, pack
 from emout_lab.experiments.values import decoded, encoded
 
-#: In tables of so many rows, texts up to this length are stored in place, where they are compressed
-#: with all others [B]; elsewhere each is stored apart, as epyc expects it.
-MANY_ROWS, SHORT_TEXT = 10_000, 64
-#: Rows that are compressed together.
+#: In a table of at least so many rows, lengths of texts that are stored in place, compressed with the others; longer ones are not [B].
+#: In smaller ones none is: epyc reads no other texts.
+MANY_ROWS: Final = 5_000
+TEXT_SIZES: Final = (8, 16, 32, 64)
+#: Rows that are compressed together, and so much of them at most [B].
 CHUNK_ROWS: Final = 1024
+CHUNK_BYTES: Final = 1_000_000
+#: Rows that are handled at a time, and so much of them at most [B].
+BLOCK_ROWS: Final = 50 * CHUNK_ROWS
+BLOCK_BYTES: Final = 64_000_000
+#: Larger arrays are no members of a table, whose rows have a limited size [B].
+MOST_ARRAY_BYTES: Final = 64_000_000
 #: A text that begins so holds what HDF5 has no form for.
 JSON_MARK: Final = "json:"
 
 
-def stored_columns(table: Table) -> dict[str, tuple[np.dtype[Any], Any, Any]]:
-    """Return for each column the type of its member, its values, and in which rows there are some."""
-    return {name: _stored(column) for name, column in table.columns.items()}
+def is_outgrown(kind: np.dtype[Any], before: int, after: int) -> bool:
+    """Return whether a table has become so long that its texts may be stored in a better way."""
+    has_texts = any(kind[name].kind == "O" for name in kind.names or ())
+    return has_texts and before < MANY_ROWS <= after
 
 
-def write_table(
-    group: Any, name: str, stored: Mapping[str, tuple[np.dtype[Any], Any, Any]], count: int
-) -> tuple[Any, Any]:
-    """Write a table; return its dataset, and the (row, column) of values that are missing."""
-    kind = np.dtype([(each, member) for each, (member, _, _) in stored.items()])
-    chunks = (max(1, min(CHUNK_ROWS, count)),)
-    data = group.create_dataset(
-        name, (count,), kind, maxshape=(None,), chunks=chunks, compression="gzip"
-    )
-    for start in range(0, count, 100 * CHUNK_ROWS):
-        part = slice(start, min(count, start + 100 * CHUNK_ROWS))
-        rows = np.empty(part.stop - part.start, kind)
-        for each, (_, values, _) in stored.items():
-            rows[each] = values[part]
-        data[part] = rows
-    lost = [
-        np.column_stack([rows := np.flatnonzero(~has), np.full(len(rows), number)])
-        for number, (_, _, has) in enumerate(stored.values())
-        if not has.all()
-    ]
-    return data, np.concatenate(lost) if lost else np.zeros((0, 2), np.int64)
+def members_of(table: Table) -> np.dtype[Any]:
+    """Return the type of a row of a table."""
+    return np.dtype([(name, _member(name, column)) for name, column in table.columns.items()])
 
 
-def read_table(
-    data: Any, lost: Any, failed: Any, of_results: set[str]
-) -> dict[str, tuple[Any, str]]:
-    """Return the columns of a table, each as values and their kind.
+def chunk_rows(kind: np.dtype[Any]) -> int:
+    """Return how many rows are compressed together."""
+    return max(1, min(CHUNK_ROWS, CHUNK_BYTES // kind.itemsize))
+
+
+def block_rows(kind: np.dtype[Any]) -> int:
+    """Return how many rows are handled at a time."""
+    return max(1, min(BLOCK_ROWS, BLOCK_BYTES // kind.itemsize))
+
+
+def blocks_of(table: Table, kind: np.dtype[Any], start: int) -> Iterator[tuple[int, Any] | None]:
+    """Return the rows from one on, by blocks: where it begins, and an array.
+
+    None comes where a value does not fit into the type, and nothing after it.
+    """
+    size = block_rows(kind)
+    for begin in range(start, len(table), size):
+        end = min(begin + size, len(table))
+        rows = np.zeros(end - begin, kind)
+        for name, column in table.columns.items():
+            values = _fitted(name, column.part(begin, end), kind[name], end - begin)
+            if values is None:
+                yield None
+                return
+            rows[name] = values
+        yield begin, rows
+
+
+def missing_places(table: Table, start: int) -> Any:
+    """Return the (row, column) of values that are missing, from a row on."""
+    found = []
+    for number, column in enumerate(table.columns.values()):
+        has = column.filled()[1][start:]
+        if not has.all():
+            rows = np.flatnonzero(~has) + start
+            found.append(np.column_stack([rows, np.full(len(rows), number)]))
+    return np.concatenate(found) if found else np.zeros((0, 2), np.int64)
+
+
+def read_block(name: str, values: Any, has: Any) -> Packed:
+    """Return the values of a member as a column takes them.
 
     Parameters
     ----------
-    data : h5py.Dataset
-        A compound dataset.
-    lost : array of shape (n, 2) or None
-        The (row, column) of values that are missing.
-    failed : array of bool or None
-        Rows whose results are missing, where ``lost`` is not known.
-    of_results : set of str
-        The columns that are results.
+    has : array of bool
+        Which rows have a value.
     """
-    whole = data[...]
-    found: dict[str, tuple[Any, str]] = {}
-    for number, name in enumerate(data.dtype.names):
-        values, kind = _read(whole[name])
-        if name in TIMES and kind == "O" and all(isinstance(each, str) for each in values):
-            values, kind = np.asarray([each or "NaT" for each in values], "M8[us]"), "M"
-        gone = np.zeros(len(whole), bool)
-        if lost is not None and len(lost):
-            gone[lost[lost[:, 1] == number, 0]] = True
-        elif failed is not None and name in of_results:
-            gone = failed
-        if gone.any():
-            objects = values.tolist() if kind != "O" else list(values)
-            values = [MISSING if g else v for v, g in zip(objects, gone, strict=True)]
-            kind = "O"
-        found[name] = values, kind
+    if values.ndim > 1:
+        return _masked(list(values), has)
+    if values.dtype.kind == "O" and any(isinstance(each, np.ndarray) for each in values):
+        return _masked([_list(each) for each in values], has)
+    if values.dtype.kind in "SO":
+        known: dict[Any, Any] = {}
+        return _masked([_text(name, each, known) for each in values.tolist()], has)
+    if values.dtype.kind in FORMS and values.dtype.itemsize <= 8:
+        whole = values.astype(FORMS[values.dtype.kind])
+        return Packed(whole, None if has.all() else has, values.dtype.kind)
+    is_long = values.dtype.kind == "f" and values.dtype.itemsize > 8
+    return _masked(list(values) if is_long else values.tolist(), has)
+
+
+def _list(value: Any) -> Any:
+    """Return what epyc has stored of a list: an array, or texts."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "O":
+        return [each.decode() if isinstance(each, bytes) else each for each in value]
+    return value
+
+
+def _masked(values: list[Any], has: Any) -> Packed:
+    if has.all():
+        return pack(values)
+    return pack([value if h else MISSING for value, h in zip(values, has, strict=True)])
+
+
+def _text(name: str, value: Any, known: dict[Any, Any]) -> Any:
+    """Return what a text stands for; equal ones once."""
+    if value in known:
+        return known[value]
+    text = value.decode() if isinstance(value, bytes) else value
+    found: Any = text
+    if isinstance(text, str) and text.startswith(JSON_MARK):
+        # Not kept: whoever has it may change it.
+        return decoded(json.loads(text[len(JSON_MARK) :]))
+    if name in TIMES and isinstance(text, str):
+        found = _time(text)
+    known[value] = found
     return found
 
 
-def _stored(column: Column) -> tuple[np.dtype[Any], Any, Any]:
+def _time(text: str) -> Any:
+    if not text:
+        return MISSING
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def _member(name: str, column: Column) -> np.dtype[Any]:
+    """Return the type that holds all values of a column."""
+    if column.kind in ("b", "i", "f"):
+        return np.dtype(FORMS[column.kind])
+    if (array := _array_type(column)) is not None:
+        return array
+    if len(column) < MANY_ROWS:
+        return np.dtype(h5py.string_dtype())
+    longest = 0
+    for start in range(0, len(column), BLOCK_ROWS):
+        texts = _texts(name, column.part(start, start + BLOCK_ROWS))
+        longest = max(longest, max(map(len, texts), default=0))
+    size = next((each for each in TEXT_SIZES if longest <= each), 0)
+    kind = h5py.string_dtype("utf-8", size) if size else h5py.string_dtype()
+    return np.dtype(kind)
+
+
+def _array_type(column: Column) -> np.dtype[Any] | None:
+    """Return the type of arrays of one shape and type; None where there are others."""
     values, has = column.filled()
-    if column.kind == "M":
-        values, has = np.datetime_as_string(values), has
-        return _texts([str(each) if h else "" for each, h in zip(values, has, strict=True)], has)
-    if column.kind != "O":
-        kind = {"b": np.bool_, "i": np.int64}.get(column.kind, np.float64)
-        return np.dtype(kind), values, has
-    return _objects(values, np.asarray(has))
+    if column.kind != "O" or not has.any():
+        return None
+    found: np.dtype[Any] | None = None
+    for row in np.flatnonzero(has):
+        value = values[row]
+        if not isinstance(value, np.ndarray) or not value.shape or 0 in value.shape:
+            return None
+        if value.dtype.kind not in "biufc" or value.nbytes > MOST_ARRAY_BYTES:
+            return None
+        kind = np.dtype((value.dtype, value.shape))
+        if found is not None and kind != found:
+            return None
+        found = kind
+    return found
 
 
-def _objects(values: list[Any], has: Any) -> tuple[np.dtype[Any], Any, Any]:
-    there = [value for value, h in zip(values, has, strict=True) if h]
-    if all(isinstance(each, str) for each in there):
-        return _texts([v if h else "" for v, h in zip(values, has, strict=True)], has)
-    arrays = [each if isinstance(each, np.ndarray) else None for each in there]
-    shapes = {None if each is None else (each.shape, each.dtype.str) for each in arrays}
-    if len(shapes) == 1 and (only := shapes.pop()) is not None:
-        shape, code = only
-        if np.dtype(code).kind in "biufc" and 0 not in shape and shape:
-            whole = np.zeros((len(values), *shape), code)
-            for row, value in enumerate(values):
-                if has[row]:
-                    whole[row] = value
-            return np.dtype((code, shape)), whole, has
-    texts = [
-        JSON_MARK + json.dumps(encoded(v)) if h and not isinstance(v, str) else _marked(v, h)
-        for v, h in zip(values, has, strict=True)
-    ]
-    return _texts(texts, has)
-
-
-def _marked(value: Any, has: bool) -> str:
-    """Return a text that cannot be taken for something else."""
-    if not has:
-        return ""
-    return JSON_MARK + json.dumps(value) if value.startswith(JSON_MARK) else value
-
-
-def _texts(texts: list[str], has: Any) -> tuple[np.dtype[Any], Any, Any]:
-    has = np.asarray(has)
-    if any("\0" in each for each in texts):
-        texts = [JSON_MARK + json.dumps(each) if "\0" in each else each for each in texts]
-    longest = max((len(each.encode()) for each in texts), default=1)
-    if longest <= SHORT_TEXT and len(texts) >= MANY_ROWS:
-        kind = h5py.string_dtype("utf-8", max(1, longest))
-        return kind, np.asarray([each.encode() for each in texts], f"S{max(1, longest)}"), has
-    whole = np.empty(len(texts), object)
+def _fitted(name: str, packed: Packed, member: np.dtype[Any], count: int) -> Any:
+    """Return values as a member holds them; None where it does not."""
+    values, has, kind = packed
+    if not kind:
+        return np.full(count, b"", object) if member.kind == "O" else np.zeros(count, member)
+    if member.subdtype is not None:
+        return _arrays(values, has, member, count)
+    if member.kind in "bif":
+        if kind == member.kind:
+            return values if has is None else np.where(has, values, np.zeros(1, member))
+        is_exact = (kind, member.kind) == ("i", "f") and bool(np.all(np.abs(values) <= EXACT))
+        return values.astype(member) if is_exact else None
+    if member.kind not in "SO":
+        return None
+    texts = _texts(name, packed)
+    if member.kind == "S":
+        is_short = max(map(len, texts), default=0) <= member.itemsize
+        return np.array(texts, member) if is_short else None
+    whole = np.empty(count, object)
     whole[:] = texts
-    return h5py.string_dtype(), whole, has
+    return whole
 
 
-def _read(values: Any) -> tuple[Any, str]:
-    """Return values of a member and their kind."""
-    if values.ndim > 1:
-        return [np.array(each) for each in values], "O"
-    if values.dtype.kind in "SO":
-        return [_text(each) for each in values], "O"
-    if values.dtype.kind in "bif" and values.dtype.itemsize <= 8:
-        return values, values.dtype.kind
-    if values.dtype.kind == "u" and values.dtype.itemsize < 8:
-        return values.astype(np.int64), "i"
-    listed = values.tolist()
-    kinds = {kind_of(each) for each in listed}
-    return (
-        (np.asarray(listed), kinds.pop()) if len(kinds) == 1 and "O" not in kinds else (listed, "O")
-    )
+def _arrays(values: Any, has: Any, member: np.dtype[Any], count: int) -> Any:
+    base, shape = member.subdtype  # type: ignore[misc]  # it has one, as the caller knows
+    whole = np.zeros((count, *shape), base)
+    for row in range(count) if has is None else np.flatnonzero(has):
+        value = values[row]
+        if not isinstance(value, np.ndarray) or value.dtype != base or value.shape != shape:
+            return None
+        whole[row] = value
+    return whole
 
 
-def _text(value: Any) -> Any:
-    text = value.decode() if isinstance(value, bytes) else value
-    if isinstance(text, str) and text.startswith(JSON_MARK):
-        return decoded(json.loads(text[len(JSON_MARK) :]))
-    return text
+def _texts(name: str, packed: Packed) -> list[bytes]:
+    """Return values as texts; nothing where one is missing."""
+    values, has, kind = packed
+    listed = values.tolist() if kind not in ("O", "") else values
+    if has is None:
+        return [_bytes(name, each) for each in listed]
+    return [_bytes(name, each) if h else b"" for each, h in zip(listed, has, strict=True)]
+
+
+def _bytes(name: str, value: Any) -> bytes:
+    if type(value) is str:
+        # What ends with zeros would be cut off, and a mark would be taken for one.
+        is_plain = "\0" not in value and not value.startswith(JSON_MARK)
+        try:
+            if is_plain and not (name in TIMES and _time(value) != value):
+                return value.encode()
+        except UnicodeEncodeError:
+            pass
+    elif name in TIMES and isinstance(value, datetime):
+        text = value.isoformat()
+        if _time(text) == value and type(value) is datetime:
+            return text.encode()
+    told = encoded(value)
+    if isinstance(value, BaseException):
+        return _bytes(name, told)
+    return (JSON_MARK + json.dumps(told)).encode()

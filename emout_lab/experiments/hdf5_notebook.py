@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
+from urllib.parse import quote
 
 import h5py
 import numpy as np
 
 from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.columns import Table
-from emout_lab.experiments.errors import NotStorable
-from emout_lab.experiments.hdf5_columns import read_table, stored_columns, write_table
+from emout_lab.experiments.errors import NotebookError, NotebookVersionException
+from emout_lab.experiments.hdf5_attributes import (
+    ATTRIBUTES,
+    DESCRIPTION,
+    read_attributes,
+    read_description,
+    text_of,
+    write_attributes,
+    write_description,
+)
+from emout_lab.experiments.hdf5_columns import (
+    block_rows,
+    blocks_of,
+    chunk_rows,
+    is_outgrown,
+    members_of,
+    missing_places,
+    read_block,
+)
 from emout_lab.experiments.result_set import PARTS, ResultSet
 from emout_lab.experiments.stored_notebook import StoredNotebook, foreign
-from emout_lab.experiments.values import encoded
 
-CREATOR: Final = "emout_lab"
-STATE: Final = "emout_lab.state"
+#: The version of what we add to epyc's form.
+OWN_VERSION: Final = 1
+STATE, PREVIOUS = "emout_lab.state", "emout_lab.previous"
 MISSING_PLACES: Final = "emout_lab.missing"
-#: Attributes of a group that are not the user's.
-OWN: Final = frozenset({"description", "locked"})
+#: Attributes that are not the user's: the tag of a group, where it cannot be its name.
+TAG: Final = "emout_lab.tag"
+OWN: Final = frozenset({"description", "locked", TAG})
+
+_BROKEN: Final = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RuntimeError,
+    OSError,
+)
 
 
 class HDF5LabNotebook(StoredNotebook):
@@ -36,7 +69,7 @@ class HDF5LabNotebook(StoredNotebook):
     >>> name = os.path.join(tempfile.mkdtemp(), "a.h5")
     >>> with HDF5LabNotebook(name, create=True) as notebook:
     ...     notebook.addResult({"parameters": {"k": 1}, "metadata": {}, "results": {"y": 2.5}})
-    >>> HDF5LabNotebook(name).results()[0]["results"]
+    >>> HDF5LabNotebook(name, read_only=True).results()[0]["results"]
     {'y': 2.5}
     """
 
@@ -44,106 +77,251 @@ class HDF5LabNotebook(StoredNotebook):
     RESULTS_DATASET: ClassVar = "results"
     PENDINGRESULTS_DATASET: ClassVar = "pending"
 
-    def check_value(self, name: str, value: Any) -> None:
-        """Make sure that the file can hold a value; ``NotStorable`` where it cannot."""
-        if isinstance(value, dict):
-            raise NotStorable(
-                f"{name} is a dictionary, which a table cannot hold: give its values by names of "
-                "their own, or use a JSONLabNotebook"
-            )
-        encoded(value, name)
+    def recognise(self, path: Path) -> None:
+        """Make sure that a file is a notebook of this kind; ``ForeignNotebook`` where it is none."""
+        with _opened(path):
+            pass
 
-    def read(self, path: Path) -> str:
-        """Read the file into this notebook; return the name of its state."""
-        try:
-            file = h5py.File(path, "r")
-        except OSError as error:
-            raise foreign(path, f"no HDF5: {error}", error) from error
-        with file:
-            version = _text(file.attrs.get("version", ""))
-            if "current-resultset" not in file.attrs or not version:
-                raise foreign(path, "an HDF5 file without the attributes of a notebook")
-            if version != self.Version:
-                raise foreign(path, f"its version is {version}, and this reads {self.Version}")
+    def read(self, path: Path) -> None:
+        """Read the file into this notebook; ``ForeignNotebook`` where it is none."""
+        with _opened(path) as file:
             try:
-                self._description = _text(file.attrs.get("description", ""))
-                self._is_locked = bool(file.attrs.get("locked", False))
-                self._current = _text(file.attrs["current-resultset"])
-                self._sets = {tag: self._read_set(file[tag]) for tag in file}
-            except (KeyError, TypeError, ValueError, OSError, AttributeError) as error:
-                raise foreign(path, f"it is damaged: {error}", error) from error
-            return _text(file.attrs.get(STATE, ""))
+                told = file.attrs
+                self._description = read_description(file)
+                self._is_locked = bool(told.get("locked", False))
+                self._current = text_of(told["current-resultset"])
+                for group in file.values():
+                    if isinstance(group, h5py.Group):
+                        self._sets[_tag_of(group)] = self._read_set(group)
+                self.state = text_of(told.get(STATE, ""))
+                self.previous = text_of(told.get(PREVIOUS, ""))
+            except _BROKEN as error:
+                raise foreign(path, f"it is damaged: {error!r}", error) from error
 
     def _read_set(self, group: Any) -> ResultSet:
-        found = ResultSet()
+        found = self.new_set()
         if self.RESULTS_DATASET in group:
             data = group[self.RESULTS_DATASET]
-            parts = {_text(name): part for part in PARTS for name in data.attrs.get(part, [])}
-            lost = group[MISSING_PLACES][...] if MISSING_PLACES in group else None
-            failed = _failed(data) if lost is None else None
-            of_results = {name for name, part in parts.items() if part == names.RESULTS}
-            columns = read_table(data, lost, failed, of_results)
-            found.extend(columns, len(data), parts)
+            parts = {text_of(name): part for part in PARTS for name in data.attrs.get(part, [])}
+            missing = _Missing(group, data, parts)
+            size = block_rows(data.dtype)
+            for start in range(0, len(data), size):
+                whole = data[start : start + size]
+                columns = {
+                    name: read_block(name, whole[name], missing.has(name, start, whole))
+                    for name in data.dtype.names
+                }
+                found.extend(columns, len(whole), parts)
+            if not len(data):
+                found.extend({}, 0, parts)
         if self.PENDINGRESULTS_DATASET in group:
             self._read_pending(group[self.PENDINGRESULTS_DATASET], found)
-        attributes = {k: _own(v) for k, v in group.attrs.items() if k not in OWN}
-        description = _text(group.attrs.get("description", ""))
-        found.restore(description, attributes, bool(group.attrs.get("locked", False)))
+        attributes = read_attributes(group, OWN)
+        found.restore(read_description(group), attributes, bool(group.attrs.get("locked", False)))
         return found
 
     def _read_pending(self, data: Any, found: ResultSet) -> None:
         table = Table()
-        table.extend(read_table(data, None, None, set()), len(data))
+        size = block_rows(data.dtype)
+        for start in range(0, len(data), size):
+            whole = data[start : start + size]
+            has = np.ones(len(whole), bool)
+            table.extend(
+                {name: read_block(name, whole[name], has) for name in data.dtype.names}, len(whole)
+            )
         points = list(table.rows())
-        jobs = [str(point.pop(ResultSet.JOBID)) for point in points]
-        found.addPendingResults(points, jobs)
+        found.pending.add(points, [str(point.pop(ResultSet.JOBID)) for point in points])
 
-    def write(self, path: Path, state: str) -> None:
+    def write(self, path: Path) -> None:
         """Write a new file."""
         with h5py.File(path, "w") as file:
-            file.attrs["creator"] = CREATOR
-            file.attrs["version"] = self.Version
-            file.attrs["description"] = self._description
-            file.attrs["current-resultset"] = self._current
-            file.attrs["locked"] = self._is_locked
-            file.attrs[STATE] = state
+            self._write_head(file)
             for tag, each in self._sets.items():
-                self._write_set(file.create_group(tag), each)
+                self._write_set(file, tag, each)
 
-    def _write_set(self, group: Any, each: ResultSet) -> None:
-        group.attrs["description"] = each.description()
-        group.attrs["locked"] = each.isLocked()
-        for name in each.keys():
-            group.attrs[name] = _attribute(each[name])
+    def _write_set(self, file: Any, tag: str, each: ResultSet) -> None:
+        group = file.create_group(_group_name(tag))
+        if _tag_of(group) != tag:
+            group.attrs[TAG] = tag
+        self._write_told(group, each)
         if each.table.columns:
-            stored = stored_columns(each.table)
-            data, lost = write_table(group, self.RESULTS_DATASET, stored, len(each))
-            for part, part_names in each.names().items():
-                data.attrs[part] = np.asarray(part_names, dtype=h5py.string_dtype())
-            group.create_dataset(
-                MISSING_PLACES, data=lost, compression="gzip" if len(lost) else None
+            self._write_results(group, each)
+        self._write_pending(group, each)
+
+    def extend(self, path: Path, part: Path) -> bool:
+        """Write a copy of the file with what was added since, where nothing else has changed."""
+        with _opened(path) as file:
+            groups = {_tag_of(each): each for each in file.values() if isinstance(each, h5py.Group)}
+            if text_of(file.attrs.get(STATE, "")) != self.previous:
+                return False
+            begins = {tag: _rows_in(each, self.RESULTS_DATASET) for tag, each in groups.items()}
+            group_names = {tag: each.name for tag, each in groups.items()}
+        shutil.copyfile(path, part)
+        with h5py.File(part, "r+") as file:
+            if DESCRIPTION in file:
+                del file[DESCRIPTION]
+            self._write_head(file)
+            for tag, each in self._sets.items():
+                if tag not in begins:
+                    self._write_set(file, tag, each)
+                elif not self._extend_set(file[group_names[tag]], each, begins[tag]):
+                    return False
+        return True
+
+    def _extend_set(self, group: Any, each: ResultSet, start: int) -> bool:
+        """Add rows to a table; return whether they fit."""
+        for name in [name for name in group.attrs if name != TAG]:
+            del group.attrs[name]
+        for name in (ATTRIBUTES, DESCRIPTION, self.PENDINGRESULTS_DATASET):
+            if name in group:
+                del group[name]
+        self._write_told(group, each)
+        self._write_pending(group, each)
+        if len(each) == start:
+            return True
+        if self.RESULTS_DATASET not in group and MISSING_PLACES not in group:
+            self._write_results(group, each)
+            return True
+        if self.RESULTS_DATASET not in group:
+            return False
+        data = group[self.RESULTS_DATASET]
+        is_same = MISSING_PLACES in group and data.dtype.names == tuple(each.table.columns)
+        if not is_same or is_outgrown(data.dtype, start, len(each)):
+            return False
+        return _fill(data, group[MISSING_PLACES], each.table, start)
+
+    def _write_head(self, file: Any) -> None:
+        file.attrs["creator"] = self.CREATOR
+        file.attrs["version"] = self.Version
+        file.attrs["current-resultset"] = self._current
+        file.attrs["locked"] = self._is_locked
+        file.attrs["emout_lab.version"] = OWN_VERSION
+        file.attrs[STATE], file.attrs[PREVIOUS] = self.state, self.previous
+        write_description(file, self._description)
+
+    def _write_told(self, group: Any, each: ResultSet) -> None:
+        write_description(group, each.description())
+        group.attrs["locked"] = each.isLocked()
+        write_attributes(group, {name: each[name] for name in sorted(each.keys())}, OWN)
+
+    def _write_results(self, group: Any, each: ResultSet) -> None:
+        data = _new_table(group, self.RESULTS_DATASET, each.table)
+        missing = group.create_dataset(
+            MISSING_PLACES, (0, 2), np.int64, maxshape=(None, 2), chunks=(1024, 2), compression=4
+        )
+        for part, part_names in each.names().items():
+            data.attrs[part] = np.asarray(part_names, dtype=h5py.string_dtype())
+        missing.attrs["columns"] = np.asarray(list(each.table.columns), h5py.string_dtype())
+        _fill(data, missing, each.table, 0)
+
+    def _write_pending(self, group: Any, each: ResultSet) -> None:
+        if len(each.pending):
+            table = each.pending.table()
+            _fill(_new_table(group, self.PENDINGRESULTS_DATASET, table), None, table, 0)
+
+
+class _Missing:
+    """Which values of a table are missing."""
+
+    def __init__(self, group: Any, data: Any, parts: dict[str, str]) -> None:
+        self._known, self._places = 0, {}
+        self._results = {name for name, part in parts.items() if part == names.RESULTS}
+        if MISSING_PLACES in group:
+            places = group[MISSING_PLACES]
+            self._known = int(places.attrs.get("rows", 0))
+            whole = places[...]
+            for number, name in enumerate(places.attrs["columns"]):
+                self._places[text_of(name)] = np.sort(whole[whole[:, 1] == number, 0])
+
+    def has(self, name: str, start: int, whole: Any) -> Any:
+        """Return where a block of rows has values of a column.
+
+        Where nobody says, as epyc, zeros stand for the results of experiments that failed.
+        """
+        has = np.ones(len(whole), bool)
+        known = min(max(self._known - start, 0), len(whole))
+        places = self._places.get(name, [])
+        inside = slice(*np.searchsorted(places, [start, start + known]))
+        has[np.asarray(places, np.intp)[inside] - start] = False
+        if name in self._results and names.STATUS in whole.dtype.names:
+            has[known:] = whole[names.STATUS][known:].astype(bool)
+        return has
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a file for reading that is a notebook."""
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        raise foreign(path, f"no HDF5: {error}", error) from error
+    with file:
+        version = text_of(file.attrs.get("version", ""))
+        if "current-resultset" not in file.attrs or not version:
+            raise foreign(path, "an HDF5 file without the attributes of a notebook")
+        own = int(file.attrs.get("emout_lab.version", 0))
+        if version != HDF5LabNotebook.Version or own > OWN_VERSION:
+            raise NotebookVersionException(
+                f"the notebook {str(path)!r} is of version {version} ({own}), and this reads "
+                f"{HDF5LabNotebook.Version} (up to {OWN_VERSION}); it was left as it is. Open it "
+                f"with the version of {text_of(file.attrs.get('creator', 'its program')):.80} that "
+                "wrote it"
             )
-        if jobs := each.pendingResults():
-            table = Table()
-            for job in jobs:
-                table.append({**each.pendingResultParameters(job), ResultSet.JOBID: job})
-            write_table(group, self.PENDINGRESULTS_DATASET, stored_columns(table), len(jobs))
+        yield file
 
 
-def _failed(data: Any) -> Any:
-    """Return in which rows of a table of epyc's nothing but zeros stands for the results."""
-    return None if names.STATUS not in data.dtype.names else ~data[names.STATUS].astype(bool)
+def _group_name(tag: str) -> str:
+    """Return the name of a group for a tag, which may be what is none."""
+    if "/" in tag:
+        return quote(tag, safe="")
+    is_name = bool(tag.strip(".")) and tag not in (DESCRIPTION,)
+    return tag if is_name else f"%{tag}"
 
 
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+def _tag_of(group: Any) -> str:
+    return text_of(group.attrs.get(TAG, group.name[1:]))
 
 
-def _own(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.decode()
-    return value.item() if isinstance(value, np.generic) else value
+def _new_table(group: Any, name: str, table: Table) -> Any:
+    kind = members_of(table)
+    try:
+        return group.create_dataset(
+            name,
+            (0,),
+            kind,
+            maxshape=(None,),
+            chunks=(chunk_rows(kind),),
+            compression="gzip",
+            shuffle=True,
+        )
+    except (ValueError, OSError, RuntimeError) as error:
+        if "too large" not in str(error):
+            raise
+        raise NotebookError(
+            f"a table of HDF5 cannot have {len(table.columns):,} columns, or so long names of them "
+            "(64 KiB for all of them): put results of one kind into arrays, or use a "
+            "JSONLabNotebook. Nothing was written; the results are still here"
+        ) from error
 
 
-def _attribute(value: Any) -> Any:
-    return value if isinstance(value, str | bool | int | float | np.ndarray) else str(value)
+def _fill(data: Any, missing: Any, table: Table, start: int) -> bool:
+    """Add the rows of a table from one on; return whether they fit."""
+    for block in blocks_of(table, data.dtype, start):
+        if block is None:
+            return False
+        begin, rows = block
+        data.resize((begin + len(rows),))
+        data[begin:] = rows
+    if missing is not None:
+        places = missing_places(table, start)
+        before = len(missing)
+        missing.resize((before + len(places), 2))
+        missing[before:] = places
+        missing.attrs["rows"] = len(table)
+    return True
+
+
+def _rows_in(group: Any, name: str) -> int:
+    return len(group[name]) if name in group else 0

@@ -10,9 +10,11 @@ import contextlib
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
+
+from emout_lab.experiments.errors import NotebookVersionException
 
 VERSION: Final = 1
 SUFFIX: Final = ".journal"
@@ -39,25 +41,53 @@ class Journal:
         except OSError:
             return 0
 
-    def append(self, state: str, entries: list[Any]) -> None:
-        """Add entries that belong on top of a state of the file; they are on disk afterwards."""
-        if self._written is None:
-            is_new = self.size == 0
-            self._written = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            if is_new:
-                entries = [{"version": VERSION, "state": state}, *entries]
-        os.write(self._written, b"".join(map(_line, entries)))
-        os.fsync(self._written)
+    def state(self) -> str | None:
+        """Return which state of the file it is on top of; None where there is no journal.
 
-    def entries(self, state: str) -> Iterator[Any]:
-        """Return the entries on top of a state of the file; of another one there are none."""
-        if not self._path.exists():
-            return
-        with self._path.open("rb") as lines:
-            head = next(_whole(lines), None)
-            if not isinstance(head, dict) or head.get("state") != state:
-                return
-            yield from _whole(lines)
+        Raises
+        ------
+        NotebookVersionException
+            When another version has written it.
+        """
+        head = next(self._lines(), None)
+        if not isinstance(head, dict):
+            return None
+        if head.get("version") != VERSION:
+            raise NotebookVersionException(
+                f"the journal {str(self._path)!r} is of version {head.get('version')}, and this "
+                f"reads {VERSION}: open the notebook with the version that wrote it, which puts "
+                "the journal into it; it was left as it is"
+            )
+        return str(head.get("state"))
+
+    def entries(self) -> Iterator[Any]:
+        """Return the entries, oldest first."""
+        lines = self._lines()
+        next(lines, None)
+        yield from lines
+
+    def append(self, state: str, entries: Iterable[Any]) -> None:
+        """Add entries that belong on top of a state of the file; they are on disk afterwards.
+
+        Raises
+        ------
+        OSError
+            When there is no room; nothing is added then.
+        """
+        if self._written is None:
+            self._written = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            sync_folder(self._path.parent)
+        before = os.fstat(self._written).st_size
+        try:
+            if before == 0:
+                _write(self._written, _line({"version": VERSION, "state": state}))
+            for entry in entries:
+                _write(self._written, _line(entry))
+            os.fsync(self._written)
+        except BaseException:
+            # What follows a torn line would be ignored.
+            os.ftruncate(self._written, before)
+            raise
 
     def trim(self) -> None:
         """Cut off what a crash has left at the end, so that entries can be added."""
@@ -74,11 +104,45 @@ class Journal:
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
 
+    def set_aside(self) -> Path:
+        """Keep it under another name, since it belongs to another file than the one that is here."""
+        self.close()
+        number = 1
+        while (aside := self._path.with_name(f"{self._path.name}.{number}")).exists():
+            number += 1
+        return self._path.rename(aside)
+
     def close(self) -> None:
         """Close it, if it is open."""
         written, self._written = self._written, None
         if written is not None:
             os.close(written)
+
+    def _lines(self) -> Iterator[Any]:
+        try:
+            lines = self._path.open("rb")
+        except FileNotFoundError:
+            return
+        with lines:
+            for text, _ in _checked(lines):
+                yield json.loads(text)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring to disk which files are in a folder, where the file system can."""
+    with contextlib.suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def _write(number: int, data: bytes) -> None:
+    """Write all of it: a call may write a part."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(number, view) :]
 
 
 def _line(entry: Any) -> bytes:
@@ -92,7 +156,3 @@ def _checked(lines: Any) -> Iterator[tuple[bytes, int]]:
         if not line.endswith(b"\n") or check != b"%08x" % zlib.crc32(text[:-1]):
             return
         yield text[:-1], len(line)
-
-
-def _whole(lines: Any) -> Iterator[Any]:
-    return (json.loads(text) for text, _ in _checked(lines))

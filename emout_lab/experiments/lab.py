@@ -41,6 +41,11 @@ class Lab:
     """
 
     def __init__(self, notebook: LabNotebook | None = None, design: Design | None = None) -> None:
+        if not isinstance(notebook, LabNotebook | None):
+            raise TypeError(
+                f"{notebook!r:.80} is no LabNotebook; HDF5LabNotebook(name) or "
+                "JSONLabNotebook(name) opens the notebook in a file, also one that epyc wrote"
+            )
         self._notebook = LabNotebook() if notebook is None else notebook
         self._design = FactorialDesign() if design is None else design
         self._parameters: dict[str, list[Any]] = {}
@@ -257,27 +262,36 @@ class Lab:
         What the function gives; True where there was nothing to do.
         """
         notebook = self._notebook
-        if tag in notebook and (len(notebook.resultSet(tag)) or notebook.pendingResults(tag)):
+        if self._is_complete(tag):
             notebook.select(tag)
             return True
         before = notebook.currentTag()
-        notebook.already(tag, description)
+        was_there = notebook.already(tag, description)
         if deleteAllParameters:
             self.deleteAllParameters()
         try:
             done = f(self)
         except Exception:
-            if delete:
-                notebook.deleteResultSet(tag)
+            if delete and not was_there:
+                self._discard(tag)
                 notebook.select(before if before in notebook else notebook.currentTag())
                 notebook.commit()
             if propagate:
                 raise
             return False
-        if finish:
-            notebook.current().finish()
+        if finish and self.wait():
+            notebook.resultSet(tag).finish()
         notebook.commit()
         return True if done is None else done
+
+    def _discard(self, tag: str) -> None:
+        """Remove a result set."""
+        self._notebook.deleteResultSet(tag)
+
+    def _is_complete(self, tag: str) -> bool:
+        """Return whether nothing is to be done for a result set."""
+        found = self._notebook.resultSet(tag) if tag in self._notebook else None
+        return found is not None and bool(len(found) or found.numberOfPendingResults())
 
 
 def require_experiment(e: Any) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import socket
+import warnings
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
@@ -19,7 +21,8 @@ SUFFIX: Final = ".lock"
 class NotebookLock:
     """The right to write a notebook, held by this process.
 
-    Made with ``open(O_EXCL)``, which network file systems keep as well.
+    The file comes to its name whole, by a link, or is made where none may be; both hold on network
+    file systems as well, unlike locks of open files.
 
     Parameters
     ----------
@@ -30,71 +33,174 @@ class NotebookLock:
     ------
     NotebookInUse
         Another process holds it, and may be alive.
+    OSError
+        When no file can be made there.
     """
 
     def __init__(self, file: Path) -> None:
+        self._file = file
         self._path = file.with_name(file.name + SUFFIX)
         self._process = os.getpid()
-        if not self._taken() and not (self._remove_stale(file) and self._taken()):
-            raise NotebookInUse(self._told(file))
+        self._told = {**_self(), "token": secrets.token_hex(8)}
+        for _ in range(3):
+            if self._take():
+                return
+            holder = self._holder()
+            if not self._remove_stale(holder):
+                raise NotebookInUse(self._in_use(self._holder() or holder))
+        raise NotebookInUse(self._in_use(self._holder()))
+
+    def require(self) -> None:
+        """Make sure that this process still holds it.
+
+        Raises
+        ------
+        NotebookInUse
+            When this is a forked child of the process that holds it, or somebody has removed the
+            lock and may have opened the notebook.
+        """
+        if self._process != os.getpid():
+            raise NotebookInUse(
+                f"notebook {str(self._file)!r} was opened by process {self._process}, of which this "
+                "one is a copy: two that write would lose each other's results. Open it after the "
+                "process has been forked, or return results to the one that opened it"
+            )
+        holder = self._holder()
+        if holder.get("token") != self._told["token"]:
+            who = f"taken over by {_who(holder)}" if holder else "removed"
+            raise NotebookInUse(
+                f"the lock {self._path.name!r} of notebook {str(self._file)!r} was {who}: nothing "
+                "was written, so that nobody's results are lost. The results are still here "
+                "(results(), dataframe()); open the notebook again and add what is missing there"
+            )
 
     def release(self) -> None:
         """Give it back (twice is harmless, and so is a forked child)."""
         if self._process == os.getpid():
             self._process = -1
-            with contextlib.suppress(OSError):
-                self._path.unlink()
+            if self._holder().get("token") == self._told["token"]:
+                with contextlib.suppress(OSError):
+                    self._path.unlink()
 
-    def _taken(self) -> bool:
+    def _take(self) -> bool:
+        part = self._path.with_name(f"{self._path.name}.{self._told['token']}")
+        text = json.dumps(self._told)
         try:
-            number = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            part.write_text(text)
+            os.link(part, self._path)
         except FileExistsError:
             return False
-        with os.fdopen(number, "w") as lock:
-            json.dump(_self(), lock)
+        except OSError:
+            if not part.exists():
+                raise
+            # The file system has no links.
+            return self._make(text)
+        finally:
+            part.unlink(missing_ok=True)
         return True
 
-    def _holder(self) -> dict[str, object]:
+    def _make(self, text: str) -> bool:
         try:
-            found = json.loads(self._path.read_text())
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    def _remove_stale(self, file: Path) -> bool:
-        """Remove the lock of a process of this machine that is gone; return whether it was so."""
-        holder = self._holder()
-        if holder.get("host") != socket.gethostname() or not isinstance(holder.get("pid"), int):
+            number = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
             return False
-        if _is_alive(int(str(holder["pid"])), holder.get("started")):
-            return False
-        # Of two that find it stale one renames it, and the other takes nothing away.
-        aside = file.with_name(f"{file.name}{SUFFIX}.{os.getpid()}")
-        with contextlib.suppress(OSError):
-            self._path.rename(aside)
-            aside.unlink()
+        try:
+            with os.fdopen(number, "w") as lock:
+                lock.write(text)
+        except OSError:
+            self._path.unlink(missing_ok=True)
+            raise
         return True
 
-    def _told(self, file: Path) -> str:
-        holder = self._holder()
-        who = f"process {holder.get('pid', '?')} on {holder.get('host', 'an unknown machine')}"
+    def _holder(self) -> dict[str, Any]:
+        return _read(self._path)
+
+    def _remove_stale(self, holder: dict[str, Any]) -> bool:
+        """Remove the lock of a process of this machine that is gone; return whether it is gone."""
+        if not self._path.exists():
+            return True
+        reason = _why_gone(holder)
+        if not reason:
+            return False
+        aside = self._path.with_name(f"{self._path.name}.{self._told['token']}")
+        with contextlib.suppress(FileNotFoundError):
+            self._path.rename(aside)
+            if _read(aside).get("token") != holder.get("token"):
+                # Another one has found it stale as well, and it is theirs now.
+                with contextlib.suppress(OSError):
+                    os.link(aside, self._path)
+                aside.unlink(missing_ok=True)
+                return False
+            aside.unlink(missing_ok=True)
+            warnings.warn(
+                f"The notebook {str(self._file)!r} was not closed: {reason}. What was committed is "
+                "there.",
+                stacklevel=6,
+            )
+        return True
+
+    def _in_use(self, holder: dict[str, Any]) -> str:
         return (
-            f"notebook {str(file)!r} is open in {who}: two that write would lose each other's "
-            "results. Close it there, open it here with read_only=True, or, if nothing runs there "
-            f"any more, remove {self._path.name!r}"
+            f"notebook {str(self._file)!r} is open in {_who(holder)}: two that write would lose "
+            "each other's results. Close it there (close(), or restart its kernel), or open it here "
+            f"with read_only=True; if nothing runs there any more, remove {str(self._path)!r}"
         )
 
 
-def _self() -> dict[str, object]:
-    started = psutil.Process().create_time()
-    return {"host": socket.gethostname(), "pid": os.getpid(), "started": started}
-
-
-def _is_alive(pid: int, started: object) -> bool:
+def _read(path: Path) -> dict[str, Any]:
     try:
-        found = psutil.Process(pid).create_time()
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _who(holder: dict[str, Any]) -> str:
+    if not holder:
+        return "a process that has not said its name"
+    return f"process {holder.get('pid', '?')} on {holder.get('host', 'an unknown machine')}"
+
+
+def _self() -> dict[str, Any]:
+    started = psutil.Process().create_time()
+    return {"host": socket.gethostname(), **_machine(), "pid": os.getpid(), "started": started}
+
+
+def _machine() -> dict[str, Any]:
+    """Return what tells this machine, since it was started, from others of its name.
+
+    Process numbers of another container say nothing here, though it may have the same name.
+    """
+    found: dict[str, Any] = {"machine": None, "boot": None, "processes": None}
+    with contextlib.suppress(OSError):
+        found["machine"] = Path("/etc/machine-id").read_text().strip()
+    with contextlib.suppress(OSError):
+        found["boot"] = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    with contextlib.suppress(OSError):
+        found["processes"] = os.stat("/proc/self/ns/pid").st_ino
+    return found
+
+
+def _why_gone(holder: dict[str, Any]) -> str:
+    """Return how the process that holds a lock has ended; empty where it may be alive."""
+    pid, here = holder.get("pid"), _machine()
+    is_here = all(holder.get(each) == here[each] for each in ("machine", "processes"))
+    if holder.get("host") != socket.gethostname() or type(pid) is not int:
+        return ""
+    if holder.get("boot") != here["boot"]:
+        is_same = here["machine"] and holder.get("machine") == here["machine"]
+        return f"{holder['host']} was started again since" if is_same else ""
+    if not is_here:
+        return ""
+    try:
+        process = psutil.Process(pid)
+        started = holder.get("started")
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return f"process {pid} has ended"
+        if isinstance(started, int | float) and abs(process.create_time() - started) >= 2.0:
+            return f"process {pid}, which had it open, has ended (its number is another one's now)"
     except psutil.NoSuchProcess:
-        return False
+        return f"process {pid}, which had it open, has ended"
     except psutil.Error:
-        return True
-    return not isinstance(started, int | float) or abs(found - started) < 2.0
+        return ""
+    return ""

@@ -2,124 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
 from emout_lab.engine.sweeps import results as names
-from emout_lab.engine.sweeps.results import ResultsDict, flattened
-from emout_lab.experiments.columns import MISSING, Table
-from emout_lab.experiments.errors import NotebookLocked, UnknownResult
-from emout_lab.experiments.frames import dataframe_of, xarray_of
-from emout_lab.experiments.same_values import hashable, same
+from emout_lab.engine.sweeps.results import ResultsDict, flattened, is_name
+from emout_lab.experiments.columns import Table
+from emout_lab.experiments.described import Described
+from emout_lab.experiments.frames import dataframe_of, dtype_of
+from emout_lab.experiments.grids import xarray_of
+from emout_lab.experiments.packed import MISSING, Packed, pack
+from emout_lab.experiments.pending_results import JOBID, PendingResults
+from emout_lab.experiments.same_values import hashable, in_order, same
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 PARTS = (names.METADATA, names.PARAMETERS, names.RESULTS)
+#: So many results become columns at a time.
+BLOCK_ROWS: Final = 10_000
 
 
-class ResultSet:
+class ResultSet(Described):
     """Results with the same parameters, kept as columns.
 
     Parameters
     ----------
     description : str, optional
         What it is, for people.
+    check : callable, optional
+        Called with the name and values of what is not a plain number or text; raises where its
+        notebook cannot hold one of them.
     """
 
-    JOBID: ClassVar = "epyc.resultset.pending-jobid"
+    JOBID: ClassVar = JOBID
 
-    def __init__(self, description: str | None = None) -> None:
-        self._description = description or f"Results collected on {datetime.now():%Y-%m-%d %H:%M}"  # noqa: DTZ005
-        self._attributes: dict[str, Any] = {}
-        self._is_locked = False
+    def __init__(
+        self,
+        description: str | None = None,
+        *,
+        check: Callable[[str, Iterable[Any]], None] | None = None,
+    ) -> None:
+        super().__init__(description, check)
         self._table = Table()
         self._parts: dict[str, str] = {}
-        self._pending_table = Table()
-        self._pending: dict[str, int] = {}
-        #: How often anything but the rows has changed.
-        self.changes = 0
+        #: What is to come.
+        self.pending = PendingResults()
+        #: So many results are on disk.
+        self.written_rows = 0
 
     def __len__(self) -> int:
         return len(self._table)
 
+    def __bool__(self) -> bool:
+        return True
+
     def __repr__(self) -> str:
-        return f"<ResultSet: {len(self)} results, {len(self._pending)} pending>"
+        return f"<ResultSet: {len(self)} results, {len(self.pending)} pending>"
 
     @property
     def table(self) -> Table:
         """The rows of results."""
         return self._table
 
-    # What people say of it.
-
-    def description(self) -> str:
-        """Return what it is, for people."""
-        return self._description
-
-    def setDescription(self, d: str) -> None:
-        """Say what it is."""
-        self.assertUnlocked()
-        self._description = str(d)
-        self._note_change()
-
-    def getAttribute(self, k: str) -> Any:
-        """Return an attribute; ``KeyError`` where there is none of this name."""
-        return self._attributes[k]
-
-    def setAttribute(self, k: str, v: Any) -> None:
-        """Set an attribute."""
-        self.assertUnlocked()
-        self._attributes[str(k)] = v
-        self._note_change()
-
-    def keys(self) -> set[str]:
-        """Return the names of the attributes."""
-        return set(self._attributes)
-
-    def __getitem__(self, k: str) -> Any:
-        return self.getAttribute(k)
-
-    def __setitem__(self, k: str, v: Any) -> None:
-        self.setAttribute(k, v)
-
-    def __contains__(self, k: str) -> bool:
-        return k in self._attributes
-
-    def isLocked(self) -> bool:
-        """Return whether it takes no more results."""
-        return self._is_locked
-
-    def assertUnlocked(self) -> None:
-        """Make sure that it takes results.
-
-        Raises
-        ------
-        NotebookLocked
-            When it was finished.
-        """
-        if self._is_locked:
-            raise NotebookLocked(
-                "the result set was finished and takes no more results; add another one, "
-                "notebook.addResultSet(tag)"
-            )
-
     def finish(self) -> None:
-        """Cancel what is pending and take no more results."""
-        self.cancelPendingResults(list(self._pending))
-        self._is_locked = True
-        self._note_change()
+        """Cancel what is pending and take no more results. Again it does nothing."""
+        if not self._is_locked:
+            self.cancelPendingResults(self.pending.ids())
+            self._is_locked = True
+            self.changes += 1
 
-    def restore(self, description: str, attributes: dict[str, Any], is_locked: bool) -> None:
-        """Take what a file says of it."""
-        self._description, self._attributes, self._is_locked = description, attributes, is_locked
+    def isDirty(self) -> bool:
+        """Return whether something has changed since the notebook was committed."""
+        is_same = (len(self), self.changes) == (self.written_rows, self.written_changes)
+        return not is_same or bool(self.pending.over() or self.pending.begun())
 
-    def _note_change(self) -> None:
-        self.changes += 1
+    def note_written(self) -> None:
+        """Note that all of it is on disk."""
+        self.written_rows, self.written_changes = len(self), self.changes
+        self.pending.mark()
 
     # Results.
 
@@ -132,35 +97,65 @@ class ResultSet:
 
         Raises
         ------
-        TypeError
+        ResultsStructureException
             When something is no results dictionary; nothing is added then.
         ValueError
             When a name is a parameter in one and a result in another; nothing is added then.
-        NotebookLocked
+        NotStorable
+            When the notebook's file cannot hold a value; nothing is added then.
+        ResultSetLockedException
             When it was finished.
         """
         self.assertUnlocked()
-        rows = [each for one in found for each in flattened(one)]
-        parts = dict(self._parts)
-        for row in rows:
-            for part in PARTS:
-                for name in row[part]:
-                    if parts.setdefault(name, part) != part:
-                        raise ValueError(
-                            f"{name!r} is one of the {part} here, and of the {parts[name]} in "
-                            "other results; give it another name, or add a result set"
-                        )
-        self._parts = parts
-        for row in rows:
-            self._table.append({**row[PARTS[0]], **row[PARTS[1]], **row[PARTS[2]]})
-        return len(rows)
+        before, parts, columns = len(self), dict(self._parts), set(self._table.columns)
+        rows = _single(found)
+        try:
+            while block := list(islice(rows, BLOCK_ROWS)):
+                self._add_block(block)
+        except BaseException:
+            self._parts = parts
+            self._table.truncate(before, columns)
+            raise
+        return len(self) - before
 
-    def extend(
-        self, columns: Mapping[str, tuple[Any, str]], count: int, parts: Mapping[str, str]
-    ) -> None:
+    def _add_block(self, rows: Sequence[ResultsDict]) -> None:
+        found: dict[str, Packed] = {}
+        for part in PARTS:
+            inner = [row[part] for row in rows]
+            for name in dict.fromkeys(name for each in inner for name in each):
+                self._note_name(name, part)
+                found[name] = pack([each.get(name, MISSING) for each in inner])
+                if self._check is not None and found[name].kind == "O":
+                    self._check(name, [each for each in found[name].values if each is not MISSING])
+        self._table.extend(found, len(rows))
+
+    def check_value(self, name: object, value: Any) -> None:
+        """Make sure that a value of a name can be added, as `addResults` does."""
+        if not is_name(name):
+            raise ValueError(f"{name!r} cannot be the name of a result: it is no text")
+        if self._check is not None:
+            self._check(str(name), [value])
+
+    def _note_name(self, name: object, part: str) -> None:
+        if not is_name(name):
+            raise ValueError(f"{name!r} cannot be the name of one of the {part}: it is no text")
+        other = self._parts.setdefault(str(name), part)
+        if part != names.PARAMETERS and name in self.pending.names():
+            other = names.PARAMETERS
+        if other != part:
+            raise ValueError(
+                f"{name!r} is one of the {part} here and of the {other} in this result set: a table "
+                "has it once. Give it another name, or add a result set"
+            )
+
+    def extend(self, columns: Mapping[str, Packed], count: int, parts: Mapping[str, str]) -> None:
         """Add rows by columns, as files bring them."""
         self._parts.update(parts)
         self._table.extend(columns, count)
+
+    def part_of(self, name: str) -> str:
+        """Return what a name belongs to: metadata, parameters or results; "" where nobody says."""
+        return self._parts.get(name, "")
 
     def numberOfResults(self) -> int:
         """Return how many results there are."""
@@ -176,9 +171,7 @@ class ResultSet:
 
     def parameterNames(self) -> list[str]:
         """Return the names of the parameters, those of pending results among them."""
-        found = self._of(names.PARAMETERS)
-        pending = (name for name in self._pending_table.columns if name != self.JOBID)
-        return sorted({*found, *pending})
+        return sorted({*self._of(names.PARAMETERS), *self.pending.names()})
 
     def resultNames(self) -> list[str]:
         """Return the names of the results."""
@@ -187,9 +180,18 @@ class ResultSet:
     def _of(self, part: str) -> list[str]:
         return sorted(name for name, each in self._parts.items() if each == part)
 
+    def dtype(self) -> np.dtype[Any]:
+        """Return the type of a row: metadata, parameters, results, each in the order of names."""
+        return dtype_of(self._table, [name for part in PARTS for name in self._of(part)])
+
+    def pendingdtype(self) -> np.dtype[Any]:
+        """Return the type of a point that is pending, with the id of its job."""
+        table = self.pending.table()
+        return dtype_of(table, [*sorted(table.columns.keys() - {JOBID}), JOBID])
+
     def result(self, row: int) -> ResultsDict:
         """Return one results dictionary."""
-        found = names_empty()
+        found: ResultsDict = {names.PARAMETERS: {}, names.METADATA: {}, names.RESULTS: {}}
         for name, value in self._table.row(row).items():
             found[self._parts[name]][name] = value
         return found
@@ -199,16 +201,22 @@ class ResultSet:
         return [self.result(row) for row in range(len(self))]
 
     def resultsFor(self, params: Mapping[str, Any]) -> list[ResultsDict]:
-        """Return the results at a point; parameters that are not named may be anything."""
+        """Return the results at a point.
+
+        Parameters
+        ----------
+        params : dict
+            Values by name; a list, range or array of values stands for any of them. Parameters
+            that are not named may be anything.
+        """
         return [self.result(row) for row in self._rows_for(params)]
 
     def _rows_for(self, params: Mapping[str, Any]) -> list[int]:
         chosen = np.ones(len(self), bool)
         for name, wanted in params.items():
-            column = self._table.columns.get(name)
-            if column is None or self._parts[name] != names.PARAMETERS:
+            if self._parts.get(name) != names.PARAMETERS:
                 return []
-            chosen &= same(column, wanted)
+            chosen &= same(self._table.columns[name], wanted)
         return [int(row) for row in np.flatnonzero(chosen)]
 
     def parameterRange(self, param: str) -> set[Any]:
@@ -221,7 +229,7 @@ class ResultSet:
         """
         if self._parts.get(param) != names.PARAMETERS:
             raise KeyError(
-                f"no result has a parameter {param!r}; there are {self.parameterNames()}"
+                f"no result has a parameter {param!r}; there are {self._of(names.PARAMETERS)}"
             )
         column = self._table.columns[param]
         values, has = column.filled()
@@ -231,21 +239,14 @@ class ResultSet:
 
     def parameterSpace(self) -> dict[str, list[Any]]:
         """Return the values of each parameter in the results, in order."""
-        found: dict[str, list[Any]] = {}
-        for name in self._of(names.PARAMETERS):
-            values = self.parameterRange(name)
-            try:
-                found[name] = sorted(values)
-            except TypeError:
-                found[name] = sorted(values, key=repr)
-        return found
+        return {name: in_order(self.parameterRange(name)) for name in self._of(names.PARAMETERS)}
 
     def parameterCombinations(self) -> list[dict[str, Any]]:
         """Return the points that have results, each once."""
         seen: dict[Any, dict[str, Any]] = {}
         columns = {name: self._table.columns[name] for name in self._of(names.PARAMETERS)}
         for row in range(len(self)):
-            point = {n: c[row] for n, c in columns.items() if c[row] is not MISSING}
+            point = {n: v for n, c in columns.items() if (v := c[row]) is not MISSING}
             seen.setdefault(tuple((n, hashable(v)) for n, v in point.items()), point)
         return list(seen.values())
 
@@ -263,7 +264,12 @@ class ResultSet:
         """Return the results that succeeded, with the parameters as dimensions.
 
         Several results at a point lie along a dimension ``repetition``; where there is none, there
-        is NaN.
+        is NaN (None among what is no number).
+
+        Raises
+        ------
+        TooLarge
+            When the points lie on no grid, so that nearly all of it would be empty.
         """
         return xarray_of(self._table, self._of(names.PARAMETERS), self._of(names.RESULTS))
 
@@ -282,59 +288,85 @@ class ResultSet:
             When an id is pending already; nothing is noted then.
         """
         self.assertUnlocked()
-        twice = [each for each in jobids if each in self._pending]
-        if twice or len(set(jobids)) != len(jobids):
-            raise ValueError(f"job {twice[0] if twice else 'an id'!r} is pending already")
-        for point, jobid in zip(params, jobids, strict=True):
-            self._pending[str(jobid)] = len(self._pending_table)
-            self._pending_table.append({**point, self.JOBID: str(jobid)})
+        for name in dict.fromkeys(name for point in params for name in point):
+            if not is_name(name) or self._parts.get(name, names.PARAMETERS) != names.PARAMETERS:
+                raise ValueError(
+                    f"{name!r} cannot be the name of a parameter: it is no text, or results of this "
+                    "result set have it. Give it another name, or add a result set"
+                )
+            if self._check is not None:
+                self._check(name, [point[name] for point in params if name in point])
+        self.pending.add(params, jobids)
 
     def pendingResults(self) -> list[str]:
         """Return the ids of the jobs whose results are to come."""
-        return list(self._pending)
+        return self.pending.ids()
 
     def is_pending(self, jobid: str) -> bool:
         """Return whether the result of a job is to come."""
-        return jobid in self._pending
+        return jobid in self.pending
 
     def numberOfPendingResults(self) -> int:
         """Return how many results are to come."""
-        return len(self._pending)
+        return len(self.pending)
 
     def pendingResultParameters(self, jobid: str) -> dict[str, Any]:
-        """Return the point of a job whose result is to come.
-
-        Raises
-        ------
-        UnknownResult
-            When none is pending.
-        """
-        if jobid not in self._pending:
-            raise UnknownResult(f"no result of a job {jobid!r} is pending here")
-        found = self._pending_table.row(self._pending[jobid])
-        del found[self.JOBID]
-        return found
+        """Return the point of a job; ``UnknownResult`` where it is not pending."""
+        return self.pending.point(jobid)
 
     def pendingResultsFor(self, params: Mapping[str, Any]) -> list[str]:
         """Return the jobs whose results are to come for a point."""
-        wanted = {name: hashable(value) for name, value in params.items()}
-        return [
-            jobid
-            for jobid in self._pending
-            if wanted.items()
-            <= {n: hashable(v) for n, v in self.pendingResultParameters(jobid).items()}.items()
-        ]
+        return self.pending.find(params)
 
     def resolveSinglePendingResult(self, jobid: str) -> None:
-        """Note that the result of a job has come."""
-        self.cancelPendingResults([jobid])
+        """Note that the result of a job has come; `LabNotebook.resolvePendingResult` adds it."""
+        self.assertUnlocked()
+        self.pending.require([jobid])
+        self.pending.remove([jobid])
+
+    def resolve(self, found: Mapping[str, Any], *, strictly: bool = False) -> None:
+        """Add results by the ids of their jobs, which are pending no more.
+
+        Parameters
+        ----------
+        strictly : bool
+            Raise where something cannot be added, as `addResults` does; else it is recorded as a
+            failure of its point, with the reason.
+        """
+        self.assertUnlocked()
+        self.pending.require(found)
+        try:
+            self._resolve(found)
+        except (TypeError, ValueError):
+            if strictly:
+                raise
+            for jobid, each in found.items():
+                self._resolve_one(jobid, each)
+
+    def _resolve_one(self, jobid: str, found: Any) -> None:
+        try:
+            self._resolve({jobid: found})
+        except (TypeError, ValueError) as error:
+            # Its traceback would keep alive what it has seen.
+            reason = error.with_traceback(None)
+            self._resolve({jobid: names.failure(self.pending.point(jobid), reason)})
+
+    def _resolve(self, found: Mapping[str, Any]) -> None:
+        """Add results of jobs and forget the jobs: both, or neither."""
+        self.addResults(found.values())
+        try:
+            self.pending.remove(found)
+        except BaseException:
+            # Interrupted: so much is done that the rest is done as well.
+            self.pending.remove(found)
+            raise
 
     def cancelSinglePendingResult(self, jobid: str) -> None:
-        """Note that the result of a job will not come."""
+        """Note that the result of a job will not come: its point has failed, as cancelled."""
         self.cancelPendingResults([jobid])
 
     def cancelPendingResults(self, jobids: Sequence[str]) -> None:
-        """Note that the results of jobs are waited for no more.
+        """Note that the results of jobs will not come: their points have failed, as cancelled.
 
         Raises
         ------
@@ -342,19 +374,23 @@ class ResultSet:
             When one is not pending; nothing changes then.
         """
         self.assertUnlocked()
-        for jobid in jobids:
-            if jobid not in self._pending:
-                raise UnknownResult(f"no result of a job {jobid!r} is pending here")
-        for jobid in jobids:
-            del self._pending[jobid]
-        if not self._pending:
-            self._pending_table = Table()
+        self.pending.require(jobids)
+        self._resolve({each: names.cancelled(self.pending.point(each)) for each in jobids})
 
     def ready(self) -> bool:
         """Return whether nothing is pending."""
-        return not self._pending
+        return not len(self.pending)
 
 
-def names_empty() -> ResultsDict:
-    """Return a results dictionary that says nothing yet."""
-    return {part: {} for part in (names.PARAMETERS, names.METADATA, names.RESULTS)}
+def _single(found: Iterable[Any]) -> Iterator[ResultsDict]:
+    """Return results dictionaries one by one; most are what they shall be."""
+    for each in found:
+        if (
+            type(each) is dict
+            and type(each.get(names.RESULTS)) is dict
+            and type(each.get(names.METADATA)) is dict
+            and type(each.get(names.PARAMETERS)) is dict
+        ):
+            yield each
+        else:
+            yield from flattened(each)

@@ -1,33 +1,44 @@
 """A lab notebook on disk: committed results are not lost, and the file is whole at any moment.
 
 A small file is written anew at each commit, and takes the place of the old one at once. Changes of
-a large one go to a journal beside it, which is put on top of it when it is opened, until the file
-is written anew: when the journal has grown, and when the notebook is closed.
+a large one go to a journal beside it, which is put on top of it when it is opened, until they come
+to the file: when the journal has grown, and when the notebook is closed. Where only rows were added
+they are appended to a copy of the file, which then takes its place.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
+import warnings
 import weakref
 from abc import abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from emout_lab.engine.sweeps import results as names
-from emout_lab.experiments.errors import ForeignNotebook, NotebookLocked
-from emout_lab.experiments.journal import Journal
+from emout_lab.errors import SpecError
+from emout_lab.experiments.errors import (
+    ForeignNotebook,
+    LabNotebookLockedException,
+    NotebookInUse,
+)
+from emout_lab.experiments.journal import Journal, sync_folder
+from emout_lab.experiments.journal_entries import entries_of, replay
 from emout_lab.experiments.notebook import LabNotebook
 from emout_lab.experiments.notebook_lock import NotebookLock
 from emout_lab.experiments.result_set import ResultSet
-from emout_lab.experiments.values import decoded, encoded
+from emout_lab.experiments.values import require_storable
 from emout_lab.files import replacing
 
 #: A file of at most this size is written anew at each commit [B].
 SMALL_BYTES: Final = 1_000_000
-#: A larger one is, when the journal has this part of its size.
+#: A larger one takes in its journal when that has this part of its size.
 JOURNAL_SHARE: Final = 0.5
+#: A row takes about so much in the journal [B].
+ROW_BYTES: Final = 200
+#: So often is a file read again that another process replaces meanwhile.
+MOST_READS: Final = 10
 
 _OPEN: Final[weakref.WeakValueDictionary[str, StoredNotebook]] = weakref.WeakValueDictionary()
 
@@ -38,23 +49,26 @@ class StoredNotebook(LabNotebook):
     Parameters
     ----------
     name : str
-        Path of the file.
+        Path of the file; a new notebook is begun where there is none.
     create : bool
         Begin anew; a notebook that is there is overwritten, any other file is not.
     description : str, optional
-        What it is, for people.
+        What it is, for people; that of a notebook which is there stays.
     read_only : bool
         Open it for reading, also while another process writes it.
 
     Raises
     ------
-    FileNotFoundError
-        There is no such file, and ``create`` is not set.
     ForeignNotebook
         The file is no notebook, is damaged, or of another version; it is left as it is.
     NotebookInUse
         Another process has it open.
+    FileNotFoundError
+        There is no such file to be read, or no folder for it.
     """
+
+    #: What wrote a file, and in which form.
+    CREATOR: Final = "emout_lab"
 
     def __init__(
         self,
@@ -64,22 +78,24 @@ class StoredNotebook(LabNotebook):
         *,
         read_only: bool = False,
     ) -> None:
-        self._path = Path(os.path.realpath(os.fspath(name)))
+        self._path = _path_of(name)
         self._read_only = read_only
-        self._state = ""
-        self._saved: dict[str, _Saved] = {}
+        #: The name of what the file holds, and of what it held before.
+        self.state, self.previous = "", ""
+        self._seen: Any = None
         self._about: Any = None
-        self._is_closed = False
+        self._in_file: dict[str, ResultSet] = {}
+        self._is_closed = self._keeps_file = False
         self._lock: NotebookLock | None = None
         self._journal = Journal(self._path)
-        if not create and not self._path.exists():
-            raise FileNotFoundError(
-                f"there is no notebook {os.fspath(name)!r}; create=True begins one"
+        if read_only and create:
+            raise SpecError(
+                "a notebook that is begun is for writing: create or read_only, not both"
             )
         if not read_only:
             self._take_over()
-            self._lock = NotebookLock(self._path)
-            weakref.finalize(self, self._lock.release)
+            self._lock = _lock(self._path, os.fspath(name))
+            weakref.finalize(self, _free, self._journal, self._lock)
         try:
             super().__init__(os.fspath(name), description)
             self._open_file(create)
@@ -89,26 +105,45 @@ class StoredNotebook(LabNotebook):
         if not read_only:
             _OPEN[str(self._path)] = self
 
-    def _begin(self) -> None:
-        """Begin empty: what there is comes from the file."""
+    def new_set(self, description: str | None = None) -> ResultSet:
+        """Return an empty result set, which takes what the file can hold."""
+        return ResultSet(description, check=require_storable)
 
     def isPersistent(self) -> bool:
         """Return whether it is on disk."""
         return True
 
     def assertUnlocked(self) -> None:
-        """Make sure that it takes results; ``NotebookLocked`` where it does not."""
-        if self._is_closed or self._read_only:
-            how = "was closed, or opened again" if self._is_closed else "is open for reading only"
-            raise NotebookLocked(f"notebook {self._name!r} {how}, and takes no results")
+        """Make sure that it takes results; ``LabNotebookLockedException`` where it does not."""
+        if self._is_closed:
+            raise LabNotebookLockedException(
+                f"notebook {self._name!r} was closed, or opened again in this process, and takes no "
+                "results here; use the one that was opened last"
+            )
+        if self._read_only:
+            raise LabNotebookLockedException(
+                f"notebook {self._name!r} is open for reading only and takes no results; open it "
+                "without read_only"
+            )
         super().assertUnlocked()
+
+    def finish(self, commit: bool = True) -> None:
+        """Cancel what is pending and take no more results, in any result set.
+
+        Parameters
+        ----------
+        commit : bool
+            Whether the file says so as well; else it stays as it is, also when this is closed.
+        """
+        super().finish(commit)
+        self._keeps_file = not commit
 
     def close(self) -> None:
         """Write the file and give it free. Closing twice does nothing."""
         if self._is_closed:
             return
         try:
-            if not self._read_only:
+            if not self._read_only and not self._keeps_file:
                 self._commit(is_last=True)
         finally:
             self._give_free()
@@ -118,123 +153,165 @@ class StoredNotebook(LabNotebook):
 
         Raises
         ------
-        NotStorable
-            When a value is of a kind that the file cannot hold.
+        NotebookInUse
+            When somebody else has taken or changed the file meanwhile; it is left as it is.
         OSError
-            When there is no room; what was committed before is as it was.
+            When there is no room; what was committed before is as it was, and what was not can be
+            committed again.
         """
         if not self._is_closed and not self._read_only:
             self._commit()
 
-    def addResult(self, results: Any, tag: str | None = None) -> None:
-        """Add a results dictionary, or a list of them; they are committed with the next commit.
-
-        Raises
-        ------
-        NotStorable
-            When a value is of a kind that the file cannot hold; nothing is added then.
-        """
-        self.check(results)
-        super().addResult(results, tag)
-
-    def check(self, results: Any) -> None:
-        """Make sure that results can be added; ``NotStorable`` where the file cannot hold them."""
-        for each in names.flattened(results):
-            for part in each.values():
-                for name, value in part.items():
-                    self.check_value(name, value)
-
-    def check_value(self, name: str, value: Any) -> None:
-        """Make sure that the file can hold a value; ``NotStorable`` where it cannot."""
-        encoded(value, name)
+    @abstractmethod
+    def recognise(self, path: Path) -> None:
+        """Make sure that a file is a notebook of this kind; ``ForeignNotebook`` where it is none."""
 
     @abstractmethod
-    def read(self, path: Path) -> str:
-        """Read the file into this notebook; return the name of its state, "" where it has none.
-
-        Raises
-        ------
-        ForeignNotebook
-            When it is none.
-        """
+    def read(self, path: Path) -> None:
+        """Read the file into this notebook; ``ForeignNotebook`` where it is none."""
 
     @abstractmethod
-    def write(self, path: Path, state: str) -> None:
-        """Write a new file, with the name of its state."""
+    def write(self, path: Path) -> None:
+        """Write a new file."""
+
+    def extend(self, path: Path, part: Path) -> bool:
+        """Write a copy of the file with what was added since, where nothing else has changed.
+
+        Returns
+        -------
+        bool
+            Whether it could be done: else a new file is to be written.
+        """
+        return False
 
     def _open_file(self, create: bool) -> None:
-        if self._path.exists():
-            if self._path.stat().st_size == 0 and create:
-                pass  # somebody has reserved the name
-            else:
-                self._state = self.read(self._path)
-                for entry in self._journal.entries(self._state):
-                    self._replay(entry)
-        if create:
-            self._sets = {self.DEFAULT_RESULTSET: ResultSet()}
-            self._current, self._is_locked = self.DEFAULT_RESULTSET, False
-            self._rewrite()
+        is_there = self._path.exists()
+        if self._read_only and not is_there:
+            raise FileNotFoundError(f"there is no notebook {self._name!r} to be read")
+        # Somebody may have reserved the name by an empty file.
+        is_empty = is_there and self._path.stat().st_size == 0
+        if is_there and not (is_empty and create):
+            (self.recognise if create else self._read)(self._path)
+        if create or not is_there:
+            self._seen = _signature(self._path)
+            self._store()
             return
-        if not self._sets:
-            self._sets[self.DEFAULT_RESULTSET] = ResultSet()
+        if self.DEFAULT_RESULTSET not in self._sets:
+            self._sets = {self.DEFAULT_RESULTSET: self.new_set(), **self._sets}
         if self._current not in self._sets:
-            self._current = next(iter(self._sets))
-        self._note_jobs()
+            self._current = self.DEFAULT_RESULTSET
         if not self._read_only:
             self._journal.trim()
-        self._note_saved()
+        self._note_written()
 
-    def _note_jobs(self) -> None:
-        self._jobs = {job: tag for tag, each in self._sets.items() for job in each.pendingResults()}
-
-    def _commit(self, *, is_last: bool = False) -> None:
-        if not self._has_changed() and not (is_last and self._journal.size > 0):
-            return
-        size = self._path.stat().st_size if self._path.exists() else 0
-        is_due = self._journal.size > max(SMALL_BYTES, JOURNAL_SHARE * size)
-        if is_last or is_due or size <= SMALL_BYTES or not self._state:
-            self._rewrite()
-            return
-        self._journal.append(self._state, self._changes())
-        self._note_saved()
-
-    def _rewrite(self) -> None:
-        state = secrets.token_hex(8)
-        with replacing(self._path) as part:
-            self.write(Path(part), state)
-            with open(part, "rb") as written:
-                os.fsync(written.fileno())
-        self._state = state
-        self._journal.remove()
-        self._note_saved()
-
-    def _note_saved(self) -> None:
-        self._about = self._told()
-        self._saved = {tag: _Saved(each) for tag, each in self._sets.items()}
-
-    def _told(self) -> Any:
-        return [self._description, self._current, self._is_locked, list(self._sets)]
-
-    def _has_changed(self) -> bool:
-        return self._told() != self._about or any(
-            not self._saved[tag].is_as(each) for tag, each in self._sets.items()
+    def _read(self, path: Path) -> None:
+        """Read the file and its journal, of one moment."""
+        for _ in range(MOST_READS):
+            self._sets = {}
+            self._seen = _signature(path)
+            self.read(path)
+            self._in_file = dict(self._sets)
+            if self._replay_journal() and self._seen == _signature(path):
+                return
+        raise NotebookInUse(
+            f"notebook {self._name!r} is written so often that it cannot be read meanwhile; try "
+            "again in a moment"
         )
 
-    def _changes(self) -> list[Any]:
+    def _replay_journal(self) -> bool:
+        """Put the journal on top; return whether it may be that of the file."""
+        state = self._journal.state()
+        if state is None:
+            return True
+        if state == self.state and state:
+            for entry in self._journal.entries():
+                self._replay(entry)
+            return True
+        if self._read_only:
+            # Its writer may have replaced the file just now; else it belongs to another file.
+            return state == self.previous or self._seen == _signature(self._path)
+        if state != self.previous:
+            aside = self._journal.set_aside()
+            warnings.warn(
+                f"The journal beside {self._name!r} belongs to another state of this file, as when "
+                f"an older copy was put in its place: it was kept as {str(aside)!r}.",
+                stacklevel=5,
+            )
+        else:
+            self._journal.remove()
+        return True
+
+    def _commit(self, *, is_last: bool = False) -> None:
+        has_journal = self._journal.size > 0
+        if not self._is_changed() and not (is_last and has_journal):
+            return
+        self._require_own()
+        # What is pending is written anew with the file.
+        waiting = ROW_BYTES * self.numberOfAllPendingResults()
+        size = max(waiting, 0 if self._seen is None else int(self._seen[-1]))
+        rows = sum(len(each) - each.written_rows for each in self._sets.values())
+        grown = self._journal.size + ROW_BYTES * max(rows, 0)
+        is_due = grown > max(SMALL_BYTES, JOURNAL_SHARE * size)
+        if is_last or is_due or size <= SMALL_BYTES or not self.state:
+            self._store()
+            return
+        self._journal.append(self.state, self._entries())
+        self._note_written()
+
+    def _require_own(self) -> None:
+        """Make sure that nobody else has changed the file."""
+        if self._lock is not None:
+            self._lock.require()
+        now = _signature(self._path)
+        if now is not None and now != self._seen:
+            raise NotebookInUse(
+                f"the file {str(self._path)!r} was changed by another program since it was opened "
+                "here, and is left as it is. What was not committed is still in this notebook: "
+                "rename the file, and commit() writes a new one"
+            )
+
+    def _store(self) -> None:
+        """Bring all to the file, and forget the journal."""
+        before = self.state, self.previous
+        self.state, self.previous = secrets.token_hex(8), self.state
+        try:
+            with replacing(self._path) as part:
+                if not (self._is_grown() and self.extend(self._path, Path(part))):
+                    self.write(Path(part))
+        except BaseException:
+            self.state, self.previous = before
+            raise
+        self._seen, self._in_file = _signature(self._path), dict(self._sets)
+        sync_folder(self._path.parent)
+        self._journal.remove()
+        self._note_written()
+
+    def _is_grown(self) -> bool:
+        """Return whether all result sets of the file are still there, as far as it tells."""
+        is_there = bool(self.previous) and self._path.exists()
+        return is_there and all(self._sets.get(tag) is each for tag, each in self._in_file.items())
+
+    def _note_written(self) -> None:
+        self._about = self._told()
+        for each in self._sets.values():
+            each.note_written()
+
+    def _told(self) -> Any:
+        return [[self._description, self._current, self._is_locked], dict(self._sets)]
+
+    def _is_changed(self) -> bool:
+        return self._told() != self._about or any(each.isDirty() for each in self._sets.values())
+
+    def _entries(self) -> Iterator[Any]:
         """Return what has changed since the last commit, as entries of the journal."""
-        entries: list[Any] = []
-        gone = [
-            tag for tag, was in self._saved.items() if self._sets.get(tag) is not was.result_set
-        ]
+        before = self._about[1]
+        gone = [tag for tag, was in before.items() if self._sets.get(tag) is not was]
         if gone:
-            entries.append({"delete": gone})
+            yield {"delete": gone}
         for tag, each in self._sets.items():
-            was = None if tag in gone else self._saved.get(tag)
-            entries += _entries(tag, each, was)
-        if entries or self._told() != self._about:
-            description, current, is_locked, _ = self._told()
-            entries.append({"about": [description, current, is_locked]})
-        return entries
+            is_new = tag in gone or tag not in before
+            yield from entries_of(tag, each, 0 if is_new else each.written_rows, is_new=is_new)
+        yield {"about": self._told()[0]}
 
     def _replay(self, entry: Any) -> None:
         if "about" in entry:
@@ -243,7 +320,9 @@ class StoredNotebook(LabNotebook):
             for tag in entry["delete"]:
                 self._sets.pop(tag, None)
         else:
-            _replay(self._sets.setdefault(entry["tag"], ResultSet()), entry)
+            if entry["tag"] not in self._sets:
+                self._sets[entry["tag"]] = self.new_set()
+            replay(self._sets[entry["tag"]], entry)
 
     def _take_over(self) -> None:
         """Close what this process has open of the same file, as when a cell is run again."""
@@ -258,64 +337,46 @@ class StoredNotebook(LabNotebook):
             self._lock.release()
 
 
-class _Saved:
-    """What of a result set is on disk."""
-
-    def __init__(self, result_set: ResultSet) -> None:
-        self.result_set = result_set
-        self.rows = len(result_set)
-        self.changes = result_set.changes
-        self.jobs = frozenset(result_set.pendingResults())
-
-    def is_as(self, now: ResultSet) -> bool:
-        """Return whether a result set is as it was."""
-        return (
-            now is self.result_set
-            and (len(now), now.changes) == (self.rows, self.changes)
-            and len(self.jobs) == now.numberOfPendingResults()
-            and all(map(now.is_pending, self.jobs))
-        )
-
-
-def _entries(tag: str, each: ResultSet, was: _Saved | None) -> list[Any]:
-    rows = 0 if was is None else was.rows
-    jobs = frozenset() if was is None else was.jobs
-    entry: dict[str, Any] = {"tag": tag}
-    if was is None or each.changes != was.changes:
-        attributes = {name: encoded(each[name], name) for name in each.keys()}
-        entry["set"] = [each.description(), attributes, each.isLocked()]
-    if len(each) > rows:
-        entry["rows"] = [
-            [encoded(found[part]) for part in (names.PARAMETERS, names.METADATA, names.RESULTS)]
-            for found in map(each.result, range(rows, len(each)))
-        ]
-    now = each.pendingResults()
-    if new := [job for job in now if job not in jobs]:
-        entry["jobs"] = [[job, encoded(each.pendingResultParameters(job))] for job in new]
-    if gone := jobs.difference(now):
-        entry["gone"] = sorted(gone)
-    return [entry] if len(entry) > 1 else []
-
-
-def _replay(target: ResultSet, entry: Any) -> None:
-    if "rows" in entry:
-        target.addResults(
-            {names.PARAMETERS: decoded(p), names.METADATA: decoded(m), names.RESULTS: decoded(r)}
-            for p, m, r in entry["rows"]
-        )
-    if "gone" in entry:
-        target.cancelPendingResults(entry["gone"])
-    if jobs := entry.get("jobs"):
-        target.addPendingResults([decoded(each) for _, each in jobs], [job for job, _ in jobs])
-    if "set" in entry:
-        description, attributes, is_locked = entry["set"]
-        target.restore(description, {k: decoded(v) for k, v in attributes.items()}, is_locked)
-
-
 def foreign(path: Path, why: str, cause: BaseException | None = None) -> ForeignNotebook:
     """Return the error for a file that is no notebook."""
     error = ForeignNotebook(
-        f"{str(path)!r} is no lab notebook of this kind ({why}); it was left as it is"
+        f"{str(path)!r} is no lab notebook of this kind ({why}); it was left as it is. Give another "
+        "name to a new notebook"
     )
     error.__cause__ = cause
     return error
+
+
+def _free(journal: Journal, lock: NotebookLock) -> None:
+    journal.close()
+    lock.release()
+
+
+def _path_of(name: str | os.PathLike[str]) -> Path:
+    text = os.fspath(name)
+    if not isinstance(text, str) or not text:
+        raise SpecError(f"a notebook has the path of a file as its name, not {name!r}")
+    if "://" in text:
+        raise SpecError(f"{text!r} is an address: download the notebook, and open the file")
+    return Path(os.path.realpath(os.path.expanduser(text)))
+
+
+def _lock(path: Path, name: str) -> NotebookLock:
+    try:
+        return NotebookLock(path)
+    except OSError as error:
+        if not path.parent.is_dir():
+            raise FileNotFoundError(
+                error.errno, f"there is no folder {str(path.parent)!r} for the notebook", name
+            ) from error
+        reason = f"{error.strerror}, so that it cannot be written; read_only=True reads it"
+        raise OSError(error.errno, reason, name) from error
+
+
+def _signature(path: Path) -> Any:
+    """Return what differs when a file is another one, its size last; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

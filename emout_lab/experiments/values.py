@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,11 @@ import numpy as np
 from emout_lab.experiments.errors import NotStorable
 
 TIME, BYTES, COMPLEX, ARRAY = "__time__", "__bytes__", "__complex__", "__array__"
+#: A dictionary that looks like one of these is told as what it is.
+DICT = "__dict__"
+MARKS = frozenset({TIME, BYTES, COMPLEX, ARRAY, DICT})
+#: Classes whose values every file can hold.
+PLAIN = frozenset({bool, int, float, str, type(None)})
 
 
 def encoded(value: Any, name: str = "", *, exact: bool = True) -> Any:
@@ -40,9 +46,11 @@ def encoded(value: Any, name: str = "", *, exact: bool = True) -> Any:
         return _plain(value)
     if isinstance(value, np.ndarray):
         return _array(value, name, exact)
-    if isinstance(value, np.generic) and value.dtype.kind in "biufSU":
-        return encoded(value.item(), name, exact=exact)
+    if isinstance(value, np.generic) and value.dtype.kind in "biufSUMm":
+        return _scalar(value, name, exact)
     if isinstance(value, datetime):
+        if getattr(value, "nanosecond", 0) and hasattr(value, "to_datetime64"):
+            return _scalar(value.to_datetime64(), name, exact)
         return {TIME: value.isoformat()} if exact else value.isoformat()
     if isinstance(value, bytes | bytearray):
         return {BYTES: base64.b64encode(value).decode()}
@@ -53,7 +61,8 @@ def encoded(value: Any, name: str = "", *, exact: bool = True) -> Any:
     if isinstance(value, list | tuple):
         return [encoded(each, name, exact=exact) for each in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {key: encoded(each, name, exact=exact) for key, each in value.items()}
+        whole = {key: encoded(each, name, exact=exact) for key, each in value.items()}
+        return {DICT: whole} if len(whole) == 1 and not MARKS.isdisjoint(whole) else whole
     raise NotStorable(
         f"{name or 'a value'} is a {type(value).__name__}, which a notebook on disk cannot hold: "
         "give numbers, texts, bytes, arrays, or lists and dictionaries of them"
@@ -73,10 +82,32 @@ def decoded(value: Any) -> Any:
             return base64.b64decode(value[BYTES])
         if COMPLEX in value:
             return complex(*value[COMPLEX])
+        if DICT in value:
+            return {key: decoded(each) for key, each in value[DICT].items()}
         if ARRAY in value:
             kind, shape, data = value[ARRAY]
-            return np.frombuffer(base64.b64decode(data), np.dtype(kind)).reshape(shape).copy()
+            whole = np.frombuffer(base64.b64decode(data), np.dtype(kind)).reshape(shape)
+            return whole.copy() if shape else whole[()]
     return {key: decoded(each) for key, each in value.items()}
+
+
+def require_storable(name: str, values: Iterable[Any]) -> None:
+    """Make sure that a file can hold values.
+
+    Raises
+    ------
+    NotStorable
+        When there is no form for one of them.
+    """
+    listed = list(values)
+    kinds = set(map(type, listed)) - PLAIN
+    for each in listed if kinds else ():
+        is_plain = isinstance(each, np.ndarray) and each.dtype.kind in "biufcSU"
+        if type(each) in kinds and not is_plain:
+            try:
+                encoded(each, name)
+            except RecursionError:
+                raise NotStorable(f"{name} holds itself, or too much inside each other") from None
 
 
 def _plain(value: Any) -> Any:
@@ -87,8 +118,17 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _scalar(value: Any, name: str, exact: bool) -> Any:
+    """Return a scalar of numpy as Python's, or as an array where that has no such number."""
+    if value.dtype.kind in "Mm":
+        return _array(np.asarray(value), name, True) if exact else str(value)
+    if value.dtype.kind == "f" and value.dtype.itemsize > 8:
+        return _array(np.asarray(value), name, True) if exact else float(value)
+    return encoded(value.item(), name, exact=exact)
+
+
 def _array(value: Any, name: str, exact: bool) -> Any:
-    if value.dtype.kind not in "biufcSUM" or not exact:
+    if value.dtype.kind not in "biufcSUMm" or not exact:
         return encoded(value.tolist(), name, exact=exact)
     data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()
     return {ARRAY: [value.dtype.str, list(value.shape), data]}

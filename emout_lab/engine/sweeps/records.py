@@ -1,8 +1,8 @@
 """What came of the points of a sweep, as records that workers append to files of their own.
 
-A record is a header of fixed size (sizes of its parts, and a check sum), a part in JSON that anybody
-can read, and a pickle of the exact results, which only the user's own programs open. What a crash has
-cut off at the end of a file is ignored.
+A record is a header of fixed size (sizes of its parts, and a check sum), a part in JSON that
+anybody can read, and a pickle of the exact results, which only the user's own programs open. What a
+crash has cut off at the end of a file is ignored.
 """
 
 from __future__ import annotations

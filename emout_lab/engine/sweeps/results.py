@@ -7,7 +7,10 @@ and its experiments run.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, TypeAlias
+
+from emout_lab.engine.sweeps.errors import CancelledException, ResultsStructureException
 
 PARAMETERS: Final = "parameters"
 METADATA: Final = "metadata"
@@ -39,6 +42,19 @@ ResultsDict: TypeAlias = dict[str, dict[str, Any]]
 Found: TypeAlias = "ResultsDict | list[ResultsDict]"
 
 
+def is_name(value: object) -> bool:
+    """Return whether a value can name a parameter, a result or a result set in any file.
+
+    Examples
+    --------
+    >>> is_name("E_z"), is_name("電位"), is_name(3), is_name("")
+    (True, True, False, False)
+    """
+    if not isinstance(value, str) or not value or "\0" in value:
+        return False
+    return value.isascii() or value.encode(errors="replace").decode() == value
+
+
 def is_results_dict(value: object) -> bool:
     """Return whether a value has the three parts of a results dictionary.
 
@@ -62,8 +78,8 @@ def flattened(found: Any) -> list[ResultsDict]:
 
     Raises
     ------
-    TypeError
-        When something in it is no results dictionary.
+    ResultsStructureException
+        A ``TypeError``: something in it is no results dictionary.
 
     Examples
     --------
@@ -78,7 +94,7 @@ def flattened(found: Any) -> list[ResultsDict]:
         return flattened(inner)
     if isinstance(found, Sequence) and not isinstance(found, str | bytes):
         return [each for part in found for each in flattened(part)]
-    raise TypeError(
+    raise ResultsStructureException(
         f"{type(found).__name__} is no results dictionary: an experiment's run() gives a "
         "dictionary with 'parameters', 'metadata' and 'results', or a list of them"
     )
@@ -99,3 +115,16 @@ def failure(point: Mapping[str, Any], error: BaseException, told: str = "") -> R
     """
     metadata = {STATUS: False, EXCEPTION: error, TRACEBACK: told}
     return {PARAMETERS: dict(point), METADATA: metadata, RESULTS: {}}
+
+
+def cancelled(point: Mapping[str, Any]) -> ResultsDict:
+    """Return the results dictionary of a point that was given up.
+
+    Examples
+    --------
+    >>> cancelled({"k": 1})["metadata"]["epyc.experiment.status"]
+    False
+    """
+    found = failure(point, CancelledException("cancelled before it was done"))
+    found[METADATA][END_TIME] = datetime.now()  # noqa: DTZ005  # as experiments tell
+    return found

@@ -17,7 +17,7 @@ from emout_lab.engine.output.stream import OutputStream
 from emout_lab.engine.process.thread_directory import thread_directory
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.program_outcome import ProgramOutcome
-from emout_lab.engine.protocol import Call, Display, Failure, Origin, Piece
+from emout_lab.engine.protocol import Call, Display, Failure, Figure, Origin, Piece
 from emout_lab.engine.send_errors import packed_value
 from emout_lab.engine.serialization import NAMESPACE, Packed, unpack
 from emout_lab.engine.views.displays import displaying
@@ -62,6 +62,21 @@ class BundleReply:
     rest: tuple[str, ...] = ()
 
 
+class TaskExecutor(Protocol):
+    """What an engine's executor does for tasks in other threads."""
+
+    @property
+    def objects(self) -> Any:
+        """The objects and names that it keeps."""
+
+    @property
+    def figures(self) -> Any:
+        """Its figures."""
+
+    def captured(self, output: OutputStream) -> AbstractContextManager[None]:
+        """Collect what this thread writes."""
+
+
 class TaskHost(Protocol):
     """The engine that tasks run on."""
 
@@ -69,11 +84,8 @@ class TaskHost(Protocol):
     def address(self) -> str:
         """Address of the worker."""
 
-    def namespace(self, client: str) -> dict[str, Any]:
-        """Return the names of a client."""
-
-    def captured(self, output: OutputStream) -> AbstractContextManager[None]:
-        """Collect what this thread writes."""
+    def warm_executor(self) -> TaskExecutor:
+        """Return the executor of the engine, when that is ready."""
 
 
 class Bundle:
@@ -122,8 +134,8 @@ class BundleRuns:
 
     def run(self, bundle: Bundle) -> BundleReply:
         """Run a bundle in this thread."""
-        names = self._host.namespace(bundle.client)
-        run = _BundleRun(bundle, names, self._host.captured, self._is_cancelled)
+        names = self._host.warm_executor().objects.names.of(bundle.client)
+        run = _BundleRun(bundle, names, self.captured, self._is_cancelled)
         with self._lock:
             self._runs[bundle.id] = run
         try:
@@ -135,7 +147,11 @@ class BundleRuns:
 
     def captured(self, output: OutputStream) -> AbstractContextManager[None]:
         """Collect what this thread writes."""
-        return self._host.captured(output)
+        return self._host.warm_executor().captured(output)
+
+    def publish(self, figure: Figure, notebook: str | None) -> None:
+        """Keep a picture of a task for who asks for it later, and announce it."""
+        self._host.warm_executor().figures.publish(figure, notebook)
 
     def cancel(self, ids: Iterable[str]) -> None:
         """Interrupt calls; those yet to come will not begin."""

@@ -1,0 +1,86 @@
+"""What has changed in a result set, as entries of a journal, by columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+
+from emout_lab.experiments.packed import FORMS, MISSING, Packed, pack
+from emout_lab.experiments.result_set import ResultSet
+from emout_lab.experiments.values import decoded, encoded
+
+#: So many rows or jobs are in one entry.
+ENTRY_ROWS: Final = 5_000
+
+
+def entries_of(tag: str, each: ResultSet, rows: int, *, is_new: bool) -> Iterator[Any]:
+    """Return what has changed since there were so many rows.
+
+    Parameters
+    ----------
+    is_new : bool
+        Nothing of the result set has been written yet.
+    """
+    if is_new or each.changes != each.written_changes:
+        attributes = {name: encoded(each[name], name) for name in each.keys()}
+        yield {"tag": tag, "set": [each.description(), attributes, each.isLocked()]}
+    for start in range(rows, len(each), ENTRY_ROWS):
+        stop = min(start + ENTRY_ROWS, len(each))
+        columns = {
+            name: [each.part_of(name), *_told(column.part(start, stop))]
+            for name, column in each.table.columns.items()
+        }
+        yield {"tag": tag, "rows": stop - start, "columns": columns}
+    begun = each.pending.ids() if is_new else each.pending.begun()
+    for start in range(0, len(begun), ENTRY_ROWS):
+        jobs = begun[start : start + ENTRY_ROWS]
+        points = [encoded(each.pending.point(job)) for job in jobs]
+        yield {"tag": tag, "jobs": jobs, "points": points}
+    if over := [] if is_new else each.pending.over():
+        yield {"tag": tag, "over": over}
+
+
+def replay(target: ResultSet, entry: dict[str, Any]) -> None:
+    """Do again what an entry tells."""
+    if "columns" in entry:
+        columns = {name: _packed(*told) for name, (_, *told) in entry["columns"].items()}
+        parts = {name: told[0] for name, told in entry["columns"].items() if told[0]}
+        target.extend(columns, entry["rows"], parts)
+    elif "jobs" in entry:
+        target.pending.add([decoded(each) for each in entry["points"]], entry["jobs"])
+    elif "over" in entry:
+        target.pending.remove(entry["over"])
+    elif "set" in entry:
+        description, attributes, is_locked = entry["set"]
+        target.restore(
+            description, {name: decoded(each) for name, each in attributes.items()}, is_locked
+        )
+
+
+def _told(packed: Packed) -> list[Any]:
+    """Return kind, values and the rows without one."""
+    values, has, kind = packed
+    gone = [] if has is None else np.flatnonzero(~has).tolist()
+    if kind == "M":
+        return [kind, values.astype(np.int64).tolist(), gone]
+    if kind == "O":
+        return [kind, [encoded(each) for each in values], gone]
+    return [kind, values.tolist() if kind else [], gone]
+
+
+def _packed(kind: str, values: list[Any], gone: list[int]) -> Packed:
+    if kind == "O":
+        objects = [decoded(each) for each in values]
+        for row in gone:
+            objects[row] = MISSING
+        return pack(objects)
+    has = None
+    if gone:
+        has = np.ones(len(values) if kind else len(gone), bool)
+        has[gone] = False
+    if not kind:
+        return Packed([], has, "")
+    whole = np.array(values, np.int64 if kind == "M" else FORMS[kind])
+    return Packed(whole.astype(FORMS["M"]) if kind == "M" else whole, has, kind)

@@ -1,0 +1,184 @@
+"""The sweeps whose results a notebook waits for, and their way into the notebook."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from emout_lab.client.sweeps import Sweep
+from emout_lab.engine.sweeps.folder import ID
+from emout_lab.engine.sweeps.results import failure
+from emout_lab.errors import StateError
+from emout_lab.experiments.notebook import LabNotebook
+
+if TYPE_CHECKING:
+    from emout_lab.client.session import ConnectedSession
+
+#: Stands for the jobs of other systems, whose results cannot come from here.
+FOREIGN: Final = ""
+
+
+def job_id(sweep: str, number: int) -> str:
+    """Return the name of a point's result in a notebook.
+
+    Examples
+    --------
+    >>> job_id("0" * 32, 7)
+    '00000000000000000000000000000000:7'
+    >>> sweep_of(job_id("0" * 32, 7)) == "0" * 32
+    True
+    """
+    return f"{sweep}:{number}"
+
+
+def sweep_of(job: str) -> str:
+    """Return the sweep that a job belongs to, `FOREIGN` where it belongs to none."""
+    sweep = job.partition(":")[0]
+    return sweep if ID.fullmatch(sweep) else FOREIGN
+
+
+@dataclass
+class _Awaited:
+    """A sweep with points whose results are to come.
+
+    Attributes
+    ----------
+    sweep : Sweep or None
+        None where it is gone from the disk, or cannot be read.
+    left : int
+        How many results are to come.
+    """
+
+    sweep: Sweep | None
+    left: int
+
+
+class PendingSweeps:
+    """Brings results of sweeps into a notebook, from disk: no session is needed for that.
+
+    Parameters
+    ----------
+    notebook : LabNotebook
+        That waits for them.
+    session : callable
+        Gives the session that is connected, if any.
+    """
+
+    def __init__(
+        self, notebook: LabNotebook, session: Callable[[], ConnectedSession | None]
+    ) -> None:
+        self._notebook = notebook
+        self._session = session
+        self._awaited: dict[str, _Awaited] = {}
+
+    @property
+    def total(self) -> int:
+        """How many points the sweeps have whose results are to come."""
+        return sum(
+            each.left if each.sweep is None else each.sweep.info.total
+            for each in self._look().values()
+        )
+
+    def collect(self) -> int:
+        """Put into the notebook what has come, and commit it; return of how many points.
+
+        What cannot be committed now is read again the next time.
+        """
+        found = 0
+        for id, awaited in list(self._look().items()):
+            if awaited.sweep is None:
+                continue
+            try:
+                found += self._taken(awaited)
+            except BaseException:
+                # What it has read would be gone with it.
+                del self._awaited[id]
+                raise
+            if awaited.left <= 0:
+                del self._awaited[id]
+        return found
+
+    def collect_and_look(self) -> tuple[int, list[str]]:
+        """Put into the notebook what has come; also return the sweeps that will bring no more."""
+        over = [id for id, awaited in self._look().items() if not self._may_come(awaited)]
+        found = self.collect()
+        return found, [id for id in over if id in self._awaited]
+
+    def jobs_of(self, sweeps: list[str], tag: str | None = None) -> list[str]:
+        """Return the jobs of sweeps whose results have not come, of one or of all result sets."""
+        wanted = frozenset(sweeps)
+        notebook = self._notebook
+        jobs = notebook.allPendingResults() if tag is None else notebook.pendingResults(tag)
+        return [job for job in jobs if wanted and sweep_of(job) in wanted]
+
+    def sweep(self, id: str) -> Sweep | None:
+        """Return a sweep whose results are to come, None where it is gone from the disk."""
+        awaited = self._look().get(id)
+        return None if awaited is None else awaited.sweep
+
+    def _look(self) -> dict[str, _Awaited]:
+        """Return the sweeps whose results are to come, each with a reader of its own."""
+        left = sum(each.left for each in self._awaited.values())
+        if left != self._notebook.numberOfAllPendingResults():
+            counts = Counter(map(sweep_of, self._notebook.allPendingResults()))
+            known = self._awaited
+            self._awaited = {
+                id: _Awaited(known[id].sweep if id in known else self._opened(id), count)
+                for id, count in counts.items()
+            }
+        return self._awaited
+
+    def _opened(self, id: str) -> Sweep | None:
+        if id == FOREIGN:
+            return None
+        try:
+            return Sweep.open(id, self._session())
+        except StateError:
+            return None
+
+    def _taken(self, awaited: _Awaited) -> int:
+        assert awaited.sweep is not None
+        id = awaited.sweep.id
+        pairs = [
+            (record.results, job)
+            for record in awaited.sweep.collect()
+            if self._notebook.is_pending(job := job_id(id, record.point))
+        ]
+        if pairs:
+            self._resolve(pairs)
+            self._notebook.commit()
+            awaited.left -= len(pairs)
+        return len(pairs)
+
+    def _resolve(self, pairs: list[tuple[Any, str]]) -> None:
+        """Resolve pending results; those that the notebook cannot hold become failures."""
+        notebook = self._notebook
+        pairs = [(self._storable(found, job), job) for found, job in pairs]
+        try:
+            notebook.resolvePendingResults(pairs)
+        except (TypeError, ValueError):
+            # One by one: what is wrong with one keeps no other out.
+            for found, job in pairs:
+                try:
+                    notebook.resolvePendingResults([(found, job)])
+                except (TypeError, ValueError) as error:
+                    point = notebook.pendingResultParameters(job)
+                    notebook.resolvePendingResults([(failure(point, error), job)])
+
+    def _storable(self, found: Any, job: str) -> Any:
+        try:
+            self._notebook.check(found)
+        except (TypeError, ValueError) as error:
+            return failure(self._notebook.pendingResultParameters(job), error)
+        return found
+
+    @staticmethod
+    def _may_come(awaited: _Awaited) -> bool:
+        if awaited.sweep is None:
+            return False
+        try:
+            return not awaited.sweep.status().progress.state.is_over
+        except StateError:
+            return False
