@@ -229,8 +229,10 @@ def _record(
         "engine": told[names.ENGINE],
         "peak_memory": told[names.PEAK_MEMORY],
         "parameters": shown_values(point),
-        "results": shown_values(rows[0][names.RESULTS]) if rows else {},
+        "results": shown_values(names.means(rows)),
     }
+    if len(rows) > 1:
+        brief["runs"] = len(rows)
     if bad is not None:
         brief["error"] = message_of_failure(bad[names.METADATA])
     return PointRecord(number, False, brief, packed)
