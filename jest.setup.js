@@ -15,3 +15,6 @@ globalThis.ResizeObserver = class {
   observe() {}
   disconnect() {}
 };
+
+// Nothing is drawn either.
+HTMLCanvasElement.prototype.getContext = () => null;

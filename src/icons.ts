@@ -11,7 +11,10 @@ import logsSvg from '../style/icons/logs.svg';
 import minusSvg from '../style/icons/minus.svg';
 import previewSvg from '../style/icons/preview.svg';
 import scaleSvg from '../style/icons/scale.svg';
+import plotSvg from '../style/icons/plot.svg';
+import sortSvg from '../style/icons/sort.svg';
 import stopSvg from '../style/icons/stop.svg';
+import tableSvg from '../style/icons/table.svg';
 
 /**
  * A charged sphere inside two equipotential lines.
@@ -80,4 +83,19 @@ export const scaleIcon = new LabIcon({
 export const stopIcon = new LabIcon({
   name: 'emout-lab:stop',
   svgstr: stopSvg
+});
+
+export const plotIcon = new LabIcon({
+  name: 'emout-lab:plot',
+  svgstr: plotSvg
+});
+
+export const sortIcon = new LabIcon({
+  name: 'emout-lab:sort',
+  svgstr: sortSvg
+});
+
+export const tableIcon = new LabIcon({
+  name: 'emout-lab:table',
+  svgstr: tableSvg
 });

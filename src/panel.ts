@@ -14,12 +14,14 @@ import { createObjectsSection } from './objects';
 import { ObjectsModel } from './objects/model';
 import { createSessionsSection } from './sessions';
 import { SessionsModel } from './sessions/model';
+import { createSweepsSection } from './sweeps';
+import { SweepsModel } from './sweeps/model';
 import { IEmoutManager } from './tokens';
 import { createWorkersSection } from './workers';
 import { WorkersModel } from './workers/model';
 
 /**
- * The sidebar: four sections over one connection to the server.
+ * The sidebar: five sections over one connection to the server.
  */
 export class EmoutPanel extends SidePanel {
   constructor(options: EmoutPanel.IOptions) {
@@ -33,12 +35,13 @@ export class EmoutPanel extends SidePanel {
     this.addClass('jp-EmoutLab-Panel');
 
     const { actions } = options;
-    const { sessions, workers, objects, figures } = options.manager;
+    const { sessions, workers, objects, figures, sweeps } = options.manager;
     [
       createSessionsSection({ ...actions, model: sessions, trans }),
       createWorkersSection({ ...actions, model: workers, trans }),
       createObjectsSection({ ...actions, model: objects, trans }),
-      createOutputsSection({ ...actions, model: figures, trans })
+      createOutputsSection({ ...actions, model: figures, trans }),
+      createSweepsSection({ ...actions, model: sweeps, trans })
     ].forEach(section => this.addWidget(section));
     followTitles(this._accordion);
     followContent(this._accordion);
@@ -94,7 +97,8 @@ export namespace EmoutPanel {
       SessionsModel.IActions,
       WorkersModel.IActions,
       ObjectsModel.IActions,
-      FiguresModel.IActions {}
+      FiguresModel.IActions,
+      SweepsModel.IActions {}
 
   export interface IOptions {
     manager: IEmoutManager;

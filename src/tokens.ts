@@ -23,6 +23,9 @@ import type {
   SessionStatus,
   StartRequest,
   State,
+  SweepsDelta,
+  SweepStatus,
+  SweepTable,
   Worker,
   WorkersDelta
 } from './services/api';
@@ -44,9 +47,12 @@ export type IFormField = FormField;
 export type IFormSchema = FormSchema;
 export type IStartRequest = StartRequest;
 export type ILogPiece = LogPiece;
+export type ISweep = SweepStatus;
+export type ISweepTable = SweepTable;
+export type SweepState = SweepStatus['state'];
 export type StateMessage = State;
 export type DeltaMessage =
-  SessionsDelta | WorkersDelta | ObjectsDelta | FiguresDelta;
+  SessionsDelta | WorkersDelta | ObjectsDelta | FiguresDelta | SweepsDelta;
 export type IErrorMessage = Problem;
 
 /**
@@ -65,6 +71,7 @@ export interface IPartItems {
   workers: IWorker;
   objects: IRemoteObject;
   figures: IFigure;
+  sweeps: ISweep;
 }
 
 export type Part = keyof IPartItems;
@@ -73,7 +80,8 @@ export const PARTS: readonly Part[] = [
   'sessions',
   'workers',
   'objects',
-  'figures'
+  'figures',
+  'sweeps'
 ];
 
 /**
@@ -256,6 +264,20 @@ export interface IFiguresModel extends IPartModel<IFigure> {
 }
 
 /**
+ * The sweeps over parameter spaces. What goes wrong with an action becomes the notice.
+ */
+export interface ISweepsModel extends IPartModel<ISweep> {
+  /** Whether something that was asked for has not ended yet. */
+  isBusy(id: string): boolean;
+  /** Stop computing points; what has come stays. */
+  cancel(id: string): Promise<void>;
+  /** Compute the failed points again. */
+  retry(id: string): Promise<void>;
+  /** Delete a sweep with its results. */
+  remove(id: string): Promise<void>;
+}
+
+/**
  * The only part of the frontend that speaks to the server, and the owner of what it has told.
  */
 export interface IEmoutManager extends IDisposable {
@@ -263,6 +285,7 @@ export interface IEmoutManager extends IDisposable {
   readonly workers: IWorkersModel;
   readonly objects: IObjectsModel;
   readonly figures: IFiguresModel;
+  readonly sweeps: ISweepsModel;
 
   readonly connection: IConnection;
   readonly connectionChanged: ISignal<IEmoutManager, IConnection>;
@@ -311,6 +334,12 @@ export interface IEmoutManager extends IDisposable {
   figureThumbnail(id: string): Promise<Blob>;
   removeFigure(id: string): Promise<void>;
   clearFigures(): Promise<void>;
+  listSweeps(): Promise<ISweep[]>;
+  /** A piece of the results of a sweep: what has come since an earlier one. */
+  sweepTable(id: string, since: string): Promise<ISweepTable>;
+  cancelSweep(id: string): Promise<void>;
+  retrySweep(id: string): Promise<void>;
+  removeSweep(id: string): Promise<void>;
 }
 
 export const IEmoutManager = new Token<IEmoutManager>(

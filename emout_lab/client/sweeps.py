@@ -97,6 +97,7 @@ class Sweep:
         notebook: str = "",
         tag: str = "",
         retries: int = 3,
+        id: str | None = None,
     ) -> Sweep:
         """Begin a sweep over points; it runs in the session whether or not this process lives.
 
@@ -108,6 +109,8 @@ class Sweep:
             What is told of it where it is shown.
         retries : int
             So often a point whose worker has died is done again.
+        id : str, optional
+            What `new_id` has given, for who has to know it before anything runs.
 
         Raises
         ------
@@ -118,7 +121,7 @@ class Sweep:
         """
         _check(experiment, points, retries)
         info = SweepInfo(
-            id=folders.new_id(),
+            id=folders.new_id() if id is None else id,
             name=name,
             notebook=notebook,
             tag=tag,

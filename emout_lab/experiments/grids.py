@@ -50,9 +50,15 @@ def xarray_of(table: Table, parameters: Sequence[str], results: Sequence[str]) -
     if len(turns) and turns.max() > 0:
         dims, shape, index = _with(dims), [*shape, int(turns.max()) + 1], [*index, turns]
     _require_grid(axes, shape, len(rows))
+    is_lone = not dims
+    if is_lone:
+        # Along a dimension of one, which is taken away again.
+        dims, shape, index = [REPETITION], [1], [np.zeros(len(rows), np.intp)]
     variables = {
         name: _variable(name, table.columns[name], rows, dims, shape, index) for name in results
     }
+    if is_lone:
+        variables = {name: (dims[1:], whole[0]) for name, (dims, whole) in variables.items()}
     return xr.Dataset(variables, coords={name: values for name, (values, _) in axes.items()})
 
 
@@ -88,7 +94,7 @@ def _turns(index: Sequence[Any], shape: Sequence[int], count: int) -> Any:
         points = points.reshape(-1)
     order = np.argsort(points, kind="stable")
     ordered = points[order]
-    begins = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if count else []
+    begins: Any = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if count else []
     turns = np.empty(count, np.intp)
     runs = np.diff(np.r_[begins, count]).astype(np.intp) if count else []
     turns[order] = np.arange(count) - np.repeat(begins, runs)
@@ -107,8 +113,8 @@ def _require_grid(axes: dict[str, Axis], shape: Sequence[int], count: int) -> No
     if cells > MOST_CELLS and count < LEAST_FILLED * cells:
         sizes = ", ".join(f"{len(values):,} of {name!r}" for name, (values, _) in axes.items())
         raise TooLarge(
-            f"{count:,} results would lie in a grid of {cells:,} cells ({sizes}): the points are on "
-            "no grid. dataframe() has them as rows; results of fewer parameters, or rounded ones, "
+            f"{count:,} results would lie in a grid of {cells:,} cells ({sizes}): the points are "
+            "on no grid. dataframe() has them as rows; results of fewer parameters, or rounded ones, "
             "fit into a grid"
         )
 

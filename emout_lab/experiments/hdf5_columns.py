@@ -19,7 +19,10 @@ from emout_lab.experiments.columns import Column, Table
 from emout_lab.experiments.packed import EXACT, FORMS, MISSING, Packed, pack
 from emout_lab.experiments.values import decoded, encoded
 
-#: Lengths of texts that are stored in place, compressed with the others; longer ones are not [B].
+#: From so many rows on, short texts are stored in place, where they are compressed with the others;
+#: in smaller tables none is, since epyc does not read them so.
+MANY_ROWS: Final = 5_000
+#: How much room such texts have; longer ones lie beside the table [B].
 TEXT_SIZES: Final = (8, 16, 32, 64)
 #: Rows that are compressed together, and so much of them at most [B].
 CHUNK_ROWS: Final = 1024
@@ -31,6 +34,12 @@ BLOCK_BYTES: Final = 64_000_000
 MOST_ARRAY_BYTES: Final = 64_000_000
 #: A text that begins so holds what HDF5 has no form for.
 JSON_MARK: Final = "json:"
+
+
+def is_outgrown(kind: np.dtype[Any], before: int, after: int) -> bool:
+    """Return whether a table has become so long that its texts may be stored in a better way."""
+    has_texts = any(kind[name].kind == "O" for name in kind.names or ())
+    return has_texts and before < MANY_ROWS <= after
 
 
 def members_of(table: Table) -> np.dtype[Any]:
@@ -87,13 +96,23 @@ def read_block(name: str, values: Any, has: Any) -> Packed:
     """
     if values.ndim > 1:
         return _masked(list(values), has)
+    if values.dtype.kind == "O" and any(isinstance(each, np.ndarray) for each in values):
+        return _masked([_list(each) for each in values], has)
     if values.dtype.kind in "SO":
         known: dict[Any, Any] = {}
         return _masked([_text(name, each, known) for each in values.tolist()], has)
     if values.dtype.kind in FORMS and values.dtype.itemsize <= 8:
         whole = values.astype(FORMS[values.dtype.kind])
         return Packed(whole, None if has.all() else has, values.dtype.kind)
-    return _masked(values.tolist() if values.dtype.itemsize <= 8 else list(values), has)
+    is_long = values.dtype.kind == "f" and values.dtype.itemsize > 8
+    return _masked(list(values) if is_long else values.tolist(), has)
+
+
+def _list(value: Any) -> Any:
+    """Return what epyc has stored of a list: an array, or texts."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "O":
+        return [each.decode() if isinstance(each, bytes) else each for each in value]
+    return value
 
 
 def _masked(values: list[Any], has: Any) -> Packed:
@@ -129,15 +148,21 @@ def _time(text: str) -> Any:
 def _member(name: str, column: Column) -> np.dtype[Any]:
     """Return the type that holds all values of a column."""
     if column.kind in ("b", "i", "f"):
-        return np.dtype(FORMS[column.kind])
+        return _dtype(FORMS[column.kind])
     if (array := _array_type(column)) is not None:
         return array
+    if len(column) < MANY_ROWS:
+        return _dtype(h5py.string_dtype())
     longest = 0
     for start in range(0, len(column), BLOCK_ROWS):
         texts = _texts(name, column.part(start, start + BLOCK_ROWS))
         longest = max(longest, max(map(len, texts), default=0))
     size = next((each for each in TEXT_SIZES if longest <= each), 0)
     kind = h5py.string_dtype("utf-8", size) if size else h5py.string_dtype()
+    return _dtype(kind)
+
+
+def _dtype(kind: Any) -> np.dtype[Any]:
     return np.dtype(kind)
 
 

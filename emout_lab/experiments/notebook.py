@@ -109,8 +109,14 @@ class LabNotebook(ResultSets):
             When they are no results dictionaries.
         NotStorable
             When they hold what the notebook's file cannot.
+        ValueError
+            When a name is no text.
         """
-        self.new_set().addResults([results])
+        check = self.new_set().check_value
+        for found in names.flattened(results):
+            for part in found.values():
+                for name, value in part.items():
+                    check(name, value)
 
     def results(self, tag: str | None = None) -> list[ResultsDict]:
         """Return the results dictionaries of a result set."""

@@ -126,8 +126,15 @@ class ResultSet(Described):
                 self._note_name(name, part)
                 found[name] = pack([each.get(name, MISSING) for each in inner])
                 if self._check is not None and found[name].kind == "O":
-                    self._check(name, found[name].values)
+                    self._check(name, [each for each in found[name].values if each is not MISSING])
         self._table.extend(found, len(rows))
+
+    def check_value(self, name: object, value: Any) -> None:
+        """Make sure that a value of a name can be added, as `addResults` does."""
+        if not is_name(name):
+            raise ValueError(f"{name!r} cannot be the name of a result: it is no text")
+        if self._check is not None:
+            self._check(str(name), [value])
 
     def _note_name(self, name: object, part: str) -> None:
         if not is_name(name):
@@ -137,8 +144,8 @@ class ResultSet(Described):
             other = names.PARAMETERS
         if other != part:
             raise ValueError(
-                f"{name!r} is one of the {part} here and of the {other} in this result set: a table "
-                "has it once. Give it another name, or add a result set"
+                f"{name!r} is one of the {part} here and of the {other} in this result set: a "
+                "table has it once. Give it another name, or add a result set"
             )
 
     def extend(self, columns: Mapping[str, Packed], count: int, parts: Mapping[str, str]) -> None:
@@ -284,8 +291,8 @@ class ResultSet(Described):
         for name in dict.fromkeys(name for point in params for name in point):
             if not is_name(name) or self._parts.get(name, names.PARAMETERS) != names.PARAMETERS:
                 raise ValueError(
-                    f"{name!r} cannot be the name of a parameter: it is no text, or results of this "
-                    "result set have it. Give it another name, or add a result set"
+                    f"{name!r} cannot be the name of a parameter: it is no text, or results of "
+                    "this result set have it. Give it another name, or add a result set"
                 )
             if self._check is not None:
                 self._check(name, [point[name] for point in params if name in point])

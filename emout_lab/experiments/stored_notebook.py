@@ -84,6 +84,7 @@ class StoredNotebook(LabNotebook):
         self.state, self.previous = "", ""
         self._seen: Any = None
         self._about: Any = None
+        self._in_file: dict[str, ResultSet] = {}
         self._is_closed = self._keeps_file = False
         self._lock: NotebookLock | None = None
         self._journal = Journal(self._path)
@@ -116,8 +117,8 @@ class StoredNotebook(LabNotebook):
         """Make sure that it takes results; ``LabNotebookLockedException`` where it does not."""
         if self._is_closed:
             raise LabNotebookLockedException(
-                f"notebook {self._name!r} was closed, or opened again in this process, and takes no "
-                "results here; use the one that was opened last"
+                f"notebook {self._name!r} was closed, or opened again in this process, and takes "
+                "no results here; use the one that was opened last"
             )
         if self._read_only:
             raise LabNotebookLockedException(
@@ -163,7 +164,7 @@ class StoredNotebook(LabNotebook):
 
     @abstractmethod
     def recognise(self, path: Path) -> None:
-        """Make sure that a file is a notebook of this kind; ``ForeignNotebook`` where it is none."""
+        """Make sure that a file is a notebook of this kind, ``ForeignNotebook`` otherwise."""
 
     @abstractmethod
     def read(self, path: Path) -> None:
@@ -173,7 +174,7 @@ class StoredNotebook(LabNotebook):
     def write(self, path: Path) -> None:
         """Write a new file."""
 
-    def extend(self, path: Path, part: Path) -> bool:
+    def extend(self, path: Path, part: Path) -> bool:  # noqa: ARG002  # some forms cannot
         """Write a copy of the file with what was added since, where nothing else has changed.
 
         Returns
@@ -209,6 +210,7 @@ class StoredNotebook(LabNotebook):
             self._sets = {}
             self._seen = _signature(path)
             self.read(path)
+            self._in_file = dict(self._sets)
             if self._replay_journal() and self._seen == _signature(path):
                 return
         raise NotebookInUse(
@@ -244,7 +246,9 @@ class StoredNotebook(LabNotebook):
         if not self._is_changed() and not (is_last and has_journal):
             return
         self._require_own()
-        size = 0 if self._seen is None else int(self._seen[-1])
+        # What is pending is written anew with the file.
+        waiting = ROW_BYTES * self.numberOfAllPendingResults()
+        size = max(waiting, 0 if self._seen is None else int(self._seen[-1]))
         rows = sum(len(each) - each.written_rows for each in self._sets.values())
         grown = self._journal.size + ROW_BYTES * max(rows, 0)
         is_due = grown > max(SMALL_BYTES, JOURNAL_SHARE * size)
@@ -271,17 +275,22 @@ class StoredNotebook(LabNotebook):
         before = self.state, self.previous
         self.state, self.previous = secrets.token_hex(8), self.state
         try:
-            with replacing(self._path) as part:
-                is_there = bool(self.previous) and self._path.exists()
-                if not (is_there and self.extend(self._path, Path(part))):
+            beside = f".{self._path.stem}.new{self._path.suffix}"
+            with replacing(self._path, beside) as part:
+                if not (self._is_grown() and self.extend(self._path, Path(part))):
                     self.write(Path(part))
         except BaseException:
             self.state, self.previous = before
             raise
-        self._seen = _signature(self._path)
+        self._seen, self._in_file = _signature(self._path), dict(self._sets)
         sync_folder(self._path.parent)
         self._journal.remove()
         self._note_written()
+
+    def _is_grown(self) -> bool:
+        """Return whether all result sets of the file are still there, as far as it tells."""
+        is_there = bool(self.previous) and self._path.exists()
+        return is_there and all(self._sets.get(tag) is each for tag, each in self._in_file.items())
 
     def _note_written(self) -> None:
         self._about = self._told()
@@ -332,8 +341,8 @@ class StoredNotebook(LabNotebook):
 def foreign(path: Path, why: str, cause: BaseException | None = None) -> ForeignNotebook:
     """Return the error for a file that is no notebook."""
     error = ForeignNotebook(
-        f"{str(path)!r} is no lab notebook of this kind ({why}); it was left as it is. Give another "
-        "name to a new notebook"
+        f"{str(path)!r} is no lab notebook of this kind ({why}); it was left as it is. Give "
+        "another name to a new notebook"
     )
     error.__cause__ = cause
     return error

@@ -20,7 +20,7 @@ from emout_lab.server.contract.models import Json
 from emout_lab.server.contract.requests import TableRequest
 from emout_lab.server.contract.sweeps import SweepTable
 from emout_lab.server.state_store import StateStore
-from emout_lab.server.sweep_list import KnownSweep, SweepList, sweep_json
+from emout_lab.server.sweep_list import KnownSweep, NoSweep, SweepList, sweep_json
 from emout_lab.server.sweep_table import SweepTables
 from emout_lab.sessions import SessionState, aio
 
@@ -156,11 +156,9 @@ class SweepService:
         EmoutLabError
             When it still runs, and its session does not answer.
         """
-        with contextlib.suppress(StateError):
-            # One that cannot be read can be deleted all the same.
-            known = await self._one(id)
-            await self._end(known)
         folder = SweepFolder(id)
+        if (known := await self._readable(id)) is not None:
+            await self._end(known)
         await asyncio.to_thread(folder.remove)
         self._tables.forget(id)
         await self.look()
@@ -201,6 +199,15 @@ class SweepService:
         async with self._reading:
             return await asyncio.to_thread(self._list.read_one, id)
 
+    async def _readable(self, id: str) -> KnownSweep | None:
+        """Return a sweep; None where it cannot be read: it can be deleted all the same."""
+        try:
+            return await self._one(id)
+        except NoSweep:
+            raise
+        except StateError:
+            return None
+
     async def _end(self, known: KnownSweep) -> None:
         await self._read_sessions()
         model = self._model(known)
@@ -215,8 +222,9 @@ class SweepService:
         """Let a session do something with a sweep; panels see at once what came of it."""
         status = await aio.get(model["session"])
         question = partial(getattr(_questions(), what), sweep=model["id"])
-        await self._pool.ask(status, question, timeout=CANCEL_TIMEOUT_S)
-        found = await self._pool.ask(status, partial(_questions().progress, sweeps=[model["id"]]))
+        how_far = partial(_questions().progress, sweeps=[model["id"]])
+        await self._pool.ask(status, question, CANCEL_TIMEOUT_S, without_engines=True)
+        found = await self._pool.ask(status, how_far, without_engines=True)
         now = time.monotonic()
         self._told.update({id: (now, each) for id, each in found.items()})
         await self.look()

@@ -7,6 +7,8 @@ import {
   IFigure,
   IRemoteObject,
   ISession,
+  ISweep,
+  ISweepTable,
   IWorker,
   Part,
   ServerMessage
@@ -15,12 +17,16 @@ import {
 import figureJson from '../../tests/fixtures/figure.json';
 import objectJson from '../../tests/fixtures/object.json';
 import sessionJson from '../../tests/fixtures/session.json';
+import sweepJson from '../../tests/fixtures/sweep.json';
+import sweepTableJson from '../../tests/fixtures/sweep_table.json';
 import workerJson from '../../tests/fixtures/worker.json';
 
 export const SESSION = sessionJson as ISession;
 export const WORKER = workerJson as IWorker;
 export const OBJECT = objectJson as IRemoteObject;
 export const FIGURE = figureJson as IFigure;
+export const SWEEP = sweepJson as ISweep;
+export const SWEEP_TABLE = sweepTableJson as ISweepTable;
 
 /** Buttons of the panel that do nothing. */
 export const ACTIONS: EmoutPanel.IActions = {
@@ -34,7 +40,13 @@ export const ACTIONS: EmoutPanel.IActions = {
   onCopy: jest.fn(),
   onClearScope: jest.fn(),
   onOpen: jest.fn(),
-  onSave: jest.fn()
+  onSave: jest.fn(),
+  onSweepTable: jest.fn(),
+  onSweepPlot: jest.fn(),
+  onCopySweepError: jest.fn(),
+  onRetrySweep: jest.fn(),
+  onCancelSweep: jest.fn(),
+  onRemoveSweep: jest.fn()
 };
 
 /**
@@ -226,6 +238,7 @@ export function state(
     workers: [],
     objects: [],
     figures: [],
+    sweeps: [],
     ...parts
   } as ServerMessage;
 }

@@ -10,10 +10,10 @@ const LAYERS: readonly RegExp[] = [
   /^commands\//,
   /^(panel|settings|tabs)\.ts$|^status\//,
   // What is drawn: sections, viewers, renderers.
-  /^(sessions|workers|objects|figures)\//,
+  /^(sessions|workers|objects|figures|sweeps)\//,
   /^services\/manager\.ts$/,
   // What the manager owns.
-  /^(sessions|workers|objects|figures)\/(model|groups|rows|history|formats)\.ts$/,
+  /^(sessions|workers|objects|figures|sweeps)\/(model|groups|rows|history|formats)\.ts$/,
   /^services\/(?!manager)/,
   /^(components\/|icons\.ts|format\.ts|schema\.ts)/,
   /^tokens\.ts$/,

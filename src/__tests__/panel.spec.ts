@@ -31,12 +31,13 @@ describe('EmoutPanel', () => {
     return (sent[sent.length - 1] as { parts: string[] }).parts;
   };
 
-  it('should have four sections in order', () => {
+  it('should have five sections in order', () => {
     expect(panel.widgets.map(section => section.title.label)).toEqual([
       'Sessions',
       'Engines',
       'Objects',
-      'Outputs'
+      'Outputs',
+      'Sweeps'
     ]);
   });
 
@@ -70,7 +71,7 @@ describe('EmoutPanel', () => {
         accordion.collapse(index);
       }
     });
-    expect(panel.collapsed).toHaveLength(4);
+    expect(panel.collapsed).toHaveLength(5);
     await act(async () => panel.show());
     expect(panel.collapsed).toEqual([]);
 
@@ -89,17 +90,23 @@ describe('EmoutPanel', () => {
     await act(async () => panel.show());
     await until(() => FakeSocket.instances.length === 1);
     await act(async () => FakeSocket.last.accept());
-    expect(watched()).toEqual(['sessions', 'workers', 'objects', 'figures']);
+    expect(watched()).toEqual([
+      'sessions',
+      'workers',
+      'objects',
+      'figures',
+      'sweeps'
+    ]);
 
     await act(async () => (panel.content as AccordionPanel).collapse(1));
-    await until(() => watched().length === 3);
-    expect(watched()).toEqual(['sessions', 'objects', 'figures']);
+    await until(() => watched().length === 4);
+    expect(watched()).toEqual(['sessions', 'objects', 'figures', 'sweeps']);
 
     await act(async () => panel.hide());
     await until(() => watched().length === 0);
 
     await act(async () => panel.show());
-    await until(() => watched().length === 3);
+    await until(() => watched().length === 4);
   });
 
   it('should stop watching when it is disposed, also twice', async () => {

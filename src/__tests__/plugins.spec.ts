@@ -105,7 +105,7 @@ describe('plugins', () => {
           ...(section as PanelWithToolbar).toolbar.names()
         ]);
       await until(() => toolbars()[0].length > 0);
-      expect(toolbars()).toEqual([['start', 'refresh'], [], [], ['clear']]);
+      expect(toolbars()).toEqual([['start', 'refresh'], [], [], ['clear'], []]);
     });
 
     it('should open logs once, with a toolbar, and remember them', async () => {

@@ -42,6 +42,18 @@ export const CommandIDs = {
   insertFigure: 'emout-lab:insert-figure',
   removeFigure: 'emout-lab:remove-figure',
   clearFigures: 'emout-lab:clear-figures',
+  /** Arguments: `id`. */
+  openSweepTable: 'emout-lab:open-sweep-table',
+  /** Arguments: `id`. */
+  openSweepPlot: 'emout-lab:open-sweep-plot',
+  /** Arguments: `id`. */
+  copySweepError: 'emout-lab:copy-sweep-error',
+  /** Arguments: `id`. */
+  cancelSweep: 'emout-lab:cancel-sweep',
+  /** Arguments: `id`. */
+  retrySweep: 'emout-lab:retry-sweep',
+  /** Arguments: `id`. */
+  removeSweep: 'emout-lab:remove-sweep',
   zoomIn: 'emout-lab:zoom-in',
   zoomOut: 'emout-lab:zoom-out',
   actualSize: 'emout-lab:actual-size',
@@ -82,5 +94,11 @@ export const PALETTE_COMMANDS: readonly string[] = [
   CommandIDs.fitFigure,
   CommandIDs.renderFigure,
   CommandIDs.copyFigure,
+  CommandIDs.openSweepTable,
+  CommandIDs.openSweepPlot,
+  CommandIDs.copySweepError,
+  CommandIDs.cancelSweep,
+  CommandIDs.retrySweep,
+  CommandIDs.removeSweep,
   CommandIDs.refresh
 ];

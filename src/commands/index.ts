@@ -8,6 +8,7 @@ import { addNotebookCommands } from './notebook';
 import { addObjectCommands } from './objects';
 import { ICommandOptions, NO_ARGS } from './options';
 import { addSessionCommands } from './sessions';
+import { addSweepCommands } from './sweeps';
 import { addViewerCommands } from './viewer';
 
 export { CommandIDs, PALETTE_COMMANDS } from './ids';
@@ -35,5 +36,6 @@ export function addCommands(options: ICommandOptions): void {
   addObjectCommands(options);
   addEngineCommands(options);
   addFigureCommands(options);
+  addSweepCommands(options);
   addViewerCommands(options);
 }

@@ -23,7 +23,8 @@ import {
   IEmoutPanel,
   IEmoutSettings,
   IFigure,
-  ISession
+  ISession,
+  ISweep
 } from '../tokens';
 
 const RANK = 350;
@@ -92,6 +93,7 @@ function actionsOf(
     void commands.execute(id, args as JSONObject);
   const named = (id: string) => (session: ISession) =>
     run(id, { name: session.name });
+  const swept = (id: string) => (sweep: ISweep) => run(id, { id: sweep.id });
   const drawn = (id: string) => (figure: IFigure) => run(id, { figure });
   return {
     onStart: () => run(CommandIDs.startSession),
@@ -111,7 +113,13 @@ function actionsOf(
     onClearScope: (notebook, scope, namespace) =>
       run(CommandIDs.clearScope, { notebook, scope, namespace }),
     onOpen: drawn(CommandIDs.openFigure),
-    onSave: drawn(CommandIDs.saveFigure)
+    onSave: drawn(CommandIDs.saveFigure),
+    onSweepTable: swept(CommandIDs.openSweepTable),
+    onSweepPlot: swept(CommandIDs.openSweepPlot),
+    onCancelSweep: swept(CommandIDs.cancelSweep),
+    onRetrySweep: swept(CommandIDs.retrySweep),
+    onRemoveSweep: swept(CommandIDs.removeSweep),
+    onCopySweepError: swept(CommandIDs.copySweepError)
   };
 }
 

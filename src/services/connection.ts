@@ -277,6 +277,12 @@ export class EventConnection implements IDisposable {
   private _socket: EventSocket | null = null;
   private _state: IConnection = { status: 'idle', message: '' };
   private _stateChanged = new Signal<this, IConnection>(this);
-  private _watchers = { sessions: 0, workers: 0, objects: 0, figures: 0 };
+  private _watchers: Record<Part, number> = {
+    sessions: 0,
+    workers: 0,
+    objects: 0,
+    figures: 0,
+    sweeps: 0
+  };
   private _watchScheduled = false;
 }

@@ -6,6 +6,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { ObjectsModel } from '../objects/model';
 import { FiguresModel } from '../figures/model';
 import { SessionsModel } from '../sessions/model';
+import { SweepsModel } from '../sweeps/model';
 import {
   IConnection,
   IEmoutManager,
@@ -14,6 +15,8 @@ import {
   IRendering,
   ISession,
   IStartRequest,
+  ISweep,
+  ISweepTable,
   Part,
   Scope,
   ServerMessage
@@ -44,6 +47,7 @@ export class EmoutManager implements IEmoutManager {
     this.workers = new WorkersModel(this);
     this.objects = new ObjectsModel(this);
     this.figures = new FiguresModel(this);
+    this.sweeps = new SweepsModel(this);
   }
 
   readonly serverSettings: ServerConnection.ISettings;
@@ -51,6 +55,7 @@ export class EmoutManager implements IEmoutManager {
   readonly workers: WorkersModel;
   readonly objects: ObjectsModel;
   readonly figures: FiguresModel;
+  readonly sweeps: SweepsModel;
 
   get connection(): IConnection {
     return this._events.state;
@@ -98,7 +103,8 @@ export class EmoutManager implements IEmoutManager {
       this.sessions,
       this.workers,
       this.objects,
-      this.figures
+      this.figures,
+      this.sweeps
     ]) {
       model.dispose();
     }
@@ -217,6 +223,35 @@ export class EmoutManager implements IEmoutManager {
   async clearFigures(): Promise<void> {
     await restapi.clearFigures(this.serverSettings);
     this.refresh();
+  }
+
+  async listSweeps(): Promise<ISweep[]> {
+    const set = await restapi.listSweeps(this.serverSettings);
+    const ids = new Set(set.map(sweep => sweep.id));
+    const removed = this.sweeps.items
+      .map(sweep => sweep.id)
+      .filter(id => !ids.has(id));
+    this._receive({ type: 'delta', part: 'sweeps', set, removed });
+    return set;
+  }
+
+  sweepTable(id: string, since: string): Promise<ISweepTable> {
+    return restapi.getSweepTable(id, since, this.serverSettings);
+  }
+
+  async cancelSweep(id: string): Promise<void> {
+    await restapi.cancelSweep(id, this.serverSettings);
+    this.refresh();
+  }
+
+  async retrySweep(id: string): Promise<void> {
+    await restapi.retrySweep(id, this.serverSettings);
+    this.refresh();
+  }
+
+  async removeSweep(id: string): Promise<void> {
+    await restapi.removeSweep(id, this.serverSettings);
+    this._receive({ type: 'delta', part: 'sweeps', set: [], removed: [id] });
   }
 
   private _receive(message: ServerMessage): void {

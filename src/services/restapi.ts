@@ -6,6 +6,8 @@ import {
   IRendering,
   ISession,
   IStartRequest,
+  ISweep,
+  ISweepTable,
   Scope
 } from '../tokens';
 import { check } from './check';
@@ -179,4 +181,47 @@ export async function removeFigure(
 /** `DELETE /figures` */
 export async function clearFigures(settings: Settings): Promise<void> {
   await request(settings, ['figures'], { method: 'DELETE' });
+}
+
+/** `GET /sweeps` */
+export async function listSweeps(settings: Settings): Promise<ISweep[]> {
+  const data = await requestJson(settings, ['sweeps']);
+  check('Sweeps', data);
+  return [...data.sweeps];
+}
+
+/** `GET /sweeps/{id}/table`: the results that came since an earlier answer. */
+export async function getSweepTable(
+  id: string,
+  since: string,
+  settings: Settings
+): Promise<ISweepTable> {
+  const query = queryOf({ since: since || null });
+  const data = await requestJson(settings, ['sweeps', id, 'table'], {}, query);
+  check('SweepTable', data);
+  return data;
+}
+
+/** `POST /sweeps/{id}/cancel` */
+export async function cancelSweep(
+  id: string,
+  settings: Settings
+): Promise<void> {
+  await request(settings, ['sweeps', id, 'cancel'], { method: 'POST' });
+}
+
+/** `POST /sweeps/{id}/retry`: the points that failed. */
+export async function retrySweep(
+  id: string,
+  settings: Settings
+): Promise<void> {
+  await request(settings, ['sweeps', id, 'retry'], { method: 'POST' });
+}
+
+/** `DELETE /sweeps/{id}`: with its results. */
+export async function removeSweep(
+  id: string,
+  settings: Settings
+): Promise<void> {
+  await request(settings, ['sweeps', id], { method: 'DELETE' });
 }

@@ -17,7 +17,13 @@ from emout_lab.engine.serialization import pack
 from emout_lab.sessions import aio
 
 API = ("emout-lab", "api")
-KEY = {"sessions": "name", "workers": "address", "objects": "id", "figures": "id"}
+KEY = {
+    "sessions": "name",
+    "workers": "address",
+    "objects": "id",
+    "figures": "id",
+    "sweeps": "id",
+}
 PATIENCE_S = 30.0
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

@@ -11,6 +11,7 @@ from tornado.websocket import websocket_connect
 
 from .conftest import API, Nobody, ReadOnly
 
+SWEEP = "0123456789abcdef" * 2
 READS = [
     ("spec",),
     ("profiles",),
@@ -25,6 +26,9 @@ READS = [
     ("figures", "1"),
     ("figures", "1", "image"),
     ("figures", "1", "thumbnail"),
+    ("sweeps",),
+    ("sweeps", SWEEP),
+    ("sweeps", SWEEP, "table"),
 ]
 WRITES = [
     ("POST", ("sessions",)),
@@ -36,6 +40,9 @@ WRITES = [
     ("PATCH", ("sessions", "x")),
     ("DELETE", ("figures",)),
     ("DELETE", ("figures", "1")),
+    ("DELETE", ("sweeps", SWEEP)),
+    ("POST", ("sweeps", SWEEP, "cancel")),
+    ("POST", ("sweeps", SWEEP, "retry")),
 ]
 UNKNOWN = [("GET", ()), ("GET", ("nothing",)), ("POST", ("sessions", "x", "y", "z"))]
 EVERYTHING = [("GET", parts) for parts in READS] + WRITES + UNKNOWN

@@ -5,7 +5,14 @@ import inspect
 
 import pytest
 
-from emout_lab.server import base, dashboard, figure_handlers, handlers, websocket
+from emout_lab.server import (
+    base,
+    dashboard,
+    figure_handlers,
+    handlers,
+    sweep_handlers,
+    websocket,
+)
 
 VERBS = {"get", "head", "post", "put", "patch", "delete"}
 
@@ -22,7 +29,7 @@ def _verbs_of(module):
                     yield f"{node.name}.{each.name}", [ast.unparse(d) for d in each.decorator_list]
 
 
-MODULES = (base, dashboard, figure_handlers, handlers, websocket)
+MODULES = (base, dashboard, figure_handlers, handlers, sweep_handlers, websocket)
 ALL = [each for module in MODULES for each in verbs_of(module)]
 SOCKETS = [each for each in ALL if each[0].split(".")[0] == "EmoutLabSocket"]
 REST = [each for each in ALL if each not in SOCKETS]

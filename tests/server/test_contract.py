@@ -37,6 +37,7 @@ from emout_lab.server.contract.requests import (
     Watch,
     parse_json,
 )
+from emout_lab.server.contract.sweeps import SweepStatus, SweepTable
 from emout_lab.sessions.models import SessionStatus
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -104,6 +105,8 @@ def test_a_foreign_announcement_is_refused(event):
         ("worker", Worker),
         ("object", RemoteObject),
         ("figure", Figure),
+        ("sweep", SweepStatus),
+        ("sweep_table", SweepTable),
         ("profiles", Profiles),
         ("error", Error),
     ],

@@ -5,9 +5,15 @@ import { pressInOrder, reachedByTab } from './helpers/keyboard';
 import { Panel } from './helpers/panel';
 import { expect, test } from './helpers/test';
 
-const SECTIONS = ['Sessions', 'Workers', 'Objects', 'Outputs'] as const;
+const SECTIONS = [
+  'Sessions',
+  'Workers',
+  'Objects',
+  'Outputs',
+  'Sweeps'
+] as const;
 /** All that the panel can do is in the palette. */
-const COMMANDS = 29;
+const COMMANDS = 35;
 /** Pauses between two tries grow; the second or third one meets the server. */
 const RECONNECT_MS = 30_000;
 

@@ -195,7 +195,7 @@ class SweepFolder:
         """Return how far it was when that was last written."""
         try:
             return SweepProgress.from_json(json.loads((self.path / "state.json").read_text()))
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, AttributeError):
             return SweepProgress()
 
     def write_progress(self, progress: SweepProgress) -> None:

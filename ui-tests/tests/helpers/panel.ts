@@ -20,7 +20,9 @@ export class Panel {
   }
 
   /** A section by the name in its title. */
-  section(name: 'Sessions' | 'Workers' | 'Objects' | 'Outputs'): Locator {
+  section(
+    name: 'Sessions' | 'Workers' | 'Objects' | 'Outputs' | 'Sweeps'
+  ): Locator {
     return this.page.locator(`#emout-lab-${name}`);
   }
 
