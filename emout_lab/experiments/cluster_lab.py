@@ -17,7 +17,7 @@ from emout_lab.experiments.designs import Design, Point
 from emout_lab.experiments.lab import Lab, require_experiment
 from emout_lab.experiments.missing_points import MissingPoints, name_of
 from emout_lab.experiments.notebook import LabNotebook
-from emout_lab.experiments.pending_sweeps import FOREIGN, PendingSweeps, job_id, sweep_of
+from emout_lab.experiments.pending_sweeps import PendingSweeps, job_id, sweep_of
 from emout_lab.parallel.client import Client
 from emout_lab.parallel.waiter import show_bar
 from emout_lab.remote.waiting import interrupts_at_users_line
@@ -200,10 +200,11 @@ class ClusterLab(Lab):
         session = self._engines().session.connection
         id = new_id()
         jobs = [job_id(id, number) for number in range(len(points))]
-        before = [notebook.pendingResultParameters(job) for job in replaced]
+        pending = notebook.current().pending
+        before = [pending.point(job) for job in replaced]
         # The notebook knows of it first: no result can come that nobody waits for.
-        notebook.cancelPendingResults(replaced)
         notebook.addPendingResults(points, jobs)
+        pending.remove(replaced)
         notebook.commit()
         try:
             Sweep.start(
@@ -217,26 +218,25 @@ class ClusterLab(Lab):
                 id=id,
             )
         except BaseException:
-            notebook.cancelPendingResults(jobs)
-            notebook.addPendingResults(before, replaced)
+            pending.add(before, replaced)
+            pending.remove(jobs)
             notebook.commit()
             raise
 
     def _missing(self, e: Any, points: Sequence[Point]) -> tuple[list[Point], list[str]]:
         """Return which of the points are to be done, and the pending results that they replace."""
-        _, over = self._sweeps.collect_and_look()
-        tag, name = self._notebook.currentTag(), name_of(e)
-        sweeps = {id: self._sweeps.sweep(id) for id in over if id != FOREIGN}
-        same = [id for id, each in sweeps.items() if each is None or each.info.name == name]
-        missing = MissingPoints(self._notebook.current(), self._sweeps.jobs_of(same, tag))
-        if self._is_completing:
-            return missing.of(points, missing.held(e))
-        if not missing:
+        sweeps, tag = self._sweeps, self._notebook.currentTag()
+        _, over = sweeps.collect_and_look()
+        same = sweeps.named(name_of(e))
+        lost = sweeps.jobs_of([id for id in same if id in over], tag)
+        missing = MissingPoints(self._notebook.current(), lost)
+        if not missing and not self._is_completing:
             return list(points), []
-        done: list[Any] = []
-        for id in {sweep_of(job) for job in self._sweeps.jobs_of(same, tag)}:
-            sweep = sweeps[id]
-            done += missing.held(e) if sweep is None else sweep.folder.points()
+        opened = [sweeps.sweep(id) for id in dict.fromkeys(map(sweep_of, lost))]
+        if self._is_completing or None in opened:
+            coming = sweeps.jobs_of([id for id in same if id not in over], tag)
+            return missing.of(points, missing.held(e, coming))
+        done = [point for each in opened if each is not None for point in each.folder.points()]
         return missing.of(points, done)
 
     def _require_no_results(self, points: Sequence[Point]) -> None:
@@ -265,7 +265,7 @@ class ClusterLab(Lab):
         Where sweeps have ended before all of their points were done, the function is called again,
         and only what the notebook does not hold yet is done.
         """
-        was, self._is_completing = self._is_completing, True
+        was, self._is_completing = self._is_completing, tag in self._notebook
         try:
             return super().createWith(tag, *args, **kwargs)
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -67,17 +66,23 @@ class MissingPoints:
             replaced += jobs
         return wanted, list(dict.fromkeys(replaced))
 
-    def held(self, experiment: Any) -> list[dict[str, Any]]:
-        """Return the points where there are results of an experiment, or are still to come."""
+    def held(self, experiment: Any, coming: Iterable[str]) -> list[dict[str, Any]]:
+        """Return the points where there are results of an experiment, or are still to come.
+
+        Parameters
+        ----------
+        experiment : object
+            Results that do not tell of which they are count as well.
+        coming : iterable of str
+            Jobs whose results will come.
+        """
         classes = _classes(experiment)
         found = [
             each[names.PARAMETERS]
             for each in self._found.results()
-            if _class_of(each[names.METADATA]) in (None, *classes)
+            if _class_of(each[names.METADATA]) in (None, *classes) and not names.is_cancelled(each)
         ]
-        lost = Counter(job for jobs in self._jobs.values() for job in jobs)
-        pending = (job for job in self._found.pendingResults() if job not in lost)
-        return [*found, *map(self._found.pendingResultParameters, pending)]
+        return [*found, *map(self._found.pendingResultParameters, coming)]
 
 
 def name_of(experiment: Any) -> str:

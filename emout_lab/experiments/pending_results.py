@@ -23,6 +23,8 @@ class PendingResults:
         self._rows: dict[str, int] = {}
         self._marked = 0
         self._over: dict[str, None] = {}
+        #: How often points were added.
+        self.additions = 0
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -53,6 +55,7 @@ class PendingResults:
             twice = next(each for each in jobids if list(jobids).count(each) > 1)
         if twice is not None:
             raise ValueError(f"a result of job {twice!r} is pending already")
+        self.additions += 1
         start = len(self._table)
         names = dict.fromkeys(name for point in points for name in point)
         columns = {name: pack([each.get(name, MISSING) for each in points]) for name in names}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from emout_lab.client.sweeps import Sweep
 from emout_lab.engine.sweeps.folder import ID
-from emout_lab.engine.sweeps.results import failure
 from emout_lab.errors import StateError
 from emout_lab.experiments.notebook import LabNotebook
 
@@ -72,6 +71,7 @@ class PendingSweeps:
         self._notebook = notebook
         self._session = session
         self._awaited: dict[str, _Awaited] = {}
+        self._seen: list[tuple[int, int]] = []
 
     @property
     def total(self) -> int:
@@ -113,6 +113,14 @@ class PendingSweeps:
         jobs = notebook.allPendingResults() if tag is None else notebook.pendingResults(tag)
         return [job for job in jobs if wanted and sweep_of(job) in wanted]
 
+    def named(self, name: str) -> list[str]:
+        """Return the sweeps of a name, and those of which nobody knows theirs."""
+        return [
+            id
+            for id, each in self._look().items()
+            if id != FOREIGN and (each.sweep is None or each.sweep.info.name == name)
+        ]
+
     def sweep(self, id: str) -> Sweep | None:
         """Return a sweep whose results are to come, None where it is gone from the disk."""
         awaited = self._look().get(id)
@@ -121,8 +129,12 @@ class PendingSweeps:
     def _look(self) -> dict[str, _Awaited]:
         """Return the sweeps whose results are to come, each with a reader of its own."""
         left = sum(each.left for each in self._awaited.values())
-        if left != self._notebook.numberOfAllPendingResults():
-            counts = Counter(map(sweep_of, self._notebook.allPendingResults()))
+        notebook = self._notebook
+        sets = [notebook.resultSet(tag).pending for tag in notebook]
+        seen = [(id(each), each.additions) for each in sets]
+        if left != sum(map(len, sets)) or seen != self._seen:
+            self._seen = seen
+            counts = Counter(map(sweep_of, notebook.allPendingResults()))
             known = self._awaited
             self._awaited = {
                 id: _Awaited(known[id].sweep if id in known else self._opened(id), count)
@@ -147,32 +159,10 @@ class PendingSweeps:
             if self._notebook.is_pending(job := job_id(id, record.point))
         ]
         if pairs:
-            self._resolve(pairs)
+            self._notebook.resolvePendingResults(pairs)
             self._notebook.commit()
             awaited.left -= len(pairs)
         return len(pairs)
-
-    def _resolve(self, pairs: list[tuple[Any, str]]) -> None:
-        """Resolve pending results; those that the notebook cannot hold become failures."""
-        notebook = self._notebook
-        pairs = [(self._storable(found, job), job) for found, job in pairs]
-        try:
-            notebook.resolvePendingResults(pairs)
-        except (TypeError, ValueError):
-            # One by one: what is wrong with one keeps no other out.
-            for found, job in pairs:
-                try:
-                    notebook.resolvePendingResults([(found, job)])
-                except (TypeError, ValueError) as error:
-                    point = notebook.pendingResultParameters(job)
-                    notebook.resolvePendingResults([(failure(point, error), job)])
-
-    def _storable(self, found: Any, job: str) -> Any:
-        try:
-            self._notebook.check(found)
-        except (TypeError, ValueError) as error:
-            return failure(self._notebook.pendingResultParameters(job), error)
-        return found
 
     @staticmethod
     def _may_come(awaited: _Awaited) -> bool:

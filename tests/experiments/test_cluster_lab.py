@@ -207,16 +207,6 @@ def test_arguments_of_epyc_are_understood_or_refused_by_name(pair: str):
         ClusterLab(session="nobody")
 
 
-def test_a_lab_needs_no_session_until_it_runs_something(emout_home: Path):
-    lab = ClusterLab()
-    assert lab.updateResults() == 0
-    assert lab.wait()
-    lab["k"] = 1
-    with pytest.raises(OSError):
-        lab.runExperiment(Square())
-    assert lab.ready()
-
-
 def test_waiting_ends_in_time_and_shows_how_far_it_is(lab: ClusterLab, folder: Path, capfd):
     lab["k"] = range(4)
     lab.runExperiment(Gated(folder / "gate"))

@@ -36,6 +36,9 @@ PEAK_MEMORY: Final = "emout_lab.experiment.peak_memory"
 #: What it has written, the last of it.
 OUTPUT: Final = "emout_lab.experiment.output"
 
+#: What is told of a point that was given up.
+CANCELLED: Final = "cancelled before it was done"
+
 #: One results dictionary.
 ResultsDict: TypeAlias = dict[str, dict[str, Any]]
 #: What an experiment gives: one results dictionary, or several.
@@ -125,6 +128,17 @@ def cancelled(point: Mapping[str, Any]) -> ResultsDict:
     >>> cancelled({"k": 1})["metadata"]["epyc.experiment.status"]
     False
     """
-    found = failure(point, CancelledException("cancelled before it was done"))
+    found = failure(point, CancelledException(CANCELLED))
     found[METADATA][END_TIME] = datetime.now()  # noqa: DTZ005  # as experiments tell
     return found
+
+
+def is_cancelled(results: Mapping[str, Any]) -> bool:
+    """Return whether a results dictionary tells of a point that was given up.
+
+    Examples
+    --------
+    >>> is_cancelled(cancelled({"k": 1})), is_cancelled(failure({"k": 1}, ValueError("odd")))
+    (True, False)
+    """
+    return str(results[METADATA].get(EXCEPTION)) == CANCELLED
