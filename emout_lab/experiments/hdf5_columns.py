@@ -7,7 +7,7 @@ in place where they are short. What HDF5 has no form for is a text that begins w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -44,9 +44,9 @@ def is_outgrown(kind: np.dtype[Any], before: int, after: int) -> bool:
     return has_texts and before < MANY_ROWS <= after
 
 
-def members_of(table: Table) -> np.dtype[Any]:
-    """Return the type of a row of a table."""
-    return np.dtype([(name, _member(name, column)) for name, column in table.columns.items()])
+def members_of(table: Table, order: Iterable[str]) -> np.dtype[Any]:
+    """Return the type of a row of a table, with its columns in an order."""
+    return np.dtype([(name, _member(name, table.columns[name])) for name in order])
 
 
 def chunk_rows(kind: np.dtype[Any]) -> int:
@@ -181,7 +181,8 @@ def _member(name: str, column: Column) -> np.dtype[Any]:
 
 
 def _dtype(kind: Any) -> np.dtype[Any]:
-    return np.dtype(kind)
+    found: np.dtype[Any] = np.dtype(kind)
+    return found
 
 
 def _array_type(column: Column) -> np.dtype[Any] | None:
