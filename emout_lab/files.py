@@ -17,7 +17,7 @@ _ERRNO: Final = re.compile(r"errno = (\d+)")
 
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
+def replacing(path: str | os.PathLike[str], beside: str = "") -> Iterator[str]:
     """Give a path beside `path` to write to; what is there takes its place when the block ends.
 
     Readers see the old file or the new one. When the block fails nothing is left, and the old file
@@ -28,6 +28,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
     ----------
     path : path
         File to be written. The path that is given has the same suffix.
+    beside : str
+        What that is called; by chance by default. For files that nobody else writes: what a crash
+        has left there is written over.
 
     Raises
     ------
@@ -49,7 +52,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
         mode = _mode_of(target)
     except OSError as error:
         raise _naming(named, error) from error
-    part = _part_of(target, mode)
+    part = _part_of(target, mode, beside)
     try:
         yield part
         if part != target:
@@ -141,14 +144,15 @@ def _mode_of(target: str) -> int | None:
     return mode
 
 
-def _part_of(target: str, mode: int | None) -> str:
+def _part_of(target: str, mode: int | None, beside: str) -> str:
     """Return where to write first: the target itself where nothing can take its place."""
     folder, name = os.path.split(target)
     is_fixed = mode is not None and not (
         stat.S_ISREG(mode) and os.access(folder, os.W_OK | os.X_OK)
     )
     suffix = os.path.splitext(name)[1][:32]
-    return target if is_fixed else os.path.join(folder, f".emout-{secrets.token_hex(4)}{suffix}")
+    beside = beside or f".emout-{secrets.token_hex(4)}{suffix}"
+    return target if is_fixed else os.path.join(folder, beside)
 
 
 def _install(part: str, target: str, mode: int | None) -> None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-import pickle
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from emout_lab import sessions
 from emout_lab.client.sweep_driver import SweepDriver, ask_driver
-from emout_lab.engine import user_objects
-from emout_lab.engine.serialization import pack
 from emout_lab.engine.sweeps import folder as folders
 from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepProgress
-from emout_lab.engine.sweeps.records import RecordReader
-from emout_lab.errors import NotSendable, SessionError, SpecError, StateError
+from emout_lab.engine.sweeps.points import Points, packed, packed_points
+from emout_lab.engine.sweeps.records import PointRecord, RecordReader
+from emout_lab.engine.sweeps.results import failure
+from emout_lab.errors import EngineLost, NotSendable, SessionError, SpecError, StateError
 
 if TYPE_CHECKING:
     from emout_lab.client.session import ConnectedSession
@@ -71,7 +72,9 @@ class Sweep:
         self._session = session
         self._info = folder.info()
         self._reader = RecordReader(folder.records)
-        self._seen: set[int] = set()
+        # Of each point the round of the record that was given, -1 before.
+        self._points: Points | None = None
+        self._rounds = np.full(self._info.total, -1, np.int32)
 
     @property
     def id(self) -> str:
@@ -116,8 +119,7 @@ class Sweep:
         NotSendable
             When the experiment cannot be pickled.
         """
-        if not points:
-            raise SpecError("a sweep has one point or more")
+        _check(experiment, points, retries)
         info = SweepInfo(
             id=folders.new_id() if id is None else id,
             name=name,
@@ -130,8 +132,10 @@ class Sweep:
             parameters=tuple(dict.fromkeys(each for point in points for each in point)),
             retries=retries,
             created=time.time(),
+            session_started=_started(session.name),
         )
-        folder = SweepFolder.create(info, _packed(experiment), points)
+        packed = _packed(experiment, "the experiment"), _packed_points(points)
+        folder = SweepFolder.create(info, *packed)
         found = cls(folder, session)
         try:
             session.client.register_plugin(SweepDriver())
@@ -153,24 +157,51 @@ class Sweep:
         return cls(SweepFolder(id), session)
 
     def collect(self) -> list[SweepRecord]:
-        """Return what came of points since this was called last; of each point once."""
+        """Return what came of points since this was called last; of each point once.
+
+        A point that was done again comes again. What cannot be unpickled here is a failure.
+        """
         found = []
         for record in self._reader.new():
-            if not record.is_begun and record.point not in self._seen:
-                self._seen.add(record.point)
-                found.append(SweepRecord(record.point, record.results()))
+            number = record.point
+            if record.is_begun or number >= len(self._rounds):
+                continue
+            if record.round > self._rounds[number]:
+                self._rounds[number] = record.round
+                found.append(SweepRecord(number, self._results(record)))
         return found
+
+    def _results(self, record: PointRecord) -> Any:
+        try:
+            if "lost" in record.told:
+                return failure(self._point(record.point), EngineLost(str(record.told["lost"])))
+            return record.results()
+        except Exception as error:  # noqa: BLE001  # code of the user's, which is not here
+            told = (
+                f"the results of point {record.point} are on disk, and cannot be read here "
+                f"({type(error).__name__}: {error}). Where the modules are that they need, open "
+                f"the sweep again: {self.id}"
+            )
+            return failure(self._point(record.point), StateError(told))
+
+    def _point(self, number: int) -> dict[str, Any]:
+        if self._points is None:
+            try:
+                self._points = self.folder.points()
+            except Exception:  # noqa: BLE001  # as above
+                self._points = Points(self.folder.path, is_plain=True)
+        return self._points[number]
 
     def status(self) -> SweepStatus:
         """Return how far it is."""
+        progress = self.folder.progress()
+        is_here = is_alive(self._info)
         if self._is_ours():
             found = self._ask("progress", fallback=True)
             if found is not None:
                 return SweepStatus(self._info, SweepProgress.from_json(found))
-        progress = self.folder.progress()
-        return SweepStatus(
-            self._info, progress if is_alive(self._info) else folders.interrupted(progress)
-        )
+            is_here = False  # another session has the name and the address now
+        return SweepStatus(self._info, progress if is_here else folders.interrupted(progress))
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is over; return whether it is, after ``timeout`` seconds at the latest."""
@@ -181,21 +212,55 @@ class Sweep:
             time.sleep(POLL_S)
         return True
 
-    def cancel(self) -> None:
-        """End it; what it has done stays."""
-        if not self.status().progress.state.is_over:
-            self._ask("cancel")
+    def cancel(self, points: Sequence[int] | None = None) -> None:
+        """Give up points, by default all that are not over; what is done stays.
 
-    def retry(self, points: Sequence[int] | None = None) -> None:
-        """Do points again; those that failed by default.
+        Points that run are interrupted, as soon as they are in Python code.
 
         Raises
         ------
         StateError
-            When its session is gone.
+            When its session is gone, or is not the one that is connected here.
         """
-        self._seen.difference_update(range(self._info.total) if points is None else points)
-        self._ask("retry", None if points is None else list(points))
+        if not self.status().progress.state.is_over:
+            self._ask("cancel", self._numbers(points))
+
+    def retry(self, points: Sequence[int] | None = None) -> None:
+        """Do points again that have failed or were given up; by default those that failed.
+
+        Of a sweep whose session has ended, another session does what is missing as well.
+
+        Raises
+        ------
+        StateError
+            When there is no session to do it, or the sweep still runs in another.
+        """
+        session = self._session
+        if session is not None and session.is_open and not self._is_ours():
+            if is_alive(self._info):
+                raise StateError(
+                    f"sweep {self._info.name or self.id} belongs to session "
+                    f"{self._info.session!r}, which runs: connect to that one"
+                )
+            self._info = replace(
+                self._info,
+                session=session.name,
+                address=session.client.scheduler.address,
+                session_started=_started(session.name),
+            )
+            self.folder.write_info(self._info)
+        if self._is_ours():
+            assert session is not None
+            session.client.register_plugin(SweepDriver())
+        self._ask("retry", self._numbers(points))
+
+    def _numbers(self, points: Sequence[int] | None) -> list[int] | None:
+        if points is None:
+            return None
+        numbers = [int(each) for each in points]
+        if bad := [each for each in numbers if not 0 <= each < self._info.total]:
+            raise SpecError(f"there is no point {bad[0]}: the sweep has {self._info.total}")
+        return numbers
 
     def remove(self) -> None:
         """End it, and remove it from the disk."""
@@ -210,6 +275,7 @@ class Sweep:
             session is not None
             and session.is_open
             and session.client.scheduler.address == self._info.address
+            and self._info.session_started in ("", _started(session.name))
         )
 
     def _ask(self, method: str, *args: Any, fallback: bool = False) -> Any:
@@ -244,21 +310,55 @@ def statuses() -> list[SweepStatus]:
     return sorted(found, key=lambda each: -each.info.created)
 
 
+#: What the agreed interface calls it.
+sweeps = statuses
+
+
 def is_alive(info: SweepInfo) -> bool:
-    """Return whether the session that runs a sweep is there."""
+    """Return whether the session that runs a sweep is there, or may come back."""
     try:
         status = sessions.get(info.session)
     except SessionError:
         return False
-    return status.address == info.address and not status.state.is_over
+    is_same = info.session_started in ("", status.started_at)
+    return status.address == info.address and is_same and not status.state.is_over
 
 
-def _packed(experiment: Any) -> bytes:
+def _started(session: str) -> str:
+    """Return when a session was started; "" of one that another program has."""
     try:
-        with user_objects.by_value():
-            return pickle.dumps(pack(experiment), protocol=5)
+        return sessions.get(session).started_at
+    except SessionError:
+        return ""
+
+
+def _check(experiment: Any, points: Sequence[Mapping[str, Any]], retries: int) -> None:
+    if not len(points):
+        raise SpecError("a sweep has one point or more")
+    if not all(callable(getattr(experiment, each, None)) for each in ("set", "run")):
+        raise SpecError(
+            f"{experiment!r:.80} is no experiment: it needs set(params) and run(), as "
+            "emout_lab.experiments.Experiment has them"
+        )
+    if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
+        raise SpecError(f"retries={retries!r:.80} is no number of times: write 0 or more")
+
+
+def _packed(value: Any, what: str) -> bytes:
+    try:
+        return packed(value)
     except Exception as error:
         raise NotSendable(
-            f"the experiment {experiment!r:.80} cannot be sent to the engines: {error}. Open "
-            "files, connections and locks belong into its setUp(), which runs there"
+            f"{what} {value!r:.80} cannot be sent to the engines: {error}. Open files, "
+            "connections and locks belong into its setUp(), which runs there"
+        ) from error
+
+
+def _packed_points(points: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
+    try:
+        return packed_points(points)
+    except Exception as error:
+        raise NotSendable(
+            f"the parameters cannot be sent to the engines: {error}. Give numbers, texts and "
+            "arrays, and let the experiment make of them what it needs"
         ) from error

@@ -34,7 +34,8 @@ def dataframe_of(
     if only_successful:
         chosen = chosen[np.isin(chosen, successful(table))]
     found = {name: _series(column, chosen) for name, column in table.columns.items()}
-    return pd.DataFrame(found, index=pd.RangeIndex(len(chosen)))
+    made: pd.DataFrame = pd.DataFrame(found, index=pd.RangeIndex(len(chosen)))
+    return made
 
 
 def successful(table: Table) -> np.ndarray[Any, np.dtype[np.intp]]:

@@ -94,7 +94,7 @@ def _turns(index: Sequence[Any], shape: Sequence[int], count: int) -> Any:
         points = points.reshape(-1)
     order = np.argsort(points, kind="stable")
     ordered = points[order]
-    begins = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if count else []
+    begins: Any = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if count else []
     turns = np.empty(count, np.intp)
     runs = np.diff(np.r_[begins, count]).astype(np.intp) if count else []
     turns[order] = np.arange(count) - np.repeat(begins, runs)
@@ -113,8 +113,8 @@ def _require_grid(axes: dict[str, Axis], shape: Sequence[int], count: int) -> No
     if cells > MOST_CELLS and count < LEAST_FILLED * cells:
         sizes = ", ".join(f"{len(values):,} of {name!r}" for name, (values, _) in axes.items())
         raise TooLarge(
-            f"{count:,} results would lie in a grid of {cells:,} cells ({sizes}): the points are on "
-            "no grid. dataframe() has them as rows; results of fewer parameters, or rounded ones, "
+            f"{count:,} results would lie in a grid of {cells:,} cells ({sizes}): the points are "
+            "on no grid. dataframe() has them as rows; results of fewer parameters, or rounded ones, "
             "fit into a grid"
         )
 

@@ -19,9 +19,10 @@ from emout_lab.experiments.columns import Column, Table
 from emout_lab.experiments.packed import EXACT, FORMS, MISSING, Packed, pack
 from emout_lab.experiments.values import decoded, encoded
 
-#: In a table of at least so many rows, lengths of texts that are stored in place, compressed with the others; longer ones are not [B].
-#: In smaller ones none is: epyc reads no other texts.
+#: From so many rows on, short texts are stored in place, where they are compressed with the others;
+#: in smaller tables none is, since epyc does not read them so.
 MANY_ROWS: Final = 5_000
+#: How much room such texts have; longer ones lie beside the table [B].
 TEXT_SIZES: Final = (8, 16, 32, 64)
 #: Rows that are compressed together, and so much of them at most [B].
 CHUNK_ROWS: Final = 1024
@@ -147,17 +148,21 @@ def _time(text: str) -> Any:
 def _member(name: str, column: Column) -> np.dtype[Any]:
     """Return the type that holds all values of a column."""
     if column.kind in ("b", "i", "f"):
-        return np.dtype(FORMS[column.kind])
+        return _dtype(FORMS[column.kind])
     if (array := _array_type(column)) is not None:
         return array
     if len(column) < MANY_ROWS:
-        return np.dtype(h5py.string_dtype())
+        return _dtype(h5py.string_dtype())
     longest = 0
     for start in range(0, len(column), BLOCK_ROWS):
         texts = _texts(name, column.part(start, start + BLOCK_ROWS))
         longest = max(longest, max(map(len, texts), default=0))
     size = next((each for each in TEXT_SIZES if longest <= each), 0)
     kind = h5py.string_dtype("utf-8", size) if size else h5py.string_dtype()
+    return _dtype(kind)
+
+
+def _dtype(kind: Any) -> np.dtype[Any]:
     return np.dtype(kind)
 
 

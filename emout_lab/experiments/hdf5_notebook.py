@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -78,7 +78,7 @@ class HDF5LabNotebook(StoredNotebook):
     PENDINGRESULTS_DATASET: ClassVar = "pending"
 
     def recognise(self, path: Path) -> None:
-        """Make sure that a file is a notebook of this kind; ``ForeignNotebook`` where it is none."""
+        """Make sure that a file is a notebook of this kind, ``ForeignNotebook`` otherwise."""
         with _opened(path):
             pass
 
@@ -103,7 +103,7 @@ class HDF5LabNotebook(StoredNotebook):
         if self.RESULTS_DATASET in group:
             data = group[self.RESULTS_DATASET]
             parts = {text_of(name): part for part in PARTS for name in data.attrs.get(part, [])}
-            missing = _Missing(group, data, parts)
+            missing = _Missing(group, parts)
             size = block_rows(data.dtype)
             for start in range(0, len(data), size):
                 whole = data[start : start + size]
@@ -134,10 +134,13 @@ class HDF5LabNotebook(StoredNotebook):
 
     def write(self, path: Path) -> None:
         """Write a new file."""
-        with h5py.File(path, "w") as file:
+        # In memory first: on a full disk HDF5 breaks the process that writes.
+        image = io.BytesIO()
+        with h5py.File(image, "w") as file:
             self._write_head(file)
             for tag, each in self._sets.items():
                 self._write_set(file, tag, each)
+        path.write_bytes(image.getbuffer())
 
     def _write_set(self, file: Any, tag: str, each: ResultSet) -> None:
         group = file.create_group(_group_name(tag))
@@ -156,8 +159,8 @@ class HDF5LabNotebook(StoredNotebook):
                 return False
             begins = {tag: _rows_in(each, self.RESULTS_DATASET) for tag, each in groups.items()}
             group_names = {tag: each.name for tag, each in groups.items()}
-        shutil.copyfile(path, part)
-        with h5py.File(part, "r+") as file:
+        image = io.BytesIO(path.read_bytes())
+        with h5py.File(image, "r+") as file:
             if DESCRIPTION in file:
                 del file[DESCRIPTION]
             self._write_head(file)
@@ -166,6 +169,7 @@ class HDF5LabNotebook(StoredNotebook):
                     self._write_set(file, tag, each)
                 elif not self._extend_set(file[group_names[tag]], each, begins[tag]):
                     return False
+        part.write_bytes(image.getbuffer())
         return True
 
     def _extend_set(self, group: Any, each: ResultSet, start: int) -> bool:
@@ -223,8 +227,9 @@ class HDF5LabNotebook(StoredNotebook):
 class _Missing:
     """Which values of a table are missing."""
 
-    def __init__(self, group: Any, data: Any, parts: dict[str, str]) -> None:
-        self._known, self._places = 0, {}
+    def __init__(self, group: Any, parts: dict[str, str]) -> None:
+        self._known = 0
+        self._places: dict[str, Any] = {}
         self._results = {name for name, part in parts.items() if part == names.RESULTS}
         if MISSING_PLACES in group:
             places = group[MISSING_PLACES]
@@ -240,7 +245,7 @@ class _Missing:
         """
         has = np.ones(len(whole), bool)
         known = min(max(self._known - start, 0), len(whole))
-        places = self._places.get(name, [])
+        places: Any = self._places.get(name, [])
         inside = slice(*np.searchsorted(places, [start, start + known]))
         has[np.asarray(places, np.intp)[inside] - start] = False
         if name in self._results and names.STATUS in whole.dtype.names:
@@ -251,32 +256,36 @@ class _Missing:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """Open a file for reading that is a notebook."""
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise
-        raise foreign(path, f"no HDF5: {error}", error) from error
-    with file:
-        version = text_of(file.attrs.get("version", ""))
-        if "current-resultset" not in file.attrs or not version:
+    with contextlib.ExitStack() as stack:
+        # By Python's own file: HDF5 would lock it, which fails where others read it, or nobody can.
+        raw = stack.enter_context(path.open("rb"))
+        try:
+            file = stack.enter_context(h5py.File(raw, "r"))
+        except (OSError, RuntimeError) as error:
+            raise foreign(path, f"no HDF5: {error}", error) from error
+        try:
+            version = text_of(file.attrs.get("version", ""))
+            creator = text_of(file.attrs.get("creator", "its program"))
+            own = int(file.attrs.get("emout_lab.version", 0))
+            is_notebook = "current-resultset" in file.attrs and bool(version)
+        except _BROKEN as error:
+            raise foreign(path, f"it is damaged: {error!r}", error) from error
+        if not is_notebook:
             raise foreign(path, "an HDF5 file without the attributes of a notebook")
-        own = int(file.attrs.get("emout_lab.version", 0))
         if version != HDF5LabNotebook.Version or own > OWN_VERSION:
             raise NotebookVersionException(
                 f"the notebook {str(path)!r} is of version {version} ({own}), and this reads "
                 f"{HDF5LabNotebook.Version} (up to {OWN_VERSION}); it was left as it is. Open it "
-                f"with the version of {text_of(file.attrs.get('creator', 'its program')):.80} that "
-                "wrote it"
+                f"with the version of {creator:.80} that wrote it"
             )
         yield file
 
 
 def _group_name(tag: str) -> str:
     """Return the name of a group for a tag, which may be what is none."""
-    if "/" in tag:
+    if "/" in tag or "%" in tag:
         return quote(tag, safe="")
-    is_name = bool(tag.strip(".")) and tag not in (DESCRIPTION,)
+    is_name = bool(tag.strip(".")) and tag != DESCRIPTION
     return tag if is_name else f"%{tag}"
 
 

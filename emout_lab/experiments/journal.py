@@ -1,7 +1,8 @@
 """A write-ahead journal beside a file: what is in it is not lost, whatever happens meanwhile.
 
-Each entry is a line of its own with a check sum. A line that was cut off by a crash is ignored,
-with all after it: nobody was told that it had been written.
+Each entry is a line of its own with a check sum, and a line ends those that were written together:
+all of them count, or none. What was cut off by a crash is ignored, with all after it: nobody was
+told that it had been written.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from emout_lab.experiments.errors import NotebookVersionException
 
 VERSION: Final = 1
 SUFFIX: Final = ".journal"
+#: What ends the entries that were written together.
+END: Final = "end"
 
 
 class Journal:
@@ -49,7 +52,7 @@ class Journal:
         NotebookVersionException
             When another version has written it.
         """
-        head = next(self._lines(), None)
+        head = next(self._heads(), None)
         if not isinstance(head, dict):
             return None
         if head.get("version") != VERSION:
@@ -62,9 +65,13 @@ class Journal:
 
     def entries(self) -> Iterator[Any]:
         """Return the entries, oldest first."""
-        lines = self._lines()
-        next(lines, None)
-        yield from lines
+        together: list[bytes] = []
+        for text, _ in self._lines():
+            if text != _END_TEXT:
+                together.append(text)
+                continue
+            yield from (entry for entry in map(json.loads, together) if "state" not in entry)
+            together = []
 
     def append(self, state: str, entries: Iterable[Any]) -> None:
         """Add entries that belong on top of a state of the file; they are on disk afterwards.
@@ -83,6 +90,7 @@ class Journal:
                 _write(self._written, _line({"version": VERSION, "state": state}))
             for entry in entries:
                 _write(self._written, _line(entry))
+            _write(self._written, _line(END))
             os.fsync(self._written)
         except BaseException:
             # What follows a torn line would be ignored.
@@ -93,8 +101,12 @@ class Journal:
         """Cut off what a crash has left at the end, so that entries can be added."""
         if self.size == 0:
             return
+        whole = read = 0
+        for text, size in self._lines():
+            read += size
+            if text == _END_TEXT:
+                whole = read
         with self._path.open("r+b") as lines:
-            whole = sum(size for _, size in _checked(lines))
             lines.truncate(whole)
             os.fsync(lines.fileno())
 
@@ -105,7 +117,7 @@ class Journal:
             self._path.unlink()
 
     def set_aside(self) -> Path:
-        """Keep it under another name, since it belongs to another file than the one that is here."""
+        """Keep it under another name, since it belongs to another file; return that name."""
         self.close()
         number = 1
         while (aside := self._path.with_name(f"{self._path.name}.{number}")).exists():
@@ -118,14 +130,24 @@ class Journal:
         if written is not None:
             os.close(written)
 
-    def _lines(self) -> Iterator[Any]:
+    def _heads(self) -> Iterator[Any]:
+        return (json.loads(text) for text, _ in self._lines())
+
+    def _lines(self) -> Iterator[tuple[bytes, int]]:
+        """Return the texts of whole lines, and how long the lines are."""
         try:
             lines = self._path.open("rb")
         except FileNotFoundError:
             return
         with lines:
-            for text, _ in _checked(lines):
-                yield json.loads(text)
+            for line in lines:
+                check, _, text = line.partition(b" ")
+                if not line.endswith(b"\n") or check != b"%08x" % zlib.crc32(text[:-1]):
+                    return
+                yield text[:-1], len(line)
+
+
+_END_TEXT: Final = json.dumps(END).encode()
 
 
 def sync_folder(folder: Path) -> None:
@@ -148,11 +170,3 @@ def _write(number: int, data: bytes) -> None:
 def _line(entry: Any) -> bytes:
     text = json.dumps(entry, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
-
-
-def _checked(lines: Any) -> Iterator[tuple[bytes, int]]:
-    for line in lines:
-        check, _, text = line.partition(b" ")
-        if not line.endswith(b"\n") or check != b"%08x" % zlib.crc32(text[:-1]):
-            return
-        yield text[:-1], len(line)

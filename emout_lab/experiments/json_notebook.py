@@ -44,7 +44,7 @@ class JSONLabNotebook(StoredNotebook):
     VERSION = "version"
 
     def recognise(self, path: Path) -> None:
-        """Make sure that a file is a notebook of this kind; ``ForeignNotebook`` where it is none."""
+        """Make sure that a file is a notebook of this kind, ``ForeignNotebook`` otherwise."""
         _whole(path)
 
     def read(self, path: Path) -> None:

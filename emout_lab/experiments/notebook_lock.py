@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
+import random
 import secrets
 import socket
+import time
 import warnings
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +19,10 @@ import psutil
 from emout_lab.experiments.errors import NotebookInUse
 
 SUFFIX: Final = ".lock"
+#: Nobody is still making what is older than this [s].
+LEFT_SECONDS: Final = 60.0
+#: So often a lock is tried for that nobody holds any more, while others try as well.
+MOST_TRIES: Final = 100
 
 
 class NotebookLock:
@@ -42,13 +49,15 @@ class NotebookLock:
         self._path = file.with_name(file.name + SUFFIX)
         self._process = os.getpid()
         self._told = {**_self(), "token": secrets.token_hex(8)}
-        for _ in range(3):
-            if self._take():
+        for _ in range(MOST_TRIES):
+            if self._take(self._path):
+                self._clear()
                 return
             holder = self._holder()
-            if not self._remove_stale(holder):
-                raise NotebookInUse(self._in_use(self._holder() or holder))
-        raise NotebookInUse(self._in_use(self._holder()))
+            if holder and not _why_gone(holder):
+                break
+            self._remove_stale(holder)
+        raise NotebookInUse(self._in_use(self._holder() or holder))
 
     def require(self) -> None:
         """Make sure that this process still holds it.
@@ -61,8 +70,8 @@ class NotebookLock:
         """
         if self._process != os.getpid():
             raise NotebookInUse(
-                f"notebook {str(self._file)!r} was opened by process {self._process}, of which this "
-                "one is a copy: two that write would lose each other's results. Open it after the "
+                f"notebook {str(self._file)!r} was opened by process {self._process}, of which "
+                "this one is a copy: two that write would lose each other's results. Open it after the "
                 "process has been forked, or return results to the one that opened it"
             )
         holder = self._holder()
@@ -82,69 +91,79 @@ class NotebookLock:
                 with contextlib.suppress(OSError):
                     self._path.unlink()
 
-    def _take(self) -> bool:
+    def _take(self, path: Path) -> bool:
+        """Make a file that says who holds it; return whether it was not there."""
         part = self._path.with_name(f"{self._path.name}.{self._told['token']}")
         text = json.dumps(self._told)
         try:
             part.write_text(text)
-            os.link(part, self._path)
+            os.link(part, path)
         except FileExistsError:
             return False
         except OSError:
             if not part.exists():
                 raise
             # The file system has no links.
-            return self._make(text)
+            return _make(path, text)
         finally:
             part.unlink(missing_ok=True)
         return True
 
-    def _make(self, text: str) -> bool:
-        try:
-            number = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        except FileExistsError:
-            return False
-        try:
-            with os.fdopen(number, "w") as lock:
-                lock.write(text)
-        except OSError:
-            self._path.unlink(missing_ok=True)
-            raise
-        return True
+    def _clear(self) -> None:
+        """Remove what processes that were killed have left beside the lock."""
+        for left in self._path.parent.glob(f"{glob.escape(self._path.name)}.*"):
+            _remove_old(left)
 
     def _holder(self) -> dict[str, Any]:
         return _read(self._path)
 
-    def _remove_stale(self, holder: dict[str, Any]) -> bool:
-        """Remove the lock of a process of this machine that is gone; return whether it is gone."""
-        if not self._path.exists():
-            return True
-        reason = _why_gone(holder)
-        if not reason:
-            return False
-        aside = self._path.with_name(f"{self._path.name}.{self._told['token']}")
-        with contextlib.suppress(FileNotFoundError):
-            self._path.rename(aside)
-            if _read(aside).get("token") != holder.get("token"):
-                # Another one has found it stale as well, and it is theirs now.
-                with contextlib.suppress(OSError):
-                    os.link(aside, self._path)
-                aside.unlink(missing_ok=True)
-                return False
-            aside.unlink(missing_ok=True)
-            warnings.warn(
-                f"The notebook {str(self._file)!r} was not closed: {reason}. What was committed is "
-                "there.",
-                stacklevel=6,
-            )
-        return True
+    def _remove_stale(self, holder: dict[str, Any]) -> None:
+        """Remove the lock of a process that is gone: of all that find it so, one does."""
+        turn = self._path.with_name(f"{self._path.name}.turn")
+        if not self._take(turn):
+            _remove_old(turn)
+            time.sleep(random.uniform(0.005, 0.02))
+            return
+        try:
+            # Whoever had the turn before may have taken the lock.
+            if self._holder() == holder and (reason := _why_gone(holder)):
+                self._path.unlink(missing_ok=True)
+                warnings.warn(
+                    f"The notebook {str(self._file)!r} was not closed: {reason}. What was "
+                    "committed is there.",
+                    stacklevel=6,
+                )
+        finally:
+            turn.unlink(missing_ok=True)
 
     def _in_use(self, holder: dict[str, Any]) -> str:
         return (
             f"notebook {str(self._file)!r} is open in {_who(holder)}: two that write would lose "
-            "each other's results. Close it there (close(), or restart its kernel), or open it here "
-            f"with read_only=True; if nothing runs there any more, remove {str(self._path)!r}"
+            "each other's results. Close it there (close(), or restart its kernel), or open it "
+            f"here with read_only=True; if nothing runs there any more, remove {str(self._path)!r}"
         )
+
+
+def _make(path: Path, text: str) -> bool:
+    """Make a file that is not there, where there are no links."""
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    except FileExistsError:
+        return False
+    try:
+        with os.fdopen(number, "w") as lock:
+            lock.write(text)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return True
+
+
+def _remove_old(left: Path) -> None:
+    """Remove what a process that was killed has left."""
+    with contextlib.suppress(OSError):
+        if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+            left.unlink()
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -178,7 +178,7 @@ class ResultSets:
         return found
 
     def already(self, tag: str, description: str | None = None) -> bool:
-        """Make a result set the current one, begun where there is none; return whether there was."""
+        """Make a result set the current one, or begin it; return whether it was there."""
         if tag in self._sets:
             self.select(tag)
             return True

@@ -144,8 +144,8 @@ class ResultSet(Described):
             other = names.PARAMETERS
         if other != part:
             raise ValueError(
-                f"{name!r} is one of the {part} here and of the {other} in this result set: a table "
-                "has it once. Give it another name, or add a result set"
+                f"{name!r} is one of the {part} here and of the {other} in this result set: a "
+                "table has it once. Give it another name, or add a result set"
             )
 
     def extend(self, columns: Mapping[str, Packed], count: int, parts: Mapping[str, str]) -> None:
@@ -291,8 +291,8 @@ class ResultSet(Described):
         for name in dict.fromkeys(name for point in params for name in point):
             if not is_name(name) or self._parts.get(name, names.PARAMETERS) != names.PARAMETERS:
                 raise ValueError(
-                    f"{name!r} cannot be the name of a parameter: it is no text, or results of this "
-                    "result set have it. Give it another name, or add a result set"
+                    f"{name!r} cannot be the name of a parameter: it is no text, or results of "
+                    "this result set have it. Give it another name, or add a result set"
                 )
             if self._check is not None:
                 self._check(name, [point[name] for point in params if name in point])

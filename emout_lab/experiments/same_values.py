@@ -75,16 +75,17 @@ def same(column: Column, wanted: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
 def _equal(column: Column, key: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
     values, has = column.filled()
+    nowhere = np.zeros(len(has), bool)
     if column.kind == "O":
         found = np.fromiter((hashable(each) == key for each in values), bool, len(values))
         return np.asarray(has & found)
     if key is NOT_A_NUMBER:
-        return np.asarray(has & (values != values)) if column.kind == "f" else has & False
+        return np.asarray(has & (values != values)) if column.kind == "f" else nowhere
     if column.kind == "M":
         try:
             return np.asarray(has & (values == np.datetime64(key)))
         except (TypeError, ValueError):
-            return has & False
+            return nowhere
     if not isinstance(key, bool | int | float):
-        return has & False
+        return nowhere
     return np.asarray(has & (values == key))

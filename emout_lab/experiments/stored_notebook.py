@@ -117,8 +117,8 @@ class StoredNotebook(LabNotebook):
         """Make sure that it takes results; ``LabNotebookLockedException`` where it does not."""
         if self._is_closed:
             raise LabNotebookLockedException(
-                f"notebook {self._name!r} was closed, or opened again in this process, and takes no "
-                "results here; use the one that was opened last"
+                f"notebook {self._name!r} was closed, or opened again in this process, and takes "
+                "no results here; use the one that was opened last"
             )
         if self._read_only:
             raise LabNotebookLockedException(
@@ -164,7 +164,7 @@ class StoredNotebook(LabNotebook):
 
     @abstractmethod
     def recognise(self, path: Path) -> None:
-        """Make sure that a file is a notebook of this kind; ``ForeignNotebook`` where it is none."""
+        """Make sure that a file is a notebook of this kind, ``ForeignNotebook`` otherwise."""
 
     @abstractmethod
     def read(self, path: Path) -> None:
@@ -174,7 +174,7 @@ class StoredNotebook(LabNotebook):
     def write(self, path: Path) -> None:
         """Write a new file."""
 
-    def extend(self, path: Path, part: Path) -> bool:
+    def extend(self, path: Path, part: Path) -> bool:  # noqa: ARG002  # some forms cannot
         """Write a copy of the file with what was added since, where nothing else has changed.
 
         Returns
@@ -275,7 +275,8 @@ class StoredNotebook(LabNotebook):
         before = self.state, self.previous
         self.state, self.previous = secrets.token_hex(8), self.state
         try:
-            with replacing(self._path) as part:
+            beside = f".{self._path.stem}.new{self._path.suffix}"
+            with replacing(self._path, beside) as part:
                 if not (self._is_grown() and self.extend(self._path, Path(part))):
                     self.write(Path(part))
         except BaseException:
@@ -340,8 +341,8 @@ class StoredNotebook(LabNotebook):
 def foreign(path: Path, why: str, cause: BaseException | None = None) -> ForeignNotebook:
     """Return the error for a file that is no notebook."""
     error = ForeignNotebook(
-        f"{str(path)!r} is no lab notebook of this kind ({why}); it was left as it is. Give another "
-        "name to a new notebook"
+        f"{str(path)!r} is no lab notebook of this kind ({why}); it was left as it is. Give "
+        "another name to a new notebook"
     )
     error.__cause__ = cause
     return error

@@ -44,6 +44,16 @@ def encoded(value: Any, name: str = "", *, exact: bool = True) -> Any:
     """
     if value is None or isinstance(value, bool | int | float | str):
         return _plain(value)
+    if isinstance(value, list | tuple):
+        return [encoded(each, name, exact=exact) for each in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        whole = {key: encoded(each, name, exact=exact) for key, each in value.items()}
+        return {DICT: whole} if len(whole) == 1 and not MARKS.isdisjoint(whole) else whole
+    return _one(value, name, exact)
+
+
+def _one(value: Any, name: str, exact: bool) -> Any:
+    """Return what JSON holds of a value that it has no form for."""
     if isinstance(value, np.ndarray):
         return _array(value, name, exact)
     if isinstance(value, np.generic) and value.dtype.kind in "biufSUMm":
@@ -58,11 +68,6 @@ def encoded(value: Any, name: str = "", *, exact: bool = True) -> Any:
         return {COMPLEX: [float(value.real), float(value.imag)]}
     if isinstance(value, BaseException):
         return f"{value}" or type(value).__name__
-    if isinstance(value, list | tuple):
-        return [encoded(each, name, exact=exact) for each in value]
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        whole = {key: encoded(each, name, exact=exact) for key, each in value.items()}
-        return {DICT: whole} if len(whole) == 1 and not MARKS.isdisjoint(whole) else whole
     raise NotStorable(
         f"{name or 'a value'} is a {type(value).__name__}, which a notebook on disk cannot hold: "
         "give numbers, texts, bytes, arrays, or lists and dictionaries of them"

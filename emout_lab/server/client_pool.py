@@ -63,7 +63,12 @@ class ClientPool:
         return len(self._pool)
 
     async def ask(
-        self, status: SessionStatus, question: Question[T], timeout: float | None = None
+        self,
+        status: SessionStatus,
+        question: Question[T],
+        timeout: float | None = None,
+        *,
+        without_engines: bool = False,
     ) -> T:
         """Put a question to a session.
 
@@ -75,6 +80,8 @@ class ClientPool:
             What to ask, for example :func:`emout_lab.client.aio.snapshots`.
         timeout : float [s], optional
             How long the answer may take where it is known to take long.
+        without_engines : bool
+            Ask also while the session's jobs wait in the queue: its scheduler alone answers.
 
         Raises
         ------
@@ -89,7 +96,7 @@ class ClientPool:
         timeout = timeout or self._timeout
         client = None
         try:
-            client = await self._client(status)
+            client = await self._client(status, without_engines=without_engines)
             return await asyncio.wait_for(question(client), timeout)
         except asyncio.TimeoutError as exc:
             if client is not None and await _is_stuck(client):
@@ -137,8 +144,9 @@ class ClientPool:
         link = self._pool.get(name)
         return link is not None and link.client is client
 
-    async def _client(self, status: SessionStatus) -> Any:
-        if not status.can_be_asked:
+    async def _client(self, status: SessionStatus, *, without_engines: bool) -> Any:
+        is_waiting = status.state is SessionState.QUEUED and status.address is not None
+        if not (status.can_be_asked or (without_engines and is_waiting)):
             raise _not_running(status)
         identity = (str(status.address), int(status.pid or 0))
         async with self._locks[status.name]:

@@ -75,7 +75,7 @@ class Monitor:
         self._problems: dict[tuple[str, str | None], Problem] = {}
         self._damaged: set[str] = set()
         self._reading = asyncio.Lock()
-        self._jobs: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._jobs: dict[tuple[str, str | None], asyncio.Task[None]] = {}
         self._asked_at: dict[str, float] = {}
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -84,10 +84,12 @@ class Monitor:
     async def watch(self, subscription: Subscription, wish: Watch) -> None:
         """Set what a panel looks at, and send it the whole state of that.
 
-        Sessions are read first, so that nothing old is shown; what only engines
+        Sessions and sweeps are read first, so that nothing old is shown; what only engines
         know follows as changes.
         """
         await self._guard("list", None, self.read_sessions)
+        if SWEEPS in wish.parts:
+            await self._guard("sweeps", None, self.sweep_service.look)
         subscription.parts = wish.parts
         subscription.interval = None if wish.interval is UNSET else wish.interval
         subscription.put_state()
@@ -245,7 +247,7 @@ class Monitor:
                 continue
 
     def _look_at_sweeps(self) -> None:
-        self._start("sweeps", "", self.sweep_service.look)
+        self._start("sweeps", None, self.sweep_service.look)
         for status in self._running.values():
             if self.sweep_service.is_active(status):
                 self._start("progress", status.name, partial(self.sweep_service.ask, status))
@@ -310,7 +312,7 @@ class Monitor:
         if status is not None and FIGURES in self.store.watched:
             self._start("images", name, partial(self.figure_service.keep_images, status))
 
-    def _start(self, kind: str, name: str, job: Callable[[], Awaitable[None]]) -> None:
+    def _start(self, kind: str, name: str | None, job: Callable[[], Awaitable[None]]) -> None:
         """Run a job beside the others, unless the same one still runs for this session."""
         key = (kind, name)
         if key in self._jobs or self._is_stopped:

@@ -11,6 +11,7 @@ from emout_lab.engine.sweeps.folder import (
     SweepProgress,
     interrupted,
     known_ids,
+    sweeps_root,
 )
 from emout_lab.errors import ObjectGone, StateError
 from emout_lab.server.contract.models import Json
@@ -53,12 +54,12 @@ class SweepList:
 
     def read(self) -> list[KnownSweep]:
         """Return all sweeps; those that cannot be read are in `faults`."""
-        ids = known_ids()
+        root = sweeps_root()  # once: it is a setting, which is read from files
         found = {}
         faults = {}
-        for each in ids:
+        for each in known_ids():
             try:
-                found[each] = self.read_one(each)
+                found[each] = self._read(SweepFolder(each, root))
             except NoSweep:
                 continue  # removed meanwhile
             except StateError as exc:
@@ -83,12 +84,14 @@ class SweepList:
         StateError
             When it cannot be read.
         """
-        folder = SweepFolder(id)
-        known = self._known.get(id)
+        return self._read(SweepFolder(id))
+
+    def _read(self, folder: SweepFolder) -> KnownSweep:
         if not folder.path.is_dir():
-            raise no_sweep(id)
+            raise no_sweep(folder.id)
+        known = self._known.get(folder.id)
         if known is None:
-            known = self._known[id] = KnownSweep(folder.info(), SweepProgress(), None)
+            known = self._known[folder.id] = KnownSweep(folder.info(), SweepProgress(), None)
         signature = _signature(folder)
         if signature != known.signature:
             known.signature, known.progress = signature, folder.progress()

@@ -222,8 +222,9 @@ class SweepService:
         """Let a session do something with a sweep; panels see at once what came of it."""
         status = await aio.get(model["session"])
         question = partial(getattr(_questions(), what), sweep=model["id"])
-        await self._pool.ask(status, question, timeout=CANCEL_TIMEOUT_S)
-        found = await self._pool.ask(status, partial(_questions().progress, sweeps=[model["id"]]))
+        how_far = partial(_questions().progress, sweeps=[model["id"]])
+        await self._pool.ask(status, question, CANCEL_TIMEOUT_S, without_engines=True)
+        found = await self._pool.ask(status, how_far, without_engines=True)
         now = time.monotonic()
         self._told.update({id: (now, each) for id, each in found.items()})
         await self.look()

@@ -29,6 +29,7 @@ EXACT: Final = 2**53
 Kind = Literal["parameter", "result", "about"]
 
 _TOKEN: Final = re.compile(r"([0-9a-f]{8}):([0-9]{1,12})")
+_CODES: Final[dict[type, str]] = {float: "d", int: "q"}
 _UNSEEN, _FAILED, _DONE = range(3)
 
 
@@ -51,7 +52,7 @@ class GrowingColumn:
         >>> column.piece(0, 2)
         [1.5, 'x']
         """
-        code = {float: "d", int: "q"}.get(type(value))
+        code = _CODES.get(type(value))
         if not self._values and code is not None:
             self._values = array(code)
         elif isinstance(self._values, array) and self._values.typecode != code:

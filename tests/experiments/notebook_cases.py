@@ -1,4 +1,4 @@
-"""What the tests of notebooks share: results dictionaries, and another process that has one open."""
+"""What the tests of notebooks share: results, and another process that has a notebook open."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from emout_lab.experiments import HDF5LabNotebook, JSONLabNotebook
 from emout_lab.engine.sweeps import results as names
+from emout_lab.experiments import HDF5LabNotebook, JSONLabNotebook
 
 EPYC = Path(__file__).parents[1] / "fixtures" / "epyc"
 BEGUN = datetime(2026, 11, 28, 4, 5, 6, 789)

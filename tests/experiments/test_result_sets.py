@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emout_lab.engine.sweeps import results as names
 from emout_lab.errors import TooLarge
 from emout_lab.experiments import LabNotebook, ResultSet
-from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.columns import Column
 from emout_lab.experiments.errors import (
     ResultSetLockedException,
@@ -20,6 +20,7 @@ from emout_lab.experiments.errors import (
     UnknownResult,
 )
 from emout_lab.experiments.packed import MISSING, pack
+
 from .notebook_cases import result
 
 

@@ -22,6 +22,7 @@ from emout_lab.server.contract.openapi import OPERATIONS, VERBS, OpenApi
 from emout_lab.server.handlers import ROUTES
 
 from .conftest import a_figure, an_object, run_program
+from .sweep_folders import failure, success, write_records, write_sweep
 from .test_access import EVERYTHING
 
 DOCUMENT = OpenApi(ROUTES).document(API)
@@ -121,6 +122,7 @@ async def test_no_request_makes_a_server_with_a_session_fail(
             "figure": reply.figures[0].id,
             "scope": "WyJydW4uaXB5bmIiLCJzY29wZS0xIl0",
             "worker": "0",
+            "sweep": a_sweep(),
         }
         if operation.label in ("PATCH /sessions/{name}", "DELETE /sessions/{name}"):
             known.pop("name")
@@ -128,6 +130,12 @@ async def test_no_request_makes_a_server_with_a_session_fail(
             known.pop("worker")  # each would take seconds: see test_restarts
         change = partial(aim, known)
         await asyncio.to_thread(fuzz, strategy, server_url, jp_auth_header, change)
+
+
+def a_sweep():
+    folder = write_sweep()
+    write_records(folder, success(0, y=1.5), failure(1, "ValueError: odd"))
+    return folder.id
 
 
 @pytest.fixture

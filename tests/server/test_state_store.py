@@ -101,6 +101,7 @@ async def test_the_picture_holds_only_what_is_watched(store):
         "workers": [],
         "objects": [],
         "figures": [],
+        "sweeps": [],
     }
 
 

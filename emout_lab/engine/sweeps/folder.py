@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
-import pickle
 import re
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emout_lab.config import load
+from emout_lab.engine.sweeps.points import Points
 from emout_lab.errors import SpecError, StateError
 from emout_lab.files import replacing
 from emout_lab.paths import Runtime, make_private_directory
@@ -53,8 +55,9 @@ class SweepInfo:
         What it is called where it is shown.
     notebook, tag : str
         Where its results belong.
-    session, address : str
-        The session that runs it, and the address of its scheduler.
+    session, address, session_started : str
+        The session that runs it, the address of its scheduler, and when it was started: another may
+        have both. "" where only the session itself knows that.
     directory : str
         What relative paths mean.
     total : int
@@ -81,6 +84,7 @@ class SweepInfo:
     retries: int
     created: float
     version: int = VERSION
+    session_started: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ class SweepProgress:
         Points that are over, those that failed among them.
     running : int
         Points that are at workers.
+    cancelled : int
+        Points that were given up.
     started, ended : float or None
         When the first point began and the last was over, in seconds since 1970.
     rate : float
@@ -111,6 +117,7 @@ class SweepProgress:
     ended: float | None = None
     rate: float = 0.0
     first_error: str = ""
+    cancelled: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -146,16 +153,15 @@ class SweepFolder:
         self.records = self.path / "records"
 
     @classmethod
-    def create(
-        cls, info: SweepInfo, experiment: bytes, points: Sequence[Mapping[str, Any]]
-    ) -> SweepFolder:
-        """Make the folder of a new sweep."""
+    def create(cls, info: SweepInfo, experiment: bytes, points: Mapping[str, bytes]) -> SweepFolder:
+        """Make the folder of a new sweep; the points are those of `packed_points`."""
         make_private_directory(sweeps_root())
         folder = cls(info.id)
         part = folder.path.with_name(f".{info.id}")
         make_private_directory(part / "records")
         _write(part / "experiment.pkl", experiment)
-        _write(part / "points.pkl", _packed_points(points))
+        for name, data in points.items():
+            _write(part / name, data)
         _write(part / "sweep.json", json.dumps(asdict(info)).encode())
         part.rename(folder.path)
         return folder
@@ -174,16 +180,15 @@ class SweepFolder:
             raise StateError(f"there is no sweep {self.id} (any more)") from None
         except (OSError, ValueError) as error:
             raise StateError(f"sweep {self.id} cannot be read: {error}") from error
-        if not isinstance(found, dict):
-            raise StateError(f"sweep {self.id} cannot be read: its sweep.json holds no object")
-        if found.get("version") != VERSION:
+        version = found.get("version") if isinstance(found, dict) else None
+        if version != VERSION:
             raise StateError(
                 f"sweep {self.id} was begun by another version of emout_lab "
-                f"({found.get('version')}, here it is {VERSION}); use that one"
+                f"({version}, here it is {VERSION}); use that one"
             )
         try:
             return SweepInfo(**{**found, "parameters": tuple(found["parameters"])})
-        except (KeyError, TypeError) as error:
+        except (TypeError, KeyError) as error:
             raise StateError(f"sweep {self.id} cannot be read: {error}") from error
 
     def progress(self) -> SweepProgress:
@@ -194,8 +199,8 @@ class SweepFolder:
             return SweepProgress()
 
     def write_progress(self, progress: SweepProgress) -> None:
-        """Write how far it is; nothing is written where the folder is gone."""
-        with contextlib.suppress(FileNotFoundError):
+        """Write how far it is; the sweep goes on where that cannot be: a full disk, no folder."""
+        with contextlib.suppress(OSError):
             target = self.path / "state.json"
             with replacing(target) as part:
                 _write(Path(part), json.dumps(progress.to_json()).encode())
@@ -206,35 +211,31 @@ class SweepFolder:
 
     def points(self) -> Points:
         """Return the points."""
-        return Points(pickle.loads((self.path / "points.pkl").read_bytes()))
+        return Points(self.path)
+
+    def write_info(self, info: SweepInfo) -> None:
+        """Write what the sweep is, for another session that goes on with it."""
+        with replacing(self.path / "sweep.json") as part:
+            _write(Path(part), json.dumps(asdict(info)).encode())
+
+    def cancelled(self) -> NDArray[np.bool_] | None:
+        """Return which points were given up; None where none were."""
+        try:
+            found: NDArray[np.bool_] = np.load(self.path / "cancelled.npy").astype(bool)
+        except (OSError, ValueError):
+            return None
+        return found
+
+    def write_cancelled(self, points: NDArray[np.bool_]) -> None:
+        """Write which points were given up."""
+        file = io.BytesIO()
+        np.save(file, points)
+        with replacing(self.path / "cancelled.npy") as part:
+            _write(Path(part), file.getvalue())
 
     def remove(self) -> None:
         """Remove it with all that is in it."""
         shutil.rmtree(self.path, ignore_errors=True)
-
-
-class Points:
-    """The points of a sweep, by number.
-
-    Parameters
-    ----------
-    found : tuple
-        Names, and for each the values of all points; or None and a list of points.
-    """
-
-    def __init__(self, found: tuple[tuple[str, ...] | None, list[Any]]) -> None:
-        self._names, self._columns = found
-
-    def __len__(self) -> int:
-        return len(self._columns[0] if self._names else self._columns)
-
-    def __getitem__(self, number: int) -> dict[str, Any]:
-        if self._names is None:
-            return dict(self._columns[number])
-        row = (
-            (name, column[number]) for name, column in zip(self._names, self._columns, strict=True)
-        )
-        return {n: v.item() if isinstance(v, np.generic) else v for n, v in row}
 
 
 def new_id() -> str:
@@ -260,22 +261,6 @@ def interrupted(progress: SweepProgress) -> SweepProgress:
     if progress.state.is_over:
         return progress
     return replace(progress, state=SweepState.INTERRUPTED, running=0, rate=0.0)
-
-
-def _packed_points(points: Sequence[Mapping[str, Any]]) -> bytes:
-    names = tuple(points[0])
-    if not names or any(tuple(point) != names for point in points):
-        return pickle.dumps((None, [dict(point) for point in points]), protocol=5)
-    columns = [_column([point[name] for point in points]) for name in names]
-    return pickle.dumps((names, columns), protocol=5)
-
-
-def _column(values: list[Any]) -> Any:
-    """Return values of one plain number class as an array, others as they are."""
-    kinds = {type(each) for each in values}
-    if kinds == {float} or (kinds == {int} and all(abs(each) < 2**62 for each in values)):
-        return np.asarray(values)
-    return values
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -1,12 +1,13 @@
 """What came of the points of a sweep, as records that workers append to files of their own.
 
-A record is a header of fixed size (sizes of its parts, and a check sum), a part in JSON that
-anybody can read, and a pickle of the exact results, which only the user's own programs open. What a
-crash has cut off at the end of a file is ignored.
+A record is a header of fixed size (what it is, sizes of its parts, and check sums), a part in JSON
+that anybody can read, and a pickle of the exact results, which only the user's own programs open.
+What a crash has cut off at the end of a file is ignored.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -16,15 +17,21 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import numpy as np
 
-HEADER: Final = struct.Struct("<4sIII")
-MAGIC: Final = b"ELS1"
+from emout_lab.errors import StateError
+
+#: Magic, whether it is over, whether it succeeded, round, point, sizes of text and pickle.
+HEADER: Final = struct.Struct("<4sBBHIIQ")
+#: Of header and text, and of the pickle.
+CHECKS: Final = struct.Struct("<II")
+MAGIC: Final = b"ELS2"
 SUFFIX: Final = ".log"
 #: A text of the part that anybody can read is cut to this length.
 TEXT_CHARACTERS: Final = 500
+_HEAD_BYTES: Final = HEADER.size + CHECKS.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +45,21 @@ class PointRecord:
     is_begun : bool
         Whether it has only begun.
     told : dict
-        What anybody can read: ``ok``, ``seconds``, ``engine``, ``error``, and under ``parameters``
-        and ``results`` the values that are numbers or short texts.
+        What anybody can read: ``ok``, ``seconds``, ``began``, ``engine``, ``peak_memory``,
+        ``error``, ``traceback``, and under ``parameters`` and ``results`` the values that are
+        numbers or short texts; ``lost`` where the engine has died of the point.
     packed : bytes
-        A pickle of the results, in a form of `pack_results`.
+        A pickle of the results.
+    round : int
+        How often the point had been asked for again: of its records those of the highest round
+        count, and of these the first.
     """
 
     point: int
     is_begun: bool
     told: dict[str, Any] = field(default_factory=dict)
     packed: bytes = b""
+    round: int = 0
 
     @property
     def is_ok(self) -> bool:
@@ -55,8 +67,25 @@ class PointRecord:
         return bool(self.told.get("ok"))
 
     def results(self) -> Any:
-        """Return what the experiment gave; code of the user's runs for that."""
+        """Return what the experiment gave; code of the user's runs for that.
+
+        Raises
+        ------
+        StateError
+            When the file is damaged, or the results were left out.
+        """
+        if not self.packed:
+            raise StateError(f"the results of point {self.point} cannot be read: the disk?")
         return pickle.loads(self.packed)
+
+
+class RecordHead(NamedTuple):
+    """What stands at the beginning of a record."""
+
+    point: int
+    is_begun: bool
+    is_ok: bool
+    round: int
 
 
 class RecordWriter:
@@ -71,27 +100,45 @@ class RecordWriter:
     """
 
     def __init__(self, folder: Path, engine: str) -> None:
-        name = f"{engine}-{secrets.token_hex(4)}{SUFFIX}"
+        name = f"{prefix_of(engine)}{secrets.token_hex(4)}{SUFFIX}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         self._file = os.open(folder / name, flags, 0o600)
+        self._size = 0
 
     def add(self, record: PointRecord) -> None:
-        """Write a record; it outlives this process, and with `sync` this machine."""
-        told = {"point": record.point, "begun": record.is_begun, **record.told}
-        text = json.dumps(told, separators=(",", ":")).encode()
-        check = zlib.crc32(record.packed, zlib.crc32(text))
-        data = HEADER.pack(MAGIC, len(text), len(record.packed), check) + text + record.packed
-        view = memoryview(data)
-        while view.nbytes:
-            view = view[os.write(self._file, view) :]
+        """Write a record; it outlives this process, and with `sync` this machine.
+
+        Raises
+        ------
+        OSError
+            When the disk is full; what is in the file stays readable.
+        """
+        text = json.dumps(record.told, separators=(",", ":")).encode() if record.told else b""
+        sizes = len(text), len(record.packed)
+        kind = 0 if record.is_begun else 1
+        head = HEADER.pack(MAGIC, kind, record.is_ok, record.round, record.point, *sizes)
+        checks = CHECKS.pack(zlib.crc32(text, zlib.crc32(head)), zlib.crc32(record.packed))
+        data = memoryview(b"".join((head, checks, text, record.packed)))
+        size = data.nbytes
+        try:
+            while data.nbytes:
+                data = data[os.write(self._file, data) :]
+        except OSError:
+            # What comes behind a part of a record would never be found.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, self._size)
+            raise
+        self._size += size
 
     def sync(self) -> None:
         """Have all of it on disk, where other machines see it as well."""
         os.fsync(self._file)
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file; twice is harmless."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 class RecordReader:
@@ -102,7 +149,7 @@ class RecordReader:
     folder : Path
         Where they are.
     is_brief : bool
-        Pass over the exact results, which may be large. Their check sum is not looked at then.
+        Leave out the exact results.
     """
 
     def __init__(self, folder: Path, *, is_brief: bool = False) -> None:
@@ -112,59 +159,62 @@ class RecordReader:
 
     def new(self) -> Iterator[PointRecord]:
         """Return the records that were added; those of each file in their order."""
+        for file, head, text_size, packed_size, check in self._parts(""):
+            told = json.loads(file.read(text_size)) if text_size else {}
+            packed = b"" if self._is_brief else file.read(packed_size)
+            if zlib.crc32(packed) != check:
+                packed = b""  # left out, or damaged: whoever wants it is told
+            yield PointRecord(head.point, head.is_begun, told, packed, head.round)
+
+    def heads(self, engine: str | None = None) -> Iterator[RecordHead]:
+        """Return what records are about that were added, of one engine's or of all files."""
+        for _, head, *_ in self._parts("" if engine is None else prefix_of(engine)):
+            yield head
+
+    def _parts(self, prefix: str) -> Iterator[tuple[BinaryIO, RecordHead, int, int, int]]:
+        """Yield each new record with its file, which stands behind the header."""
         try:
-            names = sorted(each for each in os.listdir(self._folder) if each.endswith(SUFFIX))
+            names = sorted(os.listdir(self._folder))
         except FileNotFoundError:
             return
         for name in names:
-            yield from self._new_of(name)
+            if not name.endswith(SUFFIX) or not name.startswith(prefix):
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                # Opened anew each time: so a network file system shows what others have written.
+                with (self._folder / name).open("rb") as file:
+                    yield from self._parts_of(name, file)
 
-    def _new_of(self, name: str) -> Iterator[PointRecord]:
-        place = self._read.get(name, 0)
-        path = self._folder / name
-        # Opened anew each time: so a network file system shows what others have written.
-        with path.open("rb") as file:
-            end = os.fstat(file.fileno()).st_size
-            if end <= place:
-                return
+    def _parts_of(
+        self, name: str, file: BinaryIO
+    ) -> Iterator[tuple[BinaryIO, RecordHead, int, int, int]]:
+        place, end = self._read.get(name, 0), os.fstat(file.fileno()).st_size
+        while place + _HEAD_BYTES <= end:
             file.seek(place)
-            while (found := self._next(file, end)) is not None:
-                record, size = found
-                place += size
-                self._read[name] = place
-                yield record
-
-    def _next(self, file: Any, end: int) -> tuple[PointRecord, int] | None:
-        head = file.read(HEADER.size)
-        if len(head) < HEADER.size:
-            return None
-        magic, text_size, packed_size, check = HEADER.unpack(head)
-        if magic != MAGIC:
-            return None
-        text, packed = file.read(text_size), b""
-        if self._is_brief and packed_size:
-            if file.seek(packed_size, os.SEEK_CUR) > end:
-                return None
-        else:
-            packed = file.read(packed_size)
-            if zlib.crc32(packed, zlib.crc32(text)) != check or len(packed) < packed_size:
-                return None
-        told = _told(text)
-        if told is None:
-            return None
-        point, is_begun = told.pop("point"), bool(told.pop("begun", False))
-        size = HEADER.size + text_size + packed_size
-        return PointRecord(point, is_begun, told, packed), size
+            data = file.read(_HEAD_BYTES)
+            magic, kind, is_ok, round_, point, text_size, packed_size = HEADER.unpack_from(data)
+            check, packed_check = CHECKS.unpack_from(data, HEADER.size)
+            behind = place + _HEAD_BYTES + text_size + packed_size
+            if magic != MAGIC or behind > end:
+                return
+            text = file.read(text_size)
+            if zlib.crc32(text, zlib.crc32(data[: HEADER.size])) != check:
+                return
+            file.seek(place + _HEAD_BYTES)
+            self._read[name] = place = behind
+            head = RecordHead(point, kind == 0, bool(is_ok), round_)
+            yield file, head, text_size, packed_size, packed_check
 
 
-def _told(text: bytes) -> dict[str, Any] | None:
-    """Return the part that anybody can read; None where a crash has left something else there."""
-    try:
-        told = json.loads(text)
-    except ValueError:
-        return None
-    is_record = isinstance(told, dict) and isinstance(told.get("point"), int)
-    return told if is_record else None
+def prefix_of(engine: str) -> str:
+    """Return how the names of an engine's files begin.
+
+    Examples
+    --------
+    >>> prefix_of("SLURMCluster-0/1")
+    'SLURMCluster-0_1.'
+    """
+    return "".join(each if each.isalnum() or each in "-_" else "_" for each in engine) + "."
 
 
 def shown(value: Any) -> Any:

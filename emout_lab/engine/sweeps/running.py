@@ -1,4 +1,4 @@
-"""Runs points of a sweep on a worker, several in one task, and writes down what comes of each."""
+"""Runs the points of sweeps on a worker, in its own threads, and writes down what came of them."""
 
 from __future__ import annotations
 
@@ -6,89 +6,149 @@ import contextlib
 import pickle
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-import cloudpickle
-
-from emout_lab.engine.error_reports import failure_of, message_of
 from emout_lab.engine.interrupts import Interruptible
 from emout_lab.engine.output.stream import OutputStream
+from emout_lab.engine.process.forks import exit_in_children
 from emout_lab.engine.process.memory import PeakMemory
 from emout_lab.engine.process.thread_directory import thread_directory
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.serialization import unpack
 from emout_lab.engine.sweeps import results as names
 from emout_lab.engine.sweeps.folder import SweepFolder
-from emout_lab.engine.sweeps.records import PointRecord, RecordWriter, shown_values
-from emout_lab.errors import EngineError, RemoteError
+from emout_lab.engine.sweeps.point_results import failed_point, record_of, text_of
+from emout_lab.engine.sweeps.records import PointRecord, RecordWriter
+from emout_lab.errors import EngineError
 
-#: Of what a point writes, so much is kept, the last of it.
-OUTPUT_CHARACTERS: Final = 2000
 #: A worker has so many sweeps loaded.
 MOST_SWEEPS: Final = 4
-#: So many ids of cancelled sweeps are kept.
-MANY: Final = 1000
+#: So many bundles are remembered that were taken back.
+MANY: Final = 10_000
 
 
 class BundleOutcome(NamedTuple):
-    """What came of points that travelled together.
+    """What came of points that travelled together; those that are not named were not begun.
 
     Attributes
     ----------
-    done, failed : tuple of int
-        Points that are over, and those of them that failed.
+    done, failed, cancelled : tuple of int
+        Points that are over, those of them that failed, and those that were given up.
     first_error : str
         What went wrong first.
-    rest : tuple of int
-        Points that were not begun.
     seconds : float
         How long it took.
     """
 
-    done: tuple[int, ...]
-    failed: tuple[int, ...]
-    first_error: str
-    rest: tuple[int, ...]
-    seconds: float
+    done: tuple[int, ...] = ()
+    failed: tuple[int, ...] = ()
+    cancelled: tuple[int, ...] = ()
+    first_error: str = ""
+    seconds: float = 0.0
 
 
 class PointBundle:
     """Points of a sweep for one worker, in one Dask task.
 
-    It begins no more of them when ``seconds`` have passed, or when the sweep is cancelled.
+    It begins no more of them when ``seconds`` have passed, or when they are given up.
+
+    Parameters
+    ----------
+    sweep, name : str
+        Id and name of the sweep.
+    key : str
+        Of the bundle, for `take_back`.
+    numbers : iterable of int
+        The points.
+    seconds : float [s]
+        How long it may take.
+    rounds : mapping
+        How often points have been asked for again, where they have.
     """
 
-    def __init__(self, sweep: str, name: str, numbers: Iterable[int], seconds: float) -> None:
+    def __init__(
+        self,
+        sweep: str,
+        name: str,
+        key: str,
+        numbers: Iterable[int],
+        seconds: float,
+        rounds: Mapping[int, int],
+    ) -> None:
         self.__qualname__ = f"sweep {name}" if name else "a sweep"
-        self.sweep, self.numbers, self.seconds = sweep, tuple(numbers), seconds
+        self.sweep, self.key, self.seconds = sweep, key, seconds
+        self.numbers, self.rounds = tuple(numbers), dict(rounds)
 
     def __call__(self) -> BundleOutcome:
         """Run them in this thread (called by a worker)."""
         if PROCESS.bundles is None:
             raise EngineError("this worker has no engine: stop the session and start it again")
-        with RUNS.taken(self.sweep) as run:
-            return run.run(self.numbers, self.seconds)
+        return RUNS.run(self)
 
 
 class SweepRuns:
-    """The sweeps that this process has loaded."""
+    """The sweeps that this process has loaded, and the bundles that run."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loaded: OrderedDict[str, _SweepRun] = OrderedDict()
-        self._cancelled: OrderedDict[str, None] = OrderedDict()
+        self._waiting: dict[str, deque[int]] = {}
+        # Bundles that are over (False), or are not to begin (True).
+        self._taken_back: OrderedDict[str, bool] = OrderedDict()
+
+    def run(self, bundle: PointBundle) -> BundleOutcome:
+        """Run a bundle in this thread."""
+        with self._lock:
+            if self._taken_back.get(bundle.key):
+                return BundleOutcome()
+            waiting = self._waiting[bundle.key] = deque(bundle.numbers)
+        try:
+            with self._taken(bundle.sweep) as run:
+                return run.run(waiting, bundle.rounds, bundle.seconds)
+        finally:
+            with self._lock:
+                del self._waiting[bundle.key]
+                self._note(bundle.key, is_taken_back=False)
+
+    def take_back(self, keys: Iterable[str]) -> dict[str, list[int] | None]:
+        """Return the points of bundles that will not be begun here any more; None means all."""
+        found: dict[str, list[int] | None] = {}
+        with self._lock:
+            for key in keys:
+                if (waiting := self._waiting.get(key)) is not None:
+                    found[key] = list(_emptied(waiting))
+                elif self._taken_back.get(key) is False:
+                    found[key] = []
+                else:
+                    found[key] = None
+                    self._note(key, is_taken_back=True)
+        return found
+
+    def _note(self, key: str, *, is_taken_back: bool) -> None:
+        self._taken_back[key] = is_taken_back
+        while len(self._taken_back) > MANY:
+            self._taken_back.popitem(last=False)
+
+    def cancel(self, sweep: str, points: Iterable[int] | None) -> None:
+        """Interrupt what runs of a sweep, or some of its points."""
+        with self._lock:
+            run = self._loaded.get(sweep)
+        if run is not None:
+            run.cancel(points)
 
     @contextlib.contextmanager
-    def taken(self, sweep: str) -> Iterator[_SweepRun]:
+    def _taken(self, sweep: str) -> Iterator[_SweepRun]:
         """Give a sweep to run points of."""
         with self._lock:
-            self._cancelled.pop(sweep, None)
-            run = self._loaded.pop(sweep, None) or _SweepRun(sweep)
-            self._loaded[sweep] = run
+            run = self._loaded.get(sweep)
+            if run is None:
+                run = self._loaded[sweep] = _SweepRun(sweep)
+            self._loaded.move_to_end(sweep)
             run.users += 1
         try:
+            run.load()
             yield run
         finally:
             with self._lock:
@@ -98,20 +158,28 @@ class SweepRuns:
                     del self._loaded[each.id]
                     each.close()
 
-    def cancel(self, sweep: str) -> None:
-        """Interrupt what runs of a sweep, and let no more begin."""
-        with self._lock:
-            run = self._loaded.get(sweep)
-        if run is not None:
-            run.cancel()
-
 
 RUNS: Final = SweepRuns()
 
 
-def cancel_sweep(sweep: str) -> None:
-    """Interrupt what runs of a sweep in this process (called on a worker)."""
-    RUNS.cancel(sweep)
+def cancel_points(
+    sweep: str, keys: Iterable[str], points: Iterable[int] | None = None
+) -> dict[str, list[int] | None]:
+    """Begin no more points of bundles, and interrupt those that run (called on a worker).
+
+    Returns
+    -------
+    dict
+        As `SweepRuns.take_back`.
+    """
+    found = RUNS.take_back(keys)
+    RUNS.cancel(sweep, points)
+    return found
+
+
+def take_back(keys: Iterable[str]) -> dict[str, list[int] | None]:
+    """Begin no more points of bundles (called on a worker); see `SweepRuns.take_back`."""
+    return RUNS.take_back(keys)
 
 
 class _SweepRun:
@@ -121,45 +189,55 @@ class _SweepRun:
         self.id = sweep
         self.users = 0
         self._folder = SweepFolder(sweep)
-        self._info = self._folder.info()
-        self._points = self._folder.points()
-        self._packed = self._folder.experiment()
         self._lock = threading.Lock()
+        self._is_loaded = False
         self._writers: list[RecordWriter] = []
-        self._now: set[Interruptible] = set()
-        self._cancels = 0
+        self._now: dict[int, Interruptible] = {}
+        self._cancelled: set[Interruptible] = set()
 
-    def run(self, numbers: tuple[int, ...], seconds: float) -> BundleOutcome:
+    def load(self) -> None:
+        """Read what is to be done, once."""
+        with self._lock:
+            if not self._is_loaded:
+                self._info = self._folder.info()
+                self._points = self._folder.points()
+                self._packed = self._folder.experiment()
+                self._is_loaded = True
+
+    def run(self, waiting: deque[int], rounds: Mapping[int, int], seconds: float) -> BundleOutcome:
         """Run points, at least the first, until the time is over."""
         began = time.monotonic()
-        cancels = self._cancels
         done: list[int] = []
         failed: list[int] = []
+        cancelled: list[int] = []
         first_error = ""
         with self._writer() as writer, thread_directory(self._info.directory):
-            for number in numbers:
-                if cancels != self._cancels or (done and time.monotonic() - began > seconds):
+            while not done or time.monotonic() - began <= seconds:
+                try:
+                    number = waiting.popleft()  # others may empty it
+                except IndexError:
                     break
-                record = self._record(number, writer)
+                record = self._record(number, rounds.get(number, 0), writer)
                 if record is None:
-                    break
+                    cancelled.append(number)
+                    continue
                 writer.add(record)
                 done.append(number)
                 if not record.is_ok:
                     failed.append(number)
                     first_error = first_error or str(record.told.get("error"))
             writer.sync()
-        rest = numbers[len(done) :]
         took = time.monotonic() - began
-        return BundleOutcome(tuple(done), tuple(failed), first_error, rest, took)
+        return BundleOutcome(tuple(done), tuple(failed), tuple(cancelled), first_error, took)
 
-    def cancel(self) -> None:
-        """Interrupt the points that run."""
+    def cancel(self, points: Iterable[int] | None) -> None:
+        """Interrupt points that run, by default all."""
         with self._lock:
-            self._cancels += 1
-            now = list(self._now)
-        for work in now:
-            work.interrupt()
+            now = [self._now.get(each) for each in self._now if points is None or each in points]
+            for work in now:
+                if work is not None:
+                    self._cancelled.add(work)
+                    work.interrupt()
 
     def close(self) -> None:
         """Close its files."""
@@ -174,112 +252,51 @@ class _SweepRun:
             writer = RecordWriter(self._folder.records, str(PROCESS.worker.name))
         try:
             yield writer
-        finally:
-            with self._lock:
-                self._writers.append(writer)
+        except BaseException:
+            # Whatever is at its end: the next begins a file of its own.
+            writer.close()
+            raise
+        with self._lock:
+            self._writers.append(writer)
 
-    def _record(self, number: int, writer: RecordWriter) -> PointRecord | None:
+    def _record(self, number: int, round: int, writer: RecordWriter) -> PointRecord | None:
         """Run a point and return what came of it; None where it was cancelled."""
-        writer.add(PointRecord(number, is_begun=True))
+        writer.add(PointRecord(number, is_begun=True, round=round))
         point = self._points[number]
         output, work, peak = OutputStream(), Interruptible(), PeakMemory()
         start, began = time.perf_counter(), time.time()
         with self._lock:
-            self._now.add(work)
+            self._now[number] = work
         try:
-            with PROCESS.bundles.captured(output):
+            # A child that was forked is not to go on with the next point.
+            with PROCESS.bundles.captured(output), exit_in_children():
                 found = work.run(lambda: self._found(point))
         except BaseException as error:  # noqa: BLE001  # whatever a point raises is its result
-            if isinstance(error, KeyboardInterrupt) and self._cancels:
+            if self._is_cancelled(work):
                 return None
-            found = _failed(point, error)
+            found = failed_point(point, error)
         finally:
             with self._lock:
-                self._now.discard(work)
+                self._now.pop(number, None)
+                self._cancelled.discard(work)
+        took = time.perf_counter() - start
         told = {names.ENGINE: str(PROCESS.worker.name), names.PEAK_MEMORY: peak.found()}
-        if text := _text_of(output):
+        if text := text_of(output):
             told[names.OUTPUT] = text
-        return _record(number, point, found, told, began, time.perf_counter() - start)
+        return record_of(number, round, point, found, told, began, took)
+
+    def _is_cancelled(self, work: Interruptible) -> bool:
+        with self._lock:
+            return work in self._cancelled
 
     def _found(self, point: dict[str, Any]) -> Any:
-        found = unpack(pickle.loads(self._packed)).set(dict(point)).run()
-        names.flattened(found)
-        return found
+        experiment = unpack(pickle.loads(self._packed))
+        # epyc's own set() gives the experiment back, as its documentation has it.
+        experiment.set(dict(point))
+        return experiment.run()
 
 
-def _record(
-    number: int, point: dict[str, Any], found: Any, told: dict[str, Any], began: float, took: float
-) -> PointRecord:
-    rows = names.flattened(found)
-    for row in rows:
-        row[names.METADATA] = {**row[names.METADATA], **told}
-        _let_travel(row[names.METADATA])
-    try:
-        packed = _packed(found)
-    except Exception as error:  # noqa: BLE001  # of classes of the user's
-        found = _failed(point, _unsendable(error))
-        rows = [found]
-        found[names.METADATA].update(told)
-        packed = _packed(found)
-    bad = next((row for row in rows if not names.is_successful(row)), None)
-    brief = {
-        "ok": bad is None,
-        "seconds": took,
-        "began": began,
-        "engine": told[names.ENGINE],
-        "peak_memory": told[names.PEAK_MEMORY],
-        "parameters": shown_values(point),
-        "results": shown_values(rows[0][names.RESULTS]) if rows else {},
-    }
-    if bad is not None:
-        brief["error"] = message_of_failure(bad[names.METADATA])
-    return PointRecord(number, False, brief, packed)
-
-
-def message_of_failure(metadata: dict[str, Any]) -> str:
-    """Return in one line what went wrong."""
-    error = metadata.get(names.EXCEPTION)
-    if isinstance(error, BaseException):
-        kind = getattr(error, "kind", None) or type(error).__name__
-        return f"{str(kind).rpartition(':')[2]}: {message_of(error, 400)}"
-    return str(error)[:400]
-
-
-def _failed(point: dict[str, Any], error: BaseException) -> names.ResultsDict:
-    """Return the results dictionary of a point whose experiment could not even tell so."""
-    failure = failure_of(None, error)
-    kind = failure.kind.rpartition(":")[2]
-    named = RemoteError(failure.message, kind=kind, remote_traceback=failure.traceback)
-    return names.failure(point, named, failure.traceback)
-
-
-def _unsendable(error: Exception) -> TypeError:
-    return TypeError(
-        f"the results cannot be pickled ({message_of(error, 200)}): give numbers, texts and arrays"
-    )
-
-
-def _let_travel(metadata: dict[str, Any]) -> None:
-    """Put a text in place of an exception that does not come back as itself."""
-    error = metadata.get(names.EXCEPTION)
-    if isinstance(error, BaseException):
-        try:
-            same = pickle.loads(pickle.dumps(error))
-        except Exception:  # noqa: BLE001  # its own code
-            same = None
-        if type(same) is not type(error):
-            kind = type(error).__name__
-            metadata[names.EXCEPTION] = RemoteError(message_of(error, 2000), kind=kind)
-
-
-def _packed(found: Any) -> bytes:
-    try:
-        return pickle.dumps(found, protocol=5)
-    except Exception:  # noqa: BLE001  # of a class that is not found by its name
-        return bytes(cloudpickle.dumps(found, protocol=5))
-
-
-def _text_of(output: OutputStream) -> str:
-    output.cut()
-    text = "".join(text for piece in output.pieces() for _, text in piece)
-    return text[-OUTPUT_CHARACTERS:]
+def _emptied(waiting: deque[int]) -> Iterator[int]:
+    with contextlib.suppress(IndexError):
+        while True:
+            yield waiting.popleft()

@@ -1,0 +1,139 @@
+"""What a point of a sweep gives, as the record that is written of it; whatever it gives."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any, Final
+
+import cloudpickle
+
+from emout_lab.engine.error_reports import failure_of, message_of
+from emout_lab.engine.output.stream import OutputStream
+from emout_lab.engine.sweeps import results as names
+from emout_lab.engine.sweeps.records import PointRecord, shown_values
+from emout_lab.errors import RemoteError
+from emout_lab.format import shorten
+
+#: Of what a point writes, so much is kept, the last of it.
+OUTPUT_CHARACTERS: Final = 2000
+#: Of a traceback, so much can be read without unpickling anything.
+TRACEBACK_CHARACTERS: Final = 1500
+
+
+def record_of(
+    number: int,
+    round: int,
+    point: dict[str, Any],
+    found: Any,
+    metadata: dict[str, Any],
+    began: float,
+    took: float,
+) -> PointRecord:
+    """Return the record of what an experiment gave; what cannot be one is recorded as a failure.
+
+    Parameters
+    ----------
+    number, round : int
+        Of the point.
+    point : dict
+        Its parameters.
+    found : Any
+        What ``run()`` gave.
+    metadata : dict
+        Added to that of the experiment.
+    began, took : float [s]
+        When it began, since 1970, and how long it took.
+    """
+    try:
+        return _record(number, round, point, found, metadata, began, took)
+    except BaseException as error:  # noqa: BLE001  # code of the user's: results of own classes
+        failed = failed_point(point, error)
+        return _record(number, round, point, failed, metadata, began, took)
+
+
+def _record(
+    number: int,
+    round: int,
+    point: dict[str, Any],
+    found: Any,
+    metadata: dict[str, Any],
+    began: float,
+    took: float,
+) -> PointRecord:
+    rows = names.flattened(found)
+    for row in rows:
+        row[names.METADATA] = {**row[names.METADATA], **metadata}
+        _let_travel(row[names.METADATA])
+    packed = _packed(found)
+    bad = next((row for row in rows if not names.is_successful(row)), None)
+    told = {
+        "ok": bad is None,
+        "seconds": took,
+        "began": began,
+        "engine": metadata[names.ENGINE],
+        "peak_memory": metadata[names.PEAK_MEMORY],
+        "parameters": shown_values(point),
+        "results": shown_values(rows[0][names.RESULTS]) if rows else {},
+    }
+    if bad is not None:
+        told["error"] = message_of_failure(bad[names.METADATA])
+        frames = str(bad[names.METADATA].get(names.TRACEBACK) or "")
+        told["traceback"] = shorten(frames, TRACEBACK_CHARACTERS)
+    return PointRecord(number, False, told, packed, round)
+
+
+def failed_point(point: dict[str, Any], error: BaseException) -> names.ResultsDict:
+    """Return the results dictionary of a point whose experiment could not even tell so."""
+    failure = failure_of(None, error)
+    kind = failure.kind.rpartition(":")[2]
+    named = RemoteError(failure.message, kind=kind, remote_traceback=failure.traceback)
+    return names.failure(point, named, failure.traceback)
+
+
+def message_of_failure(metadata: dict[str, Any]) -> str:
+    """Return in one line what went wrong."""
+    error = metadata.get(names.EXCEPTION)
+    if isinstance(error, RemoteError):
+        return f"{error.ename}: {message_of_remote(error)}"
+    if isinstance(error, BaseException):
+        return f"{type(error).__name__}: {message_of(error, 400)}"
+    return str(error)[:400]
+
+
+def message_of_remote(error: RemoteError) -> str:
+    """Return what an error said, without its traceback."""
+    return shorten(str(error.evalue), 400)
+
+
+def text_of(output: OutputStream) -> str:
+    """Return the last of what was written."""
+    output.cut()
+    text = "".join(text for piece in output.pieces() for _, text in piece)
+    return text[-OUTPUT_CHARACTERS:]
+
+
+def _let_travel(metadata: dict[str, Any]) -> None:
+    """Put a text in place of an exception that does not come back as itself."""
+    error = metadata.get(names.EXCEPTION)
+    if isinstance(error, BaseException):
+        try:
+            same = pickle.loads(pickle.dumps(error))
+        except Exception:  # noqa: BLE001  # its own code
+            same = None
+        if type(same) is not type(error):
+            kind = type(error).__name__
+            metadata[names.EXCEPTION] = RemoteError(message_of(error, 2000), kind=kind)
+
+
+def _packed(found: Any) -> bytes:
+    try:
+        return pickle.dumps(found, protocol=5)
+    except Exception:  # noqa: BLE001  # of a class that is not found by its name
+        pass
+    try:
+        return bytes(cloudpickle.dumps(found, protocol=5))
+    except Exception as error:
+        raise TypeError(
+            f"the results cannot be pickled ({message_of(error, 200)}): give numbers, texts and "
+            "arrays"
+        ) from error
