@@ -215,9 +215,11 @@ class SweepPlan:
         return not (self.is_done[number] or self.is_cancelled[number] or self._is_sent[number])
 
     def _count(self, threads: int) -> int:
-        most = self._size * GROWTH
+        most = 1
         if self._seconds_per_point is not None:
-            most = min(most, math.ceil(BUNDLE_S / max(self._seconds_per_point, 1e-6)))
+            most = min(
+                self._size * GROWTH, math.ceil(BUNDLE_S / max(self._seconds_per_point, 1e-6))
+            )
         share = math.ceil((self.waiting - self.alone) / (AHEAD * max(1, threads)))
         return max(1, min(most, share, MOST_POINTS))
 
