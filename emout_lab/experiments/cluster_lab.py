@@ -250,12 +250,14 @@ class ClusterLab(Lab):
                 )
 
     def is_complete(self, tag: str) -> bool:
+        """Return whether nothing is to be done for a result set: also no sweep has ended early."""
         if not super().is_complete(tag):
             return False
         _, over = self._sweeps.collect_and_look()
         return not self._sweeps.jobs_of(over, tag)
 
     def discard(self, tag: str) -> None:
+        """Remove a result set, and end its sweeps."""
         self.cancelSlowResults(tag)
         super().discard(tag)
 
