@@ -159,7 +159,10 @@ class ClusterLab(Lab):
 
     def _connected(self) -> ConnectedSession | None:
         client = self._client
-        return client.session.connection if client and client.session.is_open else None
+        try:
+            return client.session.connection if client and client.session.is_open else None
+        except SessionDead:
+            return None
 
     def _disconnect(self) -> None:
         client, self._client = self._client, None
