@@ -311,6 +311,7 @@ class ClusterLab(Lab):
         deadline = time.monotonic() + timeout if timeout is not None and timeout >= 0 else None
         total, pause, looked = self._sweeps.total, FIRST_S, time.monotonic()
         if not total:
+            self._sweeps.collect()
             return True
         with interrupts_at_users_line():
             try:
