@@ -159,7 +159,10 @@ class ClusterLab(Lab):
 
     def _connected(self) -> ConnectedSession | None:
         client = self._client
-        return client.session.connection if client and client.session.is_open else None
+        # A client without engines is false.
+        if client is None or not client.session.is_open:
+            return None
+        return client.session.connection
 
     def _disconnect(self) -> None:
         client, self._client = self._client, None
@@ -236,7 +239,8 @@ class ClusterLab(Lab):
         if self._is_completing or None in opened:
             coming = sweeps.jobs_of([id for id in same if id not in over], tag)
             return missing.of(points, missing.held(e, coming))
-        done = [point for each in opened if each is not None for point in each.folder.points()]
+        spaces = [each.folder.points() for each in opened if each is not None]
+        done = [space[number] for space in spaces for number in range(len(space))]
         return missing.of(points, done)
 
     def _require_no_results(self, points: Sequence[Point]) -> None:
