@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +69,9 @@ class Points:
 
     def __len__(self) -> int:
         return self._total
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self[number] for number in range(self._total))
 
     def __getitem__(self, number: int) -> dict[str, Any]:
         if self._rows is not None:
