@@ -56,7 +56,9 @@ def main() -> None:
     """Run every benchmark in a session of its own home."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=BENCHMARKS, help="one benchmark")
-    parser.add_argument("--peers", type=Path, help="Python that has upstream emout, ipyparallel and epyc")
+    parser.add_argument(
+        "--peers", type=Path, help="Python that has upstream emout, ipyparallel and epyc"
+    )
     options = parser.parse_args()
     matplotlib.use("agg")
     chosen = [options.only] if options.only else list(BENCHMARKS)
