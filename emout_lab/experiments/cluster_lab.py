@@ -249,15 +249,17 @@ class ClusterLab(Lab):
                     "result set: lab.notebook().addResultSet(tag)"
                 )
 
-    def _is_complete(self, tag: str) -> bool:
-        if not super()._is_complete(tag):
+    def is_complete(self, tag: str) -> bool:
+        """Return whether nothing is to be done for a result set: also no sweep has ended early."""
+        if not super().is_complete(tag):
             return False
         _, over = self._sweeps.collect_and_look()
         return not self._sweeps.jobs_of(over, tag)
 
-    def _discard(self, tag: str) -> None:
+    def discard(self, tag: str) -> None:
+        """Remove a result set, and end its sweeps."""
         self.cancelSlowResults(tag)
-        super()._discard(tag)
+        super().discard(tag)
 
     def createWith(self, tag: str, *args: Any, **kwargs: Any) -> Any:
         """Make a result set by a function; see `Lab.createWith`.

@@ -114,8 +114,8 @@ def _require_grid(axes: dict[str, Axis], shape: Sequence[int], count: int) -> No
         sizes = ", ".join(f"{len(values):,} of {name!r}" for name, (values, _) in axes.items())
         raise TooLarge(
             f"{count:,} results would lie in a grid of {cells:,} cells ({sizes}): the points are "
-            "on no grid. dataframe() has them as rows; results of fewer parameters, or rounded ones, "
-            "fit into a grid"
+            "on no grid. dataframe() has them as rows; results of fewer parameters, or rounded "
+            "ones, fit into a grid"
         )
 
 

@@ -7,7 +7,7 @@ in place where they are short. What HDF5 has no form for is a text that begins w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,6 +32,8 @@ BLOCK_ROWS: Final = 50 * CHUNK_ROWS
 BLOCK_BYTES: Final = 64_000_000
 #: Larger arrays are no members of a table, whose rows have a limited size [B].
 MOST_ARRAY_BYTES: Final = 64_000_000
+#: How long a time is, as a text without a time zone.
+TIME_LENGTH: Final = len("2026-01-02T03:04:05.000006")
 #: A text that begins so holds what HDF5 has no form for.
 JSON_MARK: Final = "json:"
 
@@ -42,9 +44,9 @@ def is_outgrown(kind: np.dtype[Any], before: int, after: int) -> bool:
     return has_texts and before < MANY_ROWS <= after
 
 
-def members_of(table: Table) -> np.dtype[Any]:
-    """Return the type of a row of a table."""
-    return np.dtype([(name, _member(name, column)) for name, column in table.columns.items()])
+def members_of(table: Table, order: Iterable[str]) -> np.dtype[Any]:
+    """Return the type of a row of a table, with its columns in an order."""
+    return np.dtype([(name, _member(name, table.columns[name])) for name in order])
 
 
 def chunk_rows(kind: np.dtype[Any]) -> int:
@@ -98,6 +100,9 @@ def read_block(name: str, values: Any, has: Any) -> Packed:
         return _masked(list(values), has)
     if values.dtype.kind == "O" and any(isinstance(each, np.ndarray) for each in values):
         return _masked([_list(each) for each in values], has)
+    if name in TIMES and values.dtype.kind == "S" and (times := _times(values)) is not None:
+        has = has & ~np.isnat(times)
+        return Packed(times, None if has.all() else has, "M")
     if values.dtype.kind in "SO":
         known: dict[Any, Any] = {}
         return _masked([_text(name, each, known) for each in values.tolist()], has)
@@ -106,6 +111,17 @@ def read_block(name: str, values: Any, has: Any) -> Packed:
         return Packed(whole, None if has.all() else has, values.dtype.kind)
     is_long = values.dtype.kind == "f" and values.dtype.itemsize > 8
     return _masked(list(values) if is_long else values.tolist(), has)
+
+
+def _times(values: Any) -> Any:
+    """Return texts as times; None where one of them may be something else."""
+    lengths = np.char.str_len(values)
+    if not np.isin(lengths, (0, TIME_LENGTH)).all():
+        return None
+    try:
+        return values.astype(FORMS["M"])
+    except ValueError:
+        return None
 
 
 def _list(value: Any) -> Any:
@@ -151,6 +167,8 @@ def _member(name: str, column: Column) -> np.dtype[Any]:
         return _dtype(FORMS[column.kind])
     if (array := _array_type(column)) is not None:
         return array
+    if len(column) >= MANY_ROWS and column.kind == "M" and name in TIMES:
+        return _dtype(h5py.string_dtype("utf-8", TEXT_SIZES[-2]))
     if len(column) < MANY_ROWS:
         return _dtype(h5py.string_dtype())
     longest = 0
@@ -163,7 +181,8 @@ def _member(name: str, column: Column) -> np.dtype[Any]:
 
 
 def _dtype(kind: Any) -> np.dtype[Any]:
-    return np.dtype(kind)
+    found: np.dtype[Any] = np.dtype(kind)
+    return found
 
 
 def _array_type(column: Column) -> np.dtype[Any] | None:
@@ -178,7 +197,7 @@ def _array_type(column: Column) -> np.dtype[Any] | None:
             return None
         if value.dtype.kind not in "biufc" or value.nbytes > MOST_ARRAY_BYTES:
             return None
-        kind = np.dtype((value.dtype, value.shape))
+        kind = _dtype((value.dtype, value.shape))
         if found is not None and kind != found:
             return None
         found = kind
@@ -199,6 +218,9 @@ def _fitted(name: str, packed: Packed, member: np.dtype[Any], count: int) -> Any
         return values.astype(member) if is_exact else None
     if member.kind not in "SO":
         return None
+    if kind == "M" and name in TIMES and member.itemsize >= TIME_LENGTH and member.kind == "S":
+        told = np.datetime_as_string(values, unit="us").astype(member)
+        return told if has is None else np.where(has, told, np.zeros(1, member))
     texts = _texts(name, packed)
     if member.kind == "S":
         is_short = max(map(len, texts), default=0) <= member.itemsize
@@ -223,9 +245,18 @@ def _texts(name: str, packed: Packed) -> list[bytes]:
     """Return values as texts; nothing where one is missing."""
     values, has, kind = packed
     listed = values.tolist() if kind not in ("O", "") else values
-    if has is None:
-        return [_bytes(name, each) for each in listed]
-    return [_bytes(name, each) if h else b"" for each, h in zip(listed, has, strict=True)]
+    known: dict[Any, bytes] = {}
+    found = []
+    for row, value in enumerate(listed):
+        if has is not None and not has[row]:
+            found.append(b"")
+        elif type(value) is str:
+            if (text := known.get(value)) is None:
+                text = known[value] = _bytes(name, value)
+            found.append(text)
+        else:
+            found.append(_bytes(name, value))
+    return found
 
 
 def _bytes(name: str, value: Any) -> bytes:

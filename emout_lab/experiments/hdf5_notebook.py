@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
 from urllib.parse import quote
@@ -74,6 +74,11 @@ class HDF5LabNotebook(StoredNotebook):
     """
 
     Version: ClassVar = "1"
+    VERSION: ClassVar = "version"
+    CREATOR: ClassVar = "creator"
+    DESCRIPTION: ClassVar = "description"
+    CURRENT: ClassVar = "current-resultset"
+    LOCKED: ClassVar = "locked"
     RESULTS_DATASET: ClassVar = "results"
     PENDINGRESULTS_DATASET: ClassVar = "pending"
 
@@ -189,16 +194,16 @@ class HDF5LabNotebook(StoredNotebook):
         if self.RESULTS_DATASET not in group:
             return False
         data = group[self.RESULTS_DATASET]
-        is_same = MISSING_PLACES in group and data.dtype.names == tuple(each.table.columns)
+        is_same = MISSING_PLACES in group and data.dtype.names == tuple(_order(each))
         if not is_same or is_outgrown(data.dtype, start, len(each)):
             return False
         return _fill(data, group[MISSING_PLACES], each.table, start)
 
     def _write_head(self, file: Any) -> None:
-        file.attrs["creator"] = self.CREATOR
-        file.attrs["version"] = self.Version
-        file.attrs["current-resultset"] = self._current
-        file.attrs["locked"] = self._is_locked
+        file.attrs[self.CREATOR] = self.WRITER
+        file.attrs[self.VERSION] = self.Version
+        file.attrs[self.CURRENT] = self._current
+        file.attrs[self.LOCKED] = self._is_locked
         file.attrs["emout_lab.version"] = OWN_VERSION
         file.attrs[STATE], file.attrs[PREVIOUS] = self.state, self.previous
         write_description(file, self._description)
@@ -209,7 +214,7 @@ class HDF5LabNotebook(StoredNotebook):
         write_attributes(group, {name: each[name] for name in sorted(each.keys())}, OWN)
 
     def _write_results(self, group: Any, each: ResultSet) -> None:
-        data = _new_table(group, self.RESULTS_DATASET, each.table)
+        data = _new_table(group, self.RESULTS_DATASET, each.table, _order(each))
         missing = group.create_dataset(
             MISSING_PLACES, (0, 2), np.int64, maxshape=(None, 2), chunks=(1024, 2), compression=4
         )
@@ -221,7 +226,8 @@ class HDF5LabNotebook(StoredNotebook):
     def _write_pending(self, group: Any, each: ResultSet) -> None:
         if len(each.pending):
             table = each.pending.table()
-            _fill(_new_table(group, self.PENDINGRESULTS_DATASET, table), None, table, 0)
+            order = [*sorted(table.columns.keys() - {ResultSet.JOBID}), ResultSet.JOBID]
+            _fill(_new_table(group, self.PENDINGRESULTS_DATASET, table, order), None, table, 0)
 
 
 class _Missing:
@@ -244,7 +250,9 @@ class _Missing:
         Where nobody says, as epyc, zeros stand for the results of experiments that failed.
         """
         has = np.ones(len(whole), bool)
-        known = min(max(self._known - start, 0), len(whole))
+        # Columns that epyc has added to ours are not known.
+        known_rows = self._known if name in self._places else 0
+        known = min(max(known_rows - start, 0), len(whole))
         places: Any = self._places.get(name, [])
         inside = slice(*np.searchsorted(places, [start, start + known]))
         has[np.asarray(places, np.intp)[inside] - start] = False
@@ -293,8 +301,13 @@ def _tag_of(group: Any) -> str:
     return text_of(group.attrs.get(TAG, group.name[1:]))
 
 
-def _new_table(group: Any, name: str, table: Table) -> Any:
-    kind = members_of(table)
+def _order(each: ResultSet) -> list[str]:
+    """Return the columns in the order in which epyc reads them: by place, not by name."""
+    return [name for part in PARTS for name in each.names()[part]]
+
+
+def _new_table(group: Any, name: str, table: Table, order: Iterable[str]) -> Any:
+    kind = members_of(table, order)
     try:
         return group.create_dataset(
             name,

@@ -63,7 +63,7 @@ class JSONLabNotebook(StoredNotebook):
     def write(self, path: Path) -> None:
         """Write a new file."""
         head = {
-            "creator": self.CREATOR,
+            "creator": self.WRITER,
             "version": VERSION,
             "description": self._description,
             "current": self._current,

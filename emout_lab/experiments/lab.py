@@ -195,11 +195,11 @@ class Lab:
             return failure(point, error)
         return found
 
-    def updateResults(self, purge: bool = False) -> int:
+    def updateResults(self, purge: bool = False) -> int:  # noqa: ARG002  # a cluster's has it
         """Take in what has come meanwhile; return how many results: here there is never any."""
         return 0
 
-    def wait(self, timeout: float = -1) -> bool:
+    def wait(self, timeout: float = -1) -> bool:  # noqa: ARG002  # a cluster's has it
         """Wait until all results have come: here they have."""
         return True
 
@@ -262,7 +262,7 @@ class Lab:
         What the function gives; True where there was nothing to do.
         """
         notebook = self._notebook
-        if self._is_complete(tag):
+        if self.is_complete(tag):
             notebook.select(tag)
             return True
         before = notebook.currentTag()
@@ -273,7 +273,7 @@ class Lab:
             done = f(self)
         except Exception:
             if delete and not was_there:
-                self._discard(tag)
+                self.discard(tag)
                 notebook.select(before if before in notebook else notebook.currentTag())
                 notebook.commit()
             if propagate:
@@ -284,11 +284,11 @@ class Lab:
         notebook.commit()
         return True if done is None else done
 
-    def _discard(self, tag: str) -> None:
+    def discard(self, tag: str) -> None:
         """Remove a result set."""
         self._notebook.deleteResultSet(tag)
 
-    def _is_complete(self, tag: str) -> bool:
+    def is_complete(self, tag: str) -> bool:
         """Return whether nothing is to be done for a result set."""
         found = self._notebook.resultSet(tag) if tag in self._notebook else None
         return found is not None and bool(len(found) or found.numberOfPendingResults())

@@ -71,8 +71,8 @@ class NotebookLock:
         if self._process != os.getpid():
             raise NotebookInUse(
                 f"notebook {str(self._file)!r} was opened by process {self._process}, of which "
-                "this one is a copy: two that write would lose each other's results. Open it after the "
-                "process has been forked, or return results to the one that opened it"
+                "this one is a copy: two that write would lose each other's results. Open it after "
+                "the process has been forked, or return results to the one that opened it"
             )
         holder = self._holder()
         if holder.get("token") != self._told["token"]:

@@ -15,7 +15,7 @@ import weakref
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from emout_lab.errors import SpecError
 from emout_lab.experiments.errors import (
@@ -67,8 +67,8 @@ class StoredNotebook(LabNotebook):
         There is no such file to be read, or no folder for it.
     """
 
-    #: What wrote a file, and in which form.
-    CREATOR: Final = "emout_lab"
+    #: What is told to have written a file.
+    WRITER: ClassVar = "emout_lab"
 
     def __init__(
         self,

@@ -228,6 +228,8 @@ def _row(told: Mapping[str, Any]) -> dict[tuple[Kind, str], Value]:
     row["about", "engine"] = cell(told.get("engine"))
     row["about", "peak_memory"] = cell(told.get("peak_memory"))
     row["about", "error"] = cell(told.get("error"))
+    if (runs := cell(told.get("runs"))) is not None:
+        row["about", "runs"] = runs
     return row
 
 

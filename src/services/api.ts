@@ -265,7 +265,7 @@ export interface components {
       readonly figures: readonly components['schemas']['Figure'][];
       readonly sweeps: readonly components['schemas']['SweepStatus'][];
     };
-    /** @description A column of a piece of a sweep's table: one value per row, null where there is none. Columns of kind `about` are `status` (`done` or `failed`), `elapsed` [s], `engine`, `peak_memory` [B] and `error`. Of parameters and results there are those that are numbers or texts; long texts are cut. */
+    /** @description A column of a piece of a sweep's table: one value per row, null where there is none. Columns of kind `about` are `status` (`done` or `failed`), `elapsed` [s], `engine`, `peak_memory` [B] and `error`; where an experiment ran several times at a point also `runs`, how often: its results are means then. Of parameters and results there are those that are numbers or texts; long texts are cut. */
     readonly SweepColumn: {
       /** @enum {unknown} */
       readonly kind: 'about' | 'parameter' | 'result';

@@ -19,7 +19,8 @@ function aboutName(name: string, trans: TranslationBundle): string {
     elapsed: trans.__('seconds'),
     engine: trans.__('engine'),
     peak_memory: trans.__('peak memory'),
-    error: trans.__('error')
+    error: trans.__('error'),
+    runs: trans.__('runs (means are shown)')
   };
   return words[name] ?? name;
 }

@@ -27,7 +27,8 @@ def lab(pair: str) -> Iterator[ClusterLab]:
     """A lab on that session, with a notebook in memory."""
     with ClusterLab(LabNotebook("test"), session=pair) as made:
         yield made
-        made.cancelSlowResults()
+        for tag in made.notebook().resultSets():
+            made.cancelSlowResults(tag)
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """Kills processes that write a notebook, at any moment, and looks at what they have left.
 
 ``python -m experiments.killed_writers PATH ROUNDS SEED``: each round forks a process that
-goes on with the same notebook until it is killed. What it was told to be committed has to be there afterwards, in order,
-and what is there besides has been added by it. Prints how many rows there are at the end.
+goes on with the same notebook until it is killed. What it was told to be committed has to be
+there afterwards, in order, and what is there besides has been added by it. Prints how many rows
+there are at the end.
 """
 
 from __future__ import annotations

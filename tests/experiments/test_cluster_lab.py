@@ -225,11 +225,13 @@ def test_slow_results_can_be_cancelled(lab: ClusterLab, folder: Path):
     lab.runExperiment(Gated(folder / "gate"))
     assert lab.cancelSlowResults() == 20
     assert lab.ready()
-    assert lab.results() == []
+    assert len(lab.dataframe()) == 0
+    told = lab.dataframe(only_successful=False)[Experiment.EXCEPTION]
+    assert [str(each) for each in told] == ["cancelled before it was done"] * 20
     # The engines are free for others.
     lab.runExperiment(Square())
     assert lab.wait(60)
-    assert len(lab.results()) == 20
+    assert len(lab.dataframe()) == 20
 
 
 def test_points_of_a_cancelled_sweep_are_purged_or_done(lab: ClusterLab, folder: Path, capfd):
@@ -245,6 +247,7 @@ def test_points_of_a_cancelled_sweep_are_purged_or_done(lab: ClusterLab, folder:
     assert sorted(lab.dataframe()["k"]) == list(range(15))
     assert lab.updateResults(purge=True) == 0
     assert lab.ready()
+    assert len(lab.dataframe(only_successful=False)) == 20
 
 
 def test_running_twice_brings_each_result_twice(lab: ClusterLab):
@@ -262,13 +265,13 @@ def test_a_result_set_is_made_once_and_completed_later(lab: ClusterLab, folder: 
         calls.append(len(it.notebook().current()))
         it["k"] = range(30)
         it.runExperiment(Square())
+        it.wait(60)
         it["k"] = range(10)
         it.runExperiment(Gated(folder / "gate"))
 
     assert lab.createWith("all", make)
     assert lab.createWith("all", make)
     assert calls == [0]
-    wait_until(lambda: lab.updateResults() >= 0 and len(lab.notebook().current()) == 30, 60)
     lab._cancel(lab.notebook().pendingResults()[0].partition(":")[0])
     (folder / "gate").touch()
     assert lab.createWith("all", make, finish=True)

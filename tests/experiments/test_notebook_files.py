@@ -224,7 +224,7 @@ def test_the_lock_of_another_machine_or_container_is_kept(path):
 
 
 def test_the_lock_of_a_number_that_is_another_process_now_is_taken_over(path):
-    lock(path, pid=os.getppid(), started=1.0)
+    lock(path, pid=os.getpid(), started=1.0)
     with pytest.warns(UserWarning, match="its number is another one's now"):
         opened(path).close()
 

@@ -19,6 +19,7 @@ from emout_lab.experiments import (
     JSONLabNotebook,
     LabNotebook,
     RepeatedExperiment,
+    ResultSet,
 )
 from emout_lab.experiments.errors import (
     LabNotebookLockedException,
@@ -565,3 +566,43 @@ def test_a_notebook_of_epyc_is_gone_on_with(tmp_path, kind):
     assert len(found.current()) == 11
     assert found.current().resultsFor({"k": 3, "x": 0.5})[0]["results"] == {}
     assert found.current().resultsFor({"k": 5})[0]["results"] == {"total": 2.5, "new": "column"}
+
+
+#: The public methods of epyc 1.7's classes; those about types of columns have no counterpart.
+OF_NOTEBOOKS = """
+addPendingResult addResult addResultSet allPendingResults already assertUnlocked
+cancelPendingResult commit current currentTag dataframe dataframeFor deleteResultSet description
+finish isLocked isPersistent keys name numberOfAllPendingResults numberOfPendingResults
+numberOfResultSets numberOfResults open pendingResultParameters pendingResults ready readyFraction
+resolvePendingResult resultSet resultSetTag resultSets results resultsFor select setDescription
+"""
+OF_RESULT_SETS = """
+addSinglePendingResult addSingleResult assertUnlocked cancelSinglePendingResult dataframe
+dataframeFor description dtype finish getAttribute isDirty isLocked keys metadataNames names
+numberOfPendingResults numberOfResults parameterCombinations parameterNames parameterRange
+parameterSpace pendingResultParameters pendingResults pendingResultsFor pendingdtype ready
+resolveSinglePendingResult resultNames results resultsFor setAttribute setDescription
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"), [(LabNotebook, OF_NOTEBOOKS), (ResultSet, OF_RESULT_SETS)]
+)
+def test_the_methods_have_the_names_of_epyc(kind, wanted):
+    assert [name for name in wanted.split() if not callable(getattr(kind, name, None))] == []
+
+
+def test_a_result_set_is_dirty_until_it_is_committed(path):
+    notebook = opened(path, create=True)
+    changes = [
+        lambda: notebook.addResult(result({"k": 1}, y=1)),
+        lambda: notebook.addPendingResult({"k": 2}, "j"),
+        lambda: notebook.resolvePendingResult(result({"k": 2}, y=2), "j"),
+        lambda: notebook.current().setAttribute("a", 1),
+        lambda: notebook.current().setDescription("other"),
+    ]
+    for change in changes:
+        assert not notebook.current().isDirty()
+        change()
+        assert notebook.current().isDirty()
+        notebook.commit()

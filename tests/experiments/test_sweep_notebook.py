@@ -27,7 +27,9 @@ def executed(pair: str, tmp_path_factory: pytest.TempPathFactory) -> list:
 
 
 def _text(cell) -> str:
-    parts = [each.get("text") or each.get("data", {}).get("text/plain", "") for each in cell.outputs]
+    parts = [
+        each.get("text") or each.get("data", {}).get("text/plain", "") for each in cell.outputs
+    ]
     return "".join(parts)
 
 

@@ -9,6 +9,7 @@ from emout_lab import sessions
 from emout_lab.client.session import ConnectedSession
 from emout_lab.client.sweeps import Sweep
 from emout_lab.experiments.experiment import Experiment
+from emout_lab.experiments.repeated import RepeatedExperiment
 
 
 class Doubled(Experiment):
@@ -117,6 +118,50 @@ async def test_points_that_failed_are_tried_again(api, start, tmp_path):
     assert second["points"] == [2]
     (values,) = [each["values"] for each in second["columns"] if each["name"] == "y"]
     assert values == [4]
+
+
+async def test_what_a_session_tells_is_shown_at_once_and_nonsense_is_passed_over(
+    panel, connected, start
+):
+    watcher = await panel("workers", "sweeps", interval=60)
+    await watcher.until(lambda p: p.known["workers"])
+    sweep = start(3)
+    assert await asyncio.to_thread(sweep.wait, 60)
+    await watcher.watch("workers", "sweeps", interval=60)
+    await watcher.until(lambda p: p.known["sweeps"].get(sweep.id, {}).get("state") == "done")
+    tell = connected.client.log_event
+    for nonsense in ["x", {"sweep": 3}, {"sweep": sweep.id, "state": "lost"}, {"done": 1}, None]:
+        tell("emout-lab-sweeps", nonsense)
+    tell("emout-lab-sweeps", {"sweep": sweep.id, "state": "running", "done": 1, "rate": 2.0})
+    await watcher.until(lambda p: p.known["sweeps"][sweep.id]["state"] == "running")
+    assert watcher.known["sweeps"][sweep.id]["seconds_left"] == 1.0
+
+
+class Parity(Experiment):
+    """Counts its runs in this process; every third fails."""
+
+    def do(self, params):
+        import itertools
+        import sys
+
+        counter = sys.modules.setdefault("parity-counter", itertools.count())
+        run = next(counter)
+        if run % 3 == 2:
+            raise ValueError("a third one")
+        return {"run": run, "kind": "even" if run % 2 == 0 else "odd", "name": "same"}
+
+
+async def test_results_of_several_runs_are_told_as_means(api, connected):
+    points = [{"k": 0}]
+    sweep = await asyncio.to_thread(Sweep.start, connected, RepeatedExperiment(Parity(), 3), points)
+    assert await asyncio.to_thread(sweep.wait, 60)
+    _, piece = await api("sweeps", sweep.id, "table")
+    cells = {each["name"]: each["values"][0] for each in piece["columns"]}
+    assert (cells["runs"], cells["status"]) == (3, "failed")
+    assert cells["error"] == "ValueError: a third one"
+    assert (cells["run"], cells["name"]) == (0.5, "same")
+    assert "kind" not in cells
+    await asyncio.to_thread(sweep.remove)
 
 
 async def test_a_sweep_that_runs_is_removed(api, panel, connected, start):

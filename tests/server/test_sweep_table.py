@@ -38,6 +38,15 @@ def test_a_table_tells_what_came_of_points(tables):
     assert (piece.more, piece.restarted) == (False, True)
 
 
+def test_it_is_told_where_results_are_means_of_several_runs(tables):
+    folder = write_sweep()
+    record = success(1, y=2.0)
+    record.told["runs"] = 5
+    write_records(folder, success(0, y=1.0), record)
+    piece = tables.piece(folder.id, TableRequest())
+    assert column(piece, "runs", "about") == [None, 5]
+
+
 def test_no_pickle_is_opened(tables, capfd):
     folder = write_sweep()
     write_records(folder, success(1, y=1.0), failure(2, "x"))

@@ -66,15 +66,17 @@ def _record(
         _let_travel(row[names.METADATA])
     packed = _packed(found)
     bad = next((row for row in rows if not names.is_successful(row)), None)
-    told = {
+    told: dict[str, Any] = {
         "ok": bad is None,
         "seconds": took,
         "began": began,
         "engine": metadata[names.ENGINE],
         "peak_memory": metadata[names.PEAK_MEMORY],
         "parameters": shown_values(point),
-        "results": shown_values(rows[0][names.RESULTS]) if rows else {},
+        "results": shown_values(names.means(rows)),
     }
+    if len(rows) > 1:
+        told["runs"] = len(rows)
     if bad is not None:
         told["error"] = message_of_failure(bad[names.METADATA])
         frames = str(bad[names.METADATA].get(names.TRACEBACK) or "")

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+import numpy as np
+
 from emout_lab.engine.sweeps.errors import CancelledException, ResultsStructureException
 
 PARAMETERS: Final = "parameters"
@@ -101,6 +103,33 @@ def flattened(found: Any) -> list[ResultsDict]:
         f"{type(found).__name__} is no results dictionary: an experiment's run() gives a "
         "dictionary with 'parameters', 'metadata' and 'results', or a list of them"
     )
+
+
+def means(rows: Sequence[ResultsDict]) -> dict[str, Any]:
+    """Return one value for each result of several runs: the mean of numbers, or what all have.
+
+    Runs that failed do not count; a result of which neither can be told is left out.
+
+    Examples
+    --------
+    >>> ok = {"epyc.experiment.status": True}
+    >>> runs = [{"parameters": {}, "metadata": ok, "results": {"y": y, "a": "b"}} for y in (1, 2)]
+    >>> means(runs)
+    {'y': 1.5, 'a': 'b'}
+    """
+    good = [row[RESULTS] for row in rows if is_successful(row)]
+    if len(rows) < 2 or not good:
+        return dict(rows[0][RESULTS]) if rows else {}
+    columns = {name: [row.get(name) for row in good] for name in good[0]}
+    told = {name: _common(values) for name, values in columns.items()}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _common(values: list[Any]) -> Any:
+    if all(isinstance(each, int | float | np.number) for each in values):
+        return float(np.mean(values))
+    is_text = all(isinstance(each, str) for each in values)
+    return values[0] if is_text and len(set(values)) == 1 else None
 
 
 def is_successful(results: Mapping[str, Any]) -> bool:
