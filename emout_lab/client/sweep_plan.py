@@ -86,7 +86,7 @@ class SweepPlan:
     def ahead(self) -> int:
         """How many bundles shall be at a worker for each of its threads."""
         pace = self._seconds_per_point
-        return 1 if pace is None or pace > BUNDLE_S / 2 else AHEAD
+        return 1 if pace is not None and pace > BUNDLE_S / 2 else AHEAD
 
     @property
     def is_hopeless(self) -> bool:
@@ -215,11 +215,9 @@ class SweepPlan:
         return not (self.is_done[number] or self.is_cancelled[number] or self._is_sent[number])
 
     def _count(self, threads: int) -> int:
-        most = 1
+        most = self._size * GROWTH
         if self._seconds_per_point is not None:
-            most = min(
-                self._size * GROWTH, math.ceil(BUNDLE_S / max(self._seconds_per_point, 1e-6))
-            )
+            most = min(most, math.ceil(BUNDLE_S / max(self._seconds_per_point, 1e-6)))
         share = math.ceil((self.waiting - self.alone) / (AHEAD * max(1, threads)))
         return max(1, min(most, share, MOST_POINTS))
 

@@ -192,7 +192,7 @@ class SweepRun:
         cancelled = self._folder.cancelled()
         for head in self._reader.heads():
             number = head.point
-            if head.is_begun or number >= self._info.total:
+            if head.is_begun or not 0 <= number < self._info.total:
                 continue
             if not plan.is_done[number] or head.round > plan.rounds[number]:
                 plan.is_done[number], plan.is_failed[number] = True, not head.is_ok

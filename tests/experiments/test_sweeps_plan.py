@@ -28,7 +28,7 @@ def test_bundles_grow_to_half_a_second_and_shrink_at_the_end():
         numbers = plan.next_bundle("a", 2)
         sizes.append(len(numbers))
         plan.note_done("a", BundleOutcome(numbers, seconds=0.001 * len(numbers)))
-    assert sizes[:4] == [1, 8, 64, 500]
+    assert sizes[:4] == [8, 64, 500, 500]
     assert max(sizes) == 500
     assert sizes[-1] == 1
 
