@@ -128,6 +128,7 @@ test.describe('A sweep', () => {
     });
 
     await test.step('what failed runs again, and comes into the plot', async () => {
+      await page.notebook.activate(notebook.name);
       await notebook.run(2);
       await row.getByRole('button', { name: /^Run the failed/ }).click();
       await expect(row.locator('details')).toHaveCount(0, {
@@ -135,7 +136,7 @@ test.describe('A sweep', () => {
       });
       await row.getByRole('button', { name: /^Plot of/ }).click();
       await expect(tab).not.toContainText('left out');
-      await tab.getByLabel('and').selectOption({ label: 'nothing else' });
+      await tab.getByLabel('and', { exact: true }).selectOption({ label: 'nothing else' });
       await expect(tab.getByRole('img')).toHaveAccessibleName(
         'height against x: 0 – 41'
       );
@@ -143,7 +144,7 @@ test.describe('A sweep', () => {
     });
 
     await test.step('both are there after a reload', async () => {
-      await page.reload();
+      await page.reload({ waitForIsReady: false });
       await expect(
         page.getByRole('tab', { name: /^(Table|Plot) of/ })
       ).toHaveCount(2);
