@@ -79,7 +79,7 @@ bench: install $(if $(PEERS),$(PEER_VENV)/.installed)
 
 $(PEER_VENV)/.installed:
 	$(PYTHON) -m venv $(PEER_VENV)
-	$(PEER_VENV)/bin/pip install --quiet "emout==2.23.*" "ipyparallel>=9,<10" psutil dask distributed
+	$(PEER_VENV)/bin/pip install --quiet "emout==2.23.*" "ipyparallel>=9,<10" "epyc==1.7.*" psutil dask distributed
 	@touch $@
 
 # What travels between server and panel: the Python classes say it, all else is made of them.

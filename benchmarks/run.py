@@ -3,7 +3,7 @@
 Times depend on the machine; ratios of what was measured in turns say more. With ``--peers`` the
 same pictures, expressions and films are made by upstream emout as well, in turns with ours: same
 data, size and resolution, one worker process of one thread each, both warm.
-What views do, ipyparallel does too.
+What views do, ipyparallel does too, and what sweeps do, epyc.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import panel
 import reading
 import setting
 import startup
+import sweep
 import table
 import transport
 import views
@@ -45,6 +46,7 @@ BENCHMARKS = {
         large,
         reading,
         views,
+        sweep,
         transport,
     )
 }
@@ -54,7 +56,9 @@ def main() -> None:
     """Run every benchmark in a session of its own home."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=BENCHMARKS, help="one benchmark")
-    parser.add_argument("--peers", type=Path, help="Python that has upstream emout and ipyparallel")
+    parser.add_argument(
+        "--peers", type=Path, help="Python that has upstream emout, ipyparallel and epyc"
+    )
     options = parser.parse_args()
     matplotlib.use("agg")
     chosen = [options.only] if options.only else list(BENCHMARKS)

@@ -16,6 +16,9 @@ from slurm_cluster import SlurmCluster, missing_programs
 from emout_lab import sessions
 from emout_lab.sessions import SessionStatus
 
+#: Data, and what other systems have written it with.
+collect_ignore = ["fixtures"]
+
 
 def pytest_configure() -> None:
     """Let Ctrl-C be tested where the shell that started the tests in the background ignores it."""

@@ -88,7 +88,6 @@ DOCUMENTED = {
     ("sessions/client.py", "_repr_html_"),
     ("client/transport.py", "_generate_next_value_"),
     ("engine/sweeps/folder.py", "_generate_next_value_"),
-    ("engine/sweeps/points.py", "_generate_next_value_"),
     ("engine/program_queue.py", "_generate_next_value_"),
     ("sockets/frames.py", "_generate_next_value_"),
     ("remote/graph.py", "_generate_next_value_"),

@@ -50,6 +50,8 @@ class SweepPlan:
         self.is_cancelled: NDArray[np.bool_] = np.zeros(total, bool)
         self.rounds: NDArray[np.uint16] = np.zeros(total, np.uint16)
         self._is_sent: NDArray[np.bool_] = np.zeros(total, bool)
+        # To be given up as soon as they are back.
+        self._is_unwanted: NDArray[np.bool_] = np.zeros(total, bool)
         self._order = np.arange(total, dtype=np.int32)
         np.random.default_rng(seed).shuffle(self._order)
         self._next = 0
@@ -86,7 +88,7 @@ class SweepPlan:
     def ahead(self) -> int:
         """How many bundles shall be at a worker for each of its threads."""
         pace = self._seconds_per_point
-        return 1 if pace is None or pace > BUNDLE_S / 2 else AHEAD
+        return 1 if pace is not None and pace > BUNDLE_S / 2 else AHEAD
 
     @property
     def is_hopeless(self) -> bool:
@@ -119,10 +121,11 @@ class SweepPlan:
 
     def note_done(self, key: Any, outcome: BundleOutcome) -> None:
         """Take notice of what came of a bundle."""
-        numbers = self._settled(key)
+        numbers = self._under_way.pop(key, ())
         self.is_done[list(outcome.done)] = True
         self.is_failed[list(outcome.failed)] = True
         self.is_cancelled[list(outcome.cancelled)] = True
+        self._come_back(numbers)
         self._again.extend(each for each in numbers if self._is_wanted(each))
         if outcome.done:
             self._seconds_per_point = outcome.seconds / len(outcome.done)
@@ -143,17 +146,18 @@ class SweepPlan:
         is_counted : bool
             Whether the worker may have died of them; not where it was told to go.
         """
-        numbers, given_up = self._settled(key), []
+        numbers = self._under_way.pop(key, ())
+        given_up: list[int] = []
         suspects = set(begun)
         if is_counted and not over and not suspects:
             self._blind_losses += 1
+        for number in over.keys() & set(numbers):
+            self.is_done[number], self.is_failed[number] = True, not over[number]
+        self._come_back(numbers)
         for number in numbers:
-            if number in over:
-                self.is_done[number] = True
-                self.is_failed[number] = not over[number]
-            elif not self._is_wanted(number):
+            if not self._is_wanted(number):
                 continue
-            elif number not in suspects or not is_counted:
+            if number not in suspects or not is_counted:
                 self._again.append(number)
             else:
                 losses = self._losses[number] = self._losses.get(number, 0) + 1
@@ -176,7 +180,7 @@ class SweepPlan:
             self._under_way[key] = rest
         else:
             self._under_way.pop(key, None)
-        self._is_sent[list(back)] = False
+        self._come_back(back)
         self._again.extend(each for each in known if each in back and self._is_wanted(each))
 
     def cancel(self, numbers: Iterable[int] | None = None) -> list[Any]:
@@ -187,6 +191,7 @@ class SweepPlan:
             named[list(numbers)] = True
             asked &= named
         self.is_cancelled |= asked & ~self._is_sent
+        self._is_unwanted |= asked
         return [key for key, found in self._under_way.items() if asked[list(found)].any()]
 
     def again(self, numbers: Iterable[int] | None = None) -> int:
@@ -204,7 +209,7 @@ class SweepPlan:
             named &= self.is_failed | self.is_cancelled
         found: list[int] = np.flatnonzero(named).tolist()
         self.rounds[named] += 1
-        for each in (self.is_done, self.is_failed, self.is_cancelled):
+        for each in (self.is_done, self.is_failed, self.is_cancelled, self._is_unwanted):
             each[named] = False
         for number in found:
             self._losses.pop(number, None)
@@ -215,11 +220,9 @@ class SweepPlan:
         return not (self.is_done[number] or self.is_cancelled[number] or self._is_sent[number])
 
     def _count(self, threads: int) -> int:
-        most = 1
+        most = self._size * GROWTH
         if self._seconds_per_point is not None:
-            most = min(
-                self._size * GROWTH, math.ceil(BUNDLE_S / max(self._seconds_per_point, 1e-6))
-            )
+            most = min(most, math.ceil(BUNDLE_S / max(self._seconds_per_point, 1e-6)))
         share = math.ceil((self.waiting - self.alone) / (AHEAD * max(1, threads)))
         return max(1, min(most, share, MOST_POINTS))
 
@@ -244,7 +247,8 @@ class SweepPlan:
             self._is_sent[list(numbers)] = True
         return numbers
 
-    def _settled(self, key: Any) -> tuple[int, ...]:
-        numbers = self._under_way.pop(key, ())
-        self._is_sent[list(numbers)] = False
-        return numbers
+    def _come_back(self, numbers: Iterable[int]) -> None:
+        """Take notice that points are at no worker any more."""
+        found = np.array(list(numbers), int)
+        self._is_sent[found] = False
+        self.is_cancelled[found] |= self._is_unwanted[found] & ~self.is_done[found]

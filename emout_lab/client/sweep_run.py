@@ -104,9 +104,8 @@ class SweepRun:
         keys = self._plan.cancel(points)
         if keys:
             await self._bundles.cancel(await self._host.client(), keys, points)
-            if self._plan is not None:
-                self._plan.cancel(points)
-        await self._write_cancelled()
+        if self._plan is not None:  # it may be over meanwhile
+            await self._write_cancelled()
         self.changed.set()
         if points is None and self._task is not None:
             await asyncio.wait([self._task], timeout=ANSWER_S)
@@ -192,7 +191,7 @@ class SweepRun:
         cancelled = self._folder.cancelled()
         for head in self._reader.heads():
             number = head.point
-            if head.is_begun or number >= self._info.total:
+            if head.is_begun or not 0 <= number < self._info.total:
                 continue
             if not plan.is_done[number] or head.round > plan.rounds[number]:
                 plan.is_done[number], plan.is_failed[number] = True, not head.is_ok

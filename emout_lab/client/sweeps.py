@@ -14,7 +14,7 @@ from emout_lab import sessions
 from emout_lab.client.sweep_driver import SweepDriver, ask_driver
 from emout_lab.engine.sweeps import folder as folders
 from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepProgress
-from emout_lab.engine.sweeps.points import Points, packed, packed_points
+from emout_lab.engine.sweeps.points import Points, packed
 from emout_lab.engine.sweeps.records import PointRecord, RecordReader
 from emout_lab.engine.sweeps.results import failure
 from emout_lab.errors import EngineLost, NotSendable, SessionError, SpecError, StateError
@@ -134,8 +134,7 @@ class Sweep:
             created=time.time(),
             session_started=_started(session.name),
         )
-        packed = _packed(experiment, "the experiment"), _packed_points(points)
-        folder = SweepFolder.create(info, *packed)
+        folder = SweepFolder.create(info, _packed(experiment), points)
         found = cls(folder, session)
         try:
             session.client.register_plugin(SweepDriver())
@@ -164,7 +163,7 @@ class Sweep:
         found = []
         for record in self._reader.new():
             number = record.point
-            if record.is_begun or number >= len(self._rounds):
+            if record.is_begun or not 0 <= number < len(self._rounds):
                 continue
             if record.round > self._rounds[number]:
                 self._rounds[number] = record.round
@@ -344,21 +343,11 @@ def _check(experiment: Any, points: Sequence[Mapping[str, Any]], retries: int) -
         raise SpecError(f"retries={retries!r:.80} is no number of times: write 0 or more")
 
 
-def _packed(value: Any, what: str) -> bytes:
+def _packed(experiment: Any) -> bytes:
     try:
-        return packed(value)
+        return packed(experiment)
     except Exception as error:
         raise NotSendable(
-            f"{what} {value!r:.80} cannot be sent to the engines: {error}. Open files, "
-            "connections and locks belong into its setUp(), which runs there"
-        ) from error
-
-
-def _packed_points(points: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
-    try:
-        return packed_points(points)
-    except Exception as error:
-        raise NotSendable(
-            f"the parameters cannot be sent to the engines: {error}. Give numbers, texts and "
-            "arrays, and let the experiment make of them what it needs"
+            f"the experiment {experiment!r:.80} cannot be sent to the engines: {error}. Open "
+            "files, connections and locks belong into its setUp(), which runs there"
         ) from error

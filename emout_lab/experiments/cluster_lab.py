@@ -159,7 +159,13 @@ class ClusterLab(Lab):
 
     def _connected(self) -> ConnectedSession | None:
         client = self._client
-        return client.session.connection if client and client.session.is_open else None
+        # A client without engines is false.
+        if client is None or not client.session.is_open:
+            return None
+        try:
+            return client.session.connection
+        except SessionDead:
+            return None
 
     def _disconnect(self) -> None:
         client, self._client = self._client, None
@@ -236,7 +242,8 @@ class ClusterLab(Lab):
         if self._is_completing or None in opened:
             coming = sweeps.jobs_of([id for id in same if id not in over], tag)
             return missing.of(points, missing.held(e, coming))
-        done = [point for each in opened if each is not None for point in each.folder.points()]
+        spaces = [each.folder.points() for each in opened if each is not None]
+        done = [space[number] for space in spaces for number in range(len(space))]
         return missing.of(points, done)
 
     def _require_no_results(self, points: Sequence[Point]) -> None:
@@ -313,6 +320,7 @@ class ClusterLab(Lab):
         deadline = time.monotonic() + timeout if timeout is not None and timeout >= 0 else None
         total, pause, looked = self._sweeps.total, FIRST_S, time.monotonic()
         if not total:
+            self._sweeps.collect()
             return True
         with interrupts_at_users_line():
             try:

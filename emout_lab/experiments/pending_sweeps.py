@@ -98,6 +98,8 @@ class PendingSweeps:
                 raise
             if awaited.left <= 0:
                 del self._awaited[id]
+        # Also what could not be committed the last time.
+        self._notebook.commit()
         return found
 
     def collect_and_look(self) -> tuple[int, list[str]]:

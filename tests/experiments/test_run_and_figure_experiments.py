@@ -9,9 +9,11 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from emout_lab.client.session import ConnectedSession
 from emout_lab.emses.demo import write_demo_data
+from emout_lab.engine.worker_plugin import FIGURES_TOPIC
 from emout_lab.errors import DataError
-from emout_lab.experiments import Experiment, FigureExperiment, Lab, RunExperiment, runs
+from emout_lab.experiments import ClusterLab, Experiment, FigureExperiment, Lab, RunExperiment, runs
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +96,16 @@ def test_a_drawing_that_fails_is_a_failure_and_no_picture():
 def test_what_is_called_is_a_function(kind):
     with pytest.raises(TypeError, match="function|called"):
         kind(7)
+
+
+def test_figures_of_a_sweep_come_into_the_outputs(lab: ClusterLab):
+    def draw(figure, params):
+        figure.subplots().plot([0, params["k"]])
+
+    lab["k"] = [1, 2]
+    lab.runExperiment(FigureExperiment(draw, dpi=40))
+    assert lab.wait(60)
+    with ConnectedSession.connect("sweeps").client as client:
+        events = [event for _, event in client.get_events(FIGURES_TOPIC)]
+    assert {"k=1", "k=2"} <= {event["title"] for event in events}
+    assert all(each["results"]["figure"].startswith(b"\x89PNG") for each in lab.results())

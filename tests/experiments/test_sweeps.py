@@ -102,7 +102,7 @@ class Takes(Experiment):
     def do(self, params):
         ends = time.monotonic() + params["seconds"]
         while time.monotonic() < ends:
-            time.sleep(0.01)
+            time.sleep(0.001)
         return {"pid": os.getpid()}
 
 
@@ -207,6 +207,16 @@ def test_cancelling_interrupts_points_that_run_and_others_never_begin(session, t
     assert sweep.status().progress.cancelled == 7
 
 
+def test_a_sweep_that_is_cancelled_at_any_moment_leaves_its_engines_free(session, tmp_path):
+    for moment in range(12):
+        sweep = Sweep.start(session, Waits(tmp_path), points(range(40)))
+        time.sleep(0.01 * moment)
+        sweep.cancel()
+        assert sweep.wait(TIMEOUT)
+        progress = sweep.status().progress
+        assert (progress.state, progress.cancelled) == (SweepState.CANCELLED, 40)
+
+
 def test_one_point_that_hangs_can_be_given_up_and_the_others_go_on(session, tmp_path):
     sweep = Sweep.start(session, Waits(tmp_path), points(range(4)))
     wait_until(lambda: list(tmp_path.glob("began-*")), TIMEOUT)
@@ -251,7 +261,7 @@ def test_several_sweeps_run_side_by_side(session):
 
 
 def test_a_long_point_holds_up_none_that_stands_behind_it(session):
-    seconds = [0.01] * 300
+    seconds = [0.001] * 300
     seconds[7] = 60.0
     sweep = Sweep.start(session, Takes(), points(seconds, "seconds"))
     found: list[int] = []

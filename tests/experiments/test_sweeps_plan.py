@@ -28,19 +28,19 @@ def test_bundles_grow_to_half_a_second_and_shrink_at_the_end():
         numbers = plan.next_bundle("a", 2)
         sizes.append(len(numbers))
         plan.note_done("a", BundleOutcome(numbers, seconds=0.001 * len(numbers)))
-    assert sizes[:4] == [1, 8, 64, 500]
+    assert sizes[:4] == [8, 64, 500, 500]
     assert max(sizes) == 500
     assert sizes[-1] == 1
 
 
 def test_points_that_are_not_told_of_go_out_again():
-    plan = SweepPlan(8, retries=0)
+    plan = SweepPlan(80, retries=0)
     first = plan.next_bundle("a", 1)
     plan.note_done("a", BundleOutcome(first, seconds=0.001))
     numbers = plan.next_bundle("b", 1)
     assert len(numbers) > 1
     plan.note_done("b", BundleOutcome(numbers[:1], seconds=0.001))
-    assert plan.waiting == 6
+    assert plan.waiting == 80 - len(first) - 1
 
 
 def test_only_who_had_begun_is_run_alone_and_given_up_at_last():
@@ -84,6 +84,20 @@ def test_points_that_were_given_up_are_done_again_when_asked_for():
     assert plan.again([3, 3, 4]) == 2
     assert plan.rounds.tolist() == [0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
     assert not plan.is_over
+
+
+def test_points_that_come_back_after_they_were_given_up_do_not_go_out_again():
+    plan = SweepPlan(100, retries=3)
+    sent = {key: plan.next_bundle(key, 2) for key in "abcd"}
+    assert plan.cancel() == list("abcd")
+    plan.take_back("a")
+    plan.take_back("b", sent["b"][1:])
+    assert plan.next_bundle("e", 2) == ()
+    plan.note_done("b", BundleOutcome(sent["b"][:1]))
+    assert plan.note_lost("c", {}, sent["c"][:1]) == []
+    plan.note_done("d", BundleOutcome(cancelled=sent["d"]))
+    assert plan.is_over
+    assert plan.is_cancelled.sum() == 99
 
 
 def test_points_that_are_done_are_not_done_again():
@@ -130,4 +144,4 @@ def test_a_million_points_take_a_few_bytes_each():
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert size < 20_000_000
-    assert np.count_nonzero(plan.is_done) == 1
+    assert np.count_nonzero(plan.is_done) == 8

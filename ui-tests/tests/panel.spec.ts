@@ -196,11 +196,11 @@ test.describe('What the panel asks for', () => {
     await expect.poll(() => asked).toEqual([['sessions']]);
     const panel = new Panel(page);
     await panel.open();
-    const all = ['sessions', 'workers', 'objects', 'figures'];
+    const all = ['sessions', 'workers', 'objects', 'figures', 'sweeps'];
     await expect.poll(() => asked).toEqual([['sessions'], all]);
 
     await panel.title('Outputs').click();
-    const withoutFigures = all.slice(0, 3);
+    const withoutFigures = all.filter(part => part !== 'figures');
     await expect.poll(() => asked).toEqual([['sessions'], all, withoutFigures]);
 
     await page.sidebar.openTab('filebrowser');

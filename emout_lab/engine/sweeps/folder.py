@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from enum import Enum
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emout_lab.config import load
-from emout_lab.engine.sweeps.points import Points
+from emout_lab.engine.sweeps.points import Points, packed_points
 from emout_lab.errors import SpecError, StateError
 from emout_lab.files import replacing
 from emout_lab.paths import Runtime, make_private_directory
@@ -153,14 +153,23 @@ class SweepFolder:
         self.records = self.path / "records"
 
     @classmethod
-    def create(cls, info: SweepInfo, experiment: bytes, points: Mapping[str, bytes]) -> SweepFolder:
-        """Make the folder of a new sweep; the points are those of `packed_points`."""
+    def create(
+        cls, info: SweepInfo, experiment: bytes, points: Sequence[Mapping[str, Any]]
+    ) -> SweepFolder:
+        """Make the folder of a new sweep.
+
+        Raises
+        ------
+        NotSendable
+            When parameters cannot be pickled; there is no folder then.
+        """
+        files = packed_points(points)
         make_private_directory(sweeps_root())
         folder = cls(info.id)
         part = folder.path.with_name(f".{info.id}")
         make_private_directory(part / "records")
         _write(part / "experiment.pkl", experiment)
-        for name, data in points.items():
+        for name, data in files.items():
             _write(part / name, data)
         _write(part / "sweep.json", json.dumps(asdict(info)).encode())
         part.rename(folder.path)

@@ -6,7 +6,6 @@ import io
 import json
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from emout_lab.engine import user_objects
 from emout_lab.engine.serialization import pack, unpack
+from emout_lab.errors import NotSendable
 
 COLUMNS: Final = "points.npz"
 REST: Final = "points.pkl"
@@ -22,12 +22,8 @@ TEXT_CHARACTERS: Final = 64
 _PLAIN: Final = (bool, int, float, str)
 
 
-class _Kind(Enum):
-    """What the values of a column are."""
-
-    PYTHON = "python"
-    NUMPY = "numpy"
-    OTHER = "other"
+#: What the values of a column are.
+PYTHON, NUMPY, OTHER = "python", "numpy", "other"
 
 
 class Points:
@@ -61,8 +57,8 @@ class Points:
         for number, (name, kind) in enumerate(
             zip(about["names"] or (), about["kinds"], strict=True)
         ):
-            if kind != _Kind.OTHER.value:
-                is_python = kind == _Kind.PYTHON.value
+            if kind != OTHER:
+                is_python = kind == PYTHON
                 self._columns.append((name, found[f"c{number}"], is_python))
             elif not is_plain:
                 self._columns.append((name, rest.pop(0), False))
@@ -83,7 +79,13 @@ class Points:
 
 
 def packed_points(points: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
-    """Return the files of points, by name; values come back as they are, of the same classes."""
+    """Return the files of points, by name; values come back as they are, of the same classes.
+
+    Raises
+    ------
+    NotSendable
+        When values cannot be pickled.
+    """
     names = tuple(points[0])
     arrays: dict[str, Any] = {}
     kinds: list[str] = []
@@ -91,8 +93,8 @@ def packed_points(points: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
     if all(isinstance(name, str) for name in names) and all(tuple(p) == names for p in points):
         for number, name in enumerate(names):
             column, kind = _column([point[name] for point in points])
-            kinds.append(kind.value)
-            if kind is _Kind.OTHER:
+            kinds.append(kind)
+            if kind is OTHER:
                 rest.append(column)
             else:
                 arrays[f"c{number}"] = column
@@ -102,7 +104,13 @@ def packed_points(points: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
         rest = [dict(point) for point in points]
     file = io.BytesIO()
     np.savez(file, about=np.array(json.dumps(about)), **arrays)
-    return {COLUMNS: file.getvalue(), REST: packed(rest)}
+    try:
+        return {COLUMNS: file.getvalue(), REST: packed(rest)}
+    except Exception as error:
+        raise NotSendable(
+            f"the parameters cannot be sent to the engines: {error}. Give numbers, texts and "
+            "arrays, and let the experiment make of them what it needs"
+        ) from error
 
 
 def packed(value: Any) -> bytes:
@@ -111,19 +119,19 @@ def packed(value: Any) -> bytes:
         return pickle.dumps(pack(value), protocol=5)
 
 
-def _column(values: list[Any]) -> tuple[Any, _Kind]:
+def _column(values: list[Any]) -> tuple[Any, str]:
     """Return values of one plain class as an array, others as they are."""
     kinds = {type(each) for each in values}
     (kind,) = kinds if len(kinds) == 1 else (object,)
     if issubclass(kind, np.number | np.bool_):
-        return np.asarray(values), _Kind.NUMPY
+        return np.asarray(values), NUMPY
     if kind is int and not all(-(2**63) <= each < 2**63 for each in values):
-        return values, _Kind.OTHER
+        return values, OTHER
     if kind is str and not all(_is_short(each) for each in values):
-        return values, _Kind.OTHER
+        return values, OTHER
     if kind in _PLAIN:
-        return np.asarray(values, dtype=np.int64 if kind is int else None), _Kind.PYTHON
-    return values, _Kind.OTHER
+        return np.asarray(values, dtype=np.int64 if kind is int else None), PYTHON
+    return values, OTHER
 
 
 def _is_short(text: str) -> bool:

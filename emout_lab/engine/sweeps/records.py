@@ -24,7 +24,7 @@ import numpy as np
 from emout_lab.errors import StateError
 
 #: Magic, whether it is over, whether it succeeded, round, point, sizes of text and pickle.
-HEADER: Final = struct.Struct("<4sBBHIIQ")
+HEADER: Final = struct.Struct("<4sBBHiIQ")
 #: Of header and text, and of the pickle.
 CHECKS: Final = struct.Struct("<II")
 MAGIC: Final = b"ELS2"

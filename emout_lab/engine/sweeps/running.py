@@ -213,11 +213,14 @@ class _SweepRun:
         first_error = ""
         with self._writer() as writer, thread_directory(self._info.directory):
             while not done or time.monotonic() - began <= seconds:
-                try:
-                    number = waiting.popleft()  # others may empty it
-                except IndexError:
-                    break
-                record = self._record(number, rounds.get(number, 0), writer)
+                # At once with its name, so that it is interrupted or was never begun.
+                with self._lock:
+                    try:
+                        number = waiting.popleft()  # others may empty it
+                    except IndexError:
+                        break
+                    work = self._now[number] = Interruptible()
+                record = self._record(number, rounds.get(number, 0), work, writer)
                 if record is None:
                     cancelled.append(number)
                     continue
@@ -259,31 +262,40 @@ class _SweepRun:
         with self._lock:
             self._writers.append(writer)
 
-    def _record(self, number: int, round: int, writer: RecordWriter) -> PointRecord | None:
+    def _record(
+        self, number: int, round: int, work: Interruptible, writer: RecordWriter
+    ) -> PointRecord | None:
         """Run a point and return what came of it; None where it was cancelled."""
-        writer.add(PointRecord(number, is_begun=True, round=round))
         point = self._points[number]
-        output, work, peak = OutputStream(), Interruptible(), PeakMemory()
+        output, peak = OutputStream(), PeakMemory()
         start, began = time.perf_counter(), time.time()
-        with self._lock:
-            self._now[number] = work
+        is_cancelled = False
+        try:
+            writer.add(PointRecord(number, is_begun=True, round=round))
+        except OSError:
+            self._forget(number, work)
+            raise
         try:
             # A child that was forked is not to go on with the next point.
             with PROCESS.bundles.captured(output), exit_in_children():
                 found = work.run(lambda: self._found(point))
         except BaseException as error:  # noqa: BLE001  # whatever a point raises is its result
-            if self._is_cancelled(work):
-                return None
-            found = failed_point(point, error)
+            is_cancelled = self._is_cancelled(work)
+            found = None if is_cancelled else failed_point(point, error)
         finally:
-            with self._lock:
-                self._now.pop(number, None)
-                self._cancelled.discard(work)
+            self._forget(number, work)
+        if is_cancelled:
+            return None
         took = time.perf_counter() - start
         told = {names.ENGINE: str(PROCESS.worker.name), names.PEAK_MEMORY: peak.found()}
         if text := text_of(output):
             told[names.OUTPUT] = text
         return record_of(number, round, point, found, told, began, took)
+
+    def _forget(self, number: int, work: Interruptible) -> None:
+        with self._lock:
+            self._now.pop(number, None)
+            self._cancelled.discard(work)
 
     def _is_cancelled(self, work: Interruptible) -> bool:
         with self._lock:
