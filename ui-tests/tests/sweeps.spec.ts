@@ -145,10 +145,11 @@ test.describe('A sweep', () => {
     });
 
     await test.step('both are there after a reload', async () => {
-      await page.reload();
-      await expect(
-        page.getByRole('tab', { name: /^(Table|Plot) of/ })
-      ).toHaveCount(2);
+      await page.reload({ waitForIsReady: false });
+      const tabs = page.locator('.lm-DockPanel-tabBar');
+      await expect(tabs).toContainText('Table of Bowl');
+      await expect(tabs).toContainText('Plot of Bowl');
+      await panel.open();
     });
 
     await test.step('it is removed', async () => {
