@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import threading
 from pathlib import Path
 from typing import Any
@@ -546,8 +547,9 @@ for k in range(100_000):
         try:
             assert process.stdout is not None
             process.stdout.readline()
-            last = 1
-            for _ in range(30):
+            last, looks, ends = 1, 0, time.monotonic() + 60
+            while looks < 30 or (last == 1 and time.monotonic() < ends):
+                looks += 1
                 found = opened(path, read_only=True)
                 count = found.numberOfResults()
                 assert count >= last
