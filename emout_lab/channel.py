@@ -14,12 +14,11 @@ import pickle
 from collections.abc import Callable
 from typing import Any, Final
 
-import cloudpickle
 from distributed import core, protocol
 from distributed.comm import CommClosedError
 
 from emout_lab.messages import error_of, run_at
-from emout_lab.pickle_buffers import ALIGNMENT, BUFFER_BYTES, Buffer, BufferList, raw, usable
+from emout_lab.pickle_buffers import ALIGNMENT, BUFFER_BYTES, Buffer, dumped, usable
 from emout_lab.sockets.channel import Answer, SocketChannel, connected, port_of
 
 #: Name of the operation, and the version of its messages.
@@ -192,15 +191,10 @@ async def _answered(comm: Any, turn: asyncio.Lock, message: dict[str, Any], answ
 
 def _packed(value: Any) -> dict[str, Any]:
     """Return a value as parts of a message, its largest buffer first."""
-    buffers = BufferList()
-    try:
-        data = pickle.dumps(value, protocol=5, buffer_callback=buffers.add)
-    except Exception:  # noqa: BLE001  # of a class that is not found by its name
-        buffers = BufferList()
-        data = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.add)
-    if not buffers.found and len(data) < BUFFER_BYTES:
+    data, buffers = dumped(value)
+    if not buffers and len(data) < BUFFER_BYTES:
         return {"data": data}
-    views: list[memoryview] = [memoryview(data), *map(raw, buffers.found)]
+    views = [memoryview(data), *buffers]
     order = sorted(range(len(views)), key=lambda number: -views[number].nbytes)
     return {"order": order, "views": [protocol.to_serialize(views[n]) for n in order], "pad": b""}
 

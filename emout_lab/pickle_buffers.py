@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from typing import Any, Final, TypeAlias
 
+import cloudpickle
 import numpy as np
 
 #: Memory of this size stays beside the pickle; less is copied into it sooner than sent apart [B].
@@ -28,6 +29,24 @@ class BufferList:
         if not is_small:
             self.found.append(buffer)
         return is_small
+
+
+def dumped(value: Any) -> tuple[bytes, list[memoryview]]:
+    """Return the pickle of a value, and the memory of its large arrays, which is not copied.
+
+    Examples
+    --------
+    >>> data, buffers = dumped([1, np.zeros(10_000)])
+    >>> len(data) < 500, [each.nbytes for each in buffers]
+    (True, [80000])
+    """
+    buffers = BufferList()
+    try:
+        data = pickle.dumps(value, protocol=5, buffer_callback=buffers.add)
+    except Exception:  # noqa: BLE001  # of a class that is not found by its name
+        buffers = BufferList()
+        data = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.add)
+    return data, [raw(each) for each in buffers.found]
 
 
 def size_of(buffer: Buffer) -> int:

@@ -37,17 +37,19 @@ np.savez(target, **{str(number): values[text] for number, text in enumerate(expr
 """
 
 
-def interpreter() -> str:
-    """Return an interpreter that has upstream emout; without one the test is skipped."""
+def interpreter(package: str = "emout", version: str = VERSION) -> str:
+    """Return an interpreter that has a version of a package; without one the test is skipped."""
     for python in (str(PEERS), sys.executable):
-        ask = [python, "-c", "import importlib.metadata as m; print(m.version('emout'))"]
+        ask = [python, "-c", f"import importlib.metadata as m; print(m.version({package!r}))"]
         try:
             found = subprocess.run(ask, capture_output=True, text=True, timeout=60, check=False)
         except FileNotFoundError:
             continue
-        if found.stdout.startswith(VERSION):
+        if found.stdout.startswith(version):
             return python
-    pytest.skip(f"emout {VERSION} missing; tests/run_all.py installs it where PyPI is reachable")
+    pytest.skip(
+        f"{package} {version} missing; tests/run_all.py installs it where PyPI is reachable"
+    )
 
 
 def values_of(setup: str, expressions: list[str], folder: Path) -> dict[str, Any]:

@@ -29,7 +29,7 @@ FILES = {"/usr/include/slurm/spank.h": "libslurm-dev"}
 #: What VTK loads to draw without a screen, by name without "lib".
 LIBRARIES = {"EGL": "libegl1", "EGL_mesa": "libegl-mesa0", "GL": "libgl1", "Xrender": "libxrender1"}
 PEERS = ROOT / ".venv-peers"
-PEER_PACKAGE = "emout==2.23"
+PEER_PACKAGES = ("emout==2.23", "epyc==1.7")
 
 #: Folders whose tests wait most of their time, and all others.
 SLOW_FOLDERS = tuple(f"tests/{name}" for name in ("faults", "security", "sessions", "slurm"))
@@ -63,7 +63,7 @@ def main(only: str | None = None) -> int:
     try:
         install_peers()
     except (OSError, subprocess.CalledProcessError) as error:
-        print(f"{PEER_PACKAGE} could not be installed: {error}")
+        print(f"{PEERS.name} could not be made: {error}")
     suites: dict[str, Callable[[], Count]] = {"lint": lint, "pytest": pytest, "jest": jest}
     results = {name: run(name, suite) for name, suite in suites.items()}
     if "chromium" in missing:
@@ -133,18 +133,19 @@ def _missing() -> set[str]:
 
 
 def install_peers() -> None:
-    """Put upstream emout beside our own packages, where its dependencies cannot disturb them."""
+    """Put the older systems beside our own packages, which their dependencies cannot disturb."""
     python = PEERS / "bin" / "python"
     if not python.exists():
-        print(f"== installing {PEER_PACKAGE} into {PEERS.name}", flush=True)
+        print(f"== installing {', '.join(PEER_PACKAGES)} into {PEERS.name}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=False)
     command = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     folder = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     # What we have already is not installed twice; a file that is read last is looked up last.
     Path(folder, "zz-lab.pth").write_text(sysconfig.get_path("purelib") + "\n")
     with (BUILD / "peers.log").open("w") as log:
-        install = [str(python), "-m", "pip", "install", "--quiet", PEER_PACKAGE]
-        subprocess.run(install, stdout=log, stderr=log, check=False)
+        for package in PEER_PACKAGES:
+            install = [str(python), "-m", "pip", "install", "--quiet", package]
+            subprocess.run(install, stdout=log, stderr=log, check=False)
 
 
 def lint() -> Count:

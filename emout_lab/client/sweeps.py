@@ -16,7 +16,7 @@ from emout_lab.engine.sweeps import folder as folders
 from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepProgress
 from emout_lab.engine.sweeps.points import Points, packed
 from emout_lab.engine.sweeps.records import PointRecord, RecordReader
-from emout_lab.engine.sweeps.results import failure
+from emout_lab.engine.sweeps.results import failure, require_experiment
 from emout_lab.errors import EngineLost, NotSendable, SessionError, SpecError, StateError
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ class Sweep:
         ------
         SpecError
             When there are no points.
+        TypeError
+            When it is no experiment.
         NotSendable
             When the experiment cannot be pickled.
         """
@@ -334,11 +336,7 @@ def _started(session: str) -> str:
 def _check(experiment: Any, points: Sequence[Mapping[str, Any]], retries: int) -> None:
     if not len(points):
         raise SpecError("a sweep has one point or more")
-    if not all(callable(getattr(experiment, each, None)) for each in ("set", "run")):
-        raise SpecError(
-            f"{experiment!r:.80} is no experiment: it needs set(params) and run(), as "
-            "emout_lab.experiments.Experiment has them"
-        )
+    require_experiment(experiment)
     if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
         raise SpecError(f"retries={retries!r:.80} is no number of times: write 0 or more")
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from emout_lab.client.progress_line import LINE
 from emout_lab.client.sweeps import Sweep
 from emout_lab.engine.sweeps.folder import new_id
+from emout_lab.engine.sweeps.results import require_experiment
 from emout_lab.errors import SessionDead, SpecError
 from emout_lab.experiments.designs import Design, Point
-from emout_lab.experiments.lab import Lab, require_experiment
+from emout_lab.experiments.lab import Lab
 from emout_lab.experiments.missing_points import MissingPoints, name_of
 from emout_lab.experiments.notebook import LabNotebook
 from emout_lab.experiments.pending_sweeps import PendingSweeps, job_id, sweep_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.engine.sweeps.results import ResultsDict, failure
+from emout_lab.engine.sweeps.results import ResultsDict, failure, require_experiment
 from emout_lab.errors import SpecError
 from emout_lab.experiments.designs import Design, FactorialDesign, Point
 from emout_lab.experiments.notebook import LabNotebook
@@ -292,20 +292,3 @@ class Lab:
         """Return whether nothing is to be done for a result set."""
         found = self._notebook.resultSet(tag) if tag in self._notebook else None
         return found is not None and bool(len(found) or found.numberOfPendingResults())
-
-
-def require_experiment(e: Any) -> None:
-    """Make sure that something is an experiment.
-
-    Raises
-    ------
-    TypeError
-        When it has no ``set`` and ``run``, or is a class.
-    """
-    if isinstance(e, type):
-        raise TypeError(f"{e.__name__} is a class; give an experiment, {e.__name__}()")
-    if not callable(getattr(e, "set", None)) or not callable(getattr(e, "run", None)):
-        raise TypeError(
-            f"{e!r:.80} is no experiment: it has no set(params) and run(); derive a class from "
-            "Experiment and say in do(self, params) what is done"
-        )

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
-import cloudpickle
-
-from emout_lab.pickle_buffers import BUFFER_BYTES, BufferList, empty, raw
+from emout_lab.pickle_buffers import BUFFER_BYTES, dumped, empty
 
 #: Number of the question, kind, how many buffers there are, and size of the pickle.
 HEADER: Final = struct.Struct("!QBxxxIQ")
@@ -57,13 +55,7 @@ class Message:
 
 def parts_of(number: int, kind: Kind, value: Any) -> list[memoryview]:
     """Return what is sent for a message; large arrays are not copied."""
-    buffers = BufferList()
-    try:
-        data = pickle.dumps(value, protocol=5, buffer_callback=buffers.add)
-    except Exception:  # noqa: BLE001  # of a class that is not found by its name
-        buffers = BufferList()
-        data = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.add)
-    large = [raw(each) for each in buffers.found]
+    data, large = dumped(value)
     head = b"".join(
         [
             HEADER.pack(number, kind, len(large), len(data)),

@@ -1,7 +1,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { IConnection } from '../tokens';
+import { IPartModel } from '../tokens';
 import { Notice } from './notice';
 import { Placeholder } from './placeholder';
 
@@ -12,8 +12,9 @@ import { Placeholder } from './placeholder';
  * it is.
  */
 export function SectionBody(props: SectionBody.IProps): JSX.Element | null {
-  const { trans, isLoaded, notice } = props;
-  const { status } = props.connection;
+  const { trans, model } = props;
+  const { isLoaded, notice } = model;
+  const { status } = model.connection;
   if (status === 'missing' || (!isLoaded && status === 'lost')) {
     return null;
   }
@@ -23,7 +24,11 @@ export function SectionBody(props: SectionBody.IProps): JSX.Element | null {
   return (
     <>
       {notice && (
-        <Notice trans={trans} message={notice} onDismiss={props.onDismiss} />
+        <Notice
+          trans={trans}
+          message={notice}
+          onDismiss={() => (model.notice = null)}
+        />
       )}
       {props.children}
     </>
@@ -31,12 +36,15 @@ export function SectionBody(props: SectionBody.IProps): JSX.Element | null {
 }
 
 export namespace SectionBody {
+  /** What a section tells of its list as a whole. */
+  export type IModel = Pick<
+    IPartModel<unknown>,
+    'connection' | 'isLoaded' | 'notice'
+  >;
+
   export interface IProps {
     trans: TranslationBundle;
-    connection: IConnection;
-    isLoaded: boolean;
-    notice: string | null;
-    onDismiss: () => void;
+    model: IModel;
     children: React.ReactNode;
   }
 }

@@ -23,13 +23,7 @@ export function Gallery(props: Gallery.IProps): JSX.Element {
   const { model, trans } = props;
   useSignal(model.changed);
   return (
-    <SectionBody
-      trans={trans}
-      connection={model.connection}
-      isLoaded={model.isLoaded}
-      notice={model.notice}
-      onDismiss={() => (model.notice = null)}
-    >
+    <SectionBody trans={trans} model={model}>
       {model.shown.length === 0 ? (
         <Placeholder title={trans.__('No figures yet.')}>
           {trans.__('Draw one with a %1 cell.', '%%remote_figure')}

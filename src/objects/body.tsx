@@ -17,13 +17,7 @@ export function ObjectsBody(props: ObjectsBody.IProps): JSX.Element {
   const { model, trans } = props;
   useSignal(model.changed);
   return (
-    <SectionBody
-      trans={trans}
-      connection={model.connection}
-      isLoaded={model.isLoaded}
-      notice={model.notice}
-      onDismiss={() => (model.notice = null)}
-    >
+    <SectionBody trans={trans} model={model}>
       {model.items.length === 0 ? (
         <Placeholder title={trans.__('No objects.')}>
           {trans.__('What notebooks keep in engines is listed here.')}

@@ -27,13 +27,7 @@ export function SessionsBody(props: SessionsBody.IProps): JSX.Element {
           </button>
         </div>
       )}
-      <SectionBody
-        trans={trans}
-        connection={model.connection}
-        isLoaded={model.isLoaded}
-        notice={model.notice}
-        onDismiss={() => (model.notice = null)}
-      >
+      <SectionBody trans={trans} model={model}>
         {model.items.length === 0 ? (
           <Placeholder title={trans.__('No session is running.')}>
             {trans.__(

@@ -1,9 +1,10 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { closeIcon, LabIcon, linkIcon } from '@jupyterlab/ui-components';
+import { closeIcon, linkIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { useNow } from '../components/hooks';
 import { IconButton } from '../components/iconbutton';
+import { RowFoot } from '../components/rowfoot';
 import { StateDot } from '../components/statedot';
 import { formatTimeLeft } from '../format';
 import { dashboardIcon, logsIcon, scaleIcon, stopIcon } from '../icons';
@@ -80,7 +81,7 @@ function SessionActions(props: IRowProps): JSX.Element {
   const { name } = session;
   const isLive = isAlive(session);
   const isRunning = session.state === 'running';
-  const buttons: [LabIcon, string, boolean, (session: ISession) => void][] = [
+  const buttons: RowFoot.Button<ISession>[] = [
     [linkIcon, trans.__('Use %1 in this notebook', name), isLive, props.onUse],
     [scaleIcon, trans.__('Scale %1', name), isLive, props.onScale],
     [logsIcon, trans.__('Logs of %1', name), true, props.onLogs],
@@ -92,18 +93,9 @@ function SessionActions(props: IRowProps): JSX.Element {
     ]
   ];
   return (
-    <div className="jp-EmoutLab-Sessions-foot">
-      {buttons.map(([icon, label, isEnabled, onClick]) => (
-        <IconButton
-          key={label}
-          icon={icon}
-          label={label}
-          disabled={!isEnabled}
-          onClick={() => onClick(session)}
-        />
-      ))}
+    <RowFoot item={session} buttons={buttons}>
       <TimeLeft trans={trans} session={session} />
-    </div>
+    </RowFoot>
   );
 }
 

@@ -1,13 +1,9 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import {
-  closeIcon,
-  copyIcon,
-  LabIcon,
-  refreshIcon
-} from '@jupyterlab/ui-components';
+import { closeIcon, copyIcon, refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { IconButton } from '../components/iconbutton';
+import { RowFoot } from '../components/rowfoot';
 import { StateDot } from '../components/statedot';
 import { baseName, formatDuration } from '../format';
 import { plotIcon, stopIcon, tableIcon } from '../icons';
@@ -138,7 +134,7 @@ function Failures(props: IRowProps): JSX.Element {
 function SweepActions(props: IRowProps): JSX.Element {
   const { trans, sweep, isBusy } = props;
   const name = sweepName(sweep);
-  const buttons: [LabIcon, string, boolean, (sweep: ISweep) => void][] = [
+  const buttons: RowFoot.Button<ISweep>[] = [
     [tableIcon, trans.__('Table of %1', name), true, props.onSweepTable],
     [plotIcon, trans.__('Plot of %1', name), true, props.onSweepPlot],
     [
@@ -149,20 +145,11 @@ function SweepActions(props: IRowProps): JSX.Element {
     ]
   ];
   return (
-    <div className="jp-EmoutLab-Sweeps-foot">
-      {buttons.map(([icon, label, isEnabled, onClick]) => (
-        <IconButton
-          key={label}
-          icon={icon}
-          label={label}
-          disabled={!isEnabled}
-          onClick={() => onClick(sweep)}
-        />
-      ))}
+    <RowFoot item={sweep} buttons={buttons}>
       <span className="jp-EmoutLab-Row-aside jp-EmoutLab-Number">
         {speedOf(sweep, trans)}
       </span>
-    </div>
+    </RowFoot>
   );
 }
 

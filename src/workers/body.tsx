@@ -24,13 +24,7 @@ export function WorkersBody(props: WorkersBody.IProps): JSX.Element {
   const { model, trans } = props;
   useSignal(model.changed);
   return (
-    <SectionBody
-      trans={trans}
-      connection={model.connection}
-      isLoaded={model.isLoaded}
-      notice={model.notice}
-      onDismiss={() => (model.notice = null)}
-    >
+    <SectionBody trans={trans} model={model}>
       {model.items.length === 0 ? (
         <Placeholder title={trans.__('No engines.')}>
           {trans.__('They appear here when a session has started them.')}

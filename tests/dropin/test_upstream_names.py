@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 from isolation import isolated_home
+from peer import interpreter
 
 ROOT = Path(__file__).parents[2]
-VERSION = "2.23"
-PEERS = ROOT / ".venv-peers" / "bin" / "python"
 
 LIST = """
 import importlib, inspect, json, pkgutil
@@ -101,15 +100,7 @@ if __name__ == "__main__":
 @pytest.fixture(scope="module")
 def peer() -> str:
     """An interpreter that has upstream emout."""
-    for python in (str(PEERS), sys.executable):
-        ask = [python, "-c", "import importlib.metadata as m; print(m.version('emout'))"]
-        try:
-            found = subprocess.run(ask, capture_output=True, text=True, timeout=60, check=False)
-        except FileNotFoundError:
-            continue
-        if found.stdout.startswith(VERSION):
-            return python
-    pytest.skip(f"emout {VERSION} missing; tests/run_all.py installs it where PyPI is reachable")
+    return interpreter()
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from peer import interpreter
 
 from emout_lab.experiments import LabNotebook
 
 from .notebook_cases import STORED, result
 
 VERSION = "1.7"
-PEERS = Path(__file__).parents[2] / ".venv-peers" / "bin" / "python"
 
 READING = """
 import json, sys, warnings
@@ -49,22 +47,9 @@ notebook.commit()
 """
 
 
-def interpreter() -> str:
-    """Return an interpreter that has epyc; without one the test is skipped."""
-    for python in (str(PEERS), sys.executable):
-        ask = [python, "-c", "import importlib.metadata as m; print(m.version('epyc'))"]
-        try:
-            found = subprocess.run(ask, capture_output=True, text=True, timeout=60, check=False)
-        except FileNotFoundError:
-            continue
-        if found.stdout.startswith(VERSION):
-            return python
-    pytest.skip(f"epyc {VERSION} is not installed in .venv-peers")
-
-
 @pytest.mark.parametrize("kind", ["json", "h5"])
 def test_epyc_reads_our_notebooks_and_we_what_it_adds(tmp_path, kind):
-    python = interpreter()
+    python = interpreter("epyc", VERSION)
     path = tmp_path / f"a.{kind}"
     with STORED[kind](path, create=True, description="ours") as notebook:
         for k in range(4):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from peer import interpreter
 
 from emout_lab import sessions
 
 ROOT = Path(__file__).parents[2]
-VERSION = "2.23"
-# Upstream has dependencies of its own; tests/run_all.py puts it into an environment beside ours.
-PEERS = ROOT / ".venv-peers" / "bin" / "python"
 
 START = "from emout_lab import sessions; sessions.start(backend='local', memory='1G', cores=1)"
 USE = """
@@ -36,15 +33,7 @@ client.close()
 @pytest.fixture(scope="module")
 def peer() -> str:
     """An interpreter that has upstream emout."""
-    for python in (str(PEERS), sys.executable):
-        ask = [python, "-c", "import importlib.metadata as m; print(m.version('emout'))"]
-        try:
-            found = subprocess.run(ask, capture_output=True, text=True, timeout=60, check=False)
-        except FileNotFoundError:
-            continue
-        if found.stdout.startswith(VERSION):
-            return python
-    pytest.skip(f"emout {VERSION} missing; tests/run_all.py installs it where PyPI is reachable")
+    return interpreter()
 
 
 def test_upstream_emout_finds_joins_and_draws_in_a_session(

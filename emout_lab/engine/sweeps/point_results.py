@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import dataclass
 from typing import Any, Final
 
 import cloudpickle
@@ -20,68 +21,59 @@ OUTPUT_CHARACTERS: Final = 2000
 TRACEBACK_CHARACTERS: Final = 1500
 
 
-def record_of(
-    number: int,
-    round: int,
-    point: dict[str, Any],
-    found: Any,
-    metadata: dict[str, Any],
-    began: float,
-    took: float,
-) -> PointRecord:
-    """Return the record of what an experiment gave; what cannot be one is recorded as a failure.
+@dataclass(frozen=True)
+class PointRun:
+    """A point that has run, before it is known what came of it.
 
-    Parameters
+    Attributes
     ----------
     number, round : int
-        Of the point.
+        Which point, and how often it had been asked for again.
     point : dict
         Its parameters.
-    found : Any
-        What ``run()`` gave.
     metadata : dict
-        Added to that of the experiment.
-    began, took : float [s]
+        Added to that of the experiment: the engine, and its memory.
+    began, seconds : float [s]
         When it began, since 1970, and how long it took.
     """
-    try:
-        return _record(number, round, point, found, metadata, began, took)
-    except BaseException as error:  # noqa: BLE001  # code of the user's: results of own classes
-        failed = failed_point(point, error)
-        return _record(number, round, point, failed, metadata, began, took)
 
+    number: int
+    round: int
+    point: dict[str, Any]
+    metadata: dict[str, Any]
+    began: float
+    seconds: float
 
-def _record(
-    number: int,
-    round: int,
-    point: dict[str, Any],
-    found: Any,
-    metadata: dict[str, Any],
-    began: float,
-    took: float,
-) -> PointRecord:
-    rows = names.flattened(found)
-    for row in rows:
-        row[names.METADATA] = {**row[names.METADATA], **metadata}
-        _let_travel(row[names.METADATA])
-    packed = _packed(found)
-    bad = next((row for row in rows if not names.is_successful(row)), None)
-    told: dict[str, Any] = {
-        "ok": bad is None,
-        "seconds": took,
-        "began": began,
-        "engine": metadata[names.ENGINE],
-        "peak_memory": metadata[names.PEAK_MEMORY],
-        "parameters": shown_values(point),
-        "results": shown_values(names.means(rows)),
-    }
-    if len(rows) > 1:
-        told["runs"] = len(rows)
-    if bad is not None:
-        told["error"] = message_of_failure(bad[names.METADATA])
-        frames = str(bad[names.METADATA].get(names.TRACEBACK) or "")
-        told["traceback"] = shorten(frames, TRACEBACK_CHARACTERS)
-    return PointRecord(number, False, told, packed, round)
+    def record(self, found: Any) -> PointRecord:
+        """Return the record of what an experiment gave; what cannot be one is a failure."""
+        try:
+            return self._record(found)
+        except BaseException as error:  # noqa: BLE001  # code of the user's: results of own classes
+            return self._record(failed_point(self.point, error))
+
+    def _record(self, found: Any) -> PointRecord:
+        rows = names.flattened(found)
+        for row in rows:
+            row[names.METADATA] = {**row[names.METADATA], **self.metadata}
+            _let_travel(row[names.METADATA])
+        packed = _packed(found)
+        bad = next((row for row in rows if not names.is_successful(row)), None)
+        told: dict[str, Any] = {
+            "ok": bad is None,
+            "seconds": self.seconds,
+            "began": self.began,
+            "engine": self.metadata[names.ENGINE],
+            "peak_memory": self.metadata[names.PEAK_MEMORY],
+            "parameters": shown_values(self.point),
+            "results": shown_values(names.means(rows)),
+        }
+        if len(rows) > 1:
+            told["runs"] = len(rows)
+        if bad is not None:
+            told["error"] = message_of_failure(bad[names.METADATA])
+            frames = str(bad[names.METADATA].get(names.TRACEBACK) or "")
+            told["traceback"] = shorten(frames, TRACEBACK_CHARACTERS)
+        return PointRecord(self.number, False, told, packed, self.round)
 
 
 def failed_point(point: dict[str, Any], error: BaseException) -> names.ResultsDict:

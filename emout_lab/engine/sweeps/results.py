@@ -171,3 +171,20 @@ def is_cancelled(results: Mapping[str, Any]) -> bool:
     (True, False)
     """
     return str(results[METADATA].get(EXCEPTION)) == CANCELLED
+
+
+def require_experiment(e: Any) -> None:
+    """Make sure that something is an experiment.
+
+    Raises
+    ------
+    TypeError
+        When it has no ``set`` and ``run``, or is a class.
+    """
+    if isinstance(e, type):
+        raise TypeError(f"{e.__name__} is a class; give an experiment, {e.__name__}()")
+    if not callable(getattr(e, "set", None)) or not callable(getattr(e, "run", None)):
+        raise TypeError(
+            f"{e!r:.80} is no experiment: it has no set(params) and run(); derive a class from "
+            "Experiment and say in do(self, params) what is done"
+        )

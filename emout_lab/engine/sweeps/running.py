@@ -19,7 +19,7 @@ from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.serialization import unpack
 from emout_lab.engine.sweeps import results as names
 from emout_lab.engine.sweeps.folder import SweepFolder
-from emout_lab.engine.sweeps.point_results import failed_point, record_of, text_of
+from emout_lab.engine.sweeps.point_results import PointRun, failed_point, text_of
 from emout_lab.engine.sweeps.records import PointRecord, RecordWriter
 from emout_lab.errors import EngineError
 
@@ -290,7 +290,7 @@ class _SweepRun:
         told = {names.ENGINE: str(PROCESS.worker.name), names.PEAK_MEMORY: peak.found()}
         if text := text_of(output):
             told[names.OUTPUT] = text
-        return record_of(number, round, point, found, told, began, took)
+        return PointRun(number, round, point, told, began, took).record(found)
 
     def _forget(self, number: int, work: Interruptible) -> None:
         with self._lock:
