@@ -19,7 +19,7 @@ from emout_lab.client.sweep_host import SweepHost
 from emout_lab.client.sweep_plan import SweepPlan
 from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepProgress, SweepState
 from emout_lab.engine.sweeps.lost_points import write_lost
-from emout_lab.engine.sweeps.records import RecordReader
+from emout_lab.engine.sweeps.records import CountedRounds, RecordReader
 from emout_lab.engine.sweeps.running import BundleOutcome
 
 #: Bundles that are out for longer are asked for what they have not begun, where workers idle [s].
@@ -189,13 +189,10 @@ class SweepRun:
     def _found(self) -> SweepPlan:
         plan = SweepPlan(self._info.total, self._info.retries)
         cancelled = self._folder.cancelled()
-        for head in self._reader.heads():
-            number = head.point
-            if head.is_begun or not 0 <= number < self._info.total:
-                continue
-            if not plan.is_done[number] or head.round > plan.rounds[number]:
-                plan.is_done[number], plan.is_failed[number] = True, not head.is_ok
-                plan.rounds[number] = head.round
+        counted = CountedRounds(self._info.total)
+        for head in filter(counted.take, self._reader.heads()):
+            plan.is_done[head.point], plan.is_failed[head.point] = True, not head.is_ok
+            plan.rounds[head.point] = head.round
         if cancelled is not None and cancelled.shape == plan.is_done.shape:
             plan.is_cancelled |= cancelled & ~plan.is_done
         return plan

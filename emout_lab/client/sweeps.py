@@ -8,14 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from emout_lab import sessions
 from emout_lab.client.sweep_driver import SweepDriver, ask_driver
 from emout_lab.engine.sweeps import folder as folders
 from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepProgress
 from emout_lab.engine.sweeps.points import Points, packed
-from emout_lab.engine.sweeps.records import PointRecord, RecordReader
+from emout_lab.engine.sweeps.records import CountedRounds, PointRecord, RecordReader
 from emout_lab.engine.sweeps.results import failure, require_experiment
 from emout_lab.errors import EngineLost, NotSendable, SessionError, SpecError, StateError
 
@@ -72,9 +70,8 @@ class Sweep:
         self._session = session
         self._info = folder.info()
         self._reader = RecordReader(folder.records)
-        # Of each point the round of the record that was given, -1 before.
+        self._counted = CountedRounds(self._info.total)
         self._points: Points | None = None
-        self._rounds = np.full(self._info.total, -1, np.int32)
 
     @property
     def id(self) -> str:
@@ -162,15 +159,11 @@ class Sweep:
 
         A point that was done again comes again. What cannot be unpickled here is a failure.
         """
-        found = []
-        for record in self._reader.new():
-            number = record.point
-            if record.is_begun or not 0 <= number < len(self._rounds):
-                continue
-            if record.round > self._rounds[number]:
-                self._rounds[number] = record.round
-                found.append(SweepRecord(number, self._results(record)))
-        return found
+        return [
+            SweepRecord(record.point, self._results(record))
+            for record in self._reader.new()
+            if self._counted.take(record)
+        ]
 
     def _results(self, record: PointRecord) -> Any:
         try:

@@ -7,9 +7,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from emout_lab.experiments.packed import EXACT, FORMS, MISSING, Packed, kind_of, pack
-
-__all__ = ["MISSING", "Column", "Packed", "Table", "kind_of", "pack"]
+from emout_lab.experiments.column_values import (
+    EXACT,
+    FORMS,
+    MISSING,
+    ColumnValues,
+    column_values,
+)
 
 #: A column has room for so many values at first.
 FIRST_ROOM: Final = 16
@@ -42,11 +46,11 @@ class Column:
 
     def append(self, value: Any) -> None:
         """Add the value of the next row."""
-        self.extend(pack([value]))
+        self.extend(column_values([value]))
 
-    def extend(self, packed: Packed) -> None:
+    def extend(self, given: ColumnValues) -> None:
         """Add the values of the next rows."""
-        values, has, kind = packed
+        values, has, kind = given
         added = len(has if kind == "" else values)
         if added == 0:
             return
@@ -74,11 +78,11 @@ class Column:
             return np.zeros(self._count), np.zeros(self._count, bool)
         return (self._values if self.kind == "O" else self._values[: self._count]), has
 
-    def part(self, start: int, stop: int | None = None) -> Packed:
+    def part(self, start: int, stop: int | None = None) -> ColumnValues:
         """Return the values of some rows."""
         values, has = self.filled()
         has = None if self._has is None else has[start:stop]
-        return Packed(values[start:stop] if self.kind else [], has, self.kind)
+        return ColumnValues(values[start:stop] if self.kind else [], has, self.kind)
 
     def _add_objects(self, values: Any, has: Any, kind: str, added: int) -> None:
         """Add objects, of equal texts one only."""
@@ -149,16 +153,16 @@ class Table:
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Add a row."""
-        self.extend({name: pack([value]) for name, value in row.items()}, 1)
+        self.extend({name: column_values([value]) for name, value in row.items()}, 1)
 
-    def extend(self, columns: Mapping[str, Packed], count: int) -> None:
+    def extend(self, columns: Mapping[str, ColumnValues], count: int) -> None:
         """Add rows by columns: all of them, or none when it is broken off."""
         known = set(self.columns)
         try:
             for name in columns:
                 if name not in known:
                     self.columns[name] = Column(self._count)
-            nothing = Packed([], np.zeros(count, bool), "")
+            nothing = ColumnValues([], np.zeros(count, bool), "")
             for name, column in self.columns.items():
                 column.extend(columns.get(name, nothing))
         except BaseException:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emout_lab.engine.sweeps import results as names
+from emout_lab.experiments.column_values import FORMS
 from emout_lab.experiments.columns import Column, Table
-from emout_lab.experiments.packed import FORMS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from emout_lab.errors import TooLarge
+from emout_lab.experiments.column_values import MISSING
 from emout_lab.experiments.columns import Column, Table
 from emout_lab.experiments.frames import successful
-from emout_lab.experiments.packed import MISSING
 from emout_lab.experiments.same_values import hashable, in_order
 
 if TYPE_CHECKING:

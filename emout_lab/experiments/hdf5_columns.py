@@ -15,8 +15,8 @@ import h5py
 import numpy as np
 
 from emout_lab.engine.sweeps.results import TIMES
+from emout_lab.experiments.column_values import EXACT, FORMS, MISSING, ColumnValues, column_values
 from emout_lab.experiments.columns import Column, Table
-from emout_lab.experiments.packed import EXACT, FORMS, MISSING, Packed, pack
 from emout_lab.experiments.values import decoded, encoded
 
 #: From so many rows on, short texts are stored in place, where they are compressed with the others;
@@ -88,7 +88,7 @@ def missing_places(table: Table, start: int) -> Any:
     return np.concatenate(found) if found else np.zeros((0, 2), np.int64)
 
 
-def read_block(name: str, values: Any, has: Any) -> Packed:
+def read_block(name: str, values: Any, has: Any) -> ColumnValues:
     """Return the values of a member as a column takes them.
 
     Parameters
@@ -102,13 +102,13 @@ def read_block(name: str, values: Any, has: Any) -> Packed:
         return _masked([_list(each) for each in values], has)
     if name in TIMES and values.dtype.kind == "S" and (times := _times(values)) is not None:
         has = has & ~np.isnat(times)
-        return Packed(times, None if has.all() else has, "M")
+        return ColumnValues(times, None if has.all() else has, "M")
     if values.dtype.kind in "SO":
         known: dict[Any, Any] = {}
         return _masked([_text(name, each, known) for each in values.tolist()], has)
     if values.dtype.kind in FORMS and values.dtype.itemsize <= 8:
         whole = values.astype(FORMS[values.dtype.kind])
-        return Packed(whole, None if has.all() else has, values.dtype.kind)
+        return ColumnValues(whole, None if has.all() else has, values.dtype.kind)
     is_long = values.dtype.kind == "f" and values.dtype.itemsize > 8
     return _masked(list(values) if is_long else values.tolist(), has)
 
@@ -131,10 +131,10 @@ def _list(value: Any) -> Any:
     return value
 
 
-def _masked(values: list[Any], has: Any) -> Packed:
+def _masked(values: list[Any], has: Any) -> ColumnValues:
     if has.all():
-        return pack(values)
-    return pack([value if h else MISSING for value, h in zip(values, has, strict=True)])
+        return column_values(values)
+    return column_values([value if h else MISSING for value, h in zip(values, has, strict=True)])
 
 
 def _text(name: str, value: Any, known: dict[Any, Any]) -> Any:
@@ -204,9 +204,9 @@ def _array_type(column: Column) -> np.dtype[Any] | None:
     return found
 
 
-def _fitted(name: str, packed: Packed, member: np.dtype[Any], count: int) -> Any:
+def _fitted(name: str, given: ColumnValues, member: np.dtype[Any], count: int) -> Any:
     """Return values as a member holds them; None where it does not."""
-    values, has, kind = packed
+    values, has, kind = given
     if not kind:
         return np.full(count, b"", object) if member.kind == "O" else np.zeros(count, member)
     if member.subdtype is not None:
@@ -221,7 +221,7 @@ def _fitted(name: str, packed: Packed, member: np.dtype[Any], count: int) -> Any
     if kind == "M" and name in TIMES and member.itemsize >= TIME_LENGTH and member.kind == "S":
         told = np.datetime_as_string(values, unit="us").astype(member)
         return told if has is None else np.where(has, told, np.zeros(1, member))
-    texts = _texts(name, packed)
+    texts = _texts(name, given)
     if member.kind == "S":
         is_short = max(map(len, texts), default=0) <= member.itemsize
         return np.array(texts, member) if is_short else None
@@ -241,9 +241,9 @@ def _arrays(values: Any, has: Any, member: np.dtype[Any], count: int) -> Any:
     return whole
 
 
-def _texts(name: str, packed: Packed) -> list[bytes]:
+def _texts(name: str, given: ColumnValues) -> list[bytes]:
     """Return values as texts; nothing where one is missing."""
-    values, has, kind = packed
+    values, has, kind = given
     listed = values.tolist() if kind not in ("O", "") else values
     known: dict[Any, bytes] = {}
     found = []

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from emout_lab.experiments.packed import FORMS, MISSING, Packed, pack
+from emout_lab.experiments.column_values import FORMS, MISSING, ColumnValues, column_values
 from emout_lab.experiments.result_set import ResultSet
 from emout_lab.experiments.values import decoded, encoded
 
@@ -45,7 +45,7 @@ def entries_of(tag: str, each: ResultSet, rows: int, *, is_new: bool) -> Iterato
 def replay(target: ResultSet, entry: dict[str, Any]) -> None:
     """Do again what an entry tells."""
     if "columns" in entry:
-        columns = {name: _packed(*told) for name, (_, *told) in entry["columns"].items()}
+        columns = {name: _values_of(*told) for name, (_, *told) in entry["columns"].items()}
         parts = {name: told[0] for name, told in entry["columns"].items() if told[0]}
         target.extend(columns, entry["rows"], parts)
     elif "jobs" in entry:
@@ -59,9 +59,9 @@ def replay(target: ResultSet, entry: dict[str, Any]) -> None:
         )
 
 
-def _told(packed: Packed) -> list[Any]:
+def _told(given: ColumnValues) -> list[Any]:
     """Return kind, values and the rows without one."""
-    values, has, kind = packed
+    values, has, kind = given
     gone = [] if has is None else np.flatnonzero(~has).tolist()
     if kind == "M":
         return [kind, values.astype(np.int64).tolist(), gone]
@@ -70,17 +70,17 @@ def _told(packed: Packed) -> list[Any]:
     return [kind, values.tolist() if kind else [], gone]
 
 
-def _packed(kind: str, values: list[Any], gone: list[int]) -> Packed:
+def _values_of(kind: str, values: list[Any], gone: list[int]) -> ColumnValues:
     if kind == "O":
         objects = [decoded(each) for each in values]
         for row in gone:
             objects[row] = MISSING
-        return pack(objects)
+        return column_values(objects)
     has = None
     if gone:
         has = np.ones(len(values) if kind else len(gone), bool)
         has[gone] = False
     if not kind:
-        return Packed([], has, "")
+        return ColumnValues([], has, "")
     whole = np.array(values, np.int64 if kind == "M" else FORMS[kind])
-    return Packed(whole.astype(FORMS["M"]) if kind == "M" else whole, has, kind)
+    return ColumnValues(whole.astype(FORMS["M"]) if kind == "M" else whole, has, kind)

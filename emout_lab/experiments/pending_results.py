@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, Final
 
+from emout_lab.experiments.column_values import MISSING, column_values
 from emout_lab.experiments.columns import Table
 from emout_lab.experiments.errors import UnknownResult
-from emout_lab.experiments.packed import MISSING, pack
 from emout_lab.experiments.same_values import hashable
 
 #: Under this name the id of a job stands beside its point.
@@ -58,7 +58,9 @@ class PendingResults:
         self.additions += 1
         start = len(self._table)
         names = dict.fromkeys(name for point in points for name in point)
-        columns = {name: pack([each.get(name, MISSING) for each in points]) for name in names}
+        columns = {
+            name: column_values([each.get(name, MISSING) for each in points]) for name in names
+        }
         self._table.extend(columns, len(points))
         self._rows.update(zip(jobids, range(start, start + len(jobids)), strict=True))
 
@@ -110,10 +112,10 @@ class PendingResults:
         jobids = self.ids()
         rows = list(self._rows.values())
         columns = {
-            name: pack([column[row] for row in rows])
+            name: column_values([column[row] for row in rows])
             for name, column in self._table.columns.items()
         }
-        found.extend({**columns, JOBID: pack(jobids)}, len(jobids))
+        found.extend({**columns, JOBID: column_values(jobids)}, len(jobids))
         return found
 
     def mark(self) -> None:

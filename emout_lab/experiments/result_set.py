@@ -10,11 +10,11 @@ import numpy as np
 
 from emout_lab.engine.sweeps import results as names
 from emout_lab.engine.sweeps.results import ResultsDict, flattened, is_name
+from emout_lab.experiments.column_values import MISSING, ColumnValues, column_values
 from emout_lab.experiments.columns import Table
 from emout_lab.experiments.described import Described
 from emout_lab.experiments.frames import dataframe_of, dtype_of
 from emout_lab.experiments.grids import xarray_of
-from emout_lab.experiments.packed import MISSING, Packed, pack
 from emout_lab.experiments.pending_results import JOBID, PendingResults
 from emout_lab.experiments.same_values import hashable, in_order, same
 
@@ -119,12 +119,12 @@ class ResultSet(Described):
         return len(self) - before
 
     def _add_block(self, rows: Sequence[ResultsDict]) -> None:
-        found: dict[str, Packed] = {}
+        found: dict[str, ColumnValues] = {}
         for part in PARTS:
             inner = [row[part] for row in rows]
             for name in dict.fromkeys(name for each in inner for name in each):
                 self._note_name(name, part)
-                found[name] = pack([each.get(name, MISSING) for each in inner])
+                found[name] = column_values([each.get(name, MISSING) for each in inner])
                 if self._check is not None and found[name].kind == "O":
                     self._check(name, [each for each in found[name].values if each is not MISSING])
         self._table.extend(found, len(rows))
@@ -148,7 +148,9 @@ class ResultSet(Described):
                 "table has it once. Give it another name, or add a result set"
             )
 
-    def extend(self, columns: Mapping[str, Packed], count: int, parts: Mapping[str, str]) -> None:
+    def extend(
+        self, columns: Mapping[str, ColumnValues], count: int, parts: Mapping[str, str]
+    ) -> None:
         """Add rows by columns, as files bring them."""
         self._parts.update(parts)
         self._table.extend(columns, count)

@@ -13,7 +13,12 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from emout_lab.engine.sweeps.folder import SweepFolder
-from emout_lab.engine.sweeps.records import TEXT_CHARACTERS, PointRecord, RecordReader
+from emout_lab.engine.sweeps.records import (
+    TEXT_CHARACTERS,
+    CountedRounds,
+    PointRecord,
+    RecordReader,
+)
 from emout_lab.errors import SpecError
 from emout_lab.server.contract.requests import TableRequest
 from emout_lab.server.contract.sweeps import SweepColumn, SweepTable, Value
@@ -30,7 +35,6 @@ Kind = Literal["parameter", "result", "about"]
 
 _TOKEN: Final = re.compile(r"([0-9a-f]{8}):([0-9]{1,12})")
 _CODES: Final[dict[type, str]] = {float: "d", int: "q"}
-_UNSEEN, _FAILED, _DONE = range(3)
 
 
 class GrowingColumn:
@@ -88,8 +92,7 @@ class GrowingTable:
         self._parameters = info.parameters
         self._reader = RecordReader(folder.records, is_brief=True)
         self._points = array("q")
-        self._seen = bytearray(info.total)
-        self._failed: dict[int, float] = {}
+        self._counted = CountedRounds(info.total)
         self._columns: dict[tuple[Kind, str], GrowingColumn] = {
             ("parameter", name): GrowingColumn(0) for name in info.parameters
         }
@@ -148,20 +151,8 @@ class GrowingTable:
         return False
 
     def _add(self, record: PointRecord) -> None:
-        point, told = record.point, record.told
-        if record.is_begun or not 0 <= point < len(self._seen):
-            return
-        began = float(told.get("began") or 0.0)
-        if self._seen[point] == _DONE:
-            return
-        if self._seen[point] == _FAILED and not record.is_ok and began <= self._failed[point]:
-            return
-        if record.is_ok:
-            self._failed.pop(point, None)
-        else:
-            self._failed[point] = began
-        self._seen[point] = _DONE if record.is_ok else _FAILED
-        self._append(point, _row(told))
+        if self._counted.take(record):
+            self._append(record.point, _row(record.told))
 
     def _append(self, point: int, row: dict[tuple[Kind, str], Value]) -> None:
         for key in row:

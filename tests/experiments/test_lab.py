@@ -53,6 +53,12 @@ def test_parameters_can_be_looked_at_and_removed():
     with pytest.raises(KeyError, match="'b', 'c'"):
         lab["a"]
     del lab["b"]
+    lab["d"], lab["e"] = 1, 2
+    lab.deleteParameters("d")
+    assert lab.parameters() == ["c", "e"]
+    lab.deleteParameters()
+    assert lab.parameters() == []
+    lab["c"] = 1
     lab.deleteAllParameters()
     assert lab.parameters() == []
     assert len(lab) == 0

@@ -13,13 +13,13 @@ import pytest
 from emout_lab.engine.sweeps import results as names
 from emout_lab.errors import TooLarge
 from emout_lab.experiments import LabNotebook, ResultSet
+from emout_lab.experiments.column_values import MISSING, column_values
 from emout_lab.experiments.columns import Column
 from emout_lab.experiments.errors import (
     ResultSetLockedException,
     ResultsStructureException,
     UnknownResult,
 )
-from emout_lab.experiments.packed import MISSING, pack
 
 from .notebook_cases import result
 
@@ -56,7 +56,7 @@ def filled(*rows: dict[str, Any]) -> ResultSet:
 def test_a_column_gives_back_what_it_was_given(values, kind, at_once):
     column = Column()
     if at_once:
-        column.extend(pack(values))
+        column.extend(column_values(values))
     else:
         for value in values:
             column.append(value)

@@ -370,7 +370,7 @@ def test_what_cannot_be_begun_is_refused_and_leaves_nothing(session):
     before = len(statuses())
     with pytest.raises(SpecError, match="one point or more"):
         Sweep.start(session, Square(), [])
-    with pytest.raises(SpecError, match="no experiment"):
+    with pytest.raises(TypeError, match="no experiment"):
         Sweep.start(session, 3, points([1]))
     with pytest.raises(SpecError, match="retries=-1"):
         Sweep.start(session, Square(), points([1]), retries=-1)

@@ -13,7 +13,9 @@ import psutil
 from waiting import wait_until
 
 from emout_lab import sessions
+from emout_lab.config import load
 from emout_lab.sessions import SessionState
+from emout_lab.sessions.store import SessionStore
 
 LOCAL = {"backend": "local", "memory": "1G", "cores": 1}
 STATUS = [sys.executable, "-c", "from emout_lab.cli import main; main()", "server", "status"]
@@ -22,8 +24,10 @@ STATUS = [sys.executable, "-c", "from emout_lab.cli import main; main()", "serve
 def frozen_host() -> psutil.Process:
     sessions.start(**LOCAL)
     host = psutil.Process(sessions.wait_for_workers(timeout=60).pid)
-    host.suspend()
-    wait_until(lambda: host.status() == psutil.STATUS_STOPPED)
+    # Not while it writes its state: nobody else could, as long as it stands still.
+    with SessionStore(load()).locked():
+        host.suspend()
+        wait_until(lambda: host.status() == psutil.STATUS_STOPPED)
     return host
 
 

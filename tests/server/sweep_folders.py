@@ -36,22 +36,22 @@ def write_sweep(total=3, progress=None, **more):
     return folder
 
 
-def success(point, began=1.0, **results):
+def success(point, round=0, **results):
     told = {
         "ok": True,
         "seconds": 0.5,
-        "began": began,
+        "began": 1.0,
         "engine": "0",
         "peak_memory": 1000,
         "parameters": {"k": point},
         "results": results,
     }
-    return PointRecord(point, False, told, pickle.dumps(Trap()))
+    return PointRecord(point, False, told, pickle.dumps(Trap()), round)
 
 
-def failure(point, error, began=1.0):
-    told = {"ok": False, "error": error, "began": began, "parameters": {"k": point}, "results": {}}
-    return PointRecord(point, False, told, pickle.dumps(Trap()))
+def failure(point, error, round=0):
+    told = {"ok": False, "error": error, "began": 1.0, "parameters": {"k": point}, "results": {}}
+    return PointRecord(point, False, told, pickle.dumps(Trap()), round)
 
 
 def write_records(folder, *records, engine="0"):

@@ -102,19 +102,19 @@ def test_a_since_that_no_answer_gave_is_refused(tables, since):
 
 def test_a_point_that_was_tried_again_comes_again(tables):
     folder = write_sweep()
-    write_records(folder, failure(1, "first", began=1.0), failure(0, "x", began=1.0))
+    write_records(folder, failure(1, "first"), failure(0, "x"))
     first = tables.piece(folder.id, TableRequest())
     assert first.points == [1, 0]
-    write_records(folder, failure(1, "second", began=2.0), success(0, began=2.0, y=1.0))
+    write_records(folder, failure(1, "second", round=1), success(0, round=1, y=1.0))
     second = tables.piece(folder.id, TableRequest(since=first.next))
     assert second.points == [1, 0]
     assert column(second, "error", "about") == ["second", None]
 
 
-def test_what_came_of_a_point_first_counts_in_whatever_order_files_are_read(tables):
+def test_the_last_round_of_a_point_counts_in_whatever_order_files_are_read(tables):
     folder = write_sweep()
-    write_records(folder, success(1, began=5.0, y=2.0), engine="0")
-    write_records(folder, failure(1, "before", began=1.0), success(1, began=9.0, y=3.0), engine="1")
+    write_records(folder, success(1, round=1, y=2.0), engine="0")
+    write_records(folder, failure(1, "before"), success(1, round=1, y=3.0), engine="1")
     piece = tables.piece(folder.id, TableRequest())
     assert piece.points == [1]
     assert column(piece, "y") == [2.0]

@@ -88,6 +88,34 @@ class RecordHead(NamedTuple):
     round: int
 
 
+class CountedRounds:
+    """Which records count: of each point those of its highest round, and of these the first.
+
+    Parameters
+    ----------
+    total : int
+        How many points there are.
+
+    Examples
+    --------
+    >>> counted = CountedRounds(1)
+    >>> [counted.take(RecordHead(0, False, True, round)) for round in (0, 0, 1)]
+    [True, False, True]
+    """
+
+    def __init__(self, total: int) -> None:
+        self._rounds = np.full(total, -1, np.int32)
+
+    def take(self, record: PointRecord | RecordHead) -> bool:
+        """Return whether a record counts, which comes after all that were taken before."""
+        if record.is_begun or not 0 <= record.point < len(self._rounds):
+            return False
+        is_newer = bool(record.round > self._rounds[record.point])
+        if is_newer:
+            self._rounds[record.point] = record.round
+        return is_newer
+
+
 class RecordWriter:
     """Appends records to a new file; used by one thread at a time.
 

@@ -1,4 +1,4 @@
-"""Values of one name packed for a column: as an array where they have a common form."""
+"""Values of one name for the rows of a column: an array where they have a common form."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
-class Packed(NamedTuple):
+class ColumnValues(NamedTuple):
     """Values for the rows of a column.
 
     Attributes
@@ -47,14 +47,14 @@ class Packed(NamedTuple):
     kind: str
 
 
-def pack(values: Sequence[Any]) -> Packed:
+def column_values(values: Sequence[Any]) -> ColumnValues:
     """Return values, some of which may be `MISSING`, in the smallest form that keeps them all.
 
     Examples
     --------
-    >>> pack([1, 2]).kind, pack([1, 2.5]).kind, pack([1, "a"]).kind, pack([2**70]).kind
-    ('i', 'f', 'O', 'O')
-    >>> pack([1, MISSING]).has
+    >>> [column_values(each).kind for each in ([1, 2], [1, 2.5], [1, "a"], [2**70])]
+    ['i', 'f', 'O', 'O']
+    >>> column_values([1, MISSING]).has
     array([ True, False])
     """
     has = None
@@ -63,30 +63,19 @@ def pack(values: Sequence[Any]) -> Packed:
         kinds.discard(_Missing)
         has = np.fromiter((each is not MISSING for each in values), bool, len(values))
         if not kinds:
-            return Packed([], has, "")
+            return ColumnValues([], has, "")
     kind = _common({_KINDS.get(each) or _kind_of_class(each) for each in kinds})
     if kind == "O":
-        return Packed(list(values), has, "O")
+        return ColumnValues(list(values), has, "O")
     there = values if has is None else [each for each in values if each is not MISSING]
-    packed = _array(there, kind, kinds)
-    if packed is None:
-        return Packed(list(values), has, "O")
+    array = _array(there, kind, kinds)
+    if array is None:
+        return ColumnValues(list(values), has, "O")
     if has is None:
-        return Packed(packed, None, kind)
-    whole = np.zeros(len(values), packed.dtype)
-    whole[has] = packed
-    return Packed(whole, has, kind)
-
-
-def kind_of(value: Any) -> str:
-    """Return the form that holds a value: a letter of `FORMS`, or "O".
-
-    Examples
-    --------
-    >>> kind_of(True), kind_of(3), kind_of(2.5), kind_of("text"), kind_of(2**70)
-    ('b', 'i', 'f', 'O', 'O')
-    """
-    return pack([value]).kind
+        return ColumnValues(array, None, kind)
+    whole = np.zeros(len(values), array.dtype)
+    whole[has] = array
+    return ColumnValues(whole, has, kind)
 
 
 def _common(kinds: Iterable[str]) -> str:
