@@ -291,16 +291,19 @@ def browser(*options: str, **variables: str) -> Count:
         passed=stats["expected"] + stats["flaky"],
         failed=stats["unexpected"] or int(code != 0),
         skipped=stats["skipped"],
-        notes=[f"failed first, passed again: {title}" for title in _flaky(told["suites"])],
+        notes=[
+            *(f"failed twice: {title}" for title in _ended(told["suites"], "unexpected")),
+            *(f"failed first, passed again: {title}" for title in _ended(told["suites"], "flaky")),
+        ],
     )
 
 
-def _flaky(suites: list[dict[str, Any]]) -> Iterator[str]:
+def _ended(suites: list[dict[str, Any]], status: str) -> Iterator[str]:
     for suite in suites:
         for spec in suite.get("specs", ()):
-            if any(test["status"] == "flaky" for test in spec["tests"]):
+            if any(test["status"] == status for test in spec["tests"]):
                 yield f"{spec['file']}: {spec['title']}"
-        yield from _flaky(suite.get("suites", []))
+        yield from _ended(suite.get("suites", []), status)
 
 
 def free_port() -> int:
