@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import time
 import uuid
@@ -50,25 +51,49 @@ class FigureExperiment(Experiment):
         title: Callable[[dict[str, Any]], str] | None = None,
     ) -> None:
         super().__init__()
-        if not callable(draw):
-            raise TypeError(f"draw is a function draw(figure, params), not {draw!r:.80}")
+        _require_two_arguments(draw)
         self._draw, self._figsize, self._dpi = draw, figsize, dpi
         self._title = title
 
     def do(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Draw the figure and return it as PNG, with the results that the function gives."""
+        """Draw the figure and return it as PNG, with the results that the function gives.
+
+        Raises
+        ------
+        ValueError
+            When nothing was drawn on the figure.
+        """
         start = time.perf_counter()
         figure = Figure(figsize=self._figsize, dpi=self._dpi)
         canvas = FigureCanvasAgg(figure)
         more = self._draw(figure, params)
         if more is not None and not isinstance(more, Mapping):
             more = None  # what drawing functions of matplotlib return
+        if not figure.get_children()[1:]:
+            raise ValueError(
+                "nothing was drawn on the figure. Draw with the methods of the figure that the "
+                "function is given, such as axes = figure.subplots(): pyplot draws on others."
+            )
         file = io.BytesIO()
         figure.savefig(file, format="png", dpi="figure")
         width, height = canvas.get_width_height()
         title = named(params) if self._title is None else self._title(params)
         _publish(file.getvalue(), (width, height), title, time.perf_counter() - start)
         return {"figure": file.getvalue(), **(more or {})}
+
+
+def _require_two_arguments(draw: object) -> None:
+    asked = f"draw is a function draw(figure, params), given a figure, and not {draw!r:.80}"
+    if not callable(draw):
+        raise TypeError(asked)
+    try:
+        signature = inspect.signature(draw)
+    except ValueError:  # of some that are written in C nothing is known
+        return
+    try:
+        signature.bind(None, None)
+    except TypeError as error:
+        raise TypeError(f"{asked}: {error}") from None
 
 
 def _publish(data: bytes, size: tuple[int, int], title: str, seconds: float) -> None:

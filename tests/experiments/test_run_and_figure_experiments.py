@@ -6,6 +6,7 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -109,3 +110,24 @@ def test_figures_of_a_sweep_come_into_the_outputs(lab: ClusterLab):
         events = [event for _, event in client.get_events(FIGURES_TOPIC)]
     assert {"k=1", "k=2"} <= {event["title"] for event in events}
     assert all(each["results"]["figure"].startswith(b"\x89PNG") for each in lab.results())
+
+
+@pytest.mark.parametrize("draw", [lambda params: None, lambda: None, lambda a, b, c: None])
+def test_a_function_that_does_not_take_figure_and_parameters_is_refused_at_once(draw) -> None:
+    with pytest.raises(TypeError, match=r"draw\(figure, params\)"):
+        FigureExperiment(draw)
+
+
+def test_a_figure_on_which_nothing_was_drawn_is_no_result() -> None:
+    def elsewhere(figure, params):
+        plt.plot([0, 1])
+
+    found = FigureExperiment(elsewhere).set({"k": 1}).run()
+    assert not found["metadata"][Experiment.STATUS]
+    assert "figure.subplots()" in str(found["metadata"][Experiment.EXCEPTION])
+    plt.close()
+
+
+def test_words_alone_are_a_figure() -> None:
+    found = FigureExperiment(lambda figure, params: figure.text(0, 0, "here")).set({}).run()
+    assert found["results"]["figure"].startswith(b"\x89PNG")
