@@ -2,7 +2,7 @@ import { expectAccessible } from './helpers/axe';
 import { reachedByTab } from './helpers/keyboard';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
-import { illustrate } from './helpers/screenshots';
+import { expectLooks, illustrate, LOOKS } from './helpers/screenshots';
 import { TestSession } from './helpers/session';
 import { expect, test } from './helpers/test';
 
@@ -31,7 +31,7 @@ const CELLS = [
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 
-test.describe('A sweep', () => {
+test.describe('A sweep', LOOKS, () => {
   const session = new TestSession('sweeping');
 
   test.beforeAll(({ playwright, baseURL }) =>
@@ -70,6 +70,7 @@ test.describe('A sweep', () => {
       await expect(failures.locator('summary')).toContainText(
         '1 failed: ValueError: no way through here'
       );
+      await expectLooks(page, { sweeps: section });
       await failures.locator('summary').click();
       await expect(failures.locator('pre')).toContainText(
         'no way through here'
@@ -124,6 +125,9 @@ test.describe('A sweep', () => {
       await page.keyboard.press('End');
       await expect(tab).toContainText('x = 5 · y = 4 · height = 41');
       await expectAccessible(page, '.jp-EmoutLab-SweepPlot');
+      await expectLooks(page, {
+        'sweep-plot': page.locator('.jp-EmoutLab-SweepPlot:visible')
+      });
       await illustrate(page, 'sweep-plot');
     });
 
