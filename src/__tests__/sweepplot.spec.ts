@@ -1,3 +1,4 @@
+import { ticksOn } from '../sweeps/axes';
 import { colorOf } from '../sweeps/colormap';
 import { IColumn, Value } from '../sweeps/data';
 import { heatMap, linePlot, Plot } from '../sweeps/marks';
@@ -274,5 +275,32 @@ describe('the canvas', () => {
     const { context, calls } = recorder();
     paint(context, { width: 20, height: 20 }, plot, INK);
     expect(calls.filter(call => call.startsWith('fill'))).toEqual([]);
+  });
+});
+
+describe('the ticks of cells', () => {
+  const axisOf = (places: number[]) =>
+    heatMap(
+      column('a', places),
+      column('k', places),
+      column(
+        'm',
+        places.map(() => 0)
+      ),
+      places.length,
+      places.length
+    ).x;
+
+  it('should stand in their middles where there is room', () => {
+    expect(ticksOn(axisOf([0, 1, 2, 3, 4]), 12)).toEqual(
+      [0, 1, 2, 3, 4].map(value => ({ value, text: String(value) }))
+    );
+  });
+
+  it('should be round numbers where cells are narrow or uneven', () => {
+    const many = ticksOn(axisOf([...Array(100).keys()]), 5);
+    expect(many.map(({ value }) => value)).toEqual([0, 20, 40, 60, 80]);
+    const uneven = ticksOn(axisOf([0.01, 0.1, 1, 10]), 5);
+    expect(uneven.map(({ value }) => value)).not.toContain(0.1);
   });
 });

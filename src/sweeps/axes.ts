@@ -1,5 +1,5 @@
 import { IAxis } from './marks';
-import { tickLabels, ticksOf } from './ticks';
+import { shortNumber, tickLabels, ticksOf } from './ticks';
 
 /** A tick with what is written beside it. */
 export interface ITick {
@@ -12,7 +12,7 @@ export const TICK_EVERY_X = 90;
 export const TICK_EVERY_Y = 50;
 const LONGEST_WORD = 14;
 
-/** The ticks of an axis; of many words only some. */
+/** The ticks of an axis: in the middle of cells where there is room; of many words only some. */
 export function ticksOn(axis: IAxis, wanted: number): ITick[] {
   if (axis.words !== null) {
     const every = Math.max(
@@ -23,9 +23,19 @@ export function ticksOn(axis: IAxis, wanted: number): ITick[] {
       .map((word, value) => ({ value, text: shortened(word) }))
       .filter(({ value }) => value % every === 0);
   }
-  const ticks = ticksOf(axis.low, axis.high, Math.max(2, Math.floor(wanted)));
+  const { low, high, middles } = axis;
+  if (middles !== null && areApart(middles, (high - low) / (1.5 * wanted))) {
+    return middles.map(value => ({ value, text: shortNumber(value) }));
+  }
+  const ticks = ticksOf(low, high, Math.max(2, Math.floor(wanted)));
   const texts = tickLabels(ticks);
   return ticks.map((value, index) => ({ value, text: texts[index] }));
+}
+
+function areApart(places: readonly number[], least: number): boolean {
+  return places
+    .slice(1)
+    .every((place, index) => place - places[index] >= least);
 }
 
 function shortened(word: string): string {

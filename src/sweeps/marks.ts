@@ -18,6 +18,8 @@ export interface IAxis {
   readonly low: number;
   readonly high: number;
   readonly words: readonly string[] | null;
+  /** The middles of cells, in order; null where there are none. */
+  readonly middles: readonly number[] | null;
 }
 
 interface IBase {
@@ -145,8 +147,12 @@ export function heatMap(
   return {
     kind,
     result: result.name,
-    x: axisOf(x.name, isGrid ? xEdges : xs, xScale.words, isGrid ? 0 : MARGIN),
-    y: axisOf(y.name, isGrid ? yEdges : ys, yScale.words, isGrid ? 0 : MARGIN),
+    x: isGrid
+      ? gridAxis(x.name, xEdges, xScale.words, xs)
+      : axisOf(x.name, xs, xScale.words, MARGIN),
+    y: isGrid
+      ? gridAxis(y.name, yEdges, yScale.words, ys)
+      : axisOf(y.name, ys, yScale.words, MARGIN),
     marks,
     range: [smallest(values, 0), largest(values, 0)],
     xEdges,
@@ -252,12 +258,21 @@ function axisOf(
   margin: number
 ): IAxis {
   if (words !== null) {
-    return { label, low: -0.5, high: words.length - 0.5, words };
+    return { label, low: -0.5, high: words.length - 0.5, words, middles: null };
   }
   const [low, high] = [smallest(values, 0), largest(values, 1)];
   // A single value has no range: it stands in the middle of one.
   const more = high > low ? margin * (high - low) : Math.abs(low) / 2 || 0.5;
-  return { label, low: low - more, high: high + more, words };
+  return { label, low: low - more, high: high + more, words, middles: null };
+}
+
+function gridAxis(
+  label: string,
+  edges: readonly number[],
+  words: readonly string[] | null,
+  middles: readonly number[]
+): IAxis {
+  return { ...axisOf(label, edges, words, 0), middles };
 }
 
 function distinct(values: readonly number[]): number[] {

@@ -243,7 +243,8 @@ function barAxis(plot: IHeatMap): IAxis {
     label: plot.result,
     low: low - more,
     high: high + more,
-    words: null
+    words: null,
+    middles: null
   };
 }
 
