@@ -8,6 +8,7 @@ they are appended to a copy of the file, which then takes its place.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import warnings
@@ -363,6 +364,10 @@ def _path_of(name: str | os.PathLike[str]) -> Path:
 
 
 def _lock(path: Path, name: str) -> NotebookLock:
+    # A file that is replaced is not asked whether it may be written.
+    if path.is_file() and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):
+        reason = "the notebook is write-protected; read_only=True reads it, and chmod u+w frees it"
+        raise PermissionError(errno.EACCES, reason, name)
     try:
         return NotebookLock(path)
     except OSError as error:
