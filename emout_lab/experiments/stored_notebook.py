@@ -20,7 +20,6 @@ from typing import Any, ClassVar, Final
 
 from emout_lab.errors import SpecError
 from emout_lab.experiments.errors import (
-    ForeignNotebook,
     LabNotebookLockedException,
     NotebookInUse,
 )
@@ -337,16 +336,6 @@ class StoredNotebook(LabNotebook):
         self._journal.close()
         if self._lock is not None:
             self._lock.release()
-
-
-def foreign(path: Path, why: str, cause: BaseException | None = None) -> ForeignNotebook:
-    """Return the error for a file that is no notebook."""
-    error = ForeignNotebook(
-        f"{str(path)!r} is no lab notebook of this kind ({why}); it was left as it is. Give "
-        "another name to a new notebook"
-    )
-    error.__cause__ = cause
-    return error
 
 
 def _free(journal: Journal, lock: NotebookLock) -> None:

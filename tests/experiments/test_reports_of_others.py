@@ -22,6 +22,7 @@ from emout_lab.errors import TooLarge
 from emout_lab.experiments import (
     ClusterLab,
     Experiment,
+    ForeignNotebook,
     HDF5LabNotebook,
     JSONLabNotebook,
     Lab,
@@ -281,6 +282,30 @@ def test_a_full_disk_leaves_the_notebook_as_it_was(folder):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert [len(kind(name).results()) for kind, name in STORED] == [3, 3]
+
+
+# h5py/h5py#879, #2340; pytroll/satpy#136
+@pytest.mark.parametrize(("kind", "name"), STORED)
+@pytest.mark.parametrize(("part", "likely"), [(0, "full disk"), (0.5, "copied in part")])
+def test_a_file_that_is_there_in_part_is_told_and_left(folder, kind, name, part, likely):
+    with kind(name, create=True) as notebook:
+        done(lambda p: {"v": 1}, [1], Lab(notebook))
+    whole = Path(name).read_bytes()
+    left = whole[: int(len(whole) * part)]
+    Path(name).write_bytes(left)
+    with pytest.raises(ForeignNotebook, match=likely):
+        kind(name)
+    assert Path(name).read_bytes() == left
+
+
+def test_a_notebook_of_the_other_kind_is_told(folder):
+    (made, name), (other, _) = STORED
+    for kind, wrong in ((made, other), (other, made)):
+        for each in ("n.notebook", name):
+            kind(each, create=True).close()
+            with pytest.raises(ForeignNotebook, match=f"{kind.__name__} reads"):
+                wrong(each)
+            Path(each).unlink()
 
 
 @pytest.mark.parametrize(("kind", "name"), STORED)
