@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from emout_lab import sessions
+from emout_lab.client.random_state import warn_of_random_state
 from emout_lab.client.sweep_driver import SweepDriver, ask_driver
 from emout_lab.engine.sweeps import folder as folders
 from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepProgress
@@ -133,7 +134,9 @@ class Sweep:
             created=time.time(),
             session_started=_started(session.name),
         )
-        folder = SweepFolder.create(info, _packed(experiment), points)
+        sent = _packed(experiment)
+        warn_of_random_state(sent, stacklevel=5)
+        folder = SweepFolder.create(info, sent, points)
         found = cls(folder, session)
         try:
             session.client.register_plugin(SweepDriver())

@@ -117,7 +117,7 @@ class Column:
             room = max(FIRST_ROOM, self._count)
             self._values = [None] * self._count if kind == "O" else np.zeros(room, FORMS[kind])
             self.kind = kind
-        elif {kind, self.kind} == {"i", "f"} and _is_exact(
+        elif {kind, self.kind} == {"i", "f"} and is_exact(
             added if kind == "i" else self._values[: self._count]
         ):
             self._values, self.kind = self._values.astype(np.float64), "f"
@@ -127,7 +127,7 @@ class Column:
             self.kind = "O"
 
 
-def _is_exact(whole: Any) -> bool:
+def is_exact(whole: Any) -> bool:
     """Return whether no whole number would change as a float."""
     return bool(np.all((whole >= -EXACT) & (whole <= EXACT)))
 

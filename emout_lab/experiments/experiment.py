@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from emout_lab.engine.sweeps import results as names
 from emout_lab.engine.sweeps.results import Found, ResultsDict
+from emout_lab.experiments.own_copies import own_copy
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -109,16 +110,19 @@ class Experiment:
             The results dictionary, with ``parameters``, ``metadata`` and ``results``.
         """
         params = dict(self.__dict__.get("_parameters") or {})
+        # What do() changes in its own parameters does not change at which point it was.
+        given = own_copy(params)
         clock = _Clock()
         done: Any = {}
         failure: BaseException | None = None
         try:
-            done = self._done(params, clock)
+            done = self._done(given, clock)
         except Exception as error:  # noqa: BLE001  # a failed experiment is a result
             if fatal:
                 raise
             failure = error
-        self._found = self.report(params, {**self._told(clock), **_failure(failure)}, done)
+        told = {**given, **params}
+        self._found = self.report(told, {**self._told(clock), **_failure(failure)}, done)
         return self._found
 
     def _done(self, params: dict[str, Any], clock: _Clock) -> Any:
@@ -248,7 +252,8 @@ def _checked(done: Any, params: Mapping[str, Any], name: str) -> Any:
             f"do() of {name} gave a result {both[0]!r}, which is the name of a parameter as well; "
             "give one of them another name"
         )
-    return dict(done)
+    # Of arrays that do() fills anew at each point, each point has its own.
+    return {each: own_copy(value) for each, value in done.items()}
 
 
 def _failure(error: BaseException | None) -> dict[str, Any]:

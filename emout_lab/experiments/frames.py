@@ -9,7 +9,7 @@ import numpy as np
 
 from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.column_values import FORMS
-from emout_lab.experiments.columns import Column, Table
+from emout_lab.experiments.columns import Column, Table, is_exact
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ def _series(column: Column, chosen: Any) -> Any:
         return [values[row] for row in chosen]
     if has[chosen].all():
         return values[chosen]
-    if column.kind in "if" and column.kind:
+    if column.kind == "f" or (column.kind == "i" and is_exact(values[chosen])):
         return np.where(has[chosen], values[chosen], np.nan)
     there = values[chosen].astype(object)
     there[~has[chosen]] = None

@@ -10,7 +10,7 @@ import numpy as np
 
 from emout_lab.errors import TooLarge
 from emout_lab.experiments.column_values import MISSING
-from emout_lab.experiments.columns import Column, Table
+from emout_lab.experiments.columns import Column, Table, is_exact
 from emout_lab.experiments.frames import successful
 from emout_lab.experiments.same_values import hashable, in_order
 
@@ -69,10 +69,15 @@ def _axis(column: Column, rows: Any) -> Axis:
         found, places = np.unique(values[rows], return_inverse=True)
         # Times of xarray are in nanoseconds or microseconds, by its version.
         return found, places.reshape(-1)
-    keys = [None if column[row] is MISSING else hashable(column[row]) for row in rows]
+    there = [None if column[row] is MISSING else column[row] for row in rows]
+    keys = [hashable(each) for each in there]
     ordered = in_order(set(keys))
     number = {value: place for place, value in enumerate(ordered)}
-    return _labels(ordered), np.array([number[key] for key in keys], np.intp)
+    texts = {
+        key: repr(each) for key, each in zip(keys, there, strict=True) if isinstance(each, dict)
+    }
+    labels = _labels([texts.get(key, key) for key in ordered])
+    return labels, np.array([number[key] for key in keys], np.intp)
 
 
 def _labels(values: list[Any]) -> Any:
@@ -127,13 +132,13 @@ def _variable(
     has = has[rows]
     is_full = bool(has.all()) and len(rows) == math.prod(shape)
     place = tuple(each[has] for each in index)
-    if column.kind != "O":
-        there = values[rows[has]]
+    there: Any = values[rows[has]] if column.kind != "O" else [values[row] for row in rows[has]]
+    # What would be another number as a float stays what it is, beside None.
+    if column.kind != "O" and (is_full or column.kind != "i" or is_exact(there)):
         whole = _empty(shape, there.dtype, is_full)
         whole[place] = there
         return dims, whole
-    there = [values[row] for row in rows[has]]
-    inner = _inner(there)
+    inner = _inner(there) if column.kind == "O" else None
     if inner is None:
         whole = np.full(shape, None, object)
         objects = np.empty(len(there), object)
@@ -159,7 +164,12 @@ def _inner(values: Sequence[Any]) -> tuple[tuple[int, ...], np.dtype[Any]] | Non
     kinds = {each.dtype for each in arrays}
     if len({each.shape for each in arrays}) != 1 or any(each.kind not in "biufc" for each in kinds):
         return None
-    return arrays[0].shape, np.result_type(*kinds)
+    common = np.result_type(*kinds)
+    if common.kind in "fc" and not all(
+        is_exact(each) for each in arrays if each.dtype.kind in "iu"
+    ):
+        return None
+    return arrays[0].shape, common
 
 
 def _empty(shape: Sequence[int], kind: np.dtype[Any], is_full: bool) -> Any:

@@ -193,7 +193,7 @@ def _array_type(column: Column) -> np.dtype[Any] | None:
     found: np.dtype[Any] | None = None
     for row in np.flatnonzero(has):
         value = values[row]
-        if not isinstance(value, np.ndarray) or not value.shape or 0 in value.shape:
+        if type(value) is not np.ndarray or not value.shape or 0 in value.shape:
             return None
         if value.dtype.kind not in "biufc" or value.nbytes > MOST_ARRAY_BYTES:
             return None
@@ -235,7 +235,7 @@ def _arrays(values: Any, has: Any, member: np.dtype[Any], count: int) -> Any:
     whole = np.zeros((count, *shape), base)
     for row in range(count) if has is None else np.flatnonzero(has):
         value = values[row]
-        if not isinstance(value, np.ndarray) or value.dtype != base or value.shape != shape:
+        if type(value) is not np.ndarray or value.dtype != base or value.shape != shape:
             return None
         whole[row] = value
     return whole

@@ -15,6 +15,7 @@ import numpy as np
 from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.columns import Table
 from emout_lab.experiments.errors import NotebookError, NotebookVersionException
+from emout_lab.experiments.foreign_files import foreign
 from emout_lab.experiments.hdf5_attributes import (
     ATTRIBUTES,
     DESCRIPTION,
@@ -34,7 +35,7 @@ from emout_lab.experiments.hdf5_columns import (
     read_block,
 )
 from emout_lab.experiments.result_set import PARTS, ResultSet
-from emout_lab.experiments.stored_notebook import StoredNotebook, foreign
+from emout_lab.experiments.stored_notebook import StoredNotebook
 
 #: The version of what we add to epyc's form.
 OWN_VERSION: Final = 1

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments.errors import NotebookVersionException
+from emout_lab.experiments.foreign_files import foreign
 from emout_lab.experiments.result_set import ResultSet
-from emout_lab.experiments.stored_notebook import StoredNotebook, foreign
+from emout_lab.experiments.stored_notebook import StoredNotebook
 from emout_lab.experiments.values import decoded, encoded
 
 #: The version of the form, and versions that can be read.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from emout_lab.engine.sweeps.results import ResultsDict, failure, require_experiment
+from emout_lab.engine.sweeps.results import ResultsDict, require_experiment
 from emout_lab.errors import SpecError
 from emout_lab.experiments.designs import Design, FactorialDesign, Point
 from emout_lab.experiments.notebook import LabNotebook
 from emout_lab.experiments.parameter_space import as_values
+from emout_lab.experiments.storable_results import storable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,11 +190,7 @@ class Lab:
 
     def _storable(self, found: Any, point: Point) -> Any:
         """Return what came of a point, or what tells that the notebook cannot hold it."""
-        try:
-            self._notebook.check(found)
-        except (TypeError, ValueError) as error:
-            return failure(point, error)
-        return found
+        return storable(self._notebook.check, found, point)
 
     def updateResults(self, purge: bool = False) -> int:  # noqa: ARG002  # a cluster's has it
         """Take in what has come meanwhile; return how many results: here there is never any."""

@@ -8,6 +8,7 @@ they are appended to a copy of the file, which then takes its place.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import warnings
@@ -19,7 +20,6 @@ from typing import Any, ClassVar, Final
 
 from emout_lab.errors import SpecError
 from emout_lab.experiments.errors import (
-    ForeignNotebook,
     LabNotebookLockedException,
     NotebookInUse,
 )
@@ -338,16 +338,6 @@ class StoredNotebook(LabNotebook):
             self._lock.release()
 
 
-def foreign(path: Path, why: str, cause: BaseException | None = None) -> ForeignNotebook:
-    """Return the error for a file that is no notebook."""
-    error = ForeignNotebook(
-        f"{str(path)!r} is no lab notebook of this kind ({why}); it was left as it is. Give "
-        "another name to a new notebook"
-    )
-    error.__cause__ = cause
-    return error
-
-
 def _free(journal: Journal, lock: NotebookLock) -> None:
     journal.close()
     lock.release()
@@ -363,6 +353,10 @@ def _path_of(name: str | os.PathLike[str]) -> Path:
 
 
 def _lock(path: Path, name: str) -> NotebookLock:
+    # A file that is replaced is not asked whether it may be written.
+    if path.is_file() and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):
+        reason = "the notebook is write-protected; read_only=True reads it, and chmod u+w frees it"
+        raise PermissionError(errno.EACCES, reason, name)
     try:
         return NotebookLock(path)
     except OSError as error:

@@ -14,6 +14,8 @@ from emout_lab.experiments.errors import NotStorable
 TIME, BYTES, COMPLEX, ARRAY = "__time__", "__bytes__", "__complex__", "__array__"
 #: A dictionary that looks like one of these is told as what it is.
 DICT = "__dict__"
+#: Arrays that say no more than their values do.
+ARRAYS = (np.ndarray, np.memmap, np.matrix, np.recarray, np.ma.MaskedArray)
 MARKS = frozenset({TIME, BYTES, COMPLEX, ARRAY, DICT})
 #: Classes whose values every file can hold.
 PLAIN = frozenset({bool, int, float, str, type(None)})
@@ -107,7 +109,7 @@ def require_storable(name: str, values: Iterable[Any]) -> None:
     listed = list(values)
     kinds = set(map(type, listed)) - PLAIN
     for each in listed if kinds else ():
-        is_plain = isinstance(each, np.ndarray) and each.dtype.kind in "biufcSU"
+        is_plain = type(each) is np.ndarray and each.dtype.kind in "biufcSU"
         if type(each) in kinds and not is_plain:
             try:
                 encoded(each, name)
@@ -133,7 +135,26 @@ def _scalar(value: Any, name: str, exact: bool) -> Any:
 
 
 def _array(value: Any, name: str, exact: bool) -> Any:
+    if type(value) not in ARRAYS:
+        raise NotStorable(
+            f"{name or 'a value'} is a {type(value).__name__}, of which a notebook on disk would "
+            "keep the numbers alone: give numpy.asarray(...) of it, and what else it says, "
+            "as a unit, by another name"
+        )
+    if value.dtype.names:
+        return encoded({each: value[each] for each in value.dtype.names}, name, exact=exact)
+    if isinstance(value, np.ma.MaskedArray):
+        return _masked(value, name, exact)
     if value.dtype.kind not in "biufcSUMm" or not exact:
         return encoded(value.tolist(), name, exact=exact)
     data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()
     return {ARRAY: [value.dtype.str, list(value.shape), data]}
+
+
+def _masked(value: Any, name: str, exact: bool) -> Any:
+    """Return an array that has no values at some places: NaN there, or None in a list."""
+    if np.ma.is_masked(value):
+        if value.dtype.kind not in "fc":
+            return encoded(value.tolist(), name, exact=exact)
+        value = value.filled(np.nan)
+    return _array(np.asarray(value), name, exact)

@@ -276,8 +276,10 @@ class _SweepRun:
             self._forget(number, work)
             raise
         try:
-            # A child that was forked is not to go on with the next point.
-            with PROCESS.bundles.captured(output), exit_in_children():
+            # Where a point goes to, the next does not begin. A child that was forked is not to go
+            # on with the next point.
+            here = thread_directory(self._info.directory)
+            with PROCESS.bundles.captured(output), here, exit_in_children():
                 found = work.run(lambda: self._found(point))
         except BaseException as error:  # noqa: BLE001  # whatever a point raises is its result
             is_cancelled = self._is_cancelled(work)
