@@ -43,6 +43,8 @@ class Experiment:
     STATUS: ClassVar = names.STATUS
     EXCEPTION: ClassVar = names.EXCEPTION
     TRACEBACK: ClassVar = names.TRACEBACK
+    #: What is told of every result.
+    StandardMetadata: ClassVar = names.STANDARD
 
     def __init__(self) -> None:
         self._parameters: dict[str, Any] | None = None
@@ -114,6 +116,9 @@ class Experiment:
         failure: BaseException | None = None
         try:
             done = self._done(params, clock)
+            # What was computed is not lost where clearing up fails.
+            self.tearDown()
+            clock.note(names.TEARDOWN_TIME)
         except Exception as error:  # noqa: BLE001  # a failed experiment is a result
             if fatal:
                 raise
@@ -125,7 +130,7 @@ class Experiment:
         try:
             self.setUp(params)
             clock.note(names.SETUP_TIME)
-            done = self.do(params)
+            found = _checked(self.do(params), params, type(self).__name__)
             clock.note(names.EXPERIMENT_TIME)
         except BaseException:
             clock.skip()
@@ -135,9 +140,7 @@ class Experiment:
             except Exception:  # noqa: BLE001, S110
                 pass
             raise
-        self.tearDown()
-        clock.note(names.TEARDOWN_TIME)
-        return _checked(done, params, type(self).__name__)
+        return found
 
     def _told(self, clock: _Clock) -> dict[str, Any]:
         kind = type(self)
