@@ -8,6 +8,7 @@ they are appended to a copy of the file, which then takes its place.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import warnings
@@ -40,6 +41,7 @@ ROW_BYTES: Final = 200
 #: So often is a file read again that another process replaces meanwhile.
 MOST_READS: Final = 10
 
+HDF5_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _OPEN: Final[weakref.WeakValueDictionary[str, StoredNotebook]] = weakref.WeakValueDictionary()
 
 
@@ -339,10 +341,16 @@ class StoredNotebook(LabNotebook):
 
 
 def foreign(path: Path, why: str, cause: BaseException | None = None) -> ForeignNotebook:
-    """Return the error for a file that is no notebook."""
+    """Return the error for a file that is no notebook, or one of another class."""
+    hint = "Give another name to a new notebook"
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        start = file.read(16)
+        if why.startswith("no JSON") and start.startswith(HDF5_SIGNATURE):
+            hint = "It is HDF5: HDF5LabNotebook(name) opens such a notebook"
+        elif why.startswith("no HDF5") and start.lstrip().startswith(b"{"):
+            hint = "It looks like JSON: JSONLabNotebook(name) opens such a notebook"
     error = ForeignNotebook(
-        f"{str(path)!r} is no lab notebook of this kind ({why}); it was left as it is. Give "
-        "another name to a new notebook"
+        f"{str(path)!r} is no lab notebook of this kind ({why}); it was left as it is. {hint}"
     )
     error.__cause__ = cause
     return error
