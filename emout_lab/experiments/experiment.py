@@ -14,6 +14,8 @@ from emout_lab.engine.sweeps.results import Found, ResultsDict
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+__all__ = ["Experiment", "ResultsDict"]
+
 
 class Experiment:
     """What is done at one point; subclasses say it in `do`.

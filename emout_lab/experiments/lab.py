@@ -139,7 +139,7 @@ class Lab:
         notebook = self._notebook
         space = ", ".join(f"{name}: {len(each)}" for name, each in self._parameters.items())
         return (
-            f"<{type(self).__name__}: values of parameters {{{space}}}; "
+            f"<{type(self).__name__}: {self._design!r} of values {{{space}}}; "
             f"{notebook.currentTag()!r} of {notebook!r}: {notebook.current()!r}>"
         )
 

@@ -213,6 +213,6 @@ def test_a_lab_shows_its_parameters_and_results_and_is_true_also_when_empty():
     lab["k"], lab["x"] = range(1, 4), 0.5
     lab.runExperiment(Odd())
     assert repr(lab) == (
-        "<Lab: values of parameters {k: 3, x: 1}; 'epyc.resultset.default' of "
+        "<Lab: FactorialDesign() of values {k: 3, x: 1}; 'epyc.resultset.default' of "
         "<LabNotebook 'a': 1 result set>: <ResultSet: 3 results, 0 pending>>"
     )
