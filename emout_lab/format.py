@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 
 def format_bytes(count: float) -> str:
     """Return a byte count with a decimal unit.
@@ -29,6 +31,31 @@ def format_seconds(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:g} s"
     return f"{seconds / 60:g} min" if seconds < 3600 else f"{seconds / 3600:g} h"
+
+
+def is_count(value: object) -> bool:
+    """Return whether a value is a whole number from 1 on.
+
+    Examples
+    --------
+    >>> is_count(3), is_count(2.0), is_count(0), is_count(True), is_count("3")
+    (True, True, False, False, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    number = float(value)
+    return number >= 1 and number.is_integer()
+
+
+def counted(count: int, what: str) -> str:
+    """Return how many there are of something.
+
+    Examples
+    --------
+    >>> counted(1, "result set"), counted(2000, "result")
+    ('1 result set', '2,000 results')
+    """
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def shorten(text: str, limit: int) -> str:

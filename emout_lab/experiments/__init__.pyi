@@ -1,7 +1,14 @@
 from .cluster_lab import ClusterLab
-from .designs import Design, FactorialDesign, PointwiseDesign
+from .designs import (
+    Design,
+    ExperimentalConfiguration,
+    ExperimentalParameters,
+    FactorialDesign,
+    PointwiseDesign,
+)
 from .errors import (
     CancelledException,
+    DesignException,
     ForeignNotebook,
     LabNotebookLockedException,
     NotebookError,
@@ -14,7 +21,7 @@ from .errors import (
     ResultsStructureException,
     UnknownResult,
 )
-from .experiment import Experiment
+from .experiment import Experiment, ResultsDict
 from .figure_experiment import FigureExperiment
 from .hdf5_notebook import HDF5LabNotebook
 from .json_notebook import JSONLabNotebook
@@ -35,8 +42,11 @@ __all__ = [
     "CancelledException",
     "ClusterLab",
     "Design",
+    "DesignException",
     "Experiment",
     "ExperimentCombinator",
+    "ExperimentalConfiguration",
+    "ExperimentalParameters",
     "FactorialDesign",
     "FigureExperiment",
     "ForeignNotebook",
@@ -52,6 +62,7 @@ __all__ = [
     "PointwiseDesign",
     "RepeatedExperiment",
     "ResultSet",
+    "ResultsDict",
     "RunExperiment",
     "SampledDesign",
     "SobolDesign",

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import itertools
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-#: A point: a value for each parameter.
+from emout_lab.experiments.errors import DesignException
+
+#: A point: a value for each parameter; and what is done where. The longer names are epyc's.
 Point = dict[str, Any]
+ExperimentalParameters = Point
+ExperimentalConfiguration = list[tuple[Any, Point]]
 
 
-class Design(ABC):
-    """Makes points of the ranges of parameters."""
+class Design:
+    """Makes points of the ranges of parameters; subclasses say how.
 
-    @abstractmethod
+    That is in `points`, or, as in epyc, in `experiments`.
+    """
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({told})"
+
     def points(self, space: Mapping[str, Sequence[Any]]) -> Iterable[Point]:
         """Return the points, each a dictionary of values by name.
 
@@ -22,9 +31,20 @@ class Design(ABC):
         ----------
         space : mapping
             By the name of each parameter, its values.
-        """
 
-    def experiments(self, e: Any, ps: Mapping[str, Sequence[Any]]) -> list[tuple[Any, Point]]:
+        Raises
+        ------
+        NotImplementedError
+            When a subclass does not say it.
+        """
+        if type(self).experiments is Design.experiments:
+            raise NotImplementedError(
+                f"{type(self).__name__} says in neither points(self, space) nor "
+                "experiments(self, e, ps) which points there are"
+            )
+        return [point for _, point in self.experiments(None, space)]
+
+    def experiments(self, e: Any, ps: Mapping[str, Sequence[Any]]) -> ExperimentalConfiguration:
         """Return the points, each with the experiment that is done there."""
         return [(e, point) for point in self.points(ps)]
 
@@ -61,13 +81,13 @@ class PointwiseDesign(Design):
 
         Raises
         ------
-        ValueError
-            When there are several values of two parameters, but not as many of both.
+        DesignException
+            A ``ValueError``: there are several values of two parameters, but not as many of both.
         """
         counts = {name: len(values) for name, values in space.items() if len(values) != 1}
         if len(set(counts.values())) > 1:
             told = ", ".join(f"{count} of {name!r}" for name, count in counts.items())
-            raise ValueError(
+            raise DesignException(
                 f"a pointwise design takes as many values of each parameter, not {told}"
             )
         count = next(iter(counts.values()), 1 if space else 0)

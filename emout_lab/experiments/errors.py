@@ -10,6 +10,10 @@ class NotebookError(EmoutLabError):
     """A lab notebook cannot do what is asked."""
 
 
+class DesignException(EmoutLabError, ValueError):
+    """A design makes no points of these values of parameters."""
+
+
 class NotebookLocked(NotebookError, RuntimeError):
     """A notebook or result set was finished, or is open for reading only."""
 
@@ -47,6 +51,7 @@ PendingResultException = UnknownResult
 
 __all__ = [
     "CancelledException",
+    "DesignException",
     "ForeignNotebook",
     "LabNotebookLockedException",
     "NotStorable",

@@ -15,6 +15,8 @@ from emout_lab.experiments.own_copies import own_copy
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+__all__ = ["Experiment", "ResultsDict"]
+
 
 class Experiment:
     """What is done at one point; subclasses say it in `do`.
@@ -44,6 +46,8 @@ class Experiment:
     STATUS: ClassVar = names.STATUS
     EXCEPTION: ClassVar = names.EXCEPTION
     TRACEBACK: ClassVar = names.TRACEBACK
+    #: What is told of every result.
+    StandardMetadata: ClassVar = names.STANDARD
 
     def __init__(self) -> None:
         self._parameters: dict[str, Any] | None = None
@@ -117,6 +121,9 @@ class Experiment:
         failure: BaseException | None = None
         try:
             done = self._done(given, clock)
+            # What was computed is not lost where clearing up fails.
+            self.tearDown()
+            clock.note(names.TEARDOWN_TIME)
         except Exception as error:  # noqa: BLE001  # a failed experiment is a result
             if fatal:
                 raise
@@ -129,7 +136,7 @@ class Experiment:
         try:
             self.setUp(params)
             clock.note(names.SETUP_TIME)
-            done = self.do(params)
+            found = _checked(self.do(params), params, type(self).__name__)
             clock.note(names.EXPERIMENT_TIME)
         except BaseException:
             clock.skip()
@@ -139,9 +146,7 @@ class Experiment:
             except Exception:  # noqa: BLE001, S110
                 pass
             raise
-        self.tearDown()
-        clock.note(names.TEARDOWN_TIME)
-        return _checked(done, params, type(self).__name__)
+        return found
 
     def _told(self, clock: _Clock) -> dict[str, Any]:
         kind = type(self)

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 
 def dataframe_of(
-    table: Table, only_successful: bool, rows: Sequence[int] | None = None
+    table: Table, columns: Sequence[str], only_successful: bool, rows: Sequence[int] | None = None
 ) -> pd.DataFrame:
     """Return rows of a table as a table of pandas.
 
     Parameters
     ----------
+    columns : sequence of str
+        Which, and in which order.
     only_successful : bool
         Leave out experiments that failed.
     rows : sequence of int, optional
@@ -33,7 +35,7 @@ def dataframe_of(
     chosen = np.arange(len(table)) if rows is None else np.asarray(rows, np.intp)
     if only_successful:
         chosen = chosen[np.isin(chosen, successful(table))]
-    found = {name: _series(column, chosen) for name, column in table.columns.items()}
+    found = {name: _series(table.columns[name], chosen) for name in columns}
     made: pd.DataFrame = pd.DataFrame(found, index=pd.RangeIndex(len(chosen)))
     return made
 

@@ -25,16 +25,25 @@ LEAST_FILLED: Final = 0.01
 Axis = tuple[Any, Any]
 
 
-def xarray_of(table: Table, parameters: Sequence[str], results: Sequence[str]) -> xr.Dataset:
+def xarray_of(
+    table: Table,
+    parameters: Sequence[str],
+    results: Sequence[str],
+    dimensions: Sequence[str] | None = None,
+) -> xr.Dataset:
     """Return the results that succeeded, with the parameters as dimensions.
 
     Parameters
     ----------
     parameters, results : sequence of str
         Names of columns of the table.
+    dimensions : sequence of str, optional
+        Those of the parameters that are dimensions; the others are coordinates along these.
 
     Raises
     ------
+    KeyError
+        When one of them is no parameter.
     TooLarge
         When the points lie on no grid.
     """
@@ -42,6 +51,11 @@ def xarray_of(table: Table, parameters: Sequence[str], results: Sequence[str]) -
     import xarray as xr  # noqa: PLC0415
 
     rows = successful(table)
+    others: list[str] = []
+    if dimensions is not None:
+        chosen = _chosen(dimensions, parameters)
+        others = [name for name in parameters if name not in chosen]
+        parameters = chosen
     axes = {name: _axis(table.columns[name], rows) for name in parameters}
     shape = [len(values) for values, _ in axes.values()]
     index = [places for _, places in axes.values()]
@@ -55,11 +69,25 @@ def xarray_of(table: Table, parameters: Sequence[str], results: Sequence[str]) -
         # Along a dimension of one, which is taken away again.
         dims, shape, index = [REPETITION], [1], [np.zeros(len(rows), np.intp)]
     variables = {
-        name: _variable(name, table.columns[name], rows, dims, shape, index) for name in results
+        name: _variable(name, table.columns[name], rows, dims, shape, index)
+        for name in [*results, *others]
     }
     if is_lone:
         variables = {name: (dims[1:], whole[0]) for name, (dims, whole) in variables.items()}
-    return xr.Dataset(variables, coords={name: values for name, (values, _) in axes.items()})
+    coords = {name: values for name, (values, _) in axes.items()}
+    coords.update({name: variables.pop(name) for name in others})
+    return xr.Dataset(variables, coords=coords)
+
+
+def _chosen(dimensions: Sequence[str], parameters: Sequence[str]) -> list[str]:
+    named = [dimensions] if isinstance(dimensions, str) else list(dict.fromkeys(dimensions))
+    for name in named:
+        if name not in parameters:
+            raise KeyError(
+                f"no result has a parameter {name!r} that could be a dimension; there are "
+                f"{list(parameters)}"
+            )
+    return named
 
 
 def _axis(column: Column, rows: Any) -> Axis:
@@ -119,8 +147,8 @@ def _require_grid(axes: dict[str, Axis], shape: Sequence[int], count: int) -> No
         sizes = ", ".join(f"{len(values):,} of {name!r}" for name, (values, _) in axes.items())
         raise TooLarge(
             f"{count:,} results would lie in a grid of {cells:,} cells ({sizes}): the points are "
-            "on no grid. dataframe() has them as rows; results of fewer parameters, or rounded "
-            "ones, fit into a grid"
+            "on no grid. to_xarray(dimensions=[...]) has only the parameters that are named as "
+            f"dimensions, for example [{next(iter(axes))!r}]; dataframe() has the results as rows"
         )
 
 

@@ -133,6 +133,17 @@ class Lab:
     def __contains__(self, k: str) -> bool:
         return k in self._parameters
 
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        notebook = self._notebook
+        space = ", ".join(f"{name}: {len(each)}" for name, each in self._parameters.items())
+        return (
+            f"<{type(self).__name__}: {self._design!r} of values {{{space}}}; "
+            f"{notebook.currentTag()!r} of {notebook!r}: {notebook.current()!r}>"
+        )
+
     def __len__(self) -> int:
         """Return how many points there are."""
         return len(self._points()) if self._parameters else 0
@@ -220,10 +231,16 @@ class Lab:
         self.updateResults()
         return self._notebook.dataframe(only_successful=only_successful)
 
-    def to_xarray(self) -> xr.Dataset:
-        """Return the results of the current result set, the parameters as dimensions."""
+    def to_xarray(self, dimensions: Sequence[str] | None = None) -> xr.Dataset:
+        """Return the results of the current result set, the parameters as dimensions.
+
+        Parameters
+        ----------
+        dimensions : sequence of str, optional
+            Which parameters are dimensions, by default all; the others are coordinates along them.
+        """
         self.updateResults()
-        return self._notebook.to_xarray()
+        return self._notebook.to_xarray(dimensions=dimensions)
 
     def createWith(
         self,

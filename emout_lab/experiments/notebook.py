@@ -140,9 +140,11 @@ class LabNotebook(ResultSets):
         """Return the results at a point as a table of pandas."""
         return self._of(tag).dataframeFor(params, only_successful)
 
-    def to_xarray(self, tag: str | None = None) -> xr.Dataset:
-        """Return the results of a result set with the parameters as dimensions."""
-        return self._of(tag).to_xarray()
+    def to_xarray(
+        self, tag: str | None = None, dimensions: Sequence[str] | None = None
+    ) -> xr.Dataset:
+        """Return the results of a result set with parameters as dimensions, by default all."""
+        return self._of(tag).to_xarray(dimensions)
 
     # Results that are to come.
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from emout_lab.engine.sweeps.results import is_name
 from emout_lab.experiments.errors import LabNotebookLockedException, UnknownResult
 from emout_lab.experiments.result_set import ResultSet
+from emout_lab.format import counted
 
 
 class ResultSets:
@@ -49,7 +50,9 @@ class ResultSets:
         return iter(self._sets)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._name!r}: {len(self._sets)} result sets>"
+        told = ", finished" if self._is_locked else ""
+        sets = counted(len(self._sets), "result set")
+        return f"<{type(self).__name__} {self._name!r}: {sets}{told}>"
 
     def name(self) -> str:
         """Return its name."""

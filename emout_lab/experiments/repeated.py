@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from emout_lab.engine.sweeps import results as names
 from emout_lab.engine.sweeps.results import ResultsDict, flattened
 from emout_lab.experiments.experiment import Experiment
+from emout_lab.format import is_count
 
 
 class ExperimentCombinator(Experiment):
@@ -56,8 +57,8 @@ class RepeatedExperiment(ExperimentCombinator):
 
     def __init__(self, ex: Any, N: int) -> None:
         super().__init__(ex)
-        if isinstance(N, bool) or int(N) != N or N < 1:
-            raise ValueError(f"an experiment is repeated once or more often, not {N!r} times")
+        if not is_count(N):
+            raise ValueError(f"an experiment is repeated once or more often, not {N!r:.80} times")
         self._times = int(N)
 
     def repetitions(self) -> int:

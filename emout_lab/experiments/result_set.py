@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
 from emout_lab.engine.sweeps import results as names
-from emout_lab.engine.sweeps.results import ResultsDict, flattened, is_name
+from emout_lab.engine.sweeps.results import ResultsDict, is_name, one_by_one
 from emout_lab.experiments.column_values import MISSING, ColumnValues, column_values
 from emout_lab.experiments.columns import Table
 from emout_lab.experiments.described import Described
@@ -17,6 +17,7 @@ from emout_lab.experiments.frames import dataframe_of, dtype_of
 from emout_lab.experiments.grids import xarray_of
 from emout_lab.experiments.pending_results import JOBID, PendingResults
 from emout_lab.experiments.same_values import hashable, in_order, same
+from emout_lab.format import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,8 @@ class ResultSet(Described):
         return True
 
     def __repr__(self) -> str:
-        return f"<ResultSet: {len(self)} results, {len(self.pending)} pending>"
+        told = ", finished" if self.isLocked() else ""
+        return f"<ResultSet: {counted(len(self), 'result')}, {len(self.pending)} pending{told}>"
 
     @property
     def table(self) -> Table:
@@ -108,7 +110,7 @@ class ResultSet(Described):
         """
         self.assertUnlocked()
         before, parts, columns = len(self), dict(self._parts), set(self._table.columns)
-        rows = _single(found)
+        rows = one_by_one(found)
         try:
             while block := list(islice(rows, BLOCK_ROWS)):
                 self._add_block(block)
@@ -182,9 +184,12 @@ class ResultSet(Described):
     def _of(self, part: str) -> list[str]:
         return sorted(name for name, each in self._parts.items() if each == part)
 
+    def _ordered(self) -> list[str]:
+        return [name for part in PARTS for name in self._of(part)]
+
     def dtype(self) -> np.dtype[Any]:
         """Return the type of a row: metadata, parameters, results, each in the order of names."""
-        return dtype_of(self._table, [name for part in PARTS for name in self._of(part)])
+        return dtype_of(self._table, self._ordered())
 
     def pendingdtype(self) -> np.dtype[Any]:
         """Return the type of a point that is pending, with the id of its job."""
@@ -253,27 +258,35 @@ class ResultSet(Described):
         return list(seen.values())
 
     def dataframe(self, only_successful: bool = False) -> pd.DataFrame:
-        """Return the results as a table of pandas, a row each."""
-        return dataframe_of(self._table, only_successful)
+        """Return the results as a table of pandas, a row each; columns as in `dtype`."""
+        return dataframe_of(self._table, self._ordered(), only_successful)
 
     def dataframeFor(
         self, params: Mapping[str, Any], only_successful: bool = False
     ) -> pd.DataFrame:
         """Return the results at a point as a table of pandas; see `resultsFor`."""
-        return dataframe_of(self._table, only_successful, self._rows_for(params))
+        return dataframe_of(self._table, self._ordered(), only_successful, self._rows_for(params))
 
-    def to_xarray(self) -> xr.Dataset:
+    def to_xarray(self, dimensions: Sequence[str] | None = None) -> xr.Dataset:
         """Return the results that succeeded, with the parameters as dimensions.
 
         Several results at a point lie along a dimension ``repetition``; where there is none, there
         is NaN (None among what is no number).
 
+        Parameters
+        ----------
+        dimensions : sequence of str, optional
+            Which parameters are dimensions; the others are coordinates along these. By default all.
+
         Raises
         ------
+        KeyError
+            When no result has a parameter of that name.
         TooLarge
             When the points lie on no grid, so that nearly all of it would be empty.
         """
-        return xarray_of(self._table, self._of(names.PARAMETERS), self._of(names.RESULTS))
+        space, results = self._of(names.PARAMETERS), self._of(names.RESULTS)
+        return xarray_of(self._table, space, results, dimensions)
 
     # Results that are to come.
 
@@ -382,17 +395,3 @@ class ResultSet(Described):
     def ready(self) -> bool:
         """Return whether nothing is pending."""
         return not len(self.pending)
-
-
-def _single(found: Iterable[Any]) -> Iterator[ResultsDict]:
-    """Return results dictionaries one by one; most are what they shall be."""
-    for each in found:
-        if (
-            type(each) is dict
-            and type(each.get(names.RESULTS)) is dict
-            and type(each.get(names.METADATA)) is dict
-            and type(each.get(names.PARAMETERS)) is dict
-        ):
-            yield each
-        else:
-            yield from flattened(each)

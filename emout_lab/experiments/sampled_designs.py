@@ -11,6 +11,7 @@ import numpy as np
 
 from emout_lab.errors import MissingExtra
 from emout_lab.experiments.designs import Design, Point
+from emout_lab.format import is_count
 
 
 class SampledDesign(Design):
@@ -28,8 +29,8 @@ class SampledDesign(Design):
     """
 
     def __init__(self, n: int, seed: int | None = None) -> None:
-        if isinstance(n, bool) or int(n) != n or n < 1:
-            raise ValueError(f"a design has one point or more, not {n!r}")
+        if not is_count(n):
+            raise ValueError(f"a design has one point or more, not {n!r:.80}")
         self.n, self.seed = int(n), seed
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
@@ -31,7 +32,7 @@ class SummaryExperiment(ExperimentCombinator):
     ex : Experiment
         What is done.
     summarised_results : list of str, optional
-        Which results; all by default.
+        Which results; by default all of which there is a mean, so no texts.
 
     Examples
     --------
@@ -60,30 +61,50 @@ class SummaryExperiment(ExperimentCombinator):
         self._counts: tuple[int, int] = 0, 0
 
     def summarise(self, results: Sequence[ResultsDict]) -> dict[str, Any]:
-        """Return the summary of results dictionaries.
+        """Return the summary of the results dictionaries of runs that succeeded.
+
+        Subclasses may make another one, or add to it.
 
         Raises
         ------
         KeyError
-            When a result that is to be summarised is missing in one of them.
-        ValueError
-            When none of them succeeded.
+            When no run has a result that was named.
+        TypeError
+            When a result that was named is no number; others are left out then, with a warning.
         """
-        good = [each[names.RESULTS] for each in results if is_successful(each)]
-        self._counts = len(results), len(good)
-        if not good:
-            told = results[0][names.METADATA].get(names.EXCEPTION) if results else "nothing ran"
-            raise ValueError(f"none of {len(results)} runs succeeded; the first: {told}")
-        wanted = list(good[0]) if self._wanted is None else self._wanted
-        return {
-            f"{name}{suffix}": summary([each[name] for each in good])
-            for name in wanted
-            for suffix, summary in SUMMARIES.items()
-        }
+        good = [each[names.RESULTS] for each in results]
+        there = list(dict.fromkeys(name for each in good for name in each))
+        found: dict[str, Any] = {}
+        for name in there if self._wanted is None else self._wanted:
+            if name not in there:
+                raise KeyError(f"no run has a result {name!r}; there are {there}")
+            values = [each[name] for each in good if name in each]
+            try:
+                found.update({f"{name}{end}": make(values) for end, make in SUMMARIES.items()})
+            except Exception as error:
+                told = f"the result {name!r} has no mean and the like: {values[0]!r:.80}"
+                if self._wanted is not None:
+                    raise TypeError(
+                        f"{told} ({error}); leave it out of the results named"
+                    ) from error
+                warnings.warn(f"{told}; it is left out of the summary", stacklevel=2)
+        return found
 
     def do(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Do the experiment and return the summary of what came of it."""
-        return self.summarise(flattened(self._experiment.set(params).run()))
+        """Do the experiment and return the summary of what came of it.
+
+        Raises
+        ------
+        ValueError
+            When no run succeeded.
+        """
+        runs = flattened(self._experiment.set(params).run())
+        good = [each for each in runs if is_successful(each)]
+        self._counts = len(runs), len(good)
+        if not good:
+            told = runs[0][names.METADATA].get(names.EXCEPTION) if runs else "nothing ran"
+            raise ValueError(f"none of {len(runs)} runs succeeded; the first: {told}")
+        return self.summarise(good)
 
     def report(self, params: dict[str, Any], meta: dict[str, Any], res: Any) -> Found:
         """Return the results dictionary, with how many runs there were, and how many succeeded."""

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from emout_lab.experiments import (
+    Design,
+    DesignException,
+    ExperimentalConfiguration,
     FactorialDesign,
+    Lab,
     LatinHypercubeDesign,
     PointwiseDesign,
     SobolDesign,
@@ -24,8 +28,9 @@ def test_a_factorial_design_has_each_value_with_each():
 def test_a_pointwise_design_takes_values_together_and_single_ones_everywhere():
     points = list(PointwiseDesign().points({"a": [1, 2], "b": [3, 4], "c": [5]}))
     assert points == [{"a": 1, "b": 3, "c": 5}, {"a": 2, "b": 4, "c": 5}]
-    with pytest.raises(ValueError, match="2 of 'a', 3 of 'b'"):
+    with pytest.raises(DesignException, match="2 of 'a', 3 of 'b'") as caught:
         list(PointwiseDesign().points({"a": [1, 2], "b": [1, 2, 3]}))
+    assert isinstance(caught.value, ValueError)
 
 
 @pytest.mark.parametrize("design", [LatinHypercubeDesign, SobolDesign])
@@ -53,7 +58,48 @@ def test_sobol_sequences_of_other_lengths_say_nothing(recwarn):
     assert not recwarn.list
 
 
-@pytest.mark.parametrize("n", [0, -1, 1.5, True])
+@pytest.mark.parametrize("n", [0, -1, 1.5, True, "a", None, float("nan"), float("inf")])
 def test_a_sampled_design_has_a_whole_number_of_points(n):
     with pytest.raises(ValueError, match="one point or more"):
         SobolDesign(n)
+
+
+class AsInEpyc(Design):
+    """Says which points there are as designs of epyc do: the ends of each range."""
+
+    def experiments(self, e, ps) -> ExperimentalConfiguration:
+        return [(e, {name: values[end] for name, values in ps.items()}) for end in (0, -1)]
+
+
+class AsHere(Design):
+    def points(self, space):
+        return [{name: values[end] for name, values in space.items()} for end in (0, -1)]
+
+
+@pytest.mark.parametrize("design", [AsInEpyc(), AsHere()])
+def test_a_design_says_its_points_as_here_or_as_in_epyc(design):
+    lab = Lab(design=design)
+    lab["k"], lab["x"] = range(5), [0.5, 1.5]
+    ends = [{"k": 0, "x": 0.5}, {"k": 4, "x": 1.5}]
+    assert list(design.points(lab.parameterSpace())) == ends
+    assert lab.experiments("e") == [("e", each) for each in ends]
+    assert len(lab) == 2
+
+
+def test_a_design_that_says_nothing_says_so():
+    lab = Lab(design=Design())
+    lab["k"] = [1]
+    with pytest.raises(NotImplementedError, match="Design says in neither"):
+        len(lab)
+
+
+@pytest.mark.parametrize(
+    ("design", "told"),
+    [
+        (FactorialDesign(), "FactorialDesign()"),
+        (SobolDesign(8), "SobolDesign(n=8, seed=None)"),
+        (LatinHypercubeDesign(4, seed=1), "LatinHypercubeDesign(n=4, seed=1)"),
+    ],
+)
+def test_a_design_shows_what_it_is(design, told):
+    assert repr(design) == told

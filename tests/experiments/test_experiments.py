@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import pytest
 
@@ -87,7 +88,9 @@ def test_what_fails_is_a_result_with_its_exception(part):
     experiment = Noted(fails=part)
     found = experiment.set({"k": 1}).run()
     told = found["metadata"]
-    assert told[Experiment.STATUS] is False and found["results"] == {}
+    assert told[Experiment.STATUS] is False
+    # What was computed is kept where clearing up fails, as in epyc.
+    assert found["results"] == ({"y": 2} if part == "tearDown" else {})
     assert isinstance(told[Experiment.EXCEPTION], ValueError)
     assert f"{part} is odd" in told[Experiment.TRACEBACK]
     assert experiment.failed() and experiment.calls[-1] == "tearDown"
@@ -150,7 +153,7 @@ def test_a_repeated_experiment_gives_a_result_each_time(inner):
     assert all(each["parameters"] == {"k": 2} for each in found)
 
 
-@pytest.mark.parametrize("times", [0, -1, 2.5, True])
+@pytest.mark.parametrize("times", [0, -1, 2.5, True, "3", None, [3]])
 def test_an_experiment_is_repeated_a_whole_number_of_times(times):
     with pytest.raises(ValueError, match="once or more often"):
         RepeatedExperiment(Noted(), times)
@@ -183,3 +186,55 @@ def test_a_summary_of_named_results_and_of_none():
     assert set(one["results"]) == {f"y_{n}" for n in ("mean", "median", "variance", "min", "max")}
     none = SummaryExperiment(Noted(fails="do")).set({"k": 5}).run()
     assert "none of 1 runs succeeded" in str(none["metadata"][Experiment.EXCEPTION])
+
+
+class Mixed(Experiment):
+    """Gives numbers, a text, nothing, and what only some runs have."""
+
+    count = 0
+
+    def do(self, params):
+        self.count += 1
+        more = {"late": 10 * self.count} if self.count > 1 else {}
+        return {"y": self.count, "name": "a", "nothing": None, "z": 1j, **more}
+
+
+def test_a_summary_leaves_out_what_has_no_mean_and_says_so():
+    with pytest.warns(UserWarning, match="left out of the summary") as said:
+        found = SummaryExperiment(RepeatedExperiment(Mixed(), 3)).set({"k": 1}).run()
+    assert found["metadata"][Experiment.STATUS] is True
+    assert {each.rpartition("_")[0] for each in found["results"]} == {"y", "z", "late"}
+    assert found["results"]["y_mean"] == 2 and found["results"]["late_mean"] == 25
+    assert len(said) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("name", "'name' has no mean"),
+        ("nothing", "'nothing' has no mean"),
+        ("q", "no run has .*'q'"),
+    ],
+)
+def test_a_summary_of_a_result_that_was_named_fails_where_there_is_none(name, told):
+    found = SummaryExperiment(RepeatedExperiment(Mixed(), 2), [name]).set({"k": 1}).run()
+    assert re.search(told, str(found["metadata"][Experiment.EXCEPTION]))
+
+
+class Spread(SummaryExperiment):
+    """Makes a summary of its own, of what epyc gives: the runs that succeeded."""
+
+    def summarise(self, results):
+        values = [each[Experiment.RESULTS]["y"] for each in results]
+        return {"spread": max(values) - min(values)}
+
+
+def test_a_subclass_makes_a_summary_of_its_own():
+    found = Spread(RepeatedExperiment(Counting(), 4)).set({"k": 1}).run()
+    assert found["results"] == {"spread": 3.0}
+    assert found["metadata"][SummaryExperiment.UNDERLYING_RESULTS] == 4
+    assert found["metadata"][SummaryExperiment.UNDERLYING_SUCCESSFUL_RESULTS] == 3
+
+
+def test_what_is_told_of_every_result_is_known_by_name():
+    assert Noted().set({"k": 1}).run()["metadata"].keys() == Experiment.StandardMetadata

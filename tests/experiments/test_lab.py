@@ -205,3 +205,14 @@ def test_a_lab_without_a_cluster_has_never_to_be_waited_for():
         assert lab.ready()
         assert lab.readyFraction() == 1.0
         assert lab.updateResults() == 0
+
+
+def test_a_lab_shows_its_parameters_and_results_and_is_true_also_when_empty():
+    lab = Lab(LabNotebook("a"))
+    assert lab and len(lab) == 0
+    lab["k"], lab["x"] = range(1, 4), 0.5
+    lab.runExperiment(Odd())
+    assert repr(lab) == (
+        "<Lab: FactorialDesign() of values {k: 3, x: 1}; 'epyc.resultset.default' of "
+        "<LabNotebook 'a': 1 result set>: <ResultSet: 3 results, 0 pending>>"
+    )

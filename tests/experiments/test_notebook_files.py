@@ -127,10 +127,21 @@ def test_other_hdf5_files_are_no_notebooks(tmp_path):
 
 
 def test_a_notebook_of_the_other_format_is_refused(tmp_path):
+    right = {"json": "HDF5LabNotebook", "h5": "JSONLabNotebook"}
     for name, kind in (("a.h5", "json"), ("a.json", "h5")):
         shutil.copy(EPYC / name, tmp_path / name)
-        with pytest.raises(ForeignNotebook):
-            STORED[kind](tmp_path / name, create=True)
+        for create in (True, False):
+            with pytest.raises(ForeignNotebook, match=rf"{right[kind]}\(name\) opens"):
+                STORED[kind](tmp_path / name, create=create)
+
+
+@pytest.mark.parametrize("what", ["text", "cut off", "hdf5 signature"])
+def test_a_damaged_file_is_not_told_to_be_of_the_format_that_was_tried(path, what):
+    path.write_bytes(FOREIGN[what])
+    with pytest.raises(ForeignNotebook) as caught:
+        opened(path)
+    kind = STORED[path.suffix[1:]]
+    assert f"{kind.__name__}(name) opens" not in str(caught.value)
 
 
 def test_a_damaged_table_is_told_and_left_as_it_is(tmp_path):

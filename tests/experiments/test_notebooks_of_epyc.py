@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emout_lab import experiments
 from emout_lab.engine.sweeps import results as names
 from emout_lab.experiments import (
     LabNotebook,
@@ -114,3 +115,17 @@ resolveSinglePendingResult resultNames results resultsFor setAttribute setDescri
 )
 def test_the_methods_have_the_names_of_epyc(kind, wanted):
     assert [name for name in wanted.split() if not callable(getattr(kind, name, None))] == []
+
+
+#: What scripts for epyc 1.7 import, apart from a lab of joblib's processes.
+OF_EPYC = """
+CancelledException ClusterLab Design DesignException Experiment ExperimentCombinator
+ExperimentalConfiguration ExperimentalParameters FactorialDesign HDF5LabNotebook JSONLabNotebook Lab
+LabNotebook LabNotebookLockedException NotebookVersionException PendingResultException
+PointwiseDesign RepeatedExperiment ResultSet ResultSetLockedException ResultsDict
+ResultsStructureException SummaryExperiment
+"""
+
+
+def test_what_scripts_for_epyc_import_is_there():
+    assert [name for name in OF_EPYC.split() if not hasattr(experiments, name)] == []

@@ -12,7 +12,7 @@ import pytest
 
 from emout_lab.engine.sweeps import results as names
 from emout_lab.errors import TooLarge
-from emout_lab.experiments import LabNotebook, ResultSet
+from emout_lab.experiments import HDF5LabNotebook, JSONLabNotebook, LabNotebook, ResultSet
 from emout_lab.experiments.column_values import MISSING, column_values
 from emout_lab.experiments.columns import Column
 from emout_lab.experiments.errors import (
@@ -221,8 +221,55 @@ def test_texts_as_parameters_label_a_dimension():
 
 def test_points_on_no_grid_are_refused_rather_than_filling_the_memory():
     rows = [result({"a": k, "b": k * 1.5, "c": -k}, y=k) for k in range(1000)]
-    with pytest.raises(TooLarge, match=r"1,000 results would lie in a grid of 1,000,000,000 cells"):
+    with pytest.raises(
+        TooLarge, match=r"1,000 results would lie in a grid of 1,000,000,000 cells.*\['a'\]"
+    ):
         filled(*rows).to_xarray()
+
+
+def test_the_parameters_that_are_named_are_dimensions_and_the_others_lie_along_them():
+    rows = [result({"run": f"r{k}", "nx": 8 + k, "dt": 0.5}, y=k * 1.5) for k in range(1000)]
+    found = filled(*rows).to_xarray(["run"])
+    assert found["y"].dims == ("run",) and dict(found.sizes) == {"run": 1000}
+    assert set(found.coords) == {"run", "nx", "dt"} and list(found.data_vars) == ["y"]
+    assert int(found["nx"].sel(run="r7")) == 15 and float(found["y"].sel(run="r7")) == 10.5
+    names = filled(*(result({"k": k, "s": "ab"[k]}, y=k) for k in (1, 0))).to_xarray("k")
+    assert names["s"].values.tolist() == ["a", "b"]
+    turns = filled(*(result({"k": 1, "x": x}, y=x) for x in (2.5, 0.5))).to_xarray(["k"])
+    assert turns["x"].dims == ("k", "repetition") and turns["x"].values.tolist() == [[2.5, 0.5]]
+    none = filled(result({"k": 1}, y=2.0)).to_xarray([])
+    assert none["y"].item() == 2.0 and none["k"].item() == 1
+
+
+@pytest.mark.parametrize("names", [["q"], ["k", "y"], "kk"])
+def test_a_dimension_that_is_no_parameter_is_refused(names):
+    with pytest.raises(KeyError, match="no result has a parameter"):
+        filled(result({"k": 1}, y=2)).to_xarray(names)
+
+
+def test_a_table_has_its_columns_in_one_order_also_from_a_file(tmp_path):
+    rows = [result({"z": 1, "a": 2}, q=1.0, b=2.0), result({"z": 2, "a": 2}, q=1.0, b=2.0, aa=3)]
+    wanted = ["a", "z", "aa", "b", "q"]
+    for kind in (LabNotebook, HDF5LabNotebook, JSONLabNotebook):
+        notebook = kind(str(tmp_path / kind.__name__))
+        for row in rows:
+            notebook.addResult(row)
+        assert list(notebook.dataframe().columns)[-5:] == wanted
+        assert list(notebook.dataframeFor({"z": 2}).columns)[-5:] == wanted
+        if notebook.isPersistent():
+            notebook.close()
+            assert list(kind(notebook.name(), read_only=True).dataframe().columns)[-5:] == wanted
+
+
+def test_a_result_set_and_its_notebook_show_what_they_hold():
+    notebook = LabNotebook("a")
+    notebook.addResult(result({"k": 1}, y=1))
+    assert repr(notebook) == "<LabNotebook 'a': 1 result set>"
+    assert repr(notebook.current()) == "<ResultSet: 1 result, 0 pending>"
+    notebook.addResultSet("more").addResults(result({"k": k}, y=k) for k in range(2000))
+    notebook.finish()
+    assert repr(notebook) == "<LabNotebook 'a': 2 result sets, finished>"
+    assert repr(notebook.current()) == "<ResultSet: 2,000 results, 0 pending, finished>"
 
 
 def test_pending_points_are_noted_found_and_told():

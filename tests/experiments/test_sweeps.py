@@ -150,6 +150,10 @@ def test_what_ends_programs_is_the_failure_of_its_point(session):
     told = dict(zip(how, (found[number][names.METADATA] for number in range(6)), strict=True))
     assert [told[each][names.STATUS] for each in how] == [False] * 4 + [True] * 2
     assert told["exit"][names.EXCEPTION].ename == "SystemExit"
+    for each, kind in (("exit", "SystemExit"), ("interrupt", "KeyboardInterrupt")):
+        assert str(told[each][names.EXCEPTION]).startswith(f"{kind} ended it")
+        assert "Traceback" not in str(told[each][names.EXCEPTION])
+        assert "Traceback" in told[each][names.TRACEBACK]
     assert told["interrupt"][names.EXCEPTION].ename == "KeyboardInterrupt"
     assert isinstance(told["memory"][names.EXCEPTION], MemoryError)
     assert "cannot be pickled" in str(told["lock"][names.EXCEPTION])

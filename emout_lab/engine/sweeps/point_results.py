@@ -80,7 +80,11 @@ def failed_point(point: dict[str, Any], error: BaseException) -> names.ResultsDi
     """Return the results dictionary of a point whose experiment could not even tell so."""
     failure = failure_of(None, error)
     kind = failure.kind.rpartition(":")[2]
-    named = RemoteError(failure.message, kind=kind, remote_traceback=failure.traceback)
+    message = failure.message
+    if not isinstance(error, Exception):
+        message = f"{kind} ended it: {message}" if message else f"{kind} ended it"
+    # Its traceback stands beside it.
+    named = RemoteError(message, kind=kind)
     return names.failure(point, named, failure.traceback)
 
 

@@ -6,7 +6,7 @@ and its experiments run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -32,6 +32,12 @@ TRACEBACK: Final = "epyc.experiment.traceback"
 REPETITION: Final = "epyc.experiment.rep"
 REPETITIONS: Final = "epyc.experiment.repetitions"
 TIMES: Final = (START_TIME, END_TIME)
+STANDARD: Final = frozenset(
+    (
+        *(CLASS_NAME, *TIMES, ELAPSED_TIME, SETUP_TIME, EXPERIMENT_TIME, TEARDOWN_TIME),
+        *(STATUS, EXCEPTION, TRACEBACK),
+    )
+)
 #: In a sweep: the engine where it ran, and the most memory that it had meanwhile [B].
 ENGINE: Final = "emout_lab.experiment.engine"
 PEAK_MEMORY: Final = "emout_lab.experiment.peak_memory"
@@ -103,6 +109,27 @@ def flattened(found: Any) -> list[ResultsDict]:
         f"{type(found).__name__} is no results dictionary: an experiment's run() gives a "
         "dictionary with 'parameters', 'metadata' and 'results', or a list of them"
     )
+
+
+def one_by_one(found: Iterable[Any]) -> Iterator[ResultsDict]:
+    """Return results dictionaries one by one; most are what they shall be.
+
+    Examples
+    --------
+    >>> one = {"parameters": {"k": 1}, "metadata": {}, "results": {"y": 2}}
+    >>> list(one_by_one([one, [one, one]])) == [one] * 3
+    True
+    """
+    for each in found:
+        if (
+            type(each) is dict
+            and type(each.get(RESULTS)) is dict
+            and type(each.get(METADATA)) is dict
+            and type(each.get(PARAMETERS)) is dict
+        ):
+            yield each
+        else:
+            yield from flattened(each)
 
 
 def means(rows: Sequence[ResultsDict]) -> dict[str, Any]:
