@@ -251,7 +251,7 @@ class Lab:
         delete: bool = True,
         finish: bool = False,
         deleteAllParameters: bool = True,
-    ) -> Any:
+    ) -> bool:
         """Make a result set by a function, unless the notebook has it already.
 
         Parameters
@@ -273,7 +273,8 @@ class Lab:
 
         Returns
         -------
-        What the function gives; True where there was nothing to do.
+        bool
+            Whether the result set is there, now or before; what the function gives is not kept.
         """
         notebook = self._notebook
         if self.is_complete(tag):
@@ -284,7 +285,7 @@ class Lab:
         if deleteAllParameters:
             self.deleteAllParameters()
         try:
-            done = f(self)
+            f(self)
         except Exception:
             if delete and not was_there:
                 self.discard(tag)
@@ -296,7 +297,7 @@ class Lab:
         if finish and self.wait():
             notebook.resultSet(tag).finish()
         notebook.commit()
-        return True if done is None else done
+        return True
 
     def discard(self, tag: str) -> None:
         """Remove a result set."""
