@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,6 +15,8 @@ TIME, BYTES, COMPLEX, ARRAY = "__time__", "__bytes__", "__complex__", "__array__
 #: A dictionary that looks like one of these is told as what it is.
 DICT = "__dict__"
 MARKS = frozenset({TIME, BYTES, COMPLEX, ARRAY, DICT})
+#: Whole numbers with more bits are not read from texts, which Python refuses.
+MOST_BITS: Final = 14_000
 #: Classes whose values every file can hold.
 PLAIN = frozenset({bool, int, float, str, type(None)})
 
@@ -43,7 +45,7 @@ def encoded(value: Any, name: str = "", *, exact: bool = True) -> Any:
     array([0., 1.])
     """
     if value is None or isinstance(value, bool | int | float | str):
-        return _plain(value)
+        return _plain(value, name)
     if isinstance(value, list | tuple):
         return [encoded(each, name, exact=exact) for each in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
@@ -105,18 +107,30 @@ def require_storable(name: str, values: Iterable[Any]) -> None:
         When there is no form for one of them.
     """
     listed = list(values)
-    kinds = set(map(type, listed)) - PLAIN
-    for each in listed if kinds else ():
+    found = set(map(type, listed))
+    kinds = found - PLAIN
+    is_exact = int not in found or _are_short(listed)
+    for each in listed if kinds or not is_exact else ():
         is_plain = isinstance(each, np.ndarray) and each.dtype.kind in "biufcSU"
-        if type(each) in kinds and not is_plain:
+        if (type(each) in kinds and not is_plain) or (type(each) is int and not is_exact):
             try:
                 encoded(each, name)
             except RecursionError:
                 raise NotStorable(f"{name} holds itself, or too much inside each other") from None
 
 
-def _plain(value: Any) -> Any:
+def _are_short(values: list[Any]) -> bool:
+    """Tell whether whole numbers among values are surely not too long for a file."""
+    return all(-(2**63) <= each < 2**63 for each in values if type(each) is int)
+
+
+def _plain(value: Any, name: str) -> Any:
     """Return a value of Python's own class: subclasses may say anything."""
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise NotStorable(
+            f"{name or 'a value'} is a whole number of {value.bit_length()} bits, which a notebook "
+            f"on disk cannot hold (at most {MOST_BITS}): give a float, or a text"
+        )
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)

@@ -339,7 +339,18 @@ def test_numbers_of_numpy_come_back_as_numbers(path):
     assert row["results"] == {"f": 0.5, "i": 3, "b": True, "c": 1j, "s": "a"}
 
 
-@pytest.mark.parametrize("value", [object(), {1: 2}, {1, 2}, lambda: None, [object()]])
+@pytest.mark.parametrize(
+    "value",
+    [
+        object(),
+        {1: 2},
+        {1, 2},
+        lambda: None,
+        [object()],
+        pytest.param(10**5000, id="a long number"),
+        [-(10**6000)],
+    ],
+)
 def test_what_no_file_can_hold_is_refused_when_it_is_added(path, value):
     notebook = opened(path, create=True)
     with pytest.raises(NotStorable, match="y is a .* which a notebook on disk cannot hold"):
