@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from emout_lab.experiments.errors import NotStorable
+from emout_lab.experiments.masked_values import unmasked
 
 TIME, BYTES, COMPLEX, ARRAY = "__time__", "__bytes__", "__complex__", "__array__"
 #: A dictionary that looks like one of these is told as what it is.
@@ -56,6 +57,8 @@ def encoded(value: Any, name: str = "", *, exact: bool = True) -> Any:
 
 def _one(value: Any, name: str, exact: bool) -> Any:
     """Return what JSON holds of a value that it has no form for."""
+    if isinstance(value, np.ma.MaskedArray):
+        return encoded(unmasked(value), name, exact=exact)
     if isinstance(value, np.ndarray):
         return _array(value, name, exact)
     if isinstance(value, np.generic) and value.dtype.kind in "biufSUMm":

@@ -1,0 +1,51 @@
+"""Masked values: what lies under a mask is no result, and no file of ours has masks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from emout_lab.experiments.column_values import EXACT, ColumnValues, column_values
+
+
+def unmasked(value: Any) -> Any:
+    """Return a masked array, or a value of one, with NaN where it has no value.
+
+    Whole numbers become floats for that; what has no NaN becomes a list with None in these places.
+
+    Examples
+    --------
+    >>> unmasked(np.ma.array([1, 2, 3], mask=[0, 1, 0]))
+    array([ 1., nan,  3.])
+    >>> float(unmasked(np.ma.masked)), unmasked(np.ma.array([1, 2]))
+    (nan, array([1, 2]))
+    """
+    if not isinstance(value, np.ma.MaskedArray):
+        return value
+    kind = value.dtype.kind
+    if not np.ma.is_masked(value):
+        found = np.asarray(value.data)
+    elif kind in "fc":
+        found = value.filled(np.nan)
+    elif kind in "mM":
+        found = value.filled(np.array("NaT", value.dtype)[()])
+    elif kind in "biu" and not np.any(abs(value.astype(float)) > EXACT):
+        found = value.astype(float).filled(np.nan)
+    else:
+        return value.tolist()
+    return found if np.shape(found) else found[()]
+
+
+def unmasked_column(values: Sequence[Any]) -> ColumnValues:
+    """Return values, masked ones among them, as `column_values` does.
+
+    Examples
+    --------
+    >>> unmasked_column([1.5, np.ma.masked]).values
+    array([1.5, nan])
+    """
+    if any(issubclass(each, np.ma.MaskedArray) for each in set(map(type, values))):
+        return column_values(list(map(unmasked, values)))
+    return column_values(values)
