@@ -25,14 +25,15 @@ def unmasked(value: Any) -> Any:
     if not isinstance(value, np.ma.MaskedArray):
         return value
     kind = value.dtype.kind
+    found: Any
     if not np.ma.is_masked(value):
         found = np.asarray(value.data)
     elif kind in "fc":
         found = value.filled(np.nan)
     elif kind in "mM":
-        found = value.filled(np.array("NaT", value.dtype)[()])
+        found = np.where(np.ma.getmaskarray(value), np.array("NaT", value.dtype), value.data)
     elif kind in "biu" and not np.any(abs(value.astype(float)) > EXACT):
-        found = value.astype(float).filled(np.nan)
+        found = np.where(np.ma.getmaskarray(value), np.nan, value.data)
     else:
         return value.tolist()
     return found if np.shape(found) else found[()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import pickle
 import subprocess
 import sys
 from dataclasses import asdict
@@ -14,9 +15,17 @@ import numpy as np
 import pytest
 
 from emout_lab.client.sweeps import Sweep, statuses
-from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepState, new_id, sweeps_root
+from emout_lab.engine.sweeps.folder import (
+    SweepFolder,
+    SweepInfo,
+    SweepProgress,
+    SweepState,
+    new_id,
+    sweeps_root,
+)
 from emout_lab.engine.sweeps.records import PointRecord, RecordWriter, shown
 from emout_lab.errors import StateError
+from emout_lab.experiments import ClusterLab, LabNotebook
 from emout_lab.server.sweep_list import SweepList
 
 
@@ -164,8 +173,6 @@ class Breaks:
 
 @pytest.mark.parametrize("poison", [Exits(), Breaks()])
 def test_results_that_end_who_reads_them_are_failures_and_hold_up_no_other(poison: object) -> None:
-    import pickle
-
     folder = made()
     writer = RecordWriter(folder.records, "0")
     for number, value in enumerate([poison, 1]):
@@ -192,3 +199,27 @@ def test_records_are_readable_whatever_the_umask_is(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)
     (file,) = tmp_path.iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def notebook_of(folder: SweepFolder) -> ClusterLab:
+    lab = ClusterLab(LabNotebook("a"))
+    lab.notebook().addPendingResult({"k": 1}, f"{folder.id}:0")
+    return lab
+
+
+@pytest.mark.parametrize("error", ["No space left on device", "Permission denied"])
+def test_why_results_will_not_come_is_told(error: str, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = made()
+    folder.write_progress(SweepProgress(SweepState.INTERRUPTED, first_error=f"OSError: {error}"))
+    assert notebook_of(folder).wait(10) is False
+    assert f"has ended early (OSError: {error})" in capfd.readouterr().err
+
+
+def test_results_of_a_sweep_that_is_gone_are_told_as_such(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    folder = made()
+    lab = notebook_of(folder)
+    folder.remove()
+    assert lab.wait(10) is False
+    assert "gone from the disk" in capfd.readouterr().err
