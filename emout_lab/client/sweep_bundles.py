@@ -107,6 +107,24 @@ class SentBundles:
         if (found := self._sent.pop(key, None)) is not None:
             found.coming.cancel()
 
+    def told_of_deaf(self, points: Callable[[str], tuple[int, ...]]) -> str:
+        """Return what is said of points that go on though they were interrupted; "" of none.
+
+        Parameters
+        ----------
+        points : callable
+            Gives the points of a bundle that are not over, by its key.
+        """
+        at = {each.engine: points(each.key) for each in self if points(each.key)}
+        numbers = sorted(number for found in at.values() for number in found)
+        if not numbers:
+            return ""
+        return (
+            f"{len(numbers)} of its points, {numbers[0]} for example, do not end though they were "
+            "interrupted: they catch every exception, or are in compiled code. To end them, "
+            f"restart engine {', '.join(sorted(at))}"
+        )
+
     def close(self) -> None:
         """Wait for nothing any more."""
         for each in self._asking:

@@ -109,6 +109,8 @@ class SweepRun:
         self.changed.set()
         if points is None and self._task is not None:
             await asyncio.wait([self._task], timeout=ANSWER_S)
+            if self._plan is not None:
+                self._note_error(self._bundles.told_of_deaf(self._plan.points))
 
     async def retry(self, points: Sequence[int] | None) -> None:
         """Do points again that have failed or were given up; by default those that failed."""
@@ -144,15 +146,23 @@ class SweepRun:
                 self.changed.clear()
                 await self._settle()
                 await self._tell()
+            await asyncio.to_thread(self._folder.require)
             is_whole = self._plan is None or not self._plan.is_cancelled.any()
             state = SweepState.DONE if is_whole else SweepState.CANCELLED
         except asyncio.CancelledError:
             raise
         except Exception as error:  # the edge: the scheduler goes on
             log.exception("Sweep %s has ended", self._info.id)
+            await self._give_back()
             self._progress = replace(self._progress, first_error=f"{type(error).__name__}: {error}")
         finally:
             self._end(state)
+
+    async def _give_back(self) -> None:
+        """Let workers begin nothing more of it, and interrupt what they do."""
+        with contextlib.suppress(Exception):
+            keys = [each.key for each in self._bundles]
+            await self._bundles.cancel(await self._host.client(), keys, None)
 
     def _end(self, state: SweepState) -> None:
         self._bundles.close()
@@ -373,4 +383,5 @@ class SweepRun:
             self._host.tell(self._info.id, self.progress())
         if now - self._written > WRITE_EVERY_S:
             self._written = now
+            await asyncio.to_thread(self._folder.require)
             await asyncio.to_thread(self._folder.write_progress, self.progress())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emout_lab import sessions
 from emout_lab.client.random_state import warn_of_random_state
 from emout_lab.client.sweep_driver import SweepDriver, ask_driver
+from emout_lab.engine.error_reports import message_of, repr_of
 from emout_lab.engine.sweeps import folder as folders
 from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepProgress
 from emout_lab.engine.sweeps.points import Points, packed
@@ -115,9 +116,11 @@ class Sweep:
         SpecError
             When there are no points.
         TypeError
-            When it is no experiment.
+            When it is no experiment, or points are no dictionaries.
         NotSendable
             When the experiment cannot be pickled.
+        OSError
+            When its folder cannot be written: the disk is full, for example.
         """
         _check(experiment, points, retries)
         info = SweepInfo(
@@ -127,9 +130,9 @@ class Sweep:
             tag=tag,
             session=session.name,
             address=session.client.scheduler.address,
-            directory=os.getcwd(),
+            directory=_directory(),
             total=len(points),
-            parameters=tuple(dict.fromkeys(each for point in points for each in point)),
+            parameters=tuple(dict.fromkeys(str(each) for point in points for each in point)),
             retries=retries,
             created=time.time(),
             session_started=_started(session.name),
@@ -173,11 +176,13 @@ class Sweep:
             if "lost" in record.told:
                 return failure(self._point(record.point), EngineLost(str(record.told["lost"])))
             return record.results()
-        except Exception as error:  # noqa: BLE001  # code of the user's, which is not here
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  # code of the user's, or it is not here
             told = (
                 f"the results of point {record.point} are on disk, and cannot be read here "
-                f"({type(error).__name__}: {error}). Where the modules are that they need, open "
-                f"the sweep again: {self.id}"
+                f"({type(error).__name__}: {message_of(error, 200)}). Where the modules are that "
+                f"they need, open the sweep again: {self.id}"
             )
             return failure(self._point(record.point), StateError(told))
 
@@ -315,7 +320,7 @@ def is_alive(info: SweepInfo) -> bool:
     """Return whether the session that runs a sweep is there, or may come back."""
     try:
         status = sessions.get(info.session)
-    except SessionError:
+    except (SessionError, SpecError):
         return False
     is_same = info.session_started in ("", status.started_at)
     return status.address == info.address and is_same and not status.state.is_over
@@ -325,13 +330,25 @@ def _started(session: str) -> str:
     """Return when a session was started; "" of one that another program has."""
     try:
         return sessions.get(session).started_at
-    except SessionError:
+    except (SessionError, SpecError):
+        return ""
+
+
+def _directory() -> str:
+    """Return what relative paths mean here; "" where that was removed: they mean nothing then."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
         return ""
 
 
 def _check(experiment: Any, points: Sequence[Mapping[str, Any]], retries: int) -> None:
     if not len(points):
         raise SpecError("a sweep has one point or more")
+    if isinstance(points, Mapping) or not all(isinstance(each, Mapping) for each in points):
+        raise TypeError(
+            "points are a list of dictionaries of parameters by name, for example [{'k': 1}]"
+        )
     require_experiment(experiment)
     if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
         raise SpecError(f"retries={retries!r:.80} is no number of times: write 0 or more")
@@ -342,6 +359,6 @@ def _packed(experiment: Any) -> bytes:
         return packed(experiment)
     except Exception as error:
         raise NotSendable(
-            f"the experiment {experiment!r:.80} cannot be sent to the engines: {error}. Open "
+            f"the experiment {repr_of(experiment)} cannot be sent to the engines: {error}. Open "
             "files, connections and locks belong into its setUp(), which runs there"
         ) from error

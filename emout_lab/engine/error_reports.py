@@ -110,6 +110,20 @@ def _unknown_name(error: BaseException) -> str:
     )
 
 
+def repr_of(value: object, limit: int = 80) -> str:
+    """Return how a value is written, or its class where its own code cannot tell.
+
+    Examples
+    --------
+    >>> repr_of([1, 2])
+    '[1, 2]'
+    """
+    try:
+        return shorten(repr(value), limit)
+    except BaseException:  # noqa: BLE001  # the value's own code
+        return f"of class {type(value).__name__}"
+
+
 def message_of(error: BaseException, limit: int = MESSAGE_CHARACTERS) -> str:
     """Return what an error says, not more than a person reads.
 

@@ -337,7 +337,7 @@ class ClusterLab(Lab):
                     if not left:
                         return True
                     if (lost := len(self._sweeps.jobs_of(over))) == left:
-                        self._say_lost(lost)
+                        self._say_lost(lost, self._sweeps.reason(over))
                         return False
                     pause = FIRST_S if found else min(LONGEST_S, 1.5 * pause)
                     if deadline is not None and time.monotonic() >= deadline:
@@ -382,10 +382,10 @@ class ClusterLab(Lab):
                 return
         Sweep.open(id, self._connected()).cancel()
 
-    def _say_lost(self, count: int) -> None:
+    def _say_lost(self, count: int, reason: str) -> None:
         LINE.end()
         sys.stderr.write(
-            f"{count} results will not come: their sweep was cancelled, or its session is over. "
+            f"{count} results will not come: {reason}. "
             "lab.runExperiment(...) on a session does what is missing; "
             "lab.updateResults(purge=True) waits for it no more\n"
         )

@@ -41,6 +41,8 @@ from emout_lab.experiments.stored_notebook import StoredNotebook
 OWN_VERSION: Final = 1
 STATE, PREVIOUS = "emout_lab.state", "emout_lab.previous"
 MISSING_PLACES: Final = "emout_lab.missing"
+#: Names of groups that have a table; of so many, since attributes are short.
+TABLES, MOST_TABLES = "emout_lab.tables", 1000
 #: Attributes that are not the user's: the tag of a group, where it cannot be its name.
 TAG: Final = "emout_lab.tag"
 OWN: Final = frozenset({"description", "locked", TAG})
@@ -96,6 +98,7 @@ class HDF5LabNotebook(StoredNotebook):
                 self._description = read_description(file)
                 self._is_locked = bool(told.get("locked", False))
                 self._current = text_of(told["current-resultset"])
+                _require_whole(file, self._current)
                 for group in file.values():
                     if isinstance(group, h5py.Group):
                         self._sets[_tag_of(group)] = self._read_set(group)
@@ -109,6 +112,8 @@ class HDF5LabNotebook(StoredNotebook):
         if self.RESULTS_DATASET in group:
             data = group[self.RESULTS_DATASET]
             parts = {text_of(name): part for part in PARTS for name in data.attrs.get(part, [])}
+            if lost := set(data.dtype.names) - parts.keys():
+                raise ValueError(f"it does not tell what its column {min(lost)!r} is")
             missing = _Missing(group, parts)
             size = block_rows(data.dtype)
             for start in range(0, len(data), size):
@@ -207,6 +212,8 @@ class HDF5LabNotebook(StoredNotebook):
         file.attrs[self.LOCKED] = self._is_locked
         file.attrs["emout_lab.version"] = OWN_VERSION
         file.attrs[STATE], file.attrs[PREVIOUS] = self.state, self.previous
+        tables = [_group_name(tag) for tag, each in self._sets.items() if each.table.columns]
+        file.attrs[TABLES] = np.asarray(tables[:MOST_TABLES], h5py.string_dtype())
         write_description(file, self._description)
 
     def _write_told(self, group: Any, each: ResultSet) -> None:
@@ -270,7 +277,7 @@ def _opened(path: Path) -> Iterator[Any]:
         raw = stack.enter_context(path.open("rb"))
         try:
             file = stack.enter_context(h5py.File(raw, "r"))
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, ValueError, OverflowError) as error:
             raise foreign(path, f"no HDF5: {error}", error) from error
         try:
             version = text_of(file.attrs.get("version", ""))
@@ -288,6 +295,28 @@ def _opened(path: Path) -> Iterator[Any]:
                 f"with the version of {creator:.80} that wrote it"
             )
         yield file
+
+
+def _require_whole(file: Any, current: str) -> None:
+    """Make sure that no table is gone from a file: one that is damaged may look like an empty one.
+
+    Raises
+    ------
+    ValueError
+        When one is gone.
+    """
+    groups = {name: each for name, each in file.items() if isinstance(each, h5py.Group)}
+    if TABLES in file.attrs and current not in map(_tag_of, groups.values()):
+        raise ValueError(f"its result set {current!r} is gone")
+    for name in map(text_of, file.attrs.get(TABLES, [])):
+        # Another program may have removed a result set, but not its table alone.
+        if name in groups and HDF5LabNotebook.RESULTS_DATASET not in groups[name]:
+            raise ValueError(f"the results of {name!r} are gone")
+    for name, group in groups.items():
+        if MISSING_PLACES in group:
+            written = int(group[MISSING_PLACES].attrs.get("rows", 0))
+            if (there := _rows_in(group, HDF5LabNotebook.RESULTS_DATASET)) < written:
+                raise ValueError(f"of {written} results of {name!r} {there} are there")
 
 
 def _group_name(tag: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from emout_lab.client.sweeps import Sweep
-from emout_lab.engine.sweeps.folder import ID
+from emout_lab.engine.sweeps.folder import ID, SweepState
 from emout_lab.errors import StateError
 from emout_lab.experiments.notebook import LabNotebook
 
@@ -114,6 +114,16 @@ class PendingSweeps:
         notebook = self._notebook
         jobs = notebook.allPendingResults() if tag is None else notebook.pendingResults(tag)
         return [job for job in jobs if wanted and sweep_of(job) in wanted]
+
+    def reason(self, sweeps: list[str]) -> str:
+        """Return why the results of sweeps will not come, as one of them tells it."""
+        for each in map(self.sweep, sweeps):
+            if each is None:
+                return "their sweep is gone from the disk, or cannot be read"
+            progress = each.status().progress
+            if progress.state is SweepState.INTERRUPTED and progress.first_error:
+                return f"their sweep has ended early ({progress.first_error})"
+        return "their sweep was cancelled, or its session is over"
 
     def named(self, name: str) -> list[str]:
         """Return the sweeps of a name, and those of which nobody knows theirs."""

@@ -10,11 +10,12 @@ import numpy as np
 
 from emout_lab.engine.sweeps import results as names
 from emout_lab.engine.sweeps.results import ResultsDict, is_name, one_by_one
-from emout_lab.experiments.column_values import MISSING, ColumnValues, column_values
+from emout_lab.experiments.column_values import MISSING, ColumnValues
 from emout_lab.experiments.columns import Table
 from emout_lab.experiments.described import Described
 from emout_lab.experiments.frames import dataframe_of, dtype_of
 from emout_lab.experiments.grids import xarray_of
+from emout_lab.experiments.masked_values import unmasked_column
 from emout_lab.experiments.pending_results import JOBID, PendingResults
 from emout_lab.experiments.same_values import hashable, in_order, same
 from emout_lab.format import counted
@@ -126,7 +127,7 @@ class ResultSet(Described):
             inner = [row[part] for row in rows]
             for name in dict.fromkeys(name for each in inner for name in each):
                 self._note_name(name, part)
-                found[name] = column_values([each.get(name, MISSING) for each in inner])
+                found[name] = unmasked_column([each.get(name, MISSING) for each in inner])
                 if self._check is not None and found[name].kind == "O":
                     self._check(name, [each for each in found[name].values if each is not MISSING])
         self._table.extend(found, len(rows))

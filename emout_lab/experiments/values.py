@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from emout_lab.experiments.errors import NotStorable
+from emout_lab.experiments.masked_values import unmasked
 
 TIME, BYTES, COMPLEX, ARRAY = "__time__", "__bytes__", "__complex__", "__array__"
 #: A dictionary that looks like one of these is told as what it is.
 DICT = "__dict__"
 #: Arrays that say no more than their values do.
-ARRAYS = (np.ndarray, np.memmap, np.matrix, np.recarray, np.ma.MaskedArray)
+ARRAYS = (np.ndarray, np.memmap, np.matrix, np.recarray)
 MARKS = frozenset({TIME, BYTES, COMPLEX, ARRAY, DICT})
+#: Whole numbers with more bits are not read from texts, which Python refuses.
+MOST_BITS: Final = 14_000
 #: Classes whose values every file can hold.
 PLAIN = frozenset({bool, int, float, str, type(None)})
 
@@ -45,7 +48,7 @@ def encoded(value: Any, name: str = "", *, exact: bool = True) -> Any:
     array([0., 1.])
     """
     if value is None or isinstance(value, bool | int | float | str):
-        return _plain(value)
+        return _plain(value, name)
     if isinstance(value, list | tuple):
         return [encoded(each, name, exact=exact) for each in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
@@ -56,6 +59,8 @@ def encoded(value: Any, name: str = "", *, exact: bool = True) -> Any:
 
 def _one(value: Any, name: str, exact: bool) -> Any:
     """Return what JSON holds of a value that it has no form for."""
+    if isinstance(value, np.ma.MaskedArray):
+        return encoded(unmasked(value), name, exact=exact)
     if isinstance(value, np.ndarray):
         return _array(value, name, exact)
     if isinstance(value, np.generic) and value.dtype.kind in "biufSUMm":
@@ -107,18 +112,30 @@ def require_storable(name: str, values: Iterable[Any]) -> None:
         When there is no form for one of them.
     """
     listed = list(values)
-    kinds = set(map(type, listed)) - PLAIN
-    for each in listed if kinds else ():
+    found = set(map(type, listed))
+    kinds = found - PLAIN
+    is_exact = int not in found or _are_short(listed)
+    for each in listed if kinds or not is_exact else ():
         is_plain = type(each) is np.ndarray and each.dtype.kind in "biufcSU"
-        if type(each) in kinds and not is_plain:
+        if (type(each) in kinds and not is_plain) or (type(each) is int and not is_exact):
             try:
                 encoded(each, name)
             except RecursionError:
                 raise NotStorable(f"{name} holds itself, or too much inside each other") from None
 
 
-def _plain(value: Any) -> Any:
+def _are_short(values: list[Any]) -> bool:
+    """Tell whether whole numbers among values are surely not too long for a file."""
+    return all(-(2**63) <= each < 2**63 for each in values if type(each) is int)
+
+
+def _plain(value: Any, name: str) -> Any:
     """Return a value of Python's own class: subclasses may say anything."""
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise NotStorable(
+            f"{name or 'a value'} is a whole number of {value.bit_length()} bits, which a notebook "
+            f"on disk cannot hold (at most {MOST_BITS}): give a float, or a text"
+        )
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)
@@ -143,18 +160,7 @@ def _array(value: Any, name: str, exact: bool) -> Any:
         )
     if value.dtype.names:
         return encoded({each: value[each] for each in value.dtype.names}, name, exact=exact)
-    if isinstance(value, np.ma.MaskedArray):
-        return _masked(value, name, exact)
     if value.dtype.kind not in "biufcSUMm" or not exact:
         return encoded(value.tolist(), name, exact=exact)
     data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()
     return {ARRAY: [value.dtype.str, list(value.shape), data]}
-
-
-def _masked(value: Any, name: str, exact: bool) -> Any:
-    """Return an array that has no values at some places: NaN there, or None in a list."""
-    if np.ma.is_masked(value):
-        if value.dtype.kind not in "fc":
-            return encoded(value.tolist(), name, exact=exact)
-        value = value.filled(np.nan)
-    return _array(np.asarray(value), name, exact)

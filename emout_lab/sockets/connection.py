@@ -112,7 +112,12 @@ class Connection:
             raise ConnectionResetError(LOST) from failed
 
     def close(self) -> None:
-        """Close it; called by any thread. Closing twice does nothing."""
+        """Close it; called by any thread. Closing twice does nothing.
+
+        In a forked child it stays the parent's, whose thread may have held the lock.
+        """
+        if self._process != os.getpid():
+            return
         with self._lock:
             if self._is_closed:
                 return

@@ -76,6 +76,8 @@ class SelectorThread:
 
     def remove(self, watched: Watched) -> None:
         """Wait for a socket no more, which is still open; called by any thread."""
+        if self.process != os.getpid():
+            return  # a forked child has the same list of sockets as its parent, not a copy
         number = watched.fileno()
         if self._watched.get(number) is watched:
             with contextlib.suppress(OSError, ValueError):

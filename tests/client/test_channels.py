@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import operator
+import os
 import subprocess
 import sys
 import threading
@@ -215,3 +216,18 @@ if __name__ == "__main__":
 """
     command = [sys.executable, "-c", script.replace("END", end), connected.name]
     subprocess.run(command, check=True, timeout=120)
+
+
+def test_a_forked_child_that_closes_a_channel_leaves_it_to_its_parent(engine, program, connected):
+    assert value_of(engine, program(int, "3")) == 3
+    opened = transport.open_socket(connected.client, engine.locate())
+    child = os.fork()
+    if child == 0:
+        try:
+            opened.close()
+            os._exit(1 if opened.is_open else 0)
+        finally:
+            os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+    assert value_of(engine, program(int, "4")) == 4
+    assert transport.open_socket(connected.client, engine.locate()) is opened

@@ -339,7 +339,18 @@ def test_numbers_of_numpy_come_back_as_numbers(path):
     assert row["results"] == {"f": 0.5, "i": 3, "b": True, "c": 1j, "s": "a"}
 
 
-@pytest.mark.parametrize("value", [object(), {1: 2}, {1, 2}, lambda: None, [object()]])
+@pytest.mark.parametrize(
+    "value",
+    [
+        object(),
+        {1: 2},
+        {1, 2},
+        lambda: None,
+        [object()],
+        pytest.param(10**5000, id="a long number"),
+        [-(10**6000)],
+    ],
+)
 def test_what_no_file_can_hold_is_refused_when_it_is_added(path, value):
     notebook = opened(path, create=True)
     with pytest.raises(NotStorable, match="y is a .* which a notebook on disk cannot hold"):
@@ -511,3 +522,35 @@ def test_a_result_set_is_dirty_until_it_is_committed(path):
         change()
         assert notebook.current().isDirty()
         notebook.commit()
+
+
+MASKED = {
+    "masked": (np.ma.masked, np.nan),
+    "array": (np.ma.array([1.0, 2.0], mask=[0, 1]), [1.0, np.nan]),
+    "whole numbers": (np.ma.array([1, 2], mask=[0, 1]), [1.0, np.nan]),
+    "mean of nothing": (np.ma.array([1.0], mask=[1]).mean(), np.nan),
+    "one value": (np.ma.array(5.0, mask=True), np.nan),
+    "nothing masked": (np.ma.array([1, 2]), [1, 2]),
+    "in a list": ([np.ma.masked, 1.0], [np.nan, 1.0]),
+}
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_what_lies_under_a_mask_is_no_result(path, name):
+    value, expected = MASKED[name]
+    with opened(path, create=True) as notebook:
+        notebook.addResult(result({"k": 1}, y=value))
+        notebook.addResult(result({"k": 2}, y=2.0))
+        notebook.commit()
+    found = opened(path, read_only=True).results()[0]["results"]["y"]
+    np.testing.assert_array_equal(np.asarray(found, float), np.asarray(expected, float))
+
+
+def test_times_and_texts_under_a_mask_are_no_results_either(tmp_path):
+    times = np.ma.array(np.array(["2020-01-01", "2020-01-02"], "M8[D]"), mask=[0, 1])
+    texts = np.ma.array(["a", "b"], mask=[0, 1])
+    with HDF5LabNotebook(tmp_path / "a.h5", create=True) as notebook:
+        notebook.addResult(result({"k": 1}, times=times, texts=texts))
+    found = HDF5LabNotebook(tmp_path / "a.h5", read_only=True).results()[0]["results"]
+    assert list(np.isnat(found["times"])) == [False, True]
+    assert list(found["texts"]) == ["a", None]

@@ -18,17 +18,20 @@ _LOCAL = threading.local()
 def thread_directory(directory: str | None) -> Iterator[None]:
     """Let relative paths mean a directory, in this thread alone.
 
-    Nothing happens where the directory does not exist here, or where threads cannot have their
-    own: all of a process would find theirs changed.
+    It and the umask are what they were when the block ends, whatever that has changed. Nothing
+    happens where the directory does not exist here, or where threads cannot have their own: all
+    of a process would find theirs changed.
     """
     if directory is None or not _has_own() or not os.path.isdir(directory):
         yield
         return
     before = os.getcwd()
     os.chdir(directory)
+    os.umask(mask := os.umask(0o077))
     try:
         yield
     finally:
+        os.umask(mask)
         os.chdir(before)
 
 

@@ -19,9 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emout_lab.config import load
+from emout_lab.engine.sweeps.plain_values import require_info, require_progress
 from emout_lab.engine.sweeps.points import Points, packed_points
 from emout_lab.errors import SpecError, StateError
 from emout_lab.files import replacing
+from emout_lab.format import format_bytes
 from emout_lab.paths import Runtime, make_private_directory
 
 VERSION: Final = 1
@@ -125,9 +127,16 @@ class SweepProgress:
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> SweepProgress:
-        """Return what plain values say."""
+        """Return what plain values say.
+
+        Raises
+        ------
+        ValueError
+            When they say nothing that a sweep can be.
+        """
         names = {each.name for each in fields(cls)}
         known = {name: value for name, value in found.items() if name in names}
+        require_progress(known)
         return cls(**{**known, "state": SweepState(known.get("state", "queued"))})
 
 
@@ -162,17 +171,24 @@ class SweepFolder:
         ------
         NotSendable
             When parameters cannot be pickled; there is no folder then.
+        OSError
+            When there is no room, or nothing may be written; there is no folder then.
         """
-        files = packed_points(points)
-        make_private_directory(sweeps_root())
+        files = {**packed_points(points), "experiment.pkl": experiment}
+        files["sweep.json"] = json.dumps(asdict(info)).encode()
         folder = cls(info.id)
         part = folder.path.with_name(f".{info.id}")
-        make_private_directory(part / "records")
-        _write(part / "experiment.pkl", experiment)
-        for name, data in files.items():
-            _write(part / name, data)
-        _write(part / "sweep.json", json.dumps(asdict(info)).encode())
-        part.rename(folder.path)
+        try:
+            make_private_directory(sweeps_root())
+            make_private_directory(part / "records")
+            for name, data in files.items():
+                _write(part / name, data)
+            part.rename(folder.path)
+        except BaseException as error:
+            shutil.rmtree(part, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise _not_written(error, folder.path, files) from error
+            raise
         return folder
 
     def info(self) -> SweepInfo:
@@ -187,8 +203,8 @@ class SweepFolder:
             found = json.loads((self.path / "sweep.json").read_text())
         except FileNotFoundError:
             raise StateError(f"there is no sweep {self.id} (any more)") from None
-        except (OSError, ValueError) as error:
-            raise StateError(f"sweep {self.id} cannot be read: {error}") from error
+        except (OSError, ValueError, RecursionError) as error:
+            raise self._unreadable(error) from error
         version = found.get("version") if isinstance(found, dict) else None
         if version != VERSION:
             raise StateError(
@@ -196,15 +212,25 @@ class SweepFolder:
                 f"({version}, here it is {VERSION}); use that one"
             )
         try:
-            return SweepInfo(**{**found, "parameters": tuple(found["parameters"])})
-        except (TypeError, KeyError) as error:
-            raise StateError(f"sweep {self.id} cannot be read: {error}") from error
+            require_info(found)
+            if found["id"] != self.id:
+                raise ValueError(f"it is the folder of {found['id']!r:.80}")
+            info = SweepInfo(**{**found, "parameters": tuple(found["parameters"])})
+        except (TypeError, KeyError, ValueError) as error:
+            raise self._unreadable(error) from error
+        return info
+
+    def _unreadable(self, error: Exception) -> StateError:
+        return StateError(
+            f"sweep {self.id} cannot be read: {str(error)[:200]}. Something else than emout_lab "
+            f"has changed {str(self.path / 'sweep.json')!r}; its results are beside it, in records"
+        )
 
     def progress(self) -> SweepProgress:
         """Return how far it was when that was last written."""
         try:
             return SweepProgress.from_json(json.loads((self.path / "state.json").read_text()))
-        except (OSError, ValueError, TypeError, AttributeError):
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
             return SweepProgress()
 
     def write_progress(self, progress: SweepProgress) -> None:
@@ -213,6 +239,21 @@ class SweepFolder:
             target = self.path / "state.json"
             with replacing(target) as part:
                 _write(Path(part), json.dumps(progress.to_json()).encode())
+
+    def require(self) -> None:
+        """Make sure that what points give is kept.
+
+        Raises
+        ------
+        StateError
+            When somebody has removed the folder; not where it cannot be reached just now.
+        """
+        try:
+            os.stat(self.records)
+        except FileNotFoundError:
+            raise StateError(f"its folder {str(self.path)!r} was removed while it ran") from None
+        except OSError:
+            pass
 
     def experiment(self) -> bytes:
         """Return the experiment, packed."""
@@ -243,7 +284,10 @@ class SweepFolder:
             _write(Path(part), file.getvalue())
 
     def remove(self) -> None:
-        """Remove it with all that is in it."""
+        """Remove it with all that is in it; of a link or a file in its place, that alone."""
+        if self.path.is_symlink() or not self.path.is_dir():
+            with contextlib.suppress(OSError):
+                self.path.unlink()
         shutil.rmtree(self.path, ignore_errors=True)
 
 
@@ -270,6 +314,17 @@ def interrupted(progress: SweepProgress) -> SweepProgress:
     if progress.state.is_over:
         return progress
     return replace(progress, state=SweepState.INTERRUPTED, running=0, rate=0.0)
+
+
+def _not_written(error: OSError, path: Path, files: Mapping[str, bytes]) -> OSError:
+    """Return an error that tells what could not be written, and how large it was."""
+    size = format_bytes(sum(map(len, files.values())))
+    return type(error)(
+        error.errno,
+        f"{error.strerror}: the sweep was not begun, since its folder {str(path)!r} ({size}) could "
+        "not be written. Make room there, or remove old sweeps; large arrays among the parameters "
+        "are better read by the experiment",
+    )
 
 
 def _write(path: Path, data: bytes) -> None:

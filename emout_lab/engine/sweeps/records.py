@@ -131,6 +131,7 @@ class RecordWriter:
         name = f"{prefix_of(engine)}{secrets.token_hex(4)}{SUFFIX}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         self._file = os.open(folder / name, flags, 0o600)
+        os.fchmod(self._file, 0o600)  # whatever umask an experiment has set
         self._size = 0
 
     def add(self, record: PointRecord) -> None:
@@ -253,6 +254,8 @@ def shown(value: Any) -> Any:
     >>> shown(np.float64(2.5)), shown("text"), shown([1, 2])
     (2.5, 'text', None)
     """
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return str(value)  # some of them would be told as bare integers
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, str):

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from emout_lab.engine.error_reports import repr_of
 from emout_lab.engine.sweeps.errors import CancelledException, ResultsStructureException
 
 PARAMETERS: Final = "parameters"
@@ -212,6 +213,6 @@ def require_experiment(e: Any) -> None:
         raise TypeError(f"{e.__name__} is a class; give an experiment, {e.__name__}()")
     if not callable(getattr(e, "set", None)) or not callable(getattr(e, "run", None)):
         raise TypeError(
-            f"{e!r:.80} is no experiment: it has no set(params) and run(); derive a class from "
+            f"{repr_of(e)} is no experiment: it has no set(params) and run(); derive a class from "
             "Experiment and say in do(self, params) what is done"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import sys
 import threading
 import time
 from collections import OrderedDict, deque
@@ -211,7 +212,7 @@ class _SweepRun:
         failed: list[int] = []
         cancelled: list[int] = []
         first_error = ""
-        with self._writer() as writer, thread_directory(self._info.directory):
+        with self._writer() as writer:
             while not done or time.monotonic() - began <= seconds:
                 # At once with its name, so that it is interrupted or was never begun.
                 with self._lock:
@@ -278,8 +279,12 @@ class _SweepRun:
         try:
             # Where a point goes to, the next does not begin. A child that was forked is not to go
             # on with the next point.
-            here = thread_directory(self._info.directory)
-            with PROCESS.bundles.captured(output), here, exit_in_children():
+            with (
+                thread_directory(self._info.directory),
+                _same_limits(),
+                PROCESS.bundles.captured(output),
+                exit_in_children(),
+            ):
                 found = work.run(lambda: self._found(point))
         except BaseException as error:  # noqa: BLE001  # whatever a point raises is its result
             is_cancelled = self._is_cancelled(work)
@@ -308,6 +313,17 @@ class _SweepRun:
         # epyc's own set() gives the experiment back, as its documentation has it.
         experiment.set(dict(point))
         return experiment.run()
+
+
+@contextlib.contextmanager
+def _same_limits() -> Iterator[None]:
+    """Let a point that lowers how deep calls may go not end what this process does otherwise."""
+    before = sys.getrecursionlimit()
+    try:
+        yield
+    finally:
+        if sys.getrecursionlimit() < before:
+            sys.setrecursionlimit(before)
 
 
 def _emptied(waiting: deque[int]) -> Iterator[int]:
