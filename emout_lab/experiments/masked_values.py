@@ -35,7 +35,7 @@ def unmasked(value: Any) -> Any:
         found = value.filled(np.nan)
     elif kind in "mM":
         found = np.where(np.ma.getmaskarray(value), np.array("NaT", value.dtype), value.data)
-    elif kind in "biu" and not np.any(abs(value.astype(float)) > EXACT):
+    elif kind in "iu" and not np.any(abs(value.astype(float)) > EXACT):
         found = np.where(np.ma.getmaskarray(value), np.nan, value.data)
     else:
         return value.tolist()

@@ -204,7 +204,7 @@ def test_what_an_array_masks_does_not_come_back_as_a_value(folder, kind, name):
         done(lambda p: given, range(2), Lab(notebook))
     row = kind(name).results()[1]
     assert is_ok(row)
-    assert list(row["results"]["whole"]) == [1, None]
+    np.testing.assert_equal(row["results"]["whole"], [1, np.nan])
     np.testing.assert_equal(row["results"]["real"], [1, np.nan])
     assert list(row["results"]["truth"]) == [True, None]
     assert list(row["results"]["full"]) == [1, 2]
