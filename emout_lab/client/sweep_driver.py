@@ -90,7 +90,9 @@ class SweepDriver(SchedulerPlugin):  # type: ignore[misc]  # distributed has no 
 
     async def retry(self, sweep: str, points: Sequence[int] | None) -> None:
         """Do points again; all that failed where none are named, and those that are missing."""
-        if not await self._begin(sweep, points):
+        if await self._begin(sweep, points):
+            await self._runs[sweep].planned()
+        else:
             await self._runs[sweep].retry(points)
 
     def progress(self, sweep: str) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,10 +34,16 @@ class SweepRecord:
         Its number.
     results : dict or list of dict
         What the experiment gave: a results dictionary, or several.
+    is_ok : bool
+        Whether it succeeded.
+    round : int
+        How often the point had been asked for again.
     """
 
     point: int
     results: Any
+    is_ok: bool = True
+    round: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,15 +160,24 @@ class Sweep:
         """
         return cls(SweepFolder(id), session)
 
-    def collect(self) -> list[SweepRecord]:
-        """Return what came of points since this was called last; of each point once.
+    def collect(self, wanted: Callable[[int, int], bool] | None = None) -> list[SweepRecord]:
+        """Return what came of points since this was called last; of each point once, the newest.
 
         A point that was done again comes again. What cannot be unpickled here is a failure.
+
+        Parameters
+        ----------
+        wanted : callable, optional
+            Tells by point and round whether a record is to be returned; all are by default.
         """
-        return [
-            SweepRecord(record.point, self._results(record))
+        newest = {
+            record.point: record
             for record in self._reader.new()
-            if self._counted.take(record)
+            if self._counted.take(record) and (wanted is None or wanted(record.point, record.round))
+        }
+        return [
+            SweepRecord(each.point, self._results(each), each.is_ok, each.round)
+            for each in newest.values()
         ]
 
     def _results(self, record: PointRecord) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
@@ -70,6 +71,18 @@ class Column:
         self._count = count
         if self.kind == "O":
             del self._values[count:]
+
+    def without(self, is_left: Any) -> Column:
+        """Return a column of those rows that are left."""
+        found = Column()
+        if self.kind == "O":
+            found._values = list(compress(self._values, is_left))
+        elif self.kind:
+            found._values = self._values[: self._count][is_left]
+        found.kind, found._texts = self.kind, self._texts
+        found._has = None if self._has is None else self._has[: self._count][is_left]
+        found._count = int(np.count_nonzero(is_left))
+        return found
 
     def filled(self) -> tuple[Any, Any]:
         """Return the values (an array, or a list of objects) and where there are some, by row."""
@@ -177,6 +190,14 @@ class Table:
         for column in self.columns.values():
             column.truncate(count)
         self._count = count
+
+    def take_out(self, rows: Sequence[int]) -> None:
+        """Remove rows: all of them, or none when it is broken off."""
+        is_left = np.ones(self._count, bool)
+        is_left[np.asarray(rows, np.intp)] = False
+        count = int(np.count_nonzero(is_left))
+        columns = {name: each.without(is_left) for name, each in self.columns.items()}
+        self.columns, self._count = columns, count
 
     def row(self, number: int) -> dict[str, Any]:
         """Return what is in a row, by name."""

@@ -26,6 +26,8 @@ def entries_of(tag: str, each: ResultSet, rows: int, *, is_new: bool) -> Iterato
     if is_new or each.changes != each.written_changes:
         attributes = {name: encoded(each[name], name) for name in each.keys()}
         yield {"tag": tag, "set": [each.description(), attributes, each.isLocked()]}
+    for gone in [] if is_new else each.removed:
+        yield {"tag": tag, "gone": gone}
     for start in range(rows, len(each), ENTRY_ROWS):
         stop = min(start + ENTRY_ROWS, len(each))
         columns = {
@@ -50,6 +52,8 @@ def replay(target: ResultSet, entry: dict[str, Any]) -> None:
         target.extend(columns, entry["rows"], parts)
     elif "jobs" in entry:
         target.pending.add([decoded(each) for each in entry["points"]], entry["jobs"])
+    elif "gone" in entry:
+        target.take_out(entry["gone"])
     elif "over" in entry:
         target.pending.remove(entry["over"])
     elif "set" in entry:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
 from emout_lab.engine.sweeps import results as names
-from emout_lab.engine.sweeps.results import ResultsDict, flattened, is_name
+from emout_lab.engine.sweeps.results import ResultsDict, is_name, singles
 from emout_lab.experiments.column_values import MISSING, ColumnValues, column_values
 from emout_lab.experiments.columns import Table
 from emout_lab.experiments.described import Described
@@ -54,6 +54,9 @@ class ResultSet(Described):
         self.pending = PendingResults()
         #: So many results are on disk.
         self.written_rows = 0
+        #: How often rows were taken out; and those that still are on disk, each time.
+        self.removals = 0
+        self.removed: list[list[int]] = []
 
     def __len__(self) -> int:
         return len(self._table)
@@ -79,12 +82,14 @@ class ResultSet(Described):
     def isDirty(self) -> bool:
         """Return whether something has changed since the notebook was committed."""
         is_same = (len(self), self.changes) == (self.written_rows, self.written_changes)
+        is_same = is_same and not self.removed
         return not is_same or bool(self.pending.over() or self.pending.begun())
 
     def note_written(self) -> None:
         """Note that all of it is on disk."""
         self.written_rows, self.written_changes = len(self), self.changes
         self.pending.mark()
+        self.removed = []
 
     # Results.
 
@@ -108,7 +113,7 @@ class ResultSet(Described):
         """
         self.assertUnlocked()
         before, parts, columns = len(self), dict(self._parts), set(self._table.columns)
-        rows = _single(found)
+        rows = singles(found)
         try:
             while block := list(islice(rows, BLOCK_ROWS)):
                 self._add_block(block)
@@ -154,6 +159,14 @@ class ResultSet(Described):
         """Add rows by columns, as files bring them."""
         self._parts.update(parts)
         self._table.extend(columns, count)
+
+    def take_out(self, rows: Sequence[int]) -> None:
+        """Remove rows, given in order."""
+        written = [row for row in rows if row < self.written_rows]
+        removed = [*self.removed, written] if written else self.removed
+        self._table.take_out(rows)
+        self.removed, self.removals = removed, self.removals + 1
+        self.written_rows -= len(written)
 
     def part_of(self, name: str) -> str:
         """Return what a name belongs to: metadata, parameters or results; "" where nobody says."""
@@ -382,17 +395,3 @@ class ResultSet(Described):
     def ready(self) -> bool:
         """Return whether nothing is pending."""
         return not len(self.pending)
-
-
-def _single(found: Iterable[Any]) -> Iterator[ResultsDict]:
-    """Return results dictionaries one by one; most are what they shall be."""
-    for each in found:
-        if (
-            type(each) is dict
-            and type(each.get(names.RESULTS)) is dict
-            and type(each.get(names.METADATA)) is dict
-            and type(each.get(names.PARAMETERS)) is dict
-        ):
-            yield each
-        else:
-            yield from flattened(each)

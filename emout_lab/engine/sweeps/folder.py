@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from emout_lab.config import load
 from emout_lab.engine.sweeps.points import Points, packed_points
+from emout_lab.engine.sweeps.records import CountedRounds, RecordReader
 from emout_lab.errors import SpecError, StateError
 from emout_lab.files import replacing
 from emout_lab.paths import Runtime, make_private_directory
@@ -237,9 +238,34 @@ class SweepFolder:
 
     def write_cancelled(self, points: NDArray[np.bool_]) -> None:
         """Write which points were given up."""
+        self._write_array("cancelled.npy", points)
+
+    def rounds(self) -> NDArray[np.int32] | None:
+        """Return how often each point was asked for again; None where none was.
+
+        What came of a point in an earlier round is no more what counts.
+        """
+        try:
+            found: NDArray[np.int32] = np.load(self.path / "rounds.npy").astype(np.int32)
+        except (OSError, ValueError):
+            return None
+        return found
+
+    def newest_rounds(self, total: int) -> NDArray[np.int32]:
+        """Return the newest round of which there is a record, of each point; -1 without one."""
+        counted = CountedRounds(total)
+        for head in RecordReader(self.records).heads():
+            counted.take(head)
+        return counted.rounds
+
+    def write_rounds(self, rounds: NDArray[np.uint16]) -> None:
+        """Write how often each point was asked for again."""
+        self._write_array("rounds.npy", rounds)
+
+    def _write_array(self, name: str, values: NDArray[Any]) -> None:
         file = io.BytesIO()
-        np.save(file, points)
-        with replacing(self.path / "cancelled.npy") as part:
+        np.save(file, values)
+        with replacing(self.path / name) as part:
             _write(Path(part), file.getvalue())
 
     def remove(self) -> None:

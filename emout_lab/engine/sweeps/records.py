@@ -104,15 +104,16 @@ class CountedRounds:
     """
 
     def __init__(self, total: int) -> None:
-        self._rounds = np.full(total, -1, np.int32)
+        #: The newest round of each point, -1 before the first.
+        self.rounds = np.full(total, -1, np.int32)
 
     def take(self, record: PointRecord | RecordHead) -> bool:
         """Return whether a record counts, which comes after all that were taken before."""
-        if record.is_begun or not 0 <= record.point < len(self._rounds):
+        if record.is_begun or not 0 <= record.point < len(self.rounds):
             return False
-        is_newer = bool(record.round > self._rounds[record.point])
+        is_newer = bool(record.round > self.rounds[record.point])
         if is_newer:
-            self._rounds[record.point] = record.round
+            self.rounds[record.point] = record.round
         return is_newer
 
 

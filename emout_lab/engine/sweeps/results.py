@@ -6,7 +6,7 @@ and its experiments run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -35,6 +35,8 @@ TIMES: Final = (START_TIME, END_TIME)
 #: In a sweep: the engine where it ran, and the most memory that it had meanwhile [B].
 ENGINE: Final = "emout_lab.experiment.engine"
 PEAK_MEMORY: Final = "emout_lab.experiment.peak_memory"
+#: Of a failure: which point of which sweep it is, so that it makes room when that is done again.
+JOB: Final = "emout_lab.experiment.job"
 #: What it has written, the last of it.
 OUTPUT: Final = "emout_lab.experiment.output"
 
@@ -103,6 +105,20 @@ def flattened(found: Any) -> list[ResultsDict]:
         f"{type(found).__name__} is no results dictionary: an experiment's run() gives a "
         "dictionary with 'parameters', 'metadata' and 'results', or a list of them"
     )
+
+
+def singles(found: Iterable[Any]) -> Iterator[ResultsDict]:
+    """Return results dictionaries one by one; most are what they shall be."""
+    for each in found:
+        if (
+            type(each) is dict
+            and type(each.get(RESULTS)) is dict
+            and type(each.get(METADATA)) is dict
+            and type(each.get(PARAMETERS)) is dict
+        ):
+            yield each
+        else:
+            yield from flattened(each)
 
 
 def means(rows: Sequence[ResultsDict]) -> dict[str, Any]:
