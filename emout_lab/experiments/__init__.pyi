@@ -25,6 +25,7 @@ from .result_set import ResultSet
 from .run_experiment import RunExperiment, runs
 from .sampled_designs import LatinHypercubeDesign, SampledDesign, SobolDesign
 from .summary import SummaryExperiment
+from .sweep_listing import Sweep, sweeps
 
 __all__ = [
     "ResultsStructureException",
@@ -56,6 +57,8 @@ __all__ = [
     "SampledDesign",
     "SobolDesign",
     "SummaryExperiment",
+    "Sweep",
     "UnknownResult",
     "runs",
+    "sweeps",
 ]

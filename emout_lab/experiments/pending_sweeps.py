@@ -134,6 +134,10 @@ class PendingSweeps:
                 pairs.append((with_origin(given_up, job, _round(rounds[id], int(number))), job))
         self._notebook.resolvePendingResults(pairs)
         self._notebook.commit()
+        left = set(map(sweep_of, self._notebook.allPendingResults()))
+        for id in rounds.keys() - left:
+            if (awaited := self._awaited.get(id)) is not None and awaited.sweep is not None:
+                awaited.sweep.note_fetched()
 
     def jobs_of(self, sweeps: list[str], tag: str | None = None) -> list[str]:
         """Return the jobs of sweeps whose results have not come, of one or of all result sets."""
@@ -226,6 +230,8 @@ class PendingSweeps:
             self._notebook.resolvePendingResults(pairs)
             self._notebook.commit()
             awaited.left -= len(pairs)
+            if awaited.left <= 0:
+                awaited.sweep.note_fetched()
         return len(pairs)
 
     @staticmethod

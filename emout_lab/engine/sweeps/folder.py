@@ -268,6 +268,27 @@ class SweepFolder:
         with replacing(self.path / name) as part:
             _write(Path(part), file.getvalue())
 
+    def fetched(self) -> dict[str, int]:
+        """Return how much of each file of records was fetched when all was that was awaited [B]."""
+        try:
+            found = json.loads((self.path / "fetched.json").read_text())
+            return {str(name): int(place) for name, place in found.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def write_fetched(self, places: Mapping[str, int]) -> None:
+        """Write how much of the records was fetched, where that can be."""
+        with contextlib.suppress(OSError), replacing(self.path / "fetched.json") as part:
+            _write(Path(part), json.dumps(dict(places)).encode())
+
+    def size(self) -> int:
+        """Return how much it takes on disk [B]."""
+        found = 0
+        for each in self.path.rglob("*"):
+            with contextlib.suppress(OSError):  # gone meanwhile
+                found += each.stat().st_size if each.is_file() else 0
+        return found
+
     def remove(self) -> None:
         """Remove it with all that is in it."""
         shutil.rmtree(self.path, ignore_errors=True)

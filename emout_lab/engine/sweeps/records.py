@@ -14,7 +14,7 @@ import pickle
 import secrets
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -179,12 +179,21 @@ class RecordReader:
         Where they are.
     is_brief : bool
         Leave out the exact results.
+    places : mapping, optional
+        How much of each file has been read before.
     """
 
-    def __init__(self, folder: Path, *, is_brief: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, is_brief: bool = False, places: Mapping[str, int] | None = None
+    ) -> None:
         self._folder = folder
         self._is_brief = is_brief
-        self._read: dict[str, int] = {}
+        self._read: dict[str, int] = dict(places or {})
+
+    @property
+    def places(self) -> dict[str, int]:
+        """How much of each file has been read [B]."""
+        return dict(self._read)
 
     def new(self) -> Iterator[PointRecord]:
         """Return the records that were added; those of each file in their order."""
