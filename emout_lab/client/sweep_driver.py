@@ -92,8 +92,8 @@ class SweepDriver(SchedulerPlugin):  # type: ignore[misc]  # distributed has no 
         """Do points again; all that failed where none are named, and those that are missing."""
         if await self._begin(sweep, points):
             await self._runs[sweep].planned()
-        else:
-            await self._runs[sweep].retry(points)
+        elif not await self._runs[sweep].retry(points):
+            await self.retry(sweep, points)
 
     def progress(self, sweep: str) -> dict[str, Any] | None:
         """Return how far a sweep is; None where it is not known here."""

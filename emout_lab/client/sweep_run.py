@@ -34,7 +34,7 @@ RATE_OVER_S: Final = 20.0
 #: How often it is looked whether there are other workers [s].
 LOOK_S: Final = 1.0
 #: A bundle tells so long after its last point at most what came of it [s].
-HEAR_S: Final = 1.0
+HEAR_S: Final = 5.0
 #: So many bundles in a row may fail as a whole, with so much time between them [s].
 MOST_FAILURES, FAILURE_PAUSE_S = 5, 1.0
 
@@ -115,15 +115,24 @@ class SweepRun:
         if points is None and self._task is not None:
             await asyncio.wait([self._task], timeout=ANSWER_S)
 
-    async def retry(self, points: Sequence[int] | None) -> None:
-        """Do points again that have failed or were given up; by default those that failed."""
+    async def retry(self, points: Sequence[int] | None) -> bool:
+        """Do points again that have failed or were given up; by default those that failed.
+
+        Returns
+        -------
+        bool
+            False where this run is over meanwhile: another one is to do it.
+        """
         await self.planned()
         if self._plan is not None and self._plan.running:
             await self._hear(self._plan)
         if self._plan is not None and self._plan.again(points):
             self._progress = replace(self._progress, first_error="", ended=None)
             await self._write_again(self._plan)
+        elif self._plan is None:
+            return False
         self.changed.set()
+        return True
 
     def progress(self) -> SweepProgress:
         """Return how far it is."""

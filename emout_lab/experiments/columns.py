@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import compress
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emout_lab.experiments.column_values import (
     EXACT,
@@ -75,13 +75,7 @@ class Column:
     def without(self, is_left: Any) -> Column:
         """Return a column of those rows that are left."""
         found = Column()
-        if self.kind == "O":
-            found._values = list(compress(self._values, is_left))
-        elif self.kind:
-            found._values = self._values[: self._count][is_left]
-        found.kind, found._texts = self.kind, self._texts
-        found._has = None if self._has is None else self._has[: self._count][is_left]
-        found._count = int(np.count_nonzero(is_left))
+        found.extend(self.at(np.flatnonzero(is_left)))
         return found
 
     def filled(self) -> tuple[Any, Any]:
@@ -96,6 +90,15 @@ class Column:
         values, has = self.filled()
         has = None if self._has is None else has[start:stop]
         return ColumnValues(values[start:stop] if self.kind else [], has, self.kind)
+
+    def at(self, rows: NDArray[np.intp]) -> ColumnValues:
+        """Return the values of rows, in their order."""
+        values, has = self.filled()
+        if not self.kind:
+            return ColumnValues([], np.zeros(len(rows), bool), "")
+        has = None if self._has is None else has[rows]
+        is_array = self.kind != "O"
+        return ColumnValues(values[rows] if is_array else [values[r] for r in rows], has, self.kind)
 
     def _add_objects(self, values: Any, has: Any, kind: str, added: int) -> None:
         """Add objects, of equal texts one only."""

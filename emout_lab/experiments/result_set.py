@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -303,7 +303,7 @@ class ResultSet(Described):
             When an id is pending already; nothing is noted then.
         """
         self.assertUnlocked()
-        for name in dict.fromkeys(name for point in params for name in point):
+        for name in dict.fromkeys(chain.from_iterable(params)):
             if not is_name(name) or self._parts.get(name, names.PARAMETERS) != names.PARAMETERS:
                 raise ValueError(
                     f"{name!r} cannot be the name of a parameter: it is no text, or results of "

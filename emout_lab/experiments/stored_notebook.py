@@ -251,7 +251,7 @@ class StoredNotebook(LabNotebook):
         size = max(waiting, 0 if self._seen is None else int(self._seen[-1]))
         rows = sum(len(each) - each.written_rows for each in self._sets.values())
         grown = self._journal.size + ROW_BYTES * max(rows, 0)
-        is_due = grown > max(SMALL_BYTES, JOURNAL_SHARE * size)
+        is_due = self._journal.is_old or grown > max(SMALL_BYTES, JOURNAL_SHARE * size)
         if is_last or is_due or size <= SMALL_BYTES or not self.state:
             self._store()
             return

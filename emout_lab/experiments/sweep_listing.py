@@ -39,9 +39,9 @@ def line_of(sweep: dict[str, Any]) -> str:
 
     Examples
     --------
-    >>> line_of({"id": "0" * 32, "state": "done", "done": 9, "total": 10, "size": 2048,
-    ...          "created": 0.0, "name": "Square"})[:50]
-    '00000000000000000000000000000000  done          9/'
+    >>> sweep = {"id": "0" * 32, "state": "done", "done": 9, "total": 10, "size": 2048}
+    >>> line_of({**sweep, "created": 0.0, "name": "Square"}).split()[1:4]
+    ['done', '9/10', '2.05']
     """
     points = f"{sweep['done']}/{sweep['total']}"
     begun = datetime.fromtimestamp(sweep["created"])  # noqa: DTZ006  # for people who are here
