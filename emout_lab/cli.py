@@ -196,6 +196,40 @@ def logs(name: str | None, job: str | None, lines: int, follow: bool) -> None:
     _or_exit(lambda: _print_logs(name, job, lines, follow))
 
 
+@cli.group("sweeps")
+def sweeps_() -> None:
+    """Show and remove the sweeps of experiments that are on disk."""
+
+
+@sweeps_.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable, as a list.")
+def list_sweeps(as_json: bool) -> None:
+    """Show all sweeps, the newest first: id, state, points that are over, size and name."""
+    # Loads Dask.
+    from emout_lab.experiments.sweep_listing import described, line_of
+
+    found = _or_exit(described)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    elif not found:
+        _say("No sweeps.")
+    for each in () if as_json else found:
+        click.echo(printable_line(line_of(each)))
+
+
+@sweeps_.command("remove")
+@click.argument("ids", nargs=-1, required=True)
+@click.option("--force", is_flag=True, help="Also where results are lost that nobody has fetched.")
+def remove_sweeps(ids: tuple[str, ...], force: bool) -> None:
+    """Remove sweeps that are over, with their results; lab notebooks keep what they fetched."""
+    # Loads Dask.
+    from emout_lab.experiments.sweep_listing import Sweep
+
+    for each in [_or_exit(functools.partial(Sweep.open, id)) for id in ids]:
+        _or_exit(functools.partial(each.remove, force=force))
+        _say(f"Sweep {each.id} is removed.")
+
+
 @cli.command()
 def version() -> None:
     """Show the version."""

@@ -90,8 +90,10 @@ class SweepDriver(SchedulerPlugin):  # type: ignore[misc]  # distributed has no 
 
     async def retry(self, sweep: str, points: Sequence[int] | None) -> None:
         """Do points again; all that failed where none are named, and those that are missing."""
-        if not await self._begin(sweep, points):
-            await self._runs[sweep].retry(points)
+        if await self._begin(sweep, points):
+            await self._runs[sweep].planned()
+        elif not await self._runs[sweep].retry(points):
+            await self.retry(sweep, points)
 
     def progress(self, sweep: str) -> dict[str, Any] | None:
         """Return how far a sweep is; None where it is not known here."""

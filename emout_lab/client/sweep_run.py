@@ -14,12 +14,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+import numpy as np
+
+from emout_lab.client.sweep_account import plan_of
 from emout_lab.client.sweep_bundles import ANSWER_S, SentBundle, SentBundles, new_key
 from emout_lab.client.sweep_host import SweepHost
 from emout_lab.client.sweep_plan import SweepPlan
 from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepProgress, SweepState
 from emout_lab.engine.sweeps.lost_points import write_lost
-from emout_lab.engine.sweeps.records import CountedRounds, RecordReader
+from emout_lab.engine.sweeps.records import RecordReader
 from emout_lab.engine.sweeps.running import BundleOutcome
 
 #: Bundles that are out for longer are asked for what they have not begun, where workers idle [s].
@@ -30,6 +33,8 @@ TELL_EVERY_S, WRITE_EVERY_S = 0.5, 1.0
 RATE_OVER_S: Final = 20.0
 #: How often it is looked whether there are other workers [s].
 LOOK_S: Final = 1.0
+#: A bundle tells so long after its last point at most what came of it [s].
+HEAR_S: Final = 5.0
 #: So many bundles in a row may fail as a whole, with so much time between them [s].
 MOST_FAILURES, FAILURE_PAUSE_S = 5, 1.0
 
@@ -97,7 +102,7 @@ class SweepRun:
 
     async def cancel(self, points: Sequence[int] | None = None) -> None:
         """Give up points, by default all that are not over; those that run are interrupted."""
-        await self._planned()
+        await self.planned()
         if self._plan is None or self.is_over:
             return
         self._is_cancelled = self._is_cancelled or points is None
@@ -112,19 +117,30 @@ class SweepRun:
             if self._plan is not None:
                 self._note_error(self._bundles.told_of_deaf(self._plan.points))
 
-    async def retry(self, points: Sequence[int] | None) -> None:
-        """Do points again that have failed or were given up; by default those that failed."""
-        await self._planned()
+    async def retry(self, points: Sequence[int] | None) -> bool:
+        """Do points again that have failed or were given up; by default those that failed.
+
+        Returns
+        -------
+        bool
+            False where this run is over meanwhile: another one is to do it.
+        """
+        await self.planned()
+        if self._plan is not None and self._plan.running:
+            await self._hear(self._plan)
         if self._plan is not None and self._plan.again(points):
             self._progress = replace(self._progress, first_error="", ended=None)
-            await self._write_cancelled()
+            await self._write_again(self._plan)
+        elif self._plan is None:
+            return False
         self.changed.set()
+        return True
 
     def progress(self) -> SweepProgress:
         """Return how far it is."""
-        plan = self._plan
-        if plan is None:
-            return self._progress
+        return self._progress if self._plan is None else self._progress_of(self._plan)
+
+    def _progress_of(self, plan: SweepPlan) -> SweepProgress:
         return replace(
             self._progress,
             done=int(plan.is_done.sum()),
@@ -180,32 +196,23 @@ class SweepRun:
     def _is_finished(self) -> bool:
         return self._plan is not None and self._plan.is_over
 
-    async def _planned(self) -> None:
+    async def planned(self) -> None:
+        """Wait until it is known what is to be done."""
         while self._plan is None and not self.is_over:
             await asyncio.sleep(0.01)
 
     async def _prepare(self) -> None:
         """See what was done before."""
-        plan = await asyncio.to_thread(self._found)
-        if self._again is None or len(self._again):
-            plan.again(self._again)
-        self._plan = plan
+        plan = await asyncio.to_thread(plan_of, self._folder, self._info, self._reader)
+        is_again = (self._again is None or len(self._again)) and plan.again(self._again)
         if plan.is_failed.any():
             self._progress = replace(
                 self._progress, first_error=self._folder.progress().first_error
             )
+        if is_again:
+            await self._write_again(plan)
+        self._plan = plan
         await self._write_cancelled()
-
-    def _found(self) -> SweepPlan:
-        plan = SweepPlan(self._info.total, self._info.retries)
-        cancelled = self._folder.cancelled()
-        counted = CountedRounds(self._info.total)
-        for head in filter(counted.take, self._reader.heads()):
-            plan.is_done[head.point], plan.is_failed[head.point] = True, not head.is_ok
-            plan.rounds[head.point] = head.round
-        if cancelled is not None and cancelled.shape == plan.is_done.shape:
-            plan.is_cancelled |= cancelled & ~plan.is_done
-        return plan
 
     def _send(self, client: Any) -> None:
         """Give workers what keeps them busy."""
@@ -355,8 +362,23 @@ class SweepRun:
             if not self._plan.points(key):
                 self._bundles.drop(key)
 
+    async def _hear(self, plan: SweepPlan) -> None:
+        """Wait for bundles that tell in a moment of points whose records can be read already."""
+        over = await asyncio.to_thread(self._folder.newest_rounds, self._info.total)
+        deadline = time.monotonic() + HEAR_S
+        while np.any((over == plan.rounds) & ~plan.is_done) and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+
+    async def _write_again(self, plan: SweepPlan) -> None:
+        """Write which points are done again: who has taken their failures waits for them anew."""
+        # In this order: who knows that something comes finds nowhere that all is over.
+        await asyncio.to_thread(self._folder.write_progress, self._progress_of(plan))
+        await asyncio.to_thread(self._folder.write_rounds, plan.rounds.copy())
+        await self._write_cancelled()
+
     async def _write_cancelled(self) -> None:
-        assert self._plan is not None
+        if self._plan is None:
+            return
         cancelled = self._plan.is_cancelled.copy()
         if cancelled.any() or self._folder.cancelled() is not None:
             with contextlib.suppress(OSError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,10 +36,16 @@ class SweepRecord:
         Its number.
     results : dict or list of dict
         What the experiment gave: a results dictionary, or several.
+    is_ok : bool
+        Whether it succeeded.
+    round : int
+        How often the point had been asked for again.
     """
 
     point: int
     results: Any
+    is_ok: bool = True
+    round: int = 0
 
 
 @dataclass(frozen=True)
@@ -160,15 +166,24 @@ class Sweep:
         """
         return cls(SweepFolder(id), session)
 
-    def collect(self) -> list[SweepRecord]:
-        """Return what came of points since this was called last; of each point once.
+    def collect(self, wanted: Callable[[int, int], bool] | None = None) -> list[SweepRecord]:
+        """Return what came of points since this was called last; of each point once, the newest.
 
         A point that was done again comes again. What cannot be unpickled here is a failure.
+
+        Parameters
+        ----------
+        wanted : callable, optional
+            Tells by point and round whether a record is to be returned; all are by default.
         """
-        return [
-            SweepRecord(record.point, self._results(record))
+        newest = {
+            record.point: record
             for record in self._reader.new()
-            if self._counted.take(record)
+            if self._counted.take(record) and (wanted is None or wanted(record.point, record.round))
+        }
+        return [
+            SweepRecord(each.point, self._results(each), each.is_ok, each.round)
+            for each in newest.values()
         ]
 
     def _results(self, record: PointRecord) -> Any:
@@ -264,12 +279,56 @@ class Sweep:
             raise SpecError(f"there is no point {bad[0]}: the sweep has {self._info.total}")
         return numbers
 
-    def remove(self) -> None:
-        """End it, and remove it from the disk."""
+    def note_fetched(self) -> None:
+        """Note on disk that all results that were collected here are kept elsewhere."""
+        self.folder.write_fetched(self._reader.places)
+
+    def unfetched(self) -> int:
+        """Return of how many points there are results on disk that nobody has fetched.
+
+        What this object has collected counts as fetched, as does what a lab has put into its
+        notebook, from the moment on in which it waits for nothing more of this sweep.
+        """
+        places = self.folder.fetched()
+        for name, place in self._reader.places.items():
+            places[name] = max(place, places.get(name, 0))
+        left = RecordReader(self.folder.records, places=places)
+        return len({head.point for head in left.heads() if not head.is_begun})
+
+    def remove(self, *, force: bool = False) -> None:
+        """Remove it from the disk, with its parameters and all results.
+
+        Parameters
+        ----------
+        force : bool
+            Also where it still runs in the session that is connected here, which ends it, and where
+            results would be lost that nobody has fetched.
+
+        Raises
+        ------
+        StateError
+            When it still runs, or there are such results; nothing is removed then. Also when the
+            files cannot be deleted.
+        """
+        name = self._info.name or self.id
+        if not self.status().progress.state.is_over and not (force and self._is_ours()):
+            raise StateError(
+                f"sweep {name} still runs in session {self._info.session!r}: cancel() it first, or "
+                "end it in the panel; with that session connected, remove(force=True) does both"
+            )
+        if not force and (count := self.unfetched()):
+            where = f"notebook {self._info.notebook!r}" if self._info.notebook else "a notebook"
+            raise StateError(
+                f"sweep {name} has results of {count} point{'s' * (count > 1)} that may be nowhere "
+                f"else: fetch them into {where} by ClusterLab(...).updateResults(purge=True), or "
+                "give them up with force"
+            )
         if self._is_ours():
             self.cancel()
-            self._ask("forget")
+            self._ask("forget", fallback=True)
         self.folder.remove()
+        if self.folder.path.exists():
+            raise StateError(f"sweep {name} cannot be deleted: see who uses {self.folder.path}")
 
     def _is_ours(self) -> bool:
         session = self._session
@@ -296,7 +355,7 @@ class Sweep:
             raise
 
 
-def statuses() -> list[SweepStatus]:
+def sweeps() -> list[SweepStatus]:
     """Return all sweeps of this user, the newest first; those that cannot be read are left out."""
     found = []
     for id in folders.known_ids():
@@ -310,10 +369,6 @@ def statuses() -> list[SweepStatus]:
             SweepStatus(info, progress if is_alive(info) else folders.interrupted(progress))
         )
     return sorted(found, key=lambda each: -each.info.created)
-
-
-#: What the agreed interface calls it.
-sweeps = statuses
 
 
 def is_alive(info: SweepInfo) -> bool:

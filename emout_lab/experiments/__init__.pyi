@@ -32,6 +32,7 @@ from .result_set import ResultSet
 from .run_experiment import RunExperiment, runs
 from .sampled_designs import LatinHypercubeDesign, SampledDesign, SobolDesign
 from .summary import SummaryExperiment
+from .sweep_listing import Sweep, sweeps
 
 __all__ = [
     "ResultsStructureException",
@@ -67,6 +68,8 @@ __all__ = [
     "SampledDesign",
     "SobolDesign",
     "SummaryExperiment",
+    "Sweep",
     "UnknownResult",
     "runs",
+    "sweeps",
 ]

@@ -300,9 +300,7 @@ class ClusterLab(Lab):
         if not purge:
             return self._sweeps.collect()
         found, over = self._sweeps.collect_and_look()
-        if jobs := self._sweeps.jobs_of(over):
-            self._notebook.cancelPendingResults(jobs)
-            self._notebook.commit()
+        self._sweeps.give_up(self._sweeps.jobs_of(over))
         return found
 
     def wait(self, timeout: float = -1) -> bool:
@@ -366,9 +364,7 @@ class ClusterLab(Lab):
             self._cancel(id)
         self._sweeps.collect()
         jobs = notebook.pendingResults(tag)
-        if jobs:
-            notebook.cancelPendingResults(jobs)
-            notebook.commit()
+        self._sweeps.give_up(jobs)
         return len(jobs)
 
     def _cancel(self, id: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emout_lab.experiments.column_values import (
     EXACT,
@@ -71,6 +72,12 @@ class Column:
         if self.kind == "O":
             del self._values[count:]
 
+    def without(self, is_left: Any) -> Column:
+        """Return a column of those rows that are left."""
+        found = Column()
+        found.extend(self.at(np.flatnonzero(is_left)))
+        return found
+
     def filled(self) -> tuple[Any, Any]:
         """Return the values (an array, or a list of objects) and where there are some, by row."""
         has = np.ones(self._count, bool) if self._has is None else self._has[: self._count]
@@ -83,6 +90,15 @@ class Column:
         values, has = self.filled()
         has = None if self._has is None else has[start:stop]
         return ColumnValues(values[start:stop] if self.kind else [], has, self.kind)
+
+    def at(self, rows: NDArray[np.intp]) -> ColumnValues:
+        """Return the values of rows, in their order."""
+        values, has = self.filled()
+        if not self.kind:
+            return ColumnValues([], np.zeros(len(rows), bool), "")
+        has = None if self._has is None else has[rows]
+        is_array = self.kind != "O"
+        return ColumnValues(values[rows] if is_array else [values[r] for r in rows], has, self.kind)
 
     def _add_objects(self, values: Any, has: Any, kind: str, added: int) -> None:
         """Add objects, of equal texts one only."""
@@ -177,6 +193,14 @@ class Table:
         for column in self.columns.values():
             column.truncate(count)
         self._count = count
+
+    def take_out(self, rows: Sequence[int]) -> None:
+        """Remove rows: all of them, or none when it is broken off."""
+        is_left = np.ones(self._count, bool)
+        is_left[np.asarray(rows, np.intp)] = False
+        count = int(np.count_nonzero(is_left))
+        columns = {name: each.without(is_left) for name, each in self.columns.items()}
+        self.columns, self._count = columns, count
 
     def row(self, number: int) -> dict[str, Any]:
         """Return what is in a row, by name."""

@@ -43,6 +43,7 @@ STATE, PREVIOUS = "emout_lab.state", "emout_lab.previous"
 MISSING_PLACES: Final = "emout_lab.missing"
 #: Names of groups that have a table; of so many, since attributes are short.
 TABLES, MOST_TABLES = "emout_lab.tables", 1000
+PENDING_PLACES: Final = "emout_lab.missing-pending"
 #: Attributes that are not the user's: the tag of a group, where it cannot be its name.
 TAG: Final = "emout_lab.tag"
 OWN: Final = frozenset({"description", "locked", TAG})
@@ -126,22 +127,21 @@ class HDF5LabNotebook(StoredNotebook):
             if not len(data):
                 found.extend({}, 0, parts)
         if self.PENDINGRESULTS_DATASET in group:
-            self._read_pending(group[self.PENDINGRESULTS_DATASET], found)
+            self._read_pending(group, found)
         attributes = read_attributes(group, OWN)
         found.restore(read_description(group), attributes, bool(group.attrs.get("locked", False)))
         return found
 
-    def _read_pending(self, data: Any, found: ResultSet) -> None:
-        table = Table()
+    def _read_pending(self, group: Any, found: ResultSet) -> None:
+        data, missing = group[self.PENDINGRESULTS_DATASET], _Missing(group, {}, PENDING_PLACES)
         size = block_rows(data.dtype)
         for start in range(0, len(data), size):
             whole = data[start : start + size]
-            has = np.ones(len(whole), bool)
-            table.extend(
-                {name: read_block(name, whole[name], has) for name in data.dtype.names}, len(whole)
-            )
-        points = list(table.rows())
-        found.pending.add(points, [str(point.pop(ResultSet.JOBID)) for point in points])
+            columns = {
+                name: read_block(name, whole[name], missing.has(name, start, whole))
+                for name in data.dtype.names
+            }
+            found.pending.extend(columns, list(map(str, columns.pop(ResultSet.JOBID).values)))
 
     def write(self, path: Path) -> None:
         """Write a new file."""
@@ -187,7 +187,7 @@ class HDF5LabNotebook(StoredNotebook):
         """Add rows to a table; return whether they fit."""
         for name in [name for name in group.attrs if name != TAG]:
             del group.attrs[name]
-        for name in (ATTRIBUTES, DESCRIPTION, self.PENDINGRESULTS_DATASET):
+        for name in (ATTRIBUTES, DESCRIPTION, self.PENDINGRESULTS_DATASET, PENDING_PLACES):
             if name in group:
                 del group[name]
         self._write_told(group, each)
@@ -223,34 +223,32 @@ class HDF5LabNotebook(StoredNotebook):
 
     def _write_results(self, group: Any, each: ResultSet) -> None:
         data = _new_table(group, self.RESULTS_DATASET, each.table, _order(each))
-        missing = group.create_dataset(
-            MISSING_PLACES, (0, 2), np.int64, maxshape=(None, 2), chunks=(1024, 2), compression=4
-        )
+        missing = _new_places(group, MISSING_PLACES, each.table)
         for part, part_names in each.names().items():
             data.attrs[part] = np.asarray(part_names, dtype=h5py.string_dtype())
-        missing.attrs["columns"] = np.asarray(list(each.table.columns), h5py.string_dtype())
         _fill(data, missing, each.table, 0)
 
     def _write_pending(self, group: Any, each: ResultSet) -> None:
         if len(each.pending):
             table = each.pending.table()
             order = [*sorted(table.columns.keys() - {ResultSet.JOBID}), ResultSet.JOBID]
-            _fill(_new_table(group, self.PENDINGRESULTS_DATASET, table, order), None, table, 0)
+            places = _new_places(group, PENDING_PLACES, table)
+            _fill(_new_table(group, self.PENDINGRESULTS_DATASET, table, order), places, table, 0)
 
 
 class _Missing:
     """Which values of a table are missing."""
 
-    def __init__(self, group: Any, parts: dict[str, str]) -> None:
+    def __init__(self, group: Any, parts: dict[str, str], name: str = MISSING_PLACES) -> None:
         self._known = 0
         self._places: dict[str, Any] = {}
         self._results = {name for name, part in parts.items() if part == names.RESULTS}
-        if MISSING_PLACES in group:
-            places = group[MISSING_PLACES]
+        if name in group:
+            places = group[name]
             self._known = int(places.attrs.get("rows", 0))
             whole = places[...]
-            for number, name in enumerate(places.attrs["columns"]):
-                self._places[text_of(name)] = np.sort(whole[whole[:, 1] == number, 0])
+            for number, column in enumerate(places.attrs["columns"]):
+                self._places[text_of(column)] = np.sort(whole[whole[:, 1] == number, 0])
 
     def has(self, name: str, start: int, whole: Any) -> Any:
         """Return where a block of rows has values of a column.
@@ -356,6 +354,14 @@ def _new_table(group: Any, name: str, table: Table, order: Iterable[str]) -> Any
             "(64 KiB for all of them): put results of one kind into arrays, or use a "
             "JSONLabNotebook. Nothing was written; the results are still here"
         ) from error
+
+
+def _new_places(group: Any, name: str, table: Table) -> Any:
+    found = group.create_dataset(
+        name, (0, 2), np.int64, maxshape=(None, 2), chunks=(1024, 2), compression=4
+    )
+    found.attrs["columns"] = np.asarray(list(table.columns), h5py.string_dtype())
+    return found
 
 
 def _fill(data: Any, missing: Any, table: Table, start: int) -> bool:

@@ -17,7 +17,9 @@ from typing import Any, Final
 
 from emout_lab.experiments.errors import NotebookVersionException
 
-VERSION: Final = 1
+VERSION: Final = 2
+#: Versions that can be read.
+KNOWN: Final = frozenset({1, 2})
 SUFFIX: Final = ".journal"
 #: What ends the entries that were written together.
 END: Final = "end"
@@ -35,6 +37,12 @@ class Journal:
     def __init__(self, file: Path) -> None:
         self._path = file.with_name(file.name + SUFFIX)
         self._written: Any = None
+        self._is_old = False
+
+    @property
+    def is_old(self) -> bool:
+        """Whether an older version has written it: nothing is to be added then."""
+        return self._is_old and self.size > 0
 
     @property
     def size(self) -> int:
@@ -55,10 +63,11 @@ class Journal:
         head = next(self._heads(), None)
         if not isinstance(head, dict):
             return None
-        if head.get("version") != VERSION:
+        self._is_old = head.get("version") != VERSION
+        if head.get("version") not in KNOWN:
             raise NotebookVersionException(
                 f"the journal {str(self._path)!r} is of version {head.get('version')}, and this "
-                f"reads {VERSION}: open the notebook with the version that wrote it, which puts "
+                f"reads {max(KNOWN)}: open the notebook with the version that wrote it, which puts "
                 "the journal into it; it was left as it is"
             )
         return str(head.get("state"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import Any, Final
 
-from emout_lab.experiments.column_values import MISSING, column_values
+import numpy as np
+
+from emout_lab.experiments.column_values import MISSING, ColumnValues, column_values
 from emout_lab.experiments.columns import Table
 from emout_lab.experiments.errors import UnknownResult
 from emout_lab.experiments.same_values import hashable
@@ -50,6 +52,13 @@ class PendingResults:
         """
         if len(points) != len(jobids):
             raise ValueError(f"{len(points)} points cannot have {len(jobids)} ids of jobs")
+        names = dict.fromkeys(chain.from_iterable(points))
+        self.extend(
+            {n: column_values([each.get(n, MISSING) for each in points]) for n in names}, jobids
+        )
+
+    def extend(self, columns: Mapping[str, ColumnValues], jobids: Sequence[str]) -> None:
+        """Add points by columns, as files bring them; ``ValueError`` as with `add`."""
         twice = next((each for each in jobids if each in self._rows), None)
         if twice is None and len(set(jobids)) != len(jobids):
             twice = next(each for each in jobids if list(jobids).count(each) > 1)
@@ -57,11 +66,7 @@ class PendingResults:
             raise ValueError(f"a result of job {twice!r} is pending already")
         self.additions += 1
         start = len(self._table)
-        names = dict.fromkeys(name for point in points for name in point)
-        columns = {
-            name: column_values([each.get(name, MISSING) for each in points]) for name in names
-        }
-        self._table.extend(columns, len(points))
+        self._table.extend(columns, len(jobids))
         self._rows.update(zip(jobids, range(start, start + len(jobids)), strict=True))
 
     def remove(self, jobids: Iterable[str]) -> None:
@@ -110,13 +115,18 @@ class PendingResults:
         """Return the points as a table, with the ids beside them."""
         found = Table()
         jobids = self.ids()
-        rows = list(self._rows.values())
         columns = {
-            name: column_values([column[row] for row in rows])
-            for name, column in self._table.columns.items()
+            # In the smallest form that holds what is left.
+            name: given if given.kind != "O" else column_values(_objects(given))
+            for name, given in self.columns(jobids).items()
         }
         found.extend({**columns, JOBID: column_values(jobids)}, len(jobids))
         return found
+
+    def columns(self, jobids: Sequence[str]) -> dict[str, ColumnValues]:
+        """Return the points of jobs by columns."""
+        rows = np.fromiter(map(self._rows.__getitem__, jobids), np.intp, len(jobids))
+        return {name: column.at(rows) for name, column in self._table.columns.items()}
 
     def mark(self) -> None:
         """Forget what has changed: it is on disk."""
@@ -128,9 +138,17 @@ class PendingResults:
     def begun(self) -> list[str]:
         """Return the ids that are new since `mark`."""
         marked = self._marked
+        if next(iter(self._rows.values()), -1) >= marked:
+            return self.ids()
         new = takewhile(lambda item: item[1] >= marked, reversed(self._rows.items()))
         return [jobid for jobid, _ in new][::-1]
 
     def over(self) -> list[str]:
         """Return the ids that were there at `mark` and are not any more."""
         return list(self._over)
+
+
+def _objects(given: ColumnValues) -> list[Any]:
+    if given.has is None:
+        return list(given.values)
+    return [each if has else MISSING for each, has in zip(given.values, given.has, strict=True)]

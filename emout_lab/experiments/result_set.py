@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -56,6 +56,9 @@ class ResultSet(Described):
         self.pending = PendingResults()
         #: So many results are on disk.
         self.written_rows = 0
+        #: How often rows were taken out; and those that still are on disk, each time.
+        self.removals = 0
+        self.removed: list[list[int]] = []
 
     def __len__(self) -> int:
         return len(self._table)
@@ -82,12 +85,14 @@ class ResultSet(Described):
     def isDirty(self) -> bool:
         """Return whether something has changed since the notebook was committed."""
         is_same = (len(self), self.changes) == (self.written_rows, self.written_changes)
+        is_same = is_same and not self.removed
         return not is_same or bool(self.pending.over() or self.pending.begun())
 
     def note_written(self) -> None:
         """Note that all of it is on disk."""
         self.written_rows, self.written_changes = len(self), self.changes
         self.pending.mark()
+        self.removed = []
 
     # Results.
 
@@ -157,6 +162,14 @@ class ResultSet(Described):
         """Add rows by columns, as files bring them."""
         self._parts.update(parts)
         self._table.extend(columns, count)
+
+    def take_out(self, rows: Sequence[int]) -> None:
+        """Remove rows, given in order."""
+        written = [row for row in rows if row < self.written_rows]
+        removed = [*self.removed, written] if written else self.removed
+        self._table.take_out(rows)
+        self.removed, self.removals = removed, self.removals + 1
+        self.written_rows -= len(written)
 
     def part_of(self, name: str) -> str:
         """Return what a name belongs to: metadata, parameters or results; "" where nobody says."""
@@ -304,7 +317,7 @@ class ResultSet(Described):
             When an id is pending already; nothing is noted then.
         """
         self.assertUnlocked()
-        for name in dict.fromkeys(name for point in params for name in point):
+        for name in dict.fromkeys(chain.from_iterable(params)):
             if not is_name(name) or self._parts.get(name, names.PARAMETERS) != names.PARAMETERS:
                 raise ValueError(
                     f"{name!r} cannot be the name of a parameter: it is no text, or results of "

@@ -84,7 +84,7 @@ class StoredNotebook(LabNotebook):
         self.state, self.previous = "", ""
         self._seen: Any = None
         self._about: Any = None
-        self._in_file: dict[str, ResultSet] = {}
+        self._in_file: dict[str, tuple[ResultSet, int]] = {}
         self._is_closed = self._keeps_file = False
         self._lock: NotebookLock | None = None
         self._journal = Journal(self._path)
@@ -210,7 +210,7 @@ class StoredNotebook(LabNotebook):
             self._sets = {}
             self._seen = _signature(path)
             self.read(path)
-            self._in_file = dict(self._sets)
+            self._in_file = self._rows_of_sets()
             if self._replay_journal() and self._seen == _signature(path):
                 return
         raise NotebookInUse(
@@ -251,7 +251,7 @@ class StoredNotebook(LabNotebook):
         size = max(waiting, 0 if self._seen is None else int(self._seen[-1]))
         rows = sum(len(each) - each.written_rows for each in self._sets.values())
         grown = self._journal.size + ROW_BYTES * max(rows, 0)
-        is_due = grown > max(SMALL_BYTES, JOURNAL_SHARE * size)
+        is_due = self._journal.is_old or grown > max(SMALL_BYTES, JOURNAL_SHARE * size)
         if is_last or is_due or size <= SMALL_BYTES or not self.state:
             self._store()
             return
@@ -282,15 +282,20 @@ class StoredNotebook(LabNotebook):
         except BaseException:
             self.state, self.previous = before
             raise
-        self._seen, self._in_file = _signature(self._path), dict(self._sets)
+        self._seen, self._in_file = _signature(self._path), self._rows_of_sets()
         sync_folder(self._path.parent)
         self._journal.remove()
         self._note_written()
 
     def _is_grown(self) -> bool:
         """Return whether all result sets of the file are still there, as far as it tells."""
+        now = self._rows_of_sets()
         is_there = bool(self.previous) and self._path.exists()
-        return is_there and all(self._sets.get(tag) is each for tag, each in self._in_file.items())
+        return is_there and all(now.get(tag) == each for tag, each in self._in_file.items())
+
+    def _rows_of_sets(self) -> dict[str, tuple[ResultSet, int]]:
+        """Return what changes when rows are not only added to a result set."""
+        return {tag: (each, each.removals) for tag, each in self._sets.items()}
 
     def _note_written(self) -> None:
         self._about = self._told()

@@ -15,6 +15,7 @@ from waiting import wait_until
 
 from emout_lab import sessions
 from emout_lab.engine.sweeps.folder import new_id
+from emout_lab.errors import StateError
 from emout_lab.experiments import (
     ClusterLab,
     Experiment,
@@ -174,7 +175,9 @@ def test_a_sweep_that_was_removed_from_disk_is_told_of_and_purged(lab: ClusterLa
     sweep = lab._sweeps.sweep(lab.notebook().pendingResults()[0].partition(":")[0])
     assert sweep is not None
     sweep.wait(60)
-    sweep.remove()
+    with pytest.raises(StateError, match="results of 10 points that may be nowhere else"):
+        sweep.remove()
+    sweep.remove(force=True)
     again = ClusterLab(lab.notebook())
     assert again.wait(30) is False
     assert again.updateResults(purge=True) == 0

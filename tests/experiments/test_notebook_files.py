@@ -490,11 +490,11 @@ def test_a_journal_of_another_version_is_told(with_journal):
     notebook.commit()
     left = journal_of(with_journal).read_bytes()
     notebook.close()
-    text = left.split(b"\n")[0].partition(b" ")[2].replace(b'"version":1', b'"version":2')
+    text = left.split(b"\n")[0].partition(b" ")[2].replace(b'"version":2', b'"version":3')
     import zlib
 
     journal_of(with_journal).write_bytes(b"%08x %s\n" % (zlib.crc32(text), text))
-    with pytest.raises(NotebookVersionException, match="is of version 2"):
+    with pytest.raises(NotebookVersionException, match="is of version 3"):
         opened(with_journal)
 
 

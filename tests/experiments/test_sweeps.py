@@ -19,7 +19,7 @@ import pytest
 from waiting import wait_until
 
 from emout_lab.client.session import ConnectedSession
-from emout_lab.client.sweeps import Sweep, statuses
+from emout_lab.client.sweeps import Sweep, sweeps
 from emout_lab.engine.sweeps import results as names
 from emout_lab.engine.sweeps.folder import SweepState
 from emout_lab.engine.sweeps.records import RecordReader
@@ -260,7 +260,7 @@ def test_several_sweeps_run_side_by_side(session):
         found = results(sweep)
         assert len(found) == 100
         assert {each[names.RESULTS]["y"] for each in found.values()} == {k**2}
-    known = [each.info.id for each in statuses()]
+    known = [each.info.id for each in sweeps()]
     assert known[:4] == [each.id for each in reversed(made)]
 
 
@@ -371,7 +371,7 @@ def test_results_whose_modules_are_not_here_are_failures_and_not_lost(
 
 
 def test_what_cannot_be_begun_is_refused_and_leaves_nothing(session):
-    before = len(statuses())
+    before = len(sweeps())
     with pytest.raises(SpecError, match="one point or more"):
         Sweep.start(session, Square(), [])
     with pytest.raises(TypeError, match="no experiment"):
@@ -388,13 +388,17 @@ def test_what_cannot_be_begun_is_refused_and_leaves_nothing(session):
         Sweep.open("../x")
     with pytest.raises(StateError, match="there is no sweep"):
         Sweep.open("0" * 32)
-    assert len(statuses()) == before
+    assert len(sweeps()) == before
 
 
 def test_removing_a_sweep_ends_it_and_leaves_nothing(session, tmp_path):
     sweep = Sweep.start(session, Waits(tmp_path), points(range(4)))
     wait_until(lambda: list(tmp_path.glob("began-*")), TIMEOUT)
-    sweep.remove()
+    with pytest.raises(StateError, match="still runs in session"):
+        sweep.remove()
+    with pytest.raises(StateError, match="still runs in session"):
+        Sweep.open(sweep.id).remove(force=True)
+    sweep.remove(force=True)
     assert not sweep.folder.path.exists()
     found = results(Sweep.start(session, Square(), points([2])))
     assert found[0][names.RESULTS]["y"] == 4

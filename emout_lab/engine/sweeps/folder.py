@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from emout_lab.config import load
 from emout_lab.engine.sweeps.plain_values import require_info, require_progress
 from emout_lab.engine.sweeps.points import Points, packed_points
+from emout_lab.engine.sweeps.records import CountedRounds, RecordReader
 from emout_lab.errors import SpecError, StateError
 from emout_lab.files import replacing
 from emout_lab.format import format_bytes
@@ -278,10 +279,56 @@ class SweepFolder:
 
     def write_cancelled(self, points: NDArray[np.bool_]) -> None:
         """Write which points were given up."""
+        self._write_array("cancelled.npy", points)
+
+    def rounds(self) -> NDArray[np.int32] | None:
+        """Return how often each point was asked for again; None where none was.
+
+        What came of a point in an earlier round is no more what counts.
+        """
+        try:
+            found: NDArray[np.int32] = np.load(self.path / "rounds.npy").astype(np.int32)
+        except (OSError, ValueError):
+            return None
+        return found
+
+    def newest_rounds(self, total: int) -> NDArray[np.int32]:
+        """Return the newest round of which there is a record, of each point; -1 without one."""
+        counted = CountedRounds(total)
+        for head in RecordReader(self.records).heads():
+            counted.take(head)
+        return counted.rounds
+
+    def write_rounds(self, rounds: NDArray[np.uint16]) -> None:
+        """Write how often each point was asked for again."""
+        self._write_array("rounds.npy", rounds)
+
+    def _write_array(self, name: str, values: NDArray[Any]) -> None:
         file = io.BytesIO()
-        np.save(file, points)
-        with replacing(self.path / "cancelled.npy") as part:
+        np.save(file, values)
+        with replacing(self.path / name) as part:
             _write(Path(part), file.getvalue())
+
+    def fetched(self) -> dict[str, int]:
+        """Return how much of each file of records was fetched when all was that was awaited [B]."""
+        try:
+            found = json.loads((self.path / "fetched.json").read_text())
+            return {str(name): int(place) for name, place in found.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def write_fetched(self, places: Mapping[str, int]) -> None:
+        """Write how much of the records was fetched, where that can be."""
+        with contextlib.suppress(OSError), replacing(self.path / "fetched.json") as part:
+            _write(Path(part), json.dumps(dict(places)).encode())
+
+    def size(self) -> int:
+        """Return how much it takes on disk [B]."""
+        found = 0
+        for each in self.path.rglob("*"):
+            with contextlib.suppress(OSError):  # gone meanwhile
+                found += each.stat().st_size if each.is_file() else 0
+        return found
 
     def remove(self) -> None:
         """Remove it with all that is in it; of a link or a file in its place, that alone."""

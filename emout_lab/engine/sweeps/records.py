@@ -14,7 +14,7 @@ import pickle
 import secrets
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -104,15 +104,16 @@ class CountedRounds:
     """
 
     def __init__(self, total: int) -> None:
-        self._rounds = np.full(total, -1, np.int32)
+        #: The newest round of each point, -1 before the first.
+        self.rounds = np.full(total, -1, np.int32)
 
     def take(self, record: PointRecord | RecordHead) -> bool:
         """Return whether a record counts, which comes after all that were taken before."""
-        if record.is_begun or not 0 <= record.point < len(self._rounds):
+        if record.is_begun or not 0 <= record.point < len(self.rounds):
             return False
-        is_newer = bool(record.round > self._rounds[record.point])
+        is_newer = bool(record.round > self.rounds[record.point])
         if is_newer:
-            self._rounds[record.point] = record.round
+            self.rounds[record.point] = record.round
         return is_newer
 
 
@@ -179,12 +180,21 @@ class RecordReader:
         Where they are.
     is_brief : bool
         Leave out the exact results.
+    places : mapping, optional
+        How much of each file has been read before.
     """
 
-    def __init__(self, folder: Path, *, is_brief: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, is_brief: bool = False, places: Mapping[str, int] | None = None
+    ) -> None:
         self._folder = folder
         self._is_brief = is_brief
-        self._read: dict[str, int] = {}
+        self._read: dict[str, int] = dict(places or {})
+
+    @property
+    def places(self) -> dict[str, int]:
+        """How much of each file has been read [B]."""
+        return dict(self._read)
 
     def new(self) -> Iterator[PointRecord]:
         """Return the records that were added; those of each file in their order."""

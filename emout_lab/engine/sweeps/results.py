@@ -42,6 +42,8 @@ STANDARD: Final = frozenset(
 #: In a sweep: the engine where it ran, and the most memory that it had meanwhile [B].
 ENGINE: Final = "emout_lab.experiment.engine"
 PEAK_MEMORY: Final = "emout_lab.experiment.peak_memory"
+#: Of a failure: which point of which sweep it is, so that it makes room when that is done again.
+JOB: Final = "emout_lab.experiment.job"
 #: What it has written, the last of it.
 OUTPUT: Final = "emout_lab.experiment.output"
 
