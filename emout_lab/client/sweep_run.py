@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from emout_lab.client.sweep_account import plan_of
-from emout_lab.client.sweep_bundles import ANSWER_S, SentBundle, SentBundles, new_key
+from emout_lab.client.sweep_bundles import SentBundle, SentBundles, new_key
 from emout_lab.client.sweep_host import SweepHost
 from emout_lab.client.sweep_plan import SweepPlan
 from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepProgress, SweepState
@@ -33,8 +33,8 @@ TELL_EVERY_S, WRITE_EVERY_S = 0.5, 1.0
 RATE_OVER_S: Final = 20.0
 #: How often it is looked whether there are other workers [s].
 LOOK_S: Final = 1.0
-#: A bundle tells so long after its last point at most what came of it [s].
-HEAR_S: Final = 5.0
+#: Who cancels waits so long for points in no Python code; who retries, for bundles that end [s].
+END_S, HEAR_S = 3.0, 5.0
 #: So many bundles in a row may fail as a whole, with so much time between them [s].
 MOST_FAILURES, FAILURE_PAUSE_S = 5, 1.0
 
@@ -73,7 +73,7 @@ class SweepRun:
         self._recent: deque[tuple[float, int]] = deque()
         self._told = self._written = self._paused_until = 0.0
         self._failures = 0
-        self._is_cancelled = False
+        self._given_up: Any = None
         self._task: asyncio.Future[None] | None = None
         self._reader = RecordReader(folder.records)
 
@@ -105,7 +105,6 @@ class SweepRun:
         await self.planned()
         if self._plan is None or self.is_over:
             return
-        self._is_cancelled = self._is_cancelled or points is None
         keys = self._plan.cancel(points)
         if keys:
             await self._bundles.cancel(await self._host.client(), keys, points)
@@ -113,7 +112,7 @@ class SweepRun:
             await self._write_cancelled()
         self.changed.set()
         if points is None and self._task is not None:
-            await asyncio.wait([self._task], timeout=ANSWER_S)
+            await asyncio.wait([self._task], timeout=END_S)
             if self._plan is not None:
                 self._note_error(self._bundles.told_of_deaf(self._plan.points))
 
@@ -184,7 +183,7 @@ class SweepRun:
         self._bundles.close()
         self._release()
         self._progress = replace(self._progress, state=state, ended=time.time())
-        cancelled = None if self._plan is None else self._plan.is_cancelled
+        cancelled = self._given_up = None if self._plan is None else self._plan.is_cancelled
         # The account is not kept: it is on disk.
         self._progress, self._plan = self.progress(), None
         with contextlib.suppress(Exception):  # the session ends
@@ -383,6 +382,8 @@ class SweepRun:
         if cancelled.any() or self._folder.cancelled() is not None:
             with contextlib.suppress(OSError):
                 await asyncio.to_thread(self._folder.write_cancelled, cancelled)
+                if self._given_up is not None:  # it has ended meanwhile: that was too old
+                    self._folder.write_cancelled(self._given_up)
 
     def _note_error(self, error: str) -> None:
         if error and not self._progress.first_error:

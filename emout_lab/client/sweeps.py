@@ -232,7 +232,8 @@ class Sweep:
     def cancel(self, points: Sequence[int] | None = None) -> None:
         """Give up points, by default all that are not over; what is done stays.
 
-        Points that run are interrupted, as soon as they are in Python code.
+        Points that run are interrupted, as soon as they are in Python code; for others, this waits
+        a few seconds only, and they keep their engine until they are back there.
 
         Raises
         ------

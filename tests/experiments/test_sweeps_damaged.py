@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emout_lab.client.sweeps import Sweep, statuses
+from emout_lab.client.sweeps import Sweep, sweeps
 from emout_lab.engine.sweeps.folder import (
     SweepFolder,
     SweepInfo,
@@ -77,7 +77,7 @@ def test_a_sweep_that_cannot_be_one_hides_no_other_and_says_what_is_wrong(
 ) -> None:
     good, bad = made(), made()
     changed(bad, **{name: value})
-    assert [each.info.id for each in statuses()] == [good.id]
+    assert [each.info.id for each in sweeps()] == [good.id]
     listed = SweepList()
     assert [each.info.id for each in listed.read()] == [good.id]
     assert f"{value!r}" in listed.faults[bad.id]
@@ -91,7 +91,7 @@ def test_a_sweep_that_cannot_be_one_hides_no_other_and_says_what_is_wrong(
 def test_a_sweep_whose_text_is_no_json_hides_no_other(text: str) -> None:
     good, bad = made(), made()
     (bad.path / "sweep.json").write_text(text)
-    assert [each.info.id for each in statuses()] == [good.id]
+    assert [each.info.id for each in sweeps()] == [good.id]
     with pytest.raises(StateError):
         Sweep.open(bad.id)
 
@@ -99,7 +99,7 @@ def test_a_sweep_whose_text_is_no_json_hides_no_other(text: str) -> None:
 @pytest.mark.parametrize("name", ["../../x", "a b", ""])
 def test_a_sweep_of_a_session_that_no_session_can_be_is_interrupted(name: str) -> None:
     changed(folder := made(), session=name)
-    (found,) = statuses()
+    (found,) = sweeps()
     assert found.progress.state is SweepState.INTERRUPTED
     assert Sweep.open(folder.id).status().progress.state is SweepState.INTERRUPTED
 
