@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -20,6 +19,7 @@ from emout_lab.client.sweep_account import plan_of
 from emout_lab.client.sweep_bundles import SentBundle, SentBundles, new_key
 from emout_lab.client.sweep_host import SweepHost
 from emout_lab.client.sweep_plan import SweepPlan
+from emout_lab.client.sweep_rate import RecentRate
 from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepProgress, SweepState
 from emout_lab.engine.sweeps.lost_points import write_lost
 from emout_lab.engine.sweeps.records import RecordReader
@@ -29,8 +29,6 @@ from emout_lab.engine.sweeps.running import BundleOutcome
 TAKE_BACK_S: Final = 3.0
 #: Progress is told, and written, at most so often [s].
 TELL_EVERY_S, WRITE_EVERY_S = 0.5, 1.0
-#: The rate is that of so many seconds.
-RATE_OVER_S: Final = 20.0
 #: How often it is looked whether there are other workers [s].
 LOOK_S: Final = 1.0
 #: Who cancels waits so long for points in no Python code; who retries, for bundles that end [s].
@@ -70,7 +68,7 @@ class SweepRun:
         )
         self._bundles = SentBundles(info, self.changed.set, self._note_taken_back)
         self._gone: set[str] = set()
-        self._recent: deque[tuple[float, int]] = deque()
+        self._rate = RecentRate()
         self._told = self._written = self._paused_until = 0.0
         self._failures = 0
         self._given_up: Any = None
@@ -146,7 +144,7 @@ class SweepRun:
             failed=int(plan.is_failed.sum()),
             cancelled=int(plan.is_cancelled.sum()),
             running=0 if self._progress.state.is_over else plan.running,
-            rate=self._rate(),
+            rate=0.0 if self._progress.state.is_over else self._rate.of(self._progress.started),
         )
 
     async def _run(self) -> None:
@@ -288,7 +286,7 @@ class SweepRun:
     def _note_done(self, key: str, outcome: BundleOutcome) -> None:
         assert self._plan is not None
         self._plan.note_done(key, outcome)
-        self._recent.append((time.monotonic(), len(outcome.done)))
+        self._rate.note(len(outcome.done))
         self._failures = 0
         self._note_error(outcome.first_error)
 
@@ -388,16 +386,6 @@ class SweepRun:
     def _note_error(self, error: str) -> None:
         if error and not self._progress.first_error:
             self._progress = replace(self._progress, first_error=error)
-
-    def _rate(self) -> float:
-        now = time.monotonic()
-        while self._recent and now - self._recent[0][0] > RATE_OVER_S:
-            self._recent.popleft()
-        if self._progress.state.is_over or not self._recent:
-            return 0.0
-        began = self._progress.started or time.time()
-        over = min(RATE_OVER_S, max(time.time() - began, 0.1))
-        return sum(count for _, count in self._recent) / over
 
     async def _tell(self) -> None:
         now = time.monotonic()

@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from emout_lab import sessions
 from emout_lab.client.random_state import warn_of_random_state
 from emout_lab.client.sweep_driver import SweepDriver, ask_driver
+from emout_lab.client.sweep_status import SweepStatus, is_alive, started_of
 from emout_lab.engine.error_reports import message_of, repr_of
 from emout_lab.engine.sweeps import folder as folders
 from emout_lab.engine.sweeps.folder import SweepFolder, SweepInfo, SweepProgress
 from emout_lab.engine.sweeps.points import Points, packed
 from emout_lab.engine.sweeps.records import CountedRounds, PointRecord, RecordReader
 from emout_lab.engine.sweeps.results import failure, require_experiment
-from emout_lab.errors import EngineLost, NotSendable, SessionError, SpecError, StateError
+from emout_lab.errors import EngineLost, NotSendable, SpecError, StateError
 
 if TYPE_CHECKING:
     from emout_lab.client.session import ConnectedSession
@@ -46,20 +46,6 @@ class SweepRecord:
     results: Any
     is_ok: bool = True
     round: int = 0
-
-
-@dataclass(frozen=True)
-class SweepStatus:
-    """A sweep as people see it: what it is, and how far it is."""
-
-    info: SweepInfo
-    progress: SweepProgress
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long it still takes at its present speed; None where nobody knows."""
-        rate, left = self.progress.rate, self.info.total - self.progress.done
-        return left / rate if rate > 0 and not self.progress.state.is_over else None
 
 
 class Sweep:
@@ -141,7 +127,7 @@ class Sweep:
             parameters=tuple(dict.fromkeys(str(each) for point in points for each in point)),
             retries=retries,
             created=time.time(),
-            session_started=_started(session.name),
+            session_started=started_of(session.name),
         )
         sent = _packed(experiment)
         warn_of_random_state(sent, stacklevel=5)
@@ -264,7 +250,7 @@ class Sweep:
                 self._info,
                 session=session.name,
                 address=session.client.scheduler.address,
-                session_started=_started(session.name),
+                session_started=started_of(session.name),
             )
             self.folder.write_info(self._info)
         if self._is_ours():
@@ -337,7 +323,7 @@ class Sweep:
             session is not None
             and session.is_open
             and session.client.scheduler.address == self._info.address
-            and self._info.session_started in ("", _started(session.name))
+            and self._info.session_started in ("", started_of(session.name))
         )
 
     def _ask(self, method: str, *args: Any, fallback: bool = False) -> Any:
@@ -354,40 +340,6 @@ class Sweep:
             if fallback:
                 return None
             raise
-
-
-def sweeps() -> list[SweepStatus]:
-    """Return all sweeps of this user, the newest first; those that cannot be read are left out."""
-    found = []
-    for id in folders.known_ids():
-        folder = SweepFolder(id)
-        try:
-            info = folder.info()
-        except StateError:
-            continue
-        progress = folder.progress()
-        found.append(
-            SweepStatus(info, progress if is_alive(info) else folders.interrupted(progress))
-        )
-    return sorted(found, key=lambda each: -each.info.created)
-
-
-def is_alive(info: SweepInfo) -> bool:
-    """Return whether the session that runs a sweep is there, or may come back."""
-    try:
-        status = sessions.get(info.session)
-    except (SessionError, SpecError):
-        return False
-    is_same = info.session_started in ("", status.started_at)
-    return status.address == info.address and is_same and not status.state.is_over
-
-
-def _started(session: str) -> str:
-    """Return when a session was started; "" of one that another program has."""
-    try:
-        return sessions.get(session).started_at
-    except (SessionError, SpecError):
-        return ""
 
 
 def _directory() -> str:

@@ -15,7 +15,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from emout_lab.client.sweeps import Sweep, sweeps
+from emout_lab.client.sweep_status import sweeps
+from emout_lab.client.sweeps import Sweep
 from emout_lab.engine.sweeps.folder import SweepFolder
 from emout_lab.format import format_bytes
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from emout_lab.client.sweeps import Sweep, sweeps
+from emout_lab.client.sweep_status import sweeps
+from emout_lab.client.sweeps import Sweep
 from emout_lab.engine.sweeps import results as names
 from emout_lab.engine.sweeps.folder import new_id
 from emout_lab.experiments import (

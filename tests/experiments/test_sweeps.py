@@ -19,7 +19,8 @@ import pytest
 from waiting import wait_until
 
 from emout_lab.client.session import ConnectedSession
-from emout_lab.client.sweeps import Sweep, sweeps
+from emout_lab.client.sweep_status import sweeps
+from emout_lab.client.sweeps import Sweep
 from emout_lab.engine.sweeps import results as names
 from emout_lab.engine.sweeps.folder import SweepState
 from emout_lab.engine.sweeps.records import RecordReader

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emout_lab.client.sweeps import Sweep, sweeps
+from emout_lab.client.sweep_status import sweeps
+from emout_lab.client.sweeps import Sweep
 from emout_lab.engine.sweeps.folder import (
     SweepFolder,
     SweepInfo,
