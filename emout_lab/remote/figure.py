@@ -27,6 +27,8 @@ NOT_OPEN = (
     "this figure is not open, so there is nothing to draw on. Use it inside "
     "`with remote_figure() as fig:`, or between open() and close()."
 )
+#: What stands in a notebook for a figure that is live.
+LIVE_FORMAT = "png"
 
 
 class RemoteFigure(RemoteRef):
@@ -56,6 +58,16 @@ class RemoteFigure(RemoteRef):
         Name of the engine that draws; the notebook's home engine otherwise.
     display : bool
         Whether to show the picture in the notebook.
+    live : bool
+        Whether the panel shows the figure live at once, to be panned, zoomed and played; each of
+        them where the block draws several. An animation is not encoded then: its first frame is
+        the picture, and the others are drawn as they are asked for. The picture is a PNG; a file
+        that ``savefilepath`` names has its own format.
+
+    Raises
+    ------
+    SpecError
+        When an option cannot be drawn, or ``live`` and ``fmt`` exclude each other.
 
     Examples
     --------
@@ -82,12 +94,15 @@ class RemoteFigure(RemoteRef):
         session: Session | str | None = None,
         engine: str | None = None,
         display: bool = True,
+        live: bool = False,
     ) -> None:
         self._current: RemoteRef | None = None
         self.results: tuple[FigureResult, ...] = ()
         self._path = None if savefilepath is None else Path(savefilepath).expanduser()
         suffix = self._path.suffix.lstrip(".") if self._path else ""
-        self._options = FigureOptions(_checked_format(fmt or suffix or None), _checked_dpi(dpi))
+        self._is_live = bool(live)
+        wanted = _live_format(fmt, suffix) if live else fmt or suffix or None
+        self._options = FigureOptions(_checked_format(wanted), _checked_dpi(dpi))
         self._figsize = None if figsize is None else _checked_figsize(figsize)
         self._session = session
         self._engine = engine
@@ -243,7 +258,8 @@ class RemoteFigure(RemoteRef):
     def _deliver(self, figure: Figure, milliseconds: float) -> None:
         assert self._drawn_in is not None
         notebook = self._drawn_in.queue.link.notebook
-        result = FigureResult(figure, self._drawn_in.name, notebook, milliseconds)
+        name = self._drawn_in.name
+        result = FigureResult(figure, name, notebook, milliseconds, is_live=self._is_live)
         self.results += (result,)
         file = None
         if self._path is not None:
@@ -294,6 +310,18 @@ def _checked_format(format: str | None) -> str | None:
             "fmt",
         )
     return format.lower()
+
+
+def _live_format(format: str | None, suffix: str) -> str:
+    """Return the format of the picture that stands for a live figure."""
+    if format is not None and format.lower() != LIVE_FORMAT:
+        raise SpecError(
+            f"live=True and fmt={format!r} exclude each other: a live figure is drawn anew as you "
+            f"move it, and a {format.upper()} is not. Leave out fmt; for a file as well write "
+            f"savefilepath='figure.{format.lower()}'.",
+            "fmt",
+        )
+    return format or suffix or LIVE_FORMAT
 
 
 def _checked_figsize(size: Sequence[float]) -> tuple[float, float]:
