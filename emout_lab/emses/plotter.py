@@ -9,6 +9,7 @@ from typing import Any
 from emout_lab.emses import execution, step_values
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.field_base import FieldBase
+from emout_lab.emses.units import EMSES_UNIT
 from emout_lab.errors import DataError
 
 #: Drawings of xarray that colour cells.
@@ -135,10 +136,16 @@ class Plotter:
         found = step_values.at_all_steps(field, use_si=use_si) if field.ndim == 2 else None
         if found is None:
             return None
-        convert = None if use_si or field.valunit is None else field.valunit.trans
-        unit = field.axis_unit(step_values.TIME, use_si=use_si)
+        is_si = use_si or field.valunit is None
+        convert = None if is_si or field.valunit is None else field.valunit.trans
         reader = (read or drawing.map_steps.Plain)(found, convert, **how)
-        return drawing.map_steps.MapSteps(found.at, found.times, unit, reader)
+        return drawing.map_steps.MapSteps(
+            found.at,
+            found.times,
+            field.axis_unit(step_values.TIME, use_si=use_si),
+            reader,
+            value_unit=field.units if is_si else EMSES_UNIT,
+        )
 
     def _refuse_uneven(self, facets: set[Any]) -> None:
         """Refuse xarray's image, which takes the first two positions of an axis for all."""

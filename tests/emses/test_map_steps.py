@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emout_lab.emses import Emout
-from emout_lab.emses.plot.map_steps import STEPS, MapSteps, plain_text
+from emout_lab.emses.plot.map_steps import STEPS, MapSteps
 from emout_lab.engine import operations
 
 STEP, OTHER = 3, 1
@@ -82,10 +82,28 @@ def test_the_time_of_each_step_is_written_in_its_unit(data: Emout):
     field = data.phisp[STEP, :, 8, :]
     steps = getattr(drawn(MAPS["plot"], field), STEPS)
     own = getattr(drawn(MAPS["plot in EMSES units"], field), STEPS)
-    seconds = [float(text.removesuffix(" ns")) for text in steps.labels[1:]]
-    np.testing.assert_allclose(seconds, data.phisp.axis("t")[1:] * 1e9, rtol=5e-3)
-    assert (steps.unit, steps.labels[0]) == ("s", "0 s")
+    seconds = [float(text) for text in steps.labels]
+    np.testing.assert_allclose(seconds, data.phisp.axis("t") * 1e9, atol=0.05)
+    assert (steps.unit, steps.value_unit) == ("ns", "V")
     assert own.labels == tuple(f"{t:g}" for t in data.phisp.axis("t", use_si=False))
+    assert (own.unit, own.value_unit) == ("", "EMSES unit")
+
+
+def test_the_engines_live_figures_understand_them(data: Emout):
+    engine = pytest.importorskip("emout_lab.engine.live.steps")
+    artist = drawn(MAPS["plot"], data.phisp[STEP, :, 8, :])
+    found = engine.steps_of(artist)
+    assert (found.count, found.at, found.unit, found.value_unit) == (4, STEP, "ns", "V")
+    np.testing.assert_array_equal(found.read(OTHER), getattr(artist, STEPS).read(OTHER))
+    drawn(MAPS["plot"], data.phisp[OTHER, :, 8, :])
+    assert found.title(OTHER) == plt.gca().get_title()
+
+
+def test_a_title_of_the_users_own_stays(data: Emout):
+    artist = drawn(MAPS["plot"], data.phisp[STEP, :, 8, :])
+    assert getattr(artist, STEPS).title(STEP) == artist.axes.get_title()
+    artist.axes.set_title("mine")
+    assert getattr(artist, STEPS).title is None
 
 
 @pytest.mark.parametrize(
@@ -167,7 +185,3 @@ def test_a_film_in_which_lines_move_too_has_no_steps_of_its_maps(data: Emout):
 def test_only_the_time_in_a_title_changes(text: str, then: str):
     steps = MapSteps(1, np.array([0.0, 3.336e-8]), "s", lambda step: step)
     assert steps.retitled(text, 0) == then
-
-
-def test_labels_are_plain_text():
-    assert plain_text("10$^{-20}$ m$^{-3}$") == "10⁻²⁰ m⁻³"

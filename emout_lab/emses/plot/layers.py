@@ -164,7 +164,8 @@ class Map(Layer):
     def give_steps(self, titles: Sequence[Callable[[int], str]]) -> None:
         """Let the map tell its frames, for a live figure; ``titles`` give texts for a frame."""
         times, unit = self._view.axes[0], self._view.axis_units[0]
-        self.steps = MapSteps(0, times, unit, self._values.__getitem__, titles=titles)
+        read, of_values = self._values.__getitem__, self._view.unit
+        self.steps = MapSteps(0, times, unit, read, value_unit=of_values, titles=titles)
         map_steps.give(self._image, self.steps)
 
     def bring(self, frame: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from matplotlib.image import AxesImage
 
 from emout_lab.emses.plot import maps
 from emout_lab.emses.plot import offsets as offsets_of
-from emout_lab.emses.plot.labels import View, quantity_text
+from emout_lab.emses.plot.labels import View, quantity_text, series_text
 
 Array = np.ndarray[Any, Any]
 
@@ -25,19 +25,19 @@ Array = np.ndarray[Any, Any]
 STEPS = "emout_lab_steps"
 #: Modes of maps that are nothing but cells: contour lines over them would stay where they are.
 MODES = ("cm", "cmap")
-#: Powers of ten as they are written outside of pictures.
-RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 class MapSteps:
-    """The steps of one map.
+    """The steps of one map; its members are those that an engine's live figures look for.
 
     Attributes
     ----------
     at : int
         The step that is drawn.
-    unit : str
-        Unit of the times.
+    value_unit : str
+        Unit of the values.
+    artist : Artist or None
+        The map itself.
 
     Parameters
     ----------
@@ -49,6 +49,8 @@ class MapSteps:
         Unit of the times.
     read : callable
         Gives the values of a step as the artist shows them.
+    value_unit : str
+        Unit of the values.
     titles : sequence of callable, optional
         Give texts of the figure for a step; without them what names the time in a text is changed.
     name : str
@@ -57,8 +59,8 @@ class MapSteps:
     Examples
     --------
     >>> steps = MapSteps(0, np.array([0.0, 2e-6]), "s", lambda step: np.full((1, 2), step))
-    >>> steps.count, steps.labels, steps.read(1).tolist()
-    (2, ('0 s', '2 µs'), [[1, 1]])
+    >>> steps.count, steps.labels, steps.unit, steps.read(1).tolist()
+    (2, ('0', '2'), 'µs', [[1, 1]])
     >>> steps.retitled("t = 0 s, y = 4 mm", 1)
     't = 2 µs, y = 4 mm'
     """
@@ -70,21 +72,42 @@ class MapSteps:
         unit: str,
         read: Callable[[int], Any],
         *,
+        value_unit: str = "",
         titles: Sequence[Callable[[int], str]] = (),
         name: str = "t",
     ) -> None:
-        self.at, self.unit = at, unit
-        self._times, self._read, self._titles, self._name = times, read, tuple(titles), name
+        self.at, self.value_unit = at, value_unit
+        self.artist: Any = None
+        self._times, self._unit, self._read = times, unit, read
+        self._titles, self._name = tuple(titles), name
 
     @property
     def count(self) -> int:
         """How many steps there are."""
         return len(self._times)
 
-    @cached_property
+    @property
     def labels(self) -> tuple[str, ...]:
-        """The time of each step with its unit."""
-        return tuple(plain_text(self._text(step)) for step in range(self.count))
+        """The time of each step."""
+        return self._written[0]
+
+    @property
+    def unit(self) -> str:
+        """Unit of the labels; empty for none."""
+        return self._written[1]
+
+    @cached_property
+    def _written(self) -> tuple[tuple[str, ...], str]:
+        return series_text(self._times, self._unit)
+
+    @property
+    def title(self) -> Callable[[int], str] | None:
+        """Gives the title of the map's axes at a step; None where that does not tell the time."""
+        ax = getattr(self.artist, "axes", None)
+        now = "" if ax is None else ax.get_title()
+        other = int(self.at == 0)
+        is_of_time = self.count > 1 and self.retitled(now, other) != now
+        return partial(self.retitled, now) if is_of_time else None
 
     def read(self, step: int) -> Array:
         """Read the values of a step in the unit of the plot, and nothing else.
@@ -120,7 +143,7 @@ class MapSteps:
         return text
 
     def _text(self, step: int) -> str:
-        return quantity_text(float(self._times[step]), self.unit)
+        return quantity_text(float(self._times[step]), self._unit)
 
     def _number(self, step: int) -> str:
         return f"{float(self._times[step]):.4}"  # as xarray writes it
@@ -190,18 +213,5 @@ def give(artist: Any, steps: MapSteps | None) -> None:
         return
     shown: Any = artist.get_array()
     if np.ndim(shown) == 2:
+        steps.artist = artist
         setattr(artist, STEPS, steps)
-
-
-def plain_text(text: str) -> str:
-    """Write a label of pictures without matplotlib's signs.
-
-    Examples
-    --------
-    >>> plain_text("1.25×10$^{-7}$ s")
-    '1.25×10⁻⁷ s'
-    """
-    parts = text.split("$")
-    marked = [part.removeprefix("^").strip("{}").translate(RAISED) for part in parts[1::2]]
-    parts[1::2] = marked
-    return "".join(parts)
