@@ -12,10 +12,12 @@ from typing import Any
 import matplotlib.pyplot  # noqa: F401  # what is recorded must be there
 from matplotlib.backend_bases import FigureCanvasBase
 
+from emout_lab.client import live_recipes
 from emout_lab.engine.figures.formats import ANIMATED_FORMATS
 from emout_lab.engine.protocol import Figure, FigureOptions
 from emout_lab.errors import NotOpen, SpecError, StateError
 from emout_lab.remote.call_site import warn_at_users_line
+from emout_lab.remote.figure_recipe import recipe
 from emout_lab.remote.figure_result import FigureResult, make_folder_for
 from emout_lab.remote.graph import Node
 from emout_lab.remote.pictures import DRAWING
@@ -171,7 +173,7 @@ class RemoteFigure(RemoteRef):
         if self._path is not None:
             make_folder_for(self._path)
         queue = self._drawn_in.engine(self._engine).queue
-        recording = PyplotRecording(queue, self._options, self._take)
+        recording = PyplotRecording(queue, self._options, self._take, keeps_nodes=self._is_live)
         recording.open(is_of_thread=is_of_thread)
         self.results = ()
         self._recording = recording
@@ -200,9 +202,18 @@ class RemoteFigure(RemoteRef):
         finally:
             _warn_of_local_figures(recording)
         milliseconds = (time.perf_counter() - start) * 1e3
-        for figure in figures:
+        for number, figure in enumerate(figures):
+            if self._is_live:
+                self._keep_recipe(recording, number, figure)
             self._deliver(figure, milliseconds)
         return self.result
+
+    def _keep_recipe(self, recording: PyplotRecording, number: int, figure: Figure) -> None:
+        """Leave how it is drawn again where the engine is lost."""
+        assert self._drawn_in is not None
+        found = recipe(recording, number)
+        if found is not None:
+            live_recipes.keep(self._drawn_in.name, figure.id, found)
 
     def _take(self, figure: Figure) -> None:
         """Deliver a picture that the block's code has shown before its end."""
