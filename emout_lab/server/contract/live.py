@@ -188,8 +188,8 @@ class LiveBusy(Struct, frozen=True, tag_field="type", tag="busy"):
 class LiveGone(Struct, frozen=True, tag_field="type", tag="gone"):
     """That the figure cannot be shown live any more, and why.
 
-    ``healing`` means that it is being drawn anew; a new `LiveHello` follows, or a `LiveGone` without
-    it. Otherwise the socket is closed.
+    ``healing`` means that it is being drawn anew; a new `LiveHello` follows, or a `LiveGone`
+    without it. Otherwise the socket is closed.
     """
 
     reason: str
@@ -207,10 +207,10 @@ class LiveLayer(Struct, frozen=True):
     """One payload of a frame; they follow the header in this order.
 
     ``extent`` is where its edges lie, left, right, bottom, top, in what the scale makes of data
-    coordinates (log10 for ``log``); its first row is at the top. ``cells`` are indices, of ``depth``
-    bits (little-endian), into the ``lut`` of the same axes: 256 colours (RGBA), then those of under,
-    over and bad. ``deflate`` is zlib's form. A layer with a ``key`` comes once, and never while a
-    wish's ``have`` names it.
+    coordinates (log10 for ``log``); its first row is at the top. ``cells`` are indices, of
+    ``depth`` bits (little-endian), into the ``lut`` of the same axes: 256 colours (RGBA), then
+    those of under, over and bad. ``deflate`` is zlib's form. A layer with a ``key`` comes once, and
+    never while a wish's ``have`` names it.
     """
 
     kind: Literal["cells", "decor", "picture", "lut"]
