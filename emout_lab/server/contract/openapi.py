@@ -200,7 +200,7 @@ class OpenApi:
                 "description": "Sessions, engines, figures and sweeps. Changes are told on the "
                 f"WebSocket {url}/events: send a `Watch`, receive the `State`, then deltas and "
                 "problems (see `ServerMessage`). Each live figure has a WebSocket of its own, "
-                f"{url}/live/{{session}}/{{figure}}: send a `LiveWish`, receive a `LiveMessage`, or "
+                f"{url}/live/{{session}}/{{figure}}: send a `LiveWish`, receive `LiveMessage`s and "
                 "frames (see `LiveHeader`).",
             },
             "servers": [{"url": url}],
