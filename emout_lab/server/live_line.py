@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 #: An engine that has not answered by then hangs: even a program that computes lets it answer [s].
 ANSWER_TIMEOUT_S: Final = 60.0
 CLOSE_TIMEOUT_S: Final = 2.0
-#: A view that is not asked for frames says so often that it is still there [s].
-RENEW_S: Final = 10.0
 
 
 @dataclass
@@ -46,7 +44,6 @@ class LiveLine:
     client: Any
     is_direct: bool
     _let_go: Callable[[], Awaitable[object]]
-    _renewing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, monitor: Monitor, session: str, figure_id: str) -> tuple[LiveLine, Hello]:
@@ -69,7 +66,6 @@ class LiveLine:
             line = cls(view, figure.address, client, is_direct, contextlib.AsyncExitStack().aclose)
             hello: Hello = await line.ask("live_open", view, figure_id)
             line._let_go = held.pop_all().aclose
-        line._renewing = asyncio.create_task(line._renew())
         return line, hello
 
     async def ask(self, verb: str, *args: Any) -> Any:
@@ -97,20 +93,11 @@ class LiveLine:
 
     async def close(self) -> None:
         """Close the view; an engine that does not answer forgets it by itself."""
-        if self._renewing is not None:
-            self._renewing.cancel()
         try:
             with contextlib.suppress(EmoutLabError, OSError, asyncio.TimeoutError):
                 await asyncio.wait_for(self.ask("live_close", self.view), CLOSE_TIMEOUT_S)
         finally:
             await self._let_go()
-
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(RENEW_S)
-            # Whoever asks for the next frame hears what is wrong.
-            with contextlib.suppress(EmoutLabError):
-                await self.ask("live_renew", self.view)
 
 
 async def _figure(monitor: Monitor, session: str, figure_id: str) -> Figure:

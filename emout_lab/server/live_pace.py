@@ -122,7 +122,8 @@ class PlayClock:
     Examples
     --------
     >>> clock = PlayClock(3)
-    >>> clock.play(1, fps=2.0, loop=True, now=0.0)
+    >>> clock.stand(1)
+    >>> clock.go_on(fps=2.0, loop=True, now=0.0)
     >>> clock.due, clock.advance(0.5), clock.advance(2.5), clock.due
     (0.5, 2, 0, 3.0)
     """
@@ -139,13 +140,8 @@ class PlayClock:
         """Show a step, and stay there."""
         self.at, self.due = at, None
 
-    def play(self, at: int, *, fps: float, loop: bool, now: float) -> None:
-        """Begin at a step, which is shown first."""
-        self.at = at
-        self.go_on(fps=fps, loop=loop, now=now)
-
     def go_on(self, *, fps: float, loop: bool, now: float) -> None:
-        """Play from where it is, at another pace."""
+        """Play from where it is."""
         self._interval, self._loop = 1 / fps, loop
         is_over = self._count < 2 or (not loop and self.at == self._count - 1)
         self.due = None if is_over else now + self._interval
