@@ -17,7 +17,6 @@ from emout_lab.server.live_viewer import LiveViewer, Send
 if TYPE_CHECKING:
     from emout_lab.server.monitor import Monitor
 
-MOST_VIEWERS: Final = 64
 #: A view that is lost again so soon is not opened anew [s].
 PATIENCE_S: Final = 5.0
 
@@ -33,9 +32,12 @@ class LiveService:
     ----------
     monitor : Monitor
         Knows figures, and how to reach their engines.
+    most : int
+        How many viewers there may be.
     """
 
-    def __init__(self, monitor: Monitor) -> None:
+    def __init__(self, monitor: Monitor, most: int) -> None:
+        self.most = most
         self._monitor = monitor
         self._seats: set[LiveSeat] = set()
 
@@ -60,13 +62,14 @@ class LiveService:
         Raises
         ------
         TooManyViewers
-            When there are `MOST_VIEWERS`.
+            When there are as many as there may be.
         EmoutLabError
             When the figure cannot be shown live, see `LiveLine.open`.
         """
-        if len(self._seats) >= MOST_VIEWERS:
+        if len(self._seats) >= self.most:
             raise TooManyViewers(
-                f"This server shows {MOST_VIEWERS} live figures already. Close some of them."
+                f"This server shows {self.most} live figures already; close some of them (its "
+                "setting EmoutLabApp.live_figures allows more)."
             )
         seat = LiveSeat(self._monitor, (session, figure), send, leave)
         self._seats.add(seat)
