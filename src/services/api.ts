@@ -245,7 +245,7 @@ export interface components {
       readonly text: readonly string[];
       readonly offset: string;
     };
-    /** @description The answer to a probe. `x` and `y` are the middle of the cell, `value` is null where there is none; `text` is all of it as people read it, with units. */
+    /** @description The answer to a probe. `x` and `y` are the place, `value` is null where there is none; `text` is all of it as people read it. Only a `pick` on a map has `profiles`. */
     readonly LiveValues: {
       /** @enum {unknown} */
       readonly type: 'values';
@@ -253,8 +253,8 @@ export interface components {
       /** @enum {unknown} */
       readonly kind: 'hover' | 'pick';
       readonly i: number;
-      readonly x: number | null;
-      readonly y: number | null;
+      readonly x: number;
+      readonly y: number;
       readonly value: number | null;
       readonly unit: string;
       readonly text: string;

@@ -182,15 +182,15 @@ class LiveProfile(Struct, frozen=True):
 class LiveValues(Struct, frozen=True, tag_field="type", tag="values"):
     """The answer to a probe.
 
-    ``x`` and ``y`` are the middle of the cell, ``value`` is null where there is none; ``text`` is
-    all of it as people read it, with units.
+    ``x`` and ``y`` are the place, ``value`` is null where there is none; ``text`` is all of it as
+    people read it. Only a ``pick`` on a map has ``profiles``.
     """
 
     seq: int
     kind: Literal["hover", "pick"]
     i: int
-    x: float | None
-    y: float | None
+    x: float
+    y: float
     value: float | None
     unit: str
     text: str
