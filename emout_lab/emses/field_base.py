@@ -44,6 +44,8 @@ class FieldBase:
         self._unit = unit
         self._units = units
         self._recipe = _recipe
+        # Of an expression: what was computed, see `emout_lab.emses.step_values`.
+        self._made_by: Any = None
 
     @property
     def name(self) -> str:
@@ -180,7 +182,9 @@ class FieldBase:
 
     def renamed(self, name: str) -> Self:
         """Return the same field under another name."""
-        return self._derived(self._array.rename(name))
+        other = self._derived(self._array.rename(name))
+        other._made_by = self if self._recipe is not None else self._made_by
+        return other
 
     def axis(self, dim: str, *, use_si: bool = True) -> Array:
         """Coordinates along a dimension.
@@ -254,6 +258,12 @@ class FieldBase:
             fixed=tuple(self._fixed_positions(use_si)),
         )
 
+    def unit_of_drawings(self, *, use_si: bool = True) -> tuple[Callable[[Any], Any] | None, str]:
+        """Return what brings values into the unit of a drawing (None: nothing), and that unit."""
+        if use_si or self._unit is None:
+            return None, self.units
+        return self._unit.trans, EMSES_UNIT
+
     def fixed_positions(self, *, use_si: bool = True) -> list[tuple[str, str]]:
         """Return the dimensions that slices have fixed, with their positions as text."""
         return list(self._fixed_positions(use_si))
@@ -263,6 +273,10 @@ class FieldBase:
             if dim in self._array.coords and dim not in self._array.dims:
                 position = float(self.axis(dim, use_si=use_si))
                 yield dim, labels.quantity_text(position, self._axis_unit(dim, use_si))
+
+    def axis_unit(self, dim: str, *, use_si: bool = True) -> str:
+        """Return the unit of the coordinates along a dimension, see `axis`."""
+        return self._axis_unit(dim, use_si)
 
     def _axis_unit(self, dim: str, use_si: bool) -> str:
         return axis_unit(self._array, dim, self._units, use_si)
