@@ -195,7 +195,7 @@ def saved(film: Path) -> bytes:
     """Return what matplotlib writes of the same figure."""
     draw_film()(str(film))
     file = io.BytesIO()
-    plt.savefig(file, dpi=100)
+    plt.savefig(file, dpi=100, bbox_inches="tight")
     plt.close()
     return file.getvalue()
 
