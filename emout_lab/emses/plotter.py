@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from emout_lab.emses import execution, step_values
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.field_base import FieldBase
-from emout_lab.emses.units import EMSES_UNIT
 from emout_lab.errors import DataError
 
 #: Drawings of xarray that colour cells.
@@ -133,18 +132,18 @@ class Plotter:
         emout_lab.emses.plot.map_steps.MapSteps or None
         """
         field = self._field
-        found = step_values.at_all_steps(field, use_si=use_si) if field.ndim == 2 else None
+        found = step_values.at_all_steps(field) if field.ndim == 2 else None
         if found is None:
             return None
-        is_si = use_si or field.valunit is None
-        convert = None if is_si or field.valunit is None else field.valunit.trans
+        convert, value_unit = field.unit_of_drawings(use_si=use_si)
         reader = (read or drawing.map_steps.Plain)(found, convert, **how)
         return drawing.map_steps.MapSteps(
             found.at,
-            found.times,
+            found.count,
+            partial(found.times, use_si=use_si),
             field.axis_unit(step_values.TIME, use_si=use_si),
             reader,
-            value_unit=field.units if is_si else EMSES_UNIT,
+            value_unit=value_unit,
         )
 
     def _refuse_uneven(self, facets: set[Any]) -> None:
