@@ -8,7 +8,9 @@ import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
+from emout_lab import Emout, connect, remote_figure
 from emout_lab.client import aio as engines
+from emout_lab.emses.demo import write_demo_data
 from emout_lab.sessions import aio
 
 from .conftest import PATIENCE_S, Nobody
@@ -195,3 +197,35 @@ async def test_an_engine_that_is_killed_is_gone_though_nobody_wishes_anything(
     while len(extension.live):
         await asyncio.sleep(0.02)
     assert address
+
+
+def draw_live(session, data):
+    """Draw a field's map as a notebook does, whose process ends then."""
+    with connect(name=session), remote_figure(dpi=60, display=False, live=True) as figure:
+        Emout(data).remote().phisp[1, :, 8, :].plot()
+    return figure.result.figure.id
+
+
+async def test_a_figure_whose_engine_was_killed_is_drawn_anew_with_the_same_view(
+    open_socket, session, extension, tmp_path
+):
+    data = write_demo_data(tmp_path / "run", grid=16, steps=4)
+    figure = await asyncio.to_thread(draw_live, session, data)
+    one, two = [await look_at(open_socket, session, figure) for _ in range(2)]
+    assert one.hello["heals"] is True
+    for browser in (one, two):
+        await browser.wish(t=3, axes=[{"i": 0, "x": one.hello["axes"][0]["x"]}])
+        await browser.until(lambda b: b.frames and b.header["rest"])
+    before = one.layer("picture")[1]
+    _, pid = await engine_of(session)
+    os.kill(pid, signal.SIGKILL)
+    for browser in (one, two):
+        await browser.until(lambda b: len(b.told("hello")) == 2)
+        assert [each["healing"] for each in browser.told("gone")] == [True]
+        count = len(browser.frames)
+        await browser.until(lambda b, n=count: len(b.frames) > n and b.header["rest"])
+        assert browser.layer("picture")[1] == before
+        assert browser.header["t"] == 3
+    # Who comes later, with the old name, sees it as well.
+    three = await look_at(open_socket, session, figure)
+    assert three.hello["type"] == "hello"

@@ -63,7 +63,9 @@ class Ticks:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as it travels."""
-        return {"at": list(self.places), "text": list(self.texts), "offset": self.offset}
+        # A picture has fewer pixels than this tells apart.
+        at = [round(place, 5) for place in self.places]
+        return {"at": at, "text": list(self.texts), "offset": self.offset}
 
 
 class AxisTicks:
