@@ -8,36 +8,44 @@ from emout_lab.engine.protocol import Call, FigureOptions, Program
 from emout_lab.engine.serialization import pack
 from emout_lab.server.live_packing import unpack_frame
 
-from .conftest import API, PATIENCE_S, run_program
+from .conftest import PATIENCE_S, run_program
 
 COUNT = 5
 
 
-def draw_map():
-    """A map with five steps, whose values are told by its step."""
-    import matplotlib.pyplot as plt
-    import numpy as np
+def a_map():
+    """How a map with five steps is drawn, whose values tell its step."""
 
-    from emout_lab.engine.live.steps import Steps, give_steps
+    def draw():
+        import matplotlib.pyplot as plt
+        import numpy as np
 
-    rows, columns = np.mgrid[0:12, 0:16]
+        from emout_lab.engine.live.steps import Steps, give_steps
 
-    def read(t):
-        return columns * 1.0 + rows + 100.0 * t
+        rows, columns = np.mgrid[0:12, 0:16]
 
-    figure, axes = plt.subplots(figsize=(4, 3), dpi=100)
-    image = axes.imshow(read(0), origin="lower", extent=[0, 16, 0, 12], vmin=0, vmax=430)
-    figure.colorbar(image)
-    labels = tuple(str(0.5 * t) for t in range(5))
-    give_steps(image, Steps(5, labels, "s", read, value_unit="V"))
+        def read(t):
+            return columns * 1.0 + rows + 100.0 * t
+
+        figure, axes = plt.subplots(figsize=(4, 3), dpi=100)
+        image = axes.imshow(read(0), origin="lower", extent=[0, 16, 0, 12], vmin=0, vmax=430)
+        figure.colorbar(image)
+        labels = tuple(str(0.5 * t) for t in range(5))
+        give_steps(image, Steps(5, labels, "s", read, value_unit="V"))
+
+    return draw
 
 
-def draw_lines():
-    """A figure that goes as pixels."""
-    import matplotlib.pyplot as plt
+def lines():
+    """How a figure is drawn that goes as pixels."""
 
-    _, axes = plt.subplots(figsize=(4, 3), dpi=100)
-    axes.plot([1, 2, 3])
+    def draw():
+        import matplotlib.pyplot as plt
+
+        _, axes = plt.subplots(figsize=(4, 3), dpi=100)
+        axes.plot([1, 2, 3])
+
+    return draw
 
 
 def program(draw):
@@ -47,9 +55,9 @@ def program(draw):
     return Program("notebook", (call,), finish=(("d", options),), notebook="run.ipynb")
 
 
-async def drawn(session, draw=draw_map):
+async def drawn(session, figure=a_map):
     """Draw a figure on the session's engine and return its id."""
-    _, reply = await run_program(session, program(draw))
+    _, reply = await run_program(session, program(figure()))
     return reply.figures[0].id
 
 
@@ -138,8 +146,8 @@ class Browser:
         return found[0] if found else None
 
 
-async def look_at(fetch, session, figure, **more):
+async def look_at(open_socket, session, figure, **more):
     """Open a socket and wait for its first word."""
-    browser = Browser(await fetch(*API, "live", session, figure), **more)
+    browser = Browser(await open_socket("live", session, figure), **more)
     browser.figure = figure
     return await browser.until(lambda b: b.messages)

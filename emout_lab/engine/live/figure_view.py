@@ -20,7 +20,7 @@ from emout_lab.engine.live.layout import Layout
 from emout_lab.engine.live.maps import norm_name
 from emout_lab.engine.live.parts import colour, describe, find_parts
 from emout_lab.engine.live.pictures import jpeg_of, pixels_of, png_of
-from emout_lab.engine.live.places import Places
+from emout_lab.engine.live.places import Places, look
 from emout_lab.engine.live.state import Seen, shown
 from emout_lab.engine.live.steps import Steps
 from emout_lab.engine.live.wishes import (
@@ -108,7 +108,7 @@ class FigureView:
         SpecError
             With the field, its value and what fits.
         """
-        names = [*self.cmaps, *(f"{name}_r" for name in self.cmaps), *self._own_cmaps()]
+        names = {*colormaps, *self._own_cmaps()}
         check_wish(wish, len(self._parts.axes), names, self._max_pixels)
         count = self._count()
         if wish.t is not None and not 0 <= wish.t < max(count, 1):
@@ -182,6 +182,7 @@ class FigureView:
                 self._frames.show(wish.t)
             layout.place_axes(self._figure)
             pixels = pixels_of(self._figure, place, wish.dpr)
+            self._places.note(wish.size, self._limits(wish), look(place, self._parts))
         size = pixels.shape[1], pixels.shape[0]
         if wish.rest:
             made.add("picture", None, "png", size, png_of(pixels))
@@ -373,7 +374,7 @@ class FigureView:
         ]
         for i, source in maps.items():
             each = by_axes(wish).get(i)
-            if source.bar is not None and each is not None:
+            if source.bar is not None and each is not None and (each.cmap or each.norm):
                 shows.append((i, each.cmap, each.norm))
         elsewhere = [
             a for _, a, _ in self._parts.stepped if all(a is not m.artist for m in maps.values())
