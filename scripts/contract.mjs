@@ -21,7 +21,8 @@ const CHECKED = [
   'Profiles',
   'Figure',
   'Sweeps',
-  'SweepTable'
+  'SweepTable',
+  'LiveHeader'
 ];
 
 const document = JSON.parse(readFileSync(SOURCE, 'utf-8'));
@@ -48,22 +49,33 @@ function validators() {
     strict: false,
     schemas: [{ $id: 'contract', components: { schemas: open(schemas) } }]
   });
-  const messages = schemas.ServerMessage.oneOf.map(each =>
-    each.$ref.split('/').pop()
-  );
-  const names = [...new Set([...CHECKED, ...messages])];
+  const messages = kindsOf('ServerMessage');
+  const live = kindsOf('LiveMessage');
+  const names = [...new Set([...CHECKED, ...messages, ...live])];
   const refs = names.map(name => [
     name,
     `contract#/components/schemas/${name}`
   ]);
   const code = standalone.default(ajv, Object.fromEntries(refs));
-  // By what each kind of message says of itself.
+  return (
+    `${HEAD}/* eslint-disable */\n// @ts-nocheck\n${code}\n` +
+    `export const MESSAGES = ${tableOf(messages)};\n` +
+    `export const LIVE_MESSAGES = ${tableOf(live)};\n`
+  );
+}
+
+/** The names of the messages of a socket. */
+function kindsOf(union) {
+  return schemas[union].oneOf.map(each => each.$ref.split('/').pop());
+}
+
+/** Messages by what each kind says of itself. */
+function tableOf(messages) {
   const kinds = messages.map(name => {
     const { type, part } = schemas[name].properties;
     return [[type, part].flatMap(each => each?.enum ?? []).join(' '), name];
   });
-  const table = JSON.stringify(Object.fromEntries(kinds));
-  return `${HEAD}/* eslint-disable */\n// @ts-nocheck\n${code}\nexport const MESSAGES = ${table};\n`;
+  return JSON.stringify(Object.fromEntries(kinds));
 }
 
 /**

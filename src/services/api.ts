@@ -114,6 +114,136 @@ export interface components {
       };
       readonly required: readonly string[];
     };
+    /** @description Axes as the figure has them. `box` is left, bottom, width and height as shares of the picture; `clim`, `norm`, `cmap` and `bar` are null where there is no map that goes as numbers. */
+    readonly LiveAxes: {
+      readonly i: number;
+      readonly box: readonly [number, number, number, number];
+      readonly x: readonly [number, number];
+      readonly y: readonly [number, number];
+      readonly xscale: string;
+      readonly yscale: string;
+      readonly map: boolean;
+      readonly facecolor: string;
+      readonly clim: readonly [number, number] | null;
+      readonly norm: string | null;
+      readonly cmap: string | null;
+      readonly unit: string;
+      readonly bar: components['schemas']['LiveBar'] | null;
+    };
+    /** @description A colour bar; `box` is left, bottom, width and height as shares of the picture. */
+    readonly LiveBar: {
+      readonly box: readonly [number, number, number, number];
+      readonly vertical: boolean;
+    };
+    /** @description That a program runs on the engine, or, with null, that none does any more. */
+    readonly LiveBusy: {
+      /** @enum {unknown} */
+      readonly type: 'busy';
+      readonly label: string | null;
+    };
+    /** @description That something which the browser sent cannot be used; `field` names it. */
+    readonly LiveError: {
+      /** @enum {unknown} */
+      readonly type: 'error';
+      readonly message: string;
+      readonly field: string | null;
+    };
+    /** @description What stands around axes `i` in a frame. */
+    readonly LiveFrameAxes: {
+      readonly i: number;
+      readonly x: components['schemas']['LiveTicks'];
+      readonly y: components['schemas']['LiveTicks'];
+      readonly xlim: readonly [number, number];
+      readonly ylim: readonly [number, number];
+      readonly clim: readonly [number, number] | null;
+      readonly title: string;
+      readonly bar: components['schemas']['LiveTicks'] | null;
+    };
+    /** @description That the figure cannot be shown live any more, and why. `healing` means that it is being drawn anew; a new `LiveHello` follows, or a `LiveGone` without it. Otherwise the socket is closed. */
+    readonly LiveGone: {
+      /** @enum {unknown} */
+      readonly type: 'gone';
+      readonly reason: string;
+      readonly healing: boolean;
+    };
+    /** @description What a frame tells of itself, before its payloads. A frame is a binary message: the length of this header (32 bits, little-endian), the header as JSON, and the payloads of its layers. `n` is to be acknowledged, `seq` is the wish that it answers, `t` the step that it shows. `rest` means that it is matplotlib's own picture. `busy` is the program that runs on the engine, for which something of the frame has to wait, and `ms` what the engine took. */
+    readonly LiveHeader: {
+      readonly n: number;
+      readonly seq: number;
+      readonly t: number | null;
+      readonly rest: boolean;
+      readonly busy: string | null;
+      readonly ms: number;
+      readonly title: string;
+      readonly layers: readonly components['schemas']['LiveLayer'][];
+      readonly axes: readonly components['schemas']['LiveFrameAxes'][];
+    };
+    /** @description The first message to a viewer: what the figure is, and what can be done with it. `kind` tells how it moves: as `numbers` that the browser colours, or as `pixels`; `reason` says for people why it is the latter. `heals` means that it can be drawn anew after its engine is gone. */
+    readonly LiveHello: {
+      /** @enum {unknown} */
+      readonly type: 'hello';
+      readonly v: number;
+      readonly view: string;
+      /** @enum {unknown} */
+      readonly kind: 'numbers' | 'pixels';
+      readonly reason: string;
+      readonly size: readonly [number, number];
+      readonly facecolor: string;
+      readonly axes: readonly components['schemas']['LiveAxes'][];
+      readonly steps: components['schemas']['LiveSteps'] | null;
+      readonly cmaps: readonly string[];
+      readonly heals: boolean;
+    };
+    /** @description One payload of a frame; they follow the header in this order. `extent` is where its edges lie, left, right, bottom, top, in what the scale makes of data coordinates (log10 for `log`); its first row is at the top. `cells` are indices, of `depth` bits (little-endian), into the `lut` of the same axes: 256 colours (RGBA), then those of under, over and bad. `deflate` is zlib's form. A layer with a `key` comes once, and never while a wish's `have` names it. */
+    readonly LiveLayer: {
+      /** @enum {unknown} */
+      readonly kind: 'cells' | 'decor' | 'lut' | 'picture';
+      readonly axes: number | null;
+      /** @enum {unknown} */
+      readonly enc: 'deflate' | 'jpeg' | 'png' | 'raw';
+      readonly w: number;
+      readonly h: number;
+      readonly bytes: number;
+      readonly key: string | null;
+      /** @enum {unknown} */
+      readonly depth: 8 | 16;
+      readonly extent: readonly [number, number, number, number] | null;
+    };
+    /** @description Values along an axis through a point that was picked; null where there is none. */
+    readonly LiveProfile: {
+      /** @enum {unknown} */
+      readonly along: 'x' | 'y';
+      readonly at: readonly number[];
+      readonly values: readonly (number | null)[];
+    };
+    /** @description The time steps of a figure: how many, which it shows, and what each is called. */
+    readonly LiveSteps: {
+      readonly count: number;
+      readonly at: number;
+      readonly labels: readonly string[];
+      readonly unit: string;
+    };
+    /** @description Labels along an axis, at shares of its length: 0 is left or bottom. */
+    readonly LiveTicks: {
+      readonly at: readonly number[];
+      readonly text: readonly string[];
+      readonly offset: string;
+    };
+    /** @description The answer to a probe. `x` and `y` are the middle of the cell, `value` is null where there is none; `text` is all of it as people read it, with units. */
+    readonly LiveValues: {
+      /** @enum {unknown} */
+      readonly type: 'values';
+      readonly seq: number;
+      /** @enum {unknown} */
+      readonly kind: 'hover' | 'pick';
+      readonly i: number;
+      readonly x: number | null;
+      readonly y: number | null;
+      readonly value: number | null;
+      readonly unit: string;
+      readonly text: string;
+      readonly profiles: readonly components['schemas']['LiveProfile'][];
+    };
     /** @description A piece of a log, and where the next one begins. */
     readonly LogPiece: {
       readonly text: string;
@@ -348,6 +478,63 @@ export interface components {
       readonly set: readonly components['schemas']['Worker'][];
       readonly removed: readonly string[];
     };
+    /** @description That frame `n` is on the screen. */
+    readonly LiveAck: {
+      /** @enum {unknown} */
+      readonly type: 'ack';
+      readonly n: number;
+    };
+    /** @description That time goes on by itself, at so many steps in a second. */
+    readonly LivePlay: {
+      /** @default 30 */
+      readonly fps?: number;
+      /** @default true */
+      readonly loop?: boolean;
+    };
+    /** @description A question for the value at a point of axes `i`, in data coordinates. `pick` asks for the profiles through it, too. */
+    readonly LiveProbe: {
+      /** @enum {unknown} */
+      readonly type: 'probe';
+      readonly seq: number;
+      /** @enum {unknown} */
+      readonly kind: 'hover' | 'pick';
+      readonly i: number;
+      readonly x: number;
+      readonly y: number;
+    };
+    /** @description The whole state that a viewer wants to see, so that any wish may be left out for a newer one. `have` are the keys of layers that the browser keeps. While `play` is set, `t` is the step with which playing begins, and headers of frames tell how far it is; a wish with the same `t` as the one before does not set it back. */
+    readonly LiveWish: {
+      /** @enum {unknown} */
+      readonly type: 'wish';
+      readonly seq: number;
+      readonly size: readonly [number, number];
+      /** @default 1 */
+      readonly dpr?: number;
+      /** @default [] */
+      readonly axes?: readonly components['schemas']['LiveWishAxes'][];
+      /** @default null */
+      readonly t?: number | null;
+      /** @default [] */
+      readonly have?: readonly string[];
+      /** @default null */
+      readonly play?: components['schemas']['LivePlay'] | null;
+      /** @default true */
+      readonly visible?: boolean;
+    };
+    /** @description How a viewer wants to see axes `i`; null leaves a thing as the figure has it. `x` and `y` are limits in data coordinates, left or bottom first. */
+    readonly LiveWishAxes: {
+      readonly i: number;
+      /** @default null */
+      readonly x?: readonly [number, number] | null;
+      /** @default null */
+      readonly y?: readonly [number, number] | null;
+      /** @default null */
+      readonly clim?: readonly [number, number] | null;
+      /** @default null */
+      readonly cmap?: string | null;
+      /** @default null */
+      readonly norm?: ('linear' | 'log' | 'symlog') | null;
+    };
     /** @description Body of `PATCH /sessions/{name}`. */
     readonly ScaleRequest: {
       readonly jobs: number;
@@ -407,6 +594,12 @@ export interface components {
       | components['schemas']['SweepsDelta']
       | components['schemas']['Problem']
       | components['schemas']['Solved'];
+    readonly LiveMessage:
+      | components['schemas']['LiveHello']
+      | components['schemas']['LiveValues']
+      | components['schemas']['LiveBusy']
+      | components['schemas']['LiveGone']
+      | components['schemas']['LiveError'];
   };
   responses: never;
   parameters: never;
@@ -428,6 +621,19 @@ export type Figures = components['schemas']['Figures'];
 export type FiguresDelta = components['schemas']['FiguresDelta'];
 export type FormField = components['schemas']['FormField'];
 export type FormSchema = components['schemas']['FormSchema'];
+export type LiveAxes = components['schemas']['LiveAxes'];
+export type LiveBar = components['schemas']['LiveBar'];
+export type LiveBusy = components['schemas']['LiveBusy'];
+export type LiveError = components['schemas']['LiveError'];
+export type LiveFrameAxes = components['schemas']['LiveFrameAxes'];
+export type LiveGone = components['schemas']['LiveGone'];
+export type LiveHeader = components['schemas']['LiveHeader'];
+export type LiveHello = components['schemas']['LiveHello'];
+export type LiveLayer = components['schemas']['LiveLayer'];
+export type LiveProfile = components['schemas']['LiveProfile'];
+export type LiveSteps = components['schemas']['LiveSteps'];
+export type LiveTicks = components['schemas']['LiveTicks'];
+export type LiveValues = components['schemas']['LiveValues'];
 export type LogPiece = components['schemas']['LogPiece'];
 export type LogSource = components['schemas']['LogSource'];
 export type Objects = components['schemas']['Objects'];
@@ -453,7 +659,13 @@ export type SweepsDelta = components['schemas']['SweepsDelta'];
 export type Worker = components['schemas']['Worker'];
 export type Workers = components['schemas']['Workers'];
 export type WorkersDelta = components['schemas']['WorkersDelta'];
+export type LiveAck = components['schemas']['LiveAck'];
+export type LivePlay = components['schemas']['LivePlay'];
+export type LiveProbe = components['schemas']['LiveProbe'];
+export type LiveWish = components['schemas']['LiveWish'];
+export type LiveWishAxes = components['schemas']['LiveWishAxes'];
 export type ScaleRequest = components['schemas']['ScaleRequest'];
 export type StartRequest = components['schemas']['StartRequest'];
 export type Watch = components['schemas']['Watch'];
 export type ServerMessage = components['schemas']['ServerMessage'];
+export type LiveMessage = components['schemas']['LiveMessage'];

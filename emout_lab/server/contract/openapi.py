@@ -16,6 +16,7 @@ import msgspec
 from msgspec import UNSET
 
 from emout_lab._version import __version__
+from emout_lab.server.contract.live import LIVE_MESSAGES, LIVE_TAKEN, LiveHeader
 from emout_lab.server.contract.messages import MESSAGES
 from emout_lab.server.contract.models import (
     Error,
@@ -198,7 +199,9 @@ class OpenApi:
                 "version": __version__,
                 "description": "Sessions, engines, figures and sweeps. Changes are told on the "
                 f"WebSocket {url}/events: send a `Watch`, receive the `State`, then deltas and "
-                "problems (see `ServerMessage`).",
+                f"problems (see `ServerMessage`). {url}/live/{{session}}/{{figure}} is the WebSocket of "
+                "a live figure: send a `LiveWish`, receive each `LiveMessage`, and frames (see "
+                "`LiveHeader`).",
             },
             "servers": [{"url": url}],
             "paths": {path: _path(path, handler) for path, handler in self._routes},
@@ -215,16 +218,17 @@ class OpenApi:
 def schemas() -> Json:
     """Return the schemas of everything that is sent, by name."""
     answers = [each.answer for each in OPERATIONS.values() if each.answer is not None]
-    sent = _schemas([*answers, *MESSAGES, Error])
+    sent = _schemas([*answers, *MESSAGES, *LIVE_MESSAGES, LiveHeader, Error])
     for name, schema in sent.items():
         _tidy(schema)
         if name != Document.__name__:
             _complete(schema)
-    taken = _schemas([StartRequest, ScaleRequest, Watch])
+    taken = _schemas([StartRequest, ScaleRequest, Watch, *LIVE_TAKEN])
     for schema in taken.values():
         _tidy(schema)
     messages = {"oneOf": [_reference(kind) for kind in MESSAGES]}
-    return {**sent, **taken, "ServerMessage": messages}
+    live = {"oneOf": [_reference(kind) for kind in LIVE_MESSAGES]}
+    return {**sent, **taken, "ServerMessage": messages, "LiveMessage": live}
 
 
 def _schemas(kinds: Iterable[type]) -> Json:

@@ -350,14 +350,14 @@ def _convert(body: Any, kind: Any, *, strict: bool, name: str | None = None) -> 
     try:
         value = msgspec.convert(body, kind, strict=strict)
     except msgspec.ValidationError as exc:
-        raise _refusal(str(exc), name) from exc
+        raise refusal(str(exc), name) from exc
     for key, text in body.items() if isinstance(body, dict) else ():
         if isinstance(text, str) and not text.isprintable():
             raise SpecError(f"{key} holds control characters: {_shown(text)}", field=key)
     return value
 
 
-def _refusal(words: str, name: str | None) -> SpecError:
+def refusal(words: str, name: str | None) -> SpecError:
     """Return the error for what msgspec says: it names the place at the end."""
     where = _PATH.search(words)
     if where is not None:

@@ -1,0 +1,85 @@
+"""A frame as it goes to the browser: one binary message."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+LENGTH: Final = struct.Struct("<I")
+"""How long the header is; it stands before it."""
+
+
+def as_json(message: Any) -> bytes:
+    """Return a message as JSON, where what is no number is null.
+
+    Examples
+    --------
+    >>> as_json({"x": float("nan")})
+    b'{"x":null}'
+    """
+    try:
+        return msgspec.json.encode(message)
+    except UnicodeEncodeError:
+        # Titles may hold halves of characters; as escapes they may travel.
+        return json.dumps(_without_nan(msgspec.to_builtins(message))).encode("ascii")
+
+
+def pack_frame(n: int, header: Mapping[str, Any], payloads: Sequence[bytes]) -> bytes:
+    """Return the message for frame ``n``: length, header, payloads.
+
+    Parameters
+    ----------
+    n : int
+        What the browser acknowledges.
+    header : mapping
+        Of the form of `emout_lab.server.contract.live.LiveHeader`, without ``n``.
+    payloads : sequence of bytes
+        One for each layer of the header, in its order.
+
+    Examples
+    --------
+    >>> pack_frame(1, {"seq": 2}, [b"ab"])
+    b'\\r\\x00\\x00\\x00{"n":1,"seq":2}ab'
+    """
+    head = as_json({"n": n, **header})
+    return b"".join((LENGTH.pack(len(head)), head, *payloads))
+
+
+def unpack_frame(message: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """Return header and payloads of a frame, as a browser reads it.
+
+    Raises
+    ------
+    ValueError
+        When the message is no frame, or shorter or longer than its header says.
+
+    Examples
+    --------
+    >>> unpack_frame(pack_frame(1, {"layers": [{"bytes": 2}]}, [b"ab"]))
+    ({'n': 1, 'layers': [{'bytes': 2}]}, [b'ab'])
+    """
+    if len(message) < LENGTH.size:
+        raise ValueError(f"a frame of {len(message)} bytes has no header")
+    start = LENGTH.size + LENGTH.unpack_from(message)[0]
+    header: dict[str, Any] = json.loads(message[LENGTH.size : start])
+    payloads = []
+    for layer in header["layers"]:
+        payloads.append(message[start : start + layer["bytes"]])
+        start += layer["bytes"]
+    if start != len(message):
+        raise ValueError(f"a frame of {len(message)} bytes whose header tells of {start}")
+    return header, payloads
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float) and value - value != 0:
+        return None
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(each) for each in value]
+    return value
