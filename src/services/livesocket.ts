@@ -1,13 +1,9 @@
 import { ServerConnection } from '@jupyterlab/services';
-import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
-import {
-  ILiveFrame,
-  LiveMessage,
-  LiveQuestion,
-  unpackFrame
-} from './livemessages';
+import { ILiveFrame, ILiveSocket, LiveMessage, LiveQuestion } from '../tokens';
+import { checkLiveMessage } from './check';
+import { unpackFrame } from './livemessages';
 import { socketUrl } from './request';
 
 /**
@@ -15,7 +11,7 @@ import { socketUrl } from './request';
  *
  * It never reconnects; whoever owns it decides that.
  */
-export class LiveSocket implements IDisposable {
+export class LiveSocket implements ILiveSocket {
   constructor(
     settings: ServerConnection.ISettings,
     session: string,
@@ -28,9 +24,9 @@ export class LiveSocket implements IDisposable {
     this._socket.onopen = () => this._opened.emit();
     this._socket.onmessage = ({ data }: MessageEvent<unknown>) =>
       this._onMessage(data);
-    this._socket.onclose = ({ reason }: CloseEvent) => {
+    this._socket.onclose = () => {
       if (!this._isDisposed) {
-        this._closed.emit(reason);
+        this._closed.emit();
       }
     };
   }
@@ -39,8 +35,7 @@ export class LiveSocket implements IDisposable {
     return this._opened;
   }
 
-  /** Emitted when the other side or the network ends the connection, with what is said of it. */
-  get closed(): ISignal<this, string> {
+  get closed(): ISignal<this, void> {
     return this._closed;
   }
 
@@ -82,17 +77,19 @@ export class LiveSocket implements IDisposable {
     }
     try {
       if (typeof data === 'string') {
-        this._messageReceived.emit(JSON.parse(data) as LiveMessage);
+        const message: unknown = JSON.parse(data);
+        checkLiveMessage(message);
+        this._messageReceived.emit(message);
       } else {
         this._frameReceived.emit(unpackFrame(data as ArrayBuffer));
       }
     } catch (reason) {
       const message = reason instanceof Error ? reason.message : String(reason);
-      this._messageReceived.emit({ type: 'error', message });
+      this._messageReceived.emit({ type: 'error', message, field: null });
     }
   }
 
-  private _closed = new Signal<this, string>(this);
+  private _closed = new Signal<this, void>(this);
   private _frameReceived = new Signal<this, ILiveFrame>(this);
   private _isDisposed = false;
   private _messageReceived = new Signal<this, LiveMessage>(this);

@@ -1,4 +1,4 @@
-import { ILiveLayer } from '../../services/livemessages';
+import { ILiveLayer } from '../../tokens';
 
 /** A map of indices into a table of colours. */
 export interface ICells {
@@ -28,6 +28,18 @@ export function cellsOf(layer: ILiveLayer, payload: Uint8Array): ICells {
     extent,
     indices: size === 1 ? payload : wide(payload)
   };
+}
+
+/**
+ * The cells that are at hand, where a layer says that they lie now.
+ *
+ * @throws Error where there are none
+ */
+export function cellsAgain(layer: ILiveLayer, known?: ICells): ICells {
+  if (known === undefined) {
+    throw new Error('A map came without its cells');
+  }
+  return { ...known, extent: layer.extent ?? known.extent };
 }
 
 /** Two bytes each; they may begin anywhere in the message. */

@@ -1,5 +1,5 @@
-import { ILiveFrame, ILiveHeader, ILiveLayer } from '../../services/livemessages';
-import { cellsOf, ICells } from './cells';
+import { ILiveFrame, ILiveHeader, ILiveLayer } from '../../tokens';
+import { cellsAgain, cellsOf, ICells } from './cells';
 
 /** A picture that can be painted, and the file that it came as. */
 export interface IPicture {
@@ -22,6 +22,7 @@ export interface IDecodedFrame {
 
 /** What comes once for many frames. */
 interface IKept {
+  readonly cells: ReadonlyMap<number, IKeyed<ICells>>;
   readonly decor: IKeyed<IPicture> | null;
   readonly luts: ReadonlyMap<number, IKeyed<Uint8Array>>;
 }
@@ -50,9 +51,13 @@ export class Decoder {
       }
       this._wishes.delete(oldest);
     }
-    const { decor, luts } = this._kept;
-    const keyed = decor === null ? [...luts.values()] : [decor, ...luts.values()];
-    return [...new Set(keyed.map(({ key }) => key))];
+    const { cells, decor, luts } = this._kept;
+    const keyed = [
+      ...(decor === null ? [] : [decor]),
+      ...luts.values(),
+      ...cells.values()
+    ];
+    return [...new Set(keyed.map(({ key }) => key).filter(Boolean))];
   }
 
   /**
@@ -79,17 +84,26 @@ export class Decoder {
         : (this._wishes.get(header.seq) ?? this._kept);
     for (const [index, layer] of header.layers.entries()) {
       const payload = payloads[index];
-      const { kind, axes } = layer;
+      const i = layer.axes ?? 0;
       const key = layer.key ?? '';
-      if (kind === 'cells') {
-        cells.push(cellsOf(layer, await inflated(layer, payload)));
-      } else if (kind === 'lut') {
-        const thing = await inflated(layer, payload);
-        kept = { ...kept, luts: new Map([...kept.luts, [axes ?? 0, { key, thing }]]) };
-      } else if (kind === 'decor') {
-        kept = { ...kept, decor: { key, thing: await pictureOf(layer, payload) } };
-      } else {
+      // Without bytes it is the one that is kept.
+      const isKnown = payload.byteLength === 0;
+      if (layer.kind === 'cells') {
+        const thing = isKnown
+          ? cellsAgain(layer, kept.cells.get(i)?.thing)
+          : cellsOf(layer, await inflated(layer, payload));
+        kept = { ...kept, cells: set(kept.cells, i, { key, thing }) };
+        cells.push(thing);
+      } else if (layer.kind === 'picture') {
         picture = await pictureOf(layer, payload);
+      } else if (isKnown) {
+        continue;
+      } else if (layer.kind === 'lut') {
+        const thing = await inflated(layer, payload);
+        kept = { ...kept, luts: set(kept.luts, i, { key, thing }) };
+      } else {
+        const thing = await pictureOf(layer, payload);
+        kept = { ...kept, decor: { key, thing } };
       }
     }
     this._seq = header.seq;
@@ -103,11 +117,23 @@ export class Decoder {
     };
   }
 
-  private _kept: IKept = { decor: null, luts: new Map() };
+  private _kept: IKept = {
+    cells: new Map(),
+    decor: null,
+    luts: new Map()
+  };
   private _last: Promise<void> = Promise.resolve();
   /** The wish that the last frame answered. */
   private _seq = -1;
   private _wishes = new Map<number, IKept>();
+}
+
+function set<T>(
+  things: ReadonlyMap<number, T>,
+  i: number,
+  thing: T
+): ReadonlyMap<number, T> {
+  return new Map([...things, [i, thing]]);
 }
 
 async function inflated(

@@ -1,4 +1,4 @@
-import { Range } from '../../services/livemessages';
+import { Interval } from '../../tokens';
 
 /** Ends of an axis that are closer than this share of their size cannot be told apart. */
 const FINEST = 1e-12;
@@ -25,24 +25,24 @@ export class Scale {
   }
 
   /** Both ends in the scale's own space. */
-  ends([low, high]: Range): Range {
+  ends([low, high]: Interval): Interval {
     return [this.forward(low), this.forward(high)];
   }
 
   /** The number at a share of a range; 0 is where it begins. */
-  valueAt(range: Range, share: number): number {
+  valueAt(range: Interval, share: number): number {
     const [low, high] = this.ends(range);
     return this.inverse(low + share * (high - low));
   }
 
   /** The share of a range at which a number is. */
-  shareOf(range: Range, value: number): number {
+  shareOf(range: Interval, value: number): number {
     const [low, high] = this.ends(range);
     return (this.forward(value) - low) / (high - low);
   }
 
   /** The part of a range between two shares, in the range's own direction. */
-  part(range: Range, from: number, to: number): Range {
+  part(range: Interval, from: number, to: number): Interval {
     return this.kept(range, [
       this.valueAt(range, Math.min(from, to)),
       this.valueAt(range, Math.max(from, to))
@@ -50,12 +50,12 @@ export class Scale {
   }
 
   /** Move a range by a share of itself. */
-  panned(range: Range, share: number): Range {
+  panned(range: Interval, share: number): Interval {
     return this.part(range, share, 1 + share);
   }
 
   /** Make a range smaller by a factor about a share of it. */
-  zoomed(range: Range, factor: number, about: number = 0.5): Range {
+  zoomed(range: Interval, factor: number, about: number = 0.5): Interval {
     return this.part(
       range,
       about - about / factor,
@@ -64,7 +64,7 @@ export class Scale {
   }
 
   /** The new range; the old one where the new one has no numbers to tell apart. */
-  kept(old: Range, wanted: Range): Range {
+  kept(old: Interval, wanted: Interval): Interval {
     const [low, high] = wanted;
     const [first, last] = this.ends(wanted);
     const size = Math.max(Math.abs(low), Math.abs(high));
@@ -78,8 +78,8 @@ export class Scale {
 
 /** Whether two ranges are the same, or both are nothing. */
 export function isSameRange(
-  one: Range | null | undefined,
-  other: Range | null | undefined
+  one: Interval | null | undefined,
+  other: Interval | null | undefined
 ): boolean {
   return one?.[0] === other?.[0] && one?.[1] === other?.[1];
 }

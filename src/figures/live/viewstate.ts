@@ -1,19 +1,17 @@
-import {
-  IAxesWish,
-  ILiveAxes,
-  ILiveHello,
-  Range
-} from '../../services/livemessages';
+import { ILiveWishAxes, ILiveAxes, ILiveHello, Interval } from '../../tokens';
 import { isSameRange, Scale } from './scales';
 
 /** What part of the axes is in view, by their numbers; those that are missing are as drawn. */
-type Views = ReadonlyMap<number, { readonly x: Range; readonly y: Range }>;
+type Views = ReadonlyMap<
+  number,
+  { readonly x: Interval; readonly y: Interval }
+>;
 
 /** How numbers become colours. */
 export interface IColors {
-  readonly clim: Range | null;
+  readonly clim: Interval | null;
   readonly cmap: string | null;
-  readonly norm: string | null;
+  readonly norm: ILiveWishAxes['norm'] | null;
 }
 
 const AS_DRAWN: IColors = { clim: null, cmap: null, norm: null };
@@ -47,21 +45,29 @@ export class ViewState {
     return this._now.size === 0;
   }
 
-  range(i: number): { readonly x: Range; readonly y: Range } {
+  range(i: number): { readonly x: Interval; readonly y: Interval } {
     const { x, y } = this._now.get(i) ?? this.find(i);
     return { x, y };
   }
 
   /** Change what is in view; it becomes a step of the history with {@link keep}. */
-  setRange(i: number, x: Range, y: Range): void {
+  setRange(i: number, x: Interval, y: Interval): void {
     this._now = new Map([...this._now, [i, { x, y }]]);
   }
 
   /** What the engine makes of a wish is what is seen: axes with one scale for both do so. */
-  correct(i: number, x: Range, y: Range): void {
-    const { x: wantedX, y: wantedY } = this.range(i);
-    if (!isSameRange(wantedX, x) || !isSameRange(wantedY, y)) {
-      this.setRange(i, x, y);
+  correct(i: number, x: Interval, y: Interval): void {
+    const wanted = this._now.get(i);
+    if (
+      wanted === undefined ||
+      (isSameRange(wanted.x, x) && isSameRange(wanted.y, y))
+    ) {
+      return;
+    }
+    const isKept = this._history[this._place] === this._now;
+    this.setRange(i, x, y);
+    if (isKept) {
+      this._history[this._place] = this._now;
     }
   }
 
@@ -114,7 +120,7 @@ export class ViewState {
   }
 
   /** All that is not as drawn, as the server is told. */
-  wishes(): IAxesWish[] {
+  wishes(): ILiveWishAxes[] {
     return this.axes
       .map(({ i }) => {
         const { x, y } = this._now.get(i) ?? { x: null, y: null };
