@@ -12,6 +12,8 @@ from emout_lab.server.actions import Actions
 from emout_lab.server.base import API, UnknownPathHandler
 from emout_lab.server.dashboard import DashboardSocket
 from emout_lab.server.handlers import ROUTES
+from emout_lab.server.live_service import LiveService
+from emout_lab.server.live_socket import LiveSocket
 from emout_lab.server.monitor import Monitor, MonitorOptions
 from emout_lab.server.start_form import StartForm
 from emout_lab.server.websocket import EventsHandler
@@ -53,6 +55,7 @@ class EmoutLabApp(ExtensionApp):
 
     monitor: Monitor | None = None
     form: StartForm | None = None
+    live: LiveService | None = None
 
     def initialize_handlers(self) -> None:
         """Build the monitor and hand it to every route."""
@@ -67,6 +70,7 @@ class EmoutLabApp(ExtensionApp):
             self.log,
         )
         self.form = StartForm()
+        self.live = LiveService(self.monitor)
         limits: dict[str, Any] = {"monitor": self.monitor, "max_body": self.max_body}
         actions = Actions(self.monitor, self.render_timeout)
         services = {**limits, "actions": actions, "form": self.form}
@@ -78,11 +82,14 @@ class EmoutLabApp(ExtensionApp):
             pattern = re.sub(r"{\w+}", "([^/]+)", path.replace("/{path}", "(?:/(.*))?"))
             self.handlers.append((f"{API}{pattern}", handler, services))
         self.handlers.append((f"{API}/events", EventsHandler, limits))
+        self.handlers.append((f"{API}/live/([^/]+)/([^/]+)", LiveSocket, {"live": self.live}))
         self.handlers.append((f"{API}(?:/.*)?", UnknownPathHandler, services))
 
     async def stop_extension(self) -> None:
         """Close the clients of all sessions; the sessions themselves live on."""
         if self.form is not None:
             await self.form.stop()
+        if self.live is not None:
+            await self.live.stop()
         if self.monitor is not None:
             await self.monitor.stop()

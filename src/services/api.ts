@@ -114,7 +114,7 @@ export interface components {
       };
       readonly required: readonly string[];
     };
-    /** @description Axes as the figure has them. `box` is left, bottom, width and height as shares of the picture; `clim`, `norm`, `cmap` and `bar` are null where there is no map that goes as numbers. */
+    /** @description Axes as the figure has them. `box` is left, top, width and height as shares of the picture, from its upper left corner; `clim`, `norm`, `cmap` and `bar` are null where there is no map that goes as numbers. `aspect` is `equal` where a zoom has to keep the shape. `ticks` tells how labels look, by `x`, `y`, `title` and `bar`. */
     readonly LiveAxes: {
       readonly i: number;
       readonly box: readonly [number, number, number, number];
@@ -129,8 +129,14 @@ export interface components {
       readonly cmap: string | null;
       readonly unit: string;
       readonly bar: components['schemas']['LiveBar'] | null;
+      /** @enum {unknown} */
+      readonly aspect: 'auto' | 'equal';
+      readonly title: string;
+      readonly ticks: {
+        readonly [key: string]: components['schemas']['LiveLook'] | null;
+      };
     };
-    /** @description A colour bar; `box` is left, bottom, width and height as shares of the picture. */
+    /** @description A colour bar; `box` is left, top, width and height as shares of the picture. */
     readonly LiveBar: {
       readonly box: readonly [number, number, number, number];
       readonly vertical: boolean;
@@ -148,9 +154,10 @@ export interface components {
       readonly message: string;
       readonly field: string | null;
     };
-    /** @description What stands around axes `i` in a frame. */
+    /** @description What stands around axes `i` in a frame; `box` as in `LiveAxes`. */
     readonly LiveFrameAxes: {
       readonly i: number;
+      readonly box: readonly [number, number, number, number];
       readonly x: components['schemas']['LiveTicks'];
       readonly y: components['schemas']['LiveTicks'];
       readonly xlim: readonly [number, number];
@@ -194,7 +201,7 @@ export interface components {
       readonly cmaps: readonly string[];
       readonly heals: boolean;
     };
-    /** @description One payload of a frame; they follow the header in this order. `extent` is where its edges lie, left, right, bottom, top, in what the scale makes of data coordinates (log10 for `log`); its first row is at the top. `cells` are indices, of `depth` bits (little-endian), into the `lut` of the same axes: 256 colours (RGBA), then those of under, over and bad. `deflate` is zlib's form. A layer with a `key` comes once, and never while a wish's `have` names it. */
+    /** @description One payload of a frame; they follow the header in this order. `extent` is where its edges lie, left, right, bottom, top, in what the scale makes of data coordinates (log10 for `log`); its first row is at the top. `cells` are indices, of `depth` bits (little-endian), into the `lut` of the same axes: 256 colours (RGBA), then those of under, over and bad. `deflate` is zlib's form. A layer of 0 bytes is the one with its `key` that the browser keeps. */
     readonly LiveLayer: {
       /** @enum {unknown} */
       readonly kind: 'cells' | 'decor' | 'lut' | 'picture';
@@ -208,6 +215,15 @@ export interface components {
       /** @enum {unknown} */
       readonly depth: 8 | 16;
       readonly extent: readonly [number, number, number, number] | null;
+    };
+    /** @description How labels look, and the ticks beside them: sizes in pixels of CSS. */
+    readonly LiveLook: {
+      readonly size: number;
+      readonly color: string;
+      readonly side: string;
+      readonly length: number;
+      readonly pad: number;
+      readonly width: number;
     };
     /** @description Values along an axis through a point that was picked; null where there is none. */
     readonly LiveProfile: {
@@ -502,7 +518,7 @@ export interface components {
       readonly x: number;
       readonly y: number;
     };
-    /** @description The whole state that a viewer wants to see, so that any wish may be left out for a newer one. `have` are the keys of layers that the browser keeps. While `play` is set, `t` is the step with which playing begins, and headers of frames tell how far it is; a wish with the same `t` as the one before does not set it back. */
+    /** @description The whole state that a viewer wants to see, so that any wish may be left out for a newer one. `have` are the keys of layers that the browser keeps until another wish says otherwise; beside these it keeps the cells of the last four frames. While `play` is set, `t` is the step with which playing begins, and headers of frames tell how far it is; a wish with the same `t` as the one before does not set it back. */
     readonly LiveWish: {
       /** @enum {unknown} */
       readonly type: 'wish';
@@ -630,6 +646,7 @@ export type LiveGone = components['schemas']['LiveGone'];
 export type LiveHeader = components['schemas']['LiveHeader'];
 export type LiveHello = components['schemas']['LiveHello'];
 export type LiveLayer = components['schemas']['LiveLayer'];
+export type LiveLook = components['schemas']['LiveLook'];
 export type LiveProfile = components['schemas']['LiveProfile'];
 export type LiveSteps = components['schemas']['LiveSteps'];
 export type LiveTicks = components['schemas']['LiveTicks'];

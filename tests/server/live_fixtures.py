@@ -25,6 +25,8 @@ TICKS = {
 }
 BAR = {"at": [0.0, 1.0], "text": ["−1", "1"], "offset": ""}
 
+LOOK = {"size": 13.9, "color": "#000000", "side": "left", "length": 4.9, "pad": 4.9, "width": 1.1}
+
 MESSAGES = {
     "wish": {
         "type": "wish",
@@ -53,7 +55,7 @@ MESSAGES = {
         "axes": [
             {
                 "i": 0,
-                "box": [0.125, 0.11, 0.62, 0.77],
+                "box": [0.125, 0.12, 0.62, 0.77],
                 "x": [0.0, 4.0],
                 "y": [0.0, 3.0],
                 "xscale": "linear",
@@ -64,11 +66,14 @@ MESSAGES = {
                 "norm": "linear",
                 "cmap": "viridis",
                 "unit": "V",
-                "bar": {"box": [0.78, 0.11, 0.03, 0.77], "vertical": True},
+                "bar": {"box": [0.78, 0.12, 0.03, 0.77], "vertical": True},
+                "aspect": "equal",
+                "title": "φ at 3 µs",
+                "ticks": {"x": LOOK | {"side": "bottom"}, "y": LOOK, "title": LOOK, "bar": LOOK},
             },
             {
                 "i": 1,
-                "box": [0.86, 0.11, 0.1, 0.77],
+                "box": [0.86, 0.12, 0.1, 0.77],
                 "x": [1.0, 100.0],
                 "y": [-1.0, 1.0],
                 "xscale": "log",
@@ -80,6 +85,9 @@ MESSAGES = {
                 "cmap": None,
                 "unit": "",
                 "bar": None,
+                "aspect": "auto",
+                "title": "",
+                "ticks": {"x": LOOK | {"side": "bottom"}, "y": LOOK, "title": LOOK, "bar": None},
             },
         ],
         "steps": {"count": 3, "at": 2, "labels": ["0", "1.5", "3"], "unit": "µs"},
@@ -117,7 +125,7 @@ def layer(kind, payload, **more):
 def frame(n, layers, **more):
     """Return a header with all of its keys."""
     axes = {"i": 0, **TICKS, "xlim": [0.0, 4.0], "ylim": [0.0, 3.0], "clim": [-1.0, 1.0]}
-    axes |= {"title": "φ at 3 µs", "bar": BAR}
+    axes |= {"title": "φ at 3 µs", "bar": BAR, "box": [0.125, 0.12, 0.62, 0.77]}
     known = {"n": n, "seq": 7, "t": 2, "rest": False, "busy": None, "ms": 1.25, "title": ""}
     return known | {"layers": layers, "axes": [axes]} | more
 
@@ -142,8 +150,16 @@ def frames():
             [lut, CLEAR, small],
         ),
         "moving": (
-            frame(6, [layer("cells", wide, w=3, h=2, depth=16, **at)], busy="solve(run)"),
-            [wide],
+            frame(
+                6,
+                [
+                    layer("lut", b"", axes=0, w=259, key="lut:ab12"),
+                    layer("decor", b"", enc="png", key="decor:800x600:cd34"),
+                    layer("cells", wide, w=3, h=2, depth=16, key="cells:ef56", **at),
+                ],
+                busy="solve(run)",
+            ),
+            [b"", b"", wide],
         ),
         "rest": (frame(7, [layer("picture", RED, enc="png")], rest=True), [RED]),
     }

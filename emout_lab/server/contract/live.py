@@ -17,16 +17,17 @@ VERSION: Final = 1
 """Of the protocol; a browser that knows another one says so, and shows the still picture."""
 MESSAGE_BYTES: Final = 16_000
 """So long may a message of a browser be."""
+SMALLEST_SIDE: Final = 16
 LARGEST_SIDE: Final = 8_192
 LARGEST_PICTURE: Final = 33_000_000
 """Pixels of a screen that a picture may fill, for example 7680 x 4300."""
 LARGEST_NUMBER: Final = 1e300
 MOST_AXES: Final = 64
-MOST_KEYS: Final = 128
+MOST_KEYS: Final = 48
 LARGEST_COUNT: Final = 2**53
 
 Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]
-Side = Annotated[int, Meta(ge=1, le=LARGEST_SIDE)]
+Side = Annotated[int, Meta(ge=SMALLEST_SIDE, le=LARGEST_SIDE)]
 Number = Annotated[float, Meta(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Index = Annotated[int, Meta(ge=0, lt=MOST_AXES)]
@@ -61,9 +62,10 @@ class LivePlay(Struct, frozen=True, forbid_unknown_fields=True):
 class LiveWish(_Taken, frozen=True, tag="wish"):
     """The whole state that a viewer wants to see, so that any wish may be left out for a newer one.
 
-    ``have`` are the keys of layers that the browser keeps. While ``play`` is set, ``t`` is the step
-    with which playing begins, and headers of frames tell how far it is; a wish with the same ``t``
-    as the one before does not set it back.
+    ``have`` are the keys of layers that the browser keeps until another wish says otherwise; beside
+    these it keeps the cells of the last four frames. While ``play`` is set, ``t`` is the step with
+    which playing begins, and headers of frames tell how far it is; a wish with the same ``t`` as
+    the one before does not set it back.
     """
 
     seq: Count
@@ -96,17 +98,30 @@ class LiveProbe(_Taken, frozen=True, tag="probe"):
 
 
 class LiveBar(Struct, frozen=True):
-    """A colour bar; ``box`` is left, bottom, width and height as shares of the picture."""
+    """A colour bar; ``box`` is left, top, width and height as shares of the picture."""
 
     box: tuple[float, float, float, float]
     vertical: bool
 
 
+class LiveLook(Struct, frozen=True):
+    """How labels look, and the ticks beside them: sizes in pixels of CSS."""
+
+    size: float
+    color: str
+    side: str
+    length: float
+    pad: float
+    width: float
+
+
 class LiveAxes(Struct, frozen=True):
     """Axes as the figure has them.
 
-    ``box`` is left, bottom, width and height as shares of the picture; ``clim``, ``norm``, ``cmap``
-    and ``bar`` are null where there is no map that goes as numbers.
+    ``box`` is left, top, width and height as shares of the picture, from its upper left corner;
+    ``clim``, ``norm``, ``cmap`` and ``bar`` are null where there is no map that goes as numbers.
+    ``aspect`` is ``equal`` where a zoom has to keep the shape. ``ticks`` tells how labels look, by
+    ``x``, ``y``, ``title`` and ``bar``.
     """
 
     i: int
@@ -122,6 +137,9 @@ class LiveAxes(Struct, frozen=True):
     cmap: str | None
     unit: str
     bar: LiveBar | None
+    aspect: Literal["auto", "equal"]
+    title: str
+    ticks: dict[str, LiveLook | None]
 
 
 class LiveSteps(Struct, frozen=True):
@@ -188,8 +206,8 @@ class LiveBusy(Struct, frozen=True, tag_field="type", tag="busy"):
 class LiveGone(Struct, frozen=True, tag_field="type", tag="gone"):
     """That the figure cannot be shown live any more, and why.
 
-    ``healing`` means that it is being drawn anew; a new `LiveHello` follows, or a `LiveGone` without
-    it. Otherwise the socket is closed.
+    ``healing`` means that it is being drawn anew; a new `LiveHello` follows, or a `LiveGone`
+    without it. Otherwise the socket is closed.
     """
 
     reason: str
@@ -207,10 +225,10 @@ class LiveLayer(Struct, frozen=True):
     """One payload of a frame; they follow the header in this order.
 
     ``extent`` is where its edges lie, left, right, bottom, top, in what the scale makes of data
-    coordinates (log10 for ``log``); its first row is at the top. ``cells`` are indices, of ``depth``
-    bits (little-endian), into the ``lut`` of the same axes: 256 colours (RGBA), then those of under,
-    over and bad. ``deflate`` is zlib's form. A layer with a ``key`` comes once, and never while a
-    wish's ``have`` names it.
+    coordinates (log10 for ``log``); its first row is at the top. ``cells`` are indices, of
+    ``depth`` bits (little-endian), into the ``lut`` of the same axes: 256 colours (RGBA), then
+    those of under, over and bad. ``deflate`` is zlib's form. A layer of 0 bytes is the one with its
+    ``key`` that the browser keeps.
     """
 
     kind: Literal["cells", "decor", "picture", "lut"]
@@ -233,9 +251,10 @@ class LiveTicks(Struct, frozen=True):
 
 
 class LiveFrameAxes(Struct, frozen=True):
-    """What stands around axes ``i`` in a frame."""
+    """What stands around axes ``i`` in a frame; ``box`` as in `LiveAxes`."""
 
     i: int
+    box: tuple[float, float, float, float]
     x: LiveTicks
     y: LiveTicks
     xlim: tuple[float, float]

@@ -199,9 +199,9 @@ class OpenApi:
                 "version": __version__,
                 "description": "Sessions, engines, figures and sweeps. Changes are told on the "
                 f"WebSocket {url}/events: send a `Watch`, receive the `State`, then deltas and "
-                f"problems (see `ServerMessage`). {url}/live/{{session}}/{{figure}} is the WebSocket of "
-                "a live figure: send a `LiveWish`, receive each `LiveMessage`, and frames (see "
-                "`LiveHeader`).",
+                "problems (see `ServerMessage`). Each live figure has a WebSocket of its own, "
+                f"{url}/live/{{session}}/{{figure}}: send a `LiveWish`, receive `LiveMessage`s and "
+                "frames (see `LiveHeader`).",
             },
             "servers": [{"url": url}],
             "paths": {path: _path(path, handler) for path, handler in self._routes},
