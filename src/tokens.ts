@@ -468,6 +468,10 @@ export interface IFigureTabs {
   readonly current: IFigureView | null;
   /** Bring a figure to the front; what is at hand of its picture is shown at once. */
   open(figure: IFigure, source?: string): void;
+  /** Show a figure live in a tab; false where the application has none. */
+  openLive(figure: IFigure): boolean;
+  /** A tab of its own that shows a figure live. */
+  createLive(session: string, id: string): Widget;
 }
 
 export const IFigureTabs = new Token<IFigureTabs>(

@@ -3,51 +3,26 @@ import { ILiveAxes } from '../../tokens';
 /** Left, top, width and height as shares of the picture. */
 export type Box = ILiveAxes['box'];
 
-/** How a text beside axes looks, in the figure's own pixels. */
-export interface ILook {
-  readonly size: number;
-  readonly color: string;
-  readonly side?: string;
-  readonly length?: number;
-  readonly pad?: number;
-  readonly width?: number;
-}
-
-/** What an engine may say of axes beside what is agreed. */
-interface ILooks {
-  readonly x?: ILook;
-  readonly y?: ILook;
-  readonly title?: ILook;
-  readonly bar?: ILook;
-}
+/** How a text beside axes looks, and its marks, in the figure's own pixels. */
+export type Look = NonNullable<ILiveAxes['ticks'][string]>;
 
 /** What matplotlib does unless it is told otherwise. */
-const USUAL: Required<ILook> = {
-  size: 10,
+const USUAL: Look = {
+  size: 13.9,
   color: '#000000',
   side: '',
-  length: 3.5,
-  pad: 3.5,
-  width: 0.8
+  length: 4.9,
+  pad: 4.9,
+  width: 1.1
 };
 const USUAL_SIDES = { x: 'bottom', y: 'left', title: 'top', bar: 'right' };
 
 /** How the texts of axes look. */
 export function lookOf(
-  axes: ILiveAxes,
+  { ticks }: ILiveAxes,
   name: 'x' | 'y' | 'title' | 'bar'
-): Required<ILook> {
-  const { ticks } = axes as { ticks?: ILooks };
-  const known = Object.fromEntries(
-    Object.entries(ticks?.[name] ?? {}).filter(([, value]) => value !== null)
-  );
-  return { ...USUAL, side: USUAL_SIDES[name], ...known };
-}
-
-/** The box of axes in a frame: it changes where both have one scale. */
-export function boxOf(axes: ILiveAxes, frame: object | undefined): Box {
-  const { box } = (frame ?? {}) as { box?: Box | null };
-  return box ?? axes.box;
+): Look {
+  return ticks[name] ?? { ...USUAL, side: USUAL_SIDES[name] };
 }
 
 /** Lay an element over a box. */

@@ -30,18 +30,6 @@ export function cellsOf(layer: ILiveLayer, payload: Uint8Array): ICells {
   };
 }
 
-/**
- * The cells that are at hand, where a layer says that they lie now.
- *
- * @throws Error where there are none
- */
-export function cellsAgain(layer: ILiveLayer, known?: ICells): ICells {
-  if (known === undefined) {
-    throw new Error('A map came without its cells');
-  }
-  return { ...known, extent: layer.extent ?? known.extent };
-}
-
 /** Two bytes each; they may begin anywhere in the message. */
 function wide(payload: Uint8Array): Uint16Array {
   const copy = payload.slice();

@@ -1,5 +1,5 @@
 import { ILiveFrame, ILiveHeader, ILiveLayer } from '../../tokens';
-import { cellsAgain, cellsOf, ICells } from './cells';
+import { cellsOf, ICells } from './cells';
 
 /** A picture that can be painted, and the file that it came as. */
 export interface IPicture {
@@ -20,44 +20,17 @@ export interface IDecodedFrame {
   readonly luts: ReadonlyMap<number, Uint8Array>;
 }
 
-/** What comes once for many frames. */
-interface IKept {
-  readonly cells: ReadonlyMap<number, IKeyed<ICells>>;
-  readonly decor: IKeyed<IPicture> | null;
-  readonly luts: ReadonlyMap<number, IKeyed<Uint8Array>>;
-}
-
-interface IKeyed<T> {
-  readonly key: string;
-  readonly thing: T;
-}
-
-/** Wishes of which it is known what was at hand when they were sent. */
-const MOST_WISHES = 256;
+/** How many things of a kind are told to be kept; more are, for frames that are on their way. */
+const MOST = { decor: 4, lut: 16, cells: 0 };
+const MORE = { decor: 12, lut: 48, cells: 64 };
 
 /**
  * Makes frames of messages, and keeps what comes once for many of them.
- *
- * What a frame leaves out is what was at hand when its wish was sent, or what an earlier frame for
- * the same wish has brought.
  */
 export class Decoder {
-  /** Names of what need not be sent again, for a wish with this number. */
-  have(seq: number): string[] {
-    this._wishes.set(seq, this._kept);
-    for (const oldest of this._wishes.keys()) {
-      if (this._wishes.size <= MOST_WISHES) {
-        break;
-      }
-      this._wishes.delete(oldest);
-    }
-    const { cells, decor, luts } = this._kept;
-    const keyed = [
-      ...(decor === null ? [] : [decor]),
-      ...luts.values(),
-      ...cells.values()
-    ];
-    return [...new Set(keyed.map(({ key }) => key).filter(Boolean))];
+  /** Names of what need not be sent again. */
+  get have(): string[] {
+    return [...this._decor.latest(MOST.decor), ...this._luts.latest(MOST.lut)];
   }
 
   /**
@@ -77,63 +50,79 @@ export class Decoder {
     payloads
   }: ILiveFrame): Promise<IDecodedFrame> {
     const cells: ICells[] = [];
+    const luts = new Map<number, Uint8Array>();
+    let decor: IPicture | null = null;
     let picture: IPicture | null = null;
-    let kept =
-      header.seq === this._seq
-        ? this._kept
-        : (this._wishes.get(header.seq) ?? this._kept);
     for (const [index, layer] of header.layers.entries()) {
       const payload = payloads[index];
-      const i = layer.axes ?? 0;
-      const key = layer.key ?? '';
-      // Without bytes it is the one that is kept.
-      const isKnown = payload.byteLength === 0;
-      if (layer.kind === 'cells') {
-        const thing = isKnown
-          ? cellsAgain(layer, kept.cells.get(i)?.thing)
-          : cellsOf(layer, await inflated(layer, payload));
-        kept = { ...kept, cells: set(kept.cells, i, { key, thing }) };
-        cells.push(thing);
-      } else if (layer.kind === 'picture') {
+      const { kind, axes } = layer;
+      if (kind === 'picture') {
         picture = await pictureOf(layer, payload);
-      } else if (isKnown) {
-        continue;
-      } else if (layer.kind === 'lut') {
-        const thing = await inflated(layer, payload);
-        kept = { ...kept, luts: set(kept.luts, i, { key, thing }) };
+      } else if (kind === 'decor') {
+        decor = await this._decor.take(layer, payload, pictureOf);
+      } else if (kind === 'lut') {
+        luts.set(axes ?? 0, await this._luts.take(layer, payload, inflated));
       } else {
-        const thing = await pictureOf(layer, payload);
-        kept = { ...kept, decor: { key, thing } };
+        const known = await this._cells.take(layer, payload, readCells);
+        cells.push({ ...known, extent: layer.extent ?? known.extent });
       }
     }
-    this._seq = header.seq;
-    this._kept = kept;
-    return {
-      header,
-      cells,
-      picture,
-      decor: kept.decor?.thing ?? null,
-      luts: new Map([...kept.luts].map(([i, { thing }]) => [i, thing]))
-    };
+    return { header, cells, decor, picture, luts };
   }
 
-  private _kept: IKept = {
-    cells: new Map(),
-    decor: null,
-    luts: new Map()
-  };
+  private _cells = new Shelf<ICells>(MORE.cells);
+  private _decor = new Shelf<IPicture>(MORE.decor);
   private _last: Promise<void> = Promise.resolve();
-  /** The wish that the last frame answered. */
-  private _seq = -1;
-  private _wishes = new Map<number, IKept>();
+  private _luts = new Shelf<Uint8Array>(MORE.lut);
 }
 
-function set<T>(
-  things: ReadonlyMap<number, T>,
-  i: number,
-  thing: T
-): ReadonlyMap<number, T> {
-  return new Map([...things, [i, thing]]);
+/** Keeps the latest things under their names. */
+class Shelf<T> {
+  constructor(private _most: number) {}
+
+  latest(count: number): string[] {
+    return count > 0 ? [...this._things.keys()].slice(-count) : [];
+  }
+
+  /**
+   * The thing that a layer brings, or the one that is kept where it brings nothing.
+   *
+   * @throws Error where nothing is kept under its name
+   */
+  async take(
+    layer: ILiveLayer,
+    payload: Uint8Array,
+    read: (layer: ILiveLayer, payload: Uint8Array) => Promise<T>
+  ): Promise<T> {
+    const { key, kind } = layer;
+    const thing =
+      payload.byteLength > 0
+        ? await read(layer, payload)
+        : this._things.get(key ?? '');
+    if (thing === undefined) {
+      throw new Error(`A frame has ${kind} '${key}', which are not here`);
+    }
+    if (key !== null) {
+      this._things.delete(key);
+      this._things.set(key, thing);
+      for (const oldest of this._things.keys()) {
+        if (this._things.size <= this._most) {
+          break;
+        }
+        this._things.delete(oldest);
+      }
+    }
+    return thing;
+  }
+
+  private _things = new Map<string, T>();
+}
+
+async function readCells(
+  layer: ILiveLayer,
+  payload: Uint8Array
+): Promise<ICells> {
+  return cellsOf(layer, await inflated(layer, payload));
 }
 
 async function inflated(

@@ -1,13 +1,12 @@
 import { IDisposable } from '@lumino/disposable';
 
+import { ZOOM_STEP } from '../panzoom';
 import { LiveModel } from './model';
 import { IPlace } from './pointing';
 import { LiveStage } from './stage';
 
 /** A pointer that moves less has clicked. */
 const CLICK_PIXELS = 4;
-/** A notch of a wheel zooms as much as a key. */
-export const ZOOM_STEP = 1.25;
 const NOTCH_PIXELS = 100;
 /** Pinching a touchpad comes as small turns of a wheel with the Control key. */
 const PINCH = 8;

@@ -1,4 +1,4 @@
-import { ZOOM_STEP } from './gestures';
+import { ZOOM_STEP } from '../panzoom';
 import { LiveModel } from './model';
 
 /** Share of the axes that an arrow key moves them by. */

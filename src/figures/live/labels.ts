@@ -1,5 +1,5 @@
 import { ILiveAxes, ILiveFrameAxes, ILiveTicks, Interval } from '../../tokens';
-import { Box, ILook, lookOf, percent, place } from './boxes';
+import { Box, Look, lookOf, percent, place } from './boxes';
 import { Scale } from './scales';
 
 /** Ticks at the ends of an axis may lie beside it by rounding. */
@@ -75,7 +75,7 @@ export class Labels {
   /** Marks and texts along one side. */
   private _row(
     { at, text }: ILiveTicks,
-    look: Required<ILook>,
+    look: Look,
     isAcross: boolean,
     move: Move
   ): HTMLElement[] {
@@ -90,11 +90,7 @@ export class Labels {
     });
   }
 
-  private _mark(
-    look: Required<ILook>,
-    isAcross: boolean,
-    share: number
-  ): HTMLElement {
+  private _mark(look: Look, isAcross: boolean, share: number): HTMLElement {
     const node = element('mark');
     const length = `${look.length * this._scale}px`;
     const width = `${Math.max(1, look.width * this._scale)}px`;
@@ -107,7 +103,7 @@ export class Labels {
 
   private _text(
     text: string,
-    look: Required<ILook>,
+    look: Look,
     isAcross: boolean,
     share: number
   ): HTMLElement {
@@ -118,11 +114,7 @@ export class Labels {
   }
 
   /** What all numbers of an axis are to be added to, or multiplied with. */
-  private _offset(
-    text: string,
-    look: Required<ILook>,
-    isAcross: boolean
-  ): HTMLElement[] {
+  private _offset(text: string, look: Look, isAcross: boolean): HTMLElement[] {
     if (!text) {
       return [];
     }
@@ -150,7 +142,7 @@ export class Labels {
     return [node];
   }
 
-  private _word(text: string, look: Required<ILook>): HTMLElement {
+  private _word(text: string, look: Look): HTMLElement {
     const node = element('text');
     node.textContent = text;
     node.style.color = look.color;

@@ -65,9 +65,9 @@ export class LiveFigure extends Panel {
     return this._options.model;
   }
 
-  /** URL of the picture as it rests. */
-  get source(): string {
-    return this._stage.source;
+  /** Pixels of the picture as it rests. */
+  get pixels(): readonly [number, number] {
+    return this._stage.pixels;
   }
 
   dispose(): void {

@@ -29,12 +29,16 @@ export class MapLayer {
     place(this.node, box);
   }
 
-  /** Show a map. */
-  paint(cells: ICells, lut: Uint8Array): void {
+  /** Show a map; in the colors that it had where none have come. */
+  paint(cells: ICells, lut: Uint8Array | undefined): void {
+    this._lut = lut ?? this._lut;
+    if (this._lut === null) {
+      return;
+    }
     const { width, height, extent } = cells;
     const context = this._prepare(width, height);
     context?.putImageData(
-      new ImageData(colored(cells, lut), width, height),
+      new ImageData(colored(cells, this._lut), width, height),
       0,
       0
     );
@@ -82,4 +86,5 @@ export class MapLayer {
 
   private _canvas = document.createElement('canvas');
   private _extent: Extent | null = null;
+  private _lut: Uint8Array | null = null;
 }

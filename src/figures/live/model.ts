@@ -19,7 +19,7 @@ import { IColors, ViewState } from './viewstate';
 export type Tool = 'none' | 'pan' | 'zoom';
 
 /** Sides that a figure may have, and its pixels of the screen for one of its size. */
-const [SMALLEST, LARGEST] = [100, 8_000];
+const [SMALLEST, LARGEST] = [100, 8_192];
 const [COARSEST, FINEST] = [0.25, 4];
 
 /**
@@ -292,19 +292,20 @@ export class LiveModel implements IDisposable {
     this._ask();
   }
 
-  /** The picture as it is drawn at rest for what is wanted now. */
-  async untilRest(): Promise<Blob> {
-    const { trans } = this._options;
-    while (this._rest === null || !this._isResting) {
-      if (this._isDisposed || this.status === 'off' || this.status === 'gone') {
-        break;
-      }
+  /** Hand on the picture as it is drawn at rest for what is wanted; what goes wrong is shown. */
+  async save(keep: (picture: Blob) => void): Promise<void> {
+    if (this.player.isPlaying) {
+      this.togglePlay();
+    }
+    while (!this._isResting && this.status === 'connected') {
       await new Promise<void>(resolve => this._atRest.push(resolve));
     }
-    if (this._rest === null) {
-      throw new Error(trans.__('There is no picture yet.'));
+    if (this._rest !== null) {
+      keep(this._rest);
+    } else {
+      this._failure = this._options.trans.__('There is no picture yet.');
+      this._changed.emit();
     }
-    return this._rest;
   }
 
   private _look(i: number, x: Interval, y: Interval): void {
@@ -334,7 +335,7 @@ export class LiveModel implements IDisposable {
       dpr: Math.min(FINEST, Math.max(COARSEST, ratio)),
       axes: view.wishes(),
       t: player.wanted,
-      have: this._decoder.have(seq),
+      have: this._decoder.have,
       play: player.play,
       visible: this._isVisible && !document.hidden
     };

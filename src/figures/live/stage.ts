@@ -1,7 +1,7 @@
 import { IDisposable } from '@lumino/disposable';
 
 import { ILiveHello, Interval } from '../../tokens';
-import { boxOf, isInside, within } from './boxes';
+import { Box, isInside, within } from './boxes';
 import { IDecodedFrame, IPicture } from './decoder';
 import { Labels } from './labels';
 import { MapLayer } from './maplayer';
@@ -47,9 +47,9 @@ export class LiveStage implements IDisposable {
     this._still.alt = name;
   }
 
-  /** URL of the picture that stays. */
-  get source(): string {
-    return this._still.src;
+  /** Pixels of the picture that stays. */
+  get pixels(): readonly [number, number] {
+    return [this._still.naturalWidth, this._still.naturalHeight];
   }
 
   /** The axes at a point, told in shares of the picture; null outside of all. */
@@ -68,11 +68,9 @@ export class LiveStage implements IDisposable {
     return { i, ...within(this.box(i), across, down) };
   }
 
-  box(i: number): readonly [number, number, number, number] {
-    return boxOf(
-      this.model.view.find(i),
-      this._frame?.header.axes.find(each => each.i === i)
-    );
+  box(i: number): Box {
+    const shown = this._frame?.header.axes.find(each => each.i === i);
+    return (shown ?? this.model.view.find(i)).box;
   }
 
   get isDisposed(): boolean {
@@ -138,10 +136,7 @@ export class LiveStage implements IDisposable {
 
   private _paint({ cells, decor, header, luts, picture }: IDecodedFrame): void {
     for (const each of cells) {
-      const lut = luts.get(each.axes);
-      if (lut !== undefined) {
-        this._parts.get(each.axes)?.map.paint(each, lut);
-      }
+      this._parts.get(each.axes)?.map.paint(each, luts.get(each.axes));
     }
     for (const { i } of header.axes) {
       const part = this._parts.get(i);
