@@ -19,6 +19,7 @@ import expression
 import figure
 import imports
 import large
+import live
 import matplotlib
 import memory
 import panel
@@ -44,6 +45,7 @@ BENCHMARKS = {
         backtrace,
         panel,
         large,
+        live,
         reading,
         views,
         sweep,

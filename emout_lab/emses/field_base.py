@@ -44,6 +44,8 @@ class FieldBase:
         self._unit = unit
         self._units = units
         self._recipe = _recipe
+        # Of an expression: what was computed, see `emout_lab.emses.step_values`.
+        self._made_by: Any = None
 
     @property
     def name(self) -> str:
@@ -180,7 +182,9 @@ class FieldBase:
 
     def renamed(self, name: str) -> Self:
         """Return the same field under another name."""
-        return self._derived(self._array.rename(name))
+        other = self._derived(self._array.rename(name))
+        other._made_by = self if self._recipe is not None else self._made_by
+        return other
 
     def axis(self, dim: str, *, use_si: bool = True) -> Array:
         """Coordinates along a dimension.
@@ -263,6 +267,10 @@ class FieldBase:
             if dim in self._array.coords and dim not in self._array.dims:
                 position = float(self.axis(dim, use_si=use_si))
                 yield dim, labels.quantity_text(position, self._axis_unit(dim, use_si))
+
+    def axis_unit(self, dim: str, *, use_si: bool = True) -> str:
+        """Return the unit of the coordinates along a dimension, see `axis`."""
+        return self._axis_unit(dim, use_si)
 
     def _axis_unit(self, dim: str, use_si: bool) -> str:
         return axis_unit(self._array, dim, self._units, use_si)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from emout_lab.emses import lazy_array, numpy_protocol, positions
+from emout_lab.emses import lazy_array, numpy_protocol, positions, step_values
 from emout_lab.emses.blocks.nodes import plain_slice
 from emout_lab.emses.field_base import FieldBase
 from emout_lab.emses.field_sources import FieldSource
@@ -51,7 +51,10 @@ class IndexingMixin(FieldBase):
             if is_granted() and not source.is_granted:
                 return type(self).from_source(replace(source, is_granted=True), (*keys, index))
             recipe = (source, (*keys, index))
-        return type(self)(part, self._unit, self._units, recipe)
+        found = type(self)(part, self._unit, self._units, recipe)
+        if self._made_by is not None:
+            found._made_by = step_values.part(self._made_by, index)
+        return found
 
     def normalised(self, key: Any) -> tuple[Any, ...]:
         """Return an index with a part for each dimension, checked against the shape.

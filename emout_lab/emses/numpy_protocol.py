@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from emout_lab.emses import arithmetic, reductions
+from emout_lab.emses import arithmetic, reductions, step_values
 from emout_lab.emses.blocks.array import BlockArray
 from emout_lab.emses.field_base import FieldBase
 
@@ -160,7 +160,10 @@ def apply_ufunc(
     is_kept = arithmetic.keeps_unit(ufunc, operands)
     if isinstance(result, tuple):
         return tuple(_field_of(item, fields, is_kept) for item in result)
-    return _field_of(result, fields, is_kept)
+    found = _field_of(result, fields, is_kept)
+    if isinstance(found, FieldBase) and not kwargs:
+        found._made_by = step_values.operation(ufunc, inputs)
+    return found
 
 
 def apply_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
-from emout_lab.emses import execution
+from emout_lab.emses import execution, step_values
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.field_base import FieldBase
+from emout_lab.emses.units import EMSES_UNIT
 from emout_lab.errors import DataError
+
+#: Drawings of xarray that colour cells.
+OF_CELLS = ("imshow", "pcolormesh")
 
 
 class Plotter:
@@ -70,18 +75,24 @@ class Plotter:
             view = field.view(use_si=use_si)
             return drawing.planes.plot_in_space(view, *place, offsets=offsets, **options)
         if field.ndim == 2:
-            view = drawing.offsets.plane(
-                field.view(use_si=use_si), offsets, options.get("axes", "auto")
-            )
-            artist = drawing.maps.plot_map(view, **options)
-            drawing.levels.warn_if_outside(options.get("levels"), view, stacklevel=2)
-            return artist
+            return self._map(use_si, offsets, options)
         name = field.name
         example = ", ".join([*["-1"] * (field.ndim - 2), ":", ":"])
         raise DataError(
             f"plot() draws one or two dimensions, {name or 'this field'} has {field.ndim}: "
             f"{field.dims}. Take a slice first, such as {name or 'field'}[{example}]."
         )
+
+    def _map(self, use_si: bool, offsets: Any, options: dict[str, Any]) -> Any:
+        axes = options.get("axes", "auto")
+        view = drawing.offsets.plane(self._field.view(use_si=use_si), offsets, axes)
+        artist = drawing.maps.plot_map(view, **options)
+        if options.get("mode", "cm") in drawing.map_steps.MODES:
+            how = {"view": replace(view, values=None), "offsets": offsets, "axes": axes}
+            steps = self.steps(use_si=use_si, read=drawing.map_steps.Arranged, **how)
+            drawing.map_steps.give(artist, steps)
+        drawing.levels.warn_if_outside(options.get("levels"), view, stacklevel=3)
+        return artist
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -95,9 +106,46 @@ class Plotter:
                 return ref
             if name == "imshow":
                 self._refuse_uneven({kwargs.get("row"), kwargs.get("col")})
-            return getattr(self._field.to_xarray(use_si=use_si).plot, name)(*args, **kwargs)
+            artist = getattr(self._field.to_xarray(use_si=use_si).plot, name)(*args, **kwargs)
+            if name in OF_CELLS and not args:
+                first, last = self._field.dims[0], self._field.dims[-1]
+                is_turned = kwargs.get("x") == first or kwargs.get("y") == last
+                steps = self.steps(use_si=use_si, is_turned=is_turned)
+                drawing.map_steps.give(artist, steps)
+            return artist
 
         return draw
+
+    def steps(self, *, use_si: bool = True, read: Any = None, **how: Any) -> Any:
+        """Return which output steps a map of the field has, None where there is only one.
+
+        Parameters
+        ----------
+        use_si : bool
+            False for EMSES units.
+        read : callable, optional
+            `emout_lab.emses.plot.map_steps.Arranged`, or `Plain`: how a map has the values.
+        **how
+            For ``read``.
+
+        Returns
+        -------
+        emout_lab.emses.plot.map_steps.MapSteps or None
+        """
+        field = self._field
+        found = step_values.at_all_steps(field, use_si=use_si) if field.ndim == 2 else None
+        if found is None:
+            return None
+        is_si = use_si or field.valunit is None
+        convert = None if is_si or field.valunit is None else field.valunit.trans
+        reader = (read or drawing.map_steps.Plain)(found, convert, **how)
+        return drawing.map_steps.MapSteps(
+            found.at,
+            found.times,
+            field.axis_unit(step_values.TIME, use_si=use_si),
+            reader,
+            value_unit=field.units if is_si else EMSES_UNIT,
+        )
 
     def _refuse_uneven(self, facets: set[Any]) -> None:
         """Refuse xarray's image, which takes the first two positions of an axis for all."""

@@ -71,6 +71,11 @@ class FieldPlotMixin(FieldBase, PlotMixin):
         """Draw a line or a colour map: ``field.plot()``; also xarray's ``field.plot.hist()``, …."""
         return Plotter(self)
 
+    @property
+    def emout_lab_steps(self) -> Any:
+        """Output steps of a plane that matplotlib draws itself, as ``plt.imshow(field)`` does."""
+        return self.plot.steps()
+
     @execution.recordable
     def gifplot(
         self, *, axis: int = 0, use_si: bool = True, **options: Any

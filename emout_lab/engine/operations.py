@@ -16,6 +16,10 @@ from emout_lab.format import format_bytes
 #: Values that cannot change and travel well.
 PLAIN = (type(None), bool, int, float, complex, str, bytes, np.number, np.bool_)
 
+#: Attribute of what has time steps, and the artists of matplotlib that can show them.
+STEPS = "emout_lab_steps"
+MAPS = frozenset({"AxesImage", "QuadMesh"})
+
 #: Methods that arrays have for computing: calling them need not be sent at once.
 COMPUTING = frozenset(
     (
@@ -28,7 +32,7 @@ COMPUTING = frozenset(
 
 def call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Call an object: ``f(...)`` where ``f`` lives in the engine."""
-    return function(*args, **kwargs)
+    return _stepping(function(*args, **kwargs), args, kwargs)
 
 
 def attribute(owner: Any, name: str) -> Any:
@@ -43,7 +47,7 @@ def attribute(owner: Any, name: str) -> Any:
 
 def call_method(owner: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
     """Call a method: ``owner.name(...)``."""
-    return getattr(owner, name)(*args, **kwargs)
+    return _stepping(getattr(owner, name)(*args, **kwargs), args, kwargs)
 
 
 def call_with_buffers(call: tuple[Any, Any, Any, list[Any]]) -> tuple[Any, list[Any]]:
@@ -68,7 +72,21 @@ def call_named(name: str, /, *args: Any, **kwargs: Any) -> Any:
 
 def call_pyplot(name: str, /, *args: Any, **kwargs: Any) -> Any:
     """Call a function of ``matplotlib.pyplot`` by its name."""
-    return getattr(importlib.import_module("matplotlib.pyplot"), name)(*args, **kwargs)
+    function = getattr(importlib.import_module("matplotlib.pyplot"), name)
+    return _stepping(function(*args, **kwargs), args, kwargs)
+
+
+def _stepping(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Let a map that was drawn of an object with time steps tell these, for live figures."""
+    if type(result).__name__ not in MAPS or hasattr(result, STEPS):
+        return result
+    shape = np.shape(result.get_array())
+    for value in (*args, *kwargs.values()):
+        if hasattr(type(value), STEPS) and value.shape == shape:
+            steps = getattr(value, STEPS)
+            if steps is not None:
+                setattr(result, STEPS, steps)
+    return result
 
 
 def update_rc(changes: dict[str, Any]) -> None:

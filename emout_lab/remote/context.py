@@ -68,6 +68,9 @@ class Recording(Protocol):
     def note_call(self) -> None:
         """Count a call, and send before it what the user has changed of rcParams."""
 
+    def adopt(self, node: Node) -> None:
+        """Let a call belong to the figure."""
+
     def note_local(self, figure: Any) -> None:
         """Remember a figure that was made in this process while this was recorded."""
 
@@ -161,6 +164,13 @@ class _ThreadContext(threading.local):
         """Return the recording that is open here if it sends its calls by this queue."""
         found = self.recording
         return found if found is not None and found.queue is queue else None
+
+    @staticmethod
+    def give(node: Node, *holders: Scope | Recording | None) -> None:
+        """Let a node belong to what is open."""
+        for holder in holders:
+            if holder is not None:
+                holder.adopt(node)
 
     def queue(self, otherwise: Queue) -> Queue:
         """Return the queue of the recording that is open here; another one if none is."""

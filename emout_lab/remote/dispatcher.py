@@ -88,8 +88,7 @@ class Dispatcher(Queue):
             scope=None if scope is None else scope.label,
             drawing=None if recording is None else recording.id,
         )
-        if scope is not None:
-            scope.adopt(node)
+        CONTEXT.give(node, scope, recording)
         return node
 
     def pure(

@@ -12,10 +12,12 @@ from typing import Any
 import matplotlib.pyplot  # noqa: F401  # what is recorded must be there
 from matplotlib.backend_bases import FigureCanvasBase
 
+from emout_lab.client import live_recipes
 from emout_lab.engine.figures.formats import ANIMATED_FORMATS
 from emout_lab.engine.protocol import Figure, FigureOptions
 from emout_lab.errors import NotOpen, SpecError, StateError
 from emout_lab.remote.call_site import warn_at_users_line
+from emout_lab.remote.figure_recipe import recipe
 from emout_lab.remote.figure_result import FigureResult, make_folder_for
 from emout_lab.remote.graph import Node
 from emout_lab.remote.pictures import DRAWING
@@ -27,6 +29,8 @@ NOT_OPEN = (
     "this figure is not open, so there is nothing to draw on. Use it inside "
     "`with remote_figure() as fig:`, or between open() and close()."
 )
+#: What stands in a notebook for a figure that is live.
+LIVE_FORMAT = "png"
 
 
 class RemoteFigure(RemoteRef):
@@ -56,6 +60,16 @@ class RemoteFigure(RemoteRef):
         Name of the engine that draws; the notebook's home engine otherwise.
     display : bool
         Whether to show the picture in the notebook.
+    live : bool
+        Whether the panel shows the figure live at once, to be panned, zoomed and played; each of
+        them where the block draws several. An animation is not encoded then: its first frame is
+        the picture, and the others are drawn as they are asked for. The picture is a PNG; a file
+        that ``savefilepath`` names has its own format.
+
+    Raises
+    ------
+    SpecError
+        When an option cannot be drawn, or ``live`` and ``fmt`` exclude each other.
 
     Examples
     --------
@@ -82,12 +96,15 @@ class RemoteFigure(RemoteRef):
         session: Session | str | None = None,
         engine: str | None = None,
         display: bool = True,
+        live: bool = False,
     ) -> None:
         self._current: RemoteRef | None = None
         self.results: tuple[FigureResult, ...] = ()
         self._path = None if savefilepath is None else Path(savefilepath).expanduser()
         suffix = self._path.suffix.lstrip(".") if self._path else ""
-        self._options = FigureOptions(_checked_format(fmt or suffix or None), _checked_dpi(dpi))
+        self._is_live = bool(live)
+        wanted = _live_format(fmt, suffix) if live else fmt or suffix or None
+        self._options = FigureOptions(_checked_format(wanted), _checked_dpi(dpi))
         self._figsize = None if figsize is None else _checked_figsize(figsize)
         self._session = session
         self._engine = engine
@@ -156,7 +173,7 @@ class RemoteFigure(RemoteRef):
         if self._path is not None:
             make_folder_for(self._path)
         queue = self._drawn_in.engine(self._engine).queue
-        recording = PyplotRecording(queue, self._options, self._take)
+        recording = PyplotRecording(queue, self._options, self._take, keeps_nodes=self._is_live)
         recording.open(is_of_thread=is_of_thread)
         self.results = ()
         self._recording = recording
@@ -185,9 +202,18 @@ class RemoteFigure(RemoteRef):
         finally:
             _warn_of_local_figures(recording)
         milliseconds = (time.perf_counter() - start) * 1e3
-        for figure in figures:
+        for number, figure in enumerate(figures):
+            if self._is_live:
+                self._keep_recipe(recording, number, figure)
             self._deliver(figure, milliseconds)
         return self.result
+
+    def _keep_recipe(self, recording: PyplotRecording, number: int, figure: Figure) -> None:
+        """Leave how it is drawn again where the engine is lost."""
+        assert self._drawn_in is not None
+        found = recipe(recording, number)
+        if found is not None:
+            live_recipes.keep(self._drawn_in.name, figure.id, found)
 
     def _take(self, figure: Figure) -> None:
         """Deliver a picture that the block's code has shown before its end."""
@@ -243,7 +269,8 @@ class RemoteFigure(RemoteRef):
     def _deliver(self, figure: Figure, milliseconds: float) -> None:
         assert self._drawn_in is not None
         notebook = self._drawn_in.queue.link.notebook
-        result = FigureResult(figure, self._drawn_in.name, notebook, milliseconds)
+        name = self._drawn_in.name
+        result = FigureResult(figure, name, notebook, milliseconds, is_live=self._is_live)
         self.results += (result,)
         file = None
         if self._path is not None:
@@ -294,6 +321,18 @@ def _checked_format(format: str | None) -> str | None:
             "fmt",
         )
     return format.lower()
+
+
+def _live_format(format: str | None, suffix: str) -> str:
+    """Return the format of the picture that stands for a live figure."""
+    if format is not None and format.lower() != LIVE_FORMAT:
+        raise SpecError(
+            f"live=True and fmt={format!r} exclude each other: a live figure is drawn anew as you "
+            f"move it, and a {format.upper()} is not. Leave out fmt; for a file as well write "
+            f"savefilepath='figure.{format.lower()}'.",
+            "fmt",
+        )
+    return format or suffix or LIVE_FORMAT
 
 
 def _checked_figsize(size: Sequence[float]) -> tuple[float, float]:

@@ -31,12 +31,15 @@ class FigureResult:
         What the block's calls read from files on the engine.
     engine : str
         Name of the engine that drew it.
+    is_live : bool
+        Whether the panel shows it live at once.
     """
 
     figure: Figure
     session: str
     notebook: str | None
     milliseconds: float
+    is_live: bool = False
     _shown_in: set[int | None] = field(default_factory=set, repr=False, compare=False)
 
     @property
@@ -97,7 +100,7 @@ class FigureResult:
     def particulars(self) -> dict[str, Any]:
         """Return what the figure's MIME type carries."""
         figure = self.figure
-        return {
+        return ({"live": True} if self.is_live else {}) | {
             "version": 1,
             "id": figure.id,
             "session": self.session,

@@ -31,6 +31,7 @@ class RemoteMagics(Magics):
     @argument("--figsize", default=None, help="default figure size in inches, as W,H")
     @argument("--emout-dir", default=None, help="open this EMSES directory as `data`")
     @argument("--savefilepath", default=None, help="write the image to this file as well")
+    @argument("--live", action="store_true", help="show it live: pan, zoom and play it")
     @argument("--session", default=None, help="name of the session to draw in")
     @argument("--engine", default=None, help="name of the engine that draws (the home engine)")
     @argument("--help", "-h", action="store_true", help="show the options and draw nothing")
@@ -52,6 +53,7 @@ class RemoteMagics(Magics):
             savefilepath=options.savefilepath,
             session=options.session,
             engine=options.engine,
+            live=options.live,
         ):
             self._run(cell)
 

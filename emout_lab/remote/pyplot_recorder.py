@@ -25,6 +25,7 @@ from emout_lab.remote.ref import RemoteRef
 
 if TYPE_CHECKING:
     from emout_lab.engine.protocol import Figure, FigureOptions
+    from emout_lab.remote.graph import Node
 
 PYPLOT = "matplotlib.pyplot"
 # They change the user's settings (which travel by themselves) or talk to a screen.
@@ -62,9 +63,13 @@ class PyplotRecording:
         How its figures are rendered.
     on_figure : callable
         A bound method, told of every picture that comes before the end.
+    keeps_nodes : bool
+        Whether it holds its calls until it is dropped: they may be run again later.
 
     Attributes
     ----------
+    nodes : list of Node
+        Its calls where it keeps them, in the order in which they were made.
     is_of_thread : bool
         Whether it records all that its thread draws while cells run, in whichever context.
     is_paused : bool
@@ -72,8 +77,15 @@ class PyplotRecording:
     """
 
     def __init__(
-        self, queue: Dispatcher, options: FigureOptions, on_figure: Callable[[Figure], None]
+        self,
+        queue: Dispatcher,
+        options: FigureOptions,
+        on_figure: Callable[[Figure], None],
+        *,
+        keeps_nodes: bool = False,
     ) -> None:
+        self._keeps_nodes = keeps_nodes
+        self.nodes: list[Node] = []
         self.id = uuid.uuid4().hex
         self.queue = queue
         self.options = options
@@ -114,6 +126,11 @@ class PyplotRecording:
         """Tell whether the cell and the task that opened it have ended, though it is open."""
         task = self._task()
         return not CONTEXT.is_begun(self) and (task is None or task.done())
+
+    def adopt(self, node: Node) -> None:
+        """Let a call belong to the figure."""
+        if self._keeps_nodes:
+            self.nodes.append(node)
 
     def note_local(self, figure: Any) -> None:
         """Remember a figure that was made in this process while this was recorded."""

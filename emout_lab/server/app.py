@@ -53,6 +53,10 @@ class EmoutLabApp(ExtensionApp):
         config=True
     )
 
+    live_figures = Int(64, min=0, help="Live figures that may be open in browsers at once.").tag(
+        config=True
+    )
+
     monitor: Monitor | None = None
     form: StartForm | None = None
     live: LiveService | None = None
@@ -70,7 +74,7 @@ class EmoutLabApp(ExtensionApp):
             self.log,
         )
         self.form = StartForm()
-        self.live = LiveService(self.monitor)
+        self.live = LiveService(self.monitor, self.live_figures)
         limits: dict[str, Any] = {"monitor": self.monitor, "max_body": self.max_body}
         actions = Actions(self.monitor, self.render_timeout)
         services = {**limits, "actions": actions, "form": self.form}

@@ -98,7 +98,7 @@ class KeptLayers:
 
     def sent(self, n: int, layers: Sequence[Mapping[str, Any]]) -> None:
         """Take note of the layers in frame ``n``."""
-        keyed = [each for each in layers if each["key"] is not None]
+        keyed = [each for each in layers if each["key"]]
         self._sent |= {each["key"]: n for each in keyed if each["kind"] != "cells"}
         if any(each["kind"] == "cells" for each in layers):
             self._cells = tuple(each["key"] for each in keyed if each["kind"] == "cells")

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from emout_lab.server.contract.live import LiveProfile, LiveValues
+
 LENGTH: Final = struct.Struct("<I")
 """How long the header is; it stands before it."""
 
@@ -26,6 +28,33 @@ def as_json(message: Any) -> bytes:
     except UnicodeEncodeError:
         # Titles may hold halves of characters; as escapes they may travel.
         return json.dumps(_without_nan(msgspec.to_builtins(message))).encode("ascii")
+
+
+def values_of(answer: Mapping[str, Any]) -> LiveValues:
+    """Return what an engine answers to a probe in the form for browsers.
+
+    Examples
+    --------
+    >>> asked = {"seq": 1, "kind": "hover", "i": 0, "x": 2.0, "y": 0.5}
+    >>> values_of({**asked, "value": 1e-9, "unit": "V", "profiles": None}).text
+    'x = 2, y = 0.5: 1e-09 V'
+    """
+    x, y, value, unit = (answer[name] for name in ("x", "y", "value", "unit"))
+    shown = "–" if value is None else f"{value:.6g} {unit}".strip()
+    return LiveValues(
+        seq=answer["seq"],
+        kind=answer["kind"],
+        i=answer["i"],
+        x=x,
+        y=y,
+        value=value,
+        unit=unit,
+        text=f"x = {x:.6g}, y = {y:.6g}: {shown}",
+        profiles=[
+            LiveProfile(along, profile["at"], profile["values"])
+            for along, profile in (answer["profiles"] or {}).items()
+        ],
+    )
 
 
 def pack_frame(n: int, header: Mapping[str, Any], payloads: Sequence[bytes]) -> bytes:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from emout_lab.errors import EmoutLabError, StateError
+from emout_lab.errors import EmoutLabError, EngineLost, ObjectGone, StateError
 from emout_lab.server.contract.live import LiveGone
+from emout_lab.server.live_healing import FigureName, LiveHealing
 from emout_lab.server.live_line import LiveLine
 from emout_lab.server.live_packing import as_json
 from emout_lab.server.live_viewer import LiveViewer, Send
@@ -17,8 +18,7 @@ from emout_lab.server.live_viewer import LiveViewer, Send
 if TYPE_CHECKING:
     from emout_lab.server.monitor import Monitor
 
-MOST_VIEWERS: Final = 64
-#: A view that is lost again so soon is not opened anew [s].
+#: A view that is lost so soon is not merely opened again [s].
 PATIENCE_S: Final = 5.0
 
 
@@ -33,10 +33,14 @@ class LiveService:
     ----------
     monitor : Monitor
         Knows figures, and how to reach their engines.
+    most : int
+        How many viewers there may be.
     """
 
-    def __init__(self, monitor: Monitor) -> None:
+    def __init__(self, monitor: Monitor, most: int) -> None:
+        self.most = most
         self._monitor = monitor
+        self._healing = LiveHealing(monitor)
         self._seats: set[LiveSeat] = set()
 
     def __len__(self) -> int:
@@ -60,15 +64,17 @@ class LiveService:
         Raises
         ------
         TooManyViewers
-            When there are `MOST_VIEWERS`.
+            When there are as many as there may be.
         EmoutLabError
             When the figure cannot be shown live, see `LiveLine.open`.
         """
-        if len(self._seats) >= MOST_VIEWERS:
+        if len(self._seats) >= self.most:
             raise TooManyViewers(
-                f"This server shows {MOST_VIEWERS} live figures already. Close some of them."
+                f"This server shows {self.most} live figures already; close some of them (its "
+                "setting EmoutLabApp.live_figures allows more)."
             )
-        seat = LiveSeat(self._monitor, (session, figure), send, leave)
+        name = FigureName(session, figure)
+        seat = LiveSeat(self._monitor, self._healing, name, send, leave)
         self._seats.add(seat)
         try:
             await seat.open()
@@ -90,6 +96,7 @@ class LiveService:
         for seat in seats:
             seat.leave()
         await asyncio.gather(*(self.exit(seat) for seat in seats), return_exceptions=True)
+        await self._healing.stop()
 
 
 class LiveSeat:
@@ -98,11 +105,12 @@ class LiveSeat:
     def __init__(
         self,
         monitor: Monitor,
-        figure: tuple[str, str],
+        healing: LiveHealing,
+        name: FigureName,
         send: Send,
         leave: Callable[[], None],
     ) -> None:
-        self._monitor, self._figure = monitor, figure
+        self._monitor, self._healing, self._name = monitor, healing, name
         self._send, self.leave = send, leave
         self.viewer = LiveViewer(send, self._note_lost)
         self._line: LiveLine | None = None
@@ -111,14 +119,36 @@ class LiveSeat:
         self._is_closed = False
 
     async def open(self) -> None:
-        """Open a view; raises as `LiveLine.open` does."""
-        line, hello = await LiveLine.open(self._monitor, *self._figure)
+        """Open a view, of the figure drawn anew if that has to be.
+
+        Raises
+        ------
+        EmoutLabError
+            As `LiveLine.open` does.
+        """
+        try:
+            await self._open()
+        except (ObjectGone, EngineLost) as exc:
+            await self._heal(exc)
+
+    async def _open(self) -> None:
+        name = self._healing.newest(self._name)
+        can_heal = await self._healing.can_heal(name)
+        line, hello = await LiveLine.open(self._monitor, *name)
         if self._is_closed:
             await line.close()
             return
         self._opened_at = time.monotonic()
         self._line = line
-        await self.viewer.attach(line, hello)
+        await self.viewer.attach(line, replace(hello, heals=can_heal))
+
+    async def _heal(self, error: EmoutLabError) -> None:
+        """Have the figure drawn anew, and open a view of it."""
+        if not await self._healing.can_heal(self._name):
+            raise error
+        await self._send(as_json(LiveGone(str(error), healing=True)), False)
+        await self._healing.heal(self._name)
+        await self._open()
 
     async def close(self) -> None:
         """Close the view on the engine, and end all that runs for it."""
@@ -137,12 +167,14 @@ class LiveSeat:
     async def _recover(self, error: EmoutLabError) -> None:
         """Open the view again: a connection can be lost, or a lease, while the engine lives."""
         await self._hang_up()
-        if time.monotonic() - self._opened_at > PATIENCE_S:
-            with contextlib.suppress(EmoutLabError):
+        try:
+            if time.monotonic() - self._opened_at < PATIENCE_S:
+                await self._heal(error)
+            else:
                 await self.open()
-                return
-        await self._send(as_json(LiveGone(str(error), healing=False)), False)
-        self.leave()
+        except EmoutLabError as exc:
+            await self._send(as_json(LiveGone(str(exc), healing=False)), False)
+            self.leave()
 
     async def _hang_up(self) -> None:
         await self.viewer.detach()

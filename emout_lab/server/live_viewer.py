@@ -17,7 +17,7 @@ from emout_lab.engine.live.wishes import AxesWish, Probe, Wish
 from emout_lab.errors import EmoutLabError, SpecError
 from emout_lab.server.contract.live import VERSION, LiveBusy, LiveError, LiveProbe, LiveWish
 from emout_lab.server.live_pace import Credits, KeptLayers, PlayClock
-from emout_lab.server.live_packing import as_json, pack_frame
+from emout_lab.server.live_packing import as_json, pack_frame, values_of
 
 if TYPE_CHECKING:
     from emout_lab.engine.live.wishes import Hello, LiveFrame
@@ -230,7 +230,7 @@ class LiveViewer:
                 probe = Probe(asked.seq, asked.kind, asked.i, asked.x, asked.y)
                 values = await self._asking(line, "live_probe", probe)
                 if values is not None:
-                    await self._send(as_json({"type": "values", **values}), False)
+                    await self._send(as_json(values_of(values)), False)
         finally:
             self._is_probing = False
 

@@ -114,7 +114,7 @@ export interface components {
       };
       readonly required: readonly string[];
     };
-    /** @description Axes as the figure has them. `box` is left, top, width and height as shares of the picture, from its upper left corner; `clim`, `norm`, `cmap` and `bar` are null where there is no map that goes as numbers. `aspect` is `equal` where a zoom has to keep the shape. `ticks` tells how labels look, by `x`, `y`, `title` and `bar`. */
+    /** @description Axes as the figure has them. `box` is left, top, width and height as shares of the picture, from its upper left corner; `clim`, `norm`, `cmap` and `bar` are null where there is no map that goes as numbers. `aspect` is `equal` where a zoom has to keep the shape. `ticks` tells how labels look, by `x`, `y`, `title` and `bar`, as far as there are some. */
     readonly LiveAxes: {
       readonly i: number;
       readonly box: readonly [number, number, number, number];
@@ -129,11 +129,10 @@ export interface components {
       readonly cmap: string | null;
       readonly unit: string;
       readonly bar: components['schemas']['LiveBar'] | null;
-      /** @enum {unknown} */
-      readonly aspect: 'auto' | 'equal';
+      readonly aspect: string;
       readonly title: string;
       readonly ticks: {
-        readonly [key: string]: components['schemas']['LiveLook'] | null;
+        readonly [key: string]: components['schemas']['LiveLook'];
       };
     };
     /** @description A colour bar; `box` is left, top, width and height as shares of the picture. */
@@ -201,7 +200,7 @@ export interface components {
       readonly cmaps: readonly string[];
       readonly heals: boolean;
     };
-    /** @description One payload of a frame; they follow the header in this order. `extent` is where its edges lie, left, right, bottom, top, in what the scale makes of data coordinates (log10 for `log`); its first row is at the top. `cells` are indices, of `depth` bits (little-endian), into the `lut` of the same axes: 256 colours (RGBA), then those of under, over and bad. `deflate` is zlib's form. A layer of 0 bytes is the one with its `key` that the browser keeps. */
+    /** @description One payload of a frame; they follow the header in this order. `extent` is where its edges lie, left, right, bottom, top, in what the scale makes of data coordinates (log10 for `log`); its first row is at the top. `cells` are indices, of `depth` bits (little-endian), into the `lut` of the same axes: 256 colours (RGBA), then those of under, over and bad. `deflate` is zlib's form. A layer of 0 bytes is the one with its `key` that the browser keeps; the key is empty where it is of no use. `smooth` means that cells may run into each other. */
     readonly LiveLayer: {
       /** @enum {unknown} */
       readonly kind: 'cells' | 'decor' | 'lut' | 'picture';
@@ -211,19 +210,20 @@ export interface components {
       readonly w: number;
       readonly h: number;
       readonly bytes: number;
-      readonly key: string | null;
+      readonly key: string;
       /** @enum {unknown} */
       readonly depth: 8 | 16;
       readonly extent: readonly [number, number, number, number] | null;
+      readonly smooth?: boolean;
     };
-    /** @description How labels look, and the ticks beside them: sizes in pixels of CSS. */
+    /** @description How labels look, and the ticks beside them where there are some: sizes in pixels of CSS. */
     readonly LiveLook: {
       readonly size: number;
       readonly color: string;
-      readonly side: string;
-      readonly length: number;
-      readonly pad: number;
-      readonly width: number;
+      readonly side?: string;
+      readonly length?: number;
+      readonly pad?: number;
+      readonly width?: number;
     };
     /** @description Values along an axis through a point that was picked; null where there is none. */
     readonly LiveProfile: {
@@ -245,7 +245,7 @@ export interface components {
       readonly text: readonly string[];
       readonly offset: string;
     };
-    /** @description The answer to a probe. `x` and `y` are the middle of the cell, `value` is null where there is none; `text` is all of it as people read it, with units. */
+    /** @description The answer to a probe. `x` and `y` are the place, `value` is null where there is none; `text` is all of it as people read it. Only a `pick` on a map has `profiles`. */
     readonly LiveValues: {
       /** @enum {unknown} */
       readonly type: 'values';
@@ -253,8 +253,8 @@ export interface components {
       /** @enum {unknown} */
       readonly kind: 'hover' | 'pick';
       readonly i: number;
-      readonly x: number | null;
-      readonly y: number | null;
+      readonly x: number;
+      readonly y: number;
       readonly value: number | null;
       readonly unit: string;
       readonly text: string;

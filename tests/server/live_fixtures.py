@@ -26,6 +26,7 @@ TICKS = {
 BAR = {"at": [0.0, 1.0], "text": ["−1", "1"], "offset": ""}
 
 LOOK = {"size": 13.9, "color": "#000000", "side": "left", "length": 4.9, "pad": 4.9, "width": 1.1}
+TITLE = {"size": 16.7, "color": "#000000"}
 
 MESSAGES = {
     "wish": {
@@ -69,7 +70,7 @@ MESSAGES = {
                 "bar": {"box": [0.78, 0.12, 0.03, 0.77], "vertical": True},
                 "aspect": "equal",
                 "title": "φ at 3 µs",
-                "ticks": {"x": LOOK | {"side": "bottom"}, "y": LOOK, "title": LOOK, "bar": LOOK},
+                "ticks": {"x": LOOK | {"side": "bottom"}, "y": LOOK, "title": TITLE, "bar": LOOK},
             },
             {
                 "i": 1,
@@ -87,7 +88,7 @@ MESSAGES = {
                 "bar": None,
                 "aspect": "auto",
                 "title": "",
-                "ticks": {"x": LOOK | {"side": "bottom"}, "y": LOOK, "title": LOOK, "bar": None},
+                "ticks": {"x": LOOK | {"side": "bottom"}, "y": LOOK, "title": TITLE},
             },
         ],
         "steps": {"count": 3, "at": 2, "labels": ["0", "1.5", "3"], "unit": "µs"},
@@ -103,7 +104,7 @@ MESSAGES = {
         "y": 0.5,
         "value": 0.25,
         "unit": "V",
-        "text": "x = 1.5 m, y = 0.5 m: 0.25 V",
+        "text": "x = 1.5, y = 0.5: 0.25 V",
         "profiles": [
             {"along": "x", "at": [0.5, 1.5, 2.5, 3.5], "values": [0.0, 0.25, None, 1.0]},
             {"along": "y", "at": [0.5, 1.5, 2.5], "values": [0.25, 0.5, 0.75]},
@@ -119,7 +120,7 @@ MESSAGES = {
 def layer(kind, payload, **more):
     """Return a layer with all of its keys."""
     known = {"kind": kind, "axes": None, "enc": "raw", "w": 1, "h": 1, "bytes": len(payload)}
-    return known | {"key": None, "depth": 8, "extent": None} | more
+    return known | {"key": "", "depth": 8, "extent": None} | more
 
 
 def frame(n, layers, **more):
@@ -136,7 +137,7 @@ def frames():
     lut = bytes(sum([*grey, (0, 0, 255, 255), (255, 0, 0, 255), (0, 0, 0, 0)], ()))
     small = zlib.compress(bytes(range(12)))
     wide = b"".join(i.to_bytes(2, "little") for i in [0, 255, 256, 257, 258, 1])
-    at = {"axes": 0, "extent": [0.0, 4.0, 0.0, 3.0]}
+    at = {"smooth": False, "axes": 0, "extent": [0.0, 4.0, 0.0, 3.0]}
     return {
         "first": (
             frame(

@@ -26,7 +26,7 @@ from emout_lab.emses import execution
 from emout_lab.emses.plot import actions, encoders, parallel_frames
 from emout_lab.emses.plot.actions import DEFAULT_INTERVAL_MS
 from emout_lab.emses.plot.frames import Palette, Stage
-from emout_lab.emses.plot.layers import Layer
+from emout_lab.emses.plot.layers import Layer, Map
 from emout_lab.emses.plot.rasterizer import quick_map
 from emout_lab.errors import BadOption, DataError
 from emout_lab.files import make_folder_of, replacing, write_file
@@ -93,6 +93,7 @@ class FieldAnimation(FuncAnimation):
         self.frames = frames
         self.interval = interval
         self.is_repeated = repeat
+        _give_steps(self._layers, [words for _, words in self._titles])
         super().__init__(
             figure, self.bring, frames=frames, interval=interval, repeat=repeat, blit=False
         )
@@ -328,6 +329,14 @@ class FieldAnimation(FuncAnimation):
             if progress_callback is not None:
                 progress_callback(number, self.frames)
             execution.current().progress(number + 1, self.frames, parallel_frames.LABEL)
+
+
+def _give_steps(layers: Sequence[Layer], titles: Sequence[Callable[[int], str]]) -> None:
+    """Let maps tell their frames where nothing else moves: one by one they make a frame then."""
+    found = [layer for layer in layers if isinstance(layer, Map)]
+    if len(found) == len(layers):
+        for layer in found:
+            layer.give_steps(titles)
 
 
 def _check_target(path: str, writer: Any, own: str | None) -> None:

@@ -14,6 +14,9 @@ _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "
 # Units that take a prefix; the others are written with an exponent.
 _PREFIXED = {"m", "s", "V", "T", "Hz", "V/m"}
 
+#: Powers as they are written outside of pictures.
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
 
 @dataclass(frozen=True)
 class View:
@@ -158,6 +161,47 @@ def quantity_text(value: float, unit: str) -> str:
     value = float(f"{value:.3g}")
     exponent = int(np.clip(3 * np.floor(np.log10(abs(value)) / 3 + 1e-9), -15, 9))
     return f"{number_text(value / 10.0**exponent, 3)} {_PREFIXES[exponent]}{unit}"
+
+
+def series_text(values: Array, unit: str) -> tuple[tuple[str, ...], str]:
+    """Write a series of values in one unit, so many digits that neighbours differ.
+
+    Parameters
+    ----------
+    values : ndarray
+        Such as times, rising.
+    unit : str
+        Their unit.
+
+    Returns
+    -------
+    texts : tuple of str
+        The values.
+    unit : str
+        The unit that they are in, without matplotlib's signs; empty for EMSES units and counts.
+
+    Examples
+    --------
+    >>> series_text(np.array([0.0, 3.336e-9, 6.672e-9]), "s")
+    (('0.00', '3.34', '6.67'), 'ns')
+    >>> series_text(np.arange(3.0), "step"), series_text(np.array([0.0, 2.5]), "EMSES unit")
+    ((('0', '1', '2'), ''), (('0.00', '2.50'), ''))
+    """
+    largest = float(np.abs(values).max(initial=0.0))
+    if unit in {"", "grid", "step", "EMSES unit"}:
+        unit = ""
+    elif unit in _PREFIXED and 0 < largest < np.inf:
+        exponent = int(np.clip(3 * np.floor(np.log10(largest) / 3 + 1e-9), -15, 9))
+        values, unit = values / 10.0**exponent, f"{_PREFIXES[exponent]}{unit}"
+    else:
+        unit = re.sub(r"\^(-?\d+)", lambda found: found[1].translate(_SUPERSCRIPTS), unit)
+    steps = np.abs(np.diff(values))
+    smallest = float(steps[steps > 0].min(initial=np.inf))
+    is_whole = np.allclose(values, np.round(values), rtol=1e-12, atol=1e-9)
+    if is_whole or not np.isfinite(smallest) or not 1e-6 < smallest < 1e9:
+        return tuple(f"{value:.6g}" for value in values.tolist()), unit
+    decimals = max(0, 2 - int(np.floor(np.log10(smallest) + 1e-9)))
+    return tuple(f"{value:.{decimals}f}" for value in values.tolist()), unit
 
 
 def _raised(unit: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -12,11 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 
 from emout_lab.emses.blocks.extremes import finite
-from emout_lab.emses.plot import arrows, cells, levels, lines, maps, scales, spacing
+from emout_lab.emses.plot import arrows, cells, levels, lines, map_steps, maps, scales, spacing
 from emout_lab.emses.plot import options as plot_options
 from emout_lab.emses.plot.cells import Cells
 from emout_lab.emses.plot.labels import View
 from emout_lab.emses.plot.log_ticks import number_axis
+from emout_lab.emses.plot.map_steps import MapSteps
 
 Array = np.ndarray[Any, Any]
 Options = dict[str, Any]
@@ -157,9 +158,20 @@ class Map(Layer):
         self._values = np.swapaxes(view.values, 1, 2) if is_turned else view.values
         self.values = view.values
         self.artists = [self._image]
+        self._view = view
+        self.steps: MapSteps | None = None
+
+    def give_steps(self, titles: Sequence[Callable[[int], str]]) -> None:
+        """Let the map tell its frames, for a live figure; ``titles`` give texts for a frame."""
+        times, unit = self._view.axes[0], self._view.axis_units[0]
+        read, of_values = self._values.__getitem__, self._view.unit
+        self.steps = MapSteps(0, times, unit, read, value_unit=of_values, titles=titles)
+        map_steps.give(self._image, self.steps)
 
     def bring(self, frame: int) -> None:
         """Bring the values of a frame into the map."""
+        if self.steps is not None:
+            self.steps.at = frame
         cells.bring(self._image, np.asarray(self._values[frame]))
 
 

@@ -62,7 +62,7 @@ def plot_map(
         When an option does not fit the values, or there is none of its name.
     """
     mode = checked_mode(mode)
-    view = spacing.ordered(arranged(view, axes))
+    view = in_order(view, axes)
     decorations, rest = split_options(options)
     of_map, of_lines = plot_options.parted(rest, mode)
     if mode != "cm":
@@ -220,6 +220,11 @@ def line_style(view: View, options: dict[str, Any]) -> dict[str, Any]:
         if any(value is not None for value in range_given.values()) or _is_one(style):
             style["norm"] = norm
     return style
+
+
+def in_order(view: View, axes: str) -> View:
+    """Return a map as it is drawn: along the axes that are asked for, positions in order."""
+    return spacing.ordered(arranged(view, axes))
 
 
 def checked_mode(mode: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from emout_lab.errors import SpecError
 from emout_lab.server.contract.requests import refusal
@@ -105,14 +105,14 @@ class LiveBar(Struct, frozen=True):
 
 
 class LiveLook(Struct, frozen=True):
-    """How labels look, and the ticks beside them: sizes in pixels of CSS."""
+    """How labels look, and the ticks beside them where there are some: sizes in pixels of CSS."""
 
     size: float
     color: str
-    side: str
-    length: float
-    pad: float
-    width: float
+    side: str | UnsetType = UNSET
+    length: float | UnsetType = UNSET
+    pad: float | UnsetType = UNSET
+    width: float | UnsetType = UNSET
 
 
 class LiveAxes(Struct, frozen=True):
@@ -121,7 +121,7 @@ class LiveAxes(Struct, frozen=True):
     ``box`` is left, top, width and height as shares of the picture, from its upper left corner;
     ``clim``, ``norm``, ``cmap`` and ``bar`` are null where there is no map that goes as numbers.
     ``aspect`` is ``equal`` where a zoom has to keep the shape. ``ticks`` tells how labels look, by
-    ``x``, ``y``, ``title`` and ``bar``.
+    ``x``, ``y``, ``title`` and ``bar``, as far as there are some.
     """
 
     i: int
@@ -137,9 +137,9 @@ class LiveAxes(Struct, frozen=True):
     cmap: str | None
     unit: str
     bar: LiveBar | None
-    aspect: Literal["auto", "equal"]
+    aspect: str
     title: str
-    ticks: dict[str, LiveLook | None]
+    ticks: dict[str, LiveLook]
 
 
 class LiveSteps(Struct, frozen=True):
@@ -182,15 +182,15 @@ class LiveProfile(Struct, frozen=True):
 class LiveValues(Struct, frozen=True, tag_field="type", tag="values"):
     """The answer to a probe.
 
-    ``x`` and ``y`` are the middle of the cell, ``value`` is null where there is none; ``text`` is
-    all of it as people read it, with units.
+    ``x`` and ``y`` are the place, ``value`` is null where there is none; ``text`` is all of it as
+    people read it. Only a ``pick`` on a map has ``profiles``.
     """
 
     seq: int
     kind: Literal["hover", "pick"]
     i: int
-    x: float | None
-    y: float | None
+    x: float
+    y: float
     value: float | None
     unit: str
     text: str
@@ -228,7 +228,8 @@ class LiveLayer(Struct, frozen=True):
     coordinates (log10 for ``log``); its first row is at the top. ``cells`` are indices, of
     ``depth`` bits (little-endian), into the ``lut`` of the same axes: 256 colours (RGBA), then
     those of under, over and bad. ``deflate`` is zlib's form. A layer of 0 bytes is the one with its
-    ``key`` that the browser keeps.
+    ``key`` that the browser keeps; the key is empty where it is of no use. ``smooth`` means that
+    cells may run into each other.
     """
 
     kind: Literal["cells", "decor", "picture", "lut"]
@@ -237,9 +238,10 @@ class LiveLayer(Struct, frozen=True):
     w: int
     h: int
     bytes: int
-    key: str | None
+    key: str
     depth: Literal[8, 16]
     extent: tuple[float, float, float, float] | None
+    smooth: bool | UnsetType = UNSET
 
 
 class LiveTicks(Struct, frozen=True):

@@ -1,0 +1,201 @@
+"""Live figures when something is wrong: with a browser, with its messages, or with an engine."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.websocket import websocket_connect
+
+from emout_lab.client import aio as engines
+from emout_lab.sessions import aio
+
+from .conftest import API, PATIENCE_S, Nobody
+from .live_browser import drawn, look_at
+from .test_actions import a_long_program, run_whatever
+
+WISH = '{"type": "wish", "seq": 1, "size": [400, 300]'
+
+
+@pytest.fixture
+def jp_server_config(jp_server_config):
+    """Room for a few live figures."""
+    jp_server_config["EmoutLabApp"] = {"live_figures": 18, "poll_interval": 0.3}
+    return jp_server_config
+
+
+@pytest.fixture(scope="module")
+def session(local_session):
+    return local_session.name
+
+
+@pytest.fixture
+def extension(jp_serverapp):
+    return jp_serverapp.web_app.settings["emout_lab"]
+
+
+async def engine_of(session):
+    async with await aio.connect(session) as client:
+        ((address, engine),) = (await engines.snapshots(client)).items()
+        return address, engine.pid
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ("no json", None),
+        (b"\x00\x01", None),
+        ('{"type": "evil"}', "type"),
+        (WISH + ', "size": [1e9, 1]}', "size"),
+        (WISH + ', "dpr": NaN}', None),
+        (WISH + ', "axes": [{"i": 0, "x": [1e999, 0]}]}', None),
+        (WISH + ', "axes": [{"i": 63, "x": [1, 0]}]}', "axes"),
+        (WISH + ', "axes": [{"i": 0, "cmap": "../../etc/passwd"}]}', "cmap"),
+        (WISH + ', "axes": [{"i": 0, "clim": [2, 1]}]}', "clim"),
+        (WISH + ', "t": 99}', "t"),
+        ('{"type": "probe", "seq": 1, "kind": "hover", "i": 9, "x": 0, "y": 0}', "i"),
+    ],
+)
+async def test_what_cannot_be_used_is_said_and_the_view_goes_on(
+    jp_ws_fetch, session, message, field
+):
+    browser = await look_at(jp_ws_fetch, session, await drawn(session))
+    await browser.send(message)
+    await browser.until(lambda b: b.told("error"))
+    (error,) = browser.told("error")
+    assert error["field"] == field
+    assert error["message"]
+    browser.seq = 1
+    seq = await browser.wish(t=1)
+    await browser.until(lambda b: b.answers(seq, rest=True))
+    browser.socket.close()
+
+
+async def test_a_message_that_is_too_large_ends_the_socket(jp_ws_fetch, session, extension):
+    browser = await look_at(jp_ws_fetch, session, await drawn(session))
+    await browser.send(WISH + "}" + " " * 20_000)
+    assert await browser.read() is None
+    while len(extension.live):
+        await asyncio.sleep(0.02)
+
+
+async def test_without_the_token_no_figure_is_shown(http_server_client, jp_base_url, jp_http_port):
+    url = f"ws://127.0.0.1:{jp_http_port}{jp_base_url}emout-lab/api/live/x/y"
+    with pytest.raises(HTTPClientError) as caught:
+        await websocket_connect(HTTPRequest(url))
+    assert caught.value.code == 403
+
+
+async def test_a_page_of_elsewhere_sees_no_figure(
+    jp_serverapp, jp_base_url, jp_http_port, jp_auth_header
+):
+    url = f"ws://127.0.0.1:{jp_http_port}{jp_base_url}emout-lab/api/live/x/y"
+    headers = {**jp_auth_header, "Origin": "http://elsewhere.example"}
+    with pytest.raises(HTTPClientError) as caught:
+        await websocket_connect(HTTPRequest(url, headers=headers))
+    assert caught.value.code == 403
+
+
+@pytest.mark.parametrize("authorizer", [Nobody])
+async def test_a_user_without_permission_sees_no_figure(jp_ws_fetch):
+    with pytest.raises(HTTPClientError) as caught:
+        await jp_ws_fetch(*API, "live", "x", "y")
+    assert caught.value.code == 403
+
+
+async def test_more_viewers_than_there_may_be_are_told_so(jp_ws_fetch, session, extension):
+    figure = await drawn(session)
+    shown = [await look_at(jp_ws_fetch, session, figure) for _ in range(16)]
+    assert {each.messages[0]["type"] for each in shown} == {"hello"}
+    # The engine has no room for another one, and then neither the server.
+    refused = await look_at(jp_ws_fetch, session, figure)
+    (gone,) = refused.messages
+    assert gone["type"] == "gone"
+    assert "16" in gone["reason"]
+    extension.live.most = 16
+    refused = await look_at(jp_ws_fetch, session, figure)
+    assert "live_figures" in refused.messages[0]["reason"]
+    assert await refused.read() is None
+    assert refused.socket.close_code == 1013
+    shown.pop().socket.close()
+    while len(extension.live) == 16:
+        await asyncio.sleep(0.02)
+    shown.append(await look_at(jp_ws_fetch, session, figure))
+    assert shown[-1].messages[0]["type"] == "hello"
+    for each in shown:
+        each.socket.close()
+
+
+async def test_numbers_go_on_while_a_program_runs_and_the_picture_follows(
+    api, jp_ws_fetch, session
+):
+    browser = await look_at(jp_ws_fetch, session, await drawn(session))
+    await browser.wish(t=0)
+    await browser.until(lambda b: b.frames and b.header["rest"])
+    running = asyncio.ensure_future(run_whatever(session, a_long_program()))
+    _, worker = await api("sessions", session, "workers")
+    while not worker["workers"][0]["current"]:
+        _, worker = await api("sessions", session, "workers")
+    seq = await browser.wish(t=2)
+    await browser.until(lambda b: b.answers(seq) and b.told("busy"))
+    assert not running.done()
+    assert not browser.answers(seq, rest=True)
+    assert browser.told("busy")[-1]["label"] == "a long call"
+    worker = worker["workers"][0]["id"]
+    await api("sessions", session, "workers", worker, "interrupt", method="POST")
+    await browser.until(lambda b: b.answers(seq, rest=True))
+    assert browser.told("busy")[-1]["label"] is None
+    await running
+    browser.socket.close()
+
+
+async def test_a_server_that_ends_closes_its_views(jp_ws_fetch, session, extension):
+    figure = await drawn(session)
+    browser = await look_at(jp_ws_fetch, session, figure)
+    await browser.wish(t=1, play={"fps": 60, "loop": True})
+    await browser.until(lambda b: len(b.frames) > 3)
+    await extension.live.stop()
+    while not browser.is_closed:
+        await browser.read()
+    assert len(extension.live) == 0
+    again = [await look_at(jp_ws_fetch, session, figure) for _ in range(16)]
+    assert {each.messages[0]["type"] for each in again} == {"hello"}, "a view was left behind"
+    for each in again:
+        each.socket.close()
+
+
+async def test_opening_and_closing_leaves_nothing_behind(jp_ws_fetch, session, extension):
+    figure = await drawn(session)
+    before = len(asyncio.all_tasks())
+    for n in range(40):
+        socket = await jp_ws_fetch(*API, "live", session, figure)
+        if n % 2:
+            await socket.write_message(WISH + "}")
+            await asyncio.wait_for(socket.read_message(), PATIENCE_S)
+        socket.close()
+    while len(extension.live) or len(asyncio.all_tasks()) > before + 8:
+        await asyncio.sleep(0.05)
+
+
+async def test_an_engine_that_is_killed_is_gone_though_nobody_wishes_anything(
+    jp_ws_fetch, session, extension
+):
+    resting = await look_at(jp_ws_fetch, session, await drawn(session))
+    playing = await look_at(jp_ws_fetch, session, resting.figure)
+    await resting.wish(t=1)
+    await resting.until(lambda b: b.frames and b.header["rest"])
+    await playing.wish(t=1, play={"fps": 60, "loop": True})
+    await playing.until(lambda b: len(b.frames) > 3)
+    address, pid = await engine_of(session)
+    os.kill(pid, signal.SIGKILL)
+    for browser in (playing, resting):
+        await browser.until(lambda b: b.told("gone"))
+        (gone,) = browser.told("gone")
+        assert gone["healing"] is False
+        assert gone["reason"]
+        while not browser.is_closed:
+            await browser.read()
+    while len(extension.live):
+        await asyncio.sleep(0.02)
+    assert address
