@@ -4,7 +4,7 @@ import { ILiveAxes } from '../../tokens';
 export type Box = ILiveAxes['box'];
 
 /** How a text beside axes looks, and its marks, in the figure's own pixels. */
-export type Look = NonNullable<ILiveAxes['ticks'][string]>;
+export type Look = Required<NonNullable<ILiveAxes['ticks'][string]>>;
 
 /** What matplotlib does unless it is told otherwise. */
 const USUAL: Look = {
@@ -22,7 +22,7 @@ export function lookOf(
   { ticks }: ILiveAxes,
   name: 'x' | 'y' | 'title' | 'bar'
 ): Look {
-  return ticks[name] ?? { ...USUAL, side: USUAL_SIDES[name] };
+  return { ...USUAL, side: USUAL_SIDES[name], ...ticks[name] };
 }
 
 /** Lay an element over a box. */

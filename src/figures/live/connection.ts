@@ -142,8 +142,8 @@ export class LiveConnection implements IDisposable {
     const socket = this._options.open();
     this._socket = socket;
     socket.messageReceived.connect((_, message) => {
-      this._heard();
       this._onMessage(message);
+      this._heard();
     });
     socket.frameReceived.connect((_, frame) => {
       this._answered = Math.max(this._answered, frame.header.seq);
@@ -246,14 +246,13 @@ export class LiveConnection implements IDisposable {
   /** Let no connection stand still that somebody waits for. */
   private _watch(): void {
     const isWaiting = !this._isReady || this._answered < this._seq;
-    if (this._silence !== 0 || !isWaiting || this._isBusy) {
+    const isPatient = this._isBusy || this._status === 'healing';
+    if (this._socket === null || this._silence || !isWaiting || isPatient) {
       return;
     }
     this._silence = window.setTimeout(() => {
       this._silence = 0;
-      if (this._status !== 'healing') {
-        this._onLost();
-      }
+      this._onLost();
     }, SILENCE_MS);
   }
 

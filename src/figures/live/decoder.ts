@@ -137,7 +137,30 @@ async function inflated(
   // What is wrong with the bytes is said by the end that is read.
   writer.write(payload).catch(() => undefined);
   writer.close().catch(() => undefined);
-  return new Uint8Array(await new Response(inflating.readable).arrayBuffer());
+  const pieces: Uint8Array[] = [];
+  const reader = inflating.readable.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) {
+      return joined(pieces);
+    }
+    pieces.push(value as Uint8Array);
+  }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) {
+    return pieces[0];
+  }
+  const whole = new Uint8Array(
+    pieces.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  );
+  let start = 0;
+  for (const piece of pieces) {
+    whole.set(piece, start);
+    start += piece.byteLength;
+  }
+  return whole;
 }
 
 async function pictureOf(
