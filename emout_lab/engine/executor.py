@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Collection
+from typing import TypeVar
 
 from emout_lab.config import FIGURE_PIXELS, FIGURE_SHARE
 from emout_lab.engine.engine_status import EngineStatus
 from emout_lab.engine.error_reports import failure_of
-from emout_lab.engine.figures.store import FigureStore
+from emout_lab.engine.figures.store import FigureStore, KeptFigure
 from emout_lab.engine.metadata import describe, register_sizes
 from emout_lab.engine.object_store import ObjectStore
 from emout_lab.engine.output.capture import OutputCapture
@@ -27,6 +28,8 @@ from emout_lab.engine.read_cache import ReadCache
 from emout_lab.engine.snapshot import FigureInfo
 from emout_lab.engine.views.displays import IPythonHook
 from emout_lab.errors import TooLarge
+
+T = TypeVar("T")
 
 
 class ProgramExecutor:
@@ -185,6 +188,21 @@ class ProgramExecutor:
                     self.status.clear()
                     self.process.release()
             self._collector.note_drawing()
+
+    def draw_live(self, kept: KeptFigure, draw: Callable[[], T]) -> T:
+        """Let a live figure be drawn, in the style that it was drawn with at first."""
+        self.process.acquire()
+        try:
+            with self.figures.style(kept):
+                return draw()
+        finally:
+            with self.process.kept() as is_ours:
+                if is_ours:
+                    self.process.release()
+
+    def note_closed_view(self) -> None:
+        """Take notice that nobody looks at a figure any more, which may go."""
+        self._collector.note_drawing()
 
     def forget_client(self, client: str) -> None:
         """Drop what a client left: objects, and figures that it did not finish."""

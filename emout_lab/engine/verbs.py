@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from emout_lab.channel import offer
 from emout_lab.engine.kept_replies import RequestQueue
+from emout_lab.engine.live.wishes import Hello, LiveFrame, Probe, Wish
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.protocol import Reply
 from emout_lab.engine.snapshot import EngineSnapshot, Versions
@@ -70,6 +71,31 @@ def _take_back(engine: Engine, bundles: list[str]) -> dict[str, BundleReply]:
     return engine.bundles.take_back(bundles)
 
 
+async def _live_open(engine: Engine, view: str, figure: str) -> Hello:
+    """Open a view of a kept figure."""
+    return await engine.live.open(view, figure)
+
+
+async def _live_frame(engine: Engine, view: str, wish: Wish) -> LiveFrame:
+    """Return the frame that a viewer wishes."""
+    return await engine.live.frame(view, wish)
+
+
+async def _live_probe(engine: Engine, view: str, probe: Probe) -> dict[str, Any]:
+    """Return what is at a place of a view's figure."""
+    return await engine.live.probe(view, probe)
+
+
+def _live_renew(engine: Engine, view: str) -> None:
+    """Keep a view for another while."""
+    engine.live.renew(view)
+
+
+async def _live_close(engine: Engine, view: str) -> None:
+    """Close a view."""
+    await engine.live.close(view)
+
+
 #: By its verb, what an engine does with the arguments; a new one is asked for as the others.
 VERBS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
@@ -94,6 +120,11 @@ VERBS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "request_states": _request_states,
         "forget_replies": _forget_replies,
         "request_queue": _request_queue,
+        "live_open": _live_open,
+        "live_frame": _live_frame,
+        "live_probe": _live_probe,
+        "live_renew": _live_renew,
+        "live_close": _live_close,
     }
 )
 

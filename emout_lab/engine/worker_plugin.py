@@ -21,6 +21,7 @@ from emout_lab.engine.dropped_objects import DroppedObjects
 from emout_lab.engine.engine_status import CallRecord
 from emout_lab.engine.error_reports import run_foreign
 from emout_lab.engine.kept_replies import MOST_BYTES, KeptReplies
+from emout_lab.engine.live.views import LiveViews
 from emout_lab.engine.object_exchange import ObjectExchange
 from emout_lab.engine.output.topics import SentOutput
 from emout_lab.engine.process.memory_guard import MemoryLimit
@@ -88,6 +89,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         self._forgotten: dict[str, str] = {}
         self.replies = KeptReplies(lambda: self.objects, min(MOST_BYTES, self._limit() // 50))
         self._queue = ProgramQueue(asyncio.get_running_loop())
+        self.live = LiveViews(self._executor, self._queue)
         self.bundles = PROCESS.bundles = BundleRuns(self)
         self._previews = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-preview")
         self._warm = self._queue.begin(WorkKind.WARM_UP, self._warm_up)
@@ -95,6 +97,7 @@ class Engine(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def teardown(self, worker: Worker) -> None:
         """Stop the thread; a program that still runs is interrupted."""
         close_port(worker)
+        self.live.close_all()
         self._queue.close()
         self._previews.shutdown(wait=False, cancel_futures=True)
         PROCESS.on_progress = None

@@ -95,12 +95,23 @@ class FigureStore:
         self._renderer = FigureRenderer(engine, on_frame)
         self._open: dict[str, PyplotState] = {}
         self._kept = BoundedCache[KeptFigure](MAX_KEPT, self._kept_budget)
+        self._pinned: dict[str, tuple[KeptFigure, int]] = {}
         self._rendered = BoundedCache[tuple[FigureInfo, bytes]](
             MAX_RENDERED, self._rendered_budget, keeps_last=True
         )
         # What was drawn counts as long as it lives, whoever keeps it; asked for from other threads.
         self._sizes: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
+
+    @property
+    def most_pixels(self) -> int | None:
+        """The most that a picture may have; None for any."""
+        return self._limit.most
+
+    @property
+    def pins(self) -> int:
+        """How many figures are kept because somebody looks at them."""
+        return len(self._pinned)
 
     @property
     def version(self) -> int:
@@ -187,14 +198,7 @@ class FigureStore:
         SpecError
             When it cannot be written like that.
         """
-        kept = self._kept.get(name)
-        if kept is None:
-            raise ObjectGone(
-                f"figure {name} cannot be drawn again: the engine keeps the last "
-                f"{self._kept.max_items} figures, as long as they take no more than "
-                f"{format_bytes(self._kept.max_bytes())} together (setting figure_share). Run its "
-                "cell again with the format or resolution that you want."
-            )
+        kept = self._found(name)
         check_resolution(kept.figure, options, self._limit.most)
         start = time.perf_counter()
         with self._pyplot.style(kept.settings):
@@ -206,6 +210,28 @@ class FigureStore:
                     f"this figure cannot be written as {options.format}: {error}", "fmt"
                 ) from error
         return replace(figure, milliseconds=(time.perf_counter() - start) * 1e3)
+
+    def pin(self, name: str) -> KeptFigure:
+        """Return a kept figure, and keep it until `unpin` is called as often.
+
+        Raises
+        ------
+        ObjectGone
+            When newer figures have taken its place.
+        """
+        kept = self._found(name)
+        self._pinned[name] = kept, self._pinned.get(name, (kept, 0))[1] + 1
+        return kept
+
+    def unpin(self, name: str) -> None:
+        """Keep a figure no longer than others."""
+        kept, count = self._pinned.pop(name)
+        if count > 1:
+            self._pinned[name] = kept, count - 1
+
+    def style(self, kept: KeptFigure) -> AbstractContextManager[None]:
+        """Draw with the settings that a figure was drawn with."""
+        return self._pyplot.style(kept.settings)
 
     def image(self, name: str) -> bytes:
         """Return the bytes of a picture.
@@ -274,6 +300,19 @@ class FigureStore:
                 "engine, and only that engine can draw on it. Close that figure first, or draw "
                 "both on one engine."
             )
+
+    def _found(self, name: str) -> KeptFigure:
+        kept = self._kept.get(name)
+        if kept is None and name in self._pinned:
+            kept = self._pinned[name][0]
+        if kept is None:
+            raise ObjectGone(
+                f"figure {name} cannot be drawn again: the engine keeps the last "
+                f"{self._kept.max_items} figures, as long as they take no more than "
+                f"{format_bytes(self._kept.max_bytes())} together (setting figure_share). Run its "
+                "cell again with the format or resolution that you want."
+            )
+        return kept
 
     def _is_open(self, figure: Any) -> bool:
         return any(figure is f for state in self._open.values() for f in state.order)

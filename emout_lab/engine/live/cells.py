@@ -1,0 +1,280 @@
+"""From a map and a view to colour indices, cell by cell, or pixel by pixel where cells are smaller.
+
+Who looks at them colours them by the same table as matplotlib.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from matplotlib.colors import Normalize
+from PIL import Image
+
+from emout_lab.engine.live.maps import is_even
+
+Array = np.ndarray[Any, Any]
+#: Left, top, right and lower end, in cells.
+Part = tuple[float, float, float, float]
+
+#: Maps of so many cells are sent as a whole, so that a pan sends none.
+WHOLE: Final = 40_000
+#: Of cells that are smaller than pixels, about so many for each pixel are looked at.
+PER_PIXEL: Final = 4
+#: Values that are this much larger than what they differ by lose digits in single precision.
+FAR: Final = 1e4
+#: Of values that are brought to 0 … 1 already.
+UNIT: Final = Normalize(0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is seen of one axis.
+
+    Parameters
+    ----------
+    low, high : float
+        Limits in scale space at the left or lower and the right or upper end.
+    pixels : int
+        Device pixels from one to the other.
+    """
+
+    low: float
+    high: float
+    pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Which cells of one axis are sent.
+
+    Parameters
+    ----------
+    start, stop : float
+        In cells, of the order of the values.
+    count : int
+        How many are sent: `stop` - `start`, or fewer where they are resampled.
+    ends : tuple of float
+        Where the first begins and the last ends, in scale space.
+    picks : ndarray of int, optional
+        For every pixel its cell, of a grid that is not even.
+    """
+
+    start: float
+    stop: float
+    count: int
+    ends: tuple[float, float]
+    picks: Array | None = None
+
+    @property
+    def is_resampled(self) -> bool:
+        """Whether cells are smaller than pixels."""
+        return self.picks is None and self.count != self.stop - self.start
+
+    def flipped(self, view: View) -> bool:
+        """Return whether the first cell is at the end of the view."""
+        return (self.ends[1] - self.ends[0]) * (view.high - view.low) < 0
+
+
+def cut(edges: Array, view: View, *, is_whole: bool = False) -> Cut | None:
+    """Return which cells of an axis are sent; None where none is seen.
+
+    Parameters
+    ----------
+    edges : ndarray
+        In scale space, in order, rising or falling.
+    view : View
+        What is seen.
+    is_whole : bool
+        Send cells that are not seen as well.
+    """
+    low, high = sorted((view.low, view.high))
+    left, right = sorted((float(edges[0]), float(edges[-1])))
+    seen_low, seen_high = max(low, left), min(high, right)
+    if not seen_low < seen_high:
+        return None
+    share = (seen_high - seen_low) / (high - low)
+    pixels = max(1, round(share * view.pixels))
+    if not is_even(edges):
+        return _picked(edges, seen_low, seen_high, pixels)
+    count, first, last = len(edges) - 1, float(edges[0]), float(edges[-1])
+    ends = ((each - first) / (last - first) * count for each in (seen_low, seen_high))
+    start, stop = sorted(ends)
+    if stop - start > pixels:
+        return Cut(start, stop, pixels, _at(edges, start, stop))
+    if is_whole:
+        start, stop = 0, count
+    else:
+        # Some more, so that a short pan sends nothing.
+        more = max(8, int(stop - start) // 2)
+        start = max(0, (int(start) - more) // more * more)
+        stop = min(count, -(-(int(np.ceil(stop)) + more) // more) * more)
+    return Cut(start, stop, int(stop - start), _at(edges, start, stop))
+
+
+def cell_indices(values: Array, rows: Cut, columns: Cut, norm: Normalize, colours: int) -> Array:
+    """Return places in the colour table of the cells that are sent, see `colour_indices`.
+
+    Where cells are smaller than pixels, their mean over a pixel has one.
+    """
+    inner = _sliced(values, rows, columns)
+    if rows.is_resampled or columns.is_resampled:
+        if _is_before(norm):
+            inner, norm = norm(inner), UNIT
+        inner = _resampled(inner, rows, columns)
+    found = colour_indices(inner, norm, colours)
+    if rows.picks is not None:
+        found = found[rows.picks]
+    return found if columns.picks is None else found[:, columns.picks]
+
+
+def colour_indices(values: Array, norm: Normalize, colours: int) -> Array:
+    """Return places in the colour table: colours, then under, over and bad.
+
+    Parameters
+    ----------
+    values : ndarray or MaskedArray
+        Any shape.
+    norm : Normalize
+        Brings them to 0 … 1, or to places.
+    colours : int
+        How many the map has.
+
+    Returns
+    -------
+    ndarray of int16 or int32
+        The same as matplotlib takes, of the same shape.
+    """
+    normed = norm(values)
+    places: Array = np.array(np.ma.getdata(normed))
+    is_bad: Any = np.ma.getmask(normed)
+    if places.dtype.kind == "f":
+        places *= colours
+        places[places == colours] = colours - 1
+        if not np.any(is_bad):
+            is_bad = np.isnan(places)
+    with np.errstate(invalid="ignore"):
+        found: Array = places.astype(np.int16 if colours < 30_000 else np.int32)
+    found[places < 0] = colours
+    found[places >= colours] = colours + 1
+    if is_bad is not np.ma.nomask:
+        found[is_bad] = colours + 2
+    return found
+
+
+def colour_table(cmap: Any, alpha: float | None, *, is_image: bool = True) -> Array:
+    """Return the colours of a map, then those for under, over and bad: uint8, shape (N + 3, 4).
+
+    Parameters
+    ----------
+    cmap : Colormap
+        Of matplotlib.
+    alpha : float or None
+        How opaque the artist is.
+    is_image : bool
+        Whether that adds to the opacity of colours; of a mesh it takes the place of that.
+    """
+    count = cmap.N
+    order = np.arange(-1, count + 2)
+    places = np.ma.array(order, mask=order > count)
+    colours: Array = cmap(places, alpha=None if is_image else alpha, bytes=True)
+    if is_image and alpha is not None:
+        colours[:, 3] = (colours[:, 3] * np.float32(alpha)).astype(np.uint8)
+    return np.ascontiguousarray(np.concatenate([colours[1:-2], colours[[0, -2, -1]]]))
+
+
+def packed(indices: Array, table: Array) -> tuple[Array, int]:
+    """Return indices in as few bytes as tell all colours apart, and how many bits these are.
+
+    Parameters
+    ----------
+    indices : ndarray of int
+        As `colour_indices` gives them.
+    table : ndarray of uint8, shape (N + 3, 4)
+        As `colour_table` gives it.
+    """
+    count = len(table) - 3
+    most = int(indices.max(initial=0))
+    if most > 255 and count <= 256:
+        # Under and over mostly have the colours of the ends.
+        for place, like in ((count, 0), (count + 1, count - 1)):
+            if place > 255 and (table[place] == table[like]).all():
+                indices = np.where(indices == place, like, indices)
+        most = int(indices.max(initial=0))
+    if most <= 255:
+        return indices.astype(np.uint8), 8
+    return indices.astype("<u2"), 16
+
+
+def _at(edges: Array, start: float, stop: float) -> tuple[float, float]:
+    count, first, last = len(edges) - 1, float(edges[0]), float(edges[-1])
+    width = (last - first) / count
+    return first + width * start, first + width * stop
+
+
+def _picked(edges: Array, low: float, high: float, pixels: int) -> Cut:
+    centres = low + (np.arange(pixels) + 0.5) * ((high - low) / pixels)
+    count = len(edges) - 1
+    if edges[0] < edges[-1]:
+        picks = np.searchsorted(edges, centres, side="right") - 1
+    else:
+        picks = count - np.searchsorted(edges[::-1], centres, side="right")
+    picks = np.clip(picks, 0, count - 1)
+    start, stop = int(picks.min()), int(picks.max()) + 1
+    return Cut(start, stop, pixels, (low, high), picks - start)
+
+
+def _sliced(values: Array, rows: Cut, columns: Cut) -> Array:
+    count = [len(values), values.shape[1]]
+    places = []
+    for part, most in zip((rows, columns), count, strict=True):
+        start, stop = int(part.start), min(most, int(np.ceil(part.stop)))
+        places.append(slice(start, stop))
+    return values[places[0], places[1]]
+
+
+def _is_before(norm: Normalize) -> bool:
+    """Return whether values are brought to colours before their mean is taken."""
+    if type(norm) is not Normalize or norm.vmin is None or norm.vmax is None:
+        return True
+    return max(abs(norm.vmin), abs(norm.vmax)) > FAR * abs(norm.vmax - norm.vmin)
+
+
+def _resampled(values: Array, rows: Cut, columns: Cut) -> Array:
+    top, left = rows.start - int(rows.start), columns.start - int(columns.start)
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    shape = (
+        rows.count if rows.is_resampled else len(values),
+        columns.count if columns.is_resampled else values.shape[1],
+    )
+    if not rows.is_resampled:
+        top, height = 0, float(len(values))
+    if not columns.is_resampled:
+        left, width = 0, float(values.shape[1])
+    skip = [max(1, int(n / (PER_PIXEL * m))) for n, m in zip((height, width), shape, strict=True)]
+    values = values[:: skip[0], :: skip[1]]
+    top, height, left, width = top / skip[0], height / skip[0], left / skip[1], width / skip[1]
+    box = (left, top, min(left + width, values.shape[1]), min(top + height, len(values)))
+    return _filtered(values, (shape[1], shape[0]), box)
+
+
+def _filtered(values: Array, size: tuple[int, int], box: Part) -> Array:
+    mask = np.ma.getmask(values)
+    with np.errstate(over="ignore"):
+        data = np.ascontiguousarray(np.ma.getdata(values), np.float32)
+    if mask is not np.ma.nomask and mask.any():
+        data = np.where(mask, np.float32(np.nan), data)
+    found = _smaller(data, size, box)
+    if not np.isfinite(found).all():
+        is_good = np.isfinite(data)
+        weight = _smaller(is_good.astype(np.float32), size, box)
+        found = _smaller(np.where(is_good, data, np.float32(0)), size, box)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = np.where(weight >= 0.5, found / weight, np.float32(np.nan))
+    return np.ma.masked_invalid(found, copy=False)
+
+
+def _smaller(data: Array, size: tuple[int, int], box: Part) -> Array:
+    image = Image.fromarray(data)
+    return np.asarray(image.resize(size, Image.Resampling.HAMMING, box=box))

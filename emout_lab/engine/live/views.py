@@ -1,0 +1,248 @@
+"""The views of an engine's figures that are open: leases, and which thread makes what.
+
+Cells and texts are made in a thread beside the engine's, also while a program runs. Whatever
+matplotlib draws is drawn in the engine's thread, while no program runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from emout_lab.engine.error_reports import run_foreign
+from emout_lab.engine.live.wishes import Hello, LiveFrame, Probe, Wish
+from emout_lab.engine.program_queue import ProgramQueue, WorkKind
+from emout_lab.errors import EngineBusy, ObjectGone
+
+if TYPE_CHECKING:
+    from emout_lab.engine.executor import ProgramExecutor
+    from emout_lab.engine.figures.store import KeptFigure
+    from emout_lab.engine.live.figure_view import FigureView
+
+#: A view that is not heard of for so long is closed [s].
+LEASE_S: Final = 30.0
+LOOK_EVERY_S: Final = 5.0
+MOST_VIEWS: Final = 16
+
+T = TypeVar("T")
+
+
+@dataclass
+class _OpenView:
+    """A view, the figure that it keeps, and until when."""
+
+    figure: str
+    kept: KeptFigure
+    view: FigureView
+    until: float
+
+
+class LiveViews:
+    """The open views of one engine; used from the worker's event loop only.
+
+    Parameters
+    ----------
+    executor : callable
+        Returns what draws, once it is warm.
+    queue : ProgramQueue
+        Of the engine's thread.
+    """
+
+    def __init__(
+        self, executor: Callable[[], Awaitable[ProgramExecutor]], queue: ProgramQueue
+    ) -> None:
+        self._executor = executor
+        self._queue = queue
+        self._views: dict[str, _OpenView] = {}
+        self._opening: set[str] = set()
+        self._thread: ThreadPoolExecutor | None = None
+        self._looking: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    async def open(self, id: str, figure: str) -> Hello:
+        """Open a view of a kept figure, which stays for as long as the view does.
+
+        Raises
+        ------
+        ObjectGone
+            When the figure is not kept.
+        EngineBusy
+            When too many views are open.
+        """
+        executor = await self._executor()
+        if id in self._views:
+            self.renew(id)
+            return self._views[id].view.hello()
+        if len(self._views) + len(self._opening) >= MOST_VIEWS:
+            raise EngineBusy(
+                f"{MOST_VIEWS} live figures are open on this engine, and no more are possible. "
+                "Close some of them, or wait half a minute for those that nobody looks at any more."
+            )
+        kept = executor.figures.pin(figure)
+        self._opening.add(id)
+        try:
+            view = await self._made(executor, kept)
+            hello = view.hello()
+        except BaseException:
+            executor.figures.unpin(figure)
+            raise
+        finally:
+            self._opening.discard(id)
+            self._rest()
+        self._views[id] = _OpenView(figure, kept, view, time.monotonic() + LEASE_S)
+        self._look_later()
+        return hello
+
+    async def frame(self, id: str, wish: Wish) -> LiveFrame:
+        """Return the frame that a view's viewer wishes, and renew its lease.
+
+        Raises
+        ------
+        ObjectGone
+            When the view is closed.
+        SpecError
+            For a wish that its figure does not fulfil.
+        """
+        one = self._renewed(id)
+        try:
+            return await self._frame(one, wish)
+        finally:
+            self._rest()
+
+    async def _frame(self, one: _OpenView, wish: Wish) -> LiveFrame:
+        began = time.perf_counter()
+        view = one.view
+        view.check(wish)
+        await self._beside(view.read, wish)
+        busy = await self._busy()
+        if view.must_prepare(wish) and busy is None:
+            await self._draw(one, view.prepare, wish)
+            busy = await self._busy()
+        if busy is None and (wish.rest or not view.is_numbers):
+            made, axes = await self._draw(one, view.draw_picture, wish)
+        elif view.is_numbers:
+            made, axes, key = await self._beside(view.numbers, wish)
+            if busy is None and not view.has_decor(key, wish):
+                await self._draw(one, view.draw_decor, wish, key)
+            view.add_decor(made, wish, key)
+        else:
+            made, axes = await self._beside(view.no_picture, wish)
+        is_rest = wish.rest and busy is None
+        return view.frame(wish, made, axes, busy=busy, is_rest=is_rest, began=began)
+
+    async def probe(self, id: str, probe: Probe) -> dict[str, Any]:
+        """Return what is at a place of a view's figure.
+
+        Raises
+        ------
+        ObjectGone
+            When the view is closed.
+        SpecError
+            For a place that is none.
+        """
+        view = self._renewed(id).view
+        try:
+            return await self._beside(view.probe, probe)
+        finally:
+            self._rest()
+
+    def renew(self, id: str) -> None:
+        """Keep a view for another while.
+
+        Raises
+        ------
+        ObjectGone
+            When it is closed already.
+        """
+        self._renewed(id)
+
+    async def close(self, id: str) -> None:
+        """Close a view (twice is harmless)."""
+        one = self._views.pop(id, None)
+        if one is not None:
+            executor = await self._executor()
+            executor.figures.unpin(one.figure)
+            executor.note_closed_view()
+        self._rest()
+
+    def close_all(self) -> None:
+        """Close all views, at the end of the engine."""
+        self._views.clear()
+        self._rest()
+
+    async def _made(self, executor: ProgramExecutor, kept: KeptFigure) -> FigureView:
+        module = importlib.import_module("emout_lab.engine.live.figure_view")
+        make = partial(module.FigureView, kept.figure, kept.animation, executor.figures.most_pixels)
+        if self._queue.has(WorkKind.PROGRAM):
+            # It is looked at, and moved for a moment; nobody else draws meanwhile.
+            view: FigureView = await self._beside(make)
+        else:
+            view = await self._queue.begin(
+                WorkKind.DRAWING, partial(executor.draw_live, kept, partial(run_foreign, make))
+            )
+        return view
+
+    def _renewed(self, id: str) -> _OpenView:
+        one = self._views.get(id)
+        if one is None:
+            raise ObjectGone(
+                f"the live figure {id:.40} is closed: it was not asked for anything for "
+                f"{LEASE_S:g} s, or its engine has started anew. Open it again."
+            )
+        one.until = time.monotonic() + LEASE_S
+        return one
+
+    async def _busy(self) -> str | None:
+        """Return what keeps the engine from drawing; None where nothing does."""
+        if not self._queue.has(WorkKind.PROGRAM):
+            return None
+        now = (await self._executor()).status.current
+        return now.label if now is not None else "a program"
+
+    async def _beside(self, function: Callable[..., T], *args: Any) -> T:
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-live")
+        loop = asyncio.get_running_loop()
+        asked = loop.run_in_executor(self._thread, run_foreign, function, *args)
+        found: T = await asked
+        return found
+
+    async def _draw(self, one: _OpenView, function: Callable[..., T], *args: Any) -> T:
+        executor = await self._executor()
+        drawing = partial(executor.draw_live, one.kept, partial(run_foreign, function, *args))
+        drawn: T = await self._queue.begin(WorkKind.DRAWING, drawing)
+        return drawn
+
+    def _look_later(self) -> None:
+        if self._looking is None:
+            loop = asyncio.get_running_loop()
+            self._looking = loop.call_later(LOOK_EVERY_S, self._look)
+
+    def _look(self) -> None:
+        self._looking = None
+        now = time.monotonic()
+        loop = asyncio.get_running_loop()
+        for id, one in list(self._views.items()):
+            if one.until < now:
+                loop.create_task(self.close(id))
+        if self._views:
+            self._look_later()
+
+    def _rest(self) -> None:
+        """End the thread and the timer where nothing is open."""
+        if self._views or self._opening:
+            return
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
+            self._thread = None
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
