@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from emout_lab.emses import execution, step_values
@@ -133,7 +133,7 @@ class Plotter:
         emout_lab.emses.plot.map_steps.MapSteps or None
         """
         field = self._field
-        found = step_values.at_all_steps(field, use_si=use_si) if field.ndim == 2 else None
+        found = step_values.at_all_steps(field) if field.ndim == 2 else None
         if found is None:
             return None
         is_si = use_si or field.valunit is None
@@ -141,7 +141,8 @@ class Plotter:
         reader = (read or drawing.map_steps.Plain)(found, convert, **how)
         return drawing.map_steps.MapSteps(
             found.at,
-            found.times,
+            found.count,
+            partial(found.times, use_si=use_si),
             field.axis_unit(step_values.TIME, use_si=use_si),
             reader,
             value_unit=field.units if is_si else EMSES_UNIT,

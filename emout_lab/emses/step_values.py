@@ -6,13 +6,14 @@ them as well. Both can be had at any other output step, as long as they show one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from emout_lab.emses.field_base import FieldBase
-from emout_lab.emses.field_sources import DIMS
+from emout_lab.emses.field_sources import DIMS, FieldSource
 
 Array = np.ndarray[Any, Any]
 
@@ -39,27 +40,78 @@ class Operation(NamedTuple):
     length: int
 
 
-@dataclass(frozen=True)
+class Slice(NamedTuple):
+    """A slice of a file's field at one output step, as it is to be had at all of them.
+
+    Parameters
+    ----------
+    kind : type
+        Class of the field.
+    source : FieldSource
+        What to read.
+    keys : tuple of tuple
+        Its indices, with all steps in place of the one.
+    at : int
+        Which one it was.
+    total : int
+        How many there are.
+    """
+
+    kind: Any
+    source: FieldSource
+    keys: tuple[tuple[Any, ...], ...]
+    at: int
+    total: int
+
+    def has_times_of(self, other: Slice) -> bool:
+        """Tell whether another slice shows the same step of the same ones."""
+        own, others = (
+            [(each.steps, each.start, each.interval) for each in slice.source.segments]
+            for slice in (self, other)
+        )
+        chosen = ([key[0] for key in slice.keys] for slice in (self, other))
+        is_same = (self.at, self.total, own) == (other.at, other.total, others)
+        return is_same and all(map(_is_alike, *chosen))
+
+
 class StepValues:
-    """A slice, or an expression of slices, at any output step.
+    """A slice, or an expression of slices, at any output step; nothing is prepared before it is.
 
     Parameters
     ----------
     source : FieldBase or Operation
-        With the time as first dimension of each slice.
+        At one step.
+    slices : list of Slice
+        What is in it.
+
+    Attributes
+    ----------
     at : int
         The step that was taken.
-    times : ndarray
-        Time of each step, as drawings have it.
+    count : int
+        How many steps there are.
     """
 
-    source: Any
-    at: int
-    times: Array
+    def __init__(self, source: Any, slices: list[Slice]) -> None:
+        self.at, self.count = slices[0].at, slices[0].total
+        self._source, self._slices = source, slices
 
     def __call__(self, step: int) -> Array:
         """Read the values of a step, and only these."""
-        return np.asarray(_values(self.source, step))
+        return np.asarray(_values(self._all_steps[0], step))
+
+    def times(self, *, use_si: bool = True) -> Array:
+        """Return the time of each step, as drawings have it."""
+        return self._all_steps[1].axis(TIME, use_si=use_si)
+
+    @cached_property
+    def _all_steps(self) -> tuple[Any, FieldBase]:
+        wholes = [each.kind.from_source(each.source, each.keys) for each in self._slices]
+        return _replaced(self._source, iter(wholes)), wholes[0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What was opened is opened again where it is needed.
+        return {name: value for name, value in vars(self).items() if name != "_all_steps"}
 
 
 def operation(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Operation | None:
@@ -95,15 +147,13 @@ def part(source: Any, index: tuple[Any, ...]) -> Any:
     return cast("Any", source)[index] if isinstance(source, FieldBase) else source
 
 
-def at_all_steps(field: FieldBase, *, use_si: bool = True) -> StepValues | None:
+def at_all_steps(field: FieldBase) -> StepValues | None:
     """Return the values of a field at all output steps; None where there is no other.
 
     Parameters
     ----------
     field : FieldBase
         A slice at one output step.
-    use_si : bool
-        Whether times are in SI; the values are in any case.
 
     Examples
     --------
@@ -112,27 +162,22 @@ def at_all_steps(field: FieldBase, *, use_si: bool = True) -> StepValues | None:
     >>> from emout_lab.emses.demo import write_demo_data
     >>> data = Emout(write_demo_data(tempfile.mkdtemp(), grid=8, steps=3))
     >>> found = at_all_steps(data.phisp[-1, :, 4, :])
-    >>> found.at, len(found.times)
+    >>> found.at, found.count
     (2, 3)
     >>> bool((found(0) == data.phisp[0, :, 4, :].values).all())
     True
     """
     source = source_of(field)
-    leaves = list(_leaves(source))
-    found = [_at_one_step(leaf) for leaf in leaves]
-    if not found or any(each is None for each in found):
+    slices = [_slice(leaf) for leaf in _leaves(source)]
+    found = [each for each in slices if each is not None]
+    if not found or len(found) < len(slices) or found[0].total < 2:
         return None
-    series = {id(leaf): each for leaf, each in zip(leaves, found, strict=True) if each is not None}
-    wholes = [whole for whole, _ in series.values()]
-    steps = {at for _, at in series.values()}
-    times = [whole.axis(TIME, use_si=use_si) for whole in wholes]
-    is_one = len(steps) == 1 and all(np.array_equal(times[0], each) for each in times[1:])
-    if not is_one or len(times[0]) < 2:
+    if not all(each.has_times_of(found[0]) for each in found[1:]):
         return None
-    return StepValues(_replaced(source, series), steps.pop(), times[0])
+    return StepValues(source, found)
 
 
-def _leaves(source: Any) -> Any:
+def _leaves(source: Any) -> Iterator[FieldBase]:
     if isinstance(source, FieldBase):
         yield source
     elif isinstance(source, Operation):
@@ -140,18 +185,20 @@ def _leaves(source: Any) -> Any:
             yield from _leaves(operand)
 
 
-def _replaced(source: Any, series: dict[int, tuple[FieldBase, int]]) -> Any:
+def _replaced(source: Any, wholes: Iterator[FieldBase]) -> Any:
     if isinstance(source, Operation):
-        return source._replace(operands=tuple(_replaced(each, series) for each in source.operands))
-    return series[id(source)][0] if isinstance(source, FieldBase) else source
+        return source._replace(operands=tuple(_replaced(each, wholes) for each in source.operands))
+    return next(wholes) if isinstance(source, FieldBase) else source
 
 
-def _at_one_step(field: FieldBase) -> tuple[FieldBase, int] | None:
-    """Return the same slice at all steps, time first, and which of them it is; None without one."""
+def _slice(field: FieldBase) -> Slice | None:
+    """Return a slice with all steps in place of the one that it is at; None where it is at none."""
     if field._recipe is None:
         return None
     source, keys = field._recipe
-    dims, size, before, found = list(DIMS), source.shape[0], [], None
+    size, found = source.shape[0], None
+    dims = list(DIMS)
+    every: list[tuple[Any, ...]] = []
     for key in keys:
         if not isinstance(key, tuple):
             return None
@@ -163,10 +210,17 @@ def _at_one_step(field: FieldBase) -> tuple[FieldBase, int] | None:
         else:
             size = len(range(*step.indices(size))) if isinstance(step, slice) else len(step)
         dims = [dim for dim, each in zip(dims, key, strict=True) if not isinstance(each, int)]
-        before.append(key)
+        every.append(key)
     if found is None or dims[:1] != [TIME]:
         return None
-    return type(field).from_source(source, tuple(before)), found  # type: ignore[attr-defined, unused-ignore]
+    return Slice(type(field), source, tuple(every), found, size)
+
+
+def _is_alike(one: Any, other: Any) -> bool:
+    """Tell whether two parts of indices are the same, lists and arrays among them."""
+    if isinstance(one, slice) or isinstance(other, slice):
+        return bool(one == other) if type(one) is type(other) else False
+    return bool(np.array_equal(one, other))
 
 
 def _values(source: Any, step: int) -> Any:

@@ -111,6 +111,7 @@ def test_a_title_of_the_users_own_stays(data: Emout):
     [
         lambda data: data.phisp[:, 8, 8, :].plot(),  # time is an axis
         lambda data: (data.phisp[3, :, 8, :] - data.phisp[0, :, 8, :]).plot(),  # which one moves?
+        lambda data: (data.phisp[1:][2, :, 8, :] - data.phisp[:3][2, :, 8, :]).plot(),
         lambda data: data.phisp[3, :, 8, :].plot(mode="cm+cont"),  # its contours would stay
         lambda data: data.phisp[3, :, 8, :].plot(mode="cont"),
         lambda data: data.phisp.mean(axis=0)[:, 8, :].plot(),
@@ -136,7 +137,7 @@ def test_a_step_reads_its_slice_and_nothing_else(data: Emout, monkeypatch):
 
 
 def test_missing_values_are_masked(data: Emout):
-    steps = MapSteps(0, np.arange(2.0), "s", lambda step: np.array([[step, np.nan]]))
+    steps = MapSteps(0, 2, np.arange(2.0).copy, "s", lambda step: np.array([[step, np.nan]]))
     assert steps.read(1).mask.tolist() == [[False, True]]
 
 
@@ -183,5 +184,5 @@ def test_a_film_in_which_lines_move_too_has_no_steps_of_its_maps(data: Emout):
     ],
 )
 def test_only_the_time_in_a_title_changes(text: str, then: str):
-    steps = MapSteps(1, np.array([0.0, 3.336e-8]), "s", lambda step: step)
+    steps = MapSteps(1, 2, np.array([0.0, 3.336e-8]).copy, "s", lambda step: step)
     assert steps.retitled(text, 0) == then

@@ -163,9 +163,11 @@ class Map(Layer):
 
     def give_steps(self, titles: Sequence[Callable[[int], str]]) -> None:
         """Let the map tell its frames, for a live figure; ``titles`` give texts for a frame."""
-        times, unit = self._view.axes[0], self._view.axis_units[0]
-        read, of_values = self._values.__getitem__, self._view.unit
-        self.steps = MapSteps(0, times, unit, read, value_unit=of_values, titles=titles)
+        view, read = self._view, self._values.__getitem__
+        times, unit = np.asarray(view.axes[0]), view.axis_units[0]
+        self.steps = MapSteps(
+            0, len(times), times.copy, unit, read, value_unit=view.unit, titles=titles
+        )
         map_steps.give(self._image, self.steps)
 
     def bring(self, frame: int) -> None:

@@ -34,6 +34,8 @@ class MapSteps:
     ----------
     at : int
         The step that is drawn.
+    count : int
+        How many steps there are.
     value_unit : str
         Unit of the values.
     artist : Artist or None
@@ -43,8 +45,10 @@ class MapSteps:
     ----------
     at : int
         The step that is drawn.
-    times : ndarray
-        Time of each step.
+    count : int
+        How many steps there are.
+    times : callable
+        Gives the time of each step.
     unit : str
         Unit of the times.
     read : callable
@@ -58,9 +62,10 @@ class MapSteps:
 
     Examples
     --------
-    >>> steps = MapSteps(0, np.array([0.0, 2e-6]), "s", lambda step: np.full((1, 2), step))
+    >>> times, values = np.array([0.0, 2e-6]), np.arange(4).reshape(2, 1, 2)
+    >>> steps = MapSteps(0, 2, times.copy, "s", values.__getitem__)
     >>> steps.count, steps.labels, steps.unit, steps.read(1).tolist()
-    (2, ('0', '2'), 'µs', [[1, 1]])
+    (2, ('0', '2'), 'µs', [[2, 3]])
     >>> steps.retitled("t = 0 s, y = 4 mm", 1)
     't = 2 µs, y = 4 mm'
     """
@@ -68,7 +73,8 @@ class MapSteps:
     def __init__(
         self,
         at: int,
-        times: Array,
+        count: int,
+        times: Callable[[], Array],
         unit: str,
         read: Callable[[int], Any],
         *,
@@ -76,15 +82,10 @@ class MapSteps:
         titles: Sequence[Callable[[int], str]] = (),
         name: str = "t",
     ) -> None:
-        self.at, self.value_unit = at, value_unit
+        self.at, self.count, self.value_unit = at, count, value_unit
         self.artist: Any = None
-        self._times, self._unit, self._read = times, unit, read
+        self._of_times, self._unit, self._read = times, unit, read
         self._titles, self._name = tuple(titles), name
-
-    @property
-    def count(self) -> int:
-        """How many steps there are."""
-        return len(self._times)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -95,6 +96,10 @@ class MapSteps:
     def unit(self) -> str:
         """Unit of the labels; empty for none."""
         return self._written[1]
+
+    @cached_property
+    def _times(self) -> Array:
+        return self._of_times()
 
     @cached_property
     def _written(self) -> tuple[tuple[str, ...], str]:
@@ -126,7 +131,10 @@ class MapSteps:
             raise IndexError(
                 f"step {step} is none of the {self.count} steps, 0 to {self.count - 1}"
             )
-        return np.ma.masked_invalid(self._read(step), copy=False)
+        values = np.asarray(self._read(step))
+        with np.errstate(all="ignore"):
+            has_all = np.isfinite(values.sum())  # quicker than to look at each
+        return values if has_all else np.ma.masked_invalid(values, copy=False)
 
     def retitled(self, text: str, step: int) -> str:
         """Return a text of the figure as it is at a step; one that names no time stays."""
