@@ -222,7 +222,7 @@ describe('LiveFigure', () => {
   it('should keep its keys from the notebook, except those with Control', async () => {
     await open();
     const isSuppressed = () =>
-      figure.node.hasAttribute('data-lm-suppress-shortcuts');
+      stage().hasAttribute('data-lm-suppress-shortcuts');
     await press('ArrowDown');
     expect(isSuppressed()).toBe(true);
     await press('s', { ctrlKey: true });
@@ -253,7 +253,7 @@ describe('LiveFigure', () => {
     const [lower, upper] = figure.node.querySelectorAll<HTMLElement>(
       '.jp-EmoutLab-Live-limit'
     );
-    expect(lower.getAttribute('aria-valuenow')).toBe('-1');
+    expect(lower.getAttribute('aria-valuetext')).toBe('-1.000');
     await act(async () => {
       upper.dispatchEvent(
         new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true })

@@ -117,10 +117,10 @@ test.describe('A live figure', () => {
       const upper = figure.node.getByRole('slider', {
         name: 'Upper limit of the colors'
       });
-      const before = await upper.getAttribute('aria-valuenow');
+      const before = await upper.getAttribute('aria-valuetext');
       await upper.focus();
       await figure.changes(() => page.keyboard.press('ArrowDown'));
-      expect(await upper.getAttribute('aria-valuenow')).not.toBe(before);
+      expect(await upper.getAttribute('aria-valuetext')).not.toBe(before);
     });
 
     await test.step('read values, and along both axes', async () => {

@@ -8,6 +8,8 @@ export interface ICells {
   /** Left, right, bottom and top, in the axes' scales. */
   readonly extent: readonly [number, number, number, number];
   readonly indices: Uint8Array | Uint16Array;
+  /** Whether their colors run into each other. */
+  readonly isSmooth: boolean;
 }
 
 /**
@@ -26,6 +28,7 @@ export function cellsOf(layer: ILiveLayer, payload: Uint8Array): ICells {
     width: w,
     height: h,
     extent,
+    isSmooth: layer.smooth === true,
     indices: size === 1 ? payload : wide(payload)
   };
 }

@@ -56,8 +56,12 @@ export class ColorBars implements IDisposable {
     }
     for (const { node, i, end } of this._handles) {
       const limits = this._model.limits(i);
-      if (limits !== null) {
-        node.setAttribute('aria-valuenow', String(limits[end]));
+      const drawn = this._model.view.find(i).clim;
+      if (limits !== null && drawn !== null) {
+        const [low, high] = drawn;
+        const share = (limits[end] - low) / (high - low);
+        // In percent of the limits as drawn: numbers with powers of ten are not allowed there.
+        node.setAttribute('aria-valuenow', (100 * share).toFixed(1));
         node.setAttribute('aria-valuetext', limits[end].toPrecision(4));
       }
     }

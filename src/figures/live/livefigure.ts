@@ -157,8 +157,10 @@ export class LiveFigure extends Panel {
    * with Control, as for saving it, stay the notebook's.
    */
   private _onAnyKey = (event: KeyboardEvent): void => {
-    if (this.node.contains(event.target as Node | null)) {
-      this.node.toggleAttribute(
+    const target = event.target as Element;
+    if (this.node.contains(target)) {
+      // On the very element that has the focus: shortcuts may be for just that.
+      target.toggleAttribute(
         'data-lm-suppress-shortcuts',
         !(event.ctrlKey || event.metaKey || event.altKey)
       );

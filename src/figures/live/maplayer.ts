@@ -42,7 +42,7 @@ export class MapLayer {
       0,
       0
     );
-    this._canvas.classList.add('jp-mod-cells');
+    this._canvas.classList.toggle('jp-mod-cells', !cells.isSmooth);
     this._extent = extent;
     this.node.hidden = false;
   }
