@@ -18,3 +18,6 @@ globalThis.ResizeObserver = class {
 
 // Nothing is drawn either.
 HTMLCanvasElement.prototype.getContext = () => null;
+
+// What browsers have and jsdom has not.
+globalThis.DecompressionStream = require('stream/web').DecompressionStream;

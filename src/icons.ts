@@ -15,6 +15,15 @@ import plotSvg from '../style/icons/plot.svg';
 import sortSvg from '../style/icons/sort.svg';
 import stopSvg from '../style/icons/stop.svg';
 import tableSvg from '../style/icons/table.svg';
+import backSvg from '../style/icons/back.svg';
+import forwardSvg from '../style/icons/forward.svg';
+import homeSvg from '../style/icons/home.svg';
+import liveSvg from '../style/icons/live.svg';
+import loopSvg from '../style/icons/loop.svg';
+import moveSvg from '../style/icons/move.svg';
+import pauseSvg from '../style/icons/pause.svg';
+import playSvg from '../style/icons/play.svg';
+import zoomAreaSvg from '../style/icons/zoom-area.svg';
 
 /**
  * A charged sphere inside two equipotential lines.
@@ -98,4 +107,49 @@ export const sortIcon = new LabIcon({
 export const tableIcon = new LabIcon({
   name: 'emout-lab:table',
   svgstr: tableSvg
+});
+
+export const backIcon = new LabIcon({
+  name: 'emout-lab:back',
+  svgstr: backSvg
+});
+
+export const forwardIcon = new LabIcon({
+  name: 'emout-lab:forward',
+  svgstr: forwardSvg
+});
+
+export const homeIcon = new LabIcon({
+  name: 'emout-lab:home',
+  svgstr: homeSvg
+});
+
+export const liveIcon = new LabIcon({
+  name: 'emout-lab:live',
+  svgstr: liveSvg
+});
+
+export const loopIcon = new LabIcon({
+  name: 'emout-lab:loop',
+  svgstr: loopSvg
+});
+
+export const moveIcon = new LabIcon({
+  name: 'emout-lab:move',
+  svgstr: moveSvg
+});
+
+export const pauseIcon = new LabIcon({
+  name: 'emout-lab:pause',
+  svgstr: pauseSvg
+});
+
+export const playIcon = new LabIcon({
+  name: 'emout-lab:play',
+  svgstr: playSvg
+});
+
+export const zoomAreaIcon = new LabIcon({
+  name: 'emout-lab:zoom-area',
+  svgstr: zoomAreaSvg
 });

@@ -10,6 +10,20 @@ import type {
   FiguresDelta,
   FormField,
   FormSchema,
+  LiveAck,
+  LiveAxes,
+  LiveFrameAxes,
+  LiveHeader,
+  LiveHello,
+  LiveLayer,
+  LiveMessage,
+  LivePlay,
+  LiveProbe,
+  LiveProfile,
+  LiveTicks,
+  LiveValues,
+  LiveWish,
+  LiveWishAxes,
   LogPiece,
   ObjectsDelta,
   Partition,
@@ -30,7 +44,7 @@ import type {
   WorkersDelta
 } from './services/api';
 
-export type { ServerMessage, SessionState } from './services/api';
+export type { LiveMessage, ServerMessage, SessionState } from './services/api';
 
 // What travels between panel and server, as `openapi.json` has it.
 export type ISession = SessionStatus;
@@ -54,6 +68,45 @@ export type StateMessage = State;
 export type DeltaMessage =
   SessionsDelta | WorkersDelta | ObjectsDelta | FiguresDelta | SweepsDelta;
 export type IErrorMessage = Problem;
+
+// What travels between a figure that is live and those who look at it.
+export type ILiveHello = LiveHello;
+export type ILiveAxes = LiveAxes;
+export type ILiveHeader = LiveHeader;
+export type ILiveLayer = LiveLayer;
+export type ILiveFrameAxes = LiveFrameAxes;
+export type ILiveTicks = LiveTicks;
+export type ILiveValues = LiveValues;
+export type ILiveProfile = LiveProfile;
+export type ILiveWish = LiveWish;
+export type ILiveWishAxes = LiveWishAxes;
+export type ILivePlay = LivePlay;
+export type ILiveProbe = LiveProbe;
+export type LiveQuestion = LiveWish | LiveProbe | LiveAck;
+
+/** Where an axis begins and ends: left or bottom first, also where the axis is turned. */
+export type Interval = readonly [number, number];
+
+/** A frame as it travels: a header, and one payload for each of its layers. */
+export interface ILiveFrame {
+  readonly header: ILiveHeader;
+  readonly payloads: readonly Uint8Array[];
+}
+
+/**
+ * A connection to a figure that is live; it is opened once, and never again.
+ */
+export interface ILiveSocket extends IDisposable {
+  readonly isOpen: boolean;
+  readonly opened: ISignal<ILiveSocket, void>;
+  /** Emitted when the other side or the network ends the connection. */
+  readonly closed: ISignal<ILiveSocket, void>;
+  readonly frameReceived: ISignal<ILiveSocket, ILiveFrame>;
+  /** Also of what is not in the agreed form, as an error. */
+  readonly messageReceived: ISignal<ILiveSocket, LiveMessage>;
+  /** Send a message; silently left out while the socket is not open. */
+  send(message: LiveQuestion): void;
+}
 
 /**
  * In which form a figure is wanted; as it was drawn where nothing is said.
@@ -332,6 +385,8 @@ export interface IEmoutManager extends IDisposable {
   figureImage(id: string, rendering?: IRendering): Promise<Blob>;
   /** A small still picture of a figure. */
   figureThumbnail(id: string): Promise<Blob>;
+  /** Connect to a figure whose original lives on an engine. */
+  openLive(session: string, id: string): ILiveSocket;
   removeFigure(id: string): Promise<void>;
   clearFigures(): Promise<void>;
   listSweeps(): Promise<ISweep[]>;
@@ -413,6 +468,10 @@ export interface IFigureTabs {
   readonly current: IFigureView | null;
   /** Bring a figure to the front; what is at hand of its picture is shown at once. */
   open(figure: IFigure, source?: string): void;
+  /** Show a figure live in a tab; false where the application has none. */
+  openLive(figure: IFigure): boolean;
+  /** A tab of its own that shows a figure live. */
+  createLive(session: string, id: string): Widget;
 }
 
 export const IFigureTabs = new Token<IFigureTabs>(

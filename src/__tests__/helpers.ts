@@ -41,6 +41,7 @@ export const ACTIONS: EmoutPanel.IActions = {
   onClearScope: jest.fn(),
   onOpen: jest.fn(),
   onSave: jest.fn(),
+  onLive: jest.fn(),
   onSweepTable: jest.fn(),
   onSweepPlot: jest.fn(),
   onCopySweepError: jest.fn(),
@@ -139,7 +140,8 @@ export class FakeSocket {
   readyState = 0;
   sent: unknown[] = [];
   onopen?: () => void;
-  onmessage?: (event: { data: string }) => void;
+  binaryType = 'blob';
+  onmessage?: (event: { data: unknown }) => void;
   onclose?: () => void;
 
   accept(): void {
@@ -149,6 +151,11 @@ export class FakeSocket {
 
   say(message: unknown): void {
     this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  /** Say something in bytes. */
+  sayBytes(data: ArrayBuffer): void {
+    this.onmessage?.({ data });
   }
 
   send(data: string): void {

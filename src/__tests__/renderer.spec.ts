@@ -32,7 +32,7 @@ describe('FigureRenderer', () => {
     renderer = new FigureRenderer({
       mimeType: FIGURE_MIME_TYPE,
       trans: nullTranslator.load('emout_lab'),
-      manager: { figureImage },
+      manager: { figureImage, openLive: jest.fn() },
       onOpen
     });
     Widget.attach(renderer, document.body);
@@ -136,7 +136,8 @@ describe('FigureRenderer', () => {
       'Save',
       'Copy picture',
       'Open in a tab',
-      'Render again at 2×'
+      'Render again at 2×',
+      'Live'
     ]);
     for (const format of ['svg', 'gif']) {
       await render({ 'image/gif': 'R0lG' }, { ...PARTICULARS, format });

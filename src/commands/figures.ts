@@ -10,12 +10,15 @@ import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { isId, isImageUrl } from '../figures/bundle';
 import { figureCode } from '../figures/drag';
 import { fileName, saveBlob } from '../figures/save';
-import { cleaningIcon } from '../icons';
+import { cleaningIcon, liveIcon } from '../icons';
 import { check } from '../services/check';
 import { IFigure } from '../tokens';
 import { CommandIDs } from './ids';
 import { hasNotebook, insertCell } from './notebook';
 import { confirm, ICommandOptions, NO_ARGS } from './options';
+
+/** Name of the tabs that show one figure live. */
+const LIVE_TABS = 'live';
 
 const FIGURE_ARGS = {
   args: {
@@ -40,6 +43,7 @@ export function addFigureCommands(options: ICommandOptions): void {
   const { app, figures, trans } = options;
   const { commands } = app;
   addListCommands(options);
+  addLiveCommand(options);
   commands.addCommand(CommandIDs.openFigure, {
     label: args =>
       args['selected']
@@ -82,6 +86,34 @@ export function addFigureCommands(options: ICommandOptions): void {
       const figure = await figureOf(args, options);
       if (figure) {
         insertCell(options, figureCode(figure));
+      }
+    }
+  });
+}
+
+/**
+ * Add what shows figures live; where an application has no tabs, in one of the browser.
+ */
+function addLiveCommand(options: ICommandOptions): void {
+  const { app, figures, tabs, trans } = options;
+  const partsOf = (key: string) => key.split('/') as [string, string];
+  tabs.add({
+    name: LIVE_TABS,
+    command: CommandIDs.openLive,
+    args: () => ({}),
+    create: key => figures.createLive(...partsOf(key))
+  });
+  app.commands.addCommand(CommandIDs.openLive, {
+    label: args =>
+      args['selected']
+        ? trans.__('Show Live in a Tab')
+        : trans.__('Show Newest Figure Live in a Tab'),
+    icon: liveIcon,
+    describedBy: FIGURE_ARGS,
+    execute: async args => {
+      const figure = await figureOf(args, options);
+      if (figure && !figures.openLive(figure)) {
+        tabs.open(LIVE_TABS, `${figure.session}/${figure.id}`);
       }
     }
   });

@@ -37,6 +37,8 @@ export const CommandIDs = {
   /** Arguments: `figure` and `source`. */
   openFigure: 'emout-lab:open-figure',
   /** Arguments: `figure`. */
+  openLive: 'emout-lab:open-live-figure',
+  /** Arguments: `figure`. */
   saveFigure: 'emout-lab:save-figure',
   /** Arguments: `figure`. */
   insertFigure: 'emout-lab:insert-figure',
@@ -84,6 +86,7 @@ export const PALETTE_COMMANDS: readonly string[] = [
   CommandIDs.sortObjects,
   CommandIDs.filterObjects,
   CommandIDs.openFigure,
+  CommandIDs.openLive,
   CommandIDs.saveFigure,
   CommandIDs.insertFigure,
   CommandIDs.removeFigure,

@@ -59,6 +59,11 @@ export function parseFigure(data: unknown): IFigure | null {
   };
 }
 
+/** Whether whoever drew the figure wants it live at once. */
+export function isMeantLive(data: unknown): boolean {
+  return (data as { live?: unknown } | null | undefined)?.live === true;
+}
+
 /** Whether a value can be the id of a figure. */
 export function isId(value: unknown): value is string {
   return typeof value === 'string' && ID.test(value);

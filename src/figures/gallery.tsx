@@ -6,6 +6,7 @@ import { FigureImage } from '../components/figureimage';
 import { IconButton } from '../components/iconbutton';
 import { Placeholder } from '../components/placeholder';
 import { SectionBody } from '../components/sectionbody';
+import { liveIcon } from '../icons';
 import { retryAfter } from '../services/request';
 import { IFigure, IFiguresModel } from '../tokens';
 import { useSignal } from '../components/hooks';
@@ -76,6 +77,11 @@ function GalleryItem(props: Gallery.IProps & { figure: IFigure }): JSX.Element {
         <Picture {...props} name={name} isLookedAt={isLookedAt} />
       </button>
       <div className="jp-EmoutLab-Gallery-actions">
+        <IconButton
+          icon={liveIcon}
+          label={trans.__('Show %1 live', name)}
+          onClick={() => props.onLive(figure)}
+        />
         <IconButton
           icon={downloadIcon}
           label={trans.__('Save %1', name)}

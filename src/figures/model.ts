@@ -85,5 +85,7 @@ export namespace FiguresModel {
   export interface IActions {
     onOpen: (figure: IFigure) => void;
     onSave: (figure: IFigure) => void;
+    /** Show a figure live. */
+    onLive: (figure: IFigure) => void;
   }
 }

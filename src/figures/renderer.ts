@@ -5,9 +5,16 @@ import { Panel, Widget } from '@lumino/widgets';
 import { createElement } from 'react';
 
 import { IEmoutManager, IFigure } from '../tokens';
-import { fileUrl, imageUrl, parseFigure, videoUrl } from './bundle';
+import {
+  fileUrl,
+  imageUrl,
+  isMeantLive,
+  parseFigure,
+  videoUrl
+} from './bundle';
 import { FigureToolbar } from './figuretoolbar';
 import { InlineModel } from './inlinemodel';
+import { InlineLive } from './live/inline';
 import { figureFacts, figureName, figurePlace } from './names';
 
 /** For the ids that tie a picture to its facts. */
@@ -27,18 +34,29 @@ export class FigureRenderer extends Panel implements IRenderMime.IRenderer {
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const { data } = model;
     const figure = parseFigure(data[this._options.mimeType]);
+    if (this._live?.isKeptBy(model, figure) === true) {
+      // The live view has put its own picture into the notebook.
+      return Promise.resolve();
+    }
     const image = imageUrl(data);
     const film = videoUrl(data);
     this._clear();
-    if (film !== null) {
-      this._add(this._film(film, figure));
-    } else if (image !== null) {
-      this._addPicture(this._image(image, figure), figure, data);
+    const picture =
+      film !== null
+        ? this._film(film, figure)
+        : image !== null
+          ? this._image(image, figure)
+          : null;
+    if (picture !== null) {
+      this._addPicture(picture, figure, model);
     }
-    this._addNotes(figure, film !== null || image !== null);
+    this._addNotes(figure, picture !== null);
     const file = figure === null ? null : fileUrl(data, figure);
     if (figure !== null && file !== null) {
       this._add(this._link(file, figure.format));
+    }
+    if (model.trusted && isMeantLive(data[this._options.mimeType])) {
+      this._live?.switch.turnOn();
     }
     return Promise.resolve();
   }
@@ -51,36 +69,59 @@ export class FigureRenderer extends Panel implements IRenderMime.IRenderer {
   }
 
   private _clear(): void {
+    this._live?.dispose();
+    this._live = null;
     this._inline?.dispose();
     this._inline = null;
     [...this.widgets].forEach(widget => widget.dispose());
   }
 
-  private _add(node: HTMLElement): void {
-    this.addWidget(new Widget({ node }));
+  private _add(node: HTMLElement): Widget {
+    const widget = new Widget({ node });
+    this.addWidget(widget);
+    return widget;
   }
 
-  /** The image, with its buttons where there is something to be done. */
+  /** The picture, with its buttons where there is something to be done. */
   private _addPicture(
-    image: HTMLImageElement,
+    node: HTMLImageElement | HTMLVideoElement,
     figure: IFigure | null,
-    data: IRenderMime.IMimeModel['data']
+    bundle: IRenderMime.IMimeModel
   ): void {
-    if (figure !== null) {
-      const { manager, onOpen, trans } = this._options;
-      const file = fileUrl(data, figure);
-      const model = new InlineModel({ figure, image, file, manager, onOpen });
-      this._inline = model;
-      const tools = ReactWidget.create(
-        createElement(FigureToolbar, { model, trans })
-      );
-      tools.addClass('jp-EmoutLab-Figure-tools');
-      this.addWidget(tools);
+    if (figure === null) {
+      this._add(node);
+      return;
     }
-    this._add(image);
+    const { manager, mimeType, onOpen, trans } = this._options;
+    if (node instanceof HTMLImageElement) {
+      const file = fileUrl(bundle.data, figure);
+      this._inline = new InlineModel({
+        figure,
+        image: node,
+        file,
+        manager,
+        onOpen
+      });
+    }
+    const live = new InlineLive({
+      panel: this,
+      figure,
+      name: this._name(figure),
+      manager,
+      mimeType,
+      trans
+    });
+    this._live = live;
+    const model = this._inline;
+    const tools = ReactWidget.create(
+      createElement(FigureToolbar, { model, live: live.switch, trans })
+    );
+    tools.addClass('jp-EmoutLab-Figure-tools');
+    this.addWidget(tools);
+    live.show(this._add(node), node, bundle);
   }
 
-  private _film(source: string, figure: IFigure | null): HTMLElement {
+  private _film(source: string, figure: IFigure | null): HTMLVideoElement {
     const film = document.createElement('video');
     film.src = source;
     film.controls = true;
@@ -145,13 +186,14 @@ export class FigureRenderer extends Panel implements IRenderMime.IRenderer {
   }
 
   private _inline: InlineModel | null = null;
+  private _live: InlineLive | null = null;
 }
 
 export namespace FigureRenderer {
   export interface IOptions {
     mimeType: string;
     trans: TranslationBundle;
-    manager: Pick<IEmoutManager, 'figureImage'>;
+    manager: Pick<IEmoutManager, 'figureImage' | 'openLive'>;
     /** Open a figure in a tab; what is at hand of it is given along. */
     onOpen: (figure: IFigure, source: string) => void;
   }

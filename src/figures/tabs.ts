@@ -32,6 +32,22 @@ export class FigureTabs implements IFigureTabs {
     }
   }
 
+  openLive(figure: IFigure): boolean {
+    if (this._options.hasMainArea) {
+      this._openInMainArea(figure).content.live.turnOn();
+    }
+    return this._options.hasMainArea;
+  }
+
+  createLive(session: string, id: string): Widget {
+    const { manager, trans, onCreated } = this._options;
+    const figure = manager.figures.get(id) ?? unknownFigure(session, id);
+    const tab = createViewer({ manager, figure, trans });
+    onCreated(tab);
+    tab.content.live.turnOn();
+    return tab;
+  }
+
   /** Bring back after a reload what was open. */
   restore(restorer: ILayoutRestorer, command: string): void {
     void restorer.restore(this.tracker, {
@@ -42,16 +58,18 @@ export class FigureTabs implements IFigureTabs {
     });
   }
 
-  private _openInMainArea(figure: IFigure, source?: string): void {
+  private _openInMainArea(figure: IFigure, source?: string): FigureTab {
     const { shell, manager, trans, onCreated } = this._options;
     const id = viewerId(figure.id);
-    if (!this.tracker.find(tab => tab.id === id)) {
-      const tab = createViewer({ manager, figure, source, trans });
+    let tab = this.tracker.find(each => each.id === id);
+    if (tab === undefined) {
+      tab = createViewer({ manager, figure, source, trans });
       onCreated(tab);
       void this.tracker.add(tab);
       shell.add(tab, 'main');
     }
     shell.activateById(id);
+    return tab;
   }
 
   private _openInBrowser(figure: IFigure, source?: string): void {
@@ -79,4 +97,25 @@ export namespace FigureTabs {
     hasMainArea: boolean;
     onCreated: (tab: Widget) => void;
   }
+}
+
+/** A figure of which nothing is known but where it lives. */
+function unknownFigure(session: string, id: string): IFigure {
+  return {
+    id,
+    session,
+    engine: '',
+    address: '',
+    notebook: null,
+    format: 'png',
+    mimetype: 'image/png',
+    width: 0,
+    height: 0,
+    bytes: 0,
+    milliseconds: 0,
+    created: Date.now() / 1000,
+    bytes_read: 0,
+    title: '',
+    cell: ''
+  };
 }

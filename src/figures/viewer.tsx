@@ -1,14 +1,19 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { imageIcon, ReactWidget } from '@jupyterlab/ui-components';
+import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
 import { useSignal } from '../components/hooks';
 import { Notice } from '../components/notice';
 import { formatBytes, formatMilliseconds } from '../format';
 import { IFigureView } from '../tokens';
+import { createLiveFigure } from './live/create';
+import { LiveFigure } from './live/livefigure';
+import { LiveSwitch } from './live/switch';
 import { figureName } from './names';
-import { PanZoom } from './panzoom';
+import { PanZoom, ZOOM_STEP } from './panzoom';
+import { fileName, saveBlob } from './save';
 import { ViewerModel } from './viewermodel';
 
 /** A tab with one figure. */
@@ -28,7 +33,11 @@ export function createViewer(
   options: ViewerModel.IOptions & { trans: TranslationBundle }
 ): FigureTab {
   const { figure, trans } = options;
-  const content = new FigureViewer(new ViewerModel(options), trans);
+  const content = new FigureViewer(
+    new ViewerModel(options),
+    new LiveSwitch(options),
+    trans
+  );
   const widget = new MainAreaWidget({ content });
   widget.id = viewerId(figure.id);
   widget.title.label = figureName(figure, trans);
@@ -46,6 +55,7 @@ export function createViewer(
 export class FigureViewer extends ReactWidget implements IFigureView {
   constructor(
     readonly model: ViewerModel,
+    readonly live: LiveSwitch,
     private _trans: TranslationBundle
   ) {
     super();
@@ -58,11 +68,19 @@ export class FigureViewer extends ReactWidget implements IFigureView {
   set zoom(zoom: number | null) {
     if (this._pane) {
       this._pane.zoom = zoom;
+    } else {
+      this.live.model?.home();
     }
   }
 
   zoomBy(steps: number): void {
-    this._pane?.zoomBy(steps);
+    const { model } = this.live;
+    if (model === null) {
+      this._pane?.zoomBy(steps);
+    } else if (model.current >= 0) {
+      model.zoom(model.current, ZOOM_STEP ** steps);
+      model.keep();
+    }
   }
 
   renderAgain(): Promise<void> {
@@ -74,24 +92,37 @@ export class FigureViewer extends ReactWidget implements IFigureView {
   }
 
   save(): Promise<void> {
-    return this.model.save();
+    const { figure, model } = this.live;
+    return model === null
+      ? this.model.save()
+      : model.save(picture => saveBlob(picture, fileName(figure, 'png')));
   }
 
   dispose(): void {
     if (!this.isDisposed) {
       super.dispose();
+      this.live.dispose();
       this.model.dispose();
     }
   }
 
   protected render(): JSX.Element {
     return (
-      <Viewer model={this.model} trans={this._trans} onPane={this._setPane} />
+      <Viewer
+        model={this.model}
+        live={this.live}
+        trans={this._trans}
+        onPane={this._setPane}
+      />
     );
   }
 
   protected onActivateRequest(): void {
-    this.node.querySelector<HTMLElement>('.jp-EmoutLab-Viewer-stage')?.focus();
+    this.node
+      .querySelector<HTMLElement>(
+        '.jp-EmoutLab-Live-stage, .jp-EmoutLab-Viewer-stage'
+      )
+      ?.focus();
   }
 
   private _setPane = (pane: PanZoom | null): void => {
@@ -106,10 +137,12 @@ export class FigureViewer extends ReactWidget implements IFigureView {
  * What is in the tab.
  */
 export function Viewer(props: Viewer.IProps): JSX.Element {
-  const { model, trans } = props;
+  const { model, live, trans } = props;
   useSignal(model.changed);
+  useSignal(live.changed);
   return (
     <>
+      {live.reason !== '' && <Notice trans={trans} message={live.reason} />}
       {model.failure !== null && (
         <Notice
           trans={trans}
@@ -118,7 +151,7 @@ export function Viewer(props: Viewer.IProps): JSX.Element {
           onAction={() => void model.retry()}
         />
       )}
-      <Stage {...props} />
+      {live.isOn ? <LiveView {...props} /> : <Stage {...props} />}
       <Particulars {...props} />
     </>
   );
@@ -127,6 +160,7 @@ export function Viewer(props: Viewer.IProps): JSX.Element {
 export namespace Viewer {
   export interface IProps {
     model: ViewerModel;
+    live: LiveSwitch;
     trans: TranslationBundle;
     /** Given what zooms and moves the picture, and null when it is gone; keep it stable. */
     onPane: (pane: PanZoom | null) => void;
@@ -171,6 +205,31 @@ function Stage({ model, trans, onPane }: Viewer.IProps): JSX.Element {
       />
     </div>
   );
+}
+
+/** The live view, as large as fits. */
+function LiveView({ model, live, trans }: Viewer.IProps): JSX.Element {
+  const place = React.useRef<HTMLDivElement>(null);
+  const isOn = live.isOn;
+  React.useEffect(() => {
+    if (place.current === null || !isOn) {
+      return;
+    }
+    const view: LiveFigure = createLiveFigure(live, {
+      name: figureName(model.figure, trans),
+      source: model.source ?? '',
+      isFitted: true,
+      trans
+    });
+    Widget.attach(view, place.current);
+    return () => {
+      if (view.isAttached) {
+        Widget.detach(view);
+      }
+      view.dispose();
+    };
+  }, [model, live, isOn, trans]);
+  return <div ref={place} className="jp-EmoutLab-Viewer-live" />;
 }
 
 function Particulars({ model, trans }: Viewer.IProps): JSX.Element {

@@ -1,10 +1,16 @@
 import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
-import { HTMLSelect, ReactWidget } from '@jupyterlab/ui-components';
+import {
+  HTMLSelect,
+  ReactWidget,
+  ToolbarButtonComponent
+} from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { useSignal } from '../components/hooks';
+import { liveIcon } from '../icons';
 import { offeredFormats } from './formats';
+import { LiveSwitch } from './live/switch';
 import { FigureTab } from './viewer';
 import { RESOLUTIONS, ViewerModel } from './viewermodel';
 
@@ -30,6 +36,9 @@ export function addViewerItems(
       item.addClass(classes);
       return item;
     });
+  registry.addFactory<FigureTab>(VIEWER_TOOLBAR, 'live', ({ content }) =>
+    ReactWidget.create(<LiveButton live={content.live} trans={trans} />)
+  );
   add('zoom', ZoomLabel, 'jp-EmoutLab-Viewer-zoom');
   add('format', FormatSelect, 'jp-EmoutLab-Viewer-choice');
   add('resolution', ResolutionSelect, 'jp-EmoutLab-Viewer-choice');
@@ -38,6 +47,23 @@ export function addViewerItems(
 interface IItemProps {
   model: ViewerModel;
   trans: TranslationBundle;
+}
+
+function LiveButton(props: {
+  live: LiveSwitch;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { live, trans } = props;
+  useSignal(live.changed);
+  return (
+    <ToolbarButtonComponent
+      icon={liveIcon}
+      tooltip={trans.__('Live')}
+      pressed={live.isOn}
+      enabled={live.canBeOn}
+      onClick={() => live.toggle()}
+    />
+  );
 }
 
 function ZoomLabel({ model, trans }: IItemProps): JSX.Element {

@@ -114,6 +114,7 @@ function actionsOf(
       run(CommandIDs.clearScope, { notebook, scope, namespace }),
     onOpen: drawn(CommandIDs.openFigure),
     onSave: drawn(CommandIDs.saveFigure),
+    onLive: drawn(CommandIDs.openLive),
     onSweepTable: swept(CommandIDs.openSweepTable),
     onSweepPlot: swept(CommandIDs.openSweepPlot),
     onCancelSweep: swept(CommandIDs.cancelSweep),

@@ -1,4 +1,4 @@
-import { components, ServerMessage } from './api';
+import { components, LiveMessage, ServerMessage } from './api';
 import * as validators from './validators';
 
 type Schemas = components['schemas'];
@@ -13,9 +13,9 @@ type Validator = ((data: unknown) => boolean) & {
 };
 
 const VALIDATORS = validators as unknown as Record<string, Validator>;
-const MESSAGES = validators.MESSAGES as Readonly<
-  Record<string, keyof Schemas | undefined>
->;
+type Kinds = Readonly<Record<string, keyof Schemas | undefined>>;
+const MESSAGES = validators.MESSAGES as Kinds;
+const LIVE_MESSAGES = validators.LIVE_MESSAGES as Kinds;
 
 /**
  * Throw unless the data is what the server is agreed to send.
@@ -46,6 +46,20 @@ export function checkMessage(data: unknown): asserts data is ServerMessage {
   if (kind === undefined) {
     throw new Error(
       `Unknown message of the events socket: ${JSON.stringify(part ?? type ?? data)}`
+    );
+  }
+  check(kind, data);
+}
+
+/**
+ * Throw unless the data is one of the messages of the socket of a live figure.
+ */
+export function checkLiveMessage(data: unknown): asserts data is LiveMessage {
+  const { type } = (data ?? {}) as Record<string, unknown>;
+  const kind = LIVE_MESSAGES[String(type)];
+  if (kind === undefined) {
+    throw new Error(
+      `Unknown message of a live figure: ${JSON.stringify(type ?? data)}`
     );
   }
   check(kind, data);

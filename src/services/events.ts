@@ -1,4 +1,3 @@
-import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
@@ -6,7 +5,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { ServerMessage } from '../tokens';
 import type { Watch } from './api';
 import { checkMessage } from './check';
-import { apiUrl } from './request';
+import { socketUrl } from './request';
 
 /**
  * One WebSocket to `/events`: says when it opens, what it hears, when it ends.
@@ -15,7 +14,7 @@ import { apiUrl } from './request';
  */
 export class EventSocket implements IDisposable {
   constructor(settings: ServerConnection.ISettings) {
-    this._socket = new settings.WebSocket(eventsUrl(settings));
+    this._socket = new settings.WebSocket(socketUrl(settings, 'events'));
     this._socket.onopen = () => this._opened.emit();
     this._socket.onmessage = event => this._onMessage(String(event.data));
     this._socket.onclose = () => {
@@ -89,11 +88,3 @@ export class EventSocket implements IDisposable {
 
 /** `WebSocket.OPEN`, which a replaced WebSocket class may not carry. */
 const OPEN = 1;
-
-function eventsUrl(settings: ServerConnection.ISettings): string {
-  const url = apiUrl(settings.wsUrl, 'events');
-  // As the kernels' sockets do: browsers cannot set a header on a WebSocket.
-  return settings.appendToken && settings.token
-    ? url + URLExt.objectToQueryString({ token: settings.token })
-    : url;
-}

@@ -10,6 +10,7 @@ import { SweepsModel } from '../sweeps/model';
 import {
   IConnection,
   IEmoutManager,
+  ILiveSocket,
   ILogPiece,
   IProfiles,
   IRendering,
@@ -23,6 +24,7 @@ import {
 } from '../tokens';
 import { WorkersModel } from '../workers/model';
 import { EventConnection } from './connection';
+import { LiveSocket } from './livesocket';
 import { apiUrl } from './request';
 import * as restapi from './restapi';
 
@@ -213,6 +215,10 @@ export class EmoutManager implements IEmoutManager {
 
   figureThumbnail(id: string): Promise<Blob> {
     return restapi.getFigureThumbnail(id, this.serverSettings);
+  }
+
+  openLive(session: string, id: string): ILiveSocket {
+    return new LiveSocket(this.serverSettings, session, id);
   }
 
   async removeFigure(id: string): Promise<void> {

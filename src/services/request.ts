@@ -56,6 +56,20 @@ export function apiUrl(base: string, ...parts: string[]): string {
 }
 
 /**
+ * URL of a WebSocket under the API.
+ */
+export function socketUrl(
+  settings: ServerConnection.ISettings,
+  ...parts: string[]
+): string {
+  const url = apiUrl(settings.wsUrl, ...parts);
+  // As the kernels' sockets do: browsers cannot set a header on a WebSocket.
+  return settings.appendToken && settings.token
+    ? url + URLExt.objectToQueryString({ token: settings.token })
+    : url;
+}
+
+/**
  * A query string of what is known; empty where nothing is.
  */
 export function queryOf(

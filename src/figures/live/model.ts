@@ -1,0 +1,447 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import {
+  ILiveFrame,
+  ILiveHello,
+  ILiveSocket,
+  ILiveWish,
+  Interval
+} from '../../tokens';
+import { LiveConnection, LiveStatus } from './connection';
+import { Decoder, IDecodedFrame } from './decoder';
+import { Player } from './player';
+import { Pointing } from './pointing';
+import { IColors, ViewState } from './viewstate';
+
+/** What the pointer does on the figure. */
+export type Tool = 'none' | 'pan' | 'zoom';
+
+/** Sides that a figure may have, and its pixels of the screen for one of its size. */
+const [SMALLEST, LARGEST] = [100, 8_192];
+const [COARSEST, FINEST] = [0.25, 4];
+
+/**
+ * One viewer of a live figure: what it wants to see, what it sees, and what it was told.
+ */
+export class LiveModel implements IDisposable {
+  constructor(private _options: LiveModel.IOptions) {
+    const { trans } = _options;
+    this._connection = new LiveConnection({
+      open: _options.open,
+      wish: seq => this._wish(seq),
+      otherVersion: trans.__(
+        'The server has another version of emout_lab: reload the page.'
+      )
+    });
+    this._connection.statusChanged.connect(() => this._onStatus());
+    this._connection.helloReceived.connect((_, hello) => this._onHello(hello));
+    this._connection.frameReceived.connect((_, frame) => this._onFrame(frame));
+    this._connection.valuesReceived.connect((_, values) =>
+      this.pointing.take(values)
+    );
+    this.pointing.changed.connect(() => this._changed.emit());
+    this._connection.busyChanged.connect((_, label) => this._setBusy(label));
+    this._connection.refused.connect((_, message) => {
+      this._failure = message;
+      this._changed.emit();
+    });
+    document.addEventListener('visibilitychange', this._onVisibility);
+  }
+
+  readonly view = new ViewState();
+  readonly player = new Player();
+  readonly pointing = new Pointing({
+    view: this.view,
+    ask: question => this._connection.probe(question)
+  });
+
+  /** Emitted after anything but the picture has changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Emitted when other parts of the axes are wanted. */
+  get moved(): ISignal<this, void> {
+    return this._moved;
+  }
+
+  /** Emitted with what is to be painted. */
+  get framed(): ISignal<this, IDecodedFrame> {
+    return this._framed;
+  }
+
+  /** Emitted when the picture that stays has come. */
+  get rested(): ISignal<this, Blob> {
+    return this._rested;
+  }
+
+  get status(): LiveStatus {
+    return this._connection.status;
+  }
+
+  /** Why it is as it is, in the words of the server. */
+  get reason(): string {
+    return this._connection.reason;
+  }
+
+  /** What the figure is; null until it has been told. */
+  get hello(): ILiveHello | null {
+    return this._hello;
+  }
+
+  /** What the engine is running, for which the picture has to wait; null for nothing. */
+  get busy(): string | null {
+    return this._busy;
+  }
+
+  /** What the server could not use, or could not be shown; '' for nothing. */
+  get failure(): string {
+    return this._failure;
+  }
+
+  get tool(): Tool {
+    return this._tool;
+  }
+  set tool(tool: Tool) {
+    this._tool = tool;
+    this._changed.emit();
+  }
+
+  /** Number of the axes that keys and colours are for; -1 where there are none. */
+  get current(): number {
+    return this._current;
+  }
+  set current(i: number) {
+    if (i !== this._current) {
+      this._current = i;
+      this._changed.emit();
+    }
+  }
+
+  /** Whether a part of axes can be chosen. */
+  isMovable(i: number): boolean {
+    const axes = this._hello?.axes.find(each => each.i === i);
+    return axes !== undefined && (axes.map || this._hello?.kind === 'pixels');
+  }
+
+  /** The last picture that was drawn at rest; null while there is none. */
+  get rest(): Blob | null {
+    return this._rest;
+  }
+
+  /** Whether the picture that stays is the one for what is wanted. */
+  get isResting(): boolean {
+    return this._isResting;
+  }
+
+  /** Whether it is shown otherwise than it was drawn. */
+  get isChanged(): boolean {
+    const { hello, player, view } = this;
+    return (
+      view.wishes().length > 0 ||
+      player.isMoved ||
+      hello?.size.some((side, index) => side !== this._size[index]) === true
+    );
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    document.removeEventListener('visibilitychange', this._onVisibility);
+    this._connection.dispose();
+    this._wake();
+    Signal.clearData(this.pointing);
+    Signal.clearData(this);
+  }
+
+  start(): void {
+    this._failure = '';
+    this._connection.start();
+  }
+
+  /** End the connection; what was wanted is wanted again after the next start. */
+  stop(): void {
+    this._connection.stop();
+    this._setBusy(null);
+  }
+
+  /** Whether anybody can see it. */
+  set isVisible(isVisible: boolean) {
+    if (isVisible !== this._isVisible) {
+      this._isVisible = isVisible;
+      this._connection.request();
+    }
+  }
+
+  /** The figure's own size; with another one it is laid out anew, with letters of the same size. */
+  get size(): readonly [number, number] {
+    return this._size;
+  }
+  set size(sides: readonly [number, number]) {
+    const [width, height] = sides.map(side =>
+      Math.min(LARGEST, Math.max(SMALLEST, Math.round(side)))
+    );
+    if (width !== this._size[0] || height !== this._size[1]) {
+      this._size = [width, height];
+      this._ask();
+    }
+  }
+
+  /** How large it is shown: pixels of CSS for one of its size. */
+  get scale(): number {
+    return this._scale;
+  }
+  set scale(scale: number) {
+    if (scale > 0 && scale !== this._scale) {
+      this._scale = scale;
+      this._ask();
+    }
+  }
+
+  /** Move axes by shares of themselves; a step of the history only with {@link keep}. */
+  pan(i: number, across: number, up: number): void {
+    const { x, y } = this.view.range(i);
+    const scales = this.view.scales(i);
+    this._look(i, scales.x.panned(x, across), scales.y.panned(y, up));
+  }
+
+  /** Zoom by a factor about a place, told in shares. */
+  zoom(
+    i: number,
+    factor: number,
+    across: number = 0.5,
+    up: number = 0.5
+  ): void {
+    const { x, y } = this.view.range(i);
+    const scales = this.view.scales(i);
+    this._look(
+      i,
+      scales.x.zoomed(x, factor, across),
+      scales.y.zoomed(y, factor, up)
+    );
+  }
+
+  /** Look at a part of axes, told in shares. */
+  zoomTo(i: number, across: Interval, up: Interval): void {
+    const { x, y } = this.view.range(i);
+    const scales = this.view.scales(i);
+    this._look(i, scales.x.part(x, ...across), scales.y.part(y, ...up));
+    this.keep();
+  }
+
+  /** What is in view can be come back to. */
+  keep(): void {
+    this.view.keep();
+    this._changed.emit();
+  }
+
+  home(): void {
+    this.view.home();
+    this._onView();
+  }
+
+  back(): void {
+    this.view.go(-1);
+    this._onView();
+  }
+
+  forward(): void {
+    this.view.go(1);
+    this._onView();
+  }
+
+  setColors(i: number, colors: Partial<IColors>): void {
+    this.view.setColors(i, colors);
+    this._ask();
+  }
+
+  /** The limits of the colours of axes; null where they have none. */
+  limits(i: number): Interval | null {
+    return (
+      this.view.colors(i).clim ??
+      this._shown?.axes.find(each => each.i === i)?.clim ??
+      this.view.find(i).clim
+    );
+  }
+
+  seek(step: number): void {
+    this.player.seek(step);
+    this._ask();
+  }
+
+  togglePlay(): void {
+    this.player.toggle();
+    this._ask();
+  }
+
+  setSpeed(speed: number): void {
+    this.player.speed = speed;
+    this._ask();
+  }
+
+  setLooping(isLooping: boolean): void {
+    this.player.isLooping = isLooping;
+    this._ask();
+  }
+
+  /** Hand on the picture as it is drawn at rest for what is wanted; what goes wrong is shown. */
+  async save(keep: (picture: Blob) => void): Promise<void> {
+    if (this.player.isPlaying) {
+      this.togglePlay();
+    }
+    while (!this._isResting && this.status === 'connected') {
+      await new Promise<void>(resolve => this._atRest.push(resolve));
+    }
+    if (this._rest !== null) {
+      keep(this._rest);
+    } else {
+      this._failure = this._options.trans.__('There is no picture yet.');
+      this._changed.emit();
+    }
+  }
+
+  private _look(i: number, x: Interval, y: Interval): void {
+    this.view.setRange(i, x, y);
+    this._onView();
+  }
+
+  private _onView(): void {
+    this._moved.emit();
+    this._ask();
+  }
+
+  private _ask(): void {
+    this._isResting = false;
+    this._failure = '';
+    this._connection.request();
+    this._changed.emit();
+  }
+
+  private _wish(seq: number): ILiveWish {
+    const { player, view } = this;
+    const ratio = this._scale * (window.devicePixelRatio || 1);
+    return {
+      type: 'wish',
+      seq,
+      size: this._size,
+      dpr: Math.min(FINEST, Math.max(COARSEST, ratio)),
+      axes: view.wishes(),
+      t: player.wanted,
+      have: this._decoder.have,
+      play: player.play,
+      visible: this._isVisible && !document.hidden
+    };
+  }
+
+  private _onVisibility = (): void => {
+    this._connection.request();
+  };
+
+  private _onStatus(): void {
+    if (this.status !== 'connected') {
+      this.pointing.forget();
+      this._wake();
+    }
+    this._changed.emit();
+  }
+
+  private _onHello(hello: ILiveHello): void {
+    this._hello = hello;
+    this._failure = '';
+    this.view.setFigure(hello);
+    this.player.setFigure(hello);
+    if (!this.isMovable(this._current)) {
+      const first = hello.axes.find(({ i }) => this.isMovable(i));
+      this._current = first?.i ?? -1;
+    }
+    if (this._size[0] === 0) {
+      this._size = hello.size;
+    }
+    this._changed.emit();
+  }
+
+  private _onFrame(frame: ILiveFrame): void {
+    void this._decoder.decode(frame).then(
+      decoded => this._show(decoded),
+      reason => {
+        this._failure =
+          reason instanceof Error ? reason.message : String(reason);
+        // Unseen, but nobody shall wait for it.
+        this._connection.acknowledge(frame.header.n);
+        this._changed.emit();
+      }
+    );
+  }
+
+  private _show(frame: IDecodedFrame): void {
+    if (this._isDisposed) {
+      return;
+    }
+    const { header, picture } = frame;
+    const isNewest = this._connection.isAnswered;
+    this._shown = header;
+    this.player.show(header.t);
+    if (isNewest) {
+      header.axes.forEach(({ i, xlim, ylim }) =>
+        this.view.correct(i, xlim, ylim)
+      );
+    }
+    if (header.rest && picture !== null) {
+      this._rest = picture.file;
+      this._isResting = isNewest;
+      this._rested.emit(picture.file);
+      this._wake();
+    }
+    this._busy = header.busy;
+    this._framed.emit(frame);
+    this._connection.acknowledge(header.n);
+    this._changed.emit();
+  }
+
+  private _setBusy(label: string | null): void {
+    if (label !== this._busy) {
+      this._busy = label;
+      this._changed.emit();
+    }
+  }
+
+  private _wake(): void {
+    this._atRest.splice(0).forEach(resolve => resolve());
+  }
+
+  private _atRest: (() => void)[] = [];
+  private _busy: string | null = null;
+  private _changed = new Signal<this, void>(this);
+  private _connection: LiveConnection;
+  private _current = -1;
+  private _decoder = new Decoder();
+  private _failure = '';
+  private _framed = new Signal<this, IDecodedFrame>(this);
+  private _hello: ILiveHello | null = null;
+  private _isDisposed = false;
+  private _isResting = false;
+  private _isVisible = true;
+  private _moved = new Signal<this, void>(this);
+  private _rest: Blob | null = null;
+  private _shown: IDecodedFrame['header'] | null = null;
+  private _rested = new Signal<this, Blob>(this);
+  private _scale = 1;
+  private _size: readonly [number, number] = [0, 0];
+  private _tool: Tool = 'pan';
+}
+
+export namespace LiveModel {
+  export interface IOptions {
+    /** Connect to the figure. */
+    open: () => ILiveSocket;
+    trans: TranslationBundle;
+  }
+}

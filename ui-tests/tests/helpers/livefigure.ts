@@ -1,0 +1,97 @@
+import { expect } from '@jupyterlab/galata';
+import type { Locator, Page } from '@playwright/test';
+
+import { SESSION_TIMEOUT_MS } from './panel';
+
+/**
+ * A live figure, in the words of somebody who looks at it.
+ */
+export class LiveFigure {
+  constructor(
+    readonly page: Page,
+    place: Locator
+  ) {
+    this.node = place.locator('.jp-EmoutLab-Live');
+  }
+
+  readonly node: Locator;
+
+  get picture(): Locator {
+    return this.node.locator('.jp-EmoutLab-Live-picture');
+  }
+
+  /** What takes keys. */
+  get stage(): Locator {
+    return this.node.getByRole('application');
+  }
+
+  /** matplotlib's own picture. */
+  get still(): Locator {
+    return this.picture.locator('img');
+  }
+
+  get cells(): Locator {
+    return this.picture.locator('.jp-EmoutLab-Live-axes > canvas').first();
+  }
+
+  get slider(): Locator {
+    return this.node.getByRole('slider', { name: 'Time step' });
+  }
+
+  button(name: string): Locator {
+    return this.node.getByRole('button', { name, exact: true });
+  }
+
+  /** Wait until it shows what is wanted, as matplotlib draws it. */
+  async atRest(): Promise<void> {
+    await expect(this.node.locator('[data-status]')).toHaveAttribute(
+      'data-status',
+      'connected',
+      { timeout: SESSION_TIMEOUT_MS }
+    );
+    await expect(this.stage).toHaveAttribute('aria-busy', 'false', {
+      timeout: SESSION_TIMEOUT_MS
+    });
+    await expect(this.still).toBeVisible();
+  }
+
+  /** The picture that rests, to tell one from another. */
+  source(): Promise<string> {
+    return this.still.evaluate((node: HTMLImageElement) => node.src);
+  }
+
+  /** Do something that changes what is shown, and wait until it rests. */
+  async changes(act: () => Promise<void>): Promise<void> {
+    const before = await this.source();
+    await act();
+    await expect.poll(() => this.source()).not.toBe(before);
+    await this.atRest();
+  }
+
+  /** Ticks along the lower side, as they are read. */
+  async ticks(): Promise<string[]> {
+    return this.picture
+      .locator('.jp-EmoutLab-Live-around')
+      .first()
+      .locator('.jp-EmoutLab-Live-text')
+      .allTextContents();
+  }
+
+  /** A point of the map, told in shares of the picture. */
+  async at(across: number, down: number): Promise<[number, number]> {
+    const box = await this.picture.boundingBox();
+    return [box!.x + across * box!.width, box!.y + down * box!.height];
+  }
+
+  /** Drag from one point to another, as a hand does. */
+  async drag(
+    from: readonly [number, number],
+    to: readonly [number, number]
+  ): Promise<void> {
+    const { mouse } = this.page;
+    await mouse.move(...(await this.at(...from)));
+    await mouse.down();
+    await mouse.move(...(await this.at(...to)), { steps: 8 });
+    await mouse.up();
+  }
+}
