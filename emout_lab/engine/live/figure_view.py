@@ -339,7 +339,7 @@ class FigureView:
         norm = view.norm() if view is not None else None
         told = {
             "i": i,
-            "box": list(box),
+            "box": [round(share, 6) for share in box],
             "x": x.as_dict(),
             "y": y.as_dict(),
             "xlim": list(limits[0]),
