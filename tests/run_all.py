@@ -29,7 +29,7 @@ FILES = {"/usr/include/slurm/spank.h": "libslurm-dev"}
 #: What VTK loads to draw without a screen, by name without "lib".
 LIBRARIES = {"EGL": "libegl1", "EGL_mesa": "libegl-mesa0", "GL": "libgl1", "Xrender": "libxrender1"}
 PEERS = ROOT / ".venv-peers"
-PEER_PACKAGES = ("emout==2.23", "epyc==1.7")
+PEER_PACKAGES = ("emout==2.23.*", "epyc==1.7.*")
 
 #: Folders whose tests wait most of their time, and all others.
 SLOW_FOLDERS = tuple(f"tests/{name}" for name in ("faults", "security", "sessions", "slurm"))

@@ -161,7 +161,7 @@ class FigureView:
         place = self._places.layout(wish.size)
         live = [(parts.axes[i].axes, source) for i, source in parts.maps.items()]
         with shown(self._figure, parts.maps, self._seen(wish, place)):
-            layout.place_axes(self._figure)
+            layout.place_axes(self._figure, is_laid_out=False)
             self._decors[key] = png_of(decor_pixels(self._figure, place, wish.dpr, live))
         while len(self._decors) > MOST_DECORS:
             self._decors.popitem(last=False)
@@ -175,12 +175,11 @@ class FigureView:
     def draw_picture(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]]]:
         """Draw the whole figure: lossless at rest, small while it moves."""
         self._parts = find_parts(self._figure, self._parts)
-        self.prepare(wish)
-        made, place = Layers(()), self._places.layout(wish.size)
+        made, place = Layers(()), self._places.fit(wish.size, self._parts)
         with shown(self._figure, self._parts.maps, self._seen(wish, place)):
             if self._frames is not None and wish.t is not None:
                 self._frames.show(wish.t)
-            layout.place_axes(self._figure)
+            layout.place_axes(self._figure, is_laid_out=False)
             pixels = pixels_of(self._figure, place, wish.dpr)
             self._places.note(wish.size, self._limits(wish), look(place, self._parts))
         size = pixels.shape[1], pixels.shape[0]
@@ -340,7 +339,7 @@ class FigureView:
         norm = view.norm() if view is not None else None
         told = {
             "i": i,
-            "box": list(box),
+            "box": [round(share, 6) for share in box],
             "x": x.as_dict(),
             "y": y.as_dict(),
             "xlim": list(limits[0]),

@@ -96,9 +96,13 @@ def fitted_layout(figure: Any, size: tuple[int, int], dpi: float) -> Layout:
     return _around(tight, (float(inches[0]), float(inches[1])), size, dpi)
 
 
-def place_axes(figure: Any) -> None:
-    """Move axes to where the layout, their locators and aspects want them."""
-    _lay_out(figure)
+def place_axes(figure: Any, *, is_laid_out: bool = True) -> None:
+    """Move axes to where the layout, their locators and aspects want them.
+
+    ``savefig`` runs the layout itself, and needs only the rest (``is_laid_out=False``).
+    """
+    if is_laid_out:
+        _lay_out(figure)
     for axes in figure.axes:
         locator = axes.get_axes_locator()
         axes.apply_aspect(locator(axes, None) if locator is not None else None)

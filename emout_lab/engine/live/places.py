@@ -51,19 +51,20 @@ class Places:
         self._parts = parts
         if self.has(size, limits):
             return
-        if size not in self._layouts:
-            with shown(self._figure, {}, _as_it_is(self._figure, parts)):
-                _keep(
-                    self._layouts,
-                    size,
-                    fitted_layout(self._figure, size, self.natural.dpi),
-                    MOST_SIZES,
-                )
-        place = self._layouts[size]
+        place = self.fit(size, parts)
         seen = [(part.axes, *each) for part, each in zip(parts.axes, limits, strict=True)]
         with shown(self._figure, {}, Seen(place.inches, seen)):
             place_axes(self._figure)
             self.note(size, limits, look(place, parts))
+
+    def fit(self, size: tuple[int, int], parts: Parts) -> Layout:
+        """Return the layout of a picture of a size; in the engine's thread only."""
+        self._parts = parts
+        if size not in self._layouts:
+            with shown(self._figure, {}, _as_it_is(self._figure, parts)):
+                found = fitted_layout(self._figure, size, self.natural.dpi)
+            _keep(self._layouts, size, found, MOST_SIZES)
+        return self._layouts[size]
 
     def note(self, size: tuple[int, int], limits: Limits, found: Found) -> None:
         """Remember where things were drawn."""

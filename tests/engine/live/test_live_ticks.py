@@ -35,7 +35,7 @@ def of_matplotlib(axis) -> tuple[list[float], list[str], str]:
 def assert_same(told, axis) -> None:
     places, texts, offset = of_matplotlib(axis)
     assert told["text"] == texts
-    np.testing.assert_allclose(told["at"], places, atol=1e-9)
+    np.testing.assert_allclose(told["at"], places, atol=6e-6)
     assert told["offset"] == offset
 
 
