@@ -116,6 +116,11 @@ class SessionPaths:
         """Folder for what workers on this machine spill."""
         return self.directory / "scratch"
 
+    @property
+    def live(self) -> Path:
+        """Folder of how live figures are drawn again."""
+        return self.directory / "live"
+
 
 @dataclass(frozen=True)
 class Runtime:

@@ -37,7 +37,6 @@ MOST_BYTES: Final = 1_000_000
 #: So many are kept of a session; engines keep fewer figures.
 MOST_RECIPES: Final = 50
 VERSION: Final = 1
-FOLDER: Final = "live"
 ID: Final = re.compile("[0-9a-f]{32}")
 #: An engine that is started anew has so long to come [s].
 ENGINE_TIMEOUT_S: Final = 60.0
@@ -223,10 +222,10 @@ def _file(session: str, figure: str) -> Path | None:
     if ID.fullmatch(figure) is None:
         return None
     try:
-        folder = Runtime(load().home).session(session).directory
+        folder = Runtime(load().home).session(session).live
     except EmoutLabError:
         return None
-    return folder / FOLDER / f"{figure}.pickle"
+    return folder / f"{figure}.pickle"
 
 
 def _forget_old(folder: Path) -> None:

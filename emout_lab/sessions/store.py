@@ -316,7 +316,7 @@ class SessionStore:
 
     def _remove_secrets(self, record: SessionRecord) -> None:
         paths = self.paths(record.name)
-        for directory in (paths.certs, paths.scratch):
+        for directory in (paths.certs, paths.scratch, paths.live):
             discard(directory)
 
     def _remember_end(self, record: SessionRecord) -> None:

@@ -191,7 +191,7 @@ def test_a_figure_that_is_not_live_leaves_nothing(session):
 def test_recipes_are_their_users_alone_and_not_more_than_needed(session, monkeypatch):
     monkeypatch.setattr(live_recipes, "MOST_RECIPES", 2)
     names = [live(lambda: plt.plot([1, 2]))[0].figure.id for _ in range(3)]
-    folder = Runtime(load().home).session(session.name).directory / "live"
+    folder = Runtime(load().home).session(session.name).live
     files = list(folder.iterdir())
     assert sorted(file.stem for file in files) == sorted(names[1:])
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
@@ -202,7 +202,7 @@ def test_a_file_with_anything_else_in_it_is_none(session, tmp_path):
     import pickle
 
     (result,) = live(lambda: plt.plot([1, 2]))
-    file = Runtime(load().home).session(session.name).directory / "live"
+    file = Runtime(load().home).session(session.name).live
     file = file / f"{result.figure.id}.pickle"
     for data in (b"", b"nonsense", pickle.dumps(os.system), pickle.dumps(3)):
         file.write_bytes(data)
@@ -213,3 +213,11 @@ def test_a_file_with_anything_else_in_it_is_none(session, tmp_path):
 def test_a_name_that_is_no_figures_is_not_looked_up(session, figure: str):
     assert not live_recipes.is_kept(session.name, figure)
     assert live_recipes.find(session.name, figure) is None
+
+
+def test_they_go_with_their_session(session):
+    live(lambda: plt.plot([1, 2]))
+    paths = Runtime(load().home).session(session.name)
+    assert list(paths.live.iterdir())
+    session.stop()
+    wait_until(lambda: not paths.directory.exists())
