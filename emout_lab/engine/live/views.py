@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 LEASE_S: Final = 30.0
 LOOK_EVERY_S: Final = 5.0
 MOST_VIEWS: Final = 16
+#: A slow file of one viewer keeps the others waiting no longer than this many.
+MOST_THREADS: Final = 4
 
 T = TypeVar("T")
 
@@ -121,11 +123,14 @@ class LiveViews:
         began = time.perf_counter()
         view = one.view
         view.check(wish)
-        await self._beside(view.read, wish)
         busy = await self._busy()
         if view.must_prepare(wish) and busy is None:
             await self._draw(one, view.prepare, wish)
             busy = await self._busy()
+        if busy is None and (wish.rest or not view.is_numbers):
+            if view.must_read(wish):
+                await self._beside(view.read, wish)
+                busy = await self._busy()
         if busy is None and (wish.rest or not view.is_numbers):
             made, axes = await self._draw(one, view.draw_picture, wish)
         elif view.is_numbers:
@@ -209,7 +214,7 @@ class LiveViews:
 
     async def _beside(self, function: Callable[..., T], *args: Any) -> T:
         if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-live")
+            self._thread = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="emout-lab-live")
         loop = asyncio.get_running_loop()
         asked = loop.run_in_executor(self._thread, run_foreign, function, *args)
         found: T = await asked
