@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -63,6 +64,7 @@ class LiveViews:
         self._queue = queue
         self._views: dict[str, _OpenView] = {}
         self._opening: set[str] = set()
+        self._is_changing = threading.Lock()
         self._thread: ThreadPoolExecutor | None = None
         self._looking: asyncio.TimerHandle | None = None
 
@@ -185,9 +187,10 @@ class LiveViews:
 
     async def _made(self, executor: ProgramExecutor, kept: KeptFigure) -> FigureView:
         module = importlib.import_module("emout_lab.engine.live.figure_view")
-        make = partial(module.FigureView, kept.figure, kept.animation, executor.figures.most_pixels)
+        most = executor.figures.most_pixels
+        make = partial(self._alone, module.FigureView, kept.figure, kept.animation, most)
         if self._queue.has(WorkKind.PROGRAM):
-            # It is looked at, and moved for a moment; nobody else draws meanwhile.
+            # Looked at, and moved for a moment, in the settings of that program.
             view: FigureView = await self._beside(make)
         else:
             view = await self._queue.begin(
@@ -220,9 +223,15 @@ class LiveViews:
         found: T = await asked
         return found
 
+    def _alone(self, function: Callable[..., T], *args: Any) -> T:
+        """Look at a figure, or change it for a moment, while no other view does."""
+        with self._is_changing:
+            return function(*args)
+
     async def _draw(self, one: _OpenView, function: Callable[..., T], *args: Any) -> T:
         executor = await self._executor()
-        drawing = partial(executor.draw_live, one.kept, partial(run_foreign, function, *args))
+        alone = partial(run_foreign, self._alone, function, *args)
+        drawing = partial(executor.draw_live, one.kept, alone)
         drawn: T = await self._queue.begin(WorkKind.DRAWING, drawing)
         return drawn
 
