@@ -87,6 +87,11 @@ def bars_of(figure: Any) -> list[Any]:
     return [bar for bar in found if bar is not None and bar.ax in figure.axes]
 
 
+def long_axis(bar: Any) -> Any:
+    """Return the axis of a colour bar that has its ticks."""
+    return bar.ax.yaxis if bar.orientation == "vertical" else bar.ax.xaxis
+
+
 def sources(axes: Sequence[Any], known: dict[int, MapSource]) -> tuple[dict[int, MapSource], str]:
     """Return the maps that can go as numbers by the number of their axes.
 
