@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from emout_lab.engine.live.layout import Layout
-from emout_lab.engine.live.maps import MapSource
+from emout_lab.engine.live.maps import MapSource, long_axis
 from emout_lab.engine.live.pictures import pixels_of
 
 Array = np.ndarray[Any, Any]
@@ -38,7 +38,7 @@ def decor_pixels(
             _fade(_beside(axes.xaxis, axes.yaxis), stack)
             _fade([axes.title], stack)
             if source.bar is not None:
-                _fade(_beside(source.bar.long_axis), stack)
+                _fade(_beside(long_axis(source.bar)), stack)
         return pixels_of(figure, layout, ratio, facecolor="none")
 
 

@@ -13,14 +13,15 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.colors import to_hex
 
-from emout_lab.engine.live.axis_ticks import AxisTicks
-from emout_lab.engine.live.maps import MapSource, norm_name, shown_axes, sources
+from emout_lab.engine.live.axis_ticks import RAISED, AxisTicks
+from emout_lab.engine.live.maps import MapSource, long_axis, norm_name, shown_axes, sources
 from emout_lab.engine.live.steps import Steps, steps_of
 from emout_lab.engine.live.wishes import AxesWish, Range
 
 Array = np.ndarray[Any, Any]
 
-#: A unit at the end of a label.
+#: A unit at the end of a label, and a power in it.
+EXPONENT: Final = re.compile(r"\$\^\{?([-\u2212\d]+)\}?\$")
 UNIT: Final = re.compile(r"[\[(]([^\[\]()$]+)[\])]\s*$")
 
 
@@ -160,9 +161,10 @@ def unit_of(source: MapSource) -> str:
         return source.steps.value_unit
     if source.bar is None:
         return ""
-    label = source.bar.long_axis.label
+    label = long_axis(source.bar).label
     # Where a label tells a power of ten as well, its base is what was written.
-    found = UNIT.search(str(getattr(label, "base", "") or label.get_text()))
+    text = str(getattr(label, "base", "") or label.get_text())
+    found = UNIT.search(EXPONENT.sub(lambda power: power[1].translate(RAISED), text))
     return found[1] if found else ""
 
 
@@ -189,7 +191,7 @@ def _part(i: int, axes: Sequence[Any], source: MapSource | None) -> AxesPart:
         y=_pair(one.get_ylim()),
         x_ticks=AxisTicks(one.xaxis) if is_flat else None,
         y_ticks=AxisTicks(one.yaxis) if is_flat else None,
-        bar_ticks=AxisTicks(bar.long_axis) if bar is not None else None,
+        bar_ticks=AxisTicks(long_axis(bar)) if bar is not None else None,
         beside_x=_siblings(one.get_shared_x_axes(), i, axes),
         beside_y=_siblings(one.get_shared_y_axes(), i, axes),
         title=str(one.get_title()),
