@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import matplotlib.image
+import numpy as np
 
 from emout_lab.server.live_packing import unpack_frame
 
-SIZE = [800, 600]
 PATIENCE_S = 30.0
 
 
@@ -22,6 +22,8 @@ class Viewer:
 
     def __init__(self, socket: Any) -> None:
         self.socket = socket
+        # As browsers do: a wish behind an acknowledgement would wait for 40 ms.
+        socket.protocol.set_nodelay(True)
         self.seq = 0
         self.sent_at: dict[int, float] = {}
         self.last_bytes = 0
@@ -57,14 +59,15 @@ class Viewer:
     async def flooded(self, rate: float, seconds: float) -> tuple[float, bool]:
         """Wish so often; return the age of the oldest frame, and whether the last came."""
         oldest = 0.0
-        last = self.seq + int(rate * seconds)
+        before, last = self.seq, self.seq + int(rate * seconds)
 
         async def listen() -> None:
             nonlocal oldest
             seq = 0
             while seq < last:
                 seq = await self.frame()
-                oldest = max(oldest, time.perf_counter() - self.sent_at[seq])
+                if seq > before:
+                    oldest = max(oldest, time.perf_counter() - self.sent_at[seq])
 
         listening = asyncio.create_task(listen())
         start = time.perf_counter()
@@ -78,9 +81,13 @@ class Viewer:
         return oldest, True
 
     @staticmethod
-    def pixels(picture: bytes) -> bytes:
-        """Return the pixels of a PNG, whatever wrote it."""
-        return bytes((matplotlib.image.imread(io.BytesIO(picture))[..., :3] * 255).astype("u1"))
+    def is_part(picture: bytes, whole: bytes) -> bool:
+        """Tell whether the pixels of a PNG are a part of another's, whatever wrote them."""
+        part, all_of_it = (
+            matplotlib.image.imread(io.BytesIO(each))[..., :3] for each in (picture, whole)
+        )
+        found = np.lib.stride_tricks.sliding_window_view(all_of_it, part.shape)
+        return any(np.array_equal(each, part) for row in found for each in row[:, 0])
 
 
 class Plain(Viewer):
@@ -105,17 +112,19 @@ class Live(Viewer):
         self.is_rest = False
         self.picture = b""
         self.delay = 0.0
+        self.size = [0, 0]
 
     async def begin(self) -> None:
         """Wait for its first word."""
         hello = json.loads(await asyncio.wait_for(self.socket.read_message(), PATIENCE_S))
         if hello["type"] != "hello":
             raise RuntimeError(hello["reason"])
+        self.size = hello["size"]
 
     def message(self, seq: int, wish: dict[str, Any]) -> dict[str, Any]:
         """Return a wish as it travels."""
         axes = [{"i": 0, "x": wish["x"]}] if wish.get("x") else []
-        message = {"type": "wish", "seq": seq, "size": SIZE, "t": wish["t"], "axes": axes}
+        message = {"type": "wish", "seq": seq, "size": self.size, "t": wish["t"], "axes": axes}
         return message | {"have": list(self.keys), "play": wish.get("play")}
 
     async def frame(self) -> int:
@@ -129,6 +138,7 @@ class Live(Viewer):
                 raise RuntimeError(str(told))
         self.last_bytes = len(message)
         header, payloads = unpack_frame(message)
+        self.header = header
         self.is_rest = header["rest"]
         for layer, payload in zip(header["layers"], payloads, strict=True):
             if layer["kind"] in ("lut", "decor") and layer["key"]:

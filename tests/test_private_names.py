@@ -20,6 +20,7 @@ from matplotlib.animation import FuncAnimation
 from emout_lab import pyplot_figures
 from emout_lab.engine.figures.rendering import figure_of
 from emout_lab.engine.figures.store import FigureStore
+from emout_lab.engine.live.frames import frames_of
 from emout_lab.engine.process.state import ProcessState
 from emout_lab.errors import EngineError, StartFailed
 from emout_lab.messages import can_reach, error_of
@@ -35,6 +36,7 @@ USED = {
         "engine/figures/rendering.py",
         "_fig",
     ): "a writer that is told of the figure before it is drawn",
+    ("engine/live/frames.py", "_draw_frame"): "a live figure of an animation stands still",
     ("engine/figures/fast/canvas.py", "_tight_bbox"): SAVEFIG,
     ("engine/figures/fast/renderer.py", "_find_fonts_by_props"): SAVEFIG,
     ("engine/figures/fast/display_list.py", "_clippath"): SAVEFIG,
@@ -102,6 +104,7 @@ OURS = {
     ("emses/fields.py", "_si"),
     ("emses/plot/decorations.py", "_emout_lab_made"),
     ("emses/plot/axes_labels.py", "_emout_lab_written"),
+    ("engine/live/figure_view.py", "_r"),  # reversed colour maps
     ("engine/modules/own_modules.py", "_cython_"),
     ("engine/send_errors.py", "_io"),
     ("experiments/summary.py", "_mean"),
@@ -258,6 +261,18 @@ def test_the_figure_of_an_animation_is_told_to_a_writer():
     assert figure_of(film) is figure
     assert not drawn
     film._draw_was_started = True  # matplotlib warns of animations that nobody has seen
+    plt.close(figure)
+
+
+def test_a_live_figure_of_an_animation_stands_still_without_the_private_name():
+    class Other(FuncAnimation):
+        _draw_frame = None
+
+    figure = plt.figure()
+    film, other = FuncAnimation(figure, id, frames=2), Other(figure, id, frames=2)
+    assert frames_of(film).count == 2
+    assert frames_of(other) is None
+    film._draw_was_started = other._draw_was_started = True
     plt.close(figure)
 
 

@@ -59,6 +59,11 @@ class DrawingMixin(FieldPlotMixin):
         """Draw a line or a colour map: ``field.plot()``."""
         return UpstreamPlotter(self)
 
+    @property
+    def emout_lab_steps(self) -> Any:
+        """Output steps of a plane that matplotlib draws itself: in EMSES units, as arrays are."""
+        return self.plot.steps(use_si=False)
+
     def gifplot(self, *args: Any, **options: Any) -> Any:
         """Animate along a dimension: HTML for a notebook, unless another action is given.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -244,6 +244,7 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
         """Take the values into memory, where they can be changed."""
         if self.is_lazy or not self._array.values.flags.writeable:
             self._array, self._recipe = self._array.copy(data=np.array(self.values)), None
+        self._made_by = None
         return self._array.values
 
     def to_xarray(self, *, use_si: bool = False) -> xr.DataArray:
@@ -284,6 +285,12 @@ class Field(DrawingMixin, PlacesMixin, fields.Field):
             axis_units=tuple(self._axis_unit(dim, use_si) for dim in self.dims),
             fixed=tuple(self._fixed_positions(use_si)),
         )
+
+    def unit_of_drawings(self, *, use_si: bool = True) -> tuple[Callable[[Any], Any] | None, str]:
+        """Return what brings values into the unit of a drawing (None: nothing), and that unit."""
+        if not use_si or self._unit is None:
+            return None, EMSES_UNIT
+        return self._unit.reverse, self._unit.unit
 
     def _derived(self, array: xr.DataArray, is_same_quantity: bool = True) -> Self:
         return type(self)(array, self._unit if is_same_quantity else None, self._units)

@@ -258,6 +258,12 @@ class FieldBase:
             fixed=tuple(self._fixed_positions(use_si)),
         )
 
+    def unit_of_drawings(self, *, use_si: bool = True) -> tuple[Callable[[Any], Any] | None, str]:
+        """Return what brings values into the unit of a drawing (None: nothing), and that unit."""
+        if use_si or self._unit is None:
+            return None, self.units
+        return self._unit.trans, EMSES_UNIT
+
     def fixed_positions(self, *, use_si: bool = True) -> list[tuple[str, str]]:
         """Return the dimensions that slices have fixed, with their positions as text."""
         return list(self._fixed_positions(use_si))

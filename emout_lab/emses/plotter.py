@@ -9,7 +9,6 @@ from typing import Any
 from emout_lab.emses import execution, step_values
 from emout_lab.emses import plot as drawing
 from emout_lab.emses.field_base import FieldBase
-from emout_lab.emses.units import EMSES_UNIT
 from emout_lab.errors import DataError
 
 #: Drawings of xarray that colour cells.
@@ -136,8 +135,7 @@ class Plotter:
         found = step_values.at_all_steps(field) if field.ndim == 2 else None
         if found is None:
             return None
-        is_si = use_si or field.valunit is None
-        convert = None if is_si or field.valunit is None else field.valunit.trans
+        convert, value_unit = field.unit_of_drawings(use_si=use_si)
         reader = (read or drawing.map_steps.Plain)(found, convert, **how)
         return drawing.map_steps.MapSteps(
             found.at,
@@ -145,7 +143,7 @@ class Plotter:
             partial(found.times, use_si=use_si),
             field.axis_unit(step_values.TIME, use_si=use_si),
             reader,
-            value_unit=field.units if is_si else EMSES_UNIT,
+            value_unit=value_unit,
         )
 
     def _refuse_uneven(self, facets: set[Any]) -> None:

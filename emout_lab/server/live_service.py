@@ -116,7 +116,7 @@ class LiveSeat:
         self._line: LiveLine | None = None
         self._opened_at = 0.0
         self._recovery: asyncio.Task[None] | None = None
-        self._is_closed = False
+        self._closing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Open a view, of the figure drawn anew if that has to be.
@@ -135,7 +135,7 @@ class LiveSeat:
         name = self._healing.newest(self._name)
         can_heal = await self._healing.can_heal(name)
         line, hello = await LiveLine.open(self._monitor, *name)
-        if self._is_closed:
+        if self._closing is not None:
             await line.close()
             return
         self._opened_at = time.monotonic()
@@ -151,17 +151,19 @@ class LiveSeat:
         await self._open()
 
     async def close(self) -> None:
-        """Close the view on the engine, and end all that runs for it."""
-        if self._is_closed:
-            return
-        self._is_closed = True
+        """Close the view on the engine, and end all that runs for it (twice is harmless)."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await self._closing
+
+    async def _close(self) -> None:
         if self._recovery is not None:
             self._recovery.cancel()
             await asyncio.gather(self._recovery, return_exceptions=True)
         await self._hang_up()
 
     def _note_lost(self, error: EmoutLabError) -> None:
-        if not self._is_closed:
+        if self._closing is None:
             self._recovery = asyncio.create_task(self._recover(error))
 
     async def _recover(self, error: EmoutLabError) -> None:

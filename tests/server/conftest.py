@@ -101,6 +101,20 @@ def panel(jp_ws_fetch):
         socket.close()
 
 
+@pytest.fixture
+def open_socket(jp_ws_fetch):
+    """Open sockets; each is closed at the end."""
+    sockets = []
+
+    async def open_one(*parts, **more):
+        sockets.append(await jp_ws_fetch(*API, *parts, **more))
+        return sockets[-1]
+
+    yield open_one
+    for socket in sockets:
+        socket.close()
+
+
 class Panel:
     """What a panel knows after applying the messages that it got."""
 

@@ -8,7 +8,7 @@ from emout_lab.engine.protocol import Call, FigureOptions, Program
 from emout_lab.engine.serialization import pack
 from emout_lab.server.live_packing import unpack_frame
 
-from .conftest import API, PATIENCE_S, run_program
+from .conftest import PATIENCE_S, run_program
 
 COUNT = 5
 
@@ -146,8 +146,8 @@ class Browser:
         return found[0] if found else None
 
 
-async def look_at(fetch, session, figure, **more):
+async def look_at(open_socket, session, figure, **more):
     """Open a socket and wait for its first word."""
-    browser = Browser(await fetch(*API, "live", session, figure), **more)
+    browser = Browser(await open_socket("live", session, figure), **more)
     browser.figure = figure
     return await browser.until(lambda b: b.messages)

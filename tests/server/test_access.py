@@ -252,7 +252,7 @@ async def test_the_socket_refuses_a_page_of_another_site(
     assert caught.value.code == 403
 
 
-SOCKETS = [("events",), ("sessions", "x", "dashboard", "status", "ws")]
+SOCKETS = [("events",), ("sessions", "x", "dashboard", "status", "ws"), ("live", "x", "y")]
 
 
 @pytest.mark.parametrize("parts", SOCKETS)

@@ -8,11 +8,14 @@ import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
+from emout_lab import Emout, connect, remote_figure
 from emout_lab.client import aio as engines
+from emout_lab.emses.demo import write_demo_data
 from emout_lab.sessions import aio
 
-from .conftest import API, PATIENCE_S, Nobody
+from .conftest import PATIENCE_S, Nobody
 from .live_browser import drawn, look_at
+from .test_access import login_cookie
 from .test_actions import a_long_program, run_whatever
 
 WISH = '{"type": "wish", "seq": 1, "size": [400, 300]'
@@ -49,7 +52,7 @@ async def engine_of(session):
         ('{"type": "evil"}', "type"),
         (WISH + ', "size": [1e9, 1]}', "size"),
         (WISH + ', "dpr": NaN}', None),
-        (WISH + ', "axes": [{"i": 0, "x": [1e999, 0]}]}', None),
+        (WISH + ', "axes": [{"i": 0, "x": [1e999, 0]}]}', "axes"),
         (WISH + ', "axes": [{"i": 63, "x": [1, 0]}]}', "axes"),
         (WISH + ', "axes": [{"i": 0, "cmap": "../../etc/passwd"}]}', "cmap"),
         (WISH + ', "axes": [{"i": 0, "clim": [2, 1]}]}', "clim"),
@@ -58,9 +61,9 @@ async def engine_of(session):
     ],
 )
 async def test_what_cannot_be_used_is_said_and_the_view_goes_on(
-    jp_ws_fetch, session, message, field
+    open_socket, session, message, field
 ):
-    browser = await look_at(jp_ws_fetch, session, await drawn(session))
+    browser = await look_at(open_socket, session, await drawn(session))
     await browser.send(message)
     await browser.until(lambda b: b.told("error"))
     (error,) = browser.told("error")
@@ -69,68 +72,66 @@ async def test_what_cannot_be_used_is_said_and_the_view_goes_on(
     browser.seq = 1
     seq = await browser.wish(t=1)
     await browser.until(lambda b: b.answers(seq, rest=True))
-    browser.socket.close()
 
 
-async def test_a_message_that_is_too_large_ends_the_socket(jp_ws_fetch, session, extension):
-    browser = await look_at(jp_ws_fetch, session, await drawn(session))
+async def test_a_message_that_is_too_large_ends_the_socket(open_socket, session, extension):
+    browser = await look_at(open_socket, session, await drawn(session))
     await browser.send(WISH + "}" + " " * 20_000)
     assert await browser.read() is None
     while len(extension.live):
         await asyncio.sleep(0.02)
 
 
-async def test_without_the_token_no_figure_is_shown(http_server_client, jp_base_url, jp_http_port):
-    url = f"ws://127.0.0.1:{jp_http_port}{jp_base_url}emout-lab/api/live/x/y"
+@pytest.mark.parametrize("header", ["", "token wrong"])
+async def test_without_the_token_no_figure_is_shown(open_socket, header):
     with pytest.raises(HTTPClientError) as caught:
-        await websocket_connect(HTTPRequest(url))
+        await open_socket("live", "x", "y", headers={"Authorization": header})
     assert caught.value.code == 403
 
 
 async def test_a_page_of_elsewhere_sees_no_figure(
-    jp_serverapp, jp_base_url, jp_http_port, jp_auth_header
+    jp_serverapp, http_server_client, jp_http_port, jp_base_url
 ):
+    cookie = await login_cookie(jp_serverapp, http_server_client, jp_base_url)
     url = f"ws://127.0.0.1:{jp_http_port}{jp_base_url}emout-lab/api/live/x/y"
-    headers = {**jp_auth_header, "Origin": "http://elsewhere.example"}
+    headers = {"Cookie": cookie, "Origin": "http://elsewhere.example"}
     with pytest.raises(HTTPClientError) as caught:
         await websocket_connect(HTTPRequest(url, headers=headers))
     assert caught.value.code == 403
 
 
 @pytest.mark.parametrize("authorizer", [Nobody])
-async def test_a_user_without_permission_sees_no_figure(jp_ws_fetch):
+async def test_a_user_without_permission_sees_no_figure(open_socket):
     with pytest.raises(HTTPClientError) as caught:
-        await jp_ws_fetch(*API, "live", "x", "y")
+        await open_socket("live", "x", "y")
     assert caught.value.code == 403
 
 
-async def test_more_viewers_than_there_may_be_are_told_so(jp_ws_fetch, session, extension):
+async def test_more_viewers_than_there_may_be_are_told_so(open_socket, session, extension):
     figure = await drawn(session)
-    shown = [await look_at(jp_ws_fetch, session, figure) for _ in range(16)]
+    shown = [await look_at(open_socket, session, figure) for _ in range(16)]
     assert {each.messages[0]["type"] for each in shown} == {"hello"}
     # The engine has no room for another one, and then neither the server.
-    refused = await look_at(jp_ws_fetch, session, figure)
+    refused = await look_at(open_socket, session, figure)
     (gone,) = refused.messages
     assert gone["type"] == "gone"
     assert "16" in gone["reason"]
     extension.live.most = 16
-    refused = await look_at(jp_ws_fetch, session, figure)
+    refused = await look_at(open_socket, session, figure)
     assert "live_figures" in refused.messages[0]["reason"]
     assert await refused.read() is None
     assert refused.socket.close_code == 1013
     shown.pop().socket.close()
     while len(extension.live) == 16:
         await asyncio.sleep(0.02)
-    shown.append(await look_at(jp_ws_fetch, session, figure))
+    shown.append(await look_at(open_socket, session, figure))
     assert shown[-1].messages[0]["type"] == "hello"
-    for each in shown:
-        each.socket.close()
 
 
 async def test_numbers_go_on_while_a_program_runs_and_the_picture_follows(
-    api, jp_ws_fetch, session
+    api, open_socket, session
 ):
-    browser = await look_at(jp_ws_fetch, session, await drawn(session))
+    browser = await look_at(open_socket, session, await drawn(session))
     await browser.wish(t=0)
     await browser.until(lambda b: b.frames and b.header["rest"])
     running = asyncio.ensure_future(run_whatever(session, a_long_program()))
@@ -147,29 +148,26 @@ async def test_numbers_go_on_while_a_program_runs_and_the_picture_follows(
     await browser.until(lambda b: b.answers(seq, rest=True))
     assert browser.told("busy")[-1]["label"] is None
     await running
-    browser.socket.close()
 
 
-async def test_a_server_that_ends_closes_its_views(jp_ws_fetch, session, extension):
+async def test_a_server_that_ends_closes_its_views(open_socket, session, extension):
     figure = await drawn(session)
-    browser = await look_at(jp_ws_fetch, session, figure)
+    browser = await look_at(open_socket, session, figure)
     await browser.wish(t=1, play={"fps": 60, "loop": True})
     await browser.until(lambda b: len(b.frames) > 3)
     await extension.live.stop()
     while not browser.is_closed:
         await browser.read()
     assert len(extension.live) == 0
-    again = [await look_at(jp_ws_fetch, session, figure) for _ in range(16)]
+    again = [await look_at(open_socket, session, figure) for _ in range(16)]
     assert {each.messages[0]["type"] for each in again} == {"hello"}, "a view was left behind"
-    for each in again:
-        each.socket.close()
 
 
-async def test_opening_and_closing_leaves_nothing_behind(jp_ws_fetch, session, extension):
+async def test_opening_and_closing_leaves_nothing_behind(open_socket, session, extension):
     figure = await drawn(session)
     before = len(asyncio.all_tasks())
     for n in range(40):
-        socket = await jp_ws_fetch(*API, "live", session, figure)
+        socket = await open_socket("live", session, figure)
         if n % 2:
             await socket.write_message(WISH + "}")
             await asyncio.wait_for(socket.read_message(), PATIENCE_S)
@@ -179,10 +177,10 @@ async def test_opening_and_closing_leaves_nothing_behind(jp_ws_fetch, session, e
 
 
 async def test_an_engine_that_is_killed_is_gone_though_nobody_wishes_anything(
-    jp_ws_fetch, session, extension
+    open_socket, session, extension
 ):
-    resting = await look_at(jp_ws_fetch, session, await drawn(session))
-    playing = await look_at(jp_ws_fetch, session, resting.figure)
+    resting = await look_at(open_socket, session, await drawn(session))
+    playing = await look_at(open_socket, session, resting.figure)
     await resting.wish(t=1)
     await resting.until(lambda b: b.frames and b.header["rest"])
     await playing.wish(t=1, play={"fps": 60, "loop": True})
@@ -199,3 +197,35 @@ async def test_an_engine_that_is_killed_is_gone_though_nobody_wishes_anything(
     while len(extension.live):
         await asyncio.sleep(0.02)
     assert address
+
+
+def draw_live(session, data):
+    """Draw a field's map as a notebook does, whose process ends then."""
+    with connect(name=session), remote_figure(dpi=60, display=False, live=True) as figure:
+        Emout(data).remote().phisp[1, :, 8, :].plot()
+    return figure.result.figure.id
+
+
+async def test_a_figure_whose_engine_was_killed_is_drawn_anew_with_the_same_view(
+    open_socket, session, extension, tmp_path
+):
+    data = write_demo_data(tmp_path / "run", grid=16, steps=4)
+    figure = await asyncio.to_thread(draw_live, session, data)
+    one, two = [await look_at(open_socket, session, figure) for _ in range(2)]
+    assert one.hello["heals"] is True
+    for browser in (one, two):
+        await browser.wish(t=3, axes=[{"i": 0, "x": one.hello["axes"][0]["x"]}])
+        await browser.until(lambda b: b.frames and b.header["rest"])
+    before = one.layer("picture")[1]
+    _, pid = await engine_of(session)
+    os.kill(pid, signal.SIGKILL)
+    for browser in (one, two):
+        await browser.until(lambda b: len(b.told("hello")) == 2)
+        assert [each["healing"] for each in browser.told("gone")] == [True]
+        count = len(browser.frames)
+        await browser.until(lambda b, n=count: len(b.frames) > n and b.header["rest"])
+        assert browser.layer("picture")[1] == before
+        assert browser.header["t"] == 3
+    # Who comes later, with the old name, sees it as well.
+    three = await look_at(open_socket, session, figure)
+    assert three.hello["type"] == "hello"

@@ -187,6 +187,7 @@ def series_text(values: Array, unit: str) -> tuple[tuple[str, ...], str]:
     >>> series_text(np.arange(3.0), "step"), series_text(np.array([0.0, 2.5]), "EMSES unit")
     ((('0', '1', '2'), ''), (('0.00', '2.50'), ''))
     """
+    values = np.asarray(values, dtype=float)
     largest = float(np.abs(values).max(initial=0.0))
     if unit in {"", "grid", "step", "EMSES unit"}:
         unit = ""

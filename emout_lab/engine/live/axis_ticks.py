@@ -53,7 +53,7 @@ class Ticks:
     offset : str
         What stands at the end of the axis.
     power : int
-        Power of ten that the numbers lack.
+        Power of ten that the label of the axis tells, where a formatter leaves that to it.
     """
 
     places: tuple[float, ...] = ()
@@ -63,7 +63,9 @@ class Ticks:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as it travels."""
-        return {"at": list(self.places), "text": list(self.texts), "offset": self.offset}
+        # A picture has fewer pixels than this tells apart.
+        at = [round(place, 5) for place in self.places]
+        return {"at": at, "text": list(self.texts), "offset": self.offset}
 
 
 class AxisTicks:
@@ -166,7 +168,7 @@ class AxisTicks:
             tuple(float(shares[k]) for k in seen),
             tuple(plain_text(texts[k]) if self.has_labels else "" for k in seen),
             plain_text(formatter.get_offset()) if self.has_labels else "",
-            int(getattr(formatter, "orderOfMagnitude", 0)),
+            int(getattr(formatter, "power", 0)),
         )
 
     def _space(self, inches: float) -> int:

@@ -10,18 +10,14 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.colors import Normalize
-from PIL import Image
 
 from emout_lab.engine.live.maps import is_even
+from emout_lab.engine.live.resampling import resampled
 
 Array = np.ndarray[Any, Any]
-#: Left, top, right and lower end, in cells.
-Part = tuple[float, float, float, float]
 
 #: Maps of so many cells are sent as a whole, so that a pan sends none.
 WHOLE: Final = 40_000
-#: Of cells that are smaller than pixels, about so many for each pixel are looked at.
-PER_PIXEL: Final = 4
 #: Values that are this much larger than what they differ by lose digits in single precision.
 FAR: Final = 1e4
 #: Of values that are brought to 0 … 1 already.
@@ -163,27 +159,6 @@ def colour_indices(values: Array, norm: Normalize, colours: int) -> Array:
     return found
 
 
-def colour_table(cmap: Any, alpha: float | None, *, is_image: bool = True) -> Array:
-    """Return the colours of a map, then those for under, over and bad: uint8, shape (N + 3, 4).
-
-    Parameters
-    ----------
-    cmap : Colormap
-        Of matplotlib.
-    alpha : float or None
-        How opaque the artist is.
-    is_image : bool
-        Whether that adds to the opacity of colours; of a mesh it takes the place of that.
-    """
-    count = cmap.N
-    order = np.arange(-1, count + 2)
-    places = np.ma.array(order, mask=order > count)
-    colours: Array = cmap(places, alpha=None if is_image else alpha, bytes=True)
-    if is_image and alpha is not None:
-        colours[:, 3] = (colours[:, 3] * np.float32(alpha)).astype(np.uint8)
-    return np.ascontiguousarray(np.concatenate([colours[1:-2], colours[[0, -2, -1]]]))
-
-
 def packed(indices: Array, table: Array) -> tuple[Array, int]:
     """Return indices in as few bytes as tell all colours apart, and how many bits these are.
 
@@ -242,39 +217,15 @@ def _is_before(norm: Normalize) -> bool:
 
 
 def _resampled(values: Array, rows: Cut, columns: Cut) -> Array:
-    top, left = rows.start - int(rows.start), columns.start - int(columns.start)
-    height, width = rows.stop - rows.start, columns.stop - columns.start
-    shape = (
-        rows.count if rows.is_resampled else len(values),
+    left, top, right, bottom = 0.0, 0.0, float(values.shape[1]), float(len(values))
+    if rows.is_resampled:
+        top = rows.start - int(rows.start)
+        bottom = top + rows.stop - rows.start
+    if columns.is_resampled:
+        left = columns.start - int(columns.start)
+        right = left + columns.stop - columns.start
+    size = (
         columns.count if columns.is_resampled else values.shape[1],
+        rows.count if rows.is_resampled else len(values),
     )
-    if not rows.is_resampled:
-        top, height = 0, float(len(values))
-    if not columns.is_resampled:
-        left, width = 0, float(values.shape[1])
-    skip = [max(1, int(n / (PER_PIXEL * m))) for n, m in zip((height, width), shape, strict=True)]
-    values = values[:: skip[0], :: skip[1]]
-    top, height, left, width = top / skip[0], height / skip[0], left / skip[1], width / skip[1]
-    box = (left, top, min(left + width, values.shape[1]), min(top + height, len(values)))
-    return _filtered(values, (shape[1], shape[0]), box)
-
-
-def _filtered(values: Array, size: tuple[int, int], box: Part) -> Array:
-    mask = np.ma.getmask(values)
-    with np.errstate(over="ignore"):
-        data = np.ascontiguousarray(np.ma.getdata(values), np.float32)
-    if mask is not np.ma.nomask and mask.any():
-        data = np.where(mask, np.float32(np.nan), data)
-    found = _smaller(data, size, box)
-    if not np.isfinite(found).all():
-        is_good = np.isfinite(data)
-        weight = _smaller(is_good.astype(np.float32), size, box)
-        found = _smaller(np.where(is_good, data, np.float32(0)), size, box)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found = np.where(weight >= 0.5, found / weight, np.float32(np.nan))
-    return np.ma.masked_invalid(found, copy=False)
-
-
-def _smaller(data: Array, size: tuple[int, int], box: Part) -> Array:
-    image = Image.fromarray(data)
-    return np.asarray(image.resize(size, Image.Resampling.HAMMING, box=box))
+    return resampled(values, size, (left, top, right, bottom))

@@ -20,7 +20,7 @@ from emout_lab.engine.live.layout import Layout
 from emout_lab.engine.live.maps import norm_name
 from emout_lab.engine.live.parts import colour, describe, find_parts
 from emout_lab.engine.live.pictures import jpeg_of, pixels_of, png_of
-from emout_lab.engine.live.places import Places
+from emout_lab.engine.live.places import Places, look
 from emout_lab.engine.live.state import Seen, shown
 from emout_lab.engine.live.steps import Steps
 from emout_lab.engine.live.wishes import (
@@ -108,7 +108,7 @@ class FigureView:
         SpecError
             With the field, its value and what fits.
         """
-        names = [*self.cmaps, *(f"{name}_r" for name in self.cmaps), *self._own_cmaps()]
+        names = {*colormaps, *self._own_cmaps()}
         check_wish(wish, len(self._parts.axes), names, self._max_pixels)
         count = self._count()
         if wish.t is not None and not 0 <= wish.t < max(count, 1):
@@ -161,7 +161,7 @@ class FigureView:
         place = self._places.layout(wish.size)
         live = [(parts.axes[i].axes, source) for i, source in parts.maps.items()]
         with shown(self._figure, parts.maps, self._seen(wish, place)):
-            layout.place_axes(self._figure)
+            layout.place_axes(self._figure, is_laid_out=False)
             self._decors[key] = png_of(decor_pixels(self._figure, place, wish.dpr, live))
         while len(self._decors) > MOST_DECORS:
             self._decors.popitem(last=False)
@@ -175,13 +175,13 @@ class FigureView:
     def draw_picture(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]]]:
         """Draw the whole figure: lossless at rest, small while it moves."""
         self._parts = find_parts(self._figure, self._parts)
-        self.prepare(wish)
-        made, place = Layers(()), self._places.layout(wish.size)
+        made, place = Layers(()), self._places.fit(wish.size, self._parts)
         with shown(self._figure, self._parts.maps, self._seen(wish, place)):
             if self._frames is not None and wish.t is not None:
                 self._frames.show(wish.t)
-            layout.place_axes(self._figure)
+            layout.place_axes(self._figure, is_laid_out=False)
             pixels = pixels_of(self._figure, place, wish.dpr)
+            self._places.note(wish.size, self._limits(wish), look(place, self._parts))
         size = pixels.shape[1], pixels.shape[0]
         if wish.rest:
             made.add("picture", None, "png", size, png_of(pixels))
@@ -339,7 +339,7 @@ class FigureView:
         norm = view.norm() if view is not None else None
         told = {
             "i": i,
-            "box": list(box),
+            "box": [round(share, 6) for share in box],
             "x": x.as_dict(),
             "y": y.as_dict(),
             "xlim": list(limits[0]),
@@ -373,7 +373,7 @@ class FigureView:
         ]
         for i, source in maps.items():
             each = by_axes(wish).get(i)
-            if source.bar is not None and each is not None:
+            if source.bar is not None and each is not None and (each.cmap or each.norm):
                 shows.append((i, each.cmap, each.norm))
         elsewhere = [
             a for _, a, _ in self._parts.stepped if all(a is not m.artist for m in maps.values())

@@ -6,6 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -18,10 +19,10 @@ from emout_lab.engine.live.cells import (
     Cut,
     View,
     cell_indices,
-    colour_table,
     cut,
     packed,
 )
+from emout_lab.engine.live.colour_tables import colour_table
 from emout_lab.engine.live.maps import MapSource, norm_name, wished_norm
 from emout_lab.engine.live.wishes import AxesWish, Range
 
@@ -100,15 +101,11 @@ class MapView:
         """Return the norm that is wished."""
         return wished_norm(self.source.norm, self.wish.norm, self.wish.clim)
 
-    def cmap(self) -> Any:
-        """Return the colour map that is wished."""
-        return self.source.cmap if self.wish.cmap is None else colormaps[self.wish.cmap]
-
 
 def add_map(layers: Layers, view: MapView) -> None:
     """Add the cells of a map and its colour table; nothing of a map that is not seen."""
     source, norm = view.source, view.norm()
-    table = colour_table(view.cmap(), source.alpha, is_image=isinstance(source.artist, AxesImage))
+    table = source.table if view.wish.cmap is None else _table(view.wish.cmap, source)
     is_whole = source.values.size <= WHOLE
     edges = [t.transform(e) for t, e in zip(view.transforms, (source.x, source.y), strict=True)]
     columns = cut(edges[0], view.x, is_whole=is_whole)
@@ -137,6 +134,18 @@ def add_map(layers: Layers, view: MapView) -> None:
     layers.add(
         "cells", view.i, enc, size, data, key, depth=depth, extent=extent, smooth=source.is_smooth
     )
+
+
+def _table(name: str, source: MapSource) -> Array:
+    if name == source.cmap.name:
+        return source.table
+    is_image = isinstance(source.artist, AxesImage)
+    return _named_table(name, source.alpha, is_image)
+
+
+@lru_cache(32)
+def _named_table(name: str, alpha: float | None, is_image: bool) -> Array:
+    return colour_table(colormaps[name], alpha, is_image=is_image)
 
 
 def add_table(layers: Layers, i: int, table: Array) -> None:

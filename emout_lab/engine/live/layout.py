@@ -96,8 +96,13 @@ def fitted_layout(figure: Any, size: tuple[int, int], dpi: float) -> Layout:
     return _around(tight, (float(inches[0]), float(inches[1])), size, dpi)
 
 
-def place_axes(figure: Any) -> None:
-    """Move axes to where their locators and aspects want them."""
+def place_axes(figure: Any, *, is_laid_out: bool = True) -> None:
+    """Move axes to where the layout, their locators and aspects want them.
+
+    ``savefig`` runs the layout itself, and needs only the rest (``is_laid_out=False``).
+    """
+    if is_laid_out:
+        _lay_out(figure)
     for axes in figure.axes:
         locator = axes.get_axes_locator()
         axes.apply_aspect(locator(axes, None) if locator is not None else None)
@@ -109,12 +114,16 @@ def boxes(layout: Layout, axes: Sequence[Any]) -> list[tuple[float, float, float
 
 
 def _tight(figure: Any) -> Bbox:
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.execute(figure)
+    _lay_out(figure)
     pad = matplotlib.rcParams["savefig.pad_inches"]
     tight: Bbox = figure.get_tightbbox()
     return tight.padded(float(pad) if isinstance(pad, (int, float)) else DEFAULT_PAD)
+
+
+def _lay_out(figure: Any) -> None:
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
 
 
 def _around(tight: Bbox, inches: tuple[float, float], size: tuple[int, int], dpi: float) -> Layout:

@@ -12,6 +12,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm, Normalize, SymLogNorm
 from matplotlib.image import AxesImage, NonUniformImage
 
+from emout_lab.engine.live.colour_tables import colour_table
 from emout_lab.engine.live.steps import Steps, steps_of
 
 Array = np.ndarray[Any, Any]
@@ -44,6 +45,8 @@ class MapSource:
         A copy.
     cmap : Colormap
         The artist's own.
+    table : ndarray of uint8, shape (N + 3, 4)
+        Its colours, see `colour_table`.
     alpha : float or None
         How opaque it is.
     is_smooth : bool
@@ -62,6 +65,7 @@ class MapSource:
     y: Array
     norm: Normalize
     cmap: Any
+    table: Array
     alpha: float | None
     is_smooth: bool
     steps: Steps | None
@@ -145,6 +149,7 @@ def source(axes: Any, known: MapSource | None = None) -> MapSource:
         y=y,
         norm=own_norm(artist.norm, values),
         cmap=artist.get_cmap(),
+        table=colour_table(artist.get_cmap(), alpha, is_image=isinstance(artist, AxesImage)),
         alpha=None if alpha is None else float(alpha),
         is_smooth=isinstance(artist, AxesImage) and artist.get_interpolation() not in PLAIN,
         steps=steps_of(artist),
@@ -163,7 +168,12 @@ def own_norm(norm: Normalize, values: Array) -> Normalize:
 
 
 def wished_norm(norm: Normalize, name: str | None, limits: tuple[float, float] | None) -> Normalize:
-    """Return a norm as a viewer wants it; one whose colours have fixed places stays as it is."""
+    """Return a norm as a viewer wants it; one whose colours have fixed places stays as it is.
+
+    The same one where nothing else is wanted, which takes no time.
+    """
+    if limits in (None, (norm.vmin, norm.vmax)) and name in (None, norm_name(norm)):
+        return norm
     own = copy.deepcopy(norm)
     if name is not None and name != norm_name(own):
         low, high = limits or (float(own.vmin or 0.0), float(own.vmax or 1.0))

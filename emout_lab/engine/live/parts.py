@@ -210,8 +210,8 @@ def _pair(limits: Any) -> Range:
 def _looks(part: AxesPart, css: float) -> dict[str, Any]:
     """Return how texts and tick marks look, in CSS pixels."""
     found: dict[str, Any] = {}
-    for name in ("x", "y", "bar"):
-        ticks: AxisTicks | None = getattr(part, f"{name}_ticks")
+    beside = {"x": part.x_ticks, "y": part.y_ticks, "bar": part.bar_ticks}
+    for name, ticks in beside.items():
         if ticks is not None:
             found[name] = ticks.looks(css / 72)
     title = part.axes.title

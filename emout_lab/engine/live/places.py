@@ -39,7 +39,7 @@ class Places:
             self.natural = natural_layout(figure)
             self._layouts[self.natural.size] = self.natural
             place_axes(figure)
-            self._last = self._look(self.natural, parts)
+            self._last = look(self.natural, parts)
         self._parts = parts
 
     def has(self, size: tuple[int, int], limits: Limits) -> bool:
@@ -51,20 +51,25 @@ class Places:
         self._parts = parts
         if self.has(size, limits):
             return
-        if size not in self._layouts:
-            with shown(self._figure, {}, _as_it_is(self._figure, parts)):
-                _keep(
-                    self._layouts,
-                    size,
-                    fitted_layout(self._figure, size, self.natural.dpi),
-                    MOST_SIZES,
-                )
-        place = self._layouts[size]
+        place = self.fit(size, parts)
         seen = [(part.axes, *each) for part, each in zip(parts.axes, limits, strict=True)]
         with shown(self._figure, {}, Seen(place.inches, seen)):
             place_axes(self._figure)
-            self._last = self._look(place, parts)
-        _keep(self._found, self._key(size, limits), self._last, MOST_SHAPES)
+            self.note(size, limits, look(place, parts))
+
+    def fit(self, size: tuple[int, int], parts: Parts) -> Layout:
+        """Return the layout of a picture of a size; in the engine's thread only."""
+        self._parts = parts
+        if size not in self._layouts:
+            with shown(self._figure, {}, _as_it_is(self._figure, parts)):
+                found = fitted_layout(self._figure, size, self.natural.dpi)
+            _keep(self._layouts, size, found, MOST_SIZES)
+        return self._layouts[size]
+
+    def note(self, size: tuple[int, int], limits: Limits, found: Found) -> None:
+        """Remember where things were drawn."""
+        self._last = found
+        _keep(self._found, self._key(size, limits), found, MOST_SHAPES)
 
     def layout(self, size: tuple[int, int]) -> Layout:
         """Return the layout of a picture of a size; the figure's own where it is not known yet."""
@@ -74,11 +79,6 @@ class Places:
         """Return the boxes of axes and of colour bars; the last ones where they are not known."""
         return self._found.get(self._key(size, limits), self._last)
 
-    def _look(self, place: Layout, parts: Parts) -> Found:
-        bars = {i: m.bar for i, m in parts.maps.items() if m.bar is not None}
-        boxes = [place.box(part.axes) for part in parts.axes]
-        return boxes, {i: place.box(bar.ax) for i, bar in bars.items()}
-
     def _key(self, size: tuple[int, int], limits: Limits) -> Any:
         """Return what boxes follow from: the size, and the shape of axes with a fixed aspect."""
         ratios = []
@@ -87,6 +87,13 @@ class Places:
                 width = part.x_ticks.length(*x)
                 ratios.append(float(f"{part.y_ticks.length(*y) / width:.{DIGITS}g}"))
         return size, tuple(ratios)
+
+
+def look(place: Layout, parts: Parts) -> Found:
+    """Return where axes and colour bars are now; in the engine's thread only."""
+    bars = {i: m.bar for i, m in parts.maps.items() if m.bar is not None}
+    boxes = [place.box(part.axes) for part in parts.axes]
+    return boxes, {i: place.box(bar.ax) for i, bar in bars.items()}
 
 
 def _as_it_is(figure: Any, parts: Parts) -> Seen:

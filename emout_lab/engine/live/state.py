@@ -82,9 +82,9 @@ def _put_back(axes: Any, places: Sequence[tuple[str, Any]], is_in_layout: bool) 
 
 def _resize(figure: Any, size: tuple[float, float], stack: ExitStack) -> None:
     before = tuple(float(each) for each in figure.get_size_inches())
+    stack.callback(figure.set_size_inches, *before, forward=False)
     if before != size:
         figure.set_size_inches(*size, forward=False)
-        stack.callback(figure.set_size_inches, *before, forward=False)
 
 
 def _limit(axes: Any, x: Range, y: Range, stack: ExitStack) -> None:

@@ -7,7 +7,7 @@ A *frame* answers one wish.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -181,7 +181,7 @@ class LiveFrame:
     payloads: tuple[bytes, ...] = field(default=())
 
 
-def check_wish(wish: Wish, axes: int, cmaps: Sequence[str], most_pixels: int | None) -> None:
+def check_wish(wish: Wish, axes: int, cmaps: Collection[str], most_pixels: int | None) -> None:
     """Refuse a wish that no figure fulfils.
 
     Parameters
@@ -190,7 +190,7 @@ def check_wish(wish: Wish, axes: int, cmaps: Sequence[str], most_pixels: int | N
         What is wanted.
     axes : int
         How many axes there are.
-    cmaps : sequence of str
+    cmaps : collection of str
         Names of colour maps that are known.
     most_pixels : int or None
         The most that a picture may have.
@@ -239,7 +239,7 @@ def by_axes(wish: Wish) -> Mapping[int, AxesWish]:
     return {each.i: each for each in wish.axes}
 
 
-def _check_axes(wish: AxesWish, axes: int, cmaps: Sequence[str]) -> None:
+def _check_axes(wish: AxesWish, axes: int, cmaps: Collection[str]) -> None:
     _require(0 <= wish.i < axes, "axes", f"number {wish.i}", f"the figure has {axes} axes")
     for name, limits in (("x", wish.x), ("y", wish.y), ("clim", wish.clim)):
         if limits is not None:

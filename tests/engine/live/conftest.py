@@ -22,6 +22,7 @@ class Shown:
     """A view of a figure, and what its frames show."""
 
     def __init__(self, figure: Any, animation: Any = None) -> None:
+        figure.canvas.draw()  # as every figure that is kept
         self.figure = figure
         self.view = FigureView(figure, animation, 100_000_000)
         self.hello = self.view.hello()
