@@ -18,11 +18,11 @@ from emout_lab.engine.live.frames import frames_of
 from emout_lab.engine.live.layers import Layers, MapView, decor_key
 from emout_lab.engine.live.layout import Layout
 from emout_lab.engine.live.maps import norm_name
-from emout_lab.engine.live.parts import colour, describe, find_parts
+from emout_lab.engine.live.parts import Parts, colour, describe, find_parts
 from emout_lab.engine.live.pictures import jpeg_of, pixels_of, png_of
 from emout_lab.engine.live.places import Places, look
 from emout_lab.engine.live.state import Seen, shown
-from emout_lab.engine.live.steps import Steps
+from emout_lab.engine.live.step_values import StepValues
 from emout_lab.engine.live.wishes import (
     AxesWish,
     Hello,
@@ -38,9 +38,8 @@ from emout_lab.errors import SpecError
 
 Array = np.ndarray[Any, Any]
 
-#: Pictures of decorations, and values of steps, that are kept.
+#: Pictures of decorations that are kept.
 MOST_DECORS: Final = 6
-MOST_READ: Final = 3
 #: Of animations that move by calls, not by values.
 OF_ANIMATION: Final = "the frames of an animation are drawn as pictures"
 
@@ -65,11 +64,10 @@ class FigureView:
         self._figure = figure
         self._max_pixels = max_pixels
         self._parts = find_parts(figure)
-        has_steps = any(self._parts.stepped)
-        self._frames = None if has_steps else frames_of(animation)
+        self._steps = StepValues(self._parts.stepped)
+        self._frames = None if self._parts.stepped else frames_of(animation)
         self._places = Places(figure, self._parts)
         self._decors: OrderedDict[str, bytes] = OrderedDict()
-        self._read: OrderedDict[tuple[int, int], Array] = OrderedDict()
         self._step: int | None = None
         self.cmaps = tuple(sorted(name for name in colormaps if not name.endswith("_r")))
 
@@ -124,19 +122,18 @@ class FigureView:
         """Find where things are."""
         self._places.prepare(wish.size, self._parts, self._limits(wish))
 
+    def must_read(self, wish: Wish) -> bool:
+        """Return whether values have to be read for a wish."""
+        return self._steps.must_read(wish.t)
+
     def read(self, wish: Wish) -> None:
         """Read the values of the step that is wished, which may take a while."""
-        self._step = wish.t
-        for k, (_, artist, steps) in enumerate(self._parts.stepped):
-            if wish.t is None or wish.t >= steps.count or (k, wish.t) in self._read:
-                continue
-            values = _shaped(np.ma.asarray(steps.read(wish.t)), artist)
-            self._read[k, wish.t] = values
-            while len(self._read) > MOST_READ * len(self._parts.stepped):
-                self._read.popitem(last=False)
+        self._steps.read(wish.t)
 
     def numbers(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]], str]:
         """Return layers, axes, and the key of the decoration that belongs to them."""
+        self.read(wish)
+        self._step = wish.t
         made = Layers(frozenset(wish.have))
         place = self._places.layout(wish.size)
         boxes, bars = self._places.find(wish.size, self._limits(wish))
@@ -157,7 +154,7 @@ class FigureView:
 
     def draw_decor(self, wish: Wish, key: str) -> None:
         """Draw the decoration and keep it."""
-        parts = self._parts = find_parts(self._figure, self._parts)
+        parts = self._look_again()
         place = self._places.layout(wish.size)
         live = [(parts.axes[i].axes, source) for i, source in parts.maps.items()]
         with shown(self._figure, parts.maps, self._seen(wish, place)):
@@ -174,7 +171,8 @@ class FigureView:
 
     def draw_picture(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]]]:
         """Draw the whole figure: lossless at rest, small while it moves."""
-        self._parts = find_parts(self._figure, self._parts)
+        self._look_again()
+        self._step = wish.t
         made, place = Layers(()), self._places.fit(wish.size, self._parts)
         with shown(self._figure, self._parts.maps, self._seen(wish, place)):
             if self._frames is not None and wish.t is not None:
@@ -235,6 +233,12 @@ class FigureView:
             return probes.of_axes(probe)
         return probes.of_map(probe, source, self._values(probe.i, self._step))
 
+    def _look_again(self) -> Parts:
+        """Take notice of what was changed in the figure since."""
+        self._parts = find_parts(self._figure, self._parts)
+        self._steps.stepped = self._parts.stepped
+        return self._parts
+
     def _reason(self) -> str:
         return (
             OF_ANIMATION if self._frames is not None else self._parts.reason or "nothing is drawn"
@@ -244,19 +248,13 @@ class FigureView:
         return [source.cmap.name for source in self._parts.maps.values()]
 
     def _count(self) -> int:
-        if self._frames is not None:
-            return self._frames.count
-        return max((steps.count for _, _, steps in self._parts.stepped), default=0)
+        return self._steps.count if self._frames is None else self._frames.count
 
     def _steps_told(self) -> dict[str, Any] | None:
-        if self._frames is not None:
-            told = {"count": self._frames.count, "at": 0, "labels": self._frames.labels}
-            return {**told, "unit": ""}
-        if not self._parts.stepped:
-            return None
-        steps: Steps = max((each for _, _, each in self._parts.stepped), key=lambda s: s.count)
-        labels = [str(each) for each in steps.labels]
-        return {"count": steps.count, "at": steps.at, "labels": labels, "unit": steps.unit}
+        if self._frames is None:
+            return self._steps.told()
+        told = {"count": self._frames.count, "at": 0, "labels": self._frames.labels}
+        return {**told, "unit": ""}
 
     def _check_scales(self, wish: AxesWish) -> None:
         part = self._parts.axes[wish.i]
@@ -283,20 +281,12 @@ class FigureView:
             (part.axes, *each)
             for part, each in zip(self._parts.axes, self._limits(wish), strict=True)
         ]
-        values = []
-        for k, (axes, artist, steps) in enumerate(self._parts.stepped):
-            found = self._read.get((k, wish.t)) if wish.t is not None else None
-            if found is not None and wish.t is not None:
-                title = steps.title(wish.t) if steps.title is not None else None
-                values.append((axes, artist, found, title))
-        return Seen(place.inches, limits, by_axes(wish), values)
+        return Seen(place.inches, limits, by_axes(wish), self._steps.moved(wish.t))
 
     def _values(self, i: int, step: int | None) -> Array:
         source = self._parts.maps[i]
-        for k, (_, artist, _) in enumerate(self._parts.stepped):
-            if artist is source.artist and step is not None and (k, step) in self._read:
-                return self._read[k, step]
-        return source.values
+        found = self._steps.of(source.artist, step)
+        return source.values if found is None else found
 
     def _map_view(
         self, i: int, wish: Wish, limits: tuple[Range, Range], box: layers.Box, place: Layout
@@ -337,6 +327,7 @@ class FigureView:
             inches = max(bar_box[2] * width, bar_box[3] * height)
             bar = layers.bar_ticks(part.bar_ticks, view, inches)
         norm = view.norm() if view is not None else None
+        title = self._steps.title(part.axes, wish.t)
         told = {
             "i": i,
             "box": [round(share, 6) for share in box],
@@ -345,17 +336,10 @@ class FigureView:
             "xlim": list(limits[0]),
             "ylim": list(limits[1]),
             "clim": [float(norm.vmin), float(norm.vmax)] if norm is not None else None,
-            "title": self._title(i, wish.t),
+            "title": title if title is not None else part.title,
             "bar": bar.as_dict() if bar is not None else None,
         }
         return told, (x.power, y.power, bar.power if bar is not None else 0)
-
-    def _title(self, i: int, t: int | None) -> str:
-        part = self._parts.axes[i]
-        for axes, _, steps in self._parts.stepped:
-            if axes is part.axes and t is not None and steps.title is not None and t < steps.count:
-                return steps.title(t)
-        return part.title
 
     def _decor_key(
         self,
@@ -380,15 +364,3 @@ class FigureView:
         ]
         t = wish.t if elsewhere else None
         return decor_key(place.size, wish.dpr, np.round(boxes, 4).tolist(), shows, powers, t)
-
-
-def _shaped(values: Array, artist: Any) -> Array:
-    """Return values as an artist has them, refusing others."""
-    now = artist.get_array()
-    if now is not None and now.shape != values.shape:
-        if now.size != values.size:
-            raise SpecError(
-                f"t: this step has values of the shape {values.shape}, the map {now.shape}", "t"
-            )
-        values = values.reshape(now.shape)
-    return values

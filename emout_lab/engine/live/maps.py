@@ -137,11 +137,8 @@ def source(axes: Any, known: MapSource | None = None) -> MapSource:
     artist = drawn[0]
     values, x, y = _mesh(artist) if isinstance(artist, QuadMesh) else _image(artist, scales)
     _require_plain(artist, axes, values)
+    values, serial = _known(artist, values, known)
     alpha = artist.get_alpha()
-    serial = 0
-    if known is not None and known.artist is artist:
-        is_same = _is_same(known.values, values)
-        values, serial = known.values if is_same else values, known.serial + (not is_same)
     return MapSource(
         artist=artist,
         values=values,
@@ -259,6 +256,14 @@ def _require_plain(artist: Any, axes: Any, values: Array) -> None:
         raise NotNumbers("a map that is cut by a path is drawn as a picture")
     if artist.get_path_effects() or artist.get_agg_filter() is not None:
         raise NotNumbers("a map with effects is drawn as a picture")
+
+
+def _known(artist: Any, values: Array, known: MapSource | None) -> tuple[Array, int]:
+    """Return the values as they were known, with their serial number, or new ones."""
+    if known is None or known.artist is not artist:
+        return values, 0
+    is_same = _is_same(known.values, values)
+    return known.values if is_same else values, known.serial + (not is_same)
 
 
 def _is_same(one: Array, other: Array) -> bool:

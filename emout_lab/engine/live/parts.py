@@ -13,14 +13,15 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.colors import to_hex
 
-from emout_lab.engine.live.axis_ticks import AxisTicks
+from emout_lab.engine.live.axis_ticks import RAISED, AxisTicks
 from emout_lab.engine.live.maps import MapSource, norm_name, shown_axes, sources
 from emout_lab.engine.live.steps import Steps, steps_of
 from emout_lab.engine.live.wishes import AxesWish, Range
 
 Array = np.ndarray[Any, Any]
 
-#: A unit at the end of a label.
+#: A unit at the end of a label, and a power in it.
+EXPONENT: Final = re.compile(r"\$\^\{?([-\u2212\d]+)\}?\$")
 UNIT: Final = re.compile(r"[\[(]([^\[\]()$]+)[\])]\s*$")
 
 
@@ -162,7 +163,8 @@ def unit_of(source: MapSource) -> str:
         return ""
     label = source.bar.long_axis.label
     # Where a label tells a power of ten as well, its base is what was written.
-    found = UNIT.search(str(getattr(label, "base", "") or label.get_text()))
+    text = str(getattr(label, "base", "") or label.get_text())
+    found = UNIT.search(EXPONENT.sub(lambda power: power[1].translate(RAISED), text))
     return found[1] if found else ""
 
 

@@ -32,15 +32,7 @@ def resampled(values: Array, size: tuple[int, int], part: Part) -> Array:
     MaskedArray of float32, shape (rows, columns)
         Of pixels.
     """
-    left, top, right, bottom = part
-    skips = [
-        max(1, int(n / (PER_PIXEL * m)))
-        for n, m in zip((right - left, bottom - top), size, strict=True)
-    ]
-    if max(skips) > 1:
-        values = values[:: skips[1], :: skips[0]]
-        left, right = left / skips[0], right / skips[0]
-        top, bottom = top / skips[1], bottom / skips[1]
+    values, (left, top, right, bottom) = _thinned(values, size, part)
     blocks = [max(1, int(n / m)) for n, m in zip((right - left, bottom - top), size, strict=True)]
     data = np.ma.getdata(values)
     mask = np.ma.getmask(values)
@@ -59,6 +51,14 @@ def resampled(values: Array, size: tuple[int, int], part: Part) -> Array:
         with np.errstate(invalid="ignore", divide="ignore"):
             found = np.where(weight >= 0.5, found / weight, np.float32(np.nan))
     return np.ma.masked_invalid(found, copy=False)
+
+
+def _thinned(values: Array, size: tuple[int, int], part: Part) -> tuple[Array, Part]:
+    """Return some of the cells, where there are very many, and the part in these."""
+    left, top, right, bottom = part
+    lengths = right - left, bottom - top
+    across, down = (max(1, int(n / (PER_PIXEL * m))) for n, m in zip(lengths, size, strict=True))
+    return values[::down, ::across], (left / across, top / down, right / across, bottom / down)
 
 
 def _smaller(data: Array, blocks: list[int], size: tuple[int, int], box: Part) -> Array:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 LEASE_S: Final = 30.0
 LOOK_EVERY_S: Final = 5.0
 MOST_VIEWS: Final = 16
+#: A slow file of one viewer keeps the others waiting no longer than this many.
+MOST_THREADS: Final = 4
 
 T = TypeVar("T")
 
@@ -61,6 +64,7 @@ class LiveViews:
         self._queue = queue
         self._views: dict[str, _OpenView] = {}
         self._opening: set[str] = set()
+        self._is_changing = threading.Lock()
         self._thread: ThreadPoolExecutor | None = None
         self._looking: asyncio.TimerHandle | None = None
 
@@ -121,11 +125,14 @@ class LiveViews:
         began = time.perf_counter()
         view = one.view
         view.check(wish)
-        await self._beside(view.read, wish)
         busy = await self._busy()
         if view.must_prepare(wish) and busy is None:
             await self._draw(one, view.prepare, wish)
             busy = await self._busy()
+        if busy is None and (wish.rest or not view.is_numbers):
+            if view.must_read(wish):
+                await self._beside(view.read, wish)
+                busy = await self._busy()
         if busy is None and (wish.rest or not view.is_numbers):
             made, axes = await self._draw(one, view.draw_picture, wish)
         elif view.is_numbers:
@@ -180,9 +187,10 @@ class LiveViews:
 
     async def _made(self, executor: ProgramExecutor, kept: KeptFigure) -> FigureView:
         module = importlib.import_module("emout_lab.engine.live.figure_view")
-        make = partial(module.FigureView, kept.figure, kept.animation, executor.figures.most_pixels)
+        most = executor.figures.most_pixels
+        make = partial(self._alone, module.FigureView, kept.figure, kept.animation, most)
         if self._queue.has(WorkKind.PROGRAM):
-            # It is looked at, and moved for a moment; nobody else draws meanwhile.
+            # Looked at, and moved for a moment, in the settings of that program.
             view: FigureView = await self._beside(make)
         else:
             view = await self._queue.begin(
@@ -209,15 +217,21 @@ class LiveViews:
 
     async def _beside(self, function: Callable[..., T], *args: Any) -> T:
         if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="emout-lab-live")
+            self._thread = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="emout-lab-live")
         loop = asyncio.get_running_loop()
         asked = loop.run_in_executor(self._thread, run_foreign, function, *args)
         found: T = await asked
         return found
 
+    def _alone(self, function: Callable[..., T], *args: Any) -> T:
+        """Look at a figure, or change it for a moment, while no other view does."""
+        with self._is_changing:
+            return function(*args)
+
     async def _draw(self, one: _OpenView, function: Callable[..., T], *args: Any) -> T:
         executor = await self._executor()
-        drawing = partial(executor.draw_live, one.kept, partial(run_foreign, function, *args))
+        alone = partial(run_foreign, self._alone, function, *args)
+        drawing = partial(executor.draw_live, one.kept, alone)
         drawn: T = await self._queue.begin(WorkKind.DRAWING, drawing)
         return drawn
 

@@ -161,6 +161,10 @@ def test_the_unit_is_read_from_the_colour_bar():
     figure, artist, _ = figure_of()
     artist.emout_lab_steps = None
     assert Shown(figure).hello.axes[0]["unit"] == "V"
+    artist.colorbar.set_label("density [m$^{-3}$]")
+    assert Shown(figure).hello.axes[0]["unit"] == "m⁻³"
+    artist.colorbar.set_label("a number")
+    assert Shown(figure).hello.axes[0]["unit"] == ""
 
 
 BAD = [
