@@ -17,6 +17,8 @@ import {
   LiveQuestion
 } from '../tokens';
 
+import { until } from './helpers';
+
 import helloJson from '../../tests/fixtures/live/hello.json';
 
 export const HELLO = helloJson as unknown as ILiveHello;
@@ -105,10 +107,11 @@ export class FakeLive implements ILiveSocket {
     change: Partial<ILiveFrame['header']> = {}
   ): Promise<void> {
     const seq = this.wish?.seq ?? 0;
-    await act(async () => {
-      this.frameReceived.emit(frameOf(name, { seq, ...change }));
-      await new Promise(resolve => setTimeout(resolve, 20));
-    });
+    const known = this.of('ack').length;
+    await act(async () =>
+      this.frameReceived.emit(frameOf(name, { seq, ...change }))
+    );
+    await until(() => this.of('ack').length > known);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { PanelLayout } from '@lumino/widgets';
 import type { Page } from '@playwright/test';
 import * as fs from 'fs';
 import * as path from 'path';
@@ -220,24 +221,16 @@ test.describe('A live figure', () => {
       await figure.stage.focus();
       await figure.changes(() => page.keyboard.press('+'));
       const ticks = await figure.ticks();
+      // As a notebook does with what is far from what is in view.
       await page.evaluate(() => {
-        const { widget } = outputOf(1);
-        const { parent } = widget;
-        widget.parent = null;
-        widget.parent = parent;
-
-        function outputOf(index: number) {
-          const content = (
-            window.jupyterapp.shell.currentWidget as unknown as {
-              content: { widgets: { outputArea: { layout: ILayout } }[] };
-            }
-          ).content;
-          const { layout } = content.widgets[index].outputArea;
-          return { widget: layout.widgets[0] };
-        }
-        interface ILayout {
-          widgets: { parent: unknown }[];
-        }
+        const { content } = window.jupyterapp.shell
+          .currentWidget as unknown as {
+          content: { widgets: { outputArea: { layout: PanelLayout } }[] };
+        };
+        const { layout } = content.widgets[1].outputArea;
+        const [output] = layout.widgets;
+        layout.removeWidget(output);
+        layout.insertWidget(0, output);
       });
       await figure.atRest();
       await expect.poll(() => figure.ticks()).toEqual(ticks);

@@ -13,6 +13,7 @@ import { LiveConnection, LiveStatus } from './connection';
 import { Decoder, IDecodedFrame } from './decoder';
 import { Player } from './player';
 import { Pointing } from './pointing';
+import { Resting } from './resting';
 import { IColors, ViewState } from './viewstate';
 
 /** What the pointer does on the figure. */
@@ -126,14 +127,9 @@ export class LiveModel implements IDisposable {
     return axes !== undefined && (axes.map || this._hello?.kind === 'pixels');
   }
 
-  /** The last picture that was drawn at rest; null while there is none. */
-  get rest(): Blob | null {
-    return this._rest;
-  }
-
   /** Whether the picture that stays is the one for what is wanted. */
   get isResting(): boolean {
-    return this._isResting;
+    return this._resting.isReached;
   }
 
   /** Whether it is shown otherwise than it was drawn. */
@@ -157,7 +153,7 @@ export class LiveModel implements IDisposable {
     this._isDisposed = true;
     document.removeEventListener('visibilitychange', this._onVisibility);
     this._connection.dispose();
-    this._wake();
+    this._resting.wake();
     Signal.clearData(this.pointing);
     Signal.clearData(this);
   }
@@ -208,32 +204,20 @@ export class LiveModel implements IDisposable {
 
   /** Move axes by shares of themselves; a step of the history only with {@link keep}. */
   pan(i: number, across: number, up: number): void {
-    const { x, y } = this.view.range(i);
-    const scales = this.view.scales(i);
-    this._look(i, scales.x.panned(x, across), scales.y.panned(y, up));
+    this.view.pan(i, across, up);
+    this._onView();
   }
 
   /** Zoom by a factor about a place, told in shares. */
-  zoom(
-    i: number,
-    factor: number,
-    across: number = 0.5,
-    up: number = 0.5
-  ): void {
-    const { x, y } = this.view.range(i);
-    const scales = this.view.scales(i);
-    this._look(
-      i,
-      scales.x.zoomed(x, factor, across),
-      scales.y.zoomed(y, factor, up)
-    );
+  zoom(i: number, factor: number, across = 0.5, up = 0.5): void {
+    this.view.zoom(i, factor, across, up);
+    this._onView();
   }
 
   /** Look at a part of axes, told in shares. */
   zoomTo(i: number, across: Interval, up: Interval): void {
-    const { x, y } = this.view.range(i);
-    const scales = this.view.scales(i);
-    this._look(i, scales.x.part(x, ...across), scales.y.part(y, ...up));
+    this.view.zoomTo(i, across, up);
+    this._onView();
     this.keep();
   }
 
@@ -297,20 +281,15 @@ export class LiveModel implements IDisposable {
     if (this.player.isPlaying) {
       this.togglePlay();
     }
-    while (!this._isResting && this.status === 'connected') {
-      await new Promise<void>(resolve => this._atRest.push(resolve));
-    }
-    if (this._rest !== null) {
-      keep(this._rest);
+    const picture = await this._resting.until(
+      () => this.status === 'connected'
+    );
+    if (picture !== null) {
+      keep(picture);
     } else {
       this._failure = this._options.trans.__('There is no picture yet.');
       this._changed.emit();
     }
-  }
-
-  private _look(i: number, x: Interval, y: Interval): void {
-    this.view.setRange(i, x, y);
-    this._onView();
   }
 
   private _onView(): void {
@@ -319,7 +298,7 @@ export class LiveModel implements IDisposable {
   }
 
   private _ask(): void {
-    this._isResting = false;
+    this._resting.leave();
     this._failure = '';
     this._connection.request();
     this._changed.emit();
@@ -348,7 +327,7 @@ export class LiveModel implements IDisposable {
   private _onStatus(): void {
     if (this.status !== 'connected') {
       this.pointing.forget();
-      this._wake();
+      this._resting.wake();
     }
     this._changed.emit();
   }
@@ -395,10 +374,8 @@ export class LiveModel implements IDisposable {
       );
     }
     if (header.rest && picture !== null) {
-      this._rest = picture.file;
-      this._isResting = isNewest;
+      this._resting.take(picture.file, isNewest);
       this._rested.emit(picture.file);
-      this._wake();
     }
     this._busy = header.busy;
     this._framed.emit(frame);
@@ -413,11 +390,6 @@ export class LiveModel implements IDisposable {
     }
   }
 
-  private _wake(): void {
-    this._atRest.splice(0).forEach(resolve => resolve());
-  }
-
-  private _atRest: (() => void)[] = [];
   private _busy: string | null = null;
   private _changed = new Signal<this, void>(this);
   private _connection: LiveConnection;
@@ -427,10 +399,9 @@ export class LiveModel implements IDisposable {
   private _framed = new Signal<this, IDecodedFrame>(this);
   private _hello: ILiveHello | null = null;
   private _isDisposed = false;
-  private _isResting = false;
   private _isVisible = true;
   private _moved = new Signal<this, void>(this);
-  private _rest: Blob | null = null;
+  private _resting = new Resting();
   private _shown: IDecodedFrame['header'] | null = null;
   private _rested = new Signal<this, Blob>(this);
   private _scale = 1;

@@ -55,6 +55,31 @@ export class ViewState {
     this._now = new Map([...this._now, [i, { x, y }]]);
   }
 
+  /** Move axes by shares of themselves. */
+  pan(i: number, across: number, up: number): void {
+    const { x, y } = this.range(i);
+    const scales = this.scales(i);
+    this.setRange(i, scales.x.panned(x, across), scales.y.panned(y, up));
+  }
+
+  /** Zoom by a factor about a place, told in shares. */
+  zoom(i: number, factor: number, across: number, up: number): void {
+    const { x, y } = this.range(i);
+    const scales = this.scales(i);
+    this.setRange(
+      i,
+      scales.x.zoomed(x, factor, across),
+      scales.y.zoomed(y, factor, up)
+    );
+  }
+
+  /** Look at a part of axes, told in shares. */
+  zoomTo(i: number, across: Interval, up: Interval): void {
+    const { x, y } = this.range(i);
+    const scales = this.scales(i);
+    this.setRange(i, scales.x.part(x, ...across), scales.y.part(y, ...up));
+  }
+
   /** What the engine makes of a wish is what is seen: axes with one scale for both do so. */
   correct(i: number, x: Interval, y: Interval): void {
     const wanted = this._now.get(i);

@@ -35,7 +35,8 @@ export class LiveFigure {
   }
 
   get slider(): Locator {
-    return this.node.getByRole('slider', { name: 'Time step' });
+    // Not by its role: it is asked for behind another tab, too.
+    return this.node.locator('input[type="range"]');
   }
 
   button(name: string): Locator {
@@ -44,6 +45,8 @@ export class LiveFigure {
 
   /** Wait until it shows what is wanted, as matplotlib draws it. */
   async atRest(): Promise<void> {
+    // What nobody can see is not drawn.
+    await this.picture.scrollIntoViewIfNeeded();
     await expect(this.node.locator('[data-status]')).toHaveAttribute(
       'data-status',
       'connected',
