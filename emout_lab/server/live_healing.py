@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import time
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from emout_lab.errors import ObjectGone
 from emout_lab.sessions import aio
 
 if TYPE_CHECKING:
     from emout_lab.server.monitor import Monitor
+
+#: So often a figure is drawn anew within a while [s].
+MOST_ATTEMPTS: Final = 3
+MEMORY_S: Final = 60.0
 
 
 class FigureName(NamedTuple):
@@ -18,6 +24,40 @@ class FigureName(NamedTuple):
 
     session: str
     figure: str
+
+
+class Attempts:
+    """Refuses to draw a figure again and again that takes its engine with it.
+
+    Examples
+    --------
+    >>> attempts, name = Attempts(), FigureName("run", "f")
+    >>> for now in range(MOST_ATTEMPTS):
+    ...     attempts.note(name, float(now))
+    >>> attempts.note(name, 10.0)
+    Traceback (most recent call last):
+    emout_lab.errors.ObjectGone: Figure f was lost 3 times within a minute. Run its cell again.
+    >>> attempts.note(name, 100.0)
+    """
+
+    def __init__(self) -> None:
+        self._origins: dict[FigureName, FigureName] = {}
+        self._times: dict[FigureName, list[float]] = {}
+
+    def note(self, name: FigureName, now: float) -> None:
+        """Count an attempt at a time [s], or raise ObjectGone where there were enough."""
+        origin = self._origins.get(name, name)
+        recent = [each for each in self._times.get(origin, ()) if now - each < MEMORY_S]
+        if len(recent) >= MOST_ATTEMPTS:
+            raise ObjectGone(
+                f"Figure {origin.figure} was lost {MOST_ATTEMPTS} times within a minute. "
+                "Run its cell again."
+            )
+        self._times[origin] = [*recent, now]
+
+    def rename(self, name: FigureName, new: FigureName) -> None:
+        """Take note of what a figure is called that was drawn anew."""
+        self._origins[new] = self._origins.get(name, name)
 
 
 class LiveHealing:
@@ -31,6 +71,7 @@ class LiveHealing:
 
     def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor
+        self._attempts = Attempts()
         self._drawn: dict[FigureName, asyncio.Task[str]] = {}
 
     def newest(self, name: FigureName) -> FigureName:
@@ -49,13 +90,14 @@ class LiveHealing:
         Raises
         ------
         ObjectGone
-            When it cannot be drawn any more.
+            When it cannot be drawn any more, or was lost too often.
         EmoutLabError
             When there is no engine, or it is lost as well.
         """
         name = self.newest(name)
         task = self._drawn.get(name)
         if task is None or task.done():
+            self._attempts.note(name, time.monotonic())
             task = self._drawn[name] = asyncio.create_task(self._draw(name))
         # Shielded: who goes away must not take it from the others.
         await asyncio.shield(task)
@@ -68,7 +110,9 @@ class LiveHealing:
 
     async def _draw(self, name: FigureName) -> str:
         async with self._monitor.held(await aio.get(name.session)) as client:
-            return str(await _recipes().draw_again(client, *name))
+            new = str(await _recipes().draw_again(client, *name))
+        self._attempts.rename(name, name._replace(figure=new))
+        return new
 
 
 def _is_good(task: asyncio.Task[str]) -> bool:
