@@ -90,6 +90,13 @@ class LiveLine:
             ) from exc
         except OSError as exc:
             raise EngineLost(f"The engine at {self.address} cannot be reached: {exc}") from exc
+        except RuntimeError as exc:
+            # As asyncio and Dask say it of a client that was closed meanwhile.
+            if self.client.status == "running":
+                raise
+            raise EngineLost(
+                "The session of the figure has ended. Start one and run the cell again."
+            ) from exc
 
     async def close(self) -> None:
         """Close the view; an engine that does not answer forgets it by itself."""
