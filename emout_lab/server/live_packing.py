@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -13,6 +14,10 @@ from emout_lab.server.contract.live import LiveProfile, LiveValues
 
 LENGTH: Final = struct.Struct("<I")
 """How long the header is; it stands before it."""
+
+LABEL: Final = re.compile(r"(?P<name>[^\[\](){}\n]+?)(?:\s*[\[(](?P<unit>[^\[\](){}\n]+)[\])])?")
+"""A quantity, and its unit in brackets."""
+MOST_LETTERS: Final = 40
 
 
 def as_json(message: Any) -> bytes:
@@ -36,10 +41,13 @@ def values_of(answer: Mapping[str, Any]) -> LiveValues:
     Examples
     --------
     >>> asked = {"seq": 1, "kind": "hover", "i": 0, "x": 2.0, "y": 0.5}
-    >>> values_of({**asked, "value": 1e-9, "unit": "V", "profiles": None}).text
-    'x = 2, y = 0.5: 1e-09 V'
+    >>> labels = {"x": "x [m]", "y": ""}
+    >>> values_of({**asked, "labels": labels, "value": 1e-9, "unit": "V", "profiles": None}).text
+    'x = 2 m, y = 0.5: 1e-09 V'
     """
     x, y, value, unit = (answer[name] for name in ("x", "y", "value", "unit"))
+    names = {along: named(answer["labels"][along], along) for along in ("x", "y")}
+    places = [f"{name} = {answer[along]:.6g} {of}".strip() for along, (name, of) in names.items()]
     shown = "–" if value is None else f"{value:.6g} {unit}".strip()
     return LiveValues(
         seq=answer["seq"],
@@ -49,12 +57,26 @@ def values_of(answer: Mapping[str, Any]) -> LiveValues:
         y=y,
         value=value,
         unit=unit,
-        text=f"x = {x:.6g}, y = {y:.6g}: {shown}",
+        text=f"{', '.join(places)}: {shown}",
         profiles=[
-            LiveProfile(along, profile["at"], profile["values"])
+            LiveProfile(along, *names[along], profile["at"], profile["values"])
             for along, profile in (answer["profiles"] or {}).items()
         ],
     )
+
+
+def named(label: str, otherwise: str) -> tuple[str, str]:
+    """Return the quantity that an axis shows, and its unit, as its label tells.
+
+    Examples
+    --------
+    >>> named("z [mm]", "y"), named("energy (eV)", "x"), named("$a$", "x"), named("", "y")
+    (('z', 'mm'), ('energy', 'eV'), ('x', ''), ('y', ''))
+    """
+    found = LABEL.fullmatch(label.strip())
+    if found is None or "$" in label or len(label) > MOST_LETTERS:
+        return otherwise, ""
+    return found["name"], found["unit"] or ""
 
 
 def pack_frame(n: int, header: Mapping[str, Any], payloads: Sequence[bytes]) -> bytes:

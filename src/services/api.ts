@@ -225,10 +225,12 @@ export interface components {
       readonly pad?: number;
       readonly width?: number;
     };
-    /** @description Values along an axis through a point that was picked; null where there is none. */
+    /** @description Values along an axis through a point that was picked; null where there is none. `name` is the quantity that the axis shows, `unit` its unit. */
     readonly LiveProfile: {
       /** @enum {unknown} */
       readonly along: 'x' | 'y';
+      readonly name: string;
+      readonly unit: string;
       readonly at: readonly number[];
       readonly values: readonly (number | null)[];
     };

@@ -228,10 +228,10 @@ class FigureView:
     def probe(self, probe: Probe) -> dict[str, Any]:
         """Return what is at a place of the figure, at the step that was wished last."""
         check_probe(probe, len(self._parts.axes))
-        source = self._parts.maps.get(probe.i)
+        source, axes = self._parts.maps.get(probe.i), self._parts.axes[probe.i].axes
         if source is None:
-            return probes.of_axes(probe)
-        return probes.of_map(probe, source, self._values(probe.i, self._step))
+            return probes.of_axes(probe, axes)
+        return probes.of_map(probe, axes, source, self._values(probe.i, self._step))
 
     def _look_again(self) -> Parts:
         """Take notice of what was changed in the figure since."""

@@ -16,19 +16,22 @@ Array = np.ndarray[Any, Any]
 MOST_POINTS: Final = 2000
 
 
-def of_axes(probe: Probe) -> dict[str, Any]:
-    """Return where a place is, in axes without a map."""
+def of_axes(probe: Probe, axes: Any) -> dict[str, Any]:
+    """Return where a place is, in axes without a map, and what is written along these."""
     told = {"seq": probe.seq, "kind": probe.kind, "i": probe.i, "x": probe.x, "y": probe.y}
-    return {**told, "value": None, "unit": "", "cell": None, "profiles": None}
+    labels = {"x": axes.get_xlabel(), "y": axes.get_ylabel()}
+    return {**told, "labels": labels, "value": None, "unit": "", "cell": None, "profiles": None}
 
 
-def of_map(probe: Probe, source: MapSource, values: Array) -> dict[str, Any]:
+def of_map(probe: Probe, axes: Any, source: MapSource, values: Array) -> dict[str, Any]:
     """Return the value of the cell at a place, and profiles through it where they are wanted.
 
     Parameters
     ----------
     probe : Probe
         The place.
+    axes : matplotlib.axes.Axes
+        That have the map.
     source : MapSource
         The map.
     values : ndarray, shape (rows, columns)
@@ -37,11 +40,11 @@ def of_map(probe: Probe, source: MapSource, values: Array) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``seq``, ``kind``, ``i``, ``x``, ``y``, ``value`` (None outside of the map and where it has
-        none), ``unit``, ``cell`` ([row, column] or None) and ``profiles``: None, or ``{"x": {"at",
+        ``seq``, ``kind``, ``i``, ``x``, ``y``, ``labels`` of both axes, ``value`` (None outside of
+        the map and where it has none), ``unit``, ``cell`` ([row, column] or None) and ``profiles``: None, or ``{"x": {"at",
         "values"}, "y": {"at", "values"}}`` with the middles of the cells in data coordinates.
     """
-    told = {**of_axes(probe), "unit": unit_of(source)}
+    told = {**of_axes(probe, axes), "unit": unit_of(source)}
     column, row = _cell(source.x, probe.x), _cell(source.y, probe.y)
     if column is None or row is None:
         return told

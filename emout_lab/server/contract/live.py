@@ -172,9 +172,14 @@ class LiveHello(Struct, frozen=True, tag_field="type", tag="hello"):
 
 
 class LiveProfile(Struct, frozen=True):
-    """Values along an axis through a point that was picked; null where there is none."""
+    """Values along an axis through a point that was picked; null where there is none.
+
+    ``name`` is the quantity that the axis shows, ``unit`` its unit.
+    """
 
     along: Literal["x", "y"]
+    name: str
+    unit: str
     at: list[float]
     values: list[float | None]
 

@@ -11,6 +11,8 @@ import { LiveModel } from './model';
 const [WIDTH, HEIGHT] = [240, 110];
 const [LEFT, RIGHT, TOP, BOTTOM] = [52, 8, 8, 18];
 const DIGITS = 4;
+/** Smaller and larger numbers are written with a power of ten. */
+const [SMALL, LARGE] = [1e-3, 1e6];
 
 /**
  * The values along both axes through the place that was clicked; nothing where none was.
@@ -58,7 +60,7 @@ function Profile(props: {
   trans: TranslationBundle;
 }): JSX.Element {
   const { profile, place, unit, trans } = props;
-  const { along, at } = profile;
+  const { name, at } = profile;
   const values = profile.values.filter(isNumber);
   const [low, high] = rangeOf(values);
   const [first, last] = rangeOf(at);
@@ -77,7 +79,7 @@ function Profile(props: {
       className="jp-EmoutLab-Live-profile"
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       role="img"
-      aria-label={trans.__('Values along %1: %2', along, range.trim())}
+      aria-label={trans.__('Values along %1: %2', name, range.trim())}
     >
       <path
         className="jp-EmoutLab-Live-frame"
@@ -106,7 +108,7 @@ function Profile(props: {
         {short(first)}
       </text>
       <text x={(LEFT + WIDTH - RIGHT) / 2} y={HEIGHT - 4} textAnchor="middle">
-        {along}
+        {profile.unit ? `${name} [${profile.unit}]` : name}
       </text>
       <text x={WIDTH - RIGHT} y={HEIGHT - 4} textAnchor="end">
         {short(last)}
@@ -140,6 +142,10 @@ function rangeOf(values: readonly number[]): [number, number] {
   );
 }
 
+/** As short as it fits beside the plot. */
 function short(value: number): string {
-  return String(Number(value.toPrecision(DIGITS)));
+  const size = Math.abs(value);
+  return size !== 0 && (size < SMALL || size >= LARGE)
+    ? value.toExponential(DIGITS - 2)
+    : String(Number(value.toPrecision(DIGITS)));
 }
