@@ -140,6 +140,10 @@ function rangeOf(values: readonly number[]): [number, number] {
   );
 }
 
+/** A number in few characters: there is little place beside a plot. */
 function short(value: number): string {
-  return String(Number(value.toPrecision(DIGITS)));
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e5)
+    ? value.toExponential(1)
+    : String(Number(value.toPrecision(DIGITS)));
 }
