@@ -41,8 +41,9 @@ def of_map(probe: Probe, axes: Any, source: MapSource, values: Array) -> dict[st
     -------
     dict
         ``seq``, ``kind``, ``i``, ``x``, ``y``, ``labels`` of both axes, ``value`` (None outside of
-        the map and where it has none), ``unit``, ``cell`` ([row, column] or None) and ``profiles``: None, or ``{"x": {"at",
-        "values"}, "y": {"at", "values"}}`` with the middles of the cells in data coordinates.
+        the map and where it has none), ``unit``, ``cell`` ([row, column] or None) and
+        ``profiles``: None, or ``{"x": {"at", "values"}, "y": {"at", "values"}}`` with the middles
+        of the cells in data coordinates.
     """
     told = {**of_axes(probe, axes), "unit": unit_of(source)}
     column, row = _cell(source.x, probe.x), _cell(source.y, probe.y)
