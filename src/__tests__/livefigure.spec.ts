@@ -296,7 +296,7 @@ describe('LiveFigure', () => {
     const plots = [...figure.node.querySelectorAll('svg[role="img"]')];
     expect(plots.map(plot => plot.getAttribute('aria-label'))).toEqual([
       'Values along x: 0 – 1 V',
-      'Values along y: 0.25 – 0.75 V'
+      'Values along z: 0.25 – 0.75 V'
     ]);
     // A line does not lead over a place without a value.
     expect(plots[0].querySelectorAll('polyline')).toHaveLength(2);

@@ -133,7 +133,7 @@ test.describe('A live figure', () => {
         figure.node.getByRole('img', { name: /^Values along x/ })
       ).toBeVisible();
       await expect(
-        figure.node.getByRole('img', { name: /^Values along y/ })
+        figure.node.getByRole('img', { name: /^Values along z/ })
       ).toBeVisible();
       await expectAccessible(page, '.jp-EmoutLab-Live');
       await illustrate(page, 'live-profiles', '.jp-EmoutLab-Live');
