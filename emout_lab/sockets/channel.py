@@ -159,10 +159,12 @@ async def connected(owner: Any, address: str, port: int) -> SocketChannel | None
     def connect() -> SocketChannel:
         plain = socket.create_connection((get_address_host(address), port), REACH_TIMEOUT_S)
         plain.settimeout(HANDSHAKE_S)
+        open_socket: socket.socket = plain
         try:
-            return SocketChannel(address, context.wrap_socket(plain))
+            open_socket = tls = context.wrap_socket(plain)
+            return SocketChannel(address, tls)
         except BaseException:
-            plain.close()
+            open_socket.close()
             raise
 
     try:
