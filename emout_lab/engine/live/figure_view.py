@@ -154,7 +154,7 @@ class FigureView:
 
     def draw_decor(self, wish: Wish, key: str) -> None:
         """Draw the decoration and keep it."""
-        parts = self._look_again()
+        parts = self._look_again(wish)
         place = self._places.layout(wish.size)
         live = [(parts.axes[i].axes, source) for i, source in parts.maps.items()]
         with shown(self._figure, parts.maps, self._seen(wish, place)):
@@ -171,12 +171,13 @@ class FigureView:
 
     def draw_picture(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]]]:
         """Draw the whole figure: lossless at rest, small while it moves."""
-        self._look_again()
+        self._look_again(wish)
         self._step = wish.t
         made, place = Layers(()), self._places.fit(wish.size, self._parts)
         with shown(self._figure, self._parts.maps, self._seen(wish, place)):
-            if self._frames is not None and wish.t is not None:
-                self._frames.show(wish.t)
+            if self._frames is not None:
+                # Another viewer may have left it elsewhere.
+                self._frames.show(wish.t or 0)
             layout.place_axes(self._figure, is_laid_out=False)
             pixels = pixels_of(self._figure, place, wish.dpr)
             self._places.note(wish.size, self._limits(wish), look(place, self._parts))
@@ -233,10 +234,11 @@ class FigureView:
             return probes.of_axes(probe, axes)
         return probes.of_map(probe, axes, source, self._values(probe.i, self._step))
 
-    def _look_again(self) -> Parts:
-        """Take notice of what was changed in the figure since."""
+    def _look_again(self, wish: Wish) -> Parts:
+        """Take notice of what was changed in the figure since, where a wish still fits it."""
         self._parts = find_parts(self._figure, self._parts)
         self._steps.stepped = self._parts.stepped
+        self.check(wish)
         return self._parts
 
     def _reason(self) -> str:
