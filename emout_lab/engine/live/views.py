@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 LEASE_S: Final = 30.0
 LOOK_EVERY_S: Final = 5.0
 MOST_VIEWS: Final = 16
+#: Who asks for a value waits so long for the step that was wished before [s].
+STEP_S: Final = 0.5
 
 T = TypeVar("T")
 
@@ -48,6 +50,8 @@ class _OpenView:
     view: FigureView
     until: float
     reading: Reading = field(default_factory=Reading)
+    wished: int | None = None
+    under_way: set[asyncio.Future[None]] = field(default_factory=set)
 
 
 class LiveViews:
@@ -124,9 +128,14 @@ class LiveViews:
             When what it wishes fails, in code of the user's or in matplotlib.
         """
         one = self._renewed(id)
+        ended = asyncio.get_running_loop().create_future()
+        one.under_way.add(ended)
+        one.wished = wish.t
         try:
             return await self._frame(one, wish)
         finally:
+            one.under_way.discard(ended)
+            ended.set_result(None)
             self._rest()
 
     async def _frame(self, one: _OpenView, wish: Wish) -> LiveFrame:
@@ -162,9 +171,12 @@ class LiveViews:
         SpecError
             For a place that is none.
         """
-        view = self._renewed(id).view
+        one = self._renewed(id)
+        if one.under_way and one.wished != one.view.step:
+            # Values of the step that comes, not of the one that goes.
+            await asyncio.wait(set(one.under_way), timeout=STEP_S)
         try:
-            return await self._threads.compute(view.probe, probe)
+            return await self._threads.compute(one.view.probe, probe)
         finally:
             self._rest()
 
