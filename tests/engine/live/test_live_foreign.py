@@ -24,13 +24,15 @@ LOOKS = AxesWish(0, (2.0, 8.0), (6.0, 1.0), (5.0, 100.0), "magma")
 
 
 class Watched(AxesImage):
-    """An image that interrupts what draws it whenever one of its methods is called."""
+    """An image that interrupts its drawing, and what brings it back afterwards."""
 
     work: Interruptible | None = None
     method = ""
+    is_drawn = False
 
     def _note(self, method):
-        if self.work is not None and method == self.method:
+        self.is_drawn |= method == "draw" and self.work is not None
+        if self.work is not None and self.is_drawn and method in ("draw", self.method):
             self.work.interrupt()
 
     def set_array(self, values):
