@@ -21,6 +21,7 @@
     │   ├── EngineBusy *                nobody: a program runs; ask again when it is done
     │   ├── EngineLost *                the site: the worker was killed; the next use replays
     │   ├── TooLarge (MemoryError)      the user: more than fits, or than shall be sent
+    │   ├── CannotShow                  the user: own code or data of a live figure failed
     │   └── ObjectGone (LookupError) *  the user: the object was dropped
     ├── RemoteError                     the user: own code failed on the engine
     ├── UnmetDependency                 the user: a request needs what its engine does not have
@@ -228,6 +229,10 @@ class CodeUnknown(EngineError):
 
 class TooLarge(MemoryError, EngineError):
     """A value is larger than the engine's memory, or than shall come to the notebook."""
+
+
+class CannotShow(EngineError):
+    """A live figure cannot be drawn as it is wished; others of its pictures may be."""
 
 
 class ObjectGone(EngineError, StateError, LookupError):

@@ -11,6 +11,7 @@ from emout_lab.config import FIGURE_PIXELS, FIGURE_SHARE
 from emout_lab.engine.engine_status import EngineStatus
 from emout_lab.engine.error_reports import failure_of
 from emout_lab.engine.figures.store import FigureStore, KeptFigure
+from emout_lab.engine.interrupts import held
 from emout_lab.engine.metadata import describe, register_sizes
 from emout_lab.engine.object_store import ObjectStore
 from emout_lab.engine.output.capture import OutputCapture
@@ -191,14 +192,15 @@ class ProgramExecutor:
 
     def draw_live(self, kept: KeptFigure, draw: Callable[[], T]) -> T:
         """Let a live figure be drawn, in the style that it was drawn with at first."""
-        self.process.acquire()
-        try:
-            with self.figures.style(kept):
-                return draw()
-        finally:
-            with self.process.kept() as is_ours:
-                if is_ours:
-                    self.process.release()
+        with held():
+            self.process.acquire()
+            try:
+                with self.figures.style(kept):
+                    return draw()
+            finally:
+                with self.process.kept() as is_ours:
+                    if is_ours:
+                        self.process.release()
 
     def note_closed_view(self) -> None:
         """Take notice that nobody looks at a figure any more, which may go."""

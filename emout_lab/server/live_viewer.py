@@ -14,7 +14,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from emout_lab.engine.live.wishes import AxesWish, Probe, Wish
-from emout_lab.errors import EmoutLabError, SpecError
+from emout_lab.errors import CannotShow, EmoutLabError, SpecError
+from emout_lab.format import shorten
 from emout_lab.server.contract.live import VERSION, LiveBusy, LiveError, LiveProbe, LiveWish
 from emout_lab.server.live_pace import Credits, KeptLayers, PlayClock
 from emout_lab.server.live_packing import as_json, pack_frame, values_of
@@ -247,14 +248,16 @@ class LiveViewer:
             return await line.ask(verb, line.view, *args)
         except SpecError as exc:
             await self._send(as_json(LiveError(str(exc), exc.field)), False)
+        except CannotShow as exc:
+            await self._send(as_json(LiveError(str(exc), None)), False)
         except EmoutLabError as exc:
             if line is self._line:
                 self._line = None
                 self._lost(exc)
         except Exception as exc:
-            # Whatever matplotlib or the user's own code makes of a wish: others may do better.
+            # Nobody has thought of this one: other wishes may do better.
             log.exception("A live figure failed")
-            message = f"This cannot be drawn: {type(exc).__name__}: {exc}"
+            message = shorten(f"This cannot be drawn: {type(exc).__name__}: {exc}", 500)
             await self._send(as_json(LiveError(message, None)), False)
         return None
 

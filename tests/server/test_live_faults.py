@@ -82,6 +82,87 @@ async def test_a_message_that_is_too_large_ends_the_socket(open_socket, session,
         await asyncio.sleep(0.02)
 
 
+def with_a_bad_step(kind):
+    """How a map is drawn whose step 3 cannot be read."""
+
+    def draw():
+        import matplotlib.pyplot as plt
+        import numpy as np
+
+        from emout_lab.engine.live.steps import Steps, give_steps
+        from emout_lab.errors import ObjectGone
+
+        def read(t):
+            if t != 3:
+                return np.full((12, 16), 100.0 * t)
+            if kind == "file":
+                return np.load("/no/such/file.npy")
+            raise {"interrupt": KeyboardInterrupt, "own": ObjectGone, "end": StopIteration}[kind](
+                "!"
+            )
+
+        image = plt.subplots(figsize=(4, 3), dpi=100)[1].imshow(read(0), vmin=0, vmax=430)
+        give_steps(image, Steps(5, tuple("01234"), "s", read))
+
+    return draw
+
+
+@pytest.mark.parametrize("kind", ["file", "interrupt", "own", "end"])
+async def test_a_step_that_cannot_be_read_is_said_and_the_view_goes_on(open_socket, session, kind):
+    figure = await drawn(session, lambda: with_a_bad_step(kind))
+    browser = await look_at(open_socket, session, figure)
+    _, engine = await engine_of(session)
+    await browser.wish(t=3)
+    await browser.until(lambda b: b.told("error"))
+    assert browser.told("error")[0]["message"]
+    seq = await browser.wish(t=1)
+    await browser.until(lambda b: b.answers(seq, rest=True))
+    assert not browser.told("gone")
+    assert (await engine_of(session))[1] == engine, "it has taken its engine with it"
+
+
+def slowly_drawn():
+    """How a figure is drawn whose pictures take a while, in Python."""
+
+    def draw():
+        import time
+
+        import matplotlib.pyplot as plt
+        from matplotlib.lines import Line2D
+
+        class Slow(Line2D):
+            def draw(self, renderer):
+                end = time.monotonic() + 1.0
+                while plt.rcParams["figure.dpi"] and time.monotonic() < end:
+                    time.sleep(0.01)
+                super().draw(renderer)
+
+        axes = plt.subplots(figsize=(4, 3), dpi=100)[1]
+        axes.add_line(Slow([0, 1], [0, 1]))
+
+    return draw
+
+
+async def test_a_live_picture_that_is_interrupted_is_said_and_the_view_goes_on(
+    api, open_socket, session
+):
+    browser = await look_at(open_socket, session, await drawn(session, slowly_drawn))
+    await browser.wish()
+    await browser.until(lambda b: b.frames and b.header["rest"])
+    before = browser.layer("picture")[1]
+    _, workers = await api("sessions", session, "workers")
+    worker = workers["workers"][0]["id"]
+    await browser.wish(axes=[{"i": 0, "x": [2, 3]}], size=[500, 400])
+    while not browser.told("error"):
+        await browser.for_a_while(0.1)
+        await api("sessions", session, "workers", worker, "interrupt", method="POST")
+    assert "interrupted" in browser.told("error")[0]["message"]
+    seq = await browser.wish()
+    await browser.until(lambda b: b.answers(seq, rest=True))
+    assert browser.layer("picture")[1] == before
+    assert not browser.told("gone")
+
+
 @pytest.mark.parametrize("header", ["", "token wrong"])
 async def test_without_the_token_no_figure_is_shown(open_socket, header):
     with pytest.raises(HTTPClientError) as caught:

@@ -58,6 +58,11 @@ class FigureView:
         What moves it.
     max_pixels : int or None
         The most that a picture may have.
+
+    Attributes
+    ----------
+    step : int or None
+        The step whose values were wished last, and are there.
     """
 
     def __init__(self, figure: Any, animation: Any, max_pixels: int | None) -> None:
@@ -68,7 +73,7 @@ class FigureView:
         self._frames = None if self._parts.stepped else frames_of(animation)
         self._places = Places(figure, self._parts)
         self._decors: OrderedDict[str, bytes] = OrderedDict()
-        self._step: int | None = None
+        self.step: int | None = None
         self.cmaps = tuple(sorted(name for name in colormaps if not name.endswith("_r")))
 
     @property
@@ -129,11 +134,11 @@ class FigureView:
     def read(self, wish: Wish) -> None:
         """Read the values of the step that is wished, which may take a while."""
         self._steps.read(wish.t)
+        self.step = wish.t
 
     def numbers(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]], str]:
         """Return layers, axes, and the key of the decoration that belongs to them."""
         self.read(wish)
-        self._step = wish.t
         made = Layers(frozenset(wish.have))
         place = self._places.layout(wish.size)
         boxes, bars = self._places.find(wish.size, self._limits(wish))
@@ -154,7 +159,7 @@ class FigureView:
 
     def draw_decor(self, wish: Wish, key: str) -> None:
         """Draw the decoration and keep it."""
-        parts = self._look_again()
+        parts = self._look_again(wish)
         place = self._places.layout(wish.size)
         live = [(parts.axes[i].axes, source) for i, source in parts.maps.items()]
         with shown(self._figure, parts.maps, self._seen(wish, place)):
@@ -171,12 +176,13 @@ class FigureView:
 
     def draw_picture(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]]]:
         """Draw the whole figure: lossless at rest, small while it moves."""
-        self._look_again()
-        self._step = wish.t
+        self._look_again(wish)
+        self.step = wish.t
         made, place = Layers(()), self._places.fit(wish.size, self._parts)
         with shown(self._figure, self._parts.maps, self._seen(wish, place)):
-            if self._frames is not None and wish.t is not None:
-                self._frames.show(wish.t)
+            if self._frames is not None:
+                # Another viewer may have left it elsewhere.
+                self._frames.show(wish.t or 0)
             layout.place_axes(self._figure, is_laid_out=False)
             pixels = pixels_of(self._figure, place, wish.dpr)
             self._places.note(wish.size, self._limits(wish), look(place, self._parts))
@@ -231,12 +237,13 @@ class FigureView:
         source, axes = self._parts.maps.get(probe.i), self._parts.axes[probe.i].axes
         if source is None:
             return probes.of_axes(probe, axes)
-        return probes.of_map(probe, axes, source, self._values(probe.i, self._step))
+        return probes.of_map(probe, axes, source, self._values(probe.i, self.step))
 
-    def _look_again(self) -> Parts:
-        """Take notice of what was changed in the figure since."""
+    def _look_again(self, wish: Wish) -> Parts:
+        """Take notice of what was changed in the figure since, where a wish still fits it."""
         self._parts = find_parts(self._figure, self._parts)
         self._steps.stepped = self._parts.stepped
+        self.check(wish)
         return self._parts
 
     def _reason(self) -> str:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from matplotlib.animation import Animation, FuncAnimation
 
+from emout_lab.engine.interrupts import let_in
+
 #: The most frames that are shown of one, and of one that never ends.
 MOST: Final = 10_000
 MOST_OF_ENDLESS: Final = 100
@@ -44,7 +46,8 @@ class AnimationFrames:
 
     def show(self, t: int) -> None:
         """Bring the figure to a frame; in the engine's thread only."""
-        self._draw(self._frames[t])
+        with let_in():
+            self._draw(self._frames[t])
 
 
 def frames_of(animation: Animation | None) -> AnimationFrames | None:

@@ -13,6 +13,8 @@ from typing import Any, Final
 import matplotlib
 from matplotlib.transforms import Bbox
 
+from emout_lab.engine.interrupts import let_in
+
 #: A picture is not wider than this by itself [CSS px]; one of more dots is seen smaller.
 WIDEST: Final = 1600
 #: The least that a figure is made [inch].
@@ -114,9 +116,10 @@ def boxes(layout: Layout, axes: Sequence[Any]) -> list[tuple[float, float, float
 
 
 def _tight(figure: Any) -> Bbox:
-    _lay_out(figure)
     pad = matplotlib.rcParams["savefig.pad_inches"]
-    tight: Bbox = figure.get_tightbbox()
+    with let_in():
+        _lay_out(figure)
+        tight: Bbox = figure.get_tightbbox()
     return tight.padded(float(pad) if isinstance(pad, (int, float)) else DEFAULT_PAD)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 
+from emout_lab.engine.interrupts import let_in
 from emout_lab.engine.live.layout import Layout
 
 Array = np.ndarray[Any, Any]
@@ -32,13 +33,14 @@ def pixels_of(figure: Any, layout: Layout, ratio: float, facecolor: Any = "auto"
         Of the figure; its own by default.
     """
     file = io.BytesIO()
-    figure.savefig(
-        file,
-        format="rgba",
-        dpi=layout.dpi * ratio,
-        bbox_inches=layout.region(ratio),
-        facecolor=facecolor,
-    )
+    with let_in():
+        figure.savefig(
+            file,
+            format="rgba",
+            dpi=layout.dpi * ratio,
+            bbox_inches=layout.region(ratio),
+            facecolor=facecolor,
+        )
     width, height = layout.pixels(ratio)
     return np.frombuffer(file.getbuffer(), np.uint8).reshape(height, width, 4)
 

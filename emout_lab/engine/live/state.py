@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from emout_lab.engine.interrupts import held
 from emout_lab.engine.live.maps import MapSource, norm_name, wished_norm
 from emout_lab.engine.live.wishes import AxesWish, Range
 
@@ -41,6 +42,8 @@ class Seen:
 def shown(figure: Any, maps: Mapping[int, MapSource], seen: Seen) -> Iterator[None]:
     """Bring a figure to what a viewer sees, and back; in the engine's thread only.
 
+    An interrupt comes where it is let in, or at the end: the figure goes back in any case.
+
     Parameters
     ----------
     figure : matplotlib.figure.Figure
@@ -50,8 +53,9 @@ def shown(figure: Any, maps: Mapping[int, MapSource], seen: Seen) -> Iterator[No
     seen : Seen
         What is wanted.
     """
-    with ExitStack() as stack:
+    with held(), ExitStack() as stack:
         stack.callback(setattr, figure, "stale", figure.stale)
+        stack.callback(_put_dpi_back, figure, figure.dpi)
         _keep_places(figure, stack)
         _resize(figure, seen.size, stack)
         for each, x, y in seen.limits:
@@ -62,6 +66,11 @@ def shown(figure: Any, maps: Mapping[int, MapSource], seen: Seen) -> Iterator[No
             if i in seen.colours:
                 _colour(source, seen.colours[i], stack)
         yield
+
+
+def _put_dpi_back(figure: Any, dpi: float) -> None:
+    if figure.dpi != dpi:  # ``savefig`` was interrupted
+        figure.dpi = dpi
 
 
 def _keep_places(figure: Any, stack: ExitStack) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from emout_lab.engine.live.foreign import failure
 from emout_lab.engine.live.steps import Steps
 from emout_lab.errors import SpecError
 
@@ -17,6 +18,8 @@ Stepped = tuple[Any, Any, Steps]
 
 #: So many steps of every artist are kept.
 MOST_READ: Final = 3
+#: Kinds of types that maps show.
+NUMBERS: Final = "fiub"
 
 
 class StepValues:
@@ -52,7 +55,11 @@ class StepValues:
     def read(self, t: int | None) -> None:
         """Read the values of a step, which may take a while."""
         for k, step, artist, steps in self._unread(t):
-            self._read[k, step] = _shaped(np.ma.asarray(steps.read(step)), artist)
+            try:
+                values = np.ma.asarray(steps.read(step))
+            except Exception as error:  # noqa: BLE001  # code of others
+                raise failure(f"t: step {step} cannot be read", error) from None
+            self._read[k, step] = _shaped(values, artist)
         while len(self._read) > MOST_READ * len(self.stepped):
             self._read.popitem(last=False)
 
@@ -93,6 +100,8 @@ class StepValues:
 def _shaped(values: Array, artist: Any) -> Array:
     """Return values as an artist has them, refusing others."""
     now = artist.get_array()
+    if now is not None and now.dtype.kind in NUMBERS and values.dtype.kind not in NUMBERS:
+        raise SpecError(f"t: this step has values of the type {values.dtype}, no numbers", "t")
     if now is not None and now.shape != values.shape:
         if now.size != values.size:
             raise SpecError(

@@ -11,12 +11,17 @@ import importlib
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from emout_lab.engine.error_reports import run_foreign
+from emout_lab.engine.live.foreign import (
+    LiveThreads,
+    Reading,
+    contained,
+    contained_but_interrupts,
+    told_of_interrupts,
+)
 from emout_lab.engine.live.wishes import Hello, LiveFrame, Probe, Wish
 from emout_lab.engine.program_queue import ProgramQueue, WorkKind
 from emout_lab.errors import EngineBusy, ObjectGone
@@ -30,8 +35,8 @@ if TYPE_CHECKING:
 LEASE_S: Final = 30.0
 LOOK_EVERY_S: Final = 5.0
 MOST_VIEWS: Final = 16
-#: A slow file of one viewer keeps the others waiting no longer than this many.
-MOST_THREADS: Final = 4
+#: Who asks for a value waits so long for the step that was wished before [s].
+STEP_S: Final = 0.5
 
 T = TypeVar("T")
 
@@ -44,6 +49,9 @@ class _OpenView:
     kept: KeptFigure
     view: FigureView
     until: float
+    reading: Reading = field(default_factory=Reading)
+    wished: int | None = None
+    under_way: set[asyncio.Future[None]] = field(default_factory=set)
 
 
 class LiveViews:
@@ -65,7 +73,7 @@ class LiveViews:
         self._views: dict[str, _OpenView] = {}
         self._opening: set[str] = set()
         self._is_changing = threading.Lock()
-        self._thread: ThreadPoolExecutor | None = None
+        self._threads = LiveThreads()
         self._looking: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -80,6 +88,8 @@ class LiveViews:
             When the figure is not kept.
         EngineBusy
             When too many views are open.
+        CannotShow
+            When the figure cannot be looked at.
         """
         executor = await self._executor()
         if id in self._views:
@@ -94,7 +104,7 @@ class LiveViews:
         self._opening.add(id)
         try:
             view = await self._made(executor, kept)
-            hello = view.hello()
+            hello = contained(view.hello)
         except BaseException:
             executor.figures.unpin(figure)
             raise
@@ -114,34 +124,40 @@ class LiveViews:
             When the view is closed.
         SpecError
             For a wish that its figure does not fulfil.
+        CannotShow
+            When what it wishes fails, in code of the user's or in matplotlib.
         """
         one = self._renewed(id)
+        ended = asyncio.get_running_loop().create_future()
+        one.under_way.add(ended)
+        one.wished = wish.t
         try:
             return await self._frame(one, wish)
         finally:
+            one.under_way.discard(ended)
+            ended.set_result(None)
             self._rest()
 
     async def _frame(self, one: _OpenView, wish: Wish) -> LiveFrame:
         began = time.perf_counter()
         view = one.view
-        view.check(wish)
+        contained(view.check, wish)
         busy = await self._busy()
         if view.must_prepare(wish) and busy is None:
             await self._draw(one, view.prepare, wish)
             busy = await self._busy()
-        if busy is None and (wish.rest or not view.is_numbers):
-            if view.must_read(wish):
-                await self._beside(view.read, wish)
-                busy = await self._busy()
+        if view.must_read(wish) and (view.is_numbers or busy is None):
+            await one.reading.wait(wish.t, partial(self._threads.read, view.read, wish))
+            busy = await self._busy()
         if busy is None and (wish.rest or not view.is_numbers):
             made, axes = await self._draw(one, view.draw_picture, wish)
         elif view.is_numbers:
-            made, axes, key = await self._beside(view.numbers, wish)
+            made, axes, key = await self._threads.compute(view.numbers, wish)
             if busy is None and not view.has_decor(key, wish):
                 await self._draw(one, view.draw_decor, wish, key)
             view.add_decor(made, wish, key)
         else:
-            made, axes = await self._beside(view.no_picture, wish)
+            made, axes = await self._threads.compute(view.no_picture, wish)
         is_rest = wish.rest and busy is None
         return view.frame(wish, made, axes, busy=busy, is_rest=is_rest, began=began)
 
@@ -155,9 +171,12 @@ class LiveViews:
         SpecError
             For a place that is none.
         """
-        view = self._renewed(id).view
+        one = self._renewed(id)
+        if one.under_way and one.wished != one.view.step:
+            # Values of the step that comes, not of the one that goes.
+            await asyncio.wait(set(one.under_way), timeout=STEP_S)
         try:
-            return await self._beside(view.probe, probe)
+            return await self._threads.compute(one.view.probe, probe)
         finally:
             self._rest()
 
@@ -191,11 +210,9 @@ class LiveViews:
         make = partial(self._alone, module.FigureView, kept.figure, kept.animation, most)
         if self._queue.has(WorkKind.PROGRAM):
             # Looked at, and moved for a moment, in the settings of that program.
-            view: FigureView = await self._beside(make)
+            view: FigureView = await self._threads.compute(make)
         else:
-            view = await self._queue.begin(
-                WorkKind.DRAWING, partial(executor.draw_live, kept, partial(run_foreign, make))
-            )
+            view = await self._in_turn(executor, kept, make)
         return view
 
     def _renewed(self, id: str) -> _OpenView:
@@ -215,14 +232,6 @@ class LiveViews:
         now = (await self._executor()).status.current
         return now.label if now is not None else "a program"
 
-    async def _beside(self, function: Callable[..., T], *args: Any) -> T:
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="emout-lab-live")
-        loop = asyncio.get_running_loop()
-        asked = loop.run_in_executor(self._thread, run_foreign, function, *args)
-        found: T = await asked
-        return found
-
     def _alone(self, function: Callable[..., T], *args: Any) -> T:
         """Look at a figure, or change it for a moment, while no other view does."""
         with self._is_changing:
@@ -230,9 +239,15 @@ class LiveViews:
 
     async def _draw(self, one: _OpenView, function: Callable[..., T], *args: Any) -> T:
         executor = await self._executor()
-        alone = partial(run_foreign, self._alone, function, *args)
-        drawing = partial(executor.draw_live, one.kept, alone)
-        drawn: T = await self._queue.begin(WorkKind.DRAWING, drawing)
+        return await self._in_turn(executor, one.kept, partial(self._alone, function, *args))
+
+    async def _in_turn(
+        self, executor: ProgramExecutor, kept: KeptFigure, function: Callable[[], T]
+    ) -> T:
+        """Draw in the engine's thread, when its turn has come."""
+        drawing = partial(contained_but_interrupts, executor.draw_live, kept, function)
+        with told_of_interrupts():
+            drawn: T = await self._queue.begin(WorkKind.DRAWING, drawing)
         return drawn
 
     def _look_later(self) -> None:
@@ -254,9 +269,7 @@ class LiveViews:
         """End the thread and the timer where nothing is open."""
         if self._views or self._opening:
             return
-        if self._thread is not None:
-            self._thread.shutdown(wait=False)
-            self._thread = None
+        self._threads.rest()
         if self._looking is not None:
             self._looking.cancel()
             self._looking = None

@@ -12,7 +12,7 @@ from matplotlib.animation import FuncAnimation
 
 from emout_lab.engine.live.steps import Steps, give_steps, steps_of
 from emout_lab.engine.live.wishes import AxesWish, Probe, Wish, check_wish
-from emout_lab.errors import SpecError
+from emout_lab.errors import CannotShow, SpecError
 
 from .conftest import Shown, colours
 
@@ -85,7 +85,7 @@ def test_a_step_that_a_file_does_not_give_tells_why():
         raise OSError("truncated file")
 
     give_steps(artist, Steps(2, "ab", "", fails))
-    with pytest.raises(OSError, match="truncated"):
+    with pytest.raises(CannotShow, match="step 1 cannot be read: OSError: truncated"):
         Shown(figure).numbers(t=1)
 
 
