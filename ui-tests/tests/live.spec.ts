@@ -7,11 +7,11 @@ import { expectAccessible } from './helpers/axe';
 import { savedBy } from './helpers/downloads';
 import { Fingers } from './helpers/fingers';
 import { reachedByTab } from './helpers/keyboard';
-import { LiveFigure } from './helpers/livefigure';
+import { LiveFigure, SentWishes } from './helpers/livefigure';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
 import { PlainPage, writeNotebook } from './helpers/plainpage';
-import { illustrate } from './helpers/screenshots';
+import { film, illustrate } from './helpers/screenshots';
 import { JupyterServer } from './helpers/server';
 import { TestSession } from './helpers/session';
 import { expect, SETTINGS, test } from './helpers/test';
@@ -110,6 +110,28 @@ test.describe('A live figure', () => {
       await expect(figure.slider).toHaveValue(String(at > 0 ? at - 1 : 1));
       await figure.atRest();
     });
+
+    await test.step('as the documents show it', () =>
+      film(page, 'live', '.jp-EmoutLab-Live', async () => {
+        await figure.slider.focus();
+        await page.keyboard.press('Home');
+        await figure.button('Play').click();
+        await expect
+          .poll(async () => Number(await figure.slider.inputValue()))
+          .toBeGreaterThan(10);
+        await figure.button('Pause').click();
+        await page.mouse.move(...(await figure.at(...MIDDLE)));
+        await page.keyboard.down('Control');
+        for (let turn = 0; turn < 6; turn += 1) {
+          await page.mouse.wheel(0, -50);
+        }
+        await page.keyboard.up('Control');
+        await figure.drag(MIDDLE, BESIDE);
+        await figure.drag(BESIDE, MIDDLE);
+        await figure.atRest();
+        await figure.button('View as drawn').click();
+        await figure.atRest();
+      }));
 
     await test.step('change the colors', async () => {
       const colors = figure.node.getByLabel('Color map');
@@ -268,6 +290,7 @@ test.describe('A live figure under fingers, on a fine screen', () => {
     page
   }) => {
     const notebook = new TestNotebook(page, 'hands.ipynb');
+    const sent = new SentWishes(page);
     const long = Array.from({ length: 60 }, (_, n) => `${n}\n\n\n`);
     await notebook.create([START, LIVE_MAP, ...long]);
     await notebook.run(0);
@@ -388,13 +411,17 @@ test.describe('A live figure under fingers, on a fine screen', () => {
 
     await test.step('scrolled away and back', async () => {
       const ticks = await figure.ticks();
+      // The cell that is worked on stays.
+      await notebook.cell(2).locator('.jp-InputPrompt').click();
       await page.mouse.move(...(await figure.at(0.02, 0.02)));
       await expect
         .poll(async () => {
           await page.mouse.wheel(0, 1500);
-          return figure.node.count();
+          return figure.node.isVisible();
         })
-        .toBe(0);
+        .toBe(false);
+      // Nothing is drawn for it meanwhile.
+      await expect.poll(() => sent.last?.visible).toBe(false);
       await expect
         .poll(async () => {
           await page.mouse.wheel(0, -1500);

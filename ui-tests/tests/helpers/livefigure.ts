@@ -118,3 +118,22 @@ export class LiveFigure {
     await mouse.up();
   }
 }
+
+/** What all live figures of a page ask for. */
+export class SentWishes {
+  constructor(page: Page) {
+    page.on('websocket', socket => {
+      if (socket.url().includes('/emout-lab/api/live/')) {
+        socket.on('framesent', ({ payload }) => {
+          const question = JSON.parse(String(payload));
+          if (question.type === 'wish') {
+            this.last = question;
+          }
+        });
+      }
+    });
+  }
+
+  /** The newest. */
+  last: { readonly visible: boolean } | null = null;
+}
