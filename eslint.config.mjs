@@ -21,7 +21,8 @@ export default tseslint.config(
       'ui-tests',
       'src/services/api.ts',
       'src/services/startform.ts',
-      'src/services/validators.ts'
+      'src/services/validators.ts',
+      'src/services/livevalidators.ts'
     ]
   },
   js.configs.recommended,

@@ -1,7 +1,7 @@
 """Live figures at a real Jupyter server, against a plain redraw over the same kind of socket.
 
 The engine, and the process of the plain redraw, have one core each time; both draw the same map of
-129 x 129 points at 800 x 600 pixels. What needs a browser is measured by its tests.
+129 x 129 points at 800 x 600 pixels. What needs a browser is measured in one: browser.py.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import animation
 import backtrace
+import browser
 import expression
 import figure
 import imports
@@ -46,6 +47,7 @@ BENCHMARKS = {
         panel,
         large,
         live,
+        browser,
         reading,
         views,
         sweep,

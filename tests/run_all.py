@@ -88,7 +88,7 @@ def take(pictures: str) -> int:
     if pictures == "screenshots":
         count = browser("--grep=@looks", "--update-snapshots")
     else:
-        count = browser("story", "sweeps", DOCS_IMAGES=str(ROOT / "docs" / "images"))
+        count = browser("story", "sweeps", "live", DOCS_IMAGES=str(ROOT / "docs" / "images"))
     print(count)
     return 1 if count.failed else 0
 

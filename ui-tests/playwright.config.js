@@ -3,6 +3,7 @@
  *
  * LAB_TEST_PORT: port of the server under test (default 8888).
  * CHROMIUM_PATH: browser (default /usr/bin/chromium).
+ * BENCH_RESULTS: file for what is measured, by livespeed.spec.ts alone; set by `benchmarks/`.
  * LAB_TEST_EXTENSIONS: folder with the extension, where it is not installed.
  * LAB_TEST_OLDER: set where an older JupyterLab is tested, by older.spec.ts alone.
  * UI_TESTS_HOME: folder of everything the tests write (default: a new one).
@@ -53,8 +54,12 @@ fs.writeFileSync(
 module.exports = {
   ...base,
   testDir: 'tests',
-  // What story.spec.ts shows on the newest JupyterLab, shorter.
-  testIgnore: process.env.LAB_TEST_OLDER ? [] : ['**/older.spec.ts'],
+  testIgnore: [
+    // What story.spec.ts shows on the newest JupyterLab, shorter.
+    ...(process.env.LAB_TEST_OLDER ? [] : ['**/older.spec.ts']),
+    // What is measured, and not tested.
+    ...(process.env.BENCH_RESULTS ? [] : ['**/livespeed.spec.ts'])
+  ],
   workers: 1,
   timeout: 180000,
   // One folder, whatever machine; `make screenshots` takes them anew.

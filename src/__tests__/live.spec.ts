@@ -6,7 +6,7 @@ import { Decoder } from '../figures/live/decoder';
 import { Player } from '../figures/live/player';
 import { Scale } from '../figures/live/scales';
 import { ViewState } from '../figures/live/viewstate';
-import { FakeSocket, HttpServer } from './helpers';
+import { FakeSocket, HttpServer, until } from './helpers';
 import { bytesOf, frameOf, HELLO, nextFrame, Viewed } from './livehelpers';
 
 import headersJson from '../../tests/fixtures/live/headers.json';
@@ -49,7 +49,7 @@ describe('LiveSocket', () => {
     expect(FakeSocket.last.readyState).toBe(3);
   });
 
-  it('should tell frames, messages, and what is neither', () => {
+  it('should tell frames, messages, and what is neither', async () => {
     const socket = new LiveSocket(server.settings, 's', 'f1');
     const heard: string[] = [];
     socket.messageReceived.connect((_, { type }) => heard.push(type));
@@ -62,8 +62,40 @@ describe('LiveSocket', () => {
     FakeSocket.last.sayBytes(new ArrayBuffer(2));
     FakeSocket.last.say({ type: 'surprise' });
     FakeSocket.last.say({ type: 'gone' });
+    await until(() => heard.length === 5);
     expect(heard).toEqual(['hello', 'frame 5', 'error', 'error', 'error']);
     socket.dispose();
+  });
+
+  it('should say nothing after its end', async () => {
+    const socket = new LiveSocket(server.settings, 's', 'f1');
+    const heard = jest.fn();
+    socket.messageReceived.connect(heard);
+    FakeSocket.last.accept();
+    FakeSocket.last.say(HELLO);
+    socket.dispose();
+    await new Promise(resolve => setTimeout(resolve));
+    expect(heard).not.toHaveBeenCalled();
+  });
+
+  it('should say that a part of the extension is missing, and end', async () => {
+    await jest.isolateModulesAsync(async () => {
+      jest.doMock('../services/livemessages', () => {
+        throw new Error('Loading chunk 7 failed');
+      });
+      const { LiveSocket: Broken } = await import('../services/livesocket');
+      const socket = new Broken(server.settings, 's', 'f1');
+      const heard: unknown[] = [];
+      socket.messageReceived.connect((_, message) => heard.push(message));
+      socket.closed.connect(() => heard.push('closed'));
+      FakeSocket.last.accept();
+      await until(() => heard.length === 2);
+      expect(heard).toEqual([
+        { type: 'error', message: 'Loading chunk 7 failed', field: null },
+        'closed'
+      ]);
+      jest.dontMock('../services/livemessages');
+    });
   });
 });
 

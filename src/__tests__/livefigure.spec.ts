@@ -165,6 +165,58 @@ describe('LiveFigure', () => {
     );
   });
 
+  describe('under two fingers', () => {
+    /** Put two fingers down, move them, and lift one after the other. */
+    async function pinch(to: number, more: object = {}): Promise<void> {
+      const touch = (type: string, pointerId: number, x: number) =>
+        point(picture(), type, x, 300, {
+          pointerId,
+          pointerType: 'touch',
+          ...more
+        });
+      await touch('pointerdown', 5, 300);
+      await touch('pointerdown', 6, 400);
+      if (to !== 400) {
+        await touch('pointermove', 6, to);
+      }
+      await touch('pointerup', 5, 300);
+      await touch('pointerup', 6, to);
+    }
+
+    const width = () => {
+      const { x } = viewed.model.view.range(0);
+      return x[1] - x[0];
+    };
+
+    it('should zoom and no more, whatever one finger does', async () => {
+      await open();
+      await viewed.socket.answer('first');
+      for (const tool of ['pan', 'zoom', 'none'] as const) {
+        viewed.model.tool = tool;
+        await pinch(500);
+        expect(width()).toBeCloseTo(2);
+        await pinch(350);
+        expect(width()).toBeCloseTo(4);
+        viewed.model.home();
+      }
+    });
+
+    it('should not be clicked by them', async () => {
+      await open();
+      await viewed.socket.answer('first');
+      await pinch(400);
+      expect(viewed.socket.of('probe')).toEqual([]);
+      expect(stage().classList.contains('jp-mod-active')).toBe(false);
+    });
+
+    it('should leave what cannot be moved', async () => {
+      await open({ ...HELLO, axes: [{ ...HELLO.axes[0], map: false }] });
+      await viewed.socket.answer('first');
+      await pinch(500);
+      expect(viewed.model.view.isHome).toBe(true);
+    });
+  });
+
   it('should leave the wheel to the page until it is clicked', async () => {
     await open();
     await viewed.socket.answer('first');

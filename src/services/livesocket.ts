@@ -2,9 +2,21 @@ import { ServerConnection } from '@jupyterlab/services';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { ILiveFrame, ILiveSocket, LiveMessage, LiveQuestion } from '../tokens';
-import { checkLiveMessage } from './check';
-import { unpackFrame } from './livemessages';
 import { socketUrl } from './request';
+
+type Reader = typeof import('./livemessages');
+
+/** What reads messages is large: it is loaded with the first figure that is live. */
+let reader: Promise<Reader> | null = null;
+
+function loadReader(): Promise<Reader> {
+  reader ??= import('./livemessages').catch(reason => {
+    // The next connection tries again.
+    reader = null;
+    throw reason;
+  });
+  return reader;
+}
 
 /**
  * One WebSocket to a figure on an engine.
@@ -22,8 +34,11 @@ export class LiveSocket implements ILiveSocket {
     );
     this._socket.binaryType = 'arraybuffer';
     this._socket.onopen = () => this._opened.emit();
+    const loaded = loadReader();
+    // Promises keep the order in which messages come.
     this._socket.onmessage = ({ data }: MessageEvent<unknown>) =>
-      this._onMessage(data);
+      void loaded.then(each => this._onMessage(each, data));
+    loaded.catch(reason => this._onUnread(reason));
     this._socket.onclose = () => {
       if (!this._isDisposed) {
         this._closed.emit();
@@ -71,22 +86,35 @@ export class LiveSocket implements ILiveSocket {
     this._socket.close();
   }
 
-  private _onMessage(data: unknown): void {
+  private _onMessage(
+    { readMessage, unpackFrame }: Reader,
+    data: unknown
+  ): void {
     if (this._isDisposed) {
       return;
     }
     try {
       if (typeof data === 'string') {
-        const message: unknown = JSON.parse(data);
-        checkLiveMessage(message);
-        this._messageReceived.emit(message);
+        this._messageReceived.emit(readMessage(data));
       } else {
         this._frameReceived.emit(unpackFrame(data as ArrayBuffer));
       }
     } catch (reason) {
-      const message = reason instanceof Error ? reason.message : String(reason);
-      this._messageReceived.emit({ type: 'error', message, field: null });
+      this._fail(reason);
     }
+  }
+
+  /** Without the part of the extension that reads messages nothing can be shown. */
+  private _onUnread(reason: unknown): void {
+    if (!this._isDisposed) {
+      this._fail(reason);
+      this._socket.close();
+    }
+  }
+
+  private _fail(reason: unknown): void {
+    const message = reason instanceof Error ? reason.message : String(reason);
+    this._messageReceived.emit({ type: 'error', message, field: null });
   }
 
   private _closed = new Signal<this, void>(this);

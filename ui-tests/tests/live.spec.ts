@@ -5,15 +5,16 @@ import * as path from 'path';
 
 import { expectAccessible } from './helpers/axe';
 import { savedBy } from './helpers/downloads';
+import { Fingers } from './helpers/fingers';
 import { reachedByTab } from './helpers/keyboard';
-import { LiveFigure } from './helpers/livefigure';
+import { LiveFigure, SentWishes } from './helpers/livefigure';
 import { TestNotebook } from './helpers/notebook';
 import { Panel, SESSION_TIMEOUT_MS } from './helpers/panel';
 import { PlainPage, writeNotebook } from './helpers/plainpage';
-import { illustrate } from './helpers/screenshots';
+import { film, illustrate } from './helpers/screenshots';
 import { JupyterServer } from './helpers/server';
 import { TestSession } from './helpers/session';
-import { expect, test } from './helpers/test';
+import { expect, SETTINGS, test } from './helpers/test';
 
 const START = [
   '%load_ext emout_lab',
@@ -109,6 +110,28 @@ test.describe('A live figure', () => {
       await expect(figure.slider).toHaveValue(String(at > 0 ? at - 1 : 1));
       await figure.atRest();
     });
+
+    await test.step('as the documents show it', () =>
+      film(page, 'live', '.jp-EmoutLab-Live', async () => {
+        await figure.slider.focus();
+        await page.keyboard.press('Home');
+        await figure.button('Play').click();
+        await expect
+          .poll(async () => Number(await figure.slider.inputValue()))
+          .toBeGreaterThan(10);
+        await figure.button('Pause').click();
+        await page.mouse.move(...(await figure.at(...MIDDLE)));
+        await page.keyboard.down('Control');
+        for (let turn = 0; turn < 6; turn += 1) {
+          await page.mouse.wheel(0, -50);
+        }
+        await page.keyboard.up('Control');
+        await figure.drag(MIDDLE, BESIDE);
+        await figure.drag(BESIDE, MIDDLE);
+        await figure.atRest();
+        await figure.button('View as drawn').click();
+        await figure.atRest();
+      }));
 
     await test.step('change the colors', async () => {
       const colors = figure.node.getByLabel('Color map');
@@ -242,6 +265,173 @@ test.describe('A live figure', () => {
       await expect(figure.node).toHaveCount(0, { timeout: SESSION_TIMEOUT_MS });
       await expect(place.getByRole('status')).not.toBeEmpty();
       await expect(notebook.image(1)).toBeVisible();
+    });
+    await notebook.remove();
+  });
+});
+
+test.describe('A live figure under fingers, on a fine screen', () => {
+  const session = new TestSession('living');
+
+  test.use({
+    deviceScaleFactor: 2,
+    hasTouch: true,
+    mockSettings: {
+      ...SETTINGS,
+      '@jupyterlab/notebook-extension:tracker': { windowingMode: 'full' }
+    }
+  });
+  test.beforeAll(({ playwright, baseURL }) =>
+    session.start(playwright, baseURL)
+  );
+  test.afterAll(() => session.stop());
+
+  test('should follow fingers, its corner, and a notebook that scrolls', async ({
+    page
+  }) => {
+    const notebook = new TestNotebook(page, 'hands.ipynb');
+    const sent = new SentWishes(page);
+    const long = Array.from({ length: 60 }, (_, n) => `${n}\n\n\n`);
+    await notebook.create([START, LIVE_MAP, ...long]);
+    await notebook.run(0);
+    const figure = new LiveFigure(page, await notebook.run(1));
+    await figure.atRest();
+    const fingers = await Fingers.on(page);
+    const scrolled = () =>
+      page
+        .locator('.jp-WindowedPanel-outer:visible')
+        .evaluate(node => node.scrollTop);
+
+    await test.step('with a pixel of its own for each of the screen', async () => {
+      const { width } = (await figure.picture.boundingBox())!;
+      const pixels = await figure.still.evaluate(
+        (node: HTMLImageElement) => node.naturalWidth
+      );
+      expect(Math.abs(pixels - 2 * width)).toBeLessThan(3);
+    });
+
+    await test.step('one finger is the page’s', async () => {
+      const [ticks, before] = [await figure.ticks(), await scrolled()];
+      await fingers.move([await figure.at(...MIDDLE)], [[0, -120]]);
+      await expect.poll(scrolled).toBeGreaterThan(before);
+      expect(await figure.ticks()).toEqual(ticks);
+      await figure.atRest();
+    });
+
+    await test.step('two zoom and move', async () => {
+      const before = await figure.range();
+      const [x, y] = await figure.at(...MIDDLE);
+      await figure.changes(() =>
+        fingers.move(
+          [
+            [x - 30, y],
+            [x + 30, y]
+          ],
+          [
+            [-60, 0],
+            [60, 0]
+          ]
+        )
+      );
+      const now = await figure.range();
+      // From 60 pixels to 180.
+      expect(before / now).toBeGreaterThan(2.5);
+      expect(before / now).toBeLessThan(3.5);
+      const [from, ticks] = [await scrolled(), await figure.ticks()];
+      await figure.changes(() =>
+        fingers.move(
+          [
+            [x - 30, y],
+            [x + 30, y]
+          ],
+          [
+            [70, 60],
+            [70, 60]
+          ]
+        )
+      );
+      expect(await figure.ticks()).not.toEqual(ticks);
+      expect(await scrolled()).toBe(from);
+    });
+
+    await test.step('nor do they draw a rectangle', async () => {
+      await figure.button('Zoom to a rectangle').click();
+      const before = await figure.range();
+      const [x, y] = await figure.at(...MIDDLE);
+      await figure.changes(() =>
+        fingers.move(
+          [
+            [x - 80, y],
+            [x + 80, y]
+          ],
+          [
+            [40, 30],
+            [-40, 30]
+          ]
+        )
+      );
+      expect(await figure.range()).toBeGreaterThan(1.5 * before);
+      await figure.button('Move').click();
+    });
+
+    await test.step('one that has tapped moves it', async () => {
+      await page.touchscreen.tap(...(await figure.at(...MIDDLE)));
+      await expect(
+        figure.node.getByRole('img', { name: /^Values along x/ })
+      ).toBeVisible();
+      const [ticks, before] = [await figure.ticks(), await scrolled()];
+      await figure.changes(async () =>
+        fingers.move([await figure.at(...MIDDLE)], [[60, -60]])
+      );
+      expect(await figure.ticks()).not.toEqual(ticks);
+      expect(await scrolled()).toBe(before);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+    });
+
+    await test.step('its corner makes it smaller', async () => {
+      const corner = figure.node.getByRole('button', { name: 'Resize' });
+      await corner.scrollIntoViewIfNeeded();
+      const before = (await figure.picture.boundingBox())!;
+      await corner.hover();
+      const { x, y } = (await corner.boundingBox())!;
+      await figure.changes(async () => {
+        await page.mouse.down();
+        await page.mouse.move(x - 100, y - 60, { steps: 6 });
+        await page.mouse.up();
+      });
+      const now = (await figure.picture.boundingBox())!;
+      expect(Math.abs(before.width - now.width - 100)).toBeLessThan(15);
+      expect(Math.abs(before.height - now.height - 60)).toBeLessThan(15);
+      const pixels = await figure.still.evaluate(
+        (node: HTMLImageElement) => node.naturalWidth
+      );
+      expect(Math.abs(pixels - 2 * now.width)).toBeLessThan(3);
+    });
+
+    await test.step('scrolled away and back', async () => {
+      const ticks = await figure.ticks();
+      // The cell that is worked on stays.
+      await notebook.cell(2).locator('.jp-InputPrompt').click();
+      await page.mouse.move(...(await figure.at(0.02, 0.02)));
+      await expect
+        .poll(async () => {
+          await page.mouse.wheel(0, 1500);
+          return figure.node.isVisible();
+        })
+        .toBe(false);
+      // Nothing is drawn for it meanwhile.
+      await expect.poll(() => sent.last?.visible).toBe(false);
+      await expect
+        .poll(async () => {
+          await page.mouse.wheel(0, -1500);
+          return scrolled();
+        })
+        .toBe(0);
+      await figure.atRest();
+      await expect.poll(() => figure.ticks()).toEqual(ticks);
+      await figure.stage.focus();
+      await figure.changes(() => page.keyboard.press('Home'));
     });
     await notebook.remove();
   });

@@ -13,24 +13,25 @@ from typing import Any, Final
 
 import matplotlib
 import numpy as np
-from matplotlib.colors import to_hex
+from matplotlib.colors import LogNorm, Normalize, SymLogNorm, to_hex
 from matplotlib.font_manager import FontProperties
-from matplotlib.scale import LogTransform
+from matplotlib.scale import LogTransform, SymmetricalLogTransform
 from matplotlib.ticker import (
     AutoLocator,
     LogFormatterSciNotation,
     LogLocator,
     NullLocator,
     ScalarFormatter,
+    SymmetricalLogLocator,
 )
 from matplotlib.transforms import IdentityTransform
 
 #: What mathtext wraps around plain numbers.
 WRAPPER: Final = re.compile(r"\$\\mathdefault\{([^{}$]*)\}\$")
-#: A power of ten with what stands before it, and an offset.
+#: A power with what stands before it, and an offset.
 MATHS: Final = re.compile(
     r"\$(?P<times>\\times)?(?:\\mathdefault\{)?(?P<sign>[-\u2212])?"
-    r"(?:(?P<factor>[\d.]+)\\times)?10\^\{(?P<power>[-\u2212]?\d+)\}\}?"
+    r"(?:(?P<factor>[\d.]+)\\times)?(?P<base>[\d.]+|e)\^\{(?P<power>[-\u2212]?\d+)\}\}?"
     r"(?:\\mathdefault\{(?P<more>[^{}$]*)\})?\$"
 )
 RAISED: Final = str.maketrans("0123456789-\u2212", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
@@ -79,9 +80,9 @@ class AxisTicks:
 
     def __init__(self, axis: Any) -> None:
         self._axis = axis
-        self._tickers = copy.copy(axis.get_major_locator()), copy.copy(axis.get_major_formatter())
+        self._tickers = _copies(axis.get_major_locator(), axis.get_major_formatter())
         self.name = str(axis.axis_name)
-        self.transform = axis.get_transform()
+        self.transform = _in_tens(axis.get_transform())
         low, high = axis.get_view_interval()
         self.view = float(low), float(high)
         looks = self._looks = axis.get_tick_params("major")
@@ -118,25 +119,30 @@ class AxisTicks:
         ends = self.transform.transform(np.array([low, high], float))
         return abs(float(ends[1] - ends[0]))
 
-    def find(self, low: float, high: float, inches: float) -> Ticks:
+    def find(self, low: float, high: float, inches: float, transform: Any = None) -> Ticks:
         """Return the ticks between limits, in data coordinates, on an axis of so many inches.
+
+        The axis has its own scale, or another one by `transform`.
 
         What a locator or formatter of the user's raises leaves the axis without ticks, until
         matplotlib's own picture shows why.
         """
-        return self._found(*self._tickers, self.transform, low, high, inches)
+        return self._found(*self._tickers, transform or self.transform, low, high, inches)
 
-    def find_for_norm(self, norm: str, low: float, high: float, inches: float) -> Ticks:
+    def find_for_norm(self, norm: Any, low: float, high: float, inches: float) -> Ticks:
         """Return the ticks of a colour bar that another norm gives a scale of its own."""
-        if norm == "log":
+        locator: Any = AutoLocator()
+        formatter: Any = ScalarFormatter()
+        transform: Any = IdentityTransform()
+        if isinstance(norm, SymLogNorm):
+            transform = SymmetricalLogTransform(10, norm.linthresh, 1.0)
+            locator, formatter = SymmetricalLogLocator(transform), LogFormatterSciNotation()
+        elif isinstance(norm, LogNorm):
             transform = LogTransform(10)
-            return self._found(
-                LogLocator(), LogFormatterSciNotation(), transform, low, high, inches
-            )
-        if norm == "linear":
-            locator, formatter = AutoLocator(), ScalarFormatter()
-            return self._found(locator, formatter, IdentityTransform(), low, high, inches)
-        return Ticks()
+            locator, formatter = LogLocator(), LogFormatterSciNotation()
+        elif type(norm) is not Normalize:
+            return Ticks()
+        return self._found(locator, formatter, transform, low, high, inches)
 
     def _found(
         self, locator: Any, formatter: Any, transform: Any, low: float, high: float, inches: float
@@ -153,7 +159,7 @@ class AxisTicks:
     def _asked(
         self, locator: Any, formatter: Any, transform: Any, low: float, high: float, inches: float
     ) -> Ticks:
-        locator, formatter = copy.copy(locator), copy.copy(formatter)
+        locator, formatter = _copies(locator, formatter)
         stand_in = _ViewedAxis(self._axis, locator, transform, (low, high), self._space(inches))
         locator.set_axis(stand_in)
         formatter.set_axis(stand_in)
@@ -175,6 +181,24 @@ class AxisTicks:
         """Return how many labels have room, as matplotlib guesses it."""
         size = self.size_pt * (3 if self.name == "x" else 2)
         return int(np.floor(inches * 72 / size)) if size > 0 else 2**31 - 1
+
+
+def _copies(locator: Any, formatter: Any) -> tuple[Any, Any]:
+    """Return copies; a formatter that asks the axis's locator asks the copy of that."""
+    own, asks = copy.copy(locator), copy.copy(formatter)
+    for name, value in list(getattr(asks, "__dict__", {}).items()):
+        if value is locator:
+            asks.__dict__[name] = own
+    return own, asks
+
+
+def _in_tens(transform: Any) -> Any:
+    """Return a transform to a scale as viewers know it, who take logarithms to base 10."""
+    if isinstance(transform, LogTransform) and transform.base != 10:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            is_masked = bool(np.isnan(transform.transform(np.array([-1.0]))).all())
+        return LogTransform(10, "mask" if is_masked else "clip")
+    return transform
 
 
 class _ViewedAxis:
@@ -233,4 +257,5 @@ def _plain_power(found: re.Match[str]) -> str:
     factor = f"{found['factor']}×" if found["factor"] else ""
     times = "×" if found["times"] else ""
     raised = found["power"].translate(RAISED)
-    return f"{times}{found['sign'] or ''}{factor}10{raised}{found['more'] or ''}"
+    sign, more = found["sign"] or "", found["more"] or ""
+    return f"{times}{sign}{factor}{found['base']}{raised}{more}"

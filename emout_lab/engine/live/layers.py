@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.colors import PowerNorm
 from matplotlib.image import AxesImage
+from matplotlib.scale import FuncTransform
 
 from emout_lab.engine.live.axis_ticks import AxisTicks, Ticks
 from emout_lab.engine.live.cells import (
@@ -161,9 +163,12 @@ def bar_ticks(ticks: AxisTicks | None, view: MapView, inches: float) -> Ticks | 
     norm = view.norm()
     low, high = float(norm.vmin), float(norm.vmax)
     if norm_name(norm) != norm_name(view.source.norm):
-        return ticks.find_for_norm(norm_name(norm), low, high, inches)
+        return ticks.find_for_norm(norm, low, high, inches)
     if view.wish.clim is None:
         low, high = ticks.view
+    elif isinstance(norm, PowerNorm):
+        # The scale of its colour bar follows from its limits.
+        return ticks.find(low, high, inches, FuncTransform(norm, norm.inverse))
     return ticks.find(low, high, inches)
 
 

@@ -13,6 +13,12 @@ from matplotlib.colors import LogNorm, Normalize, SymLogNorm
 from matplotlib.image import AxesImage, NonUniformImage
 
 from emout_lab.engine.live.colour_tables import colour_table
+from emout_lab.engine.live.stacking import (
+    BELOW_MAP,
+    covers_in_axes,
+    covers_in_figure,
+    is_overlaid,
+)
 from emout_lab.engine.live.steps import Steps, steps_of
 
 Array = np.ndarray[Any, Any]
@@ -116,6 +122,13 @@ def sources(axes: Sequence[Any], known: dict[int, MapSource]) -> tuple[dict[int,
             found[i] = source(each, known.get(i))
         except NotNumbers as error:
             reasons.append(str(error))
+    for i in list(found):
+        why = covers_in_figure(
+            i, axes, lambda k: k in found and not is_overlaid(axes[k], found[k].artist)
+        )
+        if why is not None:
+            del found[i]
+            reasons.append(why)
     return found, "; ".join(dict.fromkeys(reasons))
 
 
@@ -142,6 +155,8 @@ def source(axes: Any, known: MapSource | None = None) -> MapSource:
     artist = drawn[0]
     values, x, y = _mesh(artist) if isinstance(artist, QuadMesh) else _image(artist, scales)
     _require_plain(artist, axes, values)
+    if covers_in_axes(artist, axes):
+        raise NotNumbers(BELOW_MAP)
     values, serial = _known(artist, values, known)
     alpha = artist.get_alpha()
     return MapSource(
@@ -255,7 +270,8 @@ def _require_plain(artist: Any, axes: Any, values: Array) -> None:
         raise NotNumbers(f"values of the type {values.dtype} are drawn as a picture")
     if artist.get_alpha() is not None and np.ndim(artist.get_alpha()) > 0:
         raise NotNumbers("cells of different opacity are drawn as a picture")
-    if artist.get_transform() != axes.transData:
+    is_moved = isinstance(artist, QuadMesh) and np.any(artist.get_offsets())
+    if is_moved or artist.get_transform() != axes.transData:
         raise NotNumbers("a map that is turned or moved is drawn as a picture")
     if artist.get_clip_path() is not None or not artist.get_clip_on():
         raise NotNumbers("a map that is cut by a path is drawn as a picture")

@@ -15,6 +15,7 @@ from matplotlib.colors import to_hex
 
 from emout_lab.engine.live.axis_ticks import RAISED, AxisTicks
 from emout_lab.engine.live.maps import MapSource, long_axis, norm_name, shown_axes, sources
+from emout_lab.engine.live.stacking import is_overlaid
 from emout_lab.engine.live.steps import Steps, steps_of
 from emout_lab.engine.live.wishes import AxesWish, Range
 
@@ -183,8 +184,6 @@ def _part(i: int, axes: Sequence[Any], source: MapSource | None) -> AxesPart:
     one = axes[i]
     is_flat = one.name == "rectilinear"
     bar = source.bar if source is not None else None
-    drawn = [*one.lines, *one.collections, *one.patches, *one.texts, *one.images, *one.artists]
-    others = [each for each in drawn if source is None or each is not source.artist]
     return AxesPart(
         axes=one,
         x=_pair(one.get_xlim()),
@@ -195,7 +194,7 @@ def _part(i: int, axes: Sequence[Any], source: MapSource | None) -> AxesPart:
         beside_x=_siblings(one.get_shared_x_axes(), i, axes),
         beside_y=_siblings(one.get_shared_y_axes(), i, axes),
         title=str(one.get_title()),
-        is_overlaid=any(each.get_visible() for each in [*others, *one.child_axes]),
+        is_overlaid=is_overlaid(one, source.artist if source is not None else None),
         is_fixed=is_flat and one.get_aspect() != "auto",
     )
 

@@ -25,6 +25,8 @@ interface IGesture {
   readonly from: IPointer;
   readonly kind: 'pan' | 'zoom' | 'none';
   isMoving: boolean;
+  /** Whether there were two fingers at any time: then it is neither a click nor a rectangle. */
+  isPinch: boolean;
 }
 
 /**
@@ -92,7 +94,8 @@ export class Gestures implements IDisposable {
       start: place,
       from: pointer,
       kind: this._kindOf(event, place),
-      isMoving: false
+      isMoving: false,
+      isPinch: this._pointers.size > 1
     };
     if (this._model.isMovable(place.i)) {
       this._model.current = place.i;
@@ -132,7 +135,7 @@ export class Gestures implements IDisposable {
     this._pointers.set(event.pointerId, pointer);
     if (gesture.kind === 'pan') {
       this._pan(gesture.start.i, from, pointer);
-    } else if (gesture.kind === 'zoom') {
+    } else if (gesture.kind === 'zoom' && !gesture.isPinch) {
       this._showArea(gesture.from, pointer);
     }
   }
@@ -140,17 +143,16 @@ export class Gestures implements IDisposable {
   private _onUp(event: PointerEvent): void {
     const gesture = this._gesture;
     const pointer = this._pointer(event);
-    const wasPinch = this._pointers.size > 1;
     this._pointers.delete(event.pointerId);
     if (gesture === null || this._pointers.size > 0) {
       return;
     }
     this._gesture = null;
     this._area.hidden = true;
-    if (!gesture.isMoving && !wasPinch) {
+    if (!gesture.isMoving && !gesture.isPinch) {
       this._options.onClick();
       this._model.pointing.pick(gesture.start);
-    } else if (gesture.kind === 'zoom' && !wasPinch) {
+    } else if (gesture.kind === 'zoom' && !gesture.isPinch) {
       this._zoomToArea(gesture, pointer);
     } else {
       this._model.keep();
@@ -209,9 +211,12 @@ export class Gestures implements IDisposable {
     if (gesture === null || other === undefined) {
       return;
     }
-    gesture.isMoving = true;
+    gesture.isMoving = gesture.isPinch = true;
     this._area.hidden = true;
     const { i } = gesture.start;
+    if (!this._model.isMovable(i)) {
+      return;
+    }
     const middle = (one: IPointer) => ({
       x: (one.x + other.x) / 2,
       y: (one.y + other.y) / 2

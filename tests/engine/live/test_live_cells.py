@@ -234,6 +234,7 @@ PICTURES = {
     "logarithmic": lambda axes: (axes.imshow(VALUES), axes.set_xscale("log")),
     "symlog": lambda axes: (axes.pcolormesh(VALUES), axes.set_xscale("symlog")),
     "turned": rotated,
+    "or moved": lambda axes: axes.pcolormesh(VALUES, offsets=[(20, 30)]),
     "cut by": cut_out,
     "points": lambda axes: axes.scatter([1, 2], [3, 4], c=[1, 2]),
     "limits follow": lambda axes: (axes.pcolormesh(VALUES), axes.axis("equal")),
@@ -259,8 +260,8 @@ def assert_drawn(shown: Shown, layers, share: float = 1.0) -> None:
     height, width = picture.shape[:2]
     left, top, wide, high = shown.hello.axes[0]["box"]
     axes = shown.figure.axes[0]
-    x_low, x_high = axes.xaxis.get_transform().transform(np.array(axes.get_xlim()))
-    y_low, y_high = axes.yaxis.get_transform().transform(np.array(axes.get_ylim()))
+    x_low, x_high = (np.log10 if axes.get_xscale() == "log" else np.asarray)(axes.get_xlim())
+    y_low, y_high = (np.log10 if axes.get_yscale() == "log" else np.asarray)(axes.get_ylim())
     x0, x1, y0, y1 = layer["extent"]
     columns = np.arange(int(left * width) + 4, int((left + wide) * width) - 4)
     rows = np.arange(int(top * height) + 4, int((top + high) * height) - 4)

@@ -80,6 +80,26 @@ export class LiveFigure {
       .allTextContents();
   }
 
+  /** How much of the x axis is in view, by how far its ticks are apart [1/pixel]. */
+  async range(): Promise<number> {
+    const texts = this.picture
+      .locator('.jp-EmoutLab-Live-around')
+      .first()
+      .locator('.jp-EmoutLab-Live-text');
+    const places = await texts.evaluateAll(nodes =>
+      (nodes as HTMLElement[])
+        .filter(({ style }) => style.left.endsWith('%'))
+        .map(({ style, textContent }) => [
+          parseFloat(style.left),
+          Number(textContent!.replace('\u2212', '-'))
+        ])
+        .filter(([, value]) => !Number.isNaN(value))
+        .sort(([one], [other]) => one - other)
+    );
+    const [first, last] = [places[0], places[places.length - 1]];
+    return (last[1] - first[1]) / (last[0] - first[0]);
+  }
+
   /** A point of the map, told in shares of the picture. */
   async at(across: number, down: number): Promise<[number, number]> {
     const box = await this.picture.boundingBox();
@@ -97,4 +117,23 @@ export class LiveFigure {
     await mouse.move(...(await this.at(...to)), { steps: 8 });
     await mouse.up();
   }
+}
+
+/** What all live figures of a page ask for. */
+export class SentWishes {
+  constructor(page: Page) {
+    page.on('websocket', socket => {
+      if (socket.url().includes('/emout-lab/api/live/')) {
+        socket.on('framesent', ({ payload }) => {
+          const question = JSON.parse(String(payload));
+          if (question.type === 'wish') {
+            this.last = question;
+          }
+        });
+      }
+    });
+  }
+
+  /** The newest. */
+  last: { readonly visible: boolean } | null = null;
 }

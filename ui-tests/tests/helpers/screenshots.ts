@@ -1,5 +1,8 @@
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
+import { execFileSync } from 'child_process';
+import * as fs from 'fs';
+import * as os from 'os';
 import * as path from 'path';
 
 import { useOwnFonts } from './fonts';
@@ -54,6 +57,42 @@ export async function illustrate(
     const target = selector ? page.locator(selector) : page;
     await target.screenshot({ path: path.join(folder, `${name}.png`) });
   }
+}
+
+/**
+ * Take a film for the documentation, where pictures are asked for: of what happens in a part of
+ * the page while something is done there.
+ */
+export async function film(
+  page: IJupyterLabPageFixture,
+  name: string,
+  selector: string,
+  act: () => Promise<void>
+): Promise<void> {
+  const folder = process.env.DOCS_IMAGES;
+  if (!folder) {
+    return act();
+  }
+  const frames = fs.mkdtempSync(path.join(os.tmpdir(), 'film-'));
+  const part = page.locator(selector);
+  const start = Date.now();
+  let isOver = false;
+  const taken = (async () => {
+    while (!isOver) {
+      // Named by its time, since not all take equally long.
+      const at = String(Date.now() - start).padStart(8, '0');
+      await part.screenshot({ path: path.join(frames, `${at}.png`) });
+    }
+  })();
+  try {
+    await act();
+  } finally {
+    isOver = true;
+    await taken;
+  }
+  const script = path.join(__dirname, 'film.py');
+  execFileSync('python', [script, frames, path.join(folder, `${name}.webp`)]);
+  fs.rmSync(frames, { recursive: true });
 }
 
 /** After a change of theme images are decoded anew; a picture shall have them. */
