@@ -167,6 +167,7 @@ async def test_acknowledging_what_was_never_sent_gives_no_credit(browser, sessio
     for n in range(60):
         await greedy.ack(n + 3)
         await greedy.wish(t=n % COUNT)
+    await greedy.until(lambda b: len(b.frames) >= 2)
     await greedy.for_a_while(0.6)
     assert len(greedy.frames) == 2
 
