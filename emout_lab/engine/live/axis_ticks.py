@@ -37,6 +37,8 @@ MATHS: Final = re.compile(
 RAISED: Final = str.maketrans("0123456789-\u2212", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 #: Part of an axis by which a tick may be outside of it.
 NEAR: Final = 1e-10
+#: Of an axis that is looked at for the kind of its labels.
+USUAL_INCHES: Final = 4.0
 #: The most ticks that are told.
 MOST: Final = 200
 
@@ -94,6 +96,18 @@ class AxisTicks:
         self.is_far = bool(looks.get(f"label{far}", False) and not looks.get(f"label{near}", True))
         axes = axis.axes
         self.is_shown = bool(axes.get_visible() and axes.axison and axis.get_visible())
+        self.is_drawn = self.is_shown and self._needs_drawing()
+
+    def _needs_drawing(self) -> bool:
+        """Return whether it has what is more than marks and plain texts beside an axis."""
+        axis = self._axis
+        major, minor = axis.get_major_ticks(1), axis.get_minor_ticks(1)
+        if any(tick.gridline.get_visible() for tick in [*major, *minor]):
+            return True
+        if any(tick.label1.get_rotation() % 360 for tick in major):
+            return True
+        found = self.find(*self.view, USUAL_INCHES)
+        return any("$" in text for text in (*found.texts, found.offset))
 
     def looks(self, px: float) -> dict[str, Any]:
         """Return how ticks look, where a point is so many CSS pixels; see `Hello.axes`."""

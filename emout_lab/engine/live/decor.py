@@ -1,4 +1,4 @@
-"""A picture of everything but map cells, ticks and titles of live axes."""
+"""A picture of everything but map cells, and texts of live axes that go as texts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 
 from emout_lab.engine.live.layout import Layout
 from emout_lab.engine.live.maps import MapSource, long_axis
+from emout_lab.engine.live.parts import AxesPart
 from emout_lab.engine.live.pictures import pixels_of
 
 Array = np.ndarray[Any, Any]
 
 
 def decor_pixels(
-    figure: Any, layout: Layout, ratio: float, live: Sequence[tuple[Any, MapSource]]
+    figure: Any, layout: Layout, ratio: float, live: Sequence[tuple[AxesPart, MapSource]]
 ) -> Array:
     """Return the pixels, see-through where there is nothing: uint8, shape (h, w, 4).
 
@@ -28,16 +29,20 @@ def decor_pixels(
         What is seen of it.
     ratio : float
         Device pixels per CSS pixel.
-    live : sequence of (Axes, MapSource)
+    live : sequence of (AxesPart, MapSource)
         Axes whose map travels otherwise.
     """
     with ExitStack() as stack:
-        for axes, source in live:
+        for part, source in live:
+            axes, ticks = part.axes, (part.x_ticks, part.y_ticks)
             _hide(source.artist, stack)
             _hide(axes.patch, stack)
-            _fade(_beside(axes.xaxis, axes.yaxis), stack)
-            _fade([axes.title], stack)
-            if source.bar is not None:
+            for axis, each in zip((axes.xaxis, axes.yaxis), ticks, strict=True):
+                if each is not None and not each.is_drawn:
+                    _fade(_beside(axis), stack)
+            if part.has_text_title:
+                _fade([axes.title], stack)
+            if source.bar is not None and part.bar_ticks and not part.bar_ticks.is_drawn:
                 _fade(_beside(long_axis(source.bar)), stack)
         return pixels_of(figure, layout, ratio, facecolor="none")
 

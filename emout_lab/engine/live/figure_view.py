@@ -11,14 +11,15 @@ import numpy as np
 from matplotlib import colormaps
 
 from emout_lab.engine.live import layers, layout, probes
-from emout_lab.engine.live.axis_ticks import Ticks
+from emout_lab.engine.live.axis_ticks import AxisTicks, Ticks
 from emout_lab.engine.live.cells import View
 from emout_lab.engine.live.decor import decor_pixels
 from emout_lab.engine.live.frames import frames_of
+from emout_lab.engine.live.growth import lengths
 from emout_lab.engine.live.layers import Layers, MapView, decor_key
 from emout_lab.engine.live.layout import Layout
 from emout_lab.engine.live.maps import norm_name
-from emout_lab.engine.live.parts import Parts, colour, describe, find_parts
+from emout_lab.engine.live.parts import AxesPart, Parts, colour, describe, find_parts
 from emout_lab.engine.live.pictures import jpeg_of, pixels_of, png_of
 from emout_lab.engine.live.places import Places, look
 from emout_lab.engine.live.state import Seen, shown
@@ -161,7 +162,7 @@ class FigureView:
         """Draw the decoration and keep it."""
         parts = self._look_again(wish)
         place = self._places.layout(wish.size)
-        live = [(parts.axes[i].axes, source) for i, source in parts.maps.items()]
+        live = [(parts.axes[i], source) for i, source in parts.maps.items()]
         with shown(self._figure, parts.maps, self._seen(wish, place)):
             layout.place_axes(self._figure, is_laid_out=False)
             self._decors[key] = png_of(decor_pixels(self._figure, place, wish.dpr, live))
@@ -324,7 +325,7 @@ class FigureView:
         place: Layout,
         view: MapView | None,
     ) -> tuple[dict[str, Any], tuple[int, ...]]:
-        """Return what a frame tells of an axes, and the powers of ten that its labels tell."""
+        """Return what a frame tells of an axes, and what of its labels moves others."""
         part = self._parts.axes[i]
         width, height = (each / place.dpi for each in place.size)
         x = part.x_ticks.find(*limits[0], box[2] * width) if part.x_ticks else Ticks()
@@ -338,15 +339,16 @@ class FigureView:
         told = {
             "i": i,
             "box": [round(share, 6) for share in box],
-            "x": x.as_dict(),
-            "y": y.as_dict(),
+            "x": _as_text(part.x_ticks, x),
+            "y": _as_text(part.y_ticks, y),
             "xlim": list(limits[0]),
             "ylim": list(limits[1]),
             "clim": [float(norm.vmin), float(norm.vmax)] if norm is not None else None,
-            "title": title if title is not None else part.title,
-            "bar": bar.as_dict() if bar is not None else None,
+            "title": (title or part.title) if part.has_text_title else "",
+            "bar": _as_text(part.bar_ticks, bar) if bar is not None else None,
         }
-        return told, (x.power, y.power, bar.power if bar is not None else 0)
+        powers = x.power, y.power, bar.power if bar is not None else 0
+        return told, (*powers, *lengths(y, bar))
 
     def _decor_key(
         self,
@@ -359,15 +361,33 @@ class FigureView:
         maps: Mapping[int, Any] = self._parts.maps
         # What of the wish shows in it, of every axes.
         shows: list[Any] = [
-            limits[i] if i not in maps or part.is_overlaid else None
+            limits[i] if i not in maps or part.is_overlaid or _is_drawn(part) else None
             for i, part in enumerate(self._parts.axes)
         ]
         for i, source in maps.items():
-            each = by_axes(wish).get(i)
+            each, bar = by_axes(wish).get(i), self._parts.axes[i].bar_ticks
+            if bar is not None and bar.is_drawn and each is not None:
+                shows.append((i, each.clim))
             if source.bar is not None and each is not None and (each.cmap or each.norm):
                 shows.append((i, each.cmap, each.norm))
         elsewhere = [
             a for _, a, _ in self._parts.stepped if all(a is not m.artist for m in maps.values())
         ]
-        t = wish.t if elsewhere else None
+        # Titles that tell the step, where they are drawn.
+        is_titled = any(
+            steps.title is not None and not part.has_text_title
+            for axes, _, steps in self._parts.stepped
+            for part in self._parts.axes
+            if part.axes is axes
+        )
+        t = wish.t if elsewhere or is_titled else None
         return decor_key(place.size, wish.dpr, np.round(boxes, 4).tolist(), shows, powers, t)
+
+
+def _is_drawn(part: AxesPart) -> bool:
+    return any(ticks is not None and ticks.is_drawn for ticks in (part.x_ticks, part.y_ticks))
+
+
+def _as_text(axis: AxisTicks | None, ticks: Ticks) -> dict[str, Any]:
+    """Return ticks as they travel; those that are drawn do not."""
+    return (Ticks() if axis is not None and axis.is_drawn else ticks).as_dict()

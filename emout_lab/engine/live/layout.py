@@ -72,26 +72,31 @@ class Layout:
         return left, top, width * scale / self.size[0], height * scale / self.size[1]
 
 
-def natural_layout(figure: Any) -> Layout:
-    """Return the layout of a figure as it is, cut to what is drawn."""
+def natural_layout(figure: Any, room: tuple[float, float] = (0.0, 0.0)) -> Layout:
+    """Return the layout of a figure as it is, cut to what is drawn.
+
+    Left and right of that stays room for labels that become longer [inch].
+    """
     inches = tuple(float(each) for each in figure.get_size_inches())
-    tight = _tight(figure)
+    tight = _tight(figure, room)
     dpi = min(float(figure.dpi), WIDEST / tight.width)
     size = max(16, math.ceil(tight.width * dpi)), max(16, math.ceil(tight.height * dpi))
     return _around(tight, (inches[0], inches[1]), size, dpi)
 
 
-def fitted_layout(figure: Any, size: tuple[int, int], dpi: float) -> Layout:
+def fitted_layout(
+    figure: Any, size: tuple[int, int], dpi: float, room: tuple[float, float] = (0.0, 0.0)
+) -> Layout:
     """Return the layout of a picture of another size; the figure has another size afterwards."""
     wanted = size[0] / dpi, size[1] / dpi
-    tight = _tight(figure)
+    tight = _tight(figure, room)
     for _ in range(3):
         now = figure.get_size_inches()
         # Margins keep their size.
         width = max(LEAST, float(now[0]) + wanted[0] - tight.width)
         height = max(LEAST, float(now[1]) + wanted[1] - tight.height)
         figure.set_size_inches(width, height, forward=False)
-        tight = _tight(figure)
+        tight = _tight(figure, room)
         if abs(tight.width - wanted[0]) + abs(tight.height - wanted[1]) < 1 / dpi:
             break
     inches = figure.get_size_inches()
@@ -115,12 +120,13 @@ def boxes(layout: Layout, axes: Sequence[Any]) -> list[tuple[float, float, float
     return [layout.box(each) for each in axes]
 
 
-def _tight(figure: Any) -> Bbox:
+def _tight(figure: Any, room: tuple[float, float]) -> Bbox:
     pad = matplotlib.rcParams["savefig.pad_inches"]
     with let_in():
         _lay_out(figure)
         tight: Bbox = figure.get_tightbbox()
-    return tight.padded(float(pad) if isinstance(pad, (int, float)) else DEFAULT_PAD)
+    padded = tight.padded(float(pad) if isinstance(pad, (int, float)) else DEFAULT_PAD)
+    return Bbox.from_extents(padded.x0 - room[0], padded.y0, padded.x1 + room[1], padded.y1)
 
 
 def _lay_out(figure: Any) -> None:

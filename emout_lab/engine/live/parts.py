@@ -42,6 +42,8 @@ class AxesPart:
         Numbers of the axes that share its x or y axis, itself included.
     title : str
         Its title.
+    has_text_title : bool
+        Whether that goes as text, since it tells the step.
     is_overlaid : bool
         Whether more than a map lies in it.
     is_fixed : bool
@@ -57,6 +59,7 @@ class AxesPart:
     beside_x: frozenset[int]
     beside_y: frozenset[int]
     title: str
+    has_text_title: bool
     is_overlaid: bool
     is_fixed: bool
 
@@ -194,9 +197,16 @@ def _part(i: int, axes: Sequence[Any], source: MapSource | None) -> AxesPart:
         beside_x=_siblings(one.get_shared_x_axes(), i, axes),
         beside_y=_siblings(one.get_shared_y_axes(), i, axes),
         title=str(one.get_title()),
+        has_text_title=_tells_step(one),
         is_overlaid=is_overlaid(one, source.artist if source is not None else None),
         is_fixed=is_flat and one.get_aspect() != "auto",
     )
+
+
+def _tells_step(axes: Any) -> bool:
+    found = [steps_of(each) for each in axes.get_children()]
+    is_told = any(steps is not None and steps.title is not None for steps in found)
+    return is_told and "$" not in axes.get_title()
 
 
 def _siblings(groups: Any, i: int, axes: Sequence[Any]) -> frozenset[int]:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Final
 
+from emout_lab.engine.live.growth import room_for
 from emout_lab.engine.live.layout import Layout, fitted_layout, natural_layout, place_axes
 from emout_lab.engine.live.parts import Parts
 from emout_lab.engine.live.state import Seen, shown
@@ -36,7 +37,9 @@ class Places:
         self._layouts: OrderedDict[tuple[int, int], Layout] = OrderedDict()
         self._found: OrderedDict[Any, Found] = OrderedDict()
         with shown(figure, {}, _as_it_is(figure, parts)):
-            self.natural = natural_layout(figure)
+            place_axes(figure)
+            self._room = room_for(figure, parts)
+            self.natural = natural_layout(figure, self._room)
             self._layouts[self.natural.size] = self.natural
             place_axes(figure)
             self._last = look(self.natural, parts)
@@ -62,7 +65,7 @@ class Places:
         self._parts = parts
         if size not in self._layouts:
             with shown(self._figure, {}, _as_it_is(self._figure, parts)):
-                found = fitted_layout(self._figure, size, self.natural.dpi)
+                found = fitted_layout(self._figure, size, self.natural.dpi, self._room)
             _keep(self._layouts, size, found, MOST_SIZES)
         return self._layouts[size]
 

@@ -172,7 +172,8 @@ class LiveFrame:
         Axes are ``{"i", "box", "x", "y", "xlim", "ylim", "clim", "title", "bar"}``; ``x``, ``y``
         and ``bar`` are ``{"at", "text", "offset"}``: shares of the length from left or bottom
         (``bar`` can be None). ``box`` is as in `Hello`: it changes with the limits where the
-        aspect is fixed. ``clim``, ``bar`` are None without a map; ``xlim`` as wished.
+        aspect is fixed. ``title`` and ticks are empty where the decor has them. ``clim``, ``bar``
+        are None without a map; ``xlim`` as wished.
     payloads : tuple of bytes
         One for each layer, in their order.
     """

@@ -240,7 +240,8 @@ def test_a_decoration_is_drawn_again_only_where_it_looks_different():
     first = key()
     assert key(AxesWish(0, x=(3, 12), y=(2, 8.1))) != first  # another shape
     assert key(AxesWish(0, x=(5, 65), y=(1, 41))) == first
-    assert key(AxesWish(0, clim=(0.1, 0.4))) == first
+    assert key(AxesWish(0, clim=(0.1, 0.9))) == first
+    assert key(AxesWish(0, clim=(0.1, 0.101))) != first  # longer labels move what is beside them
     assert key(AxesWish(0, cmap="magma")) != first
     assert key(dpr=2.0) != first
     figure.axes[0].plot([1, 30], [1, 30])
