@@ -115,11 +115,13 @@ test.describe('A live figure', () => {
       film(page, 'live', '.jp-EmoutLab-Live', async () => {
         await figure.slider.focus();
         await page.keyboard.press('Home');
+        await figure.node.getByLabel('Speed').selectOption('10');
         await figure.button('Play').click();
         await expect
           .poll(async () => Number(await figure.slider.inputValue()))
           .toBeGreaterThan(10);
         await figure.button('Pause').click();
+        await figure.node.getByLabel('Speed').selectOption('30');
         await page.mouse.move(...(await figure.at(...MIDDLE)));
         await page.keyboard.down('Control');
         for (let turn = 0; turn < 6; turn += 1) {

@@ -7,6 +7,7 @@ import { test } from './helpers/test';
 
 const SECONDS = 3;
 const REACH = 0.08;
+const STEPS = 60;
 const CELLS = [
   [
     '%load_ext emout_lab',
@@ -16,6 +17,9 @@ const CELLS = [
   ].join('\n'),
   '%%remote_figure --live\ndata.phisp[5, :, 32, :].plot()'
 ];
+
+// A trace takes a picture of the page before each move.
+test.use({ trace: 'off' });
 
 /**
  * Not a test: what `benchmarks/browser.py` measures, written to the file BENCH_RESULTS.
@@ -64,9 +68,8 @@ test.describe('A live figure', () => {
     await page.mouse.down();
     const before = await counts();
     const end = performance.now() + 1000 * SECONDS;
-    for (let turn = 0; performance.now() < end; turn += 1) {
-      const way = REACH * box.width * Math.sin(turn / 10);
-      await page.mouse.move(x + way, y + way / 2);
+    for (let way = REACH * box.width; performance.now() < end; way = -way) {
+      await page.mouse.move(x + way, y + way / 2, { steps: STEPS });
     }
     const after = await counts();
     await page.mouse.up();

@@ -15,14 +15,19 @@ const USUAL: Look = {
   pad: 4.9,
   width: 1.1
 };
-const USUAL_SIDES = { x: 'bottom', y: 'left', title: 'top', bar: 'right' };
+const USUAL_SIDES: ReadonlyMap<string, string> = new Map([
+  ['x', 'bottom'],
+  ['y', 'left'],
+  ['title', 'top'],
+  ['bar', 'right']
+]);
 
 /** How the texts of axes look. */
 export function lookOf(
   { ticks }: ILiveAxes,
   name: 'x' | 'y' | 'title' | 'bar'
 ): Look {
-  return { ...USUAL, side: USUAL_SIDES[name], ...ticks[name] };
+  return { ...USUAL, side: USUAL_SIDES.get(name)!, ...ticks[name] };
 }
 
 /** Lay an element over a box. */

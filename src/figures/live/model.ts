@@ -14,14 +14,11 @@ import { Decoder, IDecodedFrame } from './decoder';
 import { Player } from './player';
 import { Pointing } from './pointing';
 import { Resting } from './resting';
+import { Sizing } from './sizing';
 import { IColors, ViewState } from './viewstate';
 
 /** What the pointer does on the figure. */
 export type Tool = 'none' | 'pan' | 'zoom';
-
-/** Sides that a figure may have, and its pixels of the screen for one of its size. */
-const [SMALLEST, LARGEST] = [100, 8_192];
-const [COARSEST, FINEST] = [0.25, 4];
 
 /**
  * One viewer of a live figure: what it wants to see, what it sees, and what it was told.
@@ -138,7 +135,7 @@ export class LiveModel implements IDisposable {
     return (
       view.wishes().length > 0 ||
       player.isMoved ||
-      hello?.size.some((side, index) => side !== this._size[index]) === true
+      hello?.size.some((side, index) => side !== this.size[index]) === true
     );
   }
 
@@ -179,25 +176,20 @@ export class LiveModel implements IDisposable {
 
   /** The figure's own size; with another one it is laid out anew, with letters of the same size. */
   get size(): readonly [number, number] {
-    return this._size;
+    return this._sizing.size;
   }
   set size(sides: readonly [number, number]) {
-    const [width, height] = sides.map(side =>
-      Math.min(LARGEST, Math.max(SMALLEST, Math.round(side)))
-    );
-    if (width !== this._size[0] || height !== this._size[1]) {
-      this._size = [width, height];
+    if (this._sizing.resize(sides)) {
       this._ask();
     }
   }
 
   /** How large it is shown: pixels of CSS for one of its size. */
   get scale(): number {
-    return this._scale;
+    return this._sizing.scale;
   }
   set scale(scale: number) {
-    if (scale > 0 && scale !== this._scale) {
-      this._scale = scale;
+    if (this._sizing.rescale(scale)) {
       this._ask();
     }
   }
@@ -306,12 +298,11 @@ export class LiveModel implements IDisposable {
 
   private _wish(seq: number): ILiveWish {
     const { player, view } = this;
-    const ratio = this._scale * (window.devicePixelRatio || 1);
     return {
       type: 'wish',
       seq,
-      size: this._size,
-      dpr: Math.min(FINEST, Math.max(COARSEST, ratio)),
+      size: this.size,
+      dpr: this._sizing.ratio,
       axes: view.wishes(),
       t: player.wanted,
       have: this._decoder.have,
@@ -341,9 +332,7 @@ export class LiveModel implements IDisposable {
       const first = hello.axes.find(({ i }) => this.isMovable(i));
       this._current = first?.i ?? -1;
     }
-    if (this._size[0] === 0) {
-      this._size = hello.size;
-    }
+    this._sizing.setFigure(hello);
     this._changed.emit();
   }
 
@@ -404,8 +393,7 @@ export class LiveModel implements IDisposable {
   private _resting = new Resting();
   private _shown: IDecodedFrame['header'] | null = null;
   private _rested = new Signal<this, Blob>(this);
-  private _scale = 1;
-  private _size: readonly [number, number] = [0, 0];
+  private _sizing = new Sizing();
   private _tool: Tool = 'pan';
 }
 

@@ -1,4 +1,4 @@
-"""Makes a small film of pictures that are named by their times: film.py FOLDER FILM."""
+"""Makes a small film of pictures that are named by their times: film.py FOLDER FILM BOX."""
 
 import sys
 from pathlib import Path
@@ -10,19 +10,18 @@ QUALITIES = (80, 60, 40, 25)
 LAST_MS, LONGEST_MS = 800, 400
 
 
-def main(folder: str, film: str) -> None:
-    """Write the film in the best quality that is small enough."""
+def main(folder: str, film: str, *box: str) -> None:
+    """Write the film of a part of the pictures in the best quality that is small enough."""
     files = sorted(Path(folder).glob("*.png"))
     times = [int(file.stem) for file in files]
     lasting = [min(b - a, LONGEST_MS) for a, b in zip(times, times[1:], strict=False)] + [LAST_MS]
+    left, top, right, bottom = map(int, box)
     frames = []
     for file in files:
-        frame = Image.open(file).convert("RGB")
+        frame = Image.open(file).convert("RGB").crop((left, top, right, bottom))
         frame.thumbnail(LARGEST)
         frames.append(frame)
     first = frames[0]
-    # A page that is laid out anew meanwhile gives other sizes.
-    frames = [frame if frame.size == first.size else frame.resize(first.size) for frame in frames]
     for quality in QUALITIES:
         first.save(
             film,

@@ -74,24 +74,31 @@ export async function film(
     return act();
   }
   const frames = fs.mkdtempSync(path.join(os.tmpdir(), 'film-'));
-  const part = page.locator(selector);
-  const start = Date.now();
-  let isOver = false;
-  const taken = (async () => {
-    while (!isOver) {
-      // Named by its time, since not all take equally long.
-      const at = String(Date.now() - start).padStart(8, '0');
-      await part.screenshot({ path: path.join(frames, `${at}.png`) });
-    }
-  })();
+  const box = (await page.locator(selector).boundingBox())!;
+  // Galata's page is a stand-in, which the browser does not know.
+  const own = page.mainFrame().page();
+  const client = await own.context().newCDPSession(own);
+  client.on('Page.screencastFrame', ({ data, metadata, sessionId }) => {
+    // Named by its time: the browser sends what has changed.
+    const at = Math.round(1000 * metadata.timestamp!);
+    fs.writeFileSync(path.join(frames, `${at}.png`), data, 'base64');
+    void client.send('Page.screencastFrameAck', { sessionId });
+  });
+  await client.send('Page.startScreencast', { format: 'png' });
   try {
     await act();
   } finally {
-    isOver = true;
-    await taken;
+    await client.send('Page.stopScreencast');
+    await client.detach();
   }
   const script = path.join(__dirname, 'film.py');
-  execFileSync('python', [script, frames, path.join(folder, `${name}.webp`)]);
+  const part = [box.x, box.y, box.x + box.width, box.y + box.height];
+  execFileSync('python', [
+    script,
+    frames,
+    path.join(folder, `${name}.webp`),
+    ...part.map(side => String(Math.round(side)))
+  ]);
   fs.rmSync(frames, { recursive: true });
 }
 
