@@ -101,7 +101,8 @@ def look(place: Layout, parts: Parts) -> Found:
 
 def _as_it_is(figure: Any, parts: Parts) -> Seen:
     width, height = (float(each) for each in figure.get_size_inches())
-    return Seen((width, height), [(part.axes, part.x, part.y) for part in parts.axes])
+    limits = [(part.axes, part.x, part.y) for part in parts.axes]
+    return Seen((width, height), limits, lays_out=True)
 
 
 def _keep(kept: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from emout_lab.engine.interrupts import held
+from emout_lab.engine.interrupts import held, let_in
 from emout_lab.engine.live.maps import MapSource, norm_name, wished_norm
 from emout_lab.engine.live.wishes import AxesWish, Range
 
 Array = np.ndarray[Any, Any]
+
+#: What a tight layout sets.
+MARGINS: Final = ("left", "bottom", "right", "top", "wspace", "hspace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,16 @@ class Seen:
         Wished colours, by the number of the axes.
     values : sequence of (Axes, artist, ndarray, str or None)
         Artists whose values are those of another time step, and the title of their axes there.
+    lays_out : bool
+        Let the figure's layout follow what is seen. Otherwise it is that of the figure as it was
+        drawn, in this size: nothing jumps while somebody moves in it.
     """
 
     size: tuple[float, float]
     limits: Sequence[tuple[Any, Range, Range]]
     colours: Mapping[int, AxesWish] = field(default_factory=dict)
     values: Sequence[tuple[Any, Any, Array, str | None]] = ()
+    lays_out: bool = False
 
 
 @contextmanager
@@ -58,6 +65,8 @@ def shown(figure: Any, maps: Mapping[int, MapSource], seen: Seen) -> Iterator[No
         stack.callback(_put_dpi_back, figure, figure.dpi)
         _keep_places(figure, stack)
         _resize(figure, seen.size, stack)
+        if not seen.lays_out:
+            _freeze_layout(figure, stack)
         for each, x, y in seen.limits:
             _limit(each, x, y, stack)
         for axes, artist, values, title in seen.values:
@@ -75,6 +84,10 @@ def _put_dpi_back(figure: Any, dpi: float) -> None:
 
 def _keep_places(figure: Any, stack: ExitStack) -> None:
     """Put axes back to where layouts and aspects have moved them from."""
+    for each in [figure, *figure.subfigs]:
+        # A tight layout begins where the last one has ended.
+        margins = {name: getattr(each.subplotpars, name) for name in MARGINS}
+        stack.callback(each.subplotpars.update, **margins)
     for axes in figure.axes:
         places = [
             (which, axes.get_position(which == "original").frozen())
@@ -87,6 +100,15 @@ def _put_back(axes: Any, places: Sequence[tuple[str, Any]], is_in_layout: bool) 
     for which, place in places:
         axes.set_position(place, which)
     axes.set_in_layout(is_in_layout)
+
+
+def _freeze_layout(figure: Any, stack: ExitStack) -> None:
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        with let_in():
+            engine.execute(figure)
+        stack.callback(figure.set_layout_engine, engine)
+        figure.set_layout_engine("none")
 
 
 def _resize(figure: Any, size: tuple[float, float], stack: ExitStack) -> None:
