@@ -15,6 +15,7 @@ import pickle
 import re
 import time
 import uuid
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,11 +33,13 @@ from emout_lab.paths import Runtime, make_private_directory, write_private
 if TYPE_CHECKING:
     from distributed import Client
 
-#: A recipe that is larger is not kept [B].
-MOST_BYTES: Final = 1_000_000
+#: A recipe whose file is larger is not kept; nor is it read where it becomes larger than that [B].
+MOST_BYTES, MOST_UNPACKED = 1_000_000, 20_000_000
 #: So many are kept of a session; engines keep fewer figures.
 MOST_RECIPES: Final = 50
 VERSION: Final = 1
+SUFFIX: Final = ".recipe"
+_UNREADABLE: Final = (pickle.UnpicklingError, EOFError, AttributeError, TypeError, ValueError)
 ID: Final = re.compile("[0-9a-f]{32}")
 #: An engine that is started anew has so long to come [s].
 ENGINE_TIMEOUT_S: Final = 60.0
@@ -121,7 +124,9 @@ def keep(session: str, figure: str, recipe: LiveRecipe) -> bool:
     recipe : LiveRecipe
         How it is drawn.
     """
-    data = pickle.dumps(recipe, protocol=pickle.HIGHEST_PROTOCOL)
+    whole = pickle.dumps(recipe, protocol=pickle.HIGHEST_PROTOCOL)
+    # The user's own modules are most of it, which are text.
+    data = zlib.compress(whole, 1) if len(whole) <= MOST_UNPACKED else whole
     if len(data) > MOST_BYTES:
         return False
     try:
@@ -149,8 +154,9 @@ def find(session: str, figure: str) -> LiveRecipe | None:
         return None
     try:
         require_own(file.parent)
-        found = _Reader(io.BytesIO(file.read_bytes())).load()
-    except (EmoutLabError, OSError, pickle.UnpicklingError, EOFError, AttributeError, TypeError):
+        whole = zlib.decompressobj().decompress(file.read_bytes(), MOST_UNPACKED)
+        found = _Reader(io.BytesIO(whole)).load()
+    except (EmoutLabError, OSError, zlib.error, *_UNREADABLE):
         return None
     is_known = isinstance(found, LiveRecipe) and found.version == VERSION
     return found if is_known else None
@@ -225,11 +231,11 @@ def _file(session: str, figure: str) -> Path | None:
         folder = Runtime(load().home).session(session).live
     except EmoutLabError:
         return None
-    return folder / f"{figure}.pickle"
+    return folder / f"{figure}{SUFFIX}"
 
 
 def _forget_old(folder: Path) -> None:
-    files = sorted(folder.glob("*.pickle"), key=os.path.getmtime)
+    files = sorted(folder.glob(f"*{SUFFIX}"), key=os.path.getmtime)
     for file in files[:-MOST_RECIPES]:
         file.unlink(missing_ok=True)
 

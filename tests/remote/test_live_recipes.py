@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import signal
+import sys
+import zlib
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -171,6 +174,18 @@ def test_a_figure_that_may_become_another_is_not_drawn_again(session, data, make
         drawn_again(session, result)
 
 
+def test_many_own_modules_fit_into_a_recipe(session, tmp_path, monkeypatch):
+    lines = "".join(f"def function_{n}(x):\n    return x + {n}\n" for n in range(30_000))
+    (tmp_path / "own_and_long.py").write_text(lines)
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("own_and_long")
+    assert len(lines) > live_recipes.MOST_BYTES
+    (result,) = live(lambda: plt.plot([module.function_1(1), 2]))
+    found, _ = drawn_again(session, result)
+    np.testing.assert_array_equal(found, pixels(result.data))
+    monkeypatch.delitem(sys.modules, "own_and_long")
+
+
 def test_what_is_changed_in_the_block_itself_is_changed_again(session):
     def draw():
         values = session.open("numpy:zeros", 5)
@@ -203,8 +218,9 @@ def test_a_file_with_anything_else_in_it_is_none(session, tmp_path):
 
     (result,) = live(lambda: plt.plot([1, 2]))
     file = Runtime(load().home).session(session.name).live
-    file = file / f"{result.figure.id}.pickle"
-    for data in (b"", b"nonsense", pickle.dumps(os.system), pickle.dumps(3)):
+    file = file / f"{result.figure.id}.recipe"
+    packed = [zlib.compress(data) for data in (b"", b"x", pickle.dumps(os.system), pickle.dumps(3))]
+    for data in (b"", b"nonsense", *packed):
         file.write_bytes(data)
         assert live_recipes.find(session.name, result.figure.id) is None
 
