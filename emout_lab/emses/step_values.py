@@ -209,6 +209,8 @@ def _slice(field: FieldBase) -> Slice | None:
             key = (slice(None), *key[1:])
         else:
             size = len(range(*step.indices(size))) if isinstance(step, slice) else len(step)
+        if len(key) != len(dims):
+            return None  # of a grid that was continued, for example
         dims = [dim for dim, each in zip(dims, key, strict=True) if not isinstance(each, int)]
         every.append(key)
     if found is None or dims[:1] != [TIME]:
