@@ -6,26 +6,17 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from waiting import wait_until
 
-from emout_lab.client.session import ConnectedSession
 from emout_lab.client.sweeps import Sweep
 from emout_lab.engine.sweeps.folder import SweepState
 from emout_lab.errors import NotSendable
 from emout_lab.experiments import Experiment
 
 TIMEOUT = 90
-
-
-@pytest.fixture(scope="module")
-def session(pair: str) -> Iterator[ConnectedSession]:
-    connected = ConnectedSession.connect(pair)
-    yield connected
-    connected.close()
 
 
 class Square(Experiment):
