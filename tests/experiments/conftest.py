@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from emout_lab import sessions
+from emout_lab.client.session import ConnectedSession
 from emout_lab.experiments import ClusterLab, LabNotebook
 
 NAME = "sweeps"
@@ -20,6 +21,14 @@ def pair(_never_the_real_home) -> Iterator[str]:
     sessions.wait_for_workers(NAME, n=2, timeout=120)
     yield NAME
     sessions.stop(NAME)
+
+
+@pytest.fixture(scope="module")
+def session(pair: str) -> Iterator[ConnectedSession]:
+    """A connection to that session, one for each file of tests."""
+    connected = ConnectedSession.connect(pair)
+    yield connected
+    connected.close()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ import numpy as np
 import pytest
 from waiting import wait_until
 
-from emout_lab.client.session import ConnectedSession
 from emout_lab.client.sweep_status import sweeps
 from emout_lab.client.sweeps import Sweep
 from emout_lab.engine.sweeps import results as names
@@ -28,13 +26,6 @@ from emout_lab.errors import EngineLost, NotSendable, SpecError, StateError
 from emout_lab.experiments import Experiment
 
 TIMEOUT = 90
-
-
-@pytest.fixture(scope="module")
-def session(pair: str) -> Iterator[ConnectedSession]:
-    connected = ConnectedSession.connect(pair)
-    yield connected
-    connected.close()
 
 
 class Square(Experiment):

@@ -6,26 +6,17 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from waiting import wait_until
 
-from emout_lab.client.session import ConnectedSession
 from emout_lab.client.sweeps import Sweep
 from emout_lab.engine.sweeps.folder import SweepState
 from emout_lab.errors import NotSendable
 from emout_lab.experiments import Experiment
 
 TIMEOUT = 90
-
-
-@pytest.fixture(scope="module")
-def session(pair: str) -> Iterator[ConnectedSession]:
-    connected = ConnectedSession.connect(pair)
-    yield connected
-    connected.close()
 
 
 class Square(Experiment):
@@ -56,19 +47,22 @@ class Leaves(Experiment):
 
 
 class Deaf(Experiment):
-    """Goes on whatever happens, until there is a file."""
+    """Goes on whatever happens, until there is a file; each point says that it has begun."""
 
-    def __init__(self, file):
+    def __init__(self, folder):
         super().__init__()
-        self.file = str(file)
+        self.folder = str(folder)
 
-    def do(self, params):  # noqa: ARG002
-        while not os.path.exists(self.file):
+    def do(self, params):
+        while True:
             try:
-                time.sleep(0.02)
-            except BaseException:  # noqa: BLE001, S110, PERF203
+                open(f"{self.folder}/deaf-{params['k']}", "w").close()
+                while not os.path.exists(f"{self.folder}/go"):
+                    time.sleep(0.02)
+            except BaseException:  # noqa: BLE001, S110
                 pass
-        return {"y": 1}
+            else:
+                return {"y": 1}
 
 
 class Unwritable(Experiment):
@@ -115,8 +109,8 @@ def test_a_sweep_whose_folder_is_removed_ends_and_does_not_say_that_it_is_done(s
 
 
 def test_points_that_do_not_end_when_they_are_cancelled_are_told(session, tmp_path):
-    sweep = Sweep.start(session, Deaf(tmp_path / "go"), points(range(2)))
-    wait_until(lambda: sweep.status().progress.running == 2, timeout=TIMEOUT)
+    sweep = Sweep.start(session, Deaf(tmp_path), points(range(2)))
+    wait_until(lambda: len(list(tmp_path.glob("deaf-*"))) == 2, timeout=TIMEOUT)
     sweep.cancel()
     told = sweep.status().progress
     assert not told.state.is_over

@@ -51,7 +51,7 @@ def start(connected):
 
     yield begin
     for each in begun:
-        each.remove()
+        each.remove(force=True)
 
 
 async def test_a_panel_sees_a_sweep_run_to_its_end(api, panel, start, local_session):
@@ -161,7 +161,7 @@ async def test_results_of_several_runs_are_told_as_means(api, connected):
     assert cells["error"] == "ValueError: a third one"
     assert (cells["run"], cells["name"]) == (0.5, "same")
     assert "kind" not in cells
-    await asyncio.to_thread(sweep.remove)
+    await asyncio.to_thread(sweep.remove, force=True)
 
 
 async def test_a_sweep_that_runs_is_removed(api, panel, connected, start):
