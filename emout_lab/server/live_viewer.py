@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: So long nothing has to be wished before matplotlib's own picture is asked for [s].
 REST_S: Final = 0.15
+#: Nor before a frame has been on the screen for so long: who waited for it may wish for more [s].
+SEEN_S: Final = 0.05
 #: A program that keeps the engine from drawing is looked after so often [s].
 BUSY_S: Final = 0.5
 #: A view that is not asked for frames says so often that it is here, and sees whether it is [s].
@@ -217,6 +219,8 @@ class LiveViewer:
             await self._send(as_json(LiveBusy(busy)), False)
         if is_rest and not header["rest"]:
             return
+        if not is_rest and self._rest_at is not None:
+            self._rest_at = max(self._rest_at, now + SEEN_S)
         self._newest = number
         self._ms = header["ms"]
         n = self._credits.sent(now)

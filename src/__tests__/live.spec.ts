@@ -21,7 +21,7 @@ describe('unpackFrame', () => {
       const { header, payloads } = unpackFrame(bytesOf(name));
       expect(header).toEqual(headersJson[name]);
       expect(payloads.map(({ byteLength }) => byteLength)).toEqual(
-        header.layers.map(({ bytes }) => bytes)
+        header.layers.map(({ bytes = 0 }) => bytes)
       );
     }
   );

@@ -61,11 +61,14 @@ class Layers:
         **more: Any,
     ) -> None:
         """Add a layer; one that the viewer keeps is only named."""
-        payload = b"" if key and key in self.have else data
+        if key and key in self.have:
+            self.told.append({"kind": kind, "axes": axes, "key": key})
+            self.payloads.append(b"")
+            return
         layer = {"kind": kind, "axes": axes, "enc": enc, "w": size[0], "h": size[1]}
         more = {"depth": 8, "extent": None, **more}
-        self.told.append({**layer, "bytes": len(payload), "key": key, **more})
-        self.payloads.append(payload)
+        self.told.append({**layer, "bytes": len(data), "key": key, **more})
+        self.payloads.append(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def add_map(layers: Layers, view: MapView) -> None:
     size = columns.count, rows.count
     add_table(layers, view.i, table)
     if key in layers.have:
-        layers.add("cells", view.i, "deflate", size, b"", key, extent=extent)
+        layers.add("cells", view.i, "deflate", size, b"", key)
         return
     found = cell_indices(view.values, rows, columns, norm, colours)
     found = found[:: -1 if flips[1] else 1, :: -1 if flips[0] else 1]

@@ -167,7 +167,8 @@ class LiveFrame:
         *scale space* (log10 of the value on a log axis): x0 is the left end of the first column,
         y1 the upper end of row 0. ``"decor"`` is a transparent picture of everything but cells,
         ticks and titles; ``"picture"`` is the whole figure. A layer whose key is in `Wish.have`
-        has 0 bytes and an empty payload: the viewer takes the one it keeps. Cells have a key too.
+        is ``{"kind", "axes", "key"}`` with an empty payload: the viewer takes the one it keeps.
+        Cells have a key too.
 
         Axes are ``{"i", "box", "x", "y", "xlim", "ylim", "clim", "title", "bar"}``; ``x``, ``y``
         and ``bar`` are ``{"at", "text", "offset"}``: shares of the length from left or bottom
