@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import time
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emout_lab.errors import ObjectGone
 from emout_lab.sessions import aio
@@ -73,6 +73,7 @@ class LiveHealing:
         self._monitor = monitor
         self._attempts = Attempts()
         self._drawn: dict[FigureName, asyncio.Task[str]] = {}
+        self._runs: dict[tuple[str, str], asyncio.Task[list[str]]] = {}
 
     def newest(self, name: FigureName) -> FigureName:
         """Return what a figure is called since it was drawn anew the last time."""
@@ -102,20 +103,34 @@ class LiveHealing:
         # Shielded: who goes away must not take it from the others.
         await asyncio.shield(task)
 
+    async def forget(self, name: FigureName) -> None:
+        """Draw a figure no more, which was changed since."""
+        await asyncio.to_thread(_recipes().forget, *name)
+
     async def stop(self) -> None:
         """Draw nothing more."""
-        for task in self._drawn.values():
+        tasks = [*self._drawn.values(), *self._runs.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._drawn.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _draw(self, name: FigureName) -> str:
-        async with self._monitor.held(await aio.get(name.session)) as client:
-            new = str(await _recipes().draw_again(client, *name))
+        recipe = await asyncio.to_thread(_recipes().needed, *name)
+        # What draws one figure of a block draws all of them.
+        block = name.session, recipe.drawing
+        run = self._runs.get(block)
+        if run is None or (run.done() and not _is_good(run)):
+            run = self._runs[block] = asyncio.create_task(self._run(name.session, recipe))
+        new = str(_recipes().numbered(await asyncio.shield(run), recipe.number))
         self._attempts.rename(name, name._replace(figure=new))
         return new
 
+    async def _run(self, session: str, recipe: Any) -> list[str]:
+        async with self._monitor.held(await aio.get(session)) as client:
+            return list(await _recipes().draw_again(client, session, recipe))
 
-def _is_good(task: asyncio.Task[str]) -> bool:
+
+def _is_good(task: asyncio.Task[Any]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
 
 
