@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emout_lab.errors import ObjectGone
-from emout_lab.sessions import aio
+from emout_lab.sessions import SessionState, SessionStatus, aio
 
 if TYPE_CHECKING:
     from emout_lab.server.monitor import Monitor
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 #: So often a figure is drawn anew within a while [s].
 MOST_ATTEMPTS: Final = 3
 MEMORY_S: Final = 60.0
+#: A session whose only engine was lost has so long to start another one [s].
+ENGINE_TIMEOUT_S: Final = 60.0
+POLL_S: Final = 0.3
+WITHOUT_ENGINES: Final = (SessionState.STARTING, SessionState.QUEUED)
 
 
 class FigureName(NamedTuple):
@@ -126,8 +130,18 @@ class LiveHealing:
         return new
 
     async def _run(self, session: str, recipe: Any) -> list[str]:
-        async with self._monitor.held(await aio.get(session)) as client:
+        async with self._monitor.held(await _with_engines(session)) as client:
             return list(await _recipes().draw_again(client, session, recipe))
+
+
+async def _with_engines(session: str) -> SessionStatus:
+    """Return a session, when it has engines again or none comes in time."""
+    until = time.monotonic() + ENGINE_TIMEOUT_S
+    while True:
+        status = await aio.get(session)
+        if status.state not in WITHOUT_ENGINES or time.monotonic() > until:
+            return status
+        await asyncio.sleep(POLL_S)
 
 
 def _is_good(task: asyncio.Task[Any]) -> bool:
