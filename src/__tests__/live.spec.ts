@@ -5,9 +5,17 @@ import { cellsOf, colored } from '../figures/live/cells';
 import { Decoder } from '../figures/live/decoder';
 import { Player } from '../figures/live/player';
 import { Scale } from '../figures/live/scales';
+import { LiveStage } from '../figures/live/stage';
 import { ViewState } from '../figures/live/viewstate';
 import { FakeSocket, HttpServer, until } from './helpers';
-import { bytesOf, frameOf, HELLO, nextFrame, Viewed } from './livehelpers';
+import {
+  bytesOf,
+  frameOf,
+  HELLO,
+  nextFrame,
+  pixelsHello,
+  Viewed
+} from './livehelpers';
 
 import headersJson from '../../tests/fixtures/live/headers.json';
 import valuesJson from '../../tests/fixtures/live/values.json';
@@ -291,6 +299,55 @@ describe('LiveModel', () => {
       axes: [{ i: 0, x: [1, 3], y: [0, 3] }]
     });
     model.dispose();
+  });
+
+  it('should begin anew with a figure that has become another one', async () => {
+    const { model, socket } = new Viewed().greet();
+    const stage = new LiveStage(model, '');
+    await socket.answer('first');
+    model.zoomTo(0, [0.25, 0.75], [0, 1]);
+    model.setColors(0, { cmap: 'gray' });
+    model.seek(1);
+    socket.say(VALUES);
+    expect(model.pointing.picked).not.toBeNull();
+    socket.say({
+      ...pixelsHello({ xscale: 'log', x: [1, 10] }),
+      size: [400, 200]
+    });
+    // Of what was wanted, what the figure has no more is forgotten; the rest stays.
+    expect(socket.wish).toMatchObject({ size: [400, 200], axes: [], t: null });
+    expect(model.pointing.picked).toBeNull();
+    expect(model.isResting).toBe(false);
+    expect(model.view.canGoBack).toBe(false);
+    expect(model.view.range(0).x).toEqual([1, 10]);
+    // Nothing of the maps lies over the pictures that come.
+    const canvases = [...stage.node.querySelectorAll('canvas')];
+    expect(canvases.map(({ width }) => width * 1)).not.toContain(800);
+    await socket.answer('rest', { t: null });
+    expect(model.isResting).toBe(true);
+    model.dispose();
+  });
+
+  it('should keep what is wanted of axes that are as they were', () => {
+    const { model, socket } = new Viewed().greet();
+    model.zoomTo(1, [0, 0.5], [0, 1]);
+    model.size = [500, 300];
+    socket.say({ ...HELLO, axes: [...HELLO.axes, { ...HELLO.axes[1], i: 2 }] });
+    expect(socket.wish.axes!.map(({ i }) => i)).toEqual([1]);
+    expect(socket.wish.size).toEqual([500, 300]);
+    expect(model.view.canGoBack).toBe(true);
+    model.dispose();
+  });
+
+  it('should not take a connection that refuses a wish for one that stands still', () => {
+    jest.useFakeTimers();
+    const viewed = new Viewed().greet();
+    viewed.socket.say({ type: 'error', message: 'no such step', field: 't' });
+    jest.advanceTimersByTime(30_000);
+    expect(viewed.model.status).toBe('connected');
+    expect(viewed.sockets).toHaveLength(1);
+    viewed.model.dispose();
+    jest.useRealTimers();
   });
 
   it('should try a lost connection again, and open one that stands still anew', () => {

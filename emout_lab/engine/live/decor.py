@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from emout_lab.engine.live.layers import Box, decor_key
 from emout_lab.engine.live.layout import Layout
 from emout_lab.engine.live.maps import MapSource, long_axis
-from emout_lab.engine.live.parts import AxesPart
+from emout_lab.engine.live.parts import AxesPart, Parts
 from emout_lab.engine.live.pictures import pixels_of
+from emout_lab.engine.live.wishes import Range, Wish, by_axes
 
 Array = np.ndarray[Any, Any]
 
@@ -64,3 +66,61 @@ def _beside(*axis: Any) -> Iterable[Any]:
         for tick in [*each.get_major_ticks(), *each.get_minor_ticks()]:
             yield from tick.get_children()
         yield each.get_offset_text()
+
+
+def key_of(
+    parts: Parts,
+    wish: Wish,
+    limits: Sequence[tuple[Range, Range]],
+    place: Layout,
+    boxes: Sequence[Box],
+    more: tuple[Any, ...],
+) -> str:
+    """Return what tells the decoration that belongs to a wish from others.
+
+    Parameters
+    ----------
+    parts : Parts
+        What there is in the figure.
+    wish : Wish
+        What of it is wanted.
+    limits : sequence
+        Those of all axes.
+    place : Layout
+        Of the picture.
+    boxes : sequence of tuple
+        Where the axes are.
+    more : tuple
+        What else shows in it.
+    """
+    maps = parts.maps
+    # What of the wish shows in it, of every axes.
+    shows: list[Any] = [
+        limits[i] if i not in maps or part.is_overlaid or _is_drawn(part) else None
+        for i, part in enumerate(parts.axes)
+    ]
+    for i, source in maps.items():
+        each, bar = by_axes(wish).get(i), parts.axes[i].bar_ticks
+        if bar is not None and bar.is_drawn and each is not None:
+            shows.append((i, each.clim))
+        if source.bar is not None and each is not None and (each.cmap or each.norm):
+            shows.append((i, each.cmap, each.norm))
+    t = wish.t if _tells_step(parts) else None
+    return decor_key(place.size, wish.dpr, np.round(boxes, 4).tolist(), shows, more, t)
+
+
+def _tells_step(parts: Parts) -> bool:
+    """Return whether artists, or titles that are drawn, are others at another step."""
+    artists = [source.artist for source in parts.maps.values()]
+    return any(
+        all(artist is not each for each in artists)
+        or (
+            steps.title is not None
+            and any(part.axes is axes and not part.has_text_title for part in parts.axes)
+        )
+        for axes, artist, steps in parts.stepped
+    )
+
+
+def _is_drawn(part: AxesPart) -> bool:
+    return any(ticks is not None and ticks.is_drawn for ticks in (part.x_ticks, part.y_ticks))

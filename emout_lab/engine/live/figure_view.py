@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -13,13 +13,14 @@ from matplotlib import colormaps
 from emout_lab.engine.live import layers, layout, probes
 from emout_lab.engine.live.axis_ticks import AxisTicks, Ticks
 from emout_lab.engine.live.cells import View
-from emout_lab.engine.live.decor import decor_pixels
+from emout_lab.engine.live.decor import decor_pixels, key_of
 from emout_lab.engine.live.frames import frames_of
+from emout_lab.engine.live.greeting import changes_of, greeting, identity
 from emout_lab.engine.live.growth import lengths
-from emout_lab.engine.live.layers import Layers, MapView, decor_key
+from emout_lab.engine.live.layers import Layers, MapView
 from emout_lab.engine.live.layout import Layout
 from emout_lab.engine.live.maps import norm_name
-from emout_lab.engine.live.parts import AxesPart, Parts, colour, describe, find_parts
+from emout_lab.engine.live.parts import Parts, find_parts
 from emout_lab.engine.live.pictures import jpeg_of, pixels_of, png_of
 from emout_lab.engine.live.places import Places, look
 from emout_lab.engine.live.state import Seen, shown
@@ -59,11 +60,6 @@ class FigureView:
         What moves it.
     max_pixels : int or None
         The most that a picture may have.
-
-    Attributes
-    ----------
-    step : int or None
-        The step whose values were wished last, and are there.
     """
 
     def __init__(self, figure: Any, animation: Any, max_pixels: int | None) -> None:
@@ -74,8 +70,25 @@ class FigureView:
         self._frames = None if self._parts.stepped else frames_of(animation)
         self._places = Places(figure, self._parts)
         self._decors: OrderedDict[str, bytes] = OrderedDict()
-        self.step: int | None = None
+        self._is_looking = threading.RLock()
+        self._told, self._changes = self._identity(self._parts), changes_of(figure)
+        self._news = False
         self.cmaps = tuple(sorted(name for name in colormaps if not name.endswith("_r")))
+
+    @property
+    def step(self) -> int | None:
+        """The step that was shown last."""
+        return self._steps.shown
+
+    @step.setter
+    def step(self, t: int | None) -> None:
+        self._steps.shown = t
+
+    @property
+    def at(self) -> int | None:
+        """The step that is shown, also where none was wished; None without steps."""
+        told = self._steps_told() if self.step is None else None
+        return self.step if told is None else int(told["at"])
 
     @property
     def is_numbers(self) -> bool:
@@ -84,25 +97,33 @@ class FigureView:
 
     def hello(self) -> Hello:
         """Tell what the figure is."""
-        parts, natural = self._parts, self._places.natural
-        boxes, bars = self._places.find(natural.size, self._parts.limits({}))
-        told = []
-        for i, part in enumerate(parts.axes):
-            source = parts.maps.get(i)
-            one = {**describe(part, i, source, natural.dpi), "box": list(boxes[i])}
-            if source is not None and source.bar is not None and i in bars:
-                vertical = source.bar.orientation == "vertical"
-                one["bar"] = {"box": list(bars[i]), "vertical": vertical}
-            told.append({"bar": None, **one})
-        return Hello(
-            kind="numbers" if self.is_numbers else "pixels",
-            reason="" if self.is_numbers else self._reason(),
-            size=natural.size,
-            facecolor=colour(self._figure.get_facecolor()),
-            axes=tuple(told),
-            steps=self._steps_told(),
-            cmaps=self.cmaps,
-        )
+        with self._is_looking:
+            self._news = False
+            return greeting(
+                self._figure,
+                self._parts,
+                self._places,
+                reason="" if self.is_numbers else self._reason(),
+                steps=self._steps_told(),
+                cmaps=self.cmaps,
+            )
+
+    def news(self) -> Hello | None:
+        """Return what the figure is where that is something else than was told."""
+        return self.hello() if self._news else None
+
+    def look_again(self) -> bool:
+        """Return whether the figure was changed, and take notice; in the engine's thread only."""
+        parts = find_parts(self._figure, self._parts)
+        found, changes = self._identity(parts), changes_of(self._figure)
+        is_other = found != self._told
+        places = Places(self._figure, parts) if is_other else self._places
+        is_changed = is_other or changes != self._changes
+        with self._is_looking:
+            self._take(parts)
+            self._places, self._told, self._changes = places, found, changes
+            self._news |= is_other
+        return is_changed
 
     def check(self, wish: Wish) -> None:
         """Refuse a wish that this figure does not fulfil.
@@ -135,11 +156,15 @@ class FigureView:
     def read(self, wish: Wish) -> None:
         """Read the values of the step that is wished, which may take a while."""
         self._steps.read(wish.t)
-        self.step = wish.t
 
     def numbers(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]], str]:
         """Return layers, axes, and the key of the decoration that belongs to them."""
         self.read(wish)
+        with self._is_looking:
+            self.step = wish.t
+            return self._numbers(wish)
+
+    def _numbers(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]], str]:
         made = Layers(frozenset(wish.have))
         place = self._places.layout(wish.size)
         boxes, bars = self._places.find(wish.size, self._limits(wish))
@@ -152,7 +177,8 @@ class FigureView:
             one, power = self._axes_told(i, wish, limits[i], boxes[i], bars.get(i), place, view)
             told.append(one)
             powers.append(power)
-        return made, told, self._decor_key(wish, limits, place, boxes, powers)
+        key = key_of(self._parts, wish, limits, place, boxes, (self._changes, *powers))
+        return made, told, key
 
     def has_decor(self, key: str, wish: Wish) -> bool:
         """Return whether a decoration need not be drawn."""
@@ -203,11 +229,16 @@ class FigureView:
         place, limits = self._places.layout(wish.size), self._limits(wish)
         boxes, bars = self._places.find(wish.size, limits)
         found = []
-        for i in range(len(self._parts.axes)):
+        for i in range(len(limits)):
             view = self._map_view(i, wish, limits[i], boxes[i], place)
             told = self._axes_told(i, wish, limits[i], boxes[i], bars.get(i), place, view)
             found.append(told[0])
         return found
+
+    def nothing(self, wish: Wish) -> dict[str, Any]:
+        """Return the header of a frame that shows nothing."""
+        head = {"seq": wish.seq, "t": wish.t, "rest": False, "busy": None, "ms": 0.0}
+        return {**head, "title": self._figure.get_suptitle(), "layers": [], "axes": []}
 
     def frame(
         self,
@@ -221,12 +252,10 @@ class FigureView:
     ) -> LiveFrame:
         """Return a frame of what was made."""
         header = {
-            "seq": wish.seq,
-            "t": wish.t,
+            **self.nothing(wish),
             "rest": is_rest,
             "busy": busy,
             "ms": round((time.perf_counter() - began) * 1e3, 2),
-            "title": self._figure.get_suptitle(),
             "layers": made.told,
             "axes": axes,
         }
@@ -242,10 +271,19 @@ class FigureView:
 
     def _look_again(self, wish: Wish) -> Parts:
         """Take notice of what was changed in the figure since, where a wish still fits it."""
-        self._parts = find_parts(self._figure, self._parts)
-        self._steps.stepped = self._parts.stepped
+        parts = find_parts(self._figure, self._parts)
+        with self._is_looking:
+            self._take(parts)
         self.check(wish)
-        return self._parts
+        return parts
+
+    def _take(self, parts: Parts) -> None:
+        self._parts = parts
+        self._steps.take(parts.stepped)
+
+    def _identity(self, parts: Parts) -> str:
+        steps = StepValues(parts.stepped).told()
+        return identity(self._figure, parts, steps, is_animated=self._frames is not None)
 
     def _reason(self) -> str:
         return (
@@ -349,43 +387,6 @@ class FigureView:
         }
         powers = x.power, y.power, bar.power if bar is not None else 0
         return told, (*powers, *lengths(y, bar))
-
-    def _decor_key(
-        self,
-        wish: Wish,
-        limits: list[tuple[Range, Range]],
-        place: Layout,
-        boxes: list[layers.Box],
-        powers: list[tuple[int, ...]],
-    ) -> str:
-        maps: Mapping[int, Any] = self._parts.maps
-        # What of the wish shows in it, of every axes.
-        shows: list[Any] = [
-            limits[i] if i not in maps or part.is_overlaid or _is_drawn(part) else None
-            for i, part in enumerate(self._parts.axes)
-        ]
-        for i, source in maps.items():
-            each, bar = by_axes(wish).get(i), self._parts.axes[i].bar_ticks
-            if bar is not None and bar.is_drawn and each is not None:
-                shows.append((i, each.clim))
-            if source.bar is not None and each is not None and (each.cmap or each.norm):
-                shows.append((i, each.cmap, each.norm))
-        elsewhere = [
-            a for _, a, _ in self._parts.stepped if all(a is not m.artist for m in maps.values())
-        ]
-        # Titles that tell the step, where they are drawn.
-        is_titled = any(
-            steps.title is not None and not part.has_text_title
-            for axes, _, steps in self._parts.stepped
-            for part in self._parts.axes
-            if part.axes is axes
-        )
-        t = wish.t if elsewhere or is_titled else None
-        return decor_key(place.size, wish.dpr, np.round(boxes, 4).tolist(), shows, powers, t)
-
-
-def _is_drawn(part: AxesPart) -> bool:
-    return any(ticks is not None and ticks.is_drawn for ticks in (part.x_ticks, part.y_ticks))
 
 
 def _as_text(axis: AxisTicks | None, ticks: Ticks) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,6 +28,7 @@ SCALES: Final = ("linear", "log")
 #: Part of a cell by which an edge may be elsewhere in an even grid.
 EVEN: Final = 1e-4
 #: What shows cells as they are, or filters them only where they are smaller than pixels.
+_SERIALS: Final = itertools.count()
 PLAIN: Final = (None, "none", "nearest", "auto", "antialiased")
 
 
@@ -62,7 +64,7 @@ class MapSource:
     bar : Colorbar or None
         What explains it.
     serial : int
-        Counts changes of the values.
+        Another one for other values.
     """
 
     artist: Any
@@ -281,10 +283,8 @@ def _require_plain(artist: Any, axes: Any, values: Array) -> None:
 
 def _known(artist: Any, values: Array, known: MapSource | None) -> tuple[Array, int]:
     """Return the values as they were known, with their serial number, or new ones."""
-    if known is None or known.artist is not artist:
-        return values, 0
-    is_same = _is_same(known.values, values)
-    return known.values if is_same else values, known.serial + (not is_same)
+    is_same = known is not None and known.artist is artist and _is_same(known.values, values)
+    return (known.values, known.serial) if known and is_same else (values, next(_SERIALS))
 
 
 def _is_same(one: Array, other: Array) -> bool:

@@ -177,10 +177,14 @@ class LiveFrame:
         are None without a map; ``xlim`` as wished.
     payloads : tuple of bytes
         One for each layer, in their order.
+    hello : Hello or None
+        What the figure is where that is something else than the viewer was told last; the frame
+        has no layers then where the wish does not fit it.
     """
 
     header: dict[str, Any]
     payloads: tuple[bytes, ...] = field(default=())
+    hello: Hello | None = None
 
 
 def check_wish(wish: Wish, axes: int, cmaps: Collection[str], most_pixels: int | None) -> None:

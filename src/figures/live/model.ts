@@ -326,7 +326,9 @@ export class LiveModel implements IDisposable {
   private _onHello(hello: ILiveHello): void {
     this._hello = hello;
     this._failure = '';
+    this._resting.leave();
     this.view.setFigure(hello);
+    this.pointing.forget();
     this.player.setFigure(hello);
     if (!this.isMovable(this._current)) {
       const first = hello.axes.find(({ i }) => this.isMovable(i));

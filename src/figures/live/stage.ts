@@ -105,6 +105,12 @@ export class LiveStage implements IDisposable {
 
   /** Make the parts that the figure has. */
   private _build(hello: ILiveHello): void {
+    if (this._hello !== null && this._hello.kind !== hello.kind) {
+      // What only the other kind paints would stay for ever.
+      clear(this._decor);
+      clear(this._picture);
+      this._painted = this._last = null;
+    }
     this._hello = hello;
     this._parts = new Map(
       hello.axes.map(axes => [
@@ -273,6 +279,10 @@ function isShown(
   y: Interval
 ): boolean {
   return isSameRange(xlim, x) && isSameRange(ylim, y);
+}
+
+function clear(canvas: HTMLCanvasElement): void {
+  canvas.width = canvas.height = 0;
 }
 
 function paintPicture(canvas: HTMLCanvasElement, { bitmap }: IPicture): void {
