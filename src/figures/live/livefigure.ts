@@ -198,8 +198,8 @@ export class LiveFigure extends Panel {
   }
 
   private _onChanged(): void {
-    const { tool, isResting, status } = this.model;
-    this._middle.dataset.tool = status === 'connected' ? tool : 'none';
+    const { isResting, status, steering } = this.model;
+    this._middle.dataset.tool = status === 'connected' ? steering.tool : 'none';
     this._middle.setAttribute(
       'aria-busy',
       String(status === 'connected' && !isResting)
