@@ -60,13 +60,14 @@ describe('LiveFigure', () => {
   const onSave = jest.fn();
   const onClose = jest.fn();
 
-  async function open(hello = HELLO): Promise<void> {
+  async function open(hello = HELLO, height = 0): Promise<void> {
     viewed = new Viewed();
     figure = new LiveFigure({
       model: viewed.model,
       trans,
       name: 'potential',
       source: 'data:image/png;base64,aGk=',
+      height,
       onSave,
       onClose
     });
@@ -106,6 +107,13 @@ describe('LiveFigure', () => {
     await viewed.socket.answer('rest');
     await until(() => !still.hidden);
     expect(still.src).toMatch(/^blob:/);
+  });
+
+  it('should be as high as its picture was, with room beside it', async () => {
+    // The picture was 360 wide: what is more is room for labels that grow.
+    await open({ ...HELLO, size: [800, 600] }, 300);
+    expect(picture().style.height).toBe('300px');
+    expect(picture().style.width).toBe('400px');
   });
 
   it('should write ticks and titles where the axes are', async () => {
