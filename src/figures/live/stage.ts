@@ -34,7 +34,7 @@ export class LiveStage implements IDisposable {
       this._still
     );
     model.framed.connect(this._onFrame, this);
-    model.moved.connect(this._onMoved, this);
+    model.steering.moved.connect(this._onMoved, this);
     model.changed.connect(this._onChanged, this);
     this._onChanged();
   }
@@ -83,7 +83,7 @@ export class LiveStage implements IDisposable {
     }
     this._isDisposed = true;
     this.model.framed.disconnect(this._onFrame, this);
-    this.model.moved.disconnect(this._onMoved, this);
+    this.model.steering.moved.disconnect(this._onMoved, this);
     this.model.changed.disconnect(this._onChanged, this);
     this._revoke();
     this.node.remove();
