@@ -26,7 +26,7 @@ MOST_THREADS: Final = 4
 MOST_READING: Final = 32
 MOST_READING_OF_ONE: Final = 3
 #: A frame waits so long for its step, and then shows the one before [s].
-READ_S: Final = 0.25
+READ_S: Final = 0.5
 #: A step that is not read by then is no longer waited for [s].
 READ_TIMEOUT_S: Final = 20.0
 

@@ -36,7 +36,7 @@ LEASE_S: Final = 30.0
 LOOK_EVERY_S: Final = 5.0
 MOST_VIEWS: Final = 16
 #: Who asks for a value waits so long for the step that was wished before [s].
-STEP_S: Final = 0.5
+STEP_S: Final = 2.0
 
 T = TypeVar("T")
 
