@@ -277,6 +277,11 @@ describe('Player', () => {
 });
 
 describe('LiveModel', () => {
+  beforeAll(() => {
+    URL.createObjectURL = () => 'blob:x';
+    URL.revokeObjectURL = () => undefined;
+  });
+
   it('should wish once for each frame of the screen, and acknowledge', async () => {
     const { model, socket } = new Viewed().greet();
     expect(socket.wishes).toHaveLength(1);
