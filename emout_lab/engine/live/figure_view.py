@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 from matplotlib import colormaps
 
-from emout_lab.engine.live import layers, layout, probes
-from emout_lab.engine.live.axis_ticks import AxisTicks, Ticks
-from emout_lab.engine.live.cells import View
+from emout_lab.engine.live import layers, layout, probes, telling
+from emout_lab.engine.live.cells import LEAN, View
 from emout_lab.engine.live.decor import decor_pixels
 from emout_lab.engine.live.frames import frames_of
-from emout_lab.engine.live.growth import lengths
 from emout_lab.engine.live.layers import Layers, MapView, decor_key
 from emout_lab.engine.live.layout import Layout
 from emout_lab.engine.live.maps import norm_name
-from emout_lab.engine.live.parts import AxesPart, Parts, colour, describe, find_parts
+from emout_lab.engine.live.parts import Parts, colour, describe, find_parts
 from emout_lab.engine.live.pictures import jpeg_of, pixels_of, png_of
 from emout_lab.engine.live.places import Places, look
 from emout_lab.engine.live.state import Seen, shown
@@ -43,6 +40,9 @@ Array = np.ndarray[Any, Any]
 MOST_DECORS: Final = 6
 #: Of animations that move by calls, not by values.
 OF_ANIMATION: Final = "the frames of an animation are drawn as pictures"
+
+#: A picture in which nothing is.
+NOTHING: Final = np.zeros((1, 1, 4), np.uint8)
 
 
 class FigureView:
@@ -144,15 +144,17 @@ class FigureView:
         place = self._places.layout(wish.size)
         boxes, bars = self._places.find(wish.size, self._limits(wish))
         limits = self._limits(wish)
-        told, powers = [], []
+        found = []
         for i in range(len(self._parts.axes)):
             view = self._map_view(i, wish, limits[i], boxes[i], place)
             if view is not None:
                 layers.add_map(made, view)
-            one, power = self._axes_told(i, wish, limits[i], boxes[i], bars.get(i), place, view)
-            told.append(one)
-            powers.append(power)
-        return made, told, self._decor_key(wish, limits, place, boxes, powers)
+            found.append(self._told(i, wish, limits[i], boxes[i], bars.get(i), place, view))
+        boxes_told = np.round(boxes, 4).tolist()
+        shows = telling.decor_shows(self._parts, wish, limits, found)
+        key = decor_key(place.size, wish.dpr, boxes_told, *shows)
+        key += decor_key(*(each.moves for each in found))
+        return made, [each.axes for each in found], key
 
     def has_decor(self, key: str, wish: Wish) -> bool:
         """Return whether a decoration need not be drawn."""
@@ -162,7 +164,8 @@ class FigureView:
         """Draw the decoration and keep it."""
         parts = self._look_again(wish)
         place = self._places.layout(wish.size)
-        live = [(parts.axes[i], source) for i, source in parts.maps.items()]
+        drawn = [each.drawn for each in self._all_told(wish)]
+        live = [(parts.axes[i], source, drawn[i]) for i, source in parts.maps.items()]
         with shown(self._figure, parts.maps, self._seen(wish, place)):
             layout.place_axes(self._figure, is_laid_out=False)
             self._decors[key] = png_of(decor_pixels(self._figure, place, wish.dpr, live))
@@ -170,10 +173,19 @@ class FigureView:
             self._decors.popitem(last=False)
 
     def add_decor(self, made: Layers, wish: Wish, key: str) -> None:
-        """Add the decoration, where it is there."""
-        if self.has_decor(key, wish):
-            size = self._places.layout(wish.size).pixels(wish.dpr)
-            made.add("decor", None, "png", size, self._decors.get(key, b""), key)
+        """Add the decoration; where it is not there, one that differs in its place or none."""
+        known = key if self.has_decor(key, wish) else self._like(key, wish)
+        if known is None:
+            # What was drawn over another view would stay over this one.
+            made.add("decor", None, "png", (1, 1), png_of(NOTHING), "none")
+            return
+        size = self._places.layout(wish.size).pixels(wish.dpr)
+        made.add("decor", None, "png", size, self._decors.get(known, b""), known)
+
+    def _like(self, key: str, wish: Wish) -> str | None:
+        """Return the key of a decoration in which nothing but places of labels differ."""
+        start = key[: len(key) // 2]
+        return next((k for k in [*reversed(self._decors), *wish.have] if k.startswith(start)), None)
 
     def draw_picture(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]]]:
         """Draw the whole figure: lossless at rest, small while it moves."""
@@ -200,14 +212,7 @@ class FigureView:
 
     def axes_told(self, wish: Wish) -> list[dict[str, Any]]:
         """Return what a frame tells of all axes."""
-        place, limits = self._places.layout(wish.size), self._limits(wish)
-        boxes, bars = self._places.find(wish.size, limits)
-        found = []
-        for i in range(len(self._parts.axes)):
-            view = self._map_view(i, wish, limits[i], boxes[i], place)
-            told = self._axes_told(i, wish, limits[i], boxes[i], bars.get(i), place, view)
-            found.append(told[0])
-        return found
+        return [each.axes for each in self._all_told(wish)]
 
     def frame(
         self,
@@ -304,18 +309,21 @@ class FigureView:
             return None
         transforms = part.x_ticks.transform, part.y_ticks.transform
         width, height = place.pixels(wish.dpr)
+        left, top, wide, high = box
+        starts = left * width, (1 - top - high) * height
+        lengths, leans = (wide * width, high * height), (-LEAN, LEAN)
         views = []
-        for each, transform, pixels in zip(
-            limits, transforms, (box[2] * width, box[3] * height), strict=True
+        for each, transform, *pixels in zip(
+            limits, transforms, lengths, starts, leans, strict=True
         ):
-            low, high = (float(v) for v in transform.transform(np.array(each)))
-            views.append(View(low, high, max(1, round(pixels))))
+            low, high_end = (float(v) for v in transform.transform(np.array(each)))
+            views.append(View(low, high_end, *pixels))
         wished = by_axes(wish).get(i, AxesWish(i))
         step = wish.t if source.steps is not None else None
         values = self._values(i, step)
         return MapView(i, source, values, step, wished, views[0], views[1], transforms)
 
-    def _axes_told(
+    def _told(
         self,
         i: int,
         wish: Wish,
@@ -324,70 +332,16 @@ class FigureView:
         bar_box: layers.Box | None,
         place: Layout,
         view: MapView | None,
-    ) -> tuple[dict[str, Any], tuple[int, ...]]:
-        """Return what a frame tells of an axes, and what of its labels moves others."""
+    ) -> telling.Told:
         part = self._parts.axes[i]
-        width, height = (each / place.dpi for each in place.size)
-        x = part.x_ticks.find(*limits[0], box[2] * width) if part.x_ticks else Ticks()
-        y = part.y_ticks.find(*limits[1], box[3] * height) if part.y_ticks else Ticks()
-        bar = None
-        if view is not None and bar_box is not None:
-            inches = max(bar_box[2] * width, bar_box[3] * height)
-            bar = layers.bar_ticks(part.bar_ticks, view, inches)
-        norm = view.norm() if view is not None else None
-        title = self._steps.title(part.axes, wish.t)
-        told = {
-            "i": i,
-            "box": [round(share, 6) for share in box],
-            "x": _as_text(part.x_ticks, x),
-            "y": _as_text(part.y_ticks, y),
-            "xlim": list(limits[0]),
-            "ylim": list(limits[1]),
-            "clim": [float(norm.vmin), float(norm.vmax)] if norm is not None else None,
-            "title": (title or part.title) if part.has_text_title else "",
-            "bar": _as_text(part.bar_ticks, bar) if bar is not None else None,
-        }
-        powers = x.power, y.power, bar.power if bar is not None else 0
-        return told, (*powers, *lengths(y, bar))
+        title = self._steps.title(part.axes, wish.t) or part.title
+        return telling.tell(i, part, limits, title, telling.Boxes(box, bar_box, place), view)
 
-    def _decor_key(
-        self,
-        wish: Wish,
-        limits: list[tuple[Range, Range]],
-        place: Layout,
-        boxes: list[layers.Box],
-        powers: list[tuple[int, ...]],
-    ) -> str:
-        maps: Mapping[int, Any] = self._parts.maps
-        # What of the wish shows in it, of every axes.
-        shows: list[Any] = [
-            limits[i] if i not in maps or part.is_overlaid or _is_drawn(part) else None
-            for i, part in enumerate(self._parts.axes)
-        ]
-        for i, source in maps.items():
-            each, bar = by_axes(wish).get(i), self._parts.axes[i].bar_ticks
-            if bar is not None and bar.is_drawn and each is not None:
-                shows.append((i, each.clim))
-            if source.bar is not None and each is not None and (each.cmap or each.norm):
-                shows.append((i, each.cmap, each.norm))
-        elsewhere = [
-            a for _, a, _ in self._parts.stepped if all(a is not m.artist for m in maps.values())
-        ]
-        # Titles that tell the step, where they are drawn.
-        is_titled = any(
-            steps.title is not None and not part.has_text_title
-            for axes, _, steps in self._parts.stepped
-            for part in self._parts.axes
-            if part.axes is axes
-        )
-        t = wish.t if elsewhere or is_titled else None
-        return decor_key(place.size, wish.dpr, np.round(boxes, 4).tolist(), shows, powers, t)
-
-
-def _is_drawn(part: AxesPart) -> bool:
-    return any(ticks is not None and ticks.is_drawn for ticks in (part.x_ticks, part.y_ticks))
-
-
-def _as_text(axis: AxisTicks | None, ticks: Ticks) -> dict[str, Any]:
-    """Return ticks as they travel; those that are drawn do not."""
-    return (Ticks() if axis is not None and axis.is_drawn else ticks).as_dict()
+    def _all_told(self, wish: Wish) -> list[telling.Told]:
+        place, limits = self._places.layout(wish.size), self._limits(wish)
+        boxes, bars = self._places.find(wish.size, limits)
+        found = []
+        for i in range(len(self._parts.axes)):
+            view = self._map_view(i, wish, limits[i], boxes[i], place)
+            found.append(self._told(i, wish, limits[i], boxes[i], bars.get(i), place, view))
+        return found
