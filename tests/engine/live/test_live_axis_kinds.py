@@ -8,14 +8,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib import dates
-from matplotlib.colors import PowerNorm, SymLogNorm
+from matplotlib.colors import PowerNorm
 
 from emout_lab.engine.live.axis_ticks import plain_text
 from emout_lab.engine.live.wishes import AxesWish
 
 from .conftest import Shown
 from .test_live_cells import assert_drawn
-from .test_live_ticks import assert_same, compare
+from .test_live_ticks import compare
 
 VALUES = np.random.default_rng(1).random((23, 31)) + 0.1
 DAYS = [datetime.datetime(2026, 1, 1) + datetime.timedelta(hours=7 * k) for k in range(32)]  # noqa: DTZ001
