@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
-from emout_lab.engine.live.layers import Box, decor_key
 from emout_lab.engine.live.layout import Layout
 from emout_lab.engine.live.maps import MapSource, long_axis
-from emout_lab.engine.live.parts import AxesPart, Parts
+from emout_lab.engine.live.parts import AxesPart
 from emout_lab.engine.live.pictures import pixels_of
-from emout_lab.engine.live.wishes import Range, Wish, by_axes
 
 Array = np.ndarray[Any, Any]
 
 
 def decor_pixels(
-    figure: Any, layout: Layout, ratio: float, live: Sequence[tuple[AxesPart, MapSource]]
+    figure: Any,
+    layout: Layout,
+    ratio: float,
+    live: Sequence[tuple[AxesPart, MapSource, Collection[str]]],
 ) -> Array:
     """Return the pixels, see-through where there is nothing: uint8, shape (h, w, 4).
 
@@ -31,20 +32,20 @@ def decor_pixels(
         What is seen of it.
     ratio : float
         Device pixels per CSS pixel.
-    live : sequence of (AxesPart, MapSource)
-        Axes whose map travels otherwise.
+    live : sequence of (AxesPart, MapSource, collection of str)
+        Axes whose map travels otherwise, and which of "x", "y" and "bar" do not go as texts.
     """
     with ExitStack() as stack:
-        for part, source in live:
-            axes, ticks = part.axes, (part.x_ticks, part.y_ticks)
+        for part, source, drawn in live:
+            axes = part.axes
             _hide(source.artist, stack)
             _hide(axes.patch, stack)
-            for axis, each in zip((axes.xaxis, axes.yaxis), ticks, strict=True):
-                if each is not None and not each.is_drawn:
+            for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
+                if name not in drawn:
                     _fade(_beside(axis), stack)
             if part.has_text_title:
                 _fade([axes.title], stack)
-            if source.bar is not None and part.bar_ticks and not part.bar_ticks.is_drawn:
+            if source.bar is not None and part.bar_ticks and "bar" not in drawn:
                 _fade(_beside(long_axis(source.bar)), stack)
         return pixels_of(figure, layout, ratio, facecolor="none")
 
@@ -66,61 +67,3 @@ def _beside(*axis: Any) -> Iterable[Any]:
         for tick in [*each.get_major_ticks(), *each.get_minor_ticks()]:
             yield from tick.get_children()
         yield each.get_offset_text()
-
-
-def key_of(
-    parts: Parts,
-    wish: Wish,
-    limits: Sequence[tuple[Range, Range]],
-    place: Layout,
-    boxes: Sequence[Box],
-    more: tuple[Any, ...],
-) -> str:
-    """Return what tells the decoration that belongs to a wish from others.
-
-    Parameters
-    ----------
-    parts : Parts
-        What there is in the figure.
-    wish : Wish
-        What of it is wanted.
-    limits : sequence
-        Those of all axes.
-    place : Layout
-        Of the picture.
-    boxes : sequence of tuple
-        Where the axes are.
-    more : tuple
-        What else shows in it.
-    """
-    maps = parts.maps
-    # What of the wish shows in it, of every axes.
-    shows: list[Any] = [
-        limits[i] if i not in maps or part.is_overlaid or _is_drawn(part) else None
-        for i, part in enumerate(parts.axes)
-    ]
-    for i, source in maps.items():
-        each, bar = by_axes(wish).get(i), parts.axes[i].bar_ticks
-        if bar is not None and bar.is_drawn and each is not None:
-            shows.append((i, each.clim))
-        if source.bar is not None and each is not None and (each.cmap or each.norm):
-            shows.append((i, each.cmap, each.norm))
-    t = wish.t if _tells_step(parts) else None
-    return decor_key(place.size, wish.dpr, np.round(boxes, 4).tolist(), shows, more, t)
-
-
-def _tells_step(parts: Parts) -> bool:
-    """Return whether artists, or titles that are drawn, are others at another step."""
-    artists = [source.artist for source in parts.maps.values()]
-    return any(
-        all(artist is not each for each in artists)
-        or (
-            steps.title is not None
-            and any(part.axes is axes and not part.has_text_title for part in parts.axes)
-        )
-        for axes, artist, steps in parts.stepped
-    )
-
-
-def _is_drawn(part: AxesPart) -> bool:
-    return any(ticks is not None and ticks.is_drawn for ticks in (part.x_ticks, part.y_ticks))

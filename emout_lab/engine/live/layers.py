@@ -113,8 +113,10 @@ def add_map(layers: Layers, view: MapView) -> None:
     table = source.table if view.wish.cmap is None else _table(view.wish.cmap, source)
     is_whole = source.values.size <= WHOLE
     edges = [t.transform(e) for t, e in zip(view.transforms, (source.x, source.y), strict=True)]
-    columns = cut(edges[0], view.x, is_whole=is_whole)
-    rows = cut(edges[1], view.y, is_whole=is_whole)
+    columns, rows = (
+        cut(each, seen, is_whole=is_whole, is_picked=source.is_picked)
+        for each, seen in zip(edges, (view.x, view.y), strict=True)
+    )
     if columns is None or rows is None:
         return
     colours = len(table) - 3

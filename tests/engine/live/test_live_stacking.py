@@ -53,6 +53,13 @@ def overlaid(figure):
     figure.add_axes([0.3, 0.3, 0.3, 0.3]).imshow(VALUES)
 
 
+def text_of_another(figure):
+    one, other = figure.subplots(1, 2)
+    one.imshow(VALUES, aspect="auto")
+    one.text(4, 3, "a text that is too long for its own axes")
+    other.imshow(VALUES, aspect="auto")
+
+
 def coloured(figure):
     part, _ = figure.subfigures(1, 2)
     part.set_facecolor("gold")
@@ -67,6 +74,7 @@ COVERED = {
     background: (1, "over other axes"),
     swapped: (0, "over other axes"),
     overlaid: (1, "over other axes"),
+    text_of_another: (1, "over other axes"),
     coloured: (0, "coloured part"),
 }
 
