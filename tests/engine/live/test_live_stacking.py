@@ -60,6 +60,11 @@ def text_of_another(figure):
     other.imshow(VALUES, aspect="auto")
 
 
+def labels_of_another(figure):
+    for each in figure.subplots(2, 1, gridspec_kw={"hspace": 0}):
+        each.pcolormesh(VALUES)
+
+
 def coloured(figure):
     part, _ = figure.subfigures(1, 2)
     part.set_facecolor("gold")
@@ -74,6 +79,7 @@ COVERED = {
     background: (1, "over other axes"),
     swapped: (0, "over other axes"),
     overlaid: (1, "over other axes"),
+    labels_of_another: (1, "over other axes"),
     text_of_another: (1, "over other axes"),
     coloured: (0, "coloured part"),
 }
@@ -104,7 +110,8 @@ def labelled(figure):
 
 
 def touching(figure):
-    for each in figure.subplots(2, 2, gridspec_kw={"hspace": 0, "wspace": 0}).flat:
+    grid = {"hspace": 0, "wspace": 0}
+    for each in figure.subplots(2, 2, sharex=True, sharey=True, gridspec_kw=grid).flat:
         each.pcolormesh(VALUES)
 
 
