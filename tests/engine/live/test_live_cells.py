@@ -104,7 +104,7 @@ def test_pixels_of_an_uneven_mesh_are_those_of_matplotlib(scale, is_falling):
     assert_drawn(shown, layers)
 
 
-@pytest.mark.parametrize("wish", [(), (AxesWish(0, x=(0.3, 0.7), y=(0.1, 0.55)),)])
+@pytest.mark.parametrize("wish", [(), (AxesWish(0, x=(0.2, 0.8), y=(0.1, 0.65)),)])
 @pytest.mark.parametrize("is_even", [False, True])
 def test_pixels_of_meshes_with_smaller_cells_are_those_of_savefig(is_even, wish):
     figure, axes = plt.subplots()
