@@ -29,8 +29,8 @@ def as_json(message: Any) -> bytes:
 
     Examples
     --------
-    >>> as_json({"x": float("nan")})
-    b'{"x":null}'
+    >>> as_json({"x": float("nan"), "dpi": np.float64(2.5), "size": (np.int64(3), 4)})
+    b'{"x":null,"dpi":2.5,"size":[3,4]}'
     """
     try:
         return msgspec.json.encode(message, enc_hook=_plain)

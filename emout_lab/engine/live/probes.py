@@ -31,7 +31,8 @@ def of_axes(probe: Probe, axes: Any, seen: tuple[Range, Range]) -> dict[str, Any
     seen : tuple of (float, float)
         What a viewer sees of them.
     """
-    told = {"seq": probe.seq, "kind": probe.kind, "i": probe.i, "x": probe.x, "y": probe.y}
+    told: dict[str, Any] = {"seq": probe.seq, "kind": probe.kind, "i": probe.i}
+    told |= {"x": probe.x, "y": probe.y}
     labels = {"x": axes.get_xlabel(), "y": axes.get_ylabel()}
     finest = {name: _finest(*ends) for name, ends in zip("xy", seen, strict=True)}
     words = {name: word(axes, name, getattr(probe, name), finest[name]) for name in "xy"}

@@ -57,4 +57,5 @@ def word(axes: Any, name: str, value: float, finest: float) -> str | None:
 
 def _date(days: float, finest: float, zone: tzinfo | None) -> str:
     form = next(form for least, form in TIMES if finest >= least)
-    return dates.num2date(days, zone).strftime(form)
+    of_number: Any = dates.num2date
+    return str(of_number(days, zone).strftime(form))
