@@ -19,10 +19,11 @@ from emout_lab.remote.module_sources import SOURCES
 from emout_lab.remote.pyplot_recorder import PyplotRecording
 
 #: Texts in a call, names of functions and options among them, that tell of files that are written,
-#: of pictures in between, and of values that are others each time.
+#: of pictures in between, and of values that are others each time. Settings (``savefig.bbox``) tell
+#: of none.
 _NOT_AGAIN = re.compile(
-    rb"\x8c.(?:(?:im)?save\w*|filename|dump\w*|write\w*|tofile|show|shuffle|permutation|default_rng"
-    rb"|to_(?:csv|excel|file|hdf|json|netcdf|parquet|pickle|sql|vtk|zarr)|rand\w*|numpy\.random[\w.:]*)",
+    rb"\x8c.(?:(?!savefig\.)(?:im)?save\w*|filename|dump\w*|write\w*|tofile|show|shuffle|permutation"
+    rb"|default_rng|to_(?:csv|excel|file|hdf|json|netcdf|parquet|pickle|sql|vtk|zarr)|rand\w*|numpy\.random[\w.:]*)",
     re.DOTALL,
 )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import struct
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
 from emout_lab.server.contract.live import LiveProfile, LiveValues
 
@@ -18,6 +20,8 @@ LENGTH: Final = struct.Struct("<I")
 LABEL: Final = re.compile(r"(?P<name>[^\[\](){}\n]+?)(?:\s*[\[(](?P<unit>[^\[\](){}\n]+)[\])])?")
 """A quantity, and its unit in brackets."""
 MOST_LETTERS: Final = 40
+DIGITS: Final = 6
+MOST_DIGITS: Final = 16
 
 
 def as_json(message: Any) -> bytes:
@@ -25,14 +29,15 @@ def as_json(message: Any) -> bytes:
 
     Examples
     --------
-    >>> as_json({"x": float("nan")})
-    b'{"x":null}'
+    >>> as_json({"x": float("nan"), "dpi": np.float64(2.5), "size": (np.int64(3), 4)})
+    b'{"x":null,"dpi":2.5,"size":[3,4]}'
     """
     try:
-        return msgspec.json.encode(message)
+        return msgspec.json.encode(message, enc_hook=_plain)
     except UnicodeEncodeError:
         # Titles may hold halves of characters; as escapes they may travel.
-        return json.dumps(_without_nan(msgspec.to_builtins(message))).encode("ascii")
+        plain = msgspec.to_builtins(message, enc_hook=_plain)
+        return json.dumps(_without_nan(plain)).encode("ascii")
 
 
 def values_of(answer: Mapping[str, Any]) -> LiveValues:
@@ -47,8 +52,12 @@ def values_of(answer: Mapping[str, Any]) -> LiveValues:
     """
     x, y, value, unit = (answer[name] for name in ("x", "y", "value", "unit"))
     names = {along: named(answer["labels"][along], along) for along in ("x", "y")}
-    places = [f"{name} = {answer[along]:.6g} {of}".strip() for along, (name, of) in names.items()]
-    shown = "–" if value is None else f"{value:.6g} {unit}".strip()
+    text = ", ".join(_place(answer, along, *names[along]) for along in names)
+    if value is not None:
+        finest = answer.get("finest", {}).get("value", 0.0)
+        text += f": {short(value, finest)} {unit}".rstrip()
+    elif answer.get("map", True):
+        text += ": –"
     return LiveValues(
         seq=answer["seq"],
         kind=answer["kind"],
@@ -57,12 +66,34 @@ def values_of(answer: Mapping[str, Any]) -> LiveValues:
         y=y,
         value=value,
         unit=unit,
-        text=f"{', '.join(places)}: {shown}",
+        text=text,
         profiles=[
             LiveProfile(along, *names[along], profile["at"], profile["values"])
             for along, profile in (answer["profiles"] or {}).items()
         ],
     )
+
+
+def short(value: float, finest: float) -> str:
+    """Return a number with as many digits as tell it from its neighbours, six at least.
+
+    Examples
+    --------
+    >>> short(1234.5678, 1.0), short(1e9 + 25e-6, 1e-6), short(1e-9, 0.0)
+    ('1234.57', '1000000000.000025', '1e-09')
+    """
+    digits = DIGITS
+    if value and finest > 0:
+        digits = math.floor(math.log10(abs(value))) - math.floor(math.log10(finest)) + 1
+    return f"{value:.{min(max(digits, DIGITS), MOST_DIGITS)}g}"
+
+
+def _place(answer: Mapping[str, Any], along: str, name: str, unit: str) -> str:
+    told = answer.get("words", {}).get(along)
+    if told is not None:
+        return f"{name} = {told}"
+    finest = answer.get("finest", {}).get(along, 0.0)
+    return f"{name} = {short(answer[along], finest)} {unit}".rstrip()
 
 
 def named(label: str, otherwise: str) -> tuple[str, str]:
@@ -125,6 +156,13 @@ def unpack_frame(message: bytes) -> tuple[dict[str, Any], list[bytes]]:
     if start != len(message):
         raise ValueError(f"a frame of {len(message)} bytes whose header tells of {start}")
     return header, payloads
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of numpy's as Python's own: what matplotlib computes with may be either."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise NotImplementedError(f"a {type(value).__name__} does not travel as JSON")
 
 
 def _without_nan(value: Any) -> Any:

@@ -1,6 +1,6 @@
 import { unpackFrame } from '../services/livemessages';
 import { LiveSocket } from '../services/livesocket';
-import { LiveMessage } from '../tokens';
+import { Interval, LiveMessage } from '../tokens';
 import { cellsOf, colored } from '../figures/live/cells';
 import { Decoder } from '../figures/live/decoder';
 import { Player } from '../figures/live/player';
@@ -487,6 +487,34 @@ describe('LiveModel', () => {
     model.pointing.hover({ i: 1, across: 0.5, up: 0.5 });
     expect(model.pointing.told).toBe('x = 10, y = 0');
     expect(socket.of('probe')).toEqual([]);
+    model.dispose();
+  });
+
+  it.each([{ xscale: 'polar', yscale: 'polar' }, { xscale: 'symlog' }])(
+    'should not guess at a place in axes of %p',
+    scales => {
+      const { model } = new Viewed().greet(pixelsHello(scales));
+      model.pointing.hover({ i: 0, across: 0.5, up: 0.5 });
+      expect(model.pointing.told).toBe('');
+      model.dispose();
+    }
+  );
+
+  it('should ask for a place that is told in words', () => {
+    const { model, socket } = new Viewed().greet(pixelsHello({ words: true }));
+    model.pointing.hover({ i: 0, across: 0.5, up: 0.5 });
+    expect(socket.of('probe')).toMatchObject([{ kind: 'hover', i: 0 }]);
+    const text = 'x = 2024-01-02, y = 1';
+    socket.say({ ...VALUES, kind: 'hover', profiles: [], text });
+    expect(model.pointing.told).toBe(text);
+    model.dispose();
+  });
+
+  it('should tell places apart that are close together', () => {
+    const x: Interval = [1e6, 1e6 + 0.01];
+    const { model } = new Viewed().greet(pixelsHello({ x }));
+    model.pointing.hover({ i: 0, across: 0.1, up: 0.5 });
+    expect(model.pointing.told).toContain('x = 1000000.001,');
     model.dispose();
   });
 

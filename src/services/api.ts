@@ -114,7 +114,7 @@ export interface components {
       };
       readonly required: readonly string[];
     };
-    /** @description Axes as the figure has them. `box` is left, top, width and height as shares of the picture, from its upper left corner; `clim`, `norm`, `cmap` and `bar` are null where there is no map that goes as numbers. `aspect` is `equal` where a zoom has to keep the shape. `ticks` tells how labels look, by `x`, `y`, `title` and `bar`, as far as there are some. */
+    /** @description Axes as the figure has them. `box` is left, top, width and height as shares of the picture, from its upper left corner; `clim`, `norm`, `cmap` and `bar` are null where there is no map that goes as numbers. `aspect` is `equal` where a zoom has to keep the shape. `ticks` tells how labels look, by `x`, `y`, `title` and `bar`, as far as there are some. `words` means that places in them are dates or names, which a probe tells. */
     readonly LiveAxes: {
       readonly i: number;
       readonly box: readonly [number, number, number, number];
@@ -123,6 +123,7 @@ export interface components {
       readonly xscale: string;
       readonly yscale: string;
       readonly map: boolean;
+      readonly words: boolean;
       readonly facecolor: string;
       readonly clim: readonly [number, number] | null;
       readonly norm: string | null;

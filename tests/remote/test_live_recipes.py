@@ -95,6 +95,13 @@ def test_it_does_not_touch_what_the_notebook_has_there(session, data):
     assert float(plane.max()) == before
 
 
+def test_settings_of_how_files_are_written_go_along(session, data):
+    with plt.rc_context({"savefig.bbox": "tight", "savefig.pad_inches": 0.5}):
+        (result,) = live(lambda: plt.plot([1, 2]))
+    found, _ = drawn_again(session, result)
+    np.testing.assert_array_equal(found, pixels(result.data))
+
+
 def test_each_figure_of_a_block_is_drawn_again_by_itself(session, data):
     def two():
         data.phisp[-1, :, 8, :].plot(figsize=(3, 3))

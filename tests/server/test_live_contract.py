@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+import numpy as np
 import pytest
 
 from emout_lab.errors import SpecError
@@ -162,3 +163,11 @@ def test_what_is_no_number_travels_as_null():
     assert as_json({"at": [1.0, float("nan"), float("inf")]}) == b'{"at":[1.0,null,null]}'
     broken = {"title": "\ud800", "at": [float("nan"), 1.0]}
     assert json.loads(as_json(broken)) == {"title": "\ud800", "at": [None, 1.0]}
+
+
+@pytest.mark.parametrize("title", ["whole", "half \ud83d"])
+def test_numbers_of_numpy_travel(title):
+    said = {"x": np.float64(2.5), "n": np.int64(3), "no": np.float32("nan"), "title": title}
+    assert json.loads(as_json(said)) == {"x": 2.5, "n": 3, "no": None, "title": title}
+    with pytest.raises(NotImplementedError, match="object"):
+        as_json({"x": object()})

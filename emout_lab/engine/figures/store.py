@@ -307,10 +307,10 @@ class FigureStore:
             kept = self._pinned[name][0]
         if kept is None:
             raise ObjectGone(
-                f"figure {name} cannot be drawn again: the engine keeps the last "
+                f"figure {name} is not kept any more: the engine keeps the last "
                 f"{self._kept.max_items} figures, as long as they take no more than "
                 f"{format_bytes(self._kept.max_bytes())} together (setting figure_share). Run its "
-                "cell again with the format or resolution that you want."
+                "cell again."
             )
         return kept
 

@@ -18,6 +18,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.scale import LogTransform, SymmetricalLogTransform
 from matplotlib.ticker import (
     AutoLocator,
+    LogFormatter,
     LogFormatterSciNotation,
     LogLocator,
     NullLocator,
@@ -37,6 +38,9 @@ MATHS: Final = re.compile(
     r"(?:\\mathdefault\{(?P<more>[^{}$]*)\})?\$"
 )
 RAISED: Final = str.maketrans("0123456789-\u2212", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+MINUS: Final = "\u2212"
+#: What writes numbers, in which each dash is a minus.
+OF_NUMBERS: Final = (ScalarFormatter, LogFormatter)
 #: Part of an axis by which a tick may be outside of it.
 NEAR: Final = 1e-10
 #: Of an axis that is looked at for the kind of its labels.
@@ -90,6 +94,8 @@ class AxisTicks:
     def __init__(self, axis: Any) -> None:
         self._axis = axis
         self._tickers = _copies(axis.get_major_locator(), axis.get_major_formatter())
+        # Formatters look it up when they are asked, beside drawings with other settings.
+        self._minus = MINUS if _rc()["axes.unicode_minus"] else "-"
         self.name = str(axis.axis_name)
         self.transform = _in_tens(axis.get_transform())
         low, high = axis.get_view_interval()
@@ -186,6 +192,9 @@ class AxisTicks:
         formatter.set_axis(stand_in)
         places = np.asarray(locator(), float)
         texts = formatter.format_ticks(places)
+        offset = formatter.get_offset()
+        if isinstance(formatter, OF_NUMBERS):
+            *texts, offset = (_with_minus(each, self._minus) for each in (*texts, offset))
         ends = transform.transform(np.array([low, high], float))
         with np.errstate(invalid="ignore", divide="ignore"):
             shares = (transform.transform(places) - ends[0]) / (ends[1] - ends[0])
@@ -194,7 +203,7 @@ class AxisTicks:
         return Ticks(
             tuple(float(shares[k]) for k in seen),
             tuple(plain_text(texts[k]) if self.has_labels else "" for k in seen),
-            plain_text(formatter.get_offset()) if self.has_labels else "",
+            plain_text(offset) if self.has_labels else "",
             int(getattr(formatter, "power", 0)),
         )
 
@@ -202,6 +211,11 @@ class AxisTicks:
         """Return how many labels have room, as matplotlib guesses it."""
         size = self.size_pt * (3 if self.name == "x" else 2)
         return int(np.floor(inches * 72 / size)) if size > 0 else 2**31 - 1
+
+
+def _with_minus(text: str, minus: str) -> str:
+    # In formulas it is a minus anyway.
+    return text if "$" in text else text.replace("-", minus).replace(MINUS, minus)
 
 
 def _copies(locator: Any, formatter: Any) -> tuple[Any, Any]:

@@ -69,6 +69,7 @@ class FigureView:
         self._is_looking = threading.RLock()
         self._known, self._changes = self._identity(self._parts), changes_of(figure)
         self._news = False
+        self._looked_at = self._parts.limits({})
         self.cmaps = tuple(sorted(name for name in colormaps if not name.endswith("_r")))
 
     @property
@@ -157,14 +158,14 @@ class FigureView:
         """Return layers, axes, and the key of the decoration that belongs to them."""
         self.read(wish)
         with self._is_looking:
-            self.step = wish.t
+            self._note(wish)
             return self._numbers(wish)
 
     def _numbers(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]], str]:
         made = Layers(frozenset(wish.have))
         place = self._places.layout(wish.size)
-        boxes, bars = self._places.find(wish.size, self._limits(wish))
         limits = self._limits(wish)
+        boxes, bars = self._places.find(wish.size, limits)
         found = []
         for i in range(len(self._parts.axes)):
             view = self._map_view(i, wish, limits[i], boxes[i], place)
@@ -199,7 +200,7 @@ class FigureView:
     def draw_picture(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]]]:
         """Draw the whole figure: lossless at rest, small while it moves."""
         self._look_again(wish)
-        self.step = wish.t
+        self._note(wish)
         made, place = Layers(()), self._places.fit(wish.size, self._parts)
         with shown(self._figure, self._parts.maps, self._seen(wish, place)):
             if self._frames is not None:
@@ -253,9 +254,13 @@ class FigureView:
         """Return what is at a place of the figure, at the step that was wished last."""
         check_probe(probe, len(self._parts.axes))
         source, axes = self._parts.maps.get(probe.i), self._parts.axes[probe.i].axes
+        seen = self._looked_at[probe.i]
         if source is None:
-            return probes.of_axes(probe, axes)
-        return probes.of_map(probe, axes, source, self._values(probe.i, self.step))
+            return probes.of_axes(probe, axes, seen)
+        return probes.of_map(probe, axes, source, self._values(probe.i, self.step), seen)
+
+    def _note(self, wish: Wish) -> None:
+        self.step, self._looked_at = wish.t, self._limits(wish)
 
     def _look_again(self, wish: Wish) -> Parts:
         """Take notice of what was changed in the figure since, where a wish still fits it."""
@@ -266,6 +271,8 @@ class FigureView:
         return parts
 
     def _take(self, parts: Parts) -> None:
+        if len(parts.axes) != len(self._parts.axes):
+            self._looked_at = parts.limits({})
         self._parts = parts
         self._steps.take(parts.stepped)
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any, Final
 
-from matplotlib.animation import Animation, FuncAnimation
+from matplotlib.animation import Animation, ArtistAnimation, FuncAnimation
 
 from emout_lab.engine.interrupts import let_in
 
@@ -22,7 +22,7 @@ class AnimationFrames:
 
     Parameters
     ----------
-    animation : FuncAnimation
+    animation : FuncAnimation or ArtistAnimation
         What moves it.
     draw : callable
         Draws one frame, see `drawer_of`.
@@ -64,7 +64,22 @@ def drawer_of(animation: Animation | None) -> Callable[[Any], Any] | None:
 
     Without it a live figure of an animation stands still.
     """
+    if isinstance(animation, ArtistAnimation):
+        return _shower_of(animation)
     if not isinstance(animation, FuncAnimation):
         return None
     found = getattr(animation, "_draw_frame", None)
     return found if callable(found) else None
+
+
+def _shower_of(animation: ArtistAnimation) -> Callable[[Any], Any]:
+    """Return what shows the artists of one frame, and none of the others."""
+    frames: Any = itertools.islice(animation.new_frame_seq(), MOST)
+    artists = list({id(each): each for frame in frames for each in frame}.values())
+
+    def show(frame: Any) -> None:
+        shown = {id(each) for each in frame}
+        for each in artists:
+            each.set_visible(id(each) in shown)
+
+    return show

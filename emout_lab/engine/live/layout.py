@@ -79,7 +79,7 @@ def natural_layout(figure: Any, room: tuple[float, float] = (0.0, 0.0)) -> Layou
     """
     inches = tuple(float(each) for each in figure.get_size_inches())
     tight = _tight(figure, room)
-    dpi = min(float(figure.dpi), WIDEST / tight.width)
+    dpi = min(float(figure.dpi), WIDEST / float(tight.width))
     size = max(16, math.ceil(tight.width * dpi)), max(16, math.ceil(tight.height * dpi))
     return _around(tight, (inches[0], inches[1]), size, dpi)
 

@@ -20,6 +20,7 @@ from emout_lab.engine.live.maps import MapSource, long_axis, norm_name, shown_ax
 from emout_lab.engine.live.stacking import is_overlaid
 from emout_lab.engine.live.steps import Steps, steps_of
 from emout_lab.engine.live.wishes import AxesWish, Range
+from emout_lab.engine.live.words import has_words
 
 Array = np.ndarray[Any, Any]
 
@@ -161,6 +162,7 @@ def describe(part: AxesPart, i: int, source: MapSource | None, css: float) -> di
         "xscale": axes.get_xscale() if is_flat else axes.name,
         "yscale": axes.get_yscale() if is_flat else axes.name,
         "map": source is not None,
+        "words": has_words(axes),
         "facecolor": colour(axes.get_facecolor()),
         "aspect": "equal" if part.is_fixed else "auto",
         "title": part.title,

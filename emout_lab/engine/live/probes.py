@@ -6,24 +6,43 @@ from typing import Any, Final
 
 import numpy as np
 
-from emout_lab.engine.live.maps import MapSource
+from emout_lab.engine.live.maps import MapSource, norm_name
 from emout_lab.engine.live.parts import unit_of
-from emout_lab.engine.live.wishes import Probe
+from emout_lab.engine.live.wishes import Probe, Range
+from emout_lab.engine.live.words import word
 
 Array = np.ndarray[Any, Any]
 
 #: A profile of more points is thinned out.
 MOST_POINTS: Final = 2000
+#: So many places beside each other, and so many values, are told apart.
+APART: Final = 1000
 
 
-def of_axes(probe: Probe, axes: Any) -> dict[str, Any]:
-    """Return where a place is, in axes without a map, and what is written along these."""
-    told = {"seq": probe.seq, "kind": probe.kind, "i": probe.i, "x": probe.x, "y": probe.y}
+def of_axes(probe: Probe, axes: Any, seen: tuple[Range, Range]) -> dict[str, Any]:
+    """Return where a place is, in axes without a map, and what is written along these.
+
+    Parameters
+    ----------
+    probe : Probe
+        The place.
+    axes : matplotlib.axes.Axes
+        In which it is.
+    seen : tuple of (float, float)
+        What a viewer sees of them.
+    """
+    told: dict[str, Any] = {"seq": probe.seq, "kind": probe.kind, "i": probe.i}
+    told |= {"x": probe.x, "y": probe.y}
     labels = {"x": axes.get_xlabel(), "y": axes.get_ylabel()}
-    return {**told, "labels": labels, "value": None, "unit": "", "cell": None, "profiles": None}
+    finest = {name: _finest(*ends) for name, ends in zip("xy", seen, strict=True)}
+    words = {name: word(axes, name, getattr(probe, name), finest[name]) for name in "xy"}
+    told |= {"labels": labels, "words": words, "finest": finest, "map": False}
+    return {**told, "value": None, "unit": "", "cell": None, "profiles": None}
 
 
-def of_map(probe: Probe, axes: Any, source: MapSource, values: Array) -> dict[str, Any]:
+def of_map(
+    probe: Probe, axes: Any, source: MapSource, values: Array, seen: tuple[Range, Range]
+) -> dict[str, Any]:
     """Return the value of the cell at a place, and profiles through it where they are wanted.
 
     Parameters
@@ -36,16 +55,22 @@ def of_map(probe: Probe, axes: Any, source: MapSource, values: Array) -> dict[st
         The map.
     values : ndarray, shape (rows, columns)
         Its values at the step that is seen.
+    seen : tuple of (float, float)
+        What a viewer sees of its axes.
 
     Returns
     -------
     dict
-        ``seq``, ``kind``, ``i``, ``x``, ``y``, ``labels`` of both axes, ``value`` (None outside of
-        the map and where it has none), ``unit``, ``cell`` ([row, column] or None) and
-        ``profiles``: None, or ``{"x": {"at", "values"}, "y": {"at", "values"}}`` with the middles
-        of the cells in data coordinates.
+        ``seq``, ``kind``, ``i``, ``x``, ``y``, ``labels`` of both axes, ``words`` for the place
+        where numbers would not do, ``finest``: what can be told apart along ``x`` and ``y`` and of
+        the ``value``; ``map``: that there is one, ``value`` (None outside of the map and where it
+        has none), ``unit``, ``cell`` ([row, column] or None) and ``profiles``: None, or
+        ``{"x": {"at", "values"}, "y": {"at", "values"}}`` with the middles of the cells in data
+        coordinates.
     """
-    told = {**of_axes(probe, axes), "unit": unit_of(source)}
+    told = {**of_axes(probe, axes, seen), "map": True, "unit": unit_of(source)}
+    if norm_name(source.norm) == "linear":
+        told["finest"]["value"] = _finest(source.norm.vmin, source.norm.vmax)
     column, row = _cell(source.x, probe.x), _cell(source.y, probe.y)
     if column is None or row is None:
         return told
@@ -55,6 +80,10 @@ def of_map(probe: Probe, axes: Any, source: MapSource, values: Array) -> dict[st
         along_x = _profile(source.x, values[row])
         told["profiles"] = {"x": along_x, "y": _profile(source.y, values[:, column])}
     return told
+
+
+def _finest(low: float | None, high: float | None) -> float:
+    return abs(float(high or 0.0) - float(low or 0.0)) / APART
 
 
 def _cell(edges: Array, at: float) -> int | None:

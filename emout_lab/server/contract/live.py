@@ -121,7 +121,8 @@ class LiveAxes(Struct, frozen=True):
     ``box`` is left, top, width and height as shares of the picture, from its upper left corner;
     ``clim``, ``norm``, ``cmap`` and ``bar`` are null where there is no map that goes as numbers.
     ``aspect`` is ``equal`` where a zoom has to keep the shape. ``ticks`` tells how labels look, by
-    ``x``, ``y``, ``title`` and ``bar``, as far as there are some.
+    ``x``, ``y``, ``title`` and ``bar``, as far as there are some. ``words`` means that places in
+    them are dates or names, which a probe tells.
     """
 
     i: int
@@ -131,6 +132,7 @@ class LiveAxes(Struct, frozen=True):
     xscale: str
     yscale: str
     map: bool
+    words: bool
     facecolor: str
     clim: tuple[float, float] | None
     norm: str | None

@@ -1,6 +1,6 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
-import { ILiveProbe, ILiveValues } from '../../tokens';
+import { ILiveAxes, ILiveProbe, ILiveValues, Interval } from '../../tokens';
 import { ViewState } from './viewstate';
 
 /** A place of axes, told in shares of them: 0 is left, or at the bottom. */
@@ -13,6 +13,10 @@ export interface IPlace {
 /** A value that does not come so long may be asked for again. */
 const VALUE_MS = 1_000;
 const DIGITS = 6;
+const MOST_DIGITS = 15;
+/** So many places beside each other are told apart. */
+const APART = 1000;
+const STRAIGHT: ReadonlySet<string> = new Set(['linear', 'log']);
 
 /**
  * Where somebody points in a figure, and what is known of it.
@@ -37,9 +41,13 @@ export class Pointing {
   /** Somebody points at a place; one question at a time is asked of it. */
   hover(place: IPlace): void {
     const { view } = this._options;
-    if (!view.find(place.i).map) {
-      const { x, y } = this._numbers(place);
-      this._tell(`x = ${short(x)}, y = ${short(y)}`);
+    const axes = view.find(place.i);
+    if (!isStraight(axes)) {
+      this._tell('');
+      return;
+    }
+    if (!axes.map && !axes.words) {
+      this._tell(this._place(place));
       return;
     }
     if (Date.now() - this._asked < VALUE_MS) {
@@ -95,6 +103,12 @@ export class Pointing {
     }
   }
 
+  private _place(place: IPlace): string {
+    const range = this._options.view.range(place.i);
+    const { x, y } = this._numbers(place);
+    return `x = ${short(x, range.x)}, y = ${short(y, range.y)}`;
+  }
+
   private _probe(kind: ILiveProbe['kind'], place: IPlace): boolean {
     this._isAway = false;
     return this._options.ask({
@@ -136,6 +150,15 @@ export namespace Pointing {
   }
 }
 
-function short(value: number): string {
-  return String(Number(value.toPrecision(DIGITS)));
+/** Whether places follow from shares: not so in polar axes, in three dimensions and the like. */
+function isStraight({ xscale, yscale }: ILiveAxes): boolean {
+  return STRAIGHT.has(xscale) && STRAIGHT.has(yscale);
+}
+
+/** A number with as many digits as tell it from its neighbours in a range. */
+function short(value: number, [low, high]: Interval): string {
+  const finest = Math.abs(high - low) / APART;
+  const needed = Math.ceil(Math.log10(Math.abs(value) / finest)) + 1;
+  const digits = Math.min(Math.max(needed, DIGITS), MOST_DIGITS);
+  return String(Number(value.toPrecision(digits || DIGITS)));
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import matplotlib.pyplot as plt
+import msgspec
 import numpy as np
 import pytest
 
@@ -62,3 +63,11 @@ def test_the_figure_is_laid_out_as_without_a_viewer_afterwards(layout):
         shown.decor(*NEAR, size=size)
     assert figure.get_layout_engine() is engine
     assert (saved(figure) == saved(twin)).all()
+
+
+@pytest.mark.parametrize("size", [(40, 30), (0.5, 0.4), (6.4, 4.8)])
+def test_what_is_told_of_a_figure_of_any_size_is_plain(size):
+    figure, axes = plt.subplots(figsize=size, dpi=100)
+    axes.imshow(np.zeros((3, 4)))
+    shown = Shown(figure)
+    msgspec.json.encode([shown.hello, shown.numbers()[1]])

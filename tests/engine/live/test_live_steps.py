@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.animation import FuncAnimation
+from matplotlib.animation import ArtistAnimation, FuncAnimation
 
 from emout_lab.engine.live.steps import Steps, give_steps, steps_of
 from emout_lab.engine.live.wishes import AxesWish, Probe, Wish, check_wish
@@ -211,3 +211,17 @@ def test_a_logarithmic_norm_of_values_below_zero_is_refused():
     with pytest.raises(SpecError, match="above zero"):
         shown = Shown(figure)
         shown.view.check(shown.wish(AxesWish(0, norm="log")))
+
+
+def test_an_animation_of_artists_shows_those_of_one_frame():
+    figure, axes = plt.subplots()
+    frames = [[axes.imshow(VALUES[k], vmin=0, vmax=1, animated=True)] for k in range(3)]
+    shown = Shown(figure, ArtistAnimation(figure, frames))
+    assert shown.hello.steps["count"] == 3
+    first, last = shown.picture(t=0), shown.picture(t=2)
+    assert (first != last).any()
+    np.testing.assert_array_equal(shown.picture(), first)
+    frames[2][0].set_visible(True)
+    for each in frames[:2]:
+        each[0].remove()
+    np.testing.assert_array_equal(Shown(figure).picture(), last)

@@ -193,3 +193,16 @@ def test_ticks_tell_how_they_look():
     assert looks["color"] == "#ff0000"
     assert looks["length"] == 0
     assert looks["side"] == "bottom"
+
+
+@pytest.mark.parametrize("is_long", [True, False])
+def test_a_minus_is_that_of_the_style_in_which_the_figure_was_drawn(is_long):
+    figure, axes = plt.subplots()
+    axes.imshow(np.zeros((3, 4)), extent=(-3, 3, -2, 2))
+    axes.yaxis.set_major_formatter(lambda y, _: f"a-{y:g}")
+    with plt.rc_context({"axes.unicode_minus": is_long}):
+        shown = Shown(figure)
+    with plt.rc_context({"axes.unicode_minus": not is_long}):
+        _, (told,) = shown.numbers()
+    assert told["x"]["text"][0] == ("\u2212" if is_long else "-") + "3"
+    assert "a-1" in told["y"]["text"]
