@@ -231,11 +231,18 @@ def remove_sweeps(ids: tuple[str, ...], force: bool) -> None:
 
 
 @cli.command()
-def version() -> None:
+@click.option("--all", "show_all", is_flag=True, help="Those of Python and of libraries as well.")
+def version(show_all: bool) -> None:
     """Show the version."""
     from emout_lab import __version__
 
-    click.echo(f"emout-lab {__version__}")
+    if not show_all:
+        click.echo(f"emout-lab {__version__}")
+        return
+    from emout_lab.versions import versions
+
+    for name, each in versions().items():
+        click.echo(f"{name:<18}{each}")
 
 
 @cli.command()

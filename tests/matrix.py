@@ -125,12 +125,22 @@ def lowest_versions(project: dict) -> list[str]:
 
 
 def build_wheel() -> Path:
-    """Build the wheel with the frontend that `make install` has built."""
+    """Build the sdist, with the frontend that `make install` has built, and of it the wheel.
+
+    That needs no Node: there is no program on the path.
+    """
     # An editable install writes it there through its link; in a wheel it would be there twice.
     (ROOT / "emout_lab" / "labextension" / "install.json").unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
-    command += ["--no-build-isolation", "--wheel-dir", str(BUILD), str(ROOT)]
-    subprocess.run(command, check=True, timeout=INSTALL_LIMIT_S)
+    command = [sys.executable, "-m", "build", "--outdir", str(BUILD), str(ROOT)]
+    with (BUILD / "build.log").open("w") as log:
+        subprocess.run(
+            command,
+            check=True,
+            timeout=INSTALL_LIMIT_S,
+            env={**os.environ, "PATH": str(BUILD)},
+            stdout=log,
+            stderr=log,
+        )
     (wheel,) = BUILD.glob("*.whl")
     return wheel
 
@@ -256,7 +266,28 @@ def plain_script(row: Row) -> str:
     text = step(
         row, "tests", [str(row.bin / "python"), str(script)], TESTS_LIMIT_S, environment=environment
     )
+    listed_as_enabled(row)
+    uninstalled_whole(row)
     return f"1 passed, 0 failed, 0 skipped; {text.strip().splitlines()[-1]}"
+
+
+def listed_as_enabled(row: Row) -> None:
+    """Ask Jupyter for its extensions."""
+    for kind, line in (
+        ("labextension", r"emout-lab v\S+ enabled OK"),
+        ("server extension", r"emout_lab enabled.*emout_lab \S+ OK"),
+    ):
+        command = [str(row.bin / "jupyter"), *kind.split(), "list"]
+        listed = re.sub(r"\x1b\[[0-9;]*m", "", step(row, kind.replace(" ", "-"), command))
+        if not re.search(line, listed, re.DOTALL):
+            raise Failed(f"jupyter {kind} list does not show it as enabled: {listed}")
+
+
+def uninstalled_whole(row: Row) -> None:
+    """Uninstall it, and look for what is left of it."""
+    step(row, "uninstall", [str(row.bin / "python"), "-m", "pip", "uninstall", "-y", "emout_lab"])
+    if left := list((row.folder / "env").rglob("*emout*")):
+        raise Failed(f"uninstalling leaves {len(left)} files and folders, as {left[0]}")
 
 
 def step(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import platform
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -194,6 +196,13 @@ def test_logs_are_kept_where_the_start_says(emout_home: Path, tmp_path: Path) ->
     (kept,) = (tmp_path / "kept").iterdir()
     assert kept.name.startswith("default-2")
     assert "Scheduler is up at" in (kept / "host.log").read_text()
+
+
+def test_versions_of_libraries_are_shown_for_a_report() -> None:
+    told = dict(line.split(maxsplit=1) for line in run("version", "--all").stdout.splitlines())
+    assert told["emout_lab"] == __version__
+    assert told["numpy"] == np.__version__
+    assert told["Python"].endswith(platform.python_version())
 
 
 def test_version_is_shown_both_ways() -> None:

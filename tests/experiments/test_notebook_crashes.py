@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROUNDS = 50
+ROUNDS = 15
 
 
 @pytest.mark.parametrize("kind", ["json", "h5"])
@@ -18,6 +18,6 @@ def test_what_was_committed_survives_kills_at_any_moment(tmp_path, kind):
     tests = Path(__file__).parents[1]
     done = subprocess.run(command, cwd=tests, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 100
+    assert int(done.stdout) > 30
     left = {each.name for each in tmp_path.iterdir() if ".lock." not in each.name}
     assert left <= {f"a.{kind}", f"a.{kind}.lock", f"a.{kind}.journal", f".a.new.{kind}"}
