@@ -1,0 +1,67 @@
+"""Build the documentation: ``make docs``.
+
+Draws the gallery, and builds English into ``build/docs/en`` and Japanese into ``build/docs/ja``.
+Warnings are errors, and nothing is downloaded. ``--texts`` brings the texts for translators up to
+date instead: ``docs/locale/ja/LC_MESSAGES/*.po``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BUILD = HERE.parent / "build" / "docs"
+LANGUAGES = ("en", "ja")
+SPHINX = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q"]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--texts", action="store_true", help="bring the texts up to date")
+    options = parser.parse_args()
+    began = time.monotonic()
+    failed = update_texts() if options.texts else build()
+    print(f"{'failed' if failed else 'done'} in {time.monotonic() - began:.0f} s: {BUILD}")
+    return int(failed)
+
+
+def build() -> bool:
+    """Build all languages side by side; return whether one failed."""
+    commands = [sphinx("html", language) for language in LANGUAGES]
+    running = [subprocess.Popen(command, env=environment()) for command in commands]
+    return any([each.wait() for each in running])
+
+
+def update_texts() -> bool:
+    """Write what is to be translated into the files of the translators."""
+    texts = BUILD / "gettext"
+    steps = [
+        sphinx("gettext", "en"),
+        [
+            *(sys.executable, "-m", "sphinx_intl", "update", "-p", str(texts), "-l", "ja"),
+            *("-d", str(HERE / "locale"), "-w", "0"),
+        ],
+    ]
+    return any(subprocess.run(step, env=environment()).returncode for step in steps)
+
+
+def sphinx(builder: str, language: str) -> list[str]:
+    """Return the command that builds one language."""
+    target = BUILD / (language if builder == "html" else builder)
+    doctrees = BUILD / "doctrees" / f"{builder}-{language}"
+    options = ["-b", builder, "-d", str(doctrees), "-D", f"language={language}"]
+    return [*SPHINX, *options, str(HERE), str(target)]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a build, in which nothing is shown in a window."""
+    return {**os.environ, "MPLBACKEND": "agg"}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
