@@ -31,7 +31,10 @@ def main() -> int:
 
 
 def build() -> bool:
-    """Build all languages side by side; return whether one failed."""
+    """Draw the gallery, and build all languages side by side; return whether something failed."""
+    draw = [sys.executable, "-c", "from extension import gallery; gallery.draw()"]
+    if subprocess.run(draw, env=environment(), cwd=HERE).returncode:
+        return True
     commands = [sphinx("html", language) for language in LANGUAGES]
     running = [subprocess.Popen(command, env=environment()) for command in commands]
     return any([each.wait() for each in running])
