@@ -17,6 +17,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "docs"
 LANGUAGES = ("en", "ja")
+#: Docstrings and the change log are read in English in all languages.
+ENGLISH_ONLY = ("changelog.pot", "reference/api/[!i]*.pot")
 SPHINX = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q"]
 
 
@@ -42,15 +44,15 @@ def build() -> bool:
 
 def update_texts() -> bool:
     """Write what is to be translated into the files of the translators."""
+    if subprocess.run(sphinx("gettext", "en"), env=environment()).returncode:
+        return True
     texts = BUILD / "gettext"
-    steps = [
-        sphinx("gettext", "en"),
-        [
-            *(sys.executable, "-m", "sphinx_intl", "update", "-p", str(texts), "-l", "ja"),
-            *("-d", str(HERE / "locale"), "-w", "0"),
-        ],
-    ]
-    return any(subprocess.run(step, env=environment()).returncode for step in steps)
+    for pattern in ENGLISH_ONLY:
+        for file in texts.glob(pattern):
+            file.unlink()
+    update = [sys.executable, "-m", "sphinx_intl", "update", "-l", "ja", "-w", "0"]
+    folders = ["-p", str(texts), "-d", str(HERE / "locale")]
+    return bool(subprocess.run([*update, *folders]).returncode)
 
 
 def sphinx(builder: str, language: str) -> list[str]:
