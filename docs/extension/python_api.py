@@ -27,6 +27,9 @@ def _directives(package: str, kinds: tuple[str, ...]) -> Iterator[str]:
         if kind not in kinds or (package != "emout_lab" and _has_place_above(name, found)):
             continue
         yield f"## `{name}`\n"
+        if kind in ("classes", "errors") and found.__name__ != name:
+            yield f"Another name of `{found.__name__}`.\n"
+            continue
         yield "```{eval-rst}"
         yield f".. {_directive(kind)}:: {package}.{name}"
         if kind == "classes":
