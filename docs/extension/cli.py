@@ -27,6 +27,10 @@ def _sections(command: click.Command, context: click.Context) -> Iterator[str]:
     yield from_rst(command.help or "") + "\n"
     yield f"```text\n{usage}\n```\n"
     records = [option.get_help_record(context) for option in command.get_params(context)]
-    rows = [(code(names), text) for names, text in filter(None, records) if "--help" not in names]
+    rows = [
+        (code(names.replace("INTEGER RANGE", "INTEGER")), text)
+        for names, text in filter(None, records)
+        if text and "--help" not in names
+    ]
     if rows:
         yield table(("option", ""), rows)
