@@ -8,7 +8,9 @@ export SKIP_JUPYTER_BUILDER := 1
 
 SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
 
-.PHONY: help install demo gallery test screenshots pictures matrix lab bench contract lint format clean
+CODE := emout_lab tests examples benchmarks docs/build.py docs/conf.py docs/extension
+
+.PHONY: help install demo gallery test screenshots pictures matrix lab bench docs docs-texts contract lint format clean
 
 help:
 	@echo "make demo    run the example notebook through a local session; results in build/demo/"
@@ -18,6 +20,7 @@ help:
 	@echo "make matrix  the core tests from the wheel, with every Python and the lowest versions; ENDS=1 for fewer"
 	@echo "make lab     open JupyterLab on the demo"
 	@echo "make bench   measure against the budgets; with PEERS=1 also against emout and ipyparallel"
+	@echo "make docs    the documentation, in build/docs/en and build/docs/ja; docs-texts: texts to translate"
 	@echo "make contract  write down anew what travels between server and panel"
 	@echo "make lint    every checker; make format repairs what can be repaired"
 	@echo "make clean   remove everything that was built"
@@ -82,14 +85,20 @@ $(PEER_VENV)/.installed:
 	$(PEER_VENV)/bin/pip install --quiet "emout==2.23.*" "ipyparallel>=9,<10" "epyc==1.7.*" psutil dask distributed
 	@touch $@
 
+docs: $(VENV)/.installed
+	$(BIN)/python docs/build.py
+
+docs-texts: $(VENV)/.installed
+	$(BIN)/python docs/build.py --texts
+
 # What travels between server and panel: the Python classes say it, all else is made of them.
 contract: $(VENV)/.modules
 	$(BIN)/python -m emout_lab.server
 	node scripts/contract.mjs
 
 lint: $(VENV)/.modules
-	ruff check emout_lab tests examples benchmarks
-	ruff format --check emout_lab tests examples benchmarks
+	ruff check $(CODE)
+	ruff format --check $(CODE)
 	mypy
 	lint-imports
 	$(BIN)/python -m emout_lab.server --check
@@ -98,8 +107,8 @@ lint: $(VENV)/.modules
 	! grep -E '__archiveUrl|https?:' yarn.lock ui-tests/yarn.lock
 
 format: $(VENV)/.modules
-	ruff check --fix emout_lab tests examples benchmarks
-	ruff format emout_lab tests examples benchmarks
+	ruff check --fix $(CODE)
+	ruff format $(CODE)
 	jlpm lint
 
 clean:

@@ -23,6 +23,7 @@ import numpy as np
 
 from emout_lab.emses import Emout
 from emout_lab.emses.demo import write_demo_data
+from emout_lab.emses.demo_particles import write_demo_particles
 
 mpl.use("agg")
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,6 +86,14 @@ class Run:
             max_step=4000,
             remote=False,
         )
+
+    @cached_property
+    def electrons(self) -> Any:
+        """The electrons of the demo, whatever the shape of this box."""
+        folder = HERE / "runs" / "particles"
+        if not folder.exists():
+            write_demo_particles(write_demo_data(folder, grid=16, steps=2), particles=50_000)
+        return Emout(folder).p1[-1]
 
     @cached_property
     def density(self) -> Any:
@@ -244,6 +253,14 @@ def spectrum(run: Run, ax: Any) -> None:
     run.density.plot_energy_spectrum(ax=ax)
 
 
+def histogram(run: Run, ax: Any) -> None:
+    run.electrons.hist("vx").plot(ax=ax, log=True)
+
+
+def phase_space(run: Run, ax: Any) -> None:
+    run.electrons.hist2d("x", "vx", bins=(40, 60)).plot(ax=ax)
+
+
 def film_of_maps(run: Run, ax: Any) -> None:
     run.data.phisp[(slice(None), *run.plane[1:])].gifplot(ax=ax, mode="cm+cont", **run.unit)
 
@@ -283,6 +300,8 @@ KINDS: tuple[Callable[[Run, Any], None], ...] = (
     orbits_of_velocity,
     velocities,
     spectrum,
+    histogram,
+    phase_space,
     film_of_maps,
     film_of_lines,
     film_of_streams,

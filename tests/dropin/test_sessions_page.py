@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
-
-PAGE = Path(__file__).parents[2] / "docs" / "users" / "coming-from-emout.md"
+from pages import DOCS, run
 
 
 @pytest.mark.usefixtures("local_session")
 def test_the_code_on_sessions_runs() -> None:
-    _, _, section = PAGE.read_text().partition("## Sessions and remote figures")
-    blocks = re.findall(r"```py\n(.*?)```", section, re.DOTALL)
     names: dict = {}
-    for block in blocks:
-        exec(block, names)
+    run(DOCS / "users" / "coming-from-emout.md", names, "py", "Sessions and remote figures")
     assert names["fig"].result.data.startswith(b"\x89PNG")

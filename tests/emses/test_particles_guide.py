@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
+from pages import DOCS, blocks
 
 from emout_lab.emses import Emout
 from emout_lab.emses.demo import write_demo_data
 from emout_lab.emses.demo_particles import write_demo_particles
 
-PAGE = Path(__file__).parents[2] / "docs" / "users" / "particles.md"
+PAGE = DOCS / "users" / "particles.md"
 
 
 def test_the_code_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     write_demo_particles(write_demo_data("run", grid=8, steps=5), particles=2000)
-    codes = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    codes = blocks(PAGE)
     assert len(codes) == 6
     names = {"Emout": Emout}
     for code in codes:
