@@ -16,7 +16,9 @@ PATH = "census"
 def census() -> dict[str, Any]:
     """Return what this process's Python objects take, and of which types they are."""
     gc.collect()
-    types = Counter(f"{type(each).__module__}.{type(each).__qualname__}" for each in gc.get_objects())
+    types = Counter(
+        f"{type(each).__module__}.{type(each).__qualname__}" for each in gc.get_objects()
+    )
     return {"pid": os.getpid(), "blocks": sys.getallocatedblocks(), "types": dict(types)}
 
 

@@ -1,4 +1,4 @@
-"""A session of one engine, a notebook's kernel, a Jupyter server with an open panel, and a viewer."""
+"""A session of one engine, a kernel, a Jupyter server with an open panel, and a viewer."""
 
 from __future__ import annotations
 
