@@ -27,6 +27,7 @@ from emout_lab.server.contract.messages import (
 from emout_lab.server.contract.models import Figure, Json
 from emout_lab.server.contract.requests import Watch
 from emout_lab.server.figure_service import FigureService
+from emout_lab.server.image_cache import MOST_IMAGES
 from emout_lab.server.reachability import Reachability, is_here
 from emout_lab.server.snapshot_collector import Answer, SnapshotCollector
 from emout_lab.server.state_store import StateStore, Subscription
@@ -49,6 +50,7 @@ class MonitorOptions:
     engine_timeout: float
     gallery_bytes: int
     queue_limit: int
+    gallery_images: int = MOST_IMAGES
 
 
 class Monitor:
@@ -65,7 +67,9 @@ class Monitor:
         self._options = options
         self._log = log
         self._pool = ClientPool(options.engine_timeout, self._listen)
-        self.figure_service = FigureService(options.gallery_bytes, self.store, self._pool)
+        self.figure_service = FigureService(
+            options.gallery_bytes, options.gallery_images, self.store, self._pool
+        )
         self.collector = SnapshotCollector(
             self.store, self._pool, self.figure_service, options.engine_timeout
         )
