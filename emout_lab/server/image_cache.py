@@ -8,7 +8,6 @@ from typing import Final
 from emout_lab.errors import ObjectGone
 from emout_lab.server.contract.models import Figure
 
-
 #: Every figure costs time whenever one is drawn, however small it is.
 MOST_IMAGES: Final = 500
 

@@ -283,6 +283,8 @@ class Monitor:
             answer = await self.collector.read(status)
         if FIGURES in self.store.watched:
             self._start("images", status.name, partial(self.figure_service.keep_images, status))
+        all_objects = partial(self.collector.require_all_objects, status.name)
+        await self._guard("objects", status.name, all_objects)
         if answer.silent:
             raise _silent(status.name, sorted(answer.silent.values()))
 

@@ -20,7 +20,7 @@ for n in range({count}):
         else:
             plt.pcolormesh(plane + n)
             plt.colorbar()
-        plt.title(f"step {{n}}")
+        plt.title(f"step {{n % 20}}")  # matplotlib remembers 4096 texts
 """)
 
 

@@ -7,9 +7,10 @@ import json
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from .burden import Burden, burden
 
 PATIENCE_S = 60.0
 #: What a kernel prints of itself.
-TELL = f"exec(open({census.__file__!r}).read()); print(json.dumps(census()))"
+TELL = f"import json\nexec(open({census.__file__!r}).read())\nprint(json.dumps(census({{}})))"
 SETUP = """
 import matplotlib.pyplot as plt
 import numpy as np
@@ -82,7 +83,6 @@ class Stage:
     loop: Loop
     viewer: WebSocketClientConnection
     seq: int = 0
-    told: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def cell(self, source: str) -> str:
         """Run a cell; return what it has printed."""
@@ -92,8 +92,12 @@ class Stage:
 
     def burdens(self) -> dict[str, Burden]:
         """Return what each process holds, by its part."""
-        self.told = self._censuses()
-        return {part: burden(told["pid"], told["blocks"]) for part, told in self.told.items()}
+        told = self._censuses(has_types=False)
+        return {part: burden(each["pid"], each["blocks"]) for part, each in told.items()}
+
+    def types(self) -> dict[str, Counter[str]]:
+        """Return how many objects of each type each process has, by its part."""
+        return {part: Counter(each["types"]) for part, each in self._censuses(True).items()}
 
     async def look(self, count: int, wishes: Any) -> None:
         """Have so many frames of the live figure, one after the other."""
@@ -114,13 +118,14 @@ class Stage:
                 return int(header["seq"])
             assert json.loads(message)["type"] in ("hello", "busy", "values"), message
 
-    def _censuses(self) -> dict[str, dict[str, Any]]:
-        [engine] = self.client.run(census.census).values()
+    def _censuses(self, has_types: bool) -> dict[str, dict[str, Any]]:
+        [engine] = self.client.run(census.census, has_types).values()
+        server = self.api.replace("emout-lab/api", f"{census.PATH}?types={has_types}")
         return {
             "engine": engine,
-            "host": self.client.run_on_scheduler(census.census),
-            "kernel": json.loads(self.cell(TELL)),
-            "server": ask(self.api.replace("emout-lab/api", census.PATH)),
+            "host": self.client.run_on_scheduler(census.census, has_types),
+            "kernel": json.loads(self.cell(TELL.format(has_types))),
+            "server": ask(server),
         }
 
 
