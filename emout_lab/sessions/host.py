@@ -36,6 +36,7 @@ from emout_lab.sessions.network import candidate_ports, free_ports, is_port_take
 from emout_lab.sessions.plugins import register_plugins
 from emout_lab.sessions.process import ProcessId
 from emout_lab.sessions.queue_pace import QueuePace
+from emout_lab.sessions.quiet_processes import calm_settings
 from emout_lab.sessions.scheduler_plugin import END_TOPIC, Control, remarks
 from emout_lab.sessions.slurm import Job
 from emout_lab.sessions.state import DerivedState, derive_state
@@ -360,7 +361,7 @@ def main(arguments: list[str]) -> int:
     raise_file_limit()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     filter_repeats()
-    dask.config.set(_DASK_SETTINGS)
+    dask.config.set(_DASK_SETTINGS | calm_settings())
     try:
         end = asyncio.run(_run(settings, record))
     except Exception as exc:  # noqa: BLE001 - edge: a reason must reach whoever asks for it

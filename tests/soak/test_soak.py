@@ -24,8 +24,8 @@ ROUNDS, WARM = (12, 5) if IS_LONG else (6, 1)
 BLOCKS_OF_A_ROUND = 1000
 #: Pages come and go: so much more or less says nothing [bytes].
 NOISE = 12_000_000
-#: So many files, sockets and threads come and go.
-FEW = 4
+#: So many come and go; threads belong to pools that are bounded.
+FEW = {"threads": 16, "files": 4, "sockets": 4}
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ def growth(seen: list[Burden], count: int, case: Case) -> list[str]:
     is_more = seen[-1].memory - max(each.memory for each in seen[:half]) > NOISE
     if IS_LONG and memory > case.bytes and is_more:
         found.append(f"{memory:.0f} bytes each time, not {case.bytes:.0f}")
-    for name in ("threads", "files", "sockets"):
+    for name, few in FEW.items():
         counts = [getattr(each, name) for each in seen]
-        if slope(counts, 1) >= 0.5 and max(counts[half:]) > max(counts[:half]) + FEW:
+        if slope(counts, 1) >= 0.5 and max(counts[half:]) > max(counts[:half]) + few:
             found.append(f"{name} {counts}")
     return found
