@@ -42,7 +42,7 @@ from emout_lab.sessions.queue_answers import list_jobs
 
 ENGINES, OBJECTS, USERS, JOBS = 200, 1_000_000, 500, 10_000
 #: So many engines fit on a small machine; the trend tells of more.
-SMALL = (1, 2, 4, 8)
+SMALL = (1, 2, 4)
 SQUEUE = f"""#!/bin/sh
 echo asked >> "$0.asked"
 seq {JOBS} | sed 's/$/|PENDING|Priority|2026-11-21T04:00:00|2026-11-21T04:00:00|cn[001-004]/'
