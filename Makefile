@@ -10,17 +10,20 @@ SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tscon
 
 CODE := emout_lab tests examples benchmarks docs/build.py docs/conf.py docs/extension
 
-.PHONY: help install demo gallery test screenshots pictures matrix lab bench docs docs-texts contract lint format clean
+.PHONY: help install demo gallery test soak screenshots pictures matrix lab bench scale docs docs-texts contract \
+  lint format clean
 
 help:
 	@echo "make demo    run the example notebook through a local session; results in build/demo/"
 	@echo "make gallery one picture of each kind for boxes of three shapes, in build/gallery/"
 	@echo "make test    all tests: Python, SLURM, TypeScript, browser"
+	@echo "make soak    a long day's work on one engine: nothing may grow; takes an hour"
 	@echo "make screenshots  take the pictures anew with which browser tests compare; pictures: those of the docs"
 	@echo "make matrix  the core tests from the wheel, with every Python and the lowest versions; ENDS=1 for fewer"
 	@echo "make lab     open JupyterLab on the demo"
 	@echo "make bench   measure against the budgets; with PEERS=1 also against emout and ipyparallel"
 	@echo "make docs    the documentation, in build/docs/en and build/docs/ja; docs-texts: texts to translate"
+	@echo "make scale   what idle processes, many engines, objects and jobs cost"
 	@echo "make contract  write down anew what travels between server and panel"
 	@echo "make lint    every checker; make format repairs what can be repaired"
 	@echo "make clean   remove everything that was built"
@@ -64,6 +67,12 @@ $(VENV)/.peers: $(VENV)/.installed
 
 test: install $(VENV)/.peers
 	$(BIN)/python tests/run_all.py
+
+soak: install
+	SOAK=long $(BIN)/python -m pytest tests/soak
+
+scale: install
+	$(BIN)/python benchmarks/scale.py
 
 # Those that differ are written to ui-tests/screenshots; look at them before they are committed.
 screenshots: install

@@ -86,7 +86,7 @@ def without_known(engine: EngineSnapshot, known: dict[str, EngineSnapshot]) -> E
     return replace(engine, objects=()) if is_same else engine
 
 
-def engines(look: int) -> list[EngineSnapshot]:
+def engines(look: int, workers: int = WORKERS, objects: int = OBJECTS) -> list[EngineSnapshot]:
     """Return workers that all compute; at every look one of them has a new object."""
     dice = random.Random(look)
     return [
@@ -101,17 +101,17 @@ def engines(look: int) -> list[EngineSnapshot]:
             memory_objects=10**8,
             cpu=dice.random() * 100,
             current=CurrentCall("phisp[-1, :, 64, :].mean()", float(look), "run.ipynb"),
-            objects=tuple(an_object(number, n) for n in range(OBJECTS // WORKERS))
-            + tuple(an_object(number, -n) for n in range(1, news(look, number) + 1)),
-            versions=Versions(str(number), news(look, number)),
+            objects=tuple(an_object(number, n) for n in range(objects // workers))
+            + tuple(an_object(number, -n) for n in range(1, news(look, number, workers) + 1)),
+            versions=Versions(str(number), news(look, number, workers)),
         )
-        for number in range(WORKERS)
+        for number in range(workers)
     ]
 
 
-def news(look: int, worker: int) -> int:
+def news(look: int, worker: int, workers: int) -> int:
     """Return how many new objects a worker has had: one worker gets one at every look."""
-    return (look + WORKERS - 1 - worker) // WORKERS
+    return (look + workers - 1 - worker) // workers
 
 
 def an_object(worker: int, number: int) -> ObjectInfo:

@@ -89,7 +89,8 @@ class Settings:
         Silence after which the objects of a kernel are dropped, for example of a suspended
         machine; they are computed again when it goes on. None never drops them.
     poll_jobs_s : float [s]
-        How often the host asks the queue system about its jobs.
+        How often a host asks the queue system about its jobs while nothing happens; more often
+        after a start, a change of its jobs and the loss of a worker.
     fetch_limit : int or None [B]
         Most that ``ref.fetch()`` brings without being asked; None for no limit.
     read_limit : int or None [B]
@@ -137,7 +138,7 @@ class Settings:
     heartbeat_lost_s: float = 90.0
     certificate_days: float = 365.0
     kernel_lost_s: float | None = KERNEL_LOST_S
-    poll_jobs_s: float = 2.0
+    poll_jobs_s: float = 10.0
     read_limit: int | None = READ_LIMIT
     block_limit: int | None = BLOCK_LIMIT
     fetch_limit: int | None = FETCH_LIMIT

@@ -160,6 +160,11 @@ class Runtime:
         return self.root / "ended"
 
     @property
+    def queue(self) -> Path:
+        """Folder of what the queue has said of late, for all sessions."""
+        return self.root / "queue"
+
+    @property
     def lock(self) -> Path:
         """File that serialises starts and removals."""
         return self.root / ".lock"

@@ -19,13 +19,13 @@ TOKEN = "survival"
 
 
 @contextmanager
-def jupyter_server(home: Path, number: signal.Signals) -> Iterator[str]:
+def jupyter_server(home: Path, number: signal.Signals, *more: str) -> Iterator[str]:
     """A real Jupyter server, and the address of our routes; it ends by a signal to its group."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folders = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "RUNTIME")}
-    options = [f"--port={port}", "--ip=127.0.0.1", "--no-browser", "--allow-root"]
+    options = [f"--port={port}", "--ip=127.0.0.1", "--no-browser", "--allow-root", *more]
     with (home / "server.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyter_server", *options],

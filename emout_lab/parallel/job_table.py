@@ -16,7 +16,7 @@ from emout_lab.parallel.request import Request
 MOST_CALLS: Final = 1000
 MOST_BYTES: Final = 64_000_000
 #: So many ids are remembered.
-MOST_IDS: Final = 100_000
+MOST_IDS: Final = 10_000
 #: So many items of a container are looked at to guess its size.
 LOOKED_AT: Final = 100
 

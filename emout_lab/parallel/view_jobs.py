@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from emout_lab.parallel.client_protocol import ViewClient
 
 #: So many ids are remembered.
-MOST_IDS = 100_000
+MOST_IDS = 10_000
 
 
 class ViewJobs:

@@ -12,6 +12,7 @@ from emout_lab.server.actions import Actions
 from emout_lab.server.base import API, UnknownPathHandler
 from emout_lab.server.dashboard import DashboardSocket
 from emout_lab.server.handlers import ROUTES
+from emout_lab.server.image_cache import MOST_IMAGES
 from emout_lab.server.live_service import LiveService
 from emout_lab.server.live_socket import LiveSocket
 from emout_lab.server.monitor import Monitor, MonitorOptions
@@ -44,6 +45,9 @@ class EmoutLabApp(ExtensionApp):
         min=0,
         help="Bytes of images kept by the server, so that they outlive the engine that drew them.",
     ).tag(config=True)
+    gallery_images = Int(
+        MOST_IMAGES, min=0, help="How many images are kept by the server, however small they are."
+    ).tag(config=True)
     queue_limit = Int(
         256,
         min=1,
@@ -70,6 +74,7 @@ class EmoutLabApp(ExtensionApp):
                 engine_timeout=self.engine_timeout,
                 gallery_bytes=self.gallery_bytes,
                 queue_limit=self.queue_limit,
+                gallery_images=self.gallery_images,
             ),
             self.log,
         )

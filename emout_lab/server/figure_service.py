@@ -26,14 +26,16 @@ class FigureService:
     ----------
     capacity : int
         Bytes of images that are kept.
+    most : int
+        How many images are kept.
     store : StateStore
         Where panels see the list.
     pool : ClientPool
         The way to the engines that drew them.
     """
 
-    def __init__(self, capacity: int, store: StateStore, pool: ClientPool) -> None:
-        self._cache = ImageCache(capacity)
+    def __init__(self, capacity: int, most: int, store: StateStore, pool: ClientPool) -> None:
+        self._cache = ImageCache(capacity, most)
         self._store = store
         self._pool = pool
         self._fetches: dict[str, asyncio.Task[bytes]] = {}

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from typing import Final
 
 from emout_lab.errors import ObjectGone
 from emout_lab.server.contract.models import Figure
+
+#: Every figure costs time whenever one is drawn, however small it is.
+MOST_IMAGES: Final = 500
 
 
 class ImageCache:
@@ -17,10 +21,13 @@ class ImageCache:
     ----------
     capacity : int
         Bytes of images that are kept; the oldest figures give way.
+    most : int
+        How many images are kept.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, most: int = MOST_IMAGES) -> None:
         self._capacity = capacity
+        self._most = most
         self._figures: dict[str, Figure] = {}
         self._images: dict[str, bytes] = {}
         self._live: dict[str, int] = {}  # figures that an engine still has, with their arrival
@@ -125,22 +132,25 @@ class ImageCache:
         if figure_id not in self._figures:
             return
         self._images[figure_id] = image
-        free = self._capacity
+        free, places = self._capacity, self._most
         for figure in self.figures():
             kept = self._images.get(figure.id)
-            free -= 0 if kept is None else len(kept)
-            if kept is not None and free < 0:
+            if kept is None:
+                continue
+            free, places = free - len(kept), places - 1
+            if free < 0 or places < 0:
                 del self._images[figure.id]
                 if figure.id not in self._live:
                     self.lose(figure.id)
 
     def missing(self, session: str) -> list[Figure]:
         """Return a session's newest figures whose images are not kept but would fit."""
-        free, wanted = self._capacity, []
+        free, places, wanted = self._capacity, self._most, []
         for figure in self.figures():
             image = self._images.get(figure.id)
             free -= figure.bytes if image is None else len(image)
-            if free < 0:
+            places -= 1
+            if free < 0 or places < 0:
                 break
             if image is None and figure.session == session:
                 wanted.append(figure)

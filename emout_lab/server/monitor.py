@@ -27,6 +27,7 @@ from emout_lab.server.contract.messages import (
 from emout_lab.server.contract.models import Figure, Json
 from emout_lab.server.contract.requests import Watch
 from emout_lab.server.figure_service import FigureService
+from emout_lab.server.image_cache import MOST_IMAGES
 from emout_lab.server.reachability import Reachability, is_here
 from emout_lab.server.snapshot_collector import Answer, SnapshotCollector
 from emout_lab.server.state_store import StateStore, Subscription
@@ -49,6 +50,7 @@ class MonitorOptions:
     engine_timeout: float
     gallery_bytes: int
     queue_limit: int
+    gallery_images: int = MOST_IMAGES
 
 
 class Monitor:
@@ -65,7 +67,9 @@ class Monitor:
         self._options = options
         self._log = log
         self._pool = ClientPool(options.engine_timeout, self._listen)
-        self.figure_service = FigureService(options.gallery_bytes, self.store, self._pool)
+        self.figure_service = FigureService(
+            options.gallery_bytes, options.gallery_images, self.store, self._pool
+        )
         self.collector = SnapshotCollector(
             self.store, self._pool, self.figure_service, options.engine_timeout
         )
@@ -279,6 +283,8 @@ class Monitor:
             answer = await self.collector.read(status)
         if FIGURES in self.store.watched:
             self._start("images", status.name, partial(self.figure_service.keep_images, status))
+        all_objects = partial(self.collector.require_all_objects, status.name)
+        await self._guard("objects", status.name, all_objects)
         if answer.silent:
             raise _silent(status.name, sorted(answer.silent.values()))
 

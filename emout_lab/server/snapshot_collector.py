@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from emout_lab.errors import TooLarge
 from emout_lab.server.client_pool import ClientPool, engine_client
 from emout_lab.server.contract.messages import OBJECTS, WORKERS
 from emout_lab.server.contract.models import Json, object_json, worker_json
@@ -30,6 +31,9 @@ WITHOUT_ENGINES: Final = frozenset({SessionState.STARTING, SessionState.QUEUED})
 #: Collecting may wait twice so long, and the session has not lost its time to answer.
 COLLECT_SHARE: Final = 0.4
 NOBODY: Final[Mapping[str, float]] = {}
+#: Of a session panels see so many objects, of each engine its newest: a million would be a message
+#: of 300 MB, for which the server would do nothing else for 20 s.
+MOST_OBJECTS: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,7 @@ class SnapshotCollector:
         self._collectors: dict[str, SessionCollector] = {}
         self._known: dict[str, dict[str, EngineSnapshot]] = {}
         self._models: dict[tuple[str, str], tuple[Any, list[Json]]] = {}
+        self._unlisted: dict[str, int] = {}
 
     async def read(self, status: SessionStatus) -> Answer:
         """Ask a session's engines, tell the panels, and return what they said."""
@@ -215,7 +220,9 @@ class SnapshotCollector:
         rows = [worker_json(name, e, silent.get(e.address)) for e in engines]
         self._store.update(WORKERS, rows, session=name)
         self._store.record_cpu(row for row in rows if row["silent_since"] is None)
-        objects = [model for engine in engines for model in self._object_models(name, engine)]
+        share = max(1, MOST_OBJECTS // max(1, len(engines)))
+        objects = [m for engine in engines for m in self._object_models(name, engine, share)]
+        self._unlisted[name] = sum(len(each.objects) for each in engines) - len(objects)
         self._store.update(OBJECTS, objects, session=name)
         self._figure_service.take(name, engines, mark, silent)
 
@@ -223,6 +230,22 @@ class SnapshotCollector:
         """Take out of the store what nobody keeps up to date now."""
         self._store.update(WORKERS, ())
         self._store.update(OBJECTS, ())
+
+    async def require_all_objects(self, name: str) -> None:
+        """Make sure that panels see all objects of a session.
+
+        Raises
+        ------
+        TooLarge
+            When there are too many, which is no reason to show none.
+        """
+        unlisted = self._unlisted.get(name, 0)
+        if unlisted > 0:
+            raise TooLarge(
+                f"Session {name!r} keeps more objects than the panel shows: {unlisted:,} older "
+                f"ones are not listed. A loop that keeps every result does that; drop what is not "
+                "needed (`del`, or a `remote_scope` around the loop)."
+            )
 
     async def forget(self, name: str) -> None:
         """Take a session's engines out of the store once the last question to it has come back."""
@@ -233,16 +256,18 @@ class SnapshotCollector:
             for key in [key for key in self._models if key[0] == name]:
                 del self._models[key]
             self.take(name, (), self._figure_service.mark())
+            self._unlisted.pop(name, None)
 
     def stop(self) -> None:
         """Wait for no answer any more (twice is harmless)."""
         for collector in self._collectors.values():
             collector.stop()
 
-    def _object_models(self, name: str, engine: EngineSnapshot) -> list[Json]:
-        """Return an engine's objects as they are sent; those of before, where they are the same."""
+    def _object_models(self, name: str, engine: EngineSnapshot, most: int) -> list[Json]:
+        """Return an engine's newest objects as they are sent; those of before, if they are same."""
         told, models = self._models.get((name, engine.address), (None, []))
-        if told is not engine.objects:
-            models = [object_json(name, engine, item) for item in engine.objects]
-            self._models[name, engine.address] = engine.objects, models
+        key = engine.objects, most
+        if told is None or told[0] is not engine.objects or told[1] != most:
+            models = [object_json(name, engine, item) for item in engine.objects[-most:]]
+            self._models[name, engine.address] = key, models
         return models

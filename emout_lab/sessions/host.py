@@ -35,6 +35,8 @@ from emout_lab.sessions.models import SessionRecord, SessionState
 from emout_lab.sessions.network import candidate_ports, free_ports, is_port_taken
 from emout_lab.sessions.plugins import register_plugins
 from emout_lab.sessions.process import ProcessId
+from emout_lab.sessions.queue_pace import QueuePace
+from emout_lab.sessions.quiet_processes import calm_settings
 from emout_lab.sessions.scheduler_plugin import END_TOPIC, Control, remarks
 from emout_lab.sessions.slurm import Job
 from emout_lab.sessions.state import DerivedState, derive_state
@@ -43,9 +45,6 @@ from emout_lab.sessions.store import SessionStore
 from emout_lab.sessions.tls import Certificates, make_certificates
 
 CLOSE_TIMEOUT_S: Final = 15.0
-#: In the first seconds the queue is asked about so often, then ever less.
-EAGER_POLL_S: Final = 0.5
-EAGER_POLLS: Final = 10
 LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 _DASK_SETTINGS: Final[dict[str, Any]] = {
@@ -83,7 +82,7 @@ class SessionHost:
         self._job_manager: JobManager | None = None
         self._control = Control(lambda: self._changed.set(), lambda: self._stop.set(), self._scale)
         self._had_workers = False
-        self._began_at = time.monotonic()
+        self._pace = QueuePace(settings.poll_jobs_s)
         self._stop = asyncio.Event()
         self._changed = asyncio.Event()
         self._launch: asyncio.Task[None] | None = None
@@ -201,7 +200,6 @@ class SessionHost:
         if self._job_manager is None:
             return DerivedState(SessionState.STOPPED, None)
         jobs: list[Job] = []
-        asked_at = -float("inf")
         looked_at = time.time()
         while not self._stop.is_set():
             if time.time() - looked_at > self._settings.heartbeat_s + CLOSE_TIMEOUT_S:
@@ -217,9 +215,10 @@ class SessionHost:
             if self._launch is not None and self._launch.done():
                 await self._finish_launch()
                 self._launch = None
-            if self._has_lost_workers() or time.monotonic() - asked_at >= self._poll_interval():
+            ids, has_lost = self._job_manager.job_ids, self._has_lost_workers()
+            if self._pace.is_due(ids, has_lost_workers=has_lost):
                 jobs = await self._ask_queue(self._job_manager, jobs)
-                asked_at = time.monotonic()
+                self._pace.note_answer()
             # A queue that was asked before this change knows nothing of it.
             jobs = self._job_manager.corrected(jobs)
             derived = self._derived_state(self._job_manager, jobs)
@@ -239,11 +238,6 @@ class SessionHost:
         except SessionError as exc:
             log.warning("Cannot tell whose the files are: %s", exc)
         await asyncio.sleep(0)
-
-    def _poll_interval(self) -> float:
-        """Return how long the queue is left alone [s]; a job that has just begun is news."""
-        age = time.monotonic() - self._began_at
-        return min(self._settings.poll_jobs_s, max(EAGER_POLL_S, age / EAGER_POLLS))
 
     def _has_lost_workers(self) -> bool:
         """Whether the queue should be asked at once, since it may know why."""
@@ -272,7 +266,7 @@ class SessionHost:
 
     async def _ask_queue(self, manager: JobManager, known: list[Job]) -> list[Job]:
         try:
-            jobs = await manager.look()
+            jobs = await manager.look(self._pace.max_age)
             await manager.maintain(jobs)
         except SessionError as exc:
             # A busy slurmctld is no reason to end a session that works.
@@ -303,7 +297,7 @@ class SessionHost:
         everything = [*waiters, *([self._launch] if self._launch is not None else [])]
         await asyncio.wait(
             everything,
-            timeout=min(self._poll_interval(), self._settings.heartbeat_s),
+            timeout=min(self._pace.interval, self._settings.heartbeat_s),
             return_when=asyncio.FIRST_COMPLETED,
         )
         for waiter in waiters:
@@ -367,7 +361,7 @@ def main(arguments: list[str]) -> int:
     raise_file_limit()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     filter_repeats()
-    dask.config.set(_DASK_SETTINGS)
+    dask.config.set(_DASK_SETTINGS | calm_settings())
     try:
         end = asyncio.run(_run(settings, record))
     except Exception as exc:  # noqa: BLE001 - edge: a reason must reach whoever asks for it

@@ -96,8 +96,13 @@ class JobManager:
             finally:
                 self.spec = wanted
 
-    async def look(self) -> list[Job]:
+    async def look(self, max_age: float = 0.0) -> list[Job]:
         """Ask the queue how the jobs stand.
+
+        Parameters
+        ----------
+        max_age : float [s]
+            How old the answer may be where another session has asked.
 
         Raises
         ------
@@ -105,7 +110,9 @@ class JobManager:
             The queue does not answer.
         """
         ids = self.job_ids
-        found = await self._backend.list_jobs([job for job in ids if job not in self._ends])
+        found = await self._backend.list_jobs(
+            [job for job in ids if job not in self._ends], max_age
+        )
         for job in found:
             if job.is_over:
                 self._ends[job.id] = job

@@ -21,6 +21,7 @@ from emout_lab.sessions import leftovers
 from emout_lab.sessions.admission import limit_connections, raise_file_limit
 from emout_lab.sessions.leftovers import MARK, Found
 from emout_lab.sessions.log_flood import filter_repeats, limit_output
+from emout_lab.sessions.quiet_processes import calm_worker
 
 PLUGIN_NAME: Final = "emout-lab-leftovers"
 SCAN_INTERVAL_S: Final = 1.0
@@ -41,6 +42,7 @@ def dask_setup(nanny: Any) -> None:
     raise_file_limit()
     filter_repeats()
     limit_output()
+    calm_worker(nanny)
     for listener in nanny.listeners:
         limit_connections(listener, nanny.loop)
 

@@ -117,8 +117,13 @@ def parse_squeue(text: str, ids: Iterable[str]) -> list[Job]:
     >>> parse_squeue("7|PENDING|Priority|N/A|N/A|", ["7"])[0].reason
     'Priority'
     """
+    wanted = list(ids)
+    rest = frozenset(wanted)
     found = {}
     for line in text.splitlines():
+        # A user may have ten thousand jobs: what is not asked for is not looked at.
+        if line.partition("|")[0].strip() not in rest:
+            continue
         parts = line.strip().split("|")
         if len(parts) < 6:
             continue
@@ -130,7 +135,7 @@ def parse_squeue(text: str, ids: Iterable[str]) -> list[Job]:
             starts_at=parse_time(parts[4]),
             nodes=_value(parts[5]),
         )
-    return [found.get(job, Job(job, "GONE")) for job in ids]
+    return [found.get(job, Job(job, "GONE")) for job in wanted]
 
 
 def parse_sinfo(text: str) -> list[Partition]:
@@ -189,9 +194,19 @@ async def list_jobs(ids: Iterable[str]) -> list[Job]:
     SessionError
         squeue cannot be run or fails; its words are quoted.
     """
-    # All of the user's jobs: asked for one unknown id, squeue fails instead of answering.
-    output = await call("squeue", "--me", "-h", "-t", "all", "-o", SQUEUE_FORMAT)
-    return parse_squeue(output, ids)
+    return parse_squeue(await ask_queue(), ids)
+
+
+async def ask_queue() -> str:
+    """Return what squeue prints of all jobs of the user, with `SQUEUE_FORMAT`.
+
+    Raises
+    ------
+    SessionError
+        squeue cannot be run or fails; its words are quoted.
+    """
+    # Not of some jobs: asked for one unknown id, squeue fails instead of answering.
+    return await call("squeue", "--me", "-h", "-t", "all", "-o", SQUEUE_FORMAT)
 
 
 async def cancel_jobs(ids: Iterable[str]) -> None:

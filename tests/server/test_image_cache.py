@@ -107,3 +107,14 @@ def test_an_image_that_comes_after_its_figure_went_is_not_kept(gallery):
     gallery.lose("f1")
     gallery.put_image("f1", b"x")
     assert gallery.image("f1") is None
+
+
+def test_many_small_images_are_bounded_in_number():
+    gallery = ImageCache(capacity=10_000, most=3)
+    for number in range(10):
+        gallery.add(figure(number))
+        gallery.put_image(f"f{number}", b"x")
+        gallery.reconcile("a", [], gallery.mark())
+    assert ids(gallery) == ["f9", "f8", "f7"]
+    gallery.reconcile("b", [figure(n, session="b") for n in range(20, 30)], gallery.mark())
+    assert [each.id for each in gallery.missing("b")] == ["f29", "f28", "f27"]

@@ -1,7 +1,14 @@
 """The delta logic: what panels hear of a change, and what a slow one gets instead."""
 
+import asyncio
+import logging
+
 import pytest
 
+from emout_lab.engine.snapshot import EngineSnapshot, ObjectInfo
+from emout_lab.errors import TooLarge
+from emout_lab.server.monitor import Monitor, MonitorOptions
+from emout_lab.server.snapshot_collector import MOST_OBJECTS
 from emout_lab.server.state_store import StateStore
 
 
@@ -151,3 +158,31 @@ async def test_a_panel_is_told_once_what_an_engine_did_before():
     panel.put_state()
     (known,) = (await panel.get())["workers"]
     assert len(known["cpu_history"]) == 60
+
+
+def test_a_panel_sees_the_newest_of_a_million_objects_and_is_told_of_the_others():
+    collector, store = a_collector()
+    each = MOST_OBJECTS // 4
+    collector.take("a", [an_engine(n, 3 * each) for n in range(2)], 0)
+    assert len(store.models("objects")) == MOST_OBJECTS
+    assert {m["id"] for m in store.models("objects")} >= {f"1-{3 * each - 1}", f"0-{each}"}
+    with pytest.raises(TooLarge, match=f"{2 * each:,} older ones are not listed"):
+        asyncio.run(collector.require_all_objects("a"))
+    collector.take("a", [an_engine(0, each)], 0)
+    asyncio.run(collector.require_all_objects("a"))
+    assert len(store.models("objects")) == each
+
+
+def a_collector():
+    options = MonitorOptions(2.0, 30.0, 5.0, 0, 256)
+    monitor = Monitor(options, logging.getLogger())
+    return monitor.collector, monitor.store
+
+
+def an_engine(number, objects):
+    told = tuple(
+        ObjectInfo(f"{number}-{n}", None, None, "x", "int", None, None, 28, float(n))
+        for n in range(objects)
+    )
+    address = f"tls://h:{number}"
+    return EngineSnapshot(str(number), address, "h", 1, True, 1, 2, 1, 0.0, None, told)

@@ -76,10 +76,11 @@ class Backend(ABC):
         """Return the queue's ids of the jobs submitted so far, by their name in the table."""
 
     @abstractmethod
-    async def list_jobs(self, ids: Sequence[str]) -> list[Job]:
+    async def list_jobs(self, ids: Sequence[str], max_age: float) -> list[Job]:
         """Ask the queue how the jobs stand; SessionError when it does not answer.
 
-        An empty list says that this cannot be asked here.
+        An empty list says that this cannot be asked here. What another session of the user was
+        told within the last ``max_age`` seconds is taken for an answer.
         """
 
     @abstractmethod

@@ -12,7 +12,7 @@ import dask
 
 from emout_lab.errors import SessionError, SpecError
 from emout_lab.quantities import format_clock, parse_walltime
-from emout_lab.sessions import slurm
+from emout_lab.sessions import queue_answers, slurm
 from emout_lab.sessions.backends.base import (
     PROTOCOL,
     Backend,
@@ -188,7 +188,7 @@ class JobQueueBackend(Backend):
         """Return the queue's ids of the jobs submitted so far."""
         return {name: str(job.job_id) for name, job in cluster.workers.items() if job.job_id}
 
-    async def list_jobs(self, ids: Sequence[str]) -> list[Job]:  # noqa: ARG002 - SLURM's
+    async def list_jobs(self, ids: Sequence[str], max_age: float) -> list[Job]:  # noqa: ARG002 - SLURM's
         """Return nothing: only SLURM is asked; elsewhere the workers tell."""
         return []
 
@@ -237,9 +237,9 @@ class SlurmBackend(JobQueueBackend):
         """Return the directives; a job whose node failed is not run again under its old name."""
         return ["--no-requeue", *super().directives(spec)]
 
-    async def list_jobs(self, ids: Sequence[str]) -> list[Job]:
+    async def list_jobs(self, ids: Sequence[str], max_age: float) -> list[Job]:
         """Ask squeue how the jobs stand."""
-        return await slurm.list_jobs(ids) if ids else []
+        return await queue_answers.list_jobs(ids, max_age) if ids else []
 
     async def cancel(self, ids: Sequence[str]) -> None:
         """Cancel the jobs with one scancel."""

@@ -80,7 +80,7 @@ class LocalBackend(Backend):
         """Return nothing: there is no queue."""
         return {}
 
-    async def list_jobs(self, ids: Sequence[str]) -> list[Job]:  # noqa: ARG002 - a backend's
+    async def list_jobs(self, ids: Sequence[str], max_age: float) -> list[Job]:  # noqa: ARG002 - a backend's
         """Return nothing: there is no queue."""
         return []
 
