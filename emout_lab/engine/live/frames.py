@@ -74,7 +74,7 @@ def drawer_of(animation: Animation | None) -> Callable[[Any], Any] | None:
 
 def _shower_of(animation: ArtistAnimation) -> Callable[[Any], Any]:
     """Return what shows the artists of one frame, and none of the others."""
-    frames = itertools.islice(animation.new_frame_seq(), MOST)
+    frames: Any = itertools.islice(animation.new_frame_seq(), MOST)
     artists = list({id(each): each for frame in frames for each in frame}.values())
 
     def show(frame: Any) -> None:
