@@ -16,7 +16,8 @@ import re
 import time
 import uuid
 import zlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,8 @@ from emout_lab.paths import Runtime, make_private_directory, write_private
 if TYPE_CHECKING:
     from distributed import Client
 
+    from emout_lab.engine.snapshot import EngineSnapshot
+
 #: A recipe whose file is larger is not kept; nor is it read where it becomes larger than that [B].
 MOST_BYTES, MOST_UNPACKED = 1_000_000, 20_000_000
 #: So many are kept of a session; engines keep fewer figures.
@@ -46,6 +49,8 @@ ENGINE_TIMEOUT_S: Final = 60.0
 #: An engine has so long to tell of itself before another one is taken [s].
 ANSWER_TIMEOUT_S: Final = 2.0
 POLL_S: Final = 0.3
+#: How many blocks are being drawn by each engine.
+_under_way: Counter[str] = Counter()
 #: What a recipe is made of beside plain values; of the user's own classes it has bytes alone.
 PARTS: Final = ("emout_lab.engine.", "emout_lab.client.live_recipes")
 
@@ -162,8 +167,46 @@ def find(session: str, figure: str) -> LiveRecipe | None:
     return found if is_known else None
 
 
-async def draw_again(client: Client, session: str, figure: str) -> str:
-    """Draw a figure again on an engine that lives, and return the id that it has there.
+def forget(session: str, figure: str) -> None:
+    """Keep the recipe of a figure no more."""
+    file = _file(session, figure)
+    if file is not None:
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)
+
+
+def needed(session: str, figure: str) -> LiveRecipe:
+    """Return the recipe of a figure.
+
+    Raises
+    ------
+    ObjectGone
+        When there is none.
+    """
+    recipe = find(session, figure)
+    if recipe is None:
+        raise ObjectGone(f"Nothing is known of how figure {figure} was drawn. Run its cell again.")
+    return recipe
+
+
+def numbered(figures: Sequence[str], number: int) -> str:
+    """Return one of the figures that a recipe has drawn.
+
+    Raises
+    ------
+    ObjectGone
+        When it does not draw that one any more.
+    """
+    if number >= len(figures):
+        raise ObjectGone(
+            f"Its calls draw {len(figures)} figures now, and it was number {number + 1}. Run its "
+            "cell again."
+        )
+    return figures[number]
+
+
+async def draw_again(client: Client, session: str, recipe: LiveRecipe) -> list[str]:
+    """Draw all figures of a block again on an engine that lives, and return their ids there.
 
     Parameters
     ----------
@@ -171,41 +214,41 @@ async def draw_again(client: Client, session: str, figure: str) -> str:
         Asynchronous client of the session.
     session : str
         Name of the session.
-    figure : str
-        Id of the figure.
+    recipe : LiveRecipe
+        Of any of these figures.
 
     Raises
     ------
     ObjectGone
-        When there is no recipe of it, or it does not draw it any more.
+        When it does not draw them any more.
     NoEngine
         When no engine comes.
     EngineLost, SessionDead
         When the engine is lost meanwhile, or the session is over.
     """
-    recipe = await asyncio.to_thread(find, session, figure)
-    if recipe is None:
-        raise ObjectGone(f"Nothing is known of how figure {figure} was drawn. Run its cell again.")
     address = await _engine(client)
     owner = f"live-{uuid.uuid4().hex}"
+    _under_way[address] += 1
     try:
         reply = await aio.run(client, address, recipe.program(owner))
     finally:
+        _under_way[address] -= 1
         with contextlib.suppress(EmoutLabError, OSError):
             await aio.invoke(client, address, "forget_client", owner, "it is drawn")
     if reply.failure is not None:
         raise ObjectGone(
             f"The figure could not be drawn again: {reply.failure.message} Run its cell again."
         )
-    if recipe.number >= len(reply.figures):
-        raise ObjectGone(
-            f"Its calls draw {len(reply.figures)} figures now, and it was number "
-            f"{recipe.number + 1}. Run its cell again."
-        )
-    drawn = reply.figures[recipe.number].id
-    # This engine may be lost as well.
-    await asyncio.to_thread(keep, session, drawn, recipe)
+    drawn = [figure.id for figure in reply.figures]
+    await asyncio.to_thread(_keep_all, session, drawn, recipe)
     return drawn
+
+
+def _keep_all(session: str, drawn: Sequence[str], recipe: LiveRecipe) -> None:
+    """Keep how figures are drawn whose engine may be lost as well."""
+    block = uuid.uuid4().hex  # these are other figures than those before
+    for number, figure in enumerate(drawn):
+        keep(session, figure, replace(recipe, drawing=block, number=number))
 
 
 async def _engine(client: Client) -> str:
@@ -215,13 +258,17 @@ async def _engine(client: Client) -> str:
         found = await aio.prompt_snapshots(client, ANSWER_TIMEOUT_S)
         ready = {address: each for address, each in found.items() if each.ready}
         if ready:
-            return min(ready, key=lambda at: (ready[at].current is not None, ready[at].memory_used))
+            return min(ready, key=lambda at: _load(at, ready[at]))
         if time.monotonic() > until:
             raise NoEngine(
                 f"No engine of the session has come within {ENGINE_TIMEOUT_S:g} s. Scale it up, or "
                 "wait for its jobs, and run the cell again."
             )
         await asyncio.sleep(POLL_S)
+
+
+def _load(address: str, engine: EngineSnapshot) -> tuple[int, bool, int]:
+    return _under_way[address], engine.current is not None, engine.memory_used
 
 
 def _file(session: str, figure: str) -> Path | None:

@@ -159,6 +159,8 @@ class ProgramQueue:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self.programs = 0
+        """How many programs have ended."""
         self._waiting: deque[WorkItem] = deque()
         self._now: WorkItem | None = None
         self._left: set[WorkItem] = set()
@@ -303,6 +305,7 @@ class ProgramQueue:
 
     def _done(self, work: WorkItem) -> None:
         self._left.discard(work)
+        self.programs += work.kind is WorkKind.PROGRAM
         if self._now is work:
             self._now = None
         work.settle()

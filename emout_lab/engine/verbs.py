@@ -86,9 +86,9 @@ async def _live_probe(engine: Engine, view: str, probe: Probe) -> dict[str, Any]
     return await engine.live.probe(view, probe)
 
 
-def _live_renew(engine: Engine, view: str) -> None:
+async def _live_renew(engine: Engine, view: str) -> bool:
     """Keep a view for another while."""
-    engine.live.renew(view)
+    return await engine.live.renew(view)
 
 
 async def _live_close(engine: Engine, view: str) -> None:

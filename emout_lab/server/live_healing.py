@@ -6,10 +6,10 @@ import asyncio
 import importlib
 import time
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emout_lab.errors import ObjectGone
-from emout_lab.sessions import aio
+from emout_lab.sessions import SessionState, SessionStatus, aio
 
 if TYPE_CHECKING:
     from emout_lab.server.monitor import Monitor
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 #: So often a figure is drawn anew within a while [s].
 MOST_ATTEMPTS: Final = 3
 MEMORY_S: Final = 60.0
+#: A session whose only engine was lost has so long to start another one [s].
+ENGINE_TIMEOUT_S: Final = 60.0
+POLL_S: Final = 0.3
+WITHOUT_ENGINES: Final = (SessionState.STARTING, SessionState.QUEUED)
 
 
 class FigureName(NamedTuple):
@@ -73,6 +77,7 @@ class LiveHealing:
         self._monitor = monitor
         self._attempts = Attempts()
         self._drawn: dict[FigureName, asyncio.Task[str]] = {}
+        self._runs: dict[tuple[str, str], asyncio.Task[list[str]]] = {}
 
     def newest(self, name: FigureName) -> FigureName:
         """Return what a figure is called since it was drawn anew the last time."""
@@ -102,20 +107,44 @@ class LiveHealing:
         # Shielded: who goes away must not take it from the others.
         await asyncio.shield(task)
 
+    async def forget(self, name: FigureName) -> None:
+        """Draw a figure no more, which was changed since."""
+        await asyncio.to_thread(_recipes().forget, *name)
+
     async def stop(self) -> None:
         """Draw nothing more."""
-        for task in self._drawn.values():
+        tasks = [*self._drawn.values(), *self._runs.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._drawn.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _draw(self, name: FigureName) -> str:
-        async with self._monitor.held(await aio.get(name.session)) as client:
-            new = str(await _recipes().draw_again(client, *name))
+        recipe = await asyncio.to_thread(_recipes().needed, *name)
+        # What draws one figure of a block draws all of them.
+        block = name.session, recipe.drawing
+        run = self._runs.get(block)
+        if run is None or (run.done() and not _is_good(run)):
+            run = self._runs[block] = asyncio.create_task(self._run(name.session, recipe))
+        new = str(_recipes().numbered(await asyncio.shield(run), recipe.number))
         self._attempts.rename(name, name._replace(figure=new))
         return new
 
+    async def _run(self, session: str, recipe: Any) -> list[str]:
+        async with self._monitor.held(await _with_engines(session)) as client:
+            return list(await _recipes().draw_again(client, session, recipe))
 
-def _is_good(task: asyncio.Task[str]) -> bool:
+
+async def _with_engines(session: str) -> SessionStatus:
+    """Return a session, when it has engines again or none comes in time."""
+    until = time.monotonic() + ENGINE_TIMEOUT_S
+    while True:
+        status = await aio.get(session)
+        if status.state not in WITHOUT_ENGINES or time.monotonic() > until:
+            return status
+        await asyncio.sleep(POLL_S)
+
+
+def _is_good(task: asyncio.Task[Any]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
 
 

@@ -150,8 +150,9 @@ def unpack_frame(message: bytes) -> tuple[dict[str, Any], list[bytes]]:
     header: dict[str, Any] = json.loads(message[LENGTH.size : start])
     payloads = []
     for layer in header["layers"]:
-        payloads.append(message[start : start + layer["bytes"]])
-        start += layer["bytes"]
+        end = start + layer.get("bytes", 0)
+        payloads.append(message[start:end])
+        start = end
     if start != len(message):
         raise ValueError(f"a frame of {len(message)} bytes whose header tells of {start}")
     return header, payloads

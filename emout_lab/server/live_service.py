@@ -112,7 +112,7 @@ class LiveSeat:
     ) -> None:
         self._monitor, self._healing, self._name = monitor, healing, name
         self._send, self.leave = send, leave
-        self.viewer = LiveViewer(send, self._note_lost)
+        self.viewer = LiveViewer(send, self._note_lost, self._note_changed)
         self._line: LiveLine | None = None
         self._opened_at = 0.0
         self._recovery: asyncio.Task[None] | None = None
@@ -165,6 +165,10 @@ class LiveSeat:
     def _note_lost(self, error: EmoutLabError) -> None:
         if self._closing is None:
             self._recovery = asyncio.create_task(self._recover(error))
+
+    async def _note_changed(self) -> None:
+        # Its recipe would give another picture.
+        await self._healing.forget(self._healing.newest(self._name))
 
     async def _recover(self, error: EmoutLabError) -> None:
         """Open the view again: a connection can be lost, or a lease, while the engine lives."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: So long nothing has to be wished before matplotlib's own picture is asked for [s].
 REST_S: Final = 0.15
+#: Nor before a frame has been on the screen for so long: who waited for it may wish for more [s].
+SEEN_S: Final = 0.05
 #: A program that keeps the engine from drawing is looked after so often [s].
 BUSY_S: Final = 0.5
 #: A view that is not asked for frames says so often that it is here, and sees whether it is [s].
@@ -46,10 +48,17 @@ class LiveViewer:
         Takes a message and whether it is binary; returns when it is on its way.
     lost : callable
         Told why no more frames can be had; `attach` makes it go on.
+    changed : coroutine function
+        Told when the figure has become another one.
     """
 
-    def __init__(self, send: Send, lost: Callable[[EmoutLabError], None]) -> None:
-        self._send, self._lost = send, lost
+    def __init__(
+        self,
+        send: Send,
+        lost: Callable[[EmoutLabError], None],
+        changed: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._send, self._lost, self._changed = send, lost, changed
         self._line: LiveLine | None = None
         self._credits = Credits()
         self._layers = KeptLayers()
@@ -66,22 +75,29 @@ class LiveViewer:
         self._under_way = 0
         self._ms = QUICK_MS
         self._probes: dict[str, LiveProbe] = {}
-        self._is_probing = False
+        self._is_probing = self._is_reading = False
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def attach(self, line: LiveLine, hello: Hello) -> None:
         """Begin, or go on, with a view of the figure; the browser hears what it is."""
-        said = {"type": "hello", "v": VERSION, "view": line.view, **asdict(hello)}
-        self._clock = PlayClock((hello.steps or {}).get("count", 0))
-        self._first = (hello.steps or {}).get("at")
         self._layers = KeptLayers()
-        self._busy, self._held_until = None, 0.0
-        await self._send(as_json(said), False)
+        self._held_until = 0.0
+        await self._greet(line, hello)
         self._line = line
         self._begin(self._watch(line))
         if self._wish is not None:
             self.take_wish(self._wish)
+
+    async def _greet(self, line: LiveLine, hello: Hello) -> None:
+        """Tell what the figure is; the browser wishes anew, and forgets what runs."""
+        said = {"type": "hello", "v": VERSION, "view": line.view, **asdict(hello)}
+        at, count = self._clock.at, (hello.steps or {}).get("count", 0)
+        self._clock = PlayClock(count)
+        self._clock.stand(at if at is None or at < count else None)
+        self._first = (hello.steps or {}).get("at")
+        self._busy, self._is_reading = None, False
+        await self._send(as_json(said), False)
 
     async def detach(self) -> None:
         """Ask for nothing more."""
@@ -97,6 +113,7 @@ class LiveViewer:
         """Answer this wish from now on, and no older one."""
         before, self._wish = self._wish, wish
         self._wishes += 1
+        self._is_reading = False
         self._layers.told(wish.have, self._credits.painted)
         self._set_clock(wish, before)
         self._note_change()
@@ -144,7 +161,10 @@ class LiveViewer:
             elif self._clock.due is not None:
                 if now < self._clock.due:
                     break
-                self._clock.advance(now)
+                if not self._is_reading:
+                    self._clock.advance(now)
+                elif self._under_way:
+                    break
                 self._note_change()
             elif self._rest_at is not None and not self._under_way and now >= self._rest_at:
                 self._rest_at, is_rest = None, True
@@ -155,7 +175,8 @@ class LiveViewer:
         self._set_timer(now)
 
     def _can_take(self) -> bool:
-        most = 2 if self._newest and self._ms < QUICK_MS else 1
+        # One that waits for a step keeps no newer wish waiting.
+        most = 2 if (self._newest and self._ms < QUICK_MS) or self._is_reading else 1
         return self._under_way < min(most, self._credits.left)
 
     def _set_timer(self, now: float) -> None:
@@ -175,7 +196,13 @@ class LiveViewer:
         self._asked += 1
         number, wishes, self._asked_at = self._asked, self._wishes, time.monotonic()
         try:
-            frame = await self._asking(line, "live_frame", self._engine_wish(is_rest=is_rest))
+            wish = self._engine_wish(is_rest=is_rest)
+            frame = await self._asking(line, "live_frame", wish)
+            if frame is not None and frame.hello is not None and line is self._line:
+                await self._changed()
+                await self._greet(line, frame.hello)
+            if frame is not None and wishes == self._wishes:
+                self._note_reading(wish, frame)
             is_late = number < self._newest or (is_rest and wishes != self._wishes)
             if frame is not None and line is self._line and not is_late:
                 await self._deliver(number, frame, is_rest=is_rest)
@@ -183,9 +210,18 @@ class LiveViewer:
                 # The next one would fail as well.
                 self._rest_at = None
                 self._clock.stand(self._clock.at)
+                if line is self._line:
+                    await self._tell_busy(None)
         finally:
             self._under_way -= 1
             self._pump()
+
+    def _note_reading(self, wish: Wish, frame: LiveFrame) -> None:
+        """Let a film wait for a step that is still being read."""
+        is_reading = wish.t is not None and frame.header["t"] != wish.t
+        if is_reading and not self._is_reading:
+            self._clock.at = wish.t
+        self._is_reading = is_reading
 
     def _engine_wish(self, *, is_rest: bool) -> Wish:
         wish = self._wish
@@ -212,16 +248,22 @@ class LiveViewer:
             # Look again later: what is missing can be made when the program is over.
             self._rest_at = now + BUSY_S
             self._held_until = 0.0 if is_rest else self._rest_at
-        if busy != self._busy:
-            self._busy = busy
-            await self._send(as_json(LiveBusy(busy)), False)
-        if is_rest and not header["rest"]:
+        await self._tell_busy(busy)
+        is_nothing = frame.hello is not None and not header["layers"]
+        if is_nothing or (is_rest and not header["rest"]):
             return
+        if not is_rest and self._rest_at is not None:
+            self._rest_at = max(self._rest_at, now + SEEN_S)
         self._newest = number
         self._ms = header["ms"]
         n = self._credits.sent(now)
         self._layers.sent(n, header["layers"])
         await self._send(pack_frame(n, header, frame.payloads), True)
+
+    async def _tell_busy(self, label: str | None) -> None:
+        if label != self._busy:
+            self._busy = label
+            await self._send(as_json(LiveBusy(label)), False)
 
     async def _answer_probes(self, line: LiveLine) -> None:
         self._is_probing = True
@@ -239,8 +281,13 @@ class LiveViewer:
         """Say now and then that somebody is here, and see whether the engine is."""
         while line is self._line:
             await asyncio.sleep(RENEW_S)
-            if time.monotonic() - self._asked_at > RENEW_S:
-                await self._asking(line, "live_renew")
+            if time.monotonic() - self._asked_at <= RENEW_S:
+                continue
+            is_changed = await self._asking(line, "live_renew")
+            if is_changed and line is self._line:
+                self._is_due = True
+                self._note_change()
+                self._pump()
 
     async def _asking(self, line: LiveLine, verb: str, *args: Any) -> Any:
         """Ask the engine; of what goes wrong the browser is told, or who can do something."""

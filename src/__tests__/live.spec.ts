@@ -5,6 +5,7 @@ import { cellsOf, colored } from '../figures/live/cells';
 import { Decoder } from '../figures/live/decoder';
 import { Player } from '../figures/live/player';
 import { Scale } from '../figures/live/scales';
+import { LiveStage } from '../figures/live/stage';
 import { ViewState } from '../figures/live/viewstate';
 import { FakeSocket, HttpServer, until } from './helpers';
 import {
@@ -28,7 +29,7 @@ describe('unpackFrame', () => {
       const { header, payloads } = unpackFrame(bytesOf(name));
       expect(header).toEqual(headersJson[name]);
       expect(payloads.map(({ byteLength }) => byteLength)).toEqual(
-        header.layers.map(({ bytes }) => bytes)
+        header.layers.map(({ bytes = 0 }) => bytes)
       );
     }
   );
@@ -54,6 +55,14 @@ describe('LiveSocket', () => {
     expect(FakeSocket.last.binaryType).toBe('arraybuffer');
     socket.dispose();
     expect(FakeSocket.last.readyState).toBe(3);
+  });
+
+  it('should keep the prefix of a hub, with what is escaped in it', () => {
+    const { settings } = server;
+    const wsUrl = 'wss://hub.test/user/ada%20lovelace/';
+    const socket = new LiveSocket({ ...settings, wsUrl }, 's', 'f1');
+    expect(FakeSocket.last.url).toBe(`${wsUrl}emout-lab/api/live/s/f1`);
+    socket.dispose();
   });
 
   it('should tell frames, messages, and what is neither', async () => {
@@ -245,9 +254,10 @@ describe('Player', () => {
     expect(player.at).toBe(2);
     expect(player.label()).toBe('3 µs');
     player.toggle();
+    player.wished(1);
     // At the end it begins anew.
     expect([player.isPlaying, player.wanted]).toEqual([true, 0]);
-    player.show(1);
+    player.show(1, 1);
     expect([player.at, player.wanted]).toEqual([1, 0]);
     player.seek(7);
     expect([player.isPlaying, player.wanted]).toEqual([false, 2]);
@@ -258,20 +268,26 @@ describe('Player', () => {
     player.setFigure(HELLO);
     player.isLooping = false;
     player.toggle();
-    player.show(1);
+    player.wished(1);
+    player.show(1, 1);
     expect(player.isPlaying).toBe(true);
-    player.show(2);
+    player.show(2, 1);
     expect([player.isPlaying, player.wanted]).toEqual([false, 2]);
   });
 });
 
 describe('LiveModel', () => {
+  beforeAll(() => {
+    URL.createObjectURL = () => 'blob:x';
+    URL.revokeObjectURL = () => undefined;
+  });
+
   it('should wish once for each frame of the screen, and acknowledge', async () => {
     const { model, socket } = new Viewed().greet();
     expect(socket.wishes).toHaveLength(1);
     expect(socket.wish).toMatchObject({ size: [800, 600], t: null, axes: [] });
     for (let step = 0; step < 5; step += 1) {
-      model.pan(0, 0.1, 0);
+      model.steering.pan(0, 0.1, 0);
     }
     expect(socket.wishes).toHaveLength(1);
     await nextFrame();
@@ -287,7 +303,7 @@ describe('LiveModel', () => {
   it('should go on where it stood with a new connection', async () => {
     const viewed = new Viewed().greet();
     const { model } = viewed;
-    model.zoomTo(0, [0.25, 0.75], [0, 1]);
+    model.steering.zoomTo(0, [0.25, 0.75], [0, 1]);
     model.seek(1);
     model.stop();
     expect(viewed.sockets[0].isDisposed).toBe(true);
@@ -297,6 +313,105 @@ describe('LiveModel', () => {
       t: 1,
       axes: [{ i: 0, x: [1, 3], y: [0, 3] }]
     });
+    model.dispose();
+  });
+
+  it('should begin anew with a figure that has become another one', async () => {
+    const { model, socket } = new Viewed().greet();
+    const stage = new LiveStage(model, '');
+    await socket.answer('first');
+    model.steering.zoomTo(0, [0.25, 0.75], [0, 1]);
+    model.steering.setColors(0, { cmap: 'gray' });
+    model.seek(1);
+    socket.say(VALUES);
+    expect(model.pointing.picked).not.toBeNull();
+    socket.say({
+      ...pixelsHello({ xscale: 'log', x: [1, 10] }),
+      size: [400, 200]
+    });
+    // Of what was wanted, what the figure has no more is forgotten; the rest stays.
+    expect(socket.wish).toMatchObject({ size: [400, 200], axes: [], t: null });
+    expect(model.pointing.picked).toBeNull();
+    expect(model.isResting).toBe(false);
+    expect(model.view.canGoBack).toBe(false);
+    expect(model.view.range(0).x).toEqual([1, 10]);
+    // Nothing of the maps lies over the pictures that come.
+    const canvases = [...stage.node.querySelectorAll('canvas')];
+    expect(canvases.map(({ width }) => width * 1)).not.toContain(800);
+    await socket.answer('rest', { t: null });
+    expect(model.isResting).toBe(true);
+    model.dispose();
+  });
+
+  it('should keep what is wanted of axes that are as they were', () => {
+    const { model, socket } = new Viewed().greet();
+    model.steering.zoomTo(1, [0, 0.5], [0, 1]);
+    model.size = [500, 300];
+    socket.say({ ...HELLO, axes: [...HELLO.axes, { ...HELLO.axes[1], i: 2 }] });
+    expect(socket.wish.axes!.map(({ i }) => i)).toEqual([1]);
+    expect(socket.wish.size).toEqual([500, 300]);
+    expect(model.view.canGoBack).toBe(true);
+    model.dispose();
+  });
+
+  it('should not take a connection that refuses a wish for one that stands still', () => {
+    jest.useFakeTimers();
+    const viewed = new Viewed().greet();
+    viewed.socket.say({ type: 'error', message: 'no such step', field: 't' });
+    jest.advanceTimersByTime(30_000);
+    expect(viewed.model.status).toBe('connected');
+    expect(viewed.sockets).toHaveLength(1);
+    viewed.model.dispose();
+    jest.useRealTimers();
+  });
+
+  it('should not go back to times that were on their way', async () => {
+    const { model, socket } = new Viewed().greet();
+    const { player } = model;
+    await socket.answer('first', { t: 2 });
+    const { seq } = socket.wish;
+    model.seek(0);
+    await socket.answer('moving', { seq, t: 2 });
+    expect(player.at).toBe(0);
+    model.seek(player.at + 1);
+    await nextFrame();
+    expect(socket.wish.t).toBe(1);
+    await socket.answer('moving', { t: 1 });
+    expect(player.at).toBe(1);
+    model.dispose();
+  });
+
+  it('should play from the beginning though the end is on its way', async () => {
+    const { model, socket } = new Viewed().greet();
+    const { player } = model;
+    model.setLooping(false);
+    await nextFrame();
+    const { seq } = socket.wish;
+    model.togglePlay();
+    await socket.answer('first', { seq, t: 2 });
+    expect([player.isPlaying, player.at]).toEqual([true, 0]);
+    await nextFrame();
+    await socket.answer('moving', { t: 1 });
+    expect([player.isPlaying, player.at]).toEqual([true, 1]);
+    model.dispose();
+  });
+
+  it('should stand at the step at which it was paused', async () => {
+    const { model, socket } = new Viewed().greet();
+    const shown: (number | null)[] = [];
+    model.framed.connect((_, { header }) => shown.push(header.t));
+    await socket.answer('first', { t: 0 });
+    model.togglePlay();
+    await nextFrame();
+    const { seq } = socket.wish;
+    await socket.answer('moving', { seq, t: 1 });
+    model.togglePlay();
+    await socket.answer('moving', { seq, t: 2 });
+    expect(shown).toEqual([0, 1]);
+    await nextFrame();
+    expect(socket.wish).toMatchObject({ t: 1, play: null });
+    await socket.answer('moving', { t: 1 });
+    expect([model.player.at, ...shown]).toEqual([1, 0, 1, 1]);
     model.dispose();
   });
 

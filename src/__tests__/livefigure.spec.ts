@@ -6,7 +6,14 @@ import { FIGURE_MIME_TYPE } from '../figures/bundle';
 import { LiveFigure } from '../figures/live/livefigure';
 import { FigureRenderer } from '../figures/renderer';
 import { FIGURE, until } from './helpers';
-import { FakeLive, HELLO, nextFrame, pixelsHello, Viewed } from './livehelpers';
+import {
+  FakeLive,
+  frameOf,
+  HELLO,
+  nextFrame,
+  pixelsHello,
+  Viewed
+} from './livehelpers';
 
 import valuesJson from '../../tests/fixtures/live/values.json';
 
@@ -53,13 +60,14 @@ describe('LiveFigure', () => {
   const onSave = jest.fn();
   const onClose = jest.fn();
 
-  async function open(hello = HELLO): Promise<void> {
+  async function open(hello = HELLO, height = 0): Promise<void> {
     viewed = new Viewed();
     figure = new LiveFigure({
       model: viewed.model,
       trans,
       name: 'potential',
       source: 'data:image/png;base64,aGk=',
+      height,
       onSave,
       onClose
     });
@@ -99,6 +107,13 @@ describe('LiveFigure', () => {
     await viewed.socket.answer('rest');
     await until(() => !still.hidden);
     expect(still.src).toMatch(/^blob:/);
+  });
+
+  it('should be as high as its picture was, with room beside it', async () => {
+    // The picture was 360 wide: what is more is room for labels that grow.
+    await open({ ...HELLO, size: [800, 600] }, 300);
+    expect(picture().style.height).toBe('300px');
+    expect(picture().style.width).toBe('400px');
   });
 
   it('should write ticks and titles where the axes are', async () => {
@@ -192,12 +207,12 @@ describe('LiveFigure', () => {
       await open();
       await viewed.socket.answer('first');
       for (const tool of ['pan', 'zoom', 'none'] as const) {
-        viewed.model.tool = tool;
+        await act(async () => void (viewed.model.steering.tool = tool));
         await pinch(500);
         expect(width()).toBeCloseTo(2);
         await pinch(350);
         expect(width()).toBeCloseTo(4);
-        viewed.model.home();
+        await act(async () => viewed.model.steering.home());
       }
     });
 
@@ -266,7 +281,7 @@ describe('LiveFigure', () => {
     await press('s');
     expect(onSave).toHaveBeenCalledTimes(1);
     await press('Escape');
-    expect(viewed.model.tool).toBe('none');
+    expect(viewed.model.steering.tool).toBe('none');
     await press('d');
     expect(viewed.model.view.isHome).toBe(true);
   });
@@ -297,6 +312,30 @@ describe('LiveFigure', () => {
     await nextFrame();
     expect(viewed.socket.wish.t).toBe(1);
     expect(figure.node.textContent).toContain('1.5 µs');
+  });
+
+  it('should show the time of a frame on the screen with it', async () => {
+    await open();
+    await viewed.socket.answer('first');
+    const told: (string | null)[] = [];
+    const react = globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean };
+    react.IS_REACT_ACT_ENVIRONMENT = false;
+    // Acknowledged in the very moment in which it is painted; React draws later by itself.
+    viewed.socket.send = message => {
+      if (message.type === 'ack') {
+        told.push(
+          find<HTMLInputElement>('input[type="range"]').value,
+          find('.jp-EmoutLab-Live-time').textContent
+        );
+      }
+    };
+    const { seq } = viewed.socket.wish;
+    viewed.socket.frameReceived.emit(frameOf('moving', { seq, t: 1 }));
+    while (told.length === 0) {
+      await new Promise(resolve => setTimeout(resolve));
+    }
+    react.IS_REACT_ACT_ENVIRONMENT = true;
+    expect(told).toEqual(['1', '1.5 µs']);
   });
 
   it('should change limits of colors on their bar', async () => {

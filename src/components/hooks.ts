@@ -1,5 +1,6 @@
 import { ISignal } from '@lumino/signaling';
 import { RefObject, useEffect, useReducer, useState } from 'react';
+import { flushSync } from 'react-dom';
 
 /**
  * Draw the component again whenever the signal is emitted.
@@ -11,6 +12,23 @@ export function useSignal<S, A>(signal: ISignal<S, A>): void {
     signal.connect(slot);
     // The model may have changed between drawing and this effect.
     redraw();
+    return () => {
+      signal.disconnect(slot);
+    };
+  }, [signal]);
+}
+
+/**
+ * Draw the component again before whoever emits the signal goes on: what else it has changed comes
+ * on the screen together with it.
+ *
+ * The signal must not be emitted while React draws.
+ */
+export function useSignalAtOnce<S, A>(signal: ISignal<S, A>): void {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const slot = () => flushSync(redraw);
+    signal.connect(slot);
     return () => {
       signal.disconnect(slot);
     };

@@ -69,17 +69,17 @@ export class FigureViewer extends ReactWidget implements IFigureView {
     if (this._pane) {
       this._pane.zoom = zoom;
     } else {
-      this.live.model?.home();
+      this.live.model?.steering.home();
     }
   }
 
   zoomBy(steps: number): void {
-    const { model } = this.live;
-    if (model === null) {
+    const steering = this.live.model?.steering;
+    if (steering === undefined) {
       this._pane?.zoomBy(steps);
-    } else if (model.current >= 0) {
-      model.zoom(model.current, ZOOM_STEP ** steps);
-      model.keep();
+    } else if (steering.current >= 0) {
+      steering.zoom(steering.current, ZOOM_STEP ** steps);
+      steering.keep();
     }
   }
 

@@ -201,20 +201,20 @@ export interface components {
       readonly cmaps: readonly string[];
       readonly heals: boolean;
     };
-    /** @description One payload of a frame; they follow the header in this order. `extent` is where its edges lie, left, right, bottom, top, in what the scale makes of data coordinates (log10 for `log`); its first row is at the top. `cells` are indices, of `depth` bits (little-endian), into the `lut` of the same axes: 256 colours (RGBA), then those of under, over and bad. `deflate` is zlib's form. A layer of 0 bytes is the one with its `key` that the browser keeps; the key is empty where it is of no use. `smooth` means that cells may run into each other. */
+    /** @description One payload of a frame; they follow the header in this order. `extent` is where its edges lie, left, right, bottom, top, in what the scale makes of data coordinates (log10 for `log`); its first row is at the top. `cells` are indices, of `depth` bits (little-endian), into the `lut` of the same axes: 256 colours (RGBA), then those of under, over and bad. `deflate` is zlib's form. Of a layer that the browser keeps by its `key` nothing else is told, and its payload is empty; the key is empty where it is of no use. `smooth` means that cells may run into each other. */
     readonly LiveLayer: {
       /** @enum {unknown} */
       readonly kind: 'cells' | 'decor' | 'lut' | 'picture';
       readonly axes: number | null;
-      /** @enum {unknown} */
-      readonly enc: 'deflate' | 'jpeg' | 'png' | 'raw';
-      readonly w: number;
-      readonly h: number;
-      readonly bytes: number;
       readonly key: string;
       /** @enum {unknown} */
-      readonly depth: 8 | 16;
-      readonly extent: readonly [number, number, number, number] | null;
+      readonly enc?: 'deflate' | 'jpeg' | 'png' | 'raw';
+      readonly w?: number;
+      readonly h?: number;
+      readonly bytes?: number;
+      /** @enum {unknown} */
+      readonly depth?: 8 | 16;
+      readonly extent?: readonly [number, number, number, number] | null;
       readonly smooth?: boolean;
     };
     /** @description How labels look, and the ticks beside them where there are some: sizes in pixels of CSS. */

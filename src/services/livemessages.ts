@@ -39,7 +39,7 @@ export function unpackFrame(data: ArrayBuffer): ILiveFrame {
   const header = JSON.parse(text) as ILiveHeader;
   checkBy(validators, 'LiveHeader', header);
   let start = HEAD_BYTES + length;
-  const payloads = header.layers.map(({ bytes }) => {
+  const payloads = header.layers.map(({ bytes = 0 }) => {
     if (!(bytes >= 0 && start + bytes <= data.byteLength)) {
       throw new Error('A frame of a live figure came without all its layers');
     }

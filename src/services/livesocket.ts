@@ -2,7 +2,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { ILiveFrame, ILiveSocket, LiveMessage, LiveQuestion } from '../tokens';
-import { socketUrl } from './request';
+import { ServerSocket } from './socket';
 
 type Reader = typeof import('./livemessages');
 
@@ -18,40 +18,23 @@ function loadReader(): Promise<Reader> {
   return reader;
 }
 
-/**
- * One WebSocket to a figure on an engine.
- *
- * It never reconnects; whoever owns it decides that.
- */
-export class LiveSocket implements ILiveSocket {
+/** The WebSocket to a figure on an engine. */
+export class LiveSocket
+  extends ServerSocket<LiveQuestion>
+  implements ILiveSocket
+{
   constructor(
     settings: ServerConnection.ISettings,
     session: string,
     figure: string
   ) {
-    this._socket = new settings.WebSocket(
-      socketUrl(settings, 'live', session, figure)
-    );
-    this._socket.binaryType = 'arraybuffer';
-    this._socket.onopen = () => this._opened.emit();
+    super(settings, 'live', session, figure);
+    this.socket.binaryType = 'arraybuffer';
     const loaded = loadReader();
     // Promises keep the order in which messages come.
-    this._socket.onmessage = ({ data }: MessageEvent<unknown>) =>
+    this.socket.onmessage = ({ data }: MessageEvent<unknown>) =>
       void loaded.then(each => this._onMessage(each, data));
     loaded.catch(reason => this._onUnread(reason));
-    this._socket.onclose = () => {
-      if (!this._isDisposed) {
-        this._closed.emit();
-      }
-    };
-  }
-
-  get opened(): ISignal<this, void> {
-    return this._opened;
-  }
-
-  get closed(): ISignal<this, void> {
-    return this._closed;
   }
 
   get frameReceived(): ISignal<this, ILiveFrame> {
@@ -62,35 +45,11 @@ export class LiveSocket implements ILiveSocket {
     return this._messageReceived;
   }
 
-  get isOpen(): boolean {
-    return this._socket.readyState === OPEN;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  /** Send a message; silently left out while the socket is not open. */
-  send(message: LiveQuestion): void {
-    if (this.isOpen) {
-      this._socket.send(JSON.stringify(message));
-    }
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    Signal.clearData(this);
-    this._socket.close();
-  }
-
   private _onMessage(
     { readMessage, unpackFrame }: Reader,
     data: unknown
   ): void {
-    if (this._isDisposed) {
+    if (this.isDisposed) {
       return;
     }
     try {
@@ -106,9 +65,9 @@ export class LiveSocket implements ILiveSocket {
 
   /** Without the part of the extension that reads messages nothing can be shown. */
   private _onUnread(reason: unknown): void {
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._fail(reason);
-      this._socket.close();
+      this.socket.close();
     }
   }
 
@@ -117,13 +76,6 @@ export class LiveSocket implements ILiveSocket {
     this._messageReceived.emit({ type: 'error', message, field: null });
   }
 
-  private _closed = new Signal<this, void>(this);
   private _frameReceived = new Signal<this, ILiveFrame>(this);
-  private _isDisposed = false;
   private _messageReceived = new Signal<this, LiveMessage>(this);
-  private _opened = new Signal<this, void>(this);
-  private _socket: WebSocket;
 }
-
-/** `WebSocket.OPEN`, which a replaced WebSocket class may not carry. */
-const OPEN = 1;

@@ -40,9 +40,9 @@ def live(draw):
 
 def drawn_again(session, result):
     """Return the pixels of a figure that is drawn again, and its new id."""
-    name = session.client.sync(
-        live_recipes.draw_again, session.client, session.name, result.figure.id
-    )
+    recipe = live_recipes.needed(session.name, result.figure.id)
+    names = session.client.sync(live_recipes.draw_again, session.client, session.name, recipe)
+    name = live_recipes.numbered(names, recipe.number)
     address = next(iter(session.client.scheduler_info()["workers"]))
     return pixels(session.client.sync(aio.invoke, session.client, address, "figure", name)), name
 

@@ -144,7 +144,10 @@ def test_the_view_is_the_same_after_its_engine_was_killed(session, data):
         address = session.queue.link.locate()
         os.kill(found.pid, signal.SIGKILL)
         wait_until(lambda: session.queue.link.is_gone(address))
-        again = session.client.sync(live_recipes.draw_again, session.client, session.name, figure)
+        recipe = live_recipes.needed(session.name, figure)
+        (again,) = session.client.sync(
+            live_recipes.draw_again, session.client, session.name, recipe
+        )
         with View(session, again) as healed:
             np.testing.assert_array_equal(healed.rest(1, **wish), before)
             view._address = healed._address

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import time
+import uuid
 
 from emout_lab.engine.protocol import Call, FigureOptions, Program
-from emout_lab.engine.serialization import pack
+from emout_lab.engine.serialization import pack, unpack
 from emout_lab.server.live_packing import unpack_frame
 
 from .conftest import PATIENCE_S, run_program
@@ -151,3 +152,12 @@ async def look_at(open_socket, session, figure, **more):
     browser = Browser(await open_socket("live", session, figure), **more)
     browser.figure = figure
     return await browser.until(lambda b: b.messages)
+
+
+async def on_engine(session, function, *args):
+    """Let a function run on the session's engine as a program, and return its value."""
+    name = uuid.uuid4().hex
+    call = Call(name, pack((function, args, {})), "a call", keep=False)
+    asked = Program("notebook", (call,), id=uuid.uuid4().hex, want=name, notebook="run.ipynb")
+    _, reply = await run_program(session, asked)
+    return unpack(reply.value)

@@ -168,8 +168,8 @@ def frames():
             frame(
                 6,
                 [
-                    layer("lut", b"", axes=0, w=259, key="lut:ab12"),
-                    layer("decor", b"", enc="png", key="decor:800x600:cd34"),
+                    {"kind": "lut", "axes": 0, "key": "lut:ab12"},
+                    {"kind": "decor", "axes": None, "key": "decor:800x600:cd34"},
                     layer("cells", wide, w=3, h=2, depth=16, key="cells:ef56", **at),
                 ],
                 busy="solve(run)",

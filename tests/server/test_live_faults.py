@@ -163,6 +163,25 @@ async def test_a_live_picture_that_is_interrupted_is_said_and_the_view_goes_on(
     assert not browser.told("gone")
 
 
+BAD = ["..", "%2e%2e", "%2e%2e%2fx", "%00", "a" * 300, "%ff", "%F0%9F%92%A5", "*", "0" * 31 + "g"]
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_a_name_that_is_none_shows_nothing(open_socket, session, extension, name):
+    figure = await drawn(session)
+    for parts in [(session, name), (name, figure), (name, name)]:
+        try:
+            stranger = await look_at(open_socket, *parts)
+        except HTTPClientError as error:
+            assert error.code in (400, 403, 404)
+            continue
+        (gone,) = stranger.messages
+        assert (gone["type"], gone["healing"]) == ("gone", False)
+        assert 0 < len(gone["reason"]) < 1000
+        assert await stranger.read() is None
+    assert len(extension.live) == 0
+
+
 @pytest.mark.parametrize("header", ["", "token wrong"])
 async def test_without_the_token_no_figure_is_shown(open_socket, header):
     with pytest.raises(HTTPClientError) as caught:
@@ -207,6 +226,10 @@ async def test_more_viewers_than_there_may_be_are_told_so(open_socket, session, 
         await asyncio.sleep(0.02)
     shown.append(await look_at(open_socket, session, figure))
     assert shown[-1].messages[0]["type"] == "hello"
+    extension.live.most = 17
+    refused = await look_at(open_socket, session, figure)
+    assert "Close some of them" in refused.messages[0]["reason"]
+    assert len(extension.live) == 16, "who was refused takes no place"
 
 
 async def test_numbers_go_on_while_a_program_runs_and_the_picture_follows(

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from emout_lab.server import live_viewer
 from emout_lab.server.contract.live import LiveHeader, LiveHello, LiveValues
 
 from .live_browser import COUNT, a_map, drawn, lines, look_at
@@ -132,6 +133,53 @@ async def test_the_picture_at_rest_gives_way_to_a_newer_wish(at_map):
     assert order == sorted(order), "an old picture covered a newer frame"
 
 
+def slowly_read(drawings):
+    """How a map is drawn whose steps come late, and which notes in a file that it is drawn."""
+
+    def draw():
+        import time
+
+        import matplotlib.pyplot as plt
+        import numpy as np
+
+        from emout_lab.engine.live.steps import Steps, give_steps
+
+        def read(t):
+            time.sleep(0.3)
+            return np.full((12, 16), 100.0 * t)
+
+        image = plt.subplots(figsize=(4, 3), dpi=100)[1].imshow(read(0), vmin=0, vmax=430)
+        give_steps(image, Steps(5, tuple("01234"), "s", read))
+        own = image.draw
+
+        def noted(renderer):
+            with open(drawings, "a") as file:
+                file.write("!")
+            own(renderer)
+
+        image.draw = noted
+
+    return draw
+
+
+async def test_a_frame_that_comes_late_is_seen_before_a_picture_is_drawn(
+    browser, session, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(live_viewer, "SEEN_S", 2.0)
+    drawings = tmp_path / "drawings"
+    figure = await drawn(session, lambda: slowly_read(str(drawings)))
+    viewer = await browser(figure)
+    seq = await viewer.wish(t=0)
+    await viewer.until(lambda b: b.answers(seq, rest=True))
+    before = len(drawings.read_text())
+    for t in (1, 2, 3):
+        seq = await viewer.wish(t=t)
+        await viewer.until(lambda b, seq=seq: b.answers(seq))
+    assert len(drawings.read_text()) == before
+    await viewer.until(lambda b: b.answers(seq, rest=True))
+    assert len(drawings.read_text()) == before + 1
+
+
 async def test_the_picture_at_rest_is_the_one_that_savefig_writes(at_map):
     viewer = await at_map()
     await viewer.wish(t=0, size=viewer.hello["size"])
@@ -142,10 +190,10 @@ async def test_the_picture_at_rest_is_the_one_that_savefig_writes(at_map):
     plt.savefig(saved, dpi=100)
     plt.close()
     saved.seek(0)
-    # Of whose picture it is a part.
-    whole = np.lib.stride_tricks.sliding_window_view(
-        matplotlib.image.imread(saved)[..., :3], live.shape
-    )
+    # Of whose picture it is a part, but for the room of labels that become longer.
+    all_of_it = matplotlib.image.imread(saved)[..., :3]
+    all_of_it = np.pad(all_of_it, ((0, 0), (40, 40), (0, 0)), constant_values=1.0)
+    whole = np.lib.stride_tricks.sliding_window_view(all_of_it, live.shape)
     assert any(np.array_equal(part, live) for row in whole for part in row[:, 0])
 
 

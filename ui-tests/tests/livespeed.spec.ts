@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test';
 import * as fs from 'fs';
 
 import { LiveFigure } from './helpers/livefigure';
@@ -7,7 +8,7 @@ import { test } from './helpers/test';
 
 const SECONDS = 3;
 const REACH = 0.08;
-const STEPS = 60;
+const STEPS = 120;
 const CELLS = [
   [
     '%load_ext emout_lab',
@@ -67,10 +68,7 @@ test.describe('A live figure', () => {
     await page.mouse.move(x, y);
     await page.mouse.down();
     const before = await counts();
-    const end = performance.now() + 1000 * SECONDS;
-    for (let way = REACH * box.width; performance.now() < end; way = -way) {
-      await page.mouse.move(x + way, y + way / 2, { steps: STEPS });
-    }
+    await drag(figure.picture, [x, y], REACH * box.width);
     const after = await counts();
     await page.mouse.up();
     const took = after.at - before.at;
@@ -84,3 +82,42 @@ test.describe('A live figure', () => {
     await notebook.remove();
   });
 });
+
+/**
+ * Drag to and fro with the button down: one move for each frame of the screen, as Chromium tells
+ * them of a mouse. The test's own mouse waits for its browser, and is slower than a hand.
+ */
+function drag(
+  picture: Locator,
+  [x, y]: readonly [number, number],
+  reach: number
+): Promise<void> {
+  return picture.evaluate(
+    (node, { x, y, reach, steps, seconds }) =>
+      new Promise<void>(resolve => {
+        const end = performance.now() + 1000 * seconds;
+        let n = 0;
+        const move = () => {
+          const way = reach * Math.sin((2 * Math.PI * (n += 1)) / steps);
+          node.dispatchEvent(
+            new PointerEvent('pointermove', {
+              bubbles: true,
+              pointerId: 1,
+              pointerType: 'mouse',
+              isPrimary: true,
+              buttons: 1,
+              clientX: x + way,
+              clientY: y + way / 2
+            })
+          );
+          if (performance.now() < end) {
+            requestAnimationFrame(move);
+          } else {
+            resolve();
+          }
+        };
+        move();
+      }),
+    { x, y, reach, steps: STEPS, seconds: SECONDS }
+  );
+}

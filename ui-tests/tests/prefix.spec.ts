@@ -1,14 +1,21 @@
+import { LiveFigure, LiveSockets } from './helpers/livefigure';
 import { Panel, SESSION_TIMEOUT_MS, SMALL } from './helpers/panel';
 import { PlainPage, writeNotebook } from './helpers/plainpage';
 import { JupyterServer } from './helpers/server';
 import { expect, test } from './helpers/test';
 
-const CELLS = ['%load_ext emout_lab', '%%remote_figure\nplt.plot([1, 3, 2])'];
+const CELLS = [
+  '%load_ext emout_lab',
+  '%%remote_figure --live\nplt.imshow([[1, 3], [2, 4]])',
+  '%%remote_figure\nplt.plot([1, 3, 2])'
+];
+/** As JupyterHub makes one of a name with a space. */
+const PREFIX = '/user/ada%20lovelace/';
 
 test.describe('Behind a prefix and a token', () => {
   const name = 'prefixed';
   const server = new JupyterServer('lab', {
-    baseUrl: '/user/ada/',
+    baseUrl: PREFIX,
     token: 'secret'
   });
 
@@ -30,10 +37,11 @@ test.describe('Behind a prefix and a token', () => {
     const page = await context.newPage();
     const lab = new PlainPage(page);
     const panel = new Panel(page);
+    const sockets = new LiveSockets(page);
     const strayed: string[] = [];
     page.on('request', request => {
       const { pathname, protocol } = new URL(request.url());
-      if (/^http/.test(protocol) && !pathname.startsWith('/user/ada/')) {
+      if (/^http/.test(protocol) && !pathname.startsWith(PREFIX)) {
         strayed.push(pathname);
       }
     });
@@ -41,7 +49,7 @@ test.describe('Behind a prefix and a token', () => {
     await test.step('nobody without the token', async () => {
       const { origin } = new URL(server.url(''));
       const answer = await context.request.get(
-        `${origin}/user/ada/emout-lab/api/sessions`
+        `${origin}${PREFIX}emout-lab/api/sessions`
       );
       expect(answer.status()).toBe(403);
     });
@@ -52,7 +60,16 @@ test.describe('Behind a prefix and a token', () => {
     await panel.startSession({ name, ...SMALL });
     await panel.untilIdle();
     await lab.runAll();
-    await expect(lab.image(1)).toBeVisible({ timeout: SESSION_TIMEOUT_MS });
+    await expect(lab.image(2)).toBeVisible({ timeout: SESSION_TIMEOUT_MS });
+    await test.step('live', async () => {
+      const live = new LiveFigure(page, lab.cells.nth(1));
+      await live.atRest();
+      await live.stage.focus();
+      await live.changes(() => page.keyboard.press('+'));
+      expect(sockets.opened.map(url => new URL(url).pathname)).toEqual([
+        expect.stringContaining(`${PREFIX}emout-lab/api/live/${name}/`)
+      ]);
+    });
     const drawn = panel.figures.first();
     await expect(drawn.locator('img')).toHaveJSProperty('complete', true);
 

@@ -27,6 +27,8 @@ from matplotlib.ticker import (
 )
 from matplotlib.transforms import IdentityTransform
 
+from emout_lab.engine.live import tick_looks
+
 #: What mathtext wraps around plain numbers.
 WRAPPER: Final = re.compile(r"\$\\mathdefault\{([^{}$]*)\}\$")
 #: A power with what stands before it, and an offset.
@@ -68,6 +70,11 @@ class Ticks:
     offset: str = ""
     power: int = 0
 
+    @property
+    def is_maths(self) -> bool:
+        """Whether something of it is no plain text."""
+        return any("$" in text for text in (*self.texts, self.offset))
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as it travels."""
         # A picture has fewer pixels than this tells apart.
@@ -99,7 +106,10 @@ class AxisTicks:
         self.size_pt = float(FontProperties(size=size).get_size_in_points())
         self.has_ticks = looks.get(near, True) or looks.get(far, False)
         self.has_labels = looks.get(f"label{near}", True) or looks.get(f"label{far}", False)
-        self.is_far = bool(looks.get(f"label{far}", False) and not looks.get(f"label{near}", True))
+        is_far = looks.get(f"label{far}", False) and not looks.get(f"label{near}", True)
+        if not self.has_labels:
+            is_far = looks.get(far, False) and not looks.get(near, True)
+        self.is_far = bool(is_far)
         axes = axis.axes
         self.is_shown = bool(axes.get_visible() and axes.axison and axis.get_visible())
         self.is_drawn = self.is_shown and self._needs_drawing()
@@ -107,13 +117,10 @@ class AxisTicks:
     def _needs_drawing(self) -> bool:
         """Return whether it has what is more than marks and plain texts beside an axis."""
         axis = self._axis
-        major, minor = axis.get_major_ticks(1), axis.get_minor_ticks(1)
-        if any(tick.gridline.get_visible() for tick in [*major, *minor]):
-            return True
-        if any(tick.label1.get_rotation() % 360 for tick in major):
-            return True
-        found = self.find(*self.view, USUAL_INCHES)
-        return any("$" in text for text in (*found.texts, found.offset))
+        is_more = (
+            tick_looks.has_lines(axis) or tick_looks.is_special(axis) or tick_looks.has_minor(axis)
+        )
+        return is_more or self.find(*self.view, USUAL_INCHES).is_maths
 
     def looks(self, px: float) -> dict[str, Any]:
         """Return how ticks look, where a point is so many CSS pixels; see `Hello.axes`."""

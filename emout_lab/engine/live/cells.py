@@ -20,6 +20,8 @@ Array = np.ndarray[Any, Any]
 WHOLE: Final = 40_000
 #: Values that are this much larger than what they differ by lose digits in single precision.
 FAR: Final = 1e4
+#: See `View.lean`.
+LEAN: Final = 1e-6
 #: Of values that are brought to 0 … 1 already.
 UNIT: Final = Normalize(0.0, 1.0)
 
@@ -32,13 +34,36 @@ class View:
     ----------
     low, high : float
         Limits in scale space at the left or lower and the right or upper end.
-    pixels : int
+    length : float
         Device pixels from one to the other.
+    start : float
+        Device pixels from the left or lower end of the picture to the first of them.
+    lean : float
+        By which part of a pixel its middle is elsewhere, where an edge lies there: matplotlib
+        rounds edges to the right and downward.
     """
 
     low: float
     high: float
-    pixels: int
+    length: float
+    start: float = 0.0
+    lean: float = 0.0
+
+    def pixels(self, first: float, last: float) -> tuple[Array, Array]:
+        """Return pixels with their middle between two values.
+
+        Returns
+        -------
+        ndarray of float
+            The values at their middles, rising.
+        ndarray of float
+            Where they begin and end, rising; one more.
+        """
+        scale = self.length / (self.high - self.low)
+        ends = sorted(self.start + (each - self.low) * scale for each in (first, last))
+        edges = np.arange(np.ceil(ends[0] - 0.5), np.ceil(ends[1] - 0.5) + 1)
+        edges = self.low + (edges[:: 1 if scale > 0 else -1] - self.start) / scale
+        return (edges[1:] + edges[:-1]) / 2 + self.lean / scale, edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +79,8 @@ class Cut:
     ends : tuple of float
         Where the first begins and the last ends, in scale space.
     picks : ndarray of int, optional
-        For every pixel its cell, of a grid that is not even.
+        For every pixel the cell that is seen in it, where cells are not brought to pixels by
+        their mean.
     """
 
     start: float
@@ -73,7 +99,7 @@ class Cut:
         return (self.ends[1] - self.ends[0]) * (view.high - view.low) < 0
 
 
-def cut(edges: Array, view: View, *, is_whole: bool = False) -> Cut | None:
+def cut(edges: Array, view: View, *, is_whole: bool = False, is_picked: bool = False) -> Cut | None:
     """Return which cells of an axis are sent; None where none is seen.
 
     Parameters
@@ -84,6 +110,8 @@ def cut(edges: Array, view: View, *, is_whole: bool = False) -> Cut | None:
         What is seen.
     is_whole : bool
         Send cells that are not seen as well.
+    is_picked : bool
+        A pixel shows the cell at its middle, also where it has several.
     """
     low, high = sorted((view.low, view.high))
     left, right = sorted((float(edges[0]), float(edges[-1])))
@@ -91,13 +119,15 @@ def cut(edges: Array, view: View, *, is_whole: bool = False) -> Cut | None:
     if not seen_low < seen_high:
         return None
     share = (seen_high - seen_low) / (high - low)
-    pixels = max(1, round(share * view.pixels))
+    pixels = max(1, round(share * view.length))
     if not is_even(edges):
-        return _picked(edges, seen_low, seen_high, pixels)
+        return _picked(edges, *view.pixels(seen_low, seen_high))
     count, first, last = len(edges) - 1, float(edges[0]), float(edges[-1])
     ends = ((each - first) / (last - first) * count for each in (seen_low, seen_high))
     start, stop = sorted(ends)
     if stop - start > pixels:
+        if is_picked:
+            return _picked(edges, *view.pixels(seen_low, seen_high))
         return Cut(start, stop, pixels, _at(edges, start, stop))
     if is_whole:
         start, stop = 0, count
@@ -119,10 +149,10 @@ def cell_indices(values: Array, rows: Cut, columns: Cut, norm: Normalize, colour
         if _is_before(norm):
             inner, norm = norm(inner), UNIT
         inner = _resampled(inner, rows, columns)
-    found = colour_indices(inner, norm, colours)
-    if rows.picks is not None:
-        found = found[rows.picks]
-    return found if columns.picks is None else found[:, columns.picks]
+    # The fewer have their colours found.
+    picked = inner if _is_more(rows, columns) else _picked_of(inner, rows, columns)
+    found = colour_indices(picked, norm, colours)
+    return _picked_of(found, rows, columns) if _is_more(rows, columns) else found
 
 
 def colour_indices(values: Array, norm: Normalize, colours: int) -> Array:
@@ -188,16 +218,17 @@ def _at(edges: Array, start: float, stop: float) -> tuple[float, float]:
     return first + width * start, first + width * stop
 
 
-def _picked(edges: Array, low: float, high: float, pixels: int) -> Cut:
-    centres = low + (np.arange(pixels) + 0.5) * ((high - low) / pixels)
+def _picked(edges: Array, middles: Array, pixels: Array) -> Cut | None:
+    if len(middles) == 0:
+        return None
     count = len(edges) - 1
     if edges[0] < edges[-1]:
-        picks = np.searchsorted(edges, centres, side="right") - 1
+        picks = np.searchsorted(edges, middles, side="right") - 1
     else:
-        picks = count - np.searchsorted(edges[::-1], centres, side="right")
+        picks = count - np.searchsorted(edges[::-1], middles, side="right")
     picks = np.clip(picks, 0, count - 1)
     start, stop = int(picks.min()), int(picks.max()) + 1
-    return Cut(start, stop, pixels, (low, high), picks - start)
+    return Cut(start, stop, len(picks), (float(pixels[0]), float(pixels[-1])), picks - start)
 
 
 def _sliced(values: Array, rows: Cut, columns: Cut) -> Array:
@@ -207,6 +238,17 @@ def _sliced(values: Array, rows: Cut, columns: Cut) -> Array:
         start, stop = int(part.start), min(most, int(np.ceil(part.stop)))
         places.append(slice(start, stop))
     return values[places[0], places[1]]
+
+
+def _is_more(rows: Cut, columns: Cut) -> bool:
+    """Return whether there are more pixels than cells."""
+    cells = (rows.stop - rows.start) * (columns.stop - columns.start)
+    return rows.count * columns.count > cells
+
+
+def _picked_of(cells: Array, rows: Cut, columns: Cut) -> Array:
+    picked = cells if rows.picks is None else cells[rows.picks]
+    return picked if columns.picks is None else picked[:, columns.picks]
 
 
 def _is_before(norm: Normalize) -> bool:

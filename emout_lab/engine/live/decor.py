@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -17,7 +17,10 @@ Array = np.ndarray[Any, Any]
 
 
 def decor_pixels(
-    figure: Any, layout: Layout, ratio: float, live: Sequence[tuple[AxesPart, MapSource]]
+    figure: Any,
+    layout: Layout,
+    ratio: float,
+    live: Sequence[tuple[AxesPart, MapSource, Collection[str]]],
 ) -> Array:
     """Return the pixels, see-through where there is nothing: uint8, shape (h, w, 4).
 
@@ -29,20 +32,20 @@ def decor_pixels(
         What is seen of it.
     ratio : float
         Device pixels per CSS pixel.
-    live : sequence of (AxesPart, MapSource)
-        Axes whose map travels otherwise.
+    live : sequence of (AxesPart, MapSource, collection of str)
+        Axes whose map travels otherwise, and which of "x", "y" and "bar" do not go as texts.
     """
     with ExitStack() as stack:
-        for part, source in live:
-            axes, ticks = part.axes, (part.x_ticks, part.y_ticks)
+        for part, source, drawn in live:
+            axes = part.axes
             _hide(source.artist, stack)
             _hide(axes.patch, stack)
-            for axis, each in zip((axes.xaxis, axes.yaxis), ticks, strict=True):
-                if each is not None and not each.is_drawn:
+            for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
+                if name not in drawn:
                     _fade(_beside(axis), stack)
             if part.has_text_title:
                 _fade([axes.title], stack)
-            if source.bar is not None and part.bar_ticks and not part.bar_ticks.is_drawn:
+            if source.bar is not None and part.bar_ticks and "bar" not in drawn:
                 _fade(_beside(long_axis(source.bar)), stack)
         return pixels_of(figure, layout, ratio, facecolor="none")
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 from matplotlib import colormaps
 
-from emout_lab.engine.live import layers, layout, probes
-from emout_lab.engine.live.axis_ticks import AxisTicks, Ticks
-from emout_lab.engine.live.cells import View
+from emout_lab.engine.live import layers, layout, probes, telling
+from emout_lab.engine.live.cells import LEAN, View
 from emout_lab.engine.live.decor import decor_pixels
+from emout_lab.engine.live.decors import Decors, key_of
 from emout_lab.engine.live.frames import frames_of
-from emout_lab.engine.live.growth import lengths
-from emout_lab.engine.live.layers import Layers, MapView, decor_key
+from emout_lab.engine.live.greeting import changes_of, greeting, identity
+from emout_lab.engine.live.layers import Layers, MapView
 from emout_lab.engine.live.layout import Layout
 from emout_lab.engine.live.maps import norm_name
-from emout_lab.engine.live.parts import AxesPart, Parts, colour, describe, find_parts
+from emout_lab.engine.live.parts import Parts, find_parts
 from emout_lab.engine.live.pictures import jpeg_of, pixels_of, png_of
 from emout_lab.engine.live.places import Places, look
 from emout_lab.engine.live.state import Seen, shown
@@ -39,8 +38,6 @@ from emout_lab.errors import SpecError
 
 Array = np.ndarray[Any, Any]
 
-#: Pictures of decorations that are kept.
-MOST_DECORS: Final = 6
 #: Of animations that move by calls, not by values.
 OF_ANIMATION: Final = "the frames of an animation are drawn as pictures"
 
@@ -59,11 +56,6 @@ class FigureView:
         What moves it.
     max_pixels : int or None
         The most that a picture may have.
-
-    Attributes
-    ----------
-    step : int or None
-        The step whose values were wished last, and are there.
     """
 
     def __init__(self, figure: Any, animation: Any, max_pixels: int | None) -> None:
@@ -73,10 +65,27 @@ class FigureView:
         self._steps = StepValues(self._parts.stepped)
         self._frames = None if self._parts.stepped else frames_of(animation)
         self._places = Places(figure, self._parts)
-        self._decors: OrderedDict[str, bytes] = OrderedDict()
-        self.step: int | None = None
+        self._decors = Decors()
+        self._is_looking = threading.RLock()
+        self._known, self._changes = self._identity(self._parts), changes_of(figure)
+        self._news = False
         self._looked_at = self._parts.limits({})
         self.cmaps = tuple(sorted(name for name in colormaps if not name.endswith("_r")))
+
+    @property
+    def step(self) -> int | None:
+        """The step that was shown last."""
+        return self._steps.shown
+
+    @step.setter
+    def step(self, t: int | None) -> None:
+        self._steps.shown = t
+
+    @property
+    def at(self) -> int | None:
+        """The step that is shown, also where none was wished; None without steps."""
+        told = self._steps_told() if self.step is None else None
+        return self.step if told is None else int(told["at"])
 
     @property
     def is_numbers(self) -> bool:
@@ -85,25 +94,33 @@ class FigureView:
 
     def hello(self) -> Hello:
         """Tell what the figure is."""
-        parts, natural = self._parts, self._places.natural
-        boxes, bars = self._places.find(natural.size, self._parts.limits({}))
-        told = []
-        for i, part in enumerate(parts.axes):
-            source = parts.maps.get(i)
-            one = {**describe(part, i, source, natural.dpi), "box": list(boxes[i])}
-            if source is not None and source.bar is not None and i in bars:
-                vertical = source.bar.orientation == "vertical"
-                one["bar"] = {"box": list(bars[i]), "vertical": vertical}
-            told.append({"bar": None, **one})
-        return Hello(
-            kind="numbers" if self.is_numbers else "pixels",
-            reason="" if self.is_numbers else self._reason(),
-            size=natural.size,
-            facecolor=colour(self._figure.get_facecolor()),
-            axes=tuple(told),
-            steps=self._steps_told(),
-            cmaps=self.cmaps,
-        )
+        with self._is_looking:
+            self._news = False
+            return greeting(
+                self._figure,
+                self._parts,
+                self._places,
+                reason="" if self.is_numbers else self._reason(),
+                steps=self._steps_told(),
+                cmaps=self.cmaps,
+            )
+
+    def news(self) -> Hello | None:
+        """Return what the figure is where that is something else than was told."""
+        return self.hello() if self._news else None
+
+    def look_again(self) -> bool:
+        """Return whether the figure was changed, and take notice; in the engine's thread only."""
+        parts = find_parts(self._figure, self._parts)
+        found, changes = self._identity(parts), changes_of(self._figure)
+        is_other = found != self._known
+        places = Places(self._figure, parts) if is_other else self._places
+        is_changed = is_other or changes != self._changes
+        with self._is_looking:
+            self._take(parts)
+            self._places, self._known, self._changes = places, found, changes
+            self._news |= is_other
+        return is_changed
 
     def check(self, wish: Wish) -> None:
         """Refuse a wish that this figure does not fulfil.
@@ -136,45 +153,49 @@ class FigureView:
     def read(self, wish: Wish) -> None:
         """Read the values of the step that is wished, which may take a while."""
         self._steps.read(wish.t)
-        self._note(wish)
 
     def numbers(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]], str]:
         """Return layers, axes, and the key of the decoration that belongs to them."""
         self.read(wish)
+        with self._is_looking:
+            self._note(wish)
+            return self._numbers(wish)
+
+    def _numbers(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]], str]:
         made = Layers(frozenset(wish.have))
         place = self._places.layout(wish.size)
         limits = self._limits(wish)
         boxes, bars = self._places.find(wish.size, limits)
-        told, powers = [], []
+        found = []
         for i in range(len(self._parts.axes)):
             view = self._map_view(i, wish, limits[i], boxes[i], place)
             if view is not None:
                 layers.add_map(made, view)
-            one, power = self._axes_told(i, wish, limits[i], boxes[i], bars.get(i), place, view)
-            told.append(one)
-            powers.append(power)
-        return made, told, self._decor_key(wish, limits, place, boxes, powers)
+            found.append(self._told(i, wish, limits[i], boxes[i], bars.get(i), place, view))
+        shows = telling.decor_shows(self._parts, wish, limits, found)
+        shows += [place.size, wish.dpr, np.round(boxes, 4).tolist(), self._changes]
+        key = key_of(shows, [each.moves for each in found])
+        return made, [each.axes for each in found], key
 
     def has_decor(self, key: str, wish: Wish) -> bool:
         """Return whether a decoration need not be drawn."""
-        return key in self._decors or key in wish.have
+        return self._decors.has(key, wish.have)
 
     def draw_decor(self, wish: Wish, key: str) -> None:
         """Draw the decoration and keep it."""
         parts = self._look_again(wish)
         place = self._places.layout(wish.size)
-        live = [(parts.axes[i], source) for i, source in parts.maps.items()]
+        drawn = [each.drawn for each in self._all_told(wish)]
+        live = [(parts.axes[i], source, drawn[i]) for i, source in parts.maps.items()]
         with shown(self._figure, parts.maps, self._seen(wish, place)):
             layout.place_axes(self._figure, is_laid_out=False)
-            self._decors[key] = png_of(decor_pixels(self._figure, place, wish.dpr, live))
-        while len(self._decors) > MOST_DECORS:
-            self._decors.popitem(last=False)
+            pixels = decor_pixels(self._figure, place, wish.dpr, live)
+        self._decors.keep(key, png_of(pixels))
 
     def add_decor(self, made: Layers, wish: Wish, key: str) -> None:
-        """Add the decoration, where it is there."""
-        if self.has_decor(key, wish):
-            size = self._places.layout(wish.size).pixels(wish.dpr)
-            made.add("decor", None, "png", size, self._decors.get(key, b""), key)
+        """Add the decoration; where it is not there, one that differs in its place or none."""
+        size = self._places.layout(wish.size).pixels(wish.dpr)
+        self._decors.add_to(made, key, wish.have, size)
 
     def draw_picture(self, wish: Wish) -> tuple[Layers, list[dict[str, Any]]]:
         """Draw the whole figure: lossless at rest, small while it moves."""
@@ -201,14 +222,12 @@ class FigureView:
 
     def axes_told(self, wish: Wish) -> list[dict[str, Any]]:
         """Return what a frame tells of all axes."""
-        place, limits = self._places.layout(wish.size), self._limits(wish)
-        boxes, bars = self._places.find(wish.size, limits)
-        found = []
-        for i in range(len(self._parts.axes)):
-            view = self._map_view(i, wish, limits[i], boxes[i], place)
-            told = self._axes_told(i, wish, limits[i], boxes[i], bars.get(i), place, view)
-            found.append(told[0])
-        return found
+        return [each.axes for each in self._all_told(wish)]
+
+    def nothing(self, wish: Wish) -> dict[str, Any]:
+        """Return the header of a frame that shows nothing."""
+        head = {"seq": wish.seq, "t": wish.t, "rest": False, "busy": None, "ms": 0.0}
+        return {**head, "title": self._figure.get_suptitle(), "layers": [], "axes": []}
 
     def frame(
         self,
@@ -222,12 +241,10 @@ class FigureView:
     ) -> LiveFrame:
         """Return a frame of what was made."""
         header = {
-            "seq": wish.seq,
-            "t": wish.t,
+            **self.nothing(wish),
             "rest": is_rest,
             "busy": busy,
             "ms": round((time.perf_counter() - began) * 1e3, 2),
-            "title": self._figure.get_suptitle(),
             "layers": made.told,
             "axes": axes,
         }
@@ -247,10 +264,21 @@ class FigureView:
 
     def _look_again(self, wish: Wish) -> Parts:
         """Take notice of what was changed in the figure since, where a wish still fits it."""
-        self._parts = find_parts(self._figure, self._parts)
-        self._steps.stepped = self._parts.stepped
+        parts = find_parts(self._figure, self._parts)
+        with self._is_looking:
+            self._take(parts)
         self.check(wish)
-        return self._parts
+        return parts
+
+    def _take(self, parts: Parts) -> None:
+        if len(parts.axes) != len(self._parts.axes):
+            self._looked_at = parts.limits({})
+        self._parts = parts
+        self._steps.take(parts.stepped)
+
+    def _identity(self, parts: Parts) -> str:
+        steps = StepValues(parts.stepped).told()
+        return identity(self._figure, parts, steps, is_animated=self._frames is not None)
 
     def _reason(self) -> str:
         return (
@@ -309,18 +337,21 @@ class FigureView:
             return None
         transforms = part.x_ticks.transform, part.y_ticks.transform
         width, height = place.pixels(wish.dpr)
+        left, top, wide, high = box
+        starts = left * width, (1 - top - high) * height
+        lengths, leans = (wide * width, high * height), (-LEAN, LEAN)
         views = []
-        for each, transform, pixels in zip(
-            limits, transforms, (box[2] * width, box[3] * height), strict=True
+        for each, transform, *pixels in zip(
+            limits, transforms, lengths, starts, leans, strict=True
         ):
-            low, high = (float(v) for v in transform.transform(np.array(each)))
-            views.append(View(low, high, max(1, round(pixels))))
+            low, high_end = (float(v) for v in transform.transform(np.array(each)))
+            views.append(View(low, high_end, *pixels))
         wished = by_axes(wish).get(i, AxesWish(i))
         step = wish.t if source.steps is not None else None
         values = self._values(i, step)
         return MapView(i, source, values, step, wished, views[0], views[1], transforms)
 
-    def _axes_told(
+    def _told(
         self,
         i: int,
         wish: Wish,
@@ -329,70 +360,16 @@ class FigureView:
         bar_box: layers.Box | None,
         place: Layout,
         view: MapView | None,
-    ) -> tuple[dict[str, Any], tuple[int, ...]]:
-        """Return what a frame tells of an axes, and what of its labels moves others."""
+    ) -> telling.Told:
         part = self._parts.axes[i]
-        width, height = (each / place.dpi for each in place.size)
-        x = part.x_ticks.find(*limits[0], box[2] * width) if part.x_ticks else Ticks()
-        y = part.y_ticks.find(*limits[1], box[3] * height) if part.y_ticks else Ticks()
-        bar = None
-        if view is not None and bar_box is not None:
-            inches = max(bar_box[2] * width, bar_box[3] * height)
-            bar = layers.bar_ticks(part.bar_ticks, view, inches)
-        norm = view.norm() if view is not None else None
-        title = self._steps.title(part.axes, wish.t)
-        told = {
-            "i": i,
-            "box": [round(share, 6) for share in box],
-            "x": _as_text(part.x_ticks, x),
-            "y": _as_text(part.y_ticks, y),
-            "xlim": list(limits[0]),
-            "ylim": list(limits[1]),
-            "clim": [float(norm.vmin), float(norm.vmax)] if norm is not None else None,
-            "title": (title or part.title) if part.has_text_title else "",
-            "bar": _as_text(part.bar_ticks, bar) if bar is not None else None,
-        }
-        powers = x.power, y.power, bar.power if bar is not None else 0
-        return told, (*powers, *lengths(y, bar))
+        title = self._steps.title(part.axes, wish.t) or part.title
+        return telling.tell(i, part, limits, title, telling.Boxes(box, bar_box, place), view)
 
-    def _decor_key(
-        self,
-        wish: Wish,
-        limits: list[tuple[Range, Range]],
-        place: Layout,
-        boxes: list[layers.Box],
-        powers: list[tuple[int, ...]],
-    ) -> str:
-        maps: Mapping[int, Any] = self._parts.maps
-        # What of the wish shows in it, of every axes.
-        shows: list[Any] = [
-            limits[i] if i not in maps or part.is_overlaid or _is_drawn(part) else None
-            for i, part in enumerate(self._parts.axes)
-        ]
-        for i, source in maps.items():
-            each, bar = by_axes(wish).get(i), self._parts.axes[i].bar_ticks
-            if bar is not None and bar.is_drawn and each is not None:
-                shows.append((i, each.clim))
-            if source.bar is not None and each is not None and (each.cmap or each.norm):
-                shows.append((i, each.cmap, each.norm))
-        elsewhere = [
-            a for _, a, _ in self._parts.stepped if all(a is not m.artist for m in maps.values())
-        ]
-        # Titles that tell the step, where they are drawn.
-        is_titled = any(
-            steps.title is not None and not part.has_text_title
-            for axes, _, steps in self._parts.stepped
-            for part in self._parts.axes
-            if part.axes is axes
-        )
-        t = wish.t if elsewhere or is_titled else None
-        return decor_key(place.size, wish.dpr, np.round(boxes, 4).tolist(), shows, powers, t)
-
-
-def _is_drawn(part: AxesPart) -> bool:
-    return any(ticks is not None and ticks.is_drawn for ticks in (part.x_ticks, part.y_ticks))
-
-
-def _as_text(axis: AxisTicks | None, ticks: Ticks) -> dict[str, Any]:
-    """Return ticks as they travel; those that are drawn do not."""
-    return (Ticks() if axis is not None and axis.is_drawn else ticks).as_dict()
+    def _all_told(self, wish: Wish) -> list[telling.Told]:
+        place, limits = self._places.layout(wish.size), self._limits(wish)
+        boxes, bars = self._places.find(wish.size, limits)
+        found = []
+        for i in range(len(limits)):
+            view = self._map_view(i, wish, limits[i], boxes[i], place)
+            found.append(self._told(i, wish, limits[i], boxes[i], bars.get(i), place, view))
+        return found

@@ -7,6 +7,7 @@ file is no lost engine, and ``KeyboardInterrupt`` in an event loop ends its work
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ MOST_THREADS: Final = 4
 #: So many steps are read at once on an engine, and for one view.
 MOST_READING: Final = 32
 MOST_READING_OF_ONE: Final = 3
+#: A frame waits so long for its step, and then shows the one before [s].
+READ_S: Final = 0.5
 #: A step that is not read by then is no longer waited for [s].
 READ_TIMEOUT_S: Final = 20.0
 
@@ -63,10 +66,15 @@ class Reading:
     """The steps that are being read for one view; each is read once, however many wait for it."""
 
     def __init__(self) -> None:
-        self._steps: dict[int | None, asyncio.Future[Any]] = {}
+        self._steps: dict[int | None, tuple[float, asyncio.Future[Any]]] = {}
 
-    async def wait(self, step: int | None, begin: Callable[[], asyncio.Future[Any]]) -> None:
-        """Wait until a step is read, though not for ever.
+    @property
+    def is_slow(self) -> bool:
+        """Whether frames go on without a step that is being read."""
+        return any(time.monotonic() - began > READ_S for began, _ in self._steps.values())
+
+    async def wait(self, step: int | None, begin: Callable[[], asyncio.Future[Any]]) -> bool:
+        """Wait a moment for a step; return whether it is read.
 
         Raises
         ------
@@ -83,15 +91,20 @@ class Reading:
                     f"t: step {step} has to wait: steps {some} are still being read. If this "
                     "lasts, their filesystem hangs."
                 )
-            asked = self._steps[step] = begin()
-            asked.add_done_callback(lambda done: self._note_read(step, done))
-        await asyncio.wait([asked], timeout=READ_TIMEOUT_S)
-        if not asked.done():
+            asked = self._steps[step] = time.monotonic(), begin()
+            asked[1].add_done_callback(lambda done: self._note_read(step, done))
+        began, reading = asked
+        left = began + READ_TIMEOUT_S - time.monotonic()
+        await asyncio.wait([reading], timeout=max(0.0, min(left, READ_S)))
+        if reading.done():
+            reading.result()
+            return True
+        if left <= READ_S:
             raise CannotShow(
                 f"t: step {step} is not read after {READ_TIMEOUT_S:g} s. Its filesystem may be "
                 "slow or hang; ask for the step again later."
             )
-        asked.result()
+        return False
 
     def _note_read(self, step: int | None, done: asyncio.Future[Any]) -> None:
         self._steps.pop(step, None)

@@ -61,11 +61,14 @@ class Layers:
         **more: Any,
     ) -> None:
         """Add a layer; one that the viewer keeps is only named."""
-        payload = b"" if key and key in self.have else data
+        if key and key in self.have:
+            self.told.append({"kind": kind, "axes": axes, "key": key})
+            self.payloads.append(b"")
+            return
         layer = {"kind": kind, "axes": axes, "enc": enc, "w": size[0], "h": size[1]}
         more = {"depth": 8, "extent": None, **more}
-        self.told.append({**layer, "bytes": len(payload), "key": key, **more})
-        self.payloads.append(payload)
+        self.told.append({**layer, "bytes": len(data), "key": key, **more})
+        self.payloads.append(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,10 @@ def add_map(layers: Layers, view: MapView) -> None:
     table = source.table if view.wish.cmap is None else _table(view.wish.cmap, source)
     is_whole = source.values.size <= WHOLE
     edges = [t.transform(e) for t, e in zip(view.transforms, (source.x, source.y), strict=True)]
-    columns = cut(edges[0], view.x, is_whole=is_whole)
-    rows = cut(edges[1], view.y, is_whole=is_whole)
+    columns, rows = (
+        cut(each, seen, is_whole=is_whole, is_picked=source.is_picked)
+        for each, seen in zip(edges, (view.x, view.y), strict=True)
+    )
     if columns is None or rows is None:
         return
     colours = len(table) - 3
@@ -125,7 +130,7 @@ def add_map(layers: Layers, view: MapView) -> None:
     size = columns.count, rows.count
     add_table(layers, view.i, table)
     if key in layers.have:
-        layers.add("cells", view.i, "deflate", size, b"", key, extent=extent)
+        layers.add("cells", view.i, "deflate", size, b"", key)
         return
     found = cell_indices(view.values, rows, columns, norm, colours)
     found = found[:: -1 if flips[1] else 1, :: -1 if flips[0] else 1]

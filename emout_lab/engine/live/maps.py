@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,9 @@ from matplotlib.image import AxesImage, NonUniformImage
 from emout_lab.engine.live.colour_tables import colour_table
 from emout_lab.engine.live.stacking import (
     BELOW_MAP,
+    Box,
+    box_of,
+    contains,
     covers_in_axes,
     covers_in_figure,
     is_overlaid,
@@ -27,7 +31,12 @@ SCALES: Final = ("linear", "log")
 #: Part of a cell by which an edge may be elsewhere in an even grid.
 EVEN: Final = 1e-4
 #: What shows cells as they are, or filters them only where they are smaller than pixels.
+_SERIALS: Final = itertools.count()
 PLAIN: Final = (None, "none", "nearest", "auto", "antialiased")
+#: What viewers do by themselves, with colours in place of values.
+SMOOTH: Final = "bilinear"
+#: What shows the cell at the middle of a pixel.
+PICKED: Final = ("none", "nearest")
 
 
 class NotNumbers(Exception):
@@ -57,12 +66,14 @@ class MapSource:
         How opaque it is.
     is_smooth : bool
         Whether its cells are interpolated.
+    is_picked : bool
+        Whether a pixel shows one cell also where it has several.
     steps : Steps or None
         Its time steps.
     bar : Colorbar or None
         What explains it.
     serial : int
-        Counts changes of the values.
+        Another one for other values.
     """
 
     artist: Any
@@ -74,6 +85,7 @@ class MapSource:
     table: Array
     alpha: float | None
     is_smooth: bool
+    is_picked: bool
     steps: Steps | None
     bar: Any
     serial: int = 0
@@ -117,6 +129,7 @@ def sources(axes: Sequence[Any], known: dict[int, MapSource]) -> tuple[dict[int,
     """
     found: dict[int, MapSource] = {}
     reasons = []
+    reach: dict[int, list[Box]] = {}
     for i, each in enumerate(axes):
         try:
             found[i] = source(each, known.get(i))
@@ -124,7 +137,7 @@ def sources(axes: Sequence[Any], known: dict[int, MapSource]) -> tuple[dict[int,
             reasons.append(str(error))
     for i in list(found):
         why = covers_in_figure(
-            i, axes, lambda k: k in found and not is_overlaid(axes[k], found[k].artist)
+            i, axes, lambda k: k in found and not is_overlaid(axes[k], found[k].artist), reach
         )
         if why is not None:
             del found[i]
@@ -168,7 +181,8 @@ def source(axes: Any, known: MapSource | None = None) -> MapSource:
         cmap=artist.get_cmap(),
         table=colour_table(artist.get_cmap(), alpha, is_image=isinstance(artist, AxesImage)),
         alpha=None if alpha is None else float(alpha),
-        is_smooth=isinstance(artist, AxesImage) and artist.get_interpolation() not in PLAIN,
+        is_smooth=isinstance(artist, AxesImage) and artist.get_interpolation() == SMOOTH,
+        is_picked=isinstance(artist, QuadMesh) or artist.get_interpolation() in PICKED,
         steps=steps_of(artist),
         bar=getattr(artist, "colorbar", None),
         serial=serial,
@@ -235,6 +249,9 @@ def _image(artist: Any, scales: Sequence[str]) -> tuple[Array, Array, Array]:
         raise NotNumbers(f"a {type(artist).__name__} is drawn as a picture")
     if values is None or values.ndim != 2:
         raise NotNumbers("a picture of colours is no map of values")
+    if artist.get_interpolation() not in (*PLAIN, SMOOTH):
+        name = artist.get_interpolation()
+        raise NotNumbers(f"an image with the interpolation {name!r} is drawn as a picture")
     if "log" in scales:
         raise NotNumbers("an image on a logarithmic axis is drawn as a picture")
     left, right, bottom, top = (float(each) for each in artist.get_extent())
@@ -275,16 +292,17 @@ def _require_plain(artist: Any, axes: Any, values: Array) -> None:
         raise NotNumbers("a map that is turned or moved is drawn as a picture")
     if artist.get_clip_path() is not None or not artist.get_clip_on():
         raise NotNumbers("a map that is cut by a path is drawn as a picture")
+    box = artist.get_clip_box()
+    if box is not None and not contains(box_of(box), box_of(axes.bbox)):
+        raise NotNumbers("a map that is cut by a box is drawn as a picture")
     if artist.get_path_effects() or artist.get_agg_filter() is not None:
         raise NotNumbers("a map with effects is drawn as a picture")
 
 
 def _known(artist: Any, values: Array, known: MapSource | None) -> tuple[Array, int]:
     """Return the values as they were known, with their serial number, or new ones."""
-    if known is None or known.artist is not artist:
-        return values, 0
-    is_same = _is_same(known.values, values)
-    return known.values if is_same else values, known.serial + (not is_same)
+    is_same = known is not None and known.artist is artist and _is_same(known.values, values)
+    return (known.values, known.serial) if known and is_same else (values, next(_SERIALS))
 
 
 def _is_same(one: Array, other: Array) -> bool:

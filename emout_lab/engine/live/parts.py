@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.colors import to_hex
+from matplotlib.patches import ConnectionPatch
+from matplotlib.text import Annotation
 
 from emout_lab.engine.live.axis_ticks import RAISED, AxisTicks
 from emout_lab.engine.live.maps import MapSource, long_axis, norm_name, shown_axes, sources
@@ -79,12 +81,15 @@ class Parts:
         Why others cannot.
     stepped : sequence of (Axes, artist, Steps)
         All artists with time steps.
+    is_tied : bool
+        Whether something drawn may follow the limits of other axes, or of several.
     """
 
     axes: Sequence[AxesPart]
     maps: Mapping[int, MapSource]
     reason: str
     stepped: Sequence[tuple[Any, Any, Steps]]
+    is_tied: bool
 
     def limits(self, wishes: Mapping[int, AxesWish]) -> list[tuple[Range, Range]]:
         """Return the limits of all axes; those that share an axis follow the one that is wished."""
@@ -118,7 +123,20 @@ def find_parts(figure: Any, known: Parts | None = None) -> Parts:
         for artist in each.get_children()
         if (steps := steps_of(artist)) is not None and hasattr(artist, "set_array")
     ]
-    return Parts(parts, maps, reason, stepped)
+    return Parts(parts, maps, reason, stepped, _is_tied(figure))
+
+
+def _is_tied(figure: Any) -> bool:
+    """Return whether there are arrows, lines between axes and the like."""
+    for each in (figure, *figure.subfigs):
+        if each.artists or each.lines or each.patches or each.images:
+            return True
+    found = [artist for axes in figure.axes for artist in axes.get_children()]
+    others = {id(artist) for axes in figure.axes for artist in axes.artists}
+    return any(
+        isinstance(artist, (Annotation, ConnectionPatch)) or id(artist) in others
+        for artist in [*found, *figure.texts]
+    )
 
 
 def describe(part: AxesPart, i: int, source: MapSource | None, css: float) -> dict[str, Any]:

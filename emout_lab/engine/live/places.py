@@ -30,6 +30,13 @@ class Places:
     ----------
     figure : matplotlib.figure.Figure
         The original, as it is.
+
+    Attributes
+    ----------
+    natural : Layout
+        Of a picture of its own size.
+    found : tuple
+        Where axes and colour bars are in that, see `look`.
     """
 
     def __init__(self, figure: Any, parts: Parts) -> None:
@@ -42,7 +49,7 @@ class Places:
             self.natural = natural_layout(figure, self._room)
             self._layouts[self.natural.size] = self.natural
             place_axes(figure)
-            self._last = look(self.natural, parts)
+            self.found = self._last = look(self.natural, parts)
         self._parts = parts
 
     def has(self, size: tuple[int, int], limits: Limits) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from matplotlib.axes import Axes
@@ -29,7 +29,10 @@ def covers_in_axes(artist: Any, axes: Any) -> bool:
 
 
 def covers_in_figure(
-    i: int, axes: Sequence[Any], is_plain_map: Callable[[int], bool]
+    i: int,
+    axes: Sequence[Any],
+    is_plain_map: Callable[[int], bool],
+    reach: dict[int, list[Box]],
 ) -> str | None:
     """Return why a map lies over other things of its figure; None where it does not.
 
@@ -41,6 +44,8 @@ def covers_in_figure(
         All axes of the figure but colour bars.
     is_plain_map : callable
         Returns whether axes of a number show a map and nothing over it.
+    reach : dict
+        Where other axes have texts, by their `id`; what is missing is added.
     """
     one = axes[i]
     figure, inner = one.get_figure(), one
@@ -50,17 +55,41 @@ def covers_in_figure(
             if each is figure.patch:
                 continue
             k = numbers.get(id(each))
+            if isinstance(each, Axes) and _reaches(each, one, reach):
+                return OTHER_AXES
             if not _overlaps(_box(each), _box(one)) or _is_empty(each):
                 continue
             # Viewers lay maps over each other in the order of their axes.
             is_fine = k is not None and k < i and is_plain_map(k)
-            if not (is_fine and _contains(_box(each), _box(one))):
+            if not (is_fine and contains(_box(each), _box(one))):
                 return OTHER_AXES
         if figure.figure is figure:
             return None
         if figure.patch.get_visible() and figure.get_facecolor()[3] > 0:
             return BACKGROUND
         inner, figure = figure, figure.figure
+
+
+def _reaches(artist: Any, one: Any, reach: dict[int, list[Box]]) -> bool:
+    """Return whether texts of axes lie in others, which cover them."""
+    if id(artist) not in reach:
+        reach[id(artist)] = list(_boxes_around(artist))
+    return any(_overlaps(each, _box(one)) for each in reach[id(artist)])
+
+
+def _boxes_around(axes: Any) -> Iterable[Box]:
+    """Return the boxes of what axes do not cut at their ends."""
+    if not axes.get_visible():
+        return
+    for each in axes.get_children():
+        if isinstance(each, (Axes, Spine)) or each is axes.patch or not each.get_visible():
+            continue
+        if isinstance(each, Axis):
+            found = each.get_tightbbox() if axes.axison else None
+        else:
+            found = None if each.get_clip_on() else each.get_window_extent()
+        if found is not None:
+            yield box_of(found)
 
 
 def _drawn_before(figure: Any, inner: Any) -> list[Any]:
@@ -101,10 +130,15 @@ def _is_empty(artist: Any) -> bool:
     return is_clear and not _shows(artist.xaxis) and not _shows(artist.yaxis)
 
 
+def box_of(bbox: Any) -> Box:
+    """Return the ends of a box of matplotlib's [pixels]."""
+    x0, y0, x1, y1 = bbox.extents
+    return float(x0), float(y0), float(x1), float(y1)
+
+
 def _box(artist: Any) -> Box:
     is_area = isinstance(artist, (Axes, FigureBase))
-    x0, y0, x1, y1 = (artist.bbox if is_area else artist.get_window_extent()).extents
-    return float(x0), float(y0), float(x1), float(y1)
+    return box_of(artist.bbox if is_area else artist.get_window_extent())
 
 
 def _overlaps(one: Box, other: Box) -> bool:
@@ -113,6 +147,7 @@ def _overlaps(one: Box, other: Box) -> bool:
     return width > TOUCHES and height > TOUCHES
 
 
-def _contains(outer: Box, inner: Box) -> bool:
+def contains(outer: Box, inner: Box) -> bool:
+    """Return whether a box lies in another one, or nearly so."""
     over = outer[0] - inner[0], outer[1] - inner[1], inner[2] - outer[2], inner[3] - outer[3]
     return max(over) <= TOUCHES

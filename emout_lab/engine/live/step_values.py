@@ -29,11 +29,20 @@ class StepValues:
     ----------
     stepped : sequence of (Axes, artist, Steps)
         These artists.
+    shown : int or None
+        The step that is shown, whose values are kept.
     """
 
     def __init__(self, stepped: Sequence[Stepped]) -> None:
         self.stepped = stepped
+        self.shown: int | None = None
         self._read: OrderedDict[tuple[int, int], Array] = OrderedDict()
+
+    def take(self, stepped: Sequence[Stepped]) -> None:
+        """Take the artists that there are now; values of others are forgotten."""
+        if _told_apart(stepped) != _told_apart(self.stepped):
+            self._read = OrderedDict()
+        self.stepped = stepped
 
     @property
     def count(self) -> int:
@@ -54,14 +63,17 @@ class StepValues:
 
     def read(self, t: int | None) -> None:
         """Read the values of a step, which may take a while."""
+        kept, stepped = self._read, self.stepped
         for k, step, artist, steps in self._unread(t):
             try:
                 values = np.ma.asarray(steps.read(step))
             except Exception as error:  # noqa: BLE001  # code of others
                 raise failure(f"t: step {step} cannot be read", error) from None
-            self._read[k, step] = _shaped(values, artist)
-        while len(self._read) > MOST_READ * len(self.stepped):
-            self._read.popitem(last=False)
+            kept[k, step] = _shaped(values, artist)
+        # Steps that hung may come all at once, and late.
+        others = [key for key in list(kept) if key[1] not in (t, self.shown)]
+        for key in others[: max(0, len(kept) - MOST_READ * len(stepped))]:
+            kept.pop(key, None)
 
     def of(self, artist: Any, t: int | None) -> Array | None:
         """Return the values of an artist at a step that was read; None where it has none."""
@@ -95,6 +107,10 @@ class StepValues:
             for k, (_, artist, steps) in enumerate(self.stepped)
             if t < steps.count and (k, t) not in self._read
         ]
+
+
+def _told_apart(stepped: Sequence[Stepped]) -> list[Any]:
+    return [(id(artist), steps.read) for _, artist, steps in stepped]
 
 
 def _shaped(values: Array, artist: Any) -> Array:

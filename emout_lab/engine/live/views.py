@@ -11,7 +11,7 @@ import importlib
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -24,7 +24,7 @@ from emout_lab.engine.live.foreign import (
 )
 from emout_lab.engine.live.wishes import Hello, LiveFrame, Probe, Wish
 from emout_lab.engine.program_queue import ProgramQueue, WorkKind
-from emout_lab.errors import EngineBusy, ObjectGone
+from emout_lab.errors import EngineBusy, ObjectGone, SpecError
 
 if TYPE_CHECKING:
     from emout_lab.engine.executor import ProgramExecutor
@@ -36,7 +36,7 @@ LEASE_S: Final = 30.0
 LOOK_EVERY_S: Final = 5.0
 MOST_VIEWS: Final = 16
 #: Who asks for a value waits so long for the step that was wished before [s].
-STEP_S: Final = 0.5
+STEP_S: Final = 2.0
 
 T = TypeVar("T")
 
@@ -49,6 +49,8 @@ class _OpenView:
     kept: KeptFigure
     view: FigureView
     until: float
+    programs: int
+    is_changed: bool = False
     reading: Reading = field(default_factory=Reading)
     wished: int | None = None
     under_way: set[asyncio.Future[None]] = field(default_factory=set)
@@ -93,14 +95,14 @@ class LiveViews:
         """
         executor = await self._executor()
         if id in self._views:
-            self.renew(id)
+            self._renewed(id)
             return self._views[id].view.hello()
         if len(self._views) + len(self._opening) >= MOST_VIEWS:
             raise EngineBusy(
                 f"{MOST_VIEWS} live figures are open on this engine, and no more are possible. "
                 "Close some of them, or wait half a minute for those that nobody looks at any more."
             )
-        kept = executor.figures.pin(figure)
+        kept, programs = executor.figures.pin(figure), self._queue.programs
         self._opening.add(id)
         try:
             view = await self._made(executor, kept)
@@ -111,7 +113,7 @@ class LiveViews:
         finally:
             self._opening.discard(id)
             self._rest()
-        self._views[id] = _OpenView(figure, kept, view, time.monotonic() + LEASE_S)
+        self._views[id] = _OpenView(figure, kept, view, time.monotonic() + LEASE_S, programs)
         self._look_later()
         return hello
 
@@ -132,7 +134,15 @@ class LiveViews:
         one.under_way.add(ended)
         one.wished = wish.t
         try:
-            return await self._frame(one, wish)
+            frame = await self._frame(one, wish)
+        except SpecError:
+            hello = contained(one.view.news)
+            if hello is None:
+                raise
+            # It was wished of the figure as it was before.
+            return LiveFrame(one.view.nothing(wish), (), hello)
+        else:
+            return replace(frame, hello=contained(one.view.news))
         finally:
             one.under_way.discard(ended)
             ended.set_result(None)
@@ -141,14 +151,31 @@ class LiveViews:
     async def _frame(self, one: _OpenView, wish: Wish) -> LiveFrame:
         began = time.perf_counter()
         view = one.view
+        busy = await self._look_again(one)
+        one.is_changed = False
         contained(view.check, wish)
-        busy = await self._busy()
         if view.must_prepare(wish) and busy is None:
             await self._draw(one, view.prepare, wish)
             busy = await self._busy()
         if view.must_read(wish) and (view.is_numbers or busy is None):
-            await one.reading.wait(wish.t, partial(self._threads.read, view.read, wish))
+            read = partial(self._threads.read, view.read, wish)
+            if not await one.reading.wait(wish.t, read):
+                return await self._without(one, wish, began)
             busy = await self._busy()
+        return await self._made_frame(one, wish, busy, began)
+
+    async def _without(self, one: _OpenView, wish: Wish, began: float) -> LiveFrame:
+        """Return a frame of the step before, while the one that is wished is read."""
+        label, known = f"reading step {wish.t}", replace(wish, t=one.view.step)
+        if wish.rest:
+            return LiveFrame({**one.view.nothing(known), "busy": label})
+        frame = await self._made_frame(one, known, await self._busy(), began)
+        return replace(frame, header={**frame.header, "t": one.view.at, "busy": label})
+
+    async def _made_frame(
+        self, one: _OpenView, wish: Wish, busy: str | None, began: float
+    ) -> LiveFrame:
+        view = one.view
         if busy is None and (wish.rest or not view.is_numbers):
             made, axes = await self._draw(one, view.draw_picture, wish)
         elif view.is_numbers:
@@ -172,7 +199,8 @@ class LiveViews:
             For a place that is none.
         """
         one = self._renewed(id)
-        if one.under_way and one.wished != one.view.step:
+        is_late = one.wished != one.view.step and not one.reading.is_slow
+        if one.under_way and is_late:
             # Values of the step that comes, not of the one that goes.
             await asyncio.wait(set(one.under_way), timeout=STEP_S)
         try:
@@ -180,15 +208,17 @@ class LiveViews:
         finally:
             self._rest()
 
-    def renew(self, id: str) -> None:
-        """Keep a view for another while.
+    async def renew(self, id: str) -> bool:
+        """Keep a view for another while; return whether its figure looks otherwise by now.
 
         Raises
         ------
         ObjectGone
             When it is closed already.
         """
-        self._renewed(id)
+        one = self._renewed(id)
+        await self._look_again(one)
+        return one.is_changed
 
     async def close(self, id: str) -> None:
         """Close a view (twice is harmless)."""
@@ -231,6 +261,15 @@ class LiveViews:
             return None
         now = (await self._executor()).status.current
         return now.label if now is not None else "a program"
+
+    async def _look_again(self, one: _OpenView) -> str | None:
+        """Look what programs have made of a figure; return what keeps the engine from it."""
+        busy, programs = await self._busy(), self._queue.programs
+        if busy is None and one.programs != programs:
+            one.is_changed |= await self._draw(one, one.view.look_again)
+            one.programs = programs
+            busy = await self._busy()
+        return busy
 
     def _alone(self, function: Callable[..., T], *args: Any) -> T:
         """Look at a figure, or change it for a moment, while no other view does."""

@@ -167,7 +167,8 @@ class LiveFrame:
         *scale space* (log10 of the value on a log axis): x0 is the left end of the first column,
         y1 the upper end of row 0. ``"decor"`` is a transparent picture of everything but cells,
         ticks and titles; ``"picture"`` is the whole figure. A layer whose key is in `Wish.have`
-        has 0 bytes and an empty payload: the viewer takes the one it keeps. Cells have a key too.
+        is ``{"kind", "axes", "key"}`` with an empty payload: the viewer takes the one it keeps.
+        Cells have a key too.
 
         Axes are ``{"i", "box", "x", "y", "xlim", "ylim", "clim", "title", "bar"}``; ``x``, ``y``
         and ``bar`` are ``{"at", "text", "offset"}``: shares of the length from left or bottom
@@ -176,10 +177,14 @@ class LiveFrame:
         are None without a map; ``xlim`` as wished.
     payloads : tuple of bytes
         One for each layer, in their order.
+    hello : Hello or None
+        What the figure is where that is something else than the viewer was told last; the frame
+        has no layers then where the wish does not fit it.
     """
 
     header: dict[str, Any]
     payloads: tuple[bytes, ...] = field(default=())
+    hello: Hello | None = None
 
 
 def check_wish(wish: Wish, axes: int, cmaps: Collection[str], most_pixels: int | None) -> None:

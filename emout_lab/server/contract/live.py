@@ -234,20 +234,20 @@ class LiveLayer(Struct, frozen=True):
     ``extent`` is where its edges lie, left, right, bottom, top, in what the scale makes of data
     coordinates (log10 for ``log``); its first row is at the top. ``cells`` are indices, of
     ``depth`` bits (little-endian), into the ``lut`` of the same axes: 256 colours (RGBA), then
-    those of under, over and bad. ``deflate`` is zlib's form. A layer of 0 bytes is the one with its
-    ``key`` that the browser keeps; the key is empty where it is of no use. ``smooth`` means that
-    cells may run into each other.
+    those of under, over and bad. ``deflate`` is zlib's form. Of a layer that the browser keeps by
+    its ``key`` nothing else is told, and its payload is empty; the key is empty where it is of no
+    use. ``smooth`` means that cells may run into each other.
     """
 
     kind: Literal["cells", "decor", "picture", "lut"]
     axes: int | None
-    enc: Literal["raw", "deflate", "png", "jpeg"]
-    w: int
-    h: int
-    bytes: int
     key: str
-    depth: Literal[8, 16]
-    extent: tuple[float, float, float, float] | None
+    enc: Literal["raw", "deflate", "png", "jpeg"] | UnsetType = UNSET
+    w: int | UnsetType = UNSET
+    h: int | UnsetType = UNSET
+    bytes: int | UnsetType = UNSET
+    depth: Literal[8, 16] | UnsetType = UNSET
+    extent: tuple[float, float, float, float] | UnsetType | None = UNSET
     smooth: bool | UnsetType = UNSET
 
 

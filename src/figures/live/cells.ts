@@ -18,7 +18,7 @@ export interface ICells {
  * @throws Error where there are more or less of them than the layer says
  */
 export function cellsOf(layer: ILiveLayer, payload: Uint8Array): ICells {
-  const { axes, w, h, depth, extent } = layer;
+  const { axes, w = 0, h = 0, depth, extent } = layer;
   const size = depth === 16 ? 2 : 1;
   if (axes === null || !extent || payload.byteLength !== w * h * size) {
     throw new Error(`A map of ${w} × ${h} cells came incomplete`);

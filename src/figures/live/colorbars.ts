@@ -85,7 +85,7 @@ export class ColorBars implements IDisposable {
     });
     node.addEventListener('dblclick', event => {
       event.stopPropagation();
-      this._model.setColors(axes.i, { clim: null });
+      this._model.steering.setColors(axes.i, { clim: null });
     });
     return node;
   }
@@ -160,7 +160,7 @@ export class ColorBars implements IDisposable {
     ];
     if (wanted[0] < wanted[1]) {
       const clim = scale.kept(limits, wanted);
-      this._model.setColors(i, { clim });
+      this._model.steering.setColors(i, { clim });
     }
   }
 

@@ -182,6 +182,8 @@ export class LiveConnection implements IDisposable {
       case 'gone':
         return this._onGone(message.reason, message.healing);
       case 'error':
+        // Nothing will come of the wish, and nobody has to wait for it.
+        this._excused = this._seq;
         return void this._refused.emit(message.message);
     }
   }
@@ -245,7 +247,8 @@ export class LiveConnection implements IDisposable {
 
   /** Let no connection stand still that somebody waits for. */
   private _watch(): void {
-    const isWaiting = !this._isReady || this._answered < this._seq;
+    const answered = Math.max(this._answered, this._excused);
+    const isWaiting = !this._isReady || answered < this._seq;
     const isPatient = this._isBusy || this._status === 'healing';
     if (this._socket === null || this._silence || !isWaiting || isPatient) {
       return;
@@ -272,6 +275,8 @@ export class LiveConnection implements IDisposable {
 
   private _answered = 0;
   private _busyChanged = new Signal<this, string | null>(this);
+  /** The newest wish for which nobody waits any more. */
+  private _excused = 0;
   private _frameReceived = new Signal<this, ILiveFrame>(this);
   private _helloReceived = new Signal<this, ILiveHello>(this);
   private _isBusy = false;

@@ -11,7 +11,7 @@ export function createLiveFigure(
   live: LiveSwitch,
   options: Pick<
     LiveFigure.IOptions,
-    'name' | 'source' | 'width' | 'isFitted'
+    'name' | 'source' | 'height' | 'isFitted'
   > & { trans: TranslationBundle }
 ): LiveFigure {
   const model = live.model!;

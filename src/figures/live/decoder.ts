@@ -63,8 +63,7 @@ export class Decoder {
       } else if (kind === 'lut') {
         luts.set(axes ?? 0, await this._luts.take(layer, payload, inflated));
       } else {
-        const known = await this._cells.take(layer, payload, readCells);
-        cells.push({ ...known, extent: layer.extent ?? known.extent });
+        cells.push(await this._cells.take(layer, payload, readCells));
       }
     }
     return { header, cells, decor, picture, luts };

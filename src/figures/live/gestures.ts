@@ -97,8 +97,8 @@ export class Gestures implements IDisposable {
       isMoving: false,
       isPinch: this._pointers.size > 1
     };
-    if (this._model.isMovable(place.i)) {
-      this._model.current = place.i;
+    if (this._model.steering.isMovable(place.i)) {
+      this._model.steering.current = place.i;
     }
   }
 
@@ -108,7 +108,9 @@ export class Gestures implements IDisposable {
       event.pointerType !== 'touch' ||
       this._options.isActive() ||
       this._pointers.size > 1;
-    return isTaken && this._model.isMovable(i) ? this._model.tool : 'none';
+    return isTaken && this._model.steering.isMovable(i)
+      ? this._model.steering.tool
+      : 'none';
   }
 
   private _onMove(event: PointerEvent): void {
@@ -155,7 +157,7 @@ export class Gestures implements IDisposable {
     } else if (gesture.kind === 'zoom' && !gesture.isPinch) {
       this._zoomToArea(gesture, pointer);
     } else {
-      this._model.keep();
+      this._model.steering.keep();
     }
   }
 
@@ -163,14 +165,14 @@ export class Gestures implements IDisposable {
     this._pointers.delete(pointerId);
     if (this._pointers.size === 0 && this._gesture !== null) {
       this.cancel();
-      this._model.keep();
+      this._model.steering.keep();
     }
   }
 
   private _onWheel(event: WheelEvent): void {
     const place = this._place(this._pointer(event));
     const isOurs = event.ctrlKey || event.metaKey || this._options.isActive();
-    if (!isOurs || place === null || !this._model.isMovable(place.i)) {
+    if (!isOurs || place === null || !this._model.steering.isMovable(place.i)) {
       return;
     }
     event.preventDefault();
@@ -179,11 +181,16 @@ export class Gestures implements IDisposable {
     const pixels = deltaY * [1, NOTCH_PIXELS / 3, NOTCH_PIXELS][deltaMode];
     const isPinch = ctrlKey && Math.abs(pixels) < NOTCH_PIXELS / 2;
     const notches = ((isPinch ? PINCH : 1) * -pixels) / NOTCH_PIXELS;
-    this._model.current = place.i;
-    this._model.zoom(place.i, ZOOM_STEP ** notches, place.across, place.up);
+    this._model.steering.current = place.i;
+    this._model.steering.zoom(
+      place.i,
+      ZOOM_STEP ** notches,
+      place.across,
+      place.up
+    );
     window.clearTimeout(this._wheelRest);
     this._wheelRest = window.setTimeout(
-      () => this._model.keep(),
+      () => this._model.steering.keep(),
       WHEEL_REST_MS
     );
   }
@@ -199,7 +206,7 @@ export class Gestures implements IDisposable {
 
   private _pan(i: number, from: IPointer, to: IPointer): void {
     const [start, end] = [from, to].map(each => this._placeIn(i, each));
-    this._model.pan(i, start.across - end.across, start.up - end.up);
+    this._model.steering.pan(i, start.across - end.across, start.up - end.up);
   }
 
   /** Two fingers: what lies between them stays between them. */
@@ -214,7 +221,7 @@ export class Gestures implements IDisposable {
     gesture.isMoving = gesture.isPinch = true;
     this._area.hidden = true;
     const { i } = gesture.start;
-    if (!this._model.isMovable(i)) {
+    if (!this._model.steering.isMovable(i)) {
       return;
     }
     const middle = (one: IPointer) => ({
@@ -225,7 +232,12 @@ export class Gestures implements IDisposable {
       Math.max(1, Math.hypot(one.x - other.x, one.y - other.y));
     this._pan(i, middle(old), middle(pointer));
     const about = this._placeIn(i, middle(pointer));
-    this._model.zoom(i, apart(pointer) / apart(old), about.across, about.up);
+    this._model.steering.zoom(
+      i,
+      apart(pointer) / apart(old),
+      about.across,
+      about.up
+    );
   }
 
   private _showArea(from: IPointer, to: IPointer): void {
@@ -244,7 +256,7 @@ export class Gestures implements IDisposable {
     if (isWide) {
       const end = this._placeIn(start.i, to);
       const kept = (share: number) => Math.min(1, Math.max(0, share));
-      this._model.zoomTo(
+      this._model.steering.zoomTo(
         start.i,
         [start.across, kept(end.across)],
         [start.up, kept(end.up)]

@@ -80,7 +80,7 @@ export class InlineLive implements IDisposable {
       name,
       trans,
       source: picture instanceof HTMLImageElement ? picture.src : '',
-      width: picture.clientWidth || this._options.figure.width
+      height: picture.clientHeight || this._options.figure.height
     });
     this._view = view;
     const index = panel.widgets.indexOf(this._place!);

@@ -42,8 +42,8 @@ export function pressKey(
   if (event.ctrlKey || event.metaKey || event.altKey) {
     return false;
   }
-  const i = model.current;
-  const isMovable = model.isMovable(i);
+  const i = model.steering.current;
+  const isMovable = model.steering.isMovable(i);
   if (key in ARROWS) {
     if (!isMovable) {
       return false;
@@ -52,15 +52,15 @@ export function pressKey(
     if (shiftKey) {
       moveCross(model, cross, across, up);
     } else {
-      model.pan(i, PAN_STEP * across, PAN_STEP * up);
-      model.keep();
+      model.steering.pan(i, PAN_STEP * across, PAN_STEP * up);
+      model.steering.keep();
     }
     return true;
   }
   if (key in ZOOMS) {
     if (isMovable) {
-      model.zoom(i, ZOOM_STEP ** ZOOMS[key]);
-      model.keep();
+      model.steering.zoom(i, ZOOM_STEP ** ZOOMS[key]);
+      model.steering.keep();
     }
     return isMovable;
   }
@@ -82,31 +82,31 @@ function pressOther(
       model.togglePlay();
       return true;
     case 'Home':
-      model.home();
+      model.steering.home();
       return true;
     case 'Backspace':
       if (shiftKey) {
-        model.forward();
+        model.steering.forward();
       } else {
-        model.back();
+        model.steering.back();
       }
       return true;
     case 'p':
-      model.tool = model.tool === 'pan' ? 'none' : 'pan';
+      model.steering.tool = model.steering.tool === 'pan' ? 'none' : 'pan';
       return true;
     case 'o':
-      model.tool = model.tool === 'zoom' ? 'none' : 'zoom';
+      model.steering.tool = model.steering.tool === 'zoom' ? 'none' : 'zoom';
       return true;
     case 'Enter':
-      if (model.isMovable(model.current)) {
-        model.pointing.pick({ i: model.current, ...cross });
+      if (model.steering.isMovable(model.steering.current)) {
+        model.pointing.pick({ i: model.steering.current, ...cross });
       }
       return true;
     case 'Escape':
       if (model.pointing.picked !== null) {
         model.pointing.unpick();
-      } else if (model.tool !== 'none') {
-        model.tool = 'none';
+      } else if (model.steering.tool !== 'none') {
+        model.steering.tool = 'none';
       } else {
         leave();
       }
@@ -125,5 +125,5 @@ function moveCross(
   const kept = (share: number) => Math.min(1, Math.max(0, share));
   cross.across = kept(cross.across + CROSS_STEP * across);
   cross.up = kept(cross.up + CROSS_STEP * up);
-  model.pointing.hover({ i: model.current, ...cross });
+  model.pointing.hover({ i: model.steering.current, ...cross });
 }

@@ -8,6 +8,9 @@ const SLACK = 1e-3;
 /** Where a tick of a frame is when another part of the axis is in view. */
 type Move = (share: number) => number;
 
+/** A line of text begins so far above its tallest letter, where matplotlib's begins [of its size]. */
+const LEADING = 0.17;
+
 const STAY: Move = share => share;
 
 /**
@@ -108,7 +111,7 @@ export class Labels {
     share: number
   ): HTMLElement {
     const node = this._word(text, look);
-    const away = (look.length + look.pad) * this._scale;
+    const away = (look.length + look.pad - leading(look)) * this._scale;
     put(node, look.side, isAcross, share, away);
     return node;
   }
@@ -119,7 +122,8 @@ export class Labels {
       return [];
     }
     const node = this._word(text, look);
-    const away = (look.length + 2 * look.pad + look.size) * this._scale;
+    const away =
+      (look.length + 2 * look.pad + look.size - leading(look)) * this._scale;
     node.classList.add('jp-mod-offset');
     if (isAcross) {
       node.style.right = '0';
@@ -153,6 +157,11 @@ export class Labels {
   private _around = element('around');
   private _beside = element('around');
   private _scale = 1;
+}
+
+/** Below an axis, what lies above the letters takes none of the room between. */
+function leading({ side, size }: Look): number {
+  return side === 'bottom' ? LEADING * size : 0;
 }
 
 function element(name: string): HTMLElement {

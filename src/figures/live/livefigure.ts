@@ -43,7 +43,7 @@ export class LiveFigure extends Panel {
       stage: this._stage,
       frame: this._middle,
       isFitted: _options.isFitted === true,
-      width: _options.width ?? 0,
+      height: _options.height ?? 0,
       trans
     });
     this._buildMiddle(id);
@@ -198,8 +198,8 @@ export class LiveFigure extends Panel {
   }
 
   private _onChanged(): void {
-    const { tool, isResting, status } = this.model;
-    this._middle.dataset.tool = status === 'connected' ? tool : 'none';
+    const { isResting, status, steering } = this.model;
+    this._middle.dataset.tool = status === 'connected' ? steering.tool : 'none';
     this._middle.setAttribute(
       'aria-busy',
       String(status === 'connected' && !isResting)
@@ -233,8 +233,8 @@ export namespace LiveFigure {
     name: string;
     /** URL of a picture that is at hand. */
     source: string;
-    /** Width at which that one is shown; 0 for the figure's own. */
-    width?: number;
+    /** Height at which that one is shown; 0 for the figure's own. */
+    height?: number;
     /** Whether it fills the place that there is. */
     isFitted?: boolean;
     onSave: () => void;

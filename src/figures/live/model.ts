@@ -15,10 +15,8 @@ import { Player } from './player';
 import { Pointing } from './pointing';
 import { Resting } from './resting';
 import { Sizing } from './sizing';
-import { IColors, ViewState } from './viewstate';
-
-/** What the pointer does on the figure. */
-export type Tool = 'none' | 'pan' | 'zoom';
+import { Steering } from './steering';
+import { ViewState } from './viewstate';
 
 /**
  * One viewer of a live figure: what it wants to see, what it sees, and what it was told.
@@ -39,7 +37,9 @@ export class LiveModel implements IDisposable {
     this._connection.valuesReceived.connect((_, values) =>
       this.pointing.take(values)
     );
-    this.pointing.changed.connect(() => this._changed.emit());
+    for (const { changed } of [this.pointing, this.steering]) {
+      changed.connect(() => this._changed.emit());
+    }
     this._connection.busyChanged.connect((_, label) => this._setBusy(label));
     this._connection.refused.connect((_, message) => {
       this._failure = message;
@@ -50,6 +50,10 @@ export class LiveModel implements IDisposable {
 
   readonly view = new ViewState();
   readonly player = new Player();
+  readonly steering = new Steering({
+    view: this.view,
+    ask: () => this._ask()
+  });
   readonly pointing = new Pointing({
     view: this.view,
     ask: question => this._connection.probe(question)
@@ -58,11 +62,6 @@ export class LiveModel implements IDisposable {
   /** Emitted after anything but the picture has changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
-  }
-
-  /** Emitted when other parts of the axes are wanted. */
-  get moved(): ISignal<this, void> {
-    return this._moved;
   }
 
   /** Emitted with what is to be painted. */
@@ -99,31 +98,6 @@ export class LiveModel implements IDisposable {
     return this._failure;
   }
 
-  get tool(): Tool {
-    return this._tool;
-  }
-  set tool(tool: Tool) {
-    this._tool = tool;
-    this._changed.emit();
-  }
-
-  /** Number of the axes that keys and colours are for; -1 where there are none. */
-  get current(): number {
-    return this._current;
-  }
-  set current(i: number) {
-    if (i !== this._current) {
-      this._current = i;
-      this._changed.emit();
-    }
-  }
-
-  /** Whether a part of axes can be chosen. */
-  isMovable(i: number): boolean {
-    const axes = this._hello?.axes.find(each => each.i === i);
-    return axes !== undefined && (axes.map || this._hello?.kind === 'pixels');
-  }
-
   /** Whether the picture that stays is the one for what is wanted. */
   get isResting(): boolean {
     return this._resting.isReached;
@@ -152,6 +126,7 @@ export class LiveModel implements IDisposable {
     this._connection.dispose();
     this._resting.wake();
     Signal.clearData(this.pointing);
+    Signal.clearData(this.steering);
     Signal.clearData(this);
   }
 
@@ -192,51 +167,6 @@ export class LiveModel implements IDisposable {
     if (this._sizing.rescale(scale)) {
       this._ask();
     }
-  }
-
-  /** Move axes by shares of themselves; a step of the history only with {@link keep}. */
-  pan(i: number, across: number, up: number): void {
-    this.view.pan(i, across, up);
-    this._onView();
-  }
-
-  /** Zoom by a factor about a place, told in shares. */
-  zoom(i: number, factor: number, across = 0.5, up = 0.5): void {
-    this.view.zoom(i, factor, across, up);
-    this._onView();
-  }
-
-  /** Look at a part of axes, told in shares. */
-  zoomTo(i: number, across: Interval, up: Interval): void {
-    this.view.zoomTo(i, across, up);
-    this._onView();
-    this.keep();
-  }
-
-  /** What is in view can be come back to. */
-  keep(): void {
-    this.view.keep();
-    this._changed.emit();
-  }
-
-  home(): void {
-    this.view.home();
-    this._onView();
-  }
-
-  back(): void {
-    this.view.go(-1);
-    this._onView();
-  }
-
-  forward(): void {
-    this.view.go(1);
-    this._onView();
-  }
-
-  setColors(i: number, colors: Partial<IColors>): void {
-    this.view.setColors(i, colors);
-    this._ask();
   }
 
   /** The limits of the colours of axes; null where they have none. */
@@ -284,11 +214,6 @@ export class LiveModel implements IDisposable {
     }
   }
 
-  private _onView(): void {
-    this._moved.emit();
-    this._ask();
-  }
-
   private _ask(): void {
     this._resting.leave();
     this._failure = '';
@@ -298,6 +223,7 @@ export class LiveModel implements IDisposable {
 
   private _wish(seq: number): ILiveWish {
     const { player, view } = this;
+    player.wished(seq);
     return {
       type: 'wish',
       seq,
@@ -326,12 +252,11 @@ export class LiveModel implements IDisposable {
   private _onHello(hello: ILiveHello): void {
     this._hello = hello;
     this._failure = '';
+    this._resting.leave();
     this.view.setFigure(hello);
+    this.pointing.forget();
     this.player.setFigure(hello);
-    if (!this.isMovable(this._current)) {
-      const first = hello.axes.find(({ i }) => this.isMovable(i));
-      this._current = first?.i ?? -1;
-    }
+    this.steering.setFigure(hello);
     this._sizing.setFigure(hello);
     this._changed.emit();
   }
@@ -355,8 +280,11 @@ export class LiveModel implements IDisposable {
     }
     const { header, picture } = frame;
     const isNewest = this._connection.isAnswered;
+    if (!this.player.show(header.t, header.seq)) {
+      this._connection.acknowledge(header.n);
+      return;
+    }
     this._shown = header;
-    this.player.show(header.t);
     if (isNewest) {
       header.axes.forEach(({ i, xlim, ylim }) =>
         this.view.correct(i, xlim, ylim)
@@ -382,19 +310,16 @@ export class LiveModel implements IDisposable {
   private _busy: string | null = null;
   private _changed = new Signal<this, void>(this);
   private _connection: LiveConnection;
-  private _current = -1;
   private _decoder = new Decoder();
   private _failure = '';
   private _framed = new Signal<this, IDecodedFrame>(this);
   private _hello: ILiveHello | null = null;
   private _isDisposed = false;
   private _isVisible = true;
-  private _moved = new Signal<this, void>(this);
   private _resting = new Resting();
   private _shown: IDecodedFrame['header'] | null = null;
   private _rested = new Signal<this, Blob>(this);
   private _sizing = new Sizing();
-  private _tool: Tool = 'pan';
 }
 
 export namespace LiveModel {

@@ -63,36 +63,57 @@ export class Player {
     return [labels[step] ?? String(step), unit].filter(Boolean).join(' ');
   }
 
-  /** A frame shows a step. */
-  show(step: number | null): void {
+  /** What the viewer has chosen is in the wish with this number: older frames do not know it. */
+  wished(seq: number): void {
+    if (this._isNew) {
+      this._isNew = false;
+      this._since = seq;
+    }
+  }
+
+  /** A frame that answers a wish shows a step; false where nobody shall see it any more. */
+  show(step: number | null, seq: number): boolean {
     if (step === null || this.steps === null) {
-      return;
+      return true;
+    }
+    if (this._isNew || seq < this._since) {
+      // On the way to another step all are welcome; what stands still does not move on.
+      return !this._isStopped;
     }
     this._shown = step;
     if (this._isPlaying && !this.isLooping && step >= this.last) {
-      this.pause();
+      this._stop();
     }
+    return true;
   }
 
   /** Go to a step; time stands still there. */
   seek(step: number): void {
     if (this.steps !== null) {
-      this._isPlaying = false;
+      this._choose(false);
       this._shown = this._wanted = this._within(step);
     }
   }
 
   toggle(): void {
     if (this._isPlaying) {
-      this.pause();
+      this._choose(false);
+      this._isStopped = true;
+      this._wanted = this._shown;
     } else if (this.last > 0) {
       const isOver = this.at >= this.last;
       this._shown = this._wanted = isOver ? 0 : this.at;
-      this._isPlaying = true;
+      this._choose(true);
     }
   }
 
-  pause(): void {
+  private _choose(isPlaying: boolean): void {
+    this._isPlaying = isPlaying;
+    this._isNew = true;
+    this._isStopped = false;
+  }
+
+  private _stop(): void {
     this._isPlaying = false;
     this._wanted = this._shown;
   }
@@ -101,7 +122,13 @@ export class Player {
     return Math.min(this.last, Math.max(0, Math.round(step)));
   }
 
+  /** Whether no wish has told yet what the viewer has chosen. */
+  private _isNew = false;
   private _isPlaying = false;
+  /** Whether that was to stay where it is. */
+  private _isStopped = false;
   private _shown: number | null = null;
+  /** The wish that has told it. */
+  private _since = 0;
   private _wanted: number | null = null;
 }

@@ -2,19 +2,21 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { useSignal } from '../../components/hooks';
+import { useSignal, useSignalAtOnce } from '../../components/hooks';
 import { IconButton } from '../../components/iconbutton';
 import { loopIcon, pauseIcon, playIcon } from '../../icons';
 import { LiveModel } from './model';
 import { SPEEDS } from './player';
 
+interface IProps {
+  model: LiveModel;
+  trans: TranslationBundle;
+}
+
 /**
  * The time steps of a live figure; nothing where it has none.
  */
-export function PlayerBar(props: {
-  model: LiveModel;
-  trans: TranslationBundle;
-}): JSX.Element | null {
+export function PlayerBar(props: IProps): JSX.Element | null {
   const { model, trans } = props;
   useSignal(model.changed);
   const { player, status } = model;
@@ -41,24 +43,7 @@ export function PlayerBar(props: {
         isPressed={player.isLooping}
         onClick={() => model.setLooping(!player.isLooping)}
       />
-      <input
-        type="range"
-        aria-label={trans.__('Time step')}
-        aria-valuetext={player.label()}
-        min={0}
-        max={player.last}
-        step={1}
-        disabled={isDisabled}
-        value={player.at}
-        onChange={({ target }) => model.seek(Number(target.value))}
-        onKeyDown={event => {
-          if (event.key === ' ') {
-            event.preventDefault();
-            model.togglePlay();
-          }
-        }}
-      />
-      <span className="jp-EmoutLab-Live-time">{player.label()}</span>
+      <TimeStep model={model} trans={trans} />
       <HTMLSelect
         className="jp-EmoutLab-Select"
         aria-label={trans.__('Speed')}
@@ -74,5 +59,34 @@ export function PlayerBar(props: {
         ))}
       </HTMLSelect>
     </div>
+  );
+}
+
+/** The step that is shown: with the picture that shows it, not a frame of the screen later. */
+function TimeStep({ model, trans }: IProps): JSX.Element {
+  useSignal(model.changed);
+  useSignalAtOnce(model.framed);
+  const { player, status } = model;
+  return (
+    <>
+      <input
+        type="range"
+        aria-label={trans.__('Time step')}
+        aria-valuetext={player.label()}
+        min={0}
+        max={player.last}
+        step={1}
+        disabled={status !== 'connected'}
+        value={player.at}
+        onChange={({ target }) => model.seek(Number(target.value))}
+        onKeyDown={event => {
+          if (event.key === ' ') {
+            event.preventDefault();
+            model.togglePlay();
+          }
+        }}
+      />
+      <span className="jp-EmoutLab-Live-time">{player.label()}</span>
+    </>
   );
 }

@@ -97,6 +97,10 @@ export class Pointing {
   forget(): void {
     this._asked = 0;
     this._next = null;
+    const { axes } = this._options.view;
+    if (!axes.some(({ i, map }) => map && i === this._picked?.i)) {
+      this._picked = null;
+    }
   }
 
   private _place(place: IPlace): string {

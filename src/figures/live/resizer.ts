@@ -48,7 +48,7 @@ export class Resizer implements IDisposable {
 
   /** Show it as large as it may be. */
   private _fit(): void {
-    const { frame, isFitted, model, width: shown } = this._options;
+    const { frame, isFitted, model, height: shown } = this._options;
     const { clientWidth, clientHeight } = frame;
     const { hello } = model;
     if (hello === null || this._isFitting) {
@@ -57,7 +57,8 @@ export class Resizer implements IDisposable {
     const [width, height] = model.size;
     const wanted = isFitted
       ? Math.min(clientWidth / width, clientHeight / height)
-      : (shown || hello.size[0]) / hello.size[0];
+      : // Not by its width: a live figure has room beside it, in which labels grow.
+        (shown || hello.size[1]) / hello.size[1];
     // Never wider than its place; before it is laid out, nothing is known of that.
     const most = clientWidth > 0 ? clientWidth / width : Infinity;
     this._isFitting = true;
@@ -135,8 +136,8 @@ export namespace Resizer {
     /** The place that there is. */
     frame: HTMLElement;
     isFitted: boolean;
-    /** Width at which the still picture is shown; 0 for the figure's own. */
-    width: number;
+    /** Height at which the still picture is shown; 0 for the figure's own. */
+    height: number;
     trans: TranslationBundle;
   }
 }

@@ -24,7 +24,7 @@ export class Sizing {
 
   /** Take what a connection says of the figure; a size that the viewer gave it stays. */
   setFigure({ size }: Pick<ILiveHello, 'size'>): void {
-    if (this._size[0] === 0) {
+    if (!this._isGiven) {
       this._size = size;
     }
   }
@@ -36,6 +36,7 @@ export class Sizing {
     );
     const isOther = width !== this._size[0] || height !== this._size[1];
     this._size = [width, height];
+    this._isGiven ||= isOther;
     return isOther;
   }
 
@@ -46,6 +47,7 @@ export class Sizing {
     return isOther;
   }
 
+  private _isGiven = false;
   private _scale = 1;
   private _size: readonly [number, number] = [0, 0];
 }

@@ -34,7 +34,7 @@ export class LiveStage implements IDisposable {
       this._still
     );
     model.framed.connect(this._onFrame, this);
-    model.moved.connect(this._onMoved, this);
+    model.steering.moved.connect(this._onMoved, this);
     model.changed.connect(this._onChanged, this);
     this._onChanged();
   }
@@ -83,7 +83,7 @@ export class LiveStage implements IDisposable {
     }
     this._isDisposed = true;
     this.model.framed.disconnect(this._onFrame, this);
-    this.model.moved.disconnect(this._onMoved, this);
+    this.model.steering.moved.disconnect(this._onMoved, this);
     this.model.changed.disconnect(this._onChanged, this);
     this._revoke();
     this.node.remove();
@@ -105,6 +105,12 @@ export class LiveStage implements IDisposable {
 
   /** Make the parts that the figure has. */
   private _build(hello: ILiveHello): void {
+    if (this._hello !== null && this._hello.kind !== hello.kind) {
+      // What only the other kind paints would stay for ever.
+      clear(this._decor);
+      clear(this._picture);
+      this._painted = this._last = null;
+    }
     this._hello = hello;
     this._parts = new Map(
       hello.axes.map(axes => [
@@ -273,6 +279,10 @@ function isShown(
   y: Interval
 ): boolean {
   return isSameRange(xlim, x) && isSameRange(ylim, y);
+}
+
+function clear(canvas: HTMLCanvasElement): void {
+  canvas.width = canvas.height = 0;
 }
 
 function paintPicture(canvas: HTMLCanvasElement, { bitmap }: IPicture): void {

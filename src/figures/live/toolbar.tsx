@@ -11,7 +11,8 @@ import {
   moveIcon,
   zoomAreaIcon
 } from '../../icons';
-import { LiveModel, Tool } from './model';
+import { LiveModel } from './model';
+import { Tool } from './steering';
 import { IColors } from './viewstate';
 
 const NORMS = ['linear', 'log', 'symlog'] as const;
@@ -30,9 +31,9 @@ export function LiveToolbar(
   const { model, trans } = props;
   useSignal(model.changed);
   const isLive = model.status === 'connected';
-  const isMovable = isLive && model.current >= 0;
+  const isMovable = isLive && model.steering.current >= 0;
   const tool = (name: Tool) => () =>
-    (model.tool = model.tool === name ? 'none' : name);
+    (model.steering.tool = model.steering.tool === name ? 'none' : name);
   return (
     <div
       className="jp-EmoutLab-Live-toolbar"
@@ -43,32 +44,32 @@ export function LiveToolbar(
         icon={homeIcon}
         label={trans.__('View as drawn')}
         disabled={!isMovable}
-        onClick={() => model.home()}
+        onClick={() => model.steering.home()}
       />
       <IconButton
         icon={backIcon}
         label={trans.__('Previous view')}
         disabled={!isMovable || !model.view.canGoBack}
-        onClick={() => model.back()}
+        onClick={() => model.steering.back()}
       />
       <IconButton
         icon={forwardIcon}
         label={trans.__('Next view')}
         disabled={!isMovable || !model.view.canGoForward}
-        onClick={() => model.forward()}
+        onClick={() => model.steering.forward()}
       />
       <IconButton
         icon={moveIcon}
         label={trans.__('Move')}
         disabled={!isMovable}
-        isPressed={model.tool === 'pan'}
+        isPressed={model.steering.tool === 'pan'}
         onClick={tool('pan')}
       />
       <IconButton
         icon={zoomAreaIcon}
         label={trans.__('Zoom to a rectangle')}
         disabled={!isMovable}
-        isPressed={model.tool === 'zoom'}
+        isPressed={model.steering.tool === 'zoom'}
         onClick={tool('zoom')}
       />
       <IconButton
@@ -90,13 +91,15 @@ export function LiveToolbar(
 
 /** How the numbers of a map become colours; nothing where there is no map. */
 function Colors({ model, trans }: IProps): JSX.Element | null {
-  const { current, hello } = model;
+  const { hello, steering } = model;
+  const { current } = steering;
   const axes = hello?.axes.find(({ i }) => i === current);
   if (!axes?.map || hello?.kind !== 'numbers') {
     return null;
   }
   const colors = model.view.colors(current);
-  const choose = (change: Partial<IColors>) => model.setColors(current, change);
+  const choose = (change: Partial<IColors>) =>
+    model.steering.setColors(current, change);
   const isDisabled = model.status !== 'connected';
   return (
     <>

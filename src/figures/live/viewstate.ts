@@ -28,8 +28,25 @@ export class ViewState {
   /** The figure's axes as they were drawn. */
   axes: readonly ILiveAxes[] = [];
 
-  /** Take what a connection says of the figure; what is in view stays. */
+  /**
+   * Take what a connection says of the figure; what is in view stays, except of axes that are
+   * others now.
+   */
   setFigure({ axes }: Pick<ILiveHello, 'axes'>): void {
+    const isOther = this.axes.some(old => {
+      const now = axes.find(({ i }) => i === old.i);
+      return now?.xscale !== old.xscale || now?.yscale !== old.yscale;
+    });
+    if (isOther) {
+      this._history = [new Map()];
+      this._now = this._history[0];
+      this._place = 0;
+    }
+    for (const i of [...this._colors.keys()]) {
+      if (!axes.some(each => each.i === i && each.map)) {
+        this._colors.delete(i);
+      }
+    }
     this.axes = axes;
   }
 

@@ -104,6 +104,23 @@ def test_pixels_of_an_uneven_mesh_are_those_of_matplotlib(scale, is_falling):
     assert_drawn(shown, layers)
 
 
+@pytest.mark.parametrize("wish", [(), (AxesWish(0, x=(0.2, 0.8), y=(0.1, 0.65)),)])
+@pytest.mark.parametrize("is_even", [False, True])
+def test_pixels_of_meshes_with_smaller_cells_are_those_of_savefig(is_even, wish):
+    figure, axes = plt.subplots()
+    edges = np.linspace(0, 1, 901) ** (1 if is_even else 2)
+    axes.pcolormesh(edges, edges, RNG.random((900, 900)))
+    shown = Shown(figure)
+    layers, told = shown.numbers(*wish)
+    picture, found = shown.picture(*wish), colours(layers)
+    height, width = picture.shape[:2]
+    left, top = told[0]["box"][0] * width, told[0]["box"][1] * height
+    first = int(np.ceil(left - 0.5)), int(np.ceil(top - 0.5))
+    theirs = picture[first[1] + 3 :, first[0] + 3 :][:250, :350].astype(int)
+    away = np.abs(found[3:253, 3:353, :3].astype(int) - theirs).max(axis=2)
+    assert (away > 1).mean() < 0.01
+
+
 def test_a_mesh_that_is_even_on_its_logarithmic_axis_sends_its_cells():
     figure, axes = plt.subplots()
     axes.pcolormesh(np.geomspace(1, 100, 32), np.linspace(0, 1, 24), VALUES)
@@ -219,7 +236,13 @@ def cut_out(axes):
     axes.imshow(VALUES).set_clip_path(mpl.patches.Circle((5, 5), 4, transform=axes.transData))
 
 
+def cut_by_a_box(axes):
+    axes.imshow(VALUES).set_clip_box(mpl.transforms.Bbox([[100, 100], [200, 200]]))
+
+
 PICTURES = {
+    "cut by a box": cut_by_a_box,
+    "interpolation": lambda axes: axes.imshow(VALUES, interpolation="bicubic"),
     "colours": lambda axes: axes.imshow(RNG.random((5, 5, 3))),
     "corners": lambda axes: axes.pcolormesh(VALUES, shading="gouraud"),
     "straight": lambda axes: (

@@ -53,6 +53,18 @@ def overlaid(figure):
     figure.add_axes([0.3, 0.3, 0.3, 0.3]).imshow(VALUES)
 
 
+def text_of_another(figure):
+    one, other = figure.subplots(1, 2)
+    one.imshow(VALUES, aspect="auto")
+    one.text(4, 3, "a text that is too long for its own axes")
+    other.imshow(VALUES, aspect="auto")
+
+
+def labels_of_another(figure):
+    for each in figure.subplots(2, 1, gridspec_kw={"hspace": 0}):
+        each.pcolormesh(VALUES)
+
+
 def coloured(figure):
     part, _ = figure.subfigures(1, 2)
     part.set_facecolor("gold")
@@ -67,6 +79,8 @@ COVERED = {
     background: (1, "over other axes"),
     swapped: (0, "over other axes"),
     overlaid: (1, "over other axes"),
+    labels_of_another: (1, "over other axes"),
+    text_of_another: (1, "over other axes"),
     coloured: (0, "coloured part"),
 }
 
@@ -96,7 +110,8 @@ def labelled(figure):
 
 
 def touching(figure):
-    for each in figure.subplots(2, 2, gridspec_kw={"hspace": 0, "wspace": 0}).flat:
+    grid = {"hspace": 0, "wspace": 0}
+    for each in figure.subplots(2, 2, sharex=True, sharey=True, gridspec_kw=grid).flat:
         each.pcolormesh(VALUES)
 
 

@@ -83,6 +83,7 @@ def test_ticks_of_a_logarithmic_axis_are_those_of_matplotlib(limits):
     figure, axes = plt.subplots()
     axes.pcolormesh(np.geomspace(1, 100, 32), np.arange(24), VALUES)
     axes.set_xscale("log")
+    axes.minorticks_off()
     compare(figure, AxesWish(0, x=limits))
 
 
@@ -91,17 +92,16 @@ def test_ticks_of_a_logarithmic_axis_are_those_of_matplotlib(limits):
 )
 def test_ticks_of_a_colour_bar_with_another_scale_are_those_of_matplotlib(norm):
     figure, axes = plt.subplots()
-    figure.colorbar(axes.imshow(VALUES, norm=norm), orientation="horizontal")
+    figure.colorbar(axes.imshow(VALUES, norm=norm), orientation="horizontal").minorticks_off()
     compare(figure)
 
 
-@pytest.mark.parametrize("name", ["log", "linear"])
-def test_ticks_of_a_colour_bar_follow_another_norm(name):
+def test_ticks_of_a_colour_bar_follow_another_norm():
     figure, axes = plt.subplots()
-    image = axes.imshow(VALUES + 0.01, norm="log" if name == "linear" else "linear")
-    figure.colorbar(image)
-    _, told = Shown(figure).numbers(AxesWish(0, norm=name, clim=(0.01, 1)))
-    image.set_norm(name)
+    image = axes.imshow(VALUES + 0.01, norm="log")
+    figure.colorbar(image).minorticks_off()
+    _, told = Shown(figure).numbers(AxesWish(0, norm="linear", clim=(0.01, 1)))
+    image.set_norm("linear")
     image.set_clim(0.01, 1)
     figure.canvas.draw()
     assert_same(told[0]["bar"], image.colorbar.ax.yaxis)

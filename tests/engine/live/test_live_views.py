@@ -155,7 +155,7 @@ def partial_wait(event: threading.Event):
 
 
 def test_a_view_that_nobody_renews_is_closed_and_leaves_nothing(play, executor, monkeypatch):
-    monkeypatch.setattr(views, "LEASE_S", 0.3)
+    monkeypatch.setattr(views, "LEASE_S", 1.0)
     monkeypatch.setattr(views, "LOOK_EVERY_S", 0.05)
 
     async def story(engine):
@@ -164,12 +164,12 @@ def test_a_view_that_nobody_renews_is_closed_and_leaves_nothing(play, executor, 
         await engine.views.open("b", name)
         assert executor.figures.pins == 1
         await engine.views.frame("a", Wish(1, hello.size))
-        for _ in range(10):
-            await asyncio.sleep(0.1)
-            engine.views.renew("a")
+        while len(engine.views) > 1:
+            await asyncio.sleep(0.05)
+            assert await engine.views.renew("a") is False
         left = len(engine.views), executor.figures.pins
         with pytest.raises(ObjectGone):
-            engine.views.renew("b")
+            await engine.views.renew("b")
         while len(engine.views):
             await asyncio.sleep(0.05)
         return left

@@ -1,11 +1,12 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, IJupyterLabPageFixture } from '@jupyterlab/galata';
+import { expect } from '@jupyterlab/galata';
+import type { Page } from '@playwright/test';
 
 /**
  * Fail where axe-core finds that a part of the page shuts people out.
  */
 export async function expectAccessible(
-  page: IJupyterLabPageFixture,
+  page: Page,
   selector: string
 ): Promise<void> {
   const { violations } = await new AxeBuilder({ page })

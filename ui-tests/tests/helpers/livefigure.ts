@@ -119,21 +119,35 @@ export class LiveFigure {
   }
 }
 
-/** What all live figures of a page ask for. */
-export class SentWishes {
+/** The connections of all live figures of a page: what they ask for, and get. */
+export class LiveSockets {
   constructor(page: Page) {
     page.on('websocket', socket => {
-      if (socket.url().includes('/emout-lab/api/live/')) {
-        socket.on('framesent', ({ payload }) => {
-          const question = JSON.parse(String(payload));
-          if (question.type === 'wish') {
-            this.last = question;
-          }
-        });
+      if (!socket.url().includes('/emout-lab/api/live/')) {
+        return;
       }
+      this.opened.push(socket.url());
+      this.open += 1;
+      socket.on('close', () => (this.open -= 1));
+      socket.on('framesent', ({ payload }) => {
+        const question = JSON.parse(String(payload));
+        if (question.type === 'wish') {
+          this.wish = question;
+        }
+      });
+      socket.on('framereceived', ({ payload }) => {
+        // Frames are binary.
+        this.frames += typeof payload === 'string' ? 0 : 1;
+      });
     });
   }
 
-  /** The newest. */
-  last: { readonly visible: boolean } | null = null;
+  /** The addresses of all that were ever opened. */
+  readonly opened: string[] = [];
+  /** How many are open. */
+  open = 0;
+  /** How many frames have come. */
+  frames = 0;
+  /** The newest wish. */
+  wish: { readonly visible: boolean } | null = null;
 }
