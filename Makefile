@@ -8,12 +8,14 @@ export SKIP_JUPYTER_BUILDER := 1
 
 SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
 
-.PHONY: help install demo gallery test screenshots pictures matrix lab bench contract lint format clean
+.PHONY: help install demo gallery test fuzz audit screenshots pictures matrix lab bench contract lint format clean
 
 help:
 	@echo "make demo    run the example notebook through a local session; results in build/demo/"
 	@echo "make gallery one picture of each kind for boxes of three shapes, in build/gallery/"
 	@echo "make test    all tests: Python, SLURM, TypeScript, browser"
+	@echo "make fuzz    the tests that send made-up input, with MINUTES=10 of it in place of seconds"
+	@echo "make audit   ask the registries for advisories on what is needed at run time; 2: they could not be asked"
 	@echo "make screenshots  take the pictures anew with which browser tests compare; pictures: those of the docs"
 	@echo "make matrix  the core tests from the wheel, with every Python and the lowest versions; ENDS=1 for fewer"
 	@echo "make lab     open JupyterLab on the demo"
@@ -62,6 +64,10 @@ $(VENV)/.peers: $(VENV)/.installed
 test: install $(VENV)/.peers
 	$(BIN)/python tests/run_all.py
 
+# The file of exceptions is scripts/advisory_exceptions.toml.
+audit: $(VENV)/.modules
+	$(BIN)/python scripts/audit.py
+
 # Those that differ are written to ui-tests/screenshots; look at them before they are committed.
 screenshots: install
 	$(BIN)/python tests/run_all.py --screenshots
@@ -88,8 +94,8 @@ contract: $(VENV)/.modules
 	node scripts/contract.mjs
 
 lint: $(VENV)/.modules
-	ruff check emout_lab tests examples benchmarks
-	ruff format --check emout_lab tests examples benchmarks
+	ruff check emout_lab tests examples benchmarks scripts
+	ruff format --check emout_lab tests examples benchmarks scripts
 	mypy
 	lint-imports
 	$(BIN)/python -m emout_lab.server --check
@@ -98,8 +104,8 @@ lint: $(VENV)/.modules
 	! grep -E '__archiveUrl|https?:' yarn.lock ui-tests/yarn.lock
 
 format: $(VENV)/.modules
-	ruff check --fix emout_lab tests examples benchmarks
-	ruff format emout_lab tests examples benchmarks
+	ruff check --fix emout_lab tests examples benchmarks scripts
+	ruff format emout_lab tests examples benchmarks scripts
 	jlpm lint
 
 clean:
