@@ -235,7 +235,13 @@ def test_an_interval_is_optional_and_bounded(seconds):
     assert Watch.from_json({**wish, "interval": seconds}).interval == seconds
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"9" * 10_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"{", b"\xff\xfe", b"[" * 100_000, b"9" * 10_000, b'{"jobs": NaN}', "\ud800"),
+        *(rb'{"\ud800": 1}', rb'{"type": "\udfff"}', rb'["\ud800\ud800"]'),
+    ],
+)
 def test_what_is_not_json_is_malformed(body):
     with pytest.raises(MalformedJson):
         parse_json(body)
