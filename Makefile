@@ -14,7 +14,7 @@ help:
 	@echo "make demo    run the example notebook through a local session; results in build/demo/"
 	@echo "make gallery one picture of each kind for boxes of three shapes, in build/gallery/"
 	@echo "make test    all tests: Python, SLURM, TypeScript, browser"
-	@echo "make fuzz    the tests that send made-up input, with MINUTES=10 of it in place of seconds"
+	@echo "make fuzz    the tests with made-up input for about MINUTES=10, where make test takes seconds"
 	@echo "make audit   ask the registries for advisories on what is needed at run time; 2: they could not be asked"
 	@echo "make screenshots  take the pictures anew with which browser tests compare; pictures: those of the docs"
 	@echo "make matrix  the core tests from the wheel, with every Python and the lowest versions; ENDS=1 for fewer"
@@ -63,6 +63,10 @@ $(VENV)/.peers: $(VENV)/.installed
 
 test: install $(VENV)/.peers
 	$(BIN)/python tests/run_all.py
+
+# In the short form, which `make test` runs, the input is the same each time.
+fuzz: install
+	FUZZ_MINUTES=$(or $(MINUTES),10) $(BIN)/pytest --timeout=3600 $(wildcard tests/*/test_fuzzed_*.py) tests/server/test_openapi.py
 
 # The file of exceptions is scripts/advisory_exceptions.toml.
 audit: $(VENV)/.modules

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
 from pathlib import Path
 
 import pytest
-from fuzzing import fuzz
-from hypothesis import given
 from hypothesis import strategies as st
 
 from emout_lab.server.contract.openapi import OPERATIONS, VERBS
@@ -15,7 +14,7 @@ from emout_lab.server.handlers import ROUTES
 
 from .conftest import PATIENCE_S
 from .sweep_folders import success, write_records, write_sweep
-from .test_fuzzed_sockets import failures
+from .test_fuzzed_sockets import examples, failures
 
 BAD = [
     *("..", ".", "%2e%2e", "%2E.", "..%2f..%2f..%2fetc%2fpasswd", "..%5c..", "%00", "a%00b"),
@@ -58,10 +57,15 @@ PATHS = [
 
 
 @st.composite
-def requests(draw):
-    """A verb and an address of a route, with bad ids in it; sometimes one that is good."""
+def requests(draw, known):
+    """A verb and an address of a route, with bad ids in it, and sometimes one that is good."""
     path, verb = draw(st.sampled_from(PATHS))
-    filled = re.sub(r"{(\w+)}", lambda match: draw(SEGMENTS), path)
+    # Never all good: nothing is to be stopped or scaled here.
+    good = set(known) if path not in ("/sessions/{name}", "/sweeps/{sweep}") else set()
+    good &= set(draw(st.lists(st.sampled_from(["name", "session", "sweep"]), max_size=2)))
+    filled = re.sub(
+        r"{(\w+)}", lambda each: known[each[1]] if each[1] in good else draw(SEGMENTS), path
+    )
     body = draw(BODIES) if verb in ("post", "patch") else ""
     return path, verb, filled + draw(QUERIES), body
 
@@ -104,18 +108,35 @@ def listing(folder: Path):
 
 
 async def test_no_address_breaks_the_server_or_reaches_another_place(send, emout_home, caplog):
-    write_records(write_sweep(), success(0, y=1.5))
+    folder = write_sweep()
+    write_records(folder, success(0, y=1.5))
     before = listing(emout_home)
-    found = []
+    await try_all(send, {"sweep": folder.id}, 200, 8000)
+    assert failures(caplog) == []
+    assert listing(emout_home) == before
 
-    @fuzz(250, 8000)
-    @given(requests())
-    def keep(request):
-        found.append(request)
 
-    keep()
-    for path, verb, address, body in found:
-        if (path, verb) == ("/sessions", "post") and body in ("", "null"):
+async def test_no_address_breaks_a_session(send, local_session, api, caplog):
+    home = Path(os.environ["EMOUT_LAB_HOME"])
+    before = await there_is(api, home, local_session.name)
+    name = local_session.name
+    await try_all(send, {"name": name, "session": name}, 120, 5000)
+    assert failures(caplog) == []
+    after = await there_is(api, home, name)
+    assert after[1:] == before[1:]
+    assert set(after[0]) == set(before[0]), set(after[0]) ^ set(before[0])
+
+
+async def there_is(api, home, name):
+    """Return what must not change: files, workers, and whether the session runs."""
+    files = [each for each in listing(home) if "/logs" not in each and "/scratch/" not in each]
+    _, workers = await api("sessions", name, "workers")
+    return files, [each["pid"] for each in workers["workers"]], (await api("sessions", name))[0]
+
+
+async def try_all(send, known, count, per_minute):
+    for path, verb, address, body in examples(requests(known), count, per_minute):
+        if (path, verb) == ("/sessions", "post") and body in ("", "null", "{}"):
             continue  # starts a session
         status, headers, answer = await send(verb, address, body)
         assert status in statuses(path, verb), (verb, address, status, answer)
@@ -124,5 +145,3 @@ async def test_no_address_breaks_the_server_or_reaches_another_place(send, emout
             said = json.loads(answer)["error"]
             assert set(said) == {"type", "message", "field"}, (verb, address)
             assert "root:" not in said["message"]
-    assert failures(caplog) == []
-    assert listing(emout_home) == before
