@@ -99,6 +99,17 @@ def test_a_foreign_announcement_is_refused(event):
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [{"id": ["f"]}, {"id": None}, {"width": "wide"}, {"created": object()}, {"mimetype": 3}],
+)
+def test_an_announcement_that_no_panel_could_be_sent_is_refused(wrong):
+    model = fixture("figure")
+    event = asdict(info_of(FigureInfo, model)) | {"worker": model["address"]} | wrong
+    with pytest.raises(SpecError, match="cannot be used"):
+        Figure.from_event("default", event)
+
+
+@pytest.mark.parametrize(
     ("name", "kind"),
     [
         ("session", SessionStatus),
