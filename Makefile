@@ -10,14 +10,16 @@ SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tscon
 
 CODE := emout_lab tests examples benchmarks docs/build.py docs/conf.py docs/extension
 
-.PHONY: help install demo gallery test soak screenshots pictures matrix lab bench scale docs docs-texts contract \
-  lint format clean
+.PHONY: help install demo gallery test soak fuzz audit screenshots pictures matrix lab bench scale docs docs-texts \
+  contract lint format clean
 
 help:
 	@echo "make demo    run the example notebook through a local session; results in build/demo/"
 	@echo "make gallery one picture of each kind for boxes of three shapes, in build/gallery/"
 	@echo "make test    all tests: Python, SLURM, TypeScript, browser"
 	@echo "make soak    a long day's work on one engine: nothing may grow; takes an hour"
+	@echo "make fuzz    the tests with made-up input for about MINUTES=10, where make test takes seconds"
+	@echo "make audit   ask the registries for advisories on what is needed at run time; 2: they could not be asked"
 	@echo "make screenshots  take the pictures anew with which browser tests compare; pictures: those of the docs"
 	@echo "make matrix  the core tests from the wheel, with every Python and the lowest versions; ENDS=1 for fewer"
 	@echo "make lab     open JupyterLab on the demo"
@@ -73,6 +75,13 @@ soak: install
 
 scale: install
 	$(BIN)/python benchmarks/scale.py
+# In the short form, which `make test` runs, the input is the same each time.
+fuzz: install
+	FUZZ_MINUTES=$(or $(MINUTES),10) $(BIN)/pytest --timeout=3600 $(wildcard tests/*/test_fuzzed_*.py) tests/server/test_openapi.py
+
+# The file of exceptions is scripts/advisory_exceptions.toml.
+audit: $(VENV)/.modules
+	$(BIN)/python scripts/audit.py
 
 # Those that differ are written to ui-tests/screenshots; look at them before they are committed.
 screenshots: install
@@ -108,6 +117,8 @@ contract: $(VENV)/.modules
 lint: $(VENV)/.modules
 	ruff check $(CODE)
 	ruff format --check $(CODE)
+	ruff check emout_lab tests examples benchmarks scripts
+	ruff format --check emout_lab tests examples benchmarks scripts
 	mypy
 	lint-imports
 	$(BIN)/python -m emout_lab.server --check
@@ -118,6 +129,8 @@ lint: $(VENV)/.modules
 format: $(VENV)/.modules
 	ruff check --fix $(CODE)
 	ruff format $(CODE)
+	ruff check --fix emout_lab tests examples benchmarks scripts
+	ruff format emout_lab tests examples benchmarks scripts
 	jlpm lint
 
 clean:

@@ -9,9 +9,14 @@ from typing import Any, Final
 
 from emout_lab.emses.fortran_arrays import LARGEST_INDEX, Subscript, Variable, first_extents
 from emout_lab.errors import BadFile
+from emout_lab.format import shorten
 
 #: Values that one assignment may give; arrays of parameters are far smaller.
 MOST_VALUES: Final = 1_000_000
+#: Indices of one array, as many as Fortran allows.
+MOST_INDICES: Final = 15
+#: Names of one ``a%b%c``; more are a damaged file.
+MOST_PARTS: Final = 30
 
 _NAME: Final = r"[A-Za-z_][\w$]*"
 # Between groups: comments, groups, and signs that begin none.
@@ -19,7 +24,8 @@ _BETWEEN: Final = re.compile(
     rf"![^\n]*|(?<![\w&$])[&$]({_NAME})(?=[\s,;!/]|$)|&", re.ASCII | re.MULTILINE
 )
 _BLANK: Final = re.compile(r"(?:\s|![^\n]*)+")
-_PART: Final = rf"{_NAME}\s*(?:\([^()='\"!]*\))?"
+# Blanks that could belong to two places would be tried in all ways.
+_PART: Final = rf"{_NAME}(?:\s*\([^()='\"!]*\))?"
 _ASSIGNMENT: Final = re.compile(rf"({_PART}(?:\s*%\s*{_PART})*)\s*=", re.ASCII)
 _END: Final = re.compile(r"/|[&$]end(?![\w$])", re.IGNORECASE | re.ASCII)
 _REPEAT: Final = re.compile(r"(\d+)\*")
@@ -141,17 +147,20 @@ class _Reader:
         line = self._line()
         parts = re.findall(rf"({_NAME})\s*(?:\(([^()]*)\))?", match[1], re.ASCII)
         self._at = match.end()
+        called = shorten(match[1].strip(), 60)
         try:
+            if len(parts) > MOST_PARTS:
+                raise ValueError(f"{len(parts)} names within each other; {MOST_PARTS} are read")
             values = self._values()
         except ValueError as error:
-            raise self._error(f"{match[1].strip()}: {error}") from error
+            raise self._error(f"{called}: {error}") from error
         try:
             for name, index in parts[:-1]:
                 variables = _variable(variables, name).parts(_subscripts(index))
             name, index = parts[-1]
             _variable(variables, name).assign(_subscripts(index), values)
         except ValueError as error:
-            raise self._error(f"{match[1].strip()}: {error}", line) from error
+            raise self._error(f"{called}: {error}", line) from error
 
     def _values(self) -> list[Any]:
         """Read the values of one assignment; None for those that are left out before others."""
@@ -179,7 +188,7 @@ class _Reader:
             repeat = _REPEAT.match(self._text, self._at)
             if repeat is not None:
                 self._at = repeat.end()
-            count = int(repeat[1]) if repeat else 1
+            count = int(repeat[1].lstrip("0")[:9] or 0) if repeat else 1
             if len(values) + count > MOST_VALUES:
                 raise ValueError(f"more than {MOST_VALUES} values")
             values.extend([None if repeat and self._is_null() else self._value()] * count)
@@ -230,7 +239,10 @@ def _variable(variables: dict[str, Variable], name: str) -> Variable:
 def _subscripts(text: str) -> tuple[Subscript, ...] | None:
     if not text.strip():
         return None
-    return tuple(_subscript(part) for part in text.split(","))
+    indices = text.split(",")
+    if len(indices) > MOST_INDICES:
+        raise ValueError(f"{len(indices)} indices; Fortran allows {MOST_INDICES}")
+    return tuple(_subscript(part) for part in indices)
 
 
 def _subscript(text: str) -> Subscript:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emout_lab.emses.namelist import parse_groups
+from emout_lab.emses.table_kinds import require_kinds
 from emout_lab.emses.tables import is_list_of_tables, namelist_groups, resolved
 from emout_lab.emses.units import Units
 from emout_lab.errors import BadFile, UnknownParameter
@@ -310,11 +311,23 @@ def parse_toml(text: str, path: Path | None = None) -> Parameters:
 
     Lists of tables (``[[species]]``) become lists of values, as the namelist form has them, with
     the values of their groups; the tables as they were written are `Parameters.tables`.
+
+    Raises
+    ------
+    BadFile
+        When it is no TOML, or when what has a meaning there is of another kind.
     """
     try:
         written = tomllib.loads(text)
+        require_kinds(written)
+    except RecursionError as error:
+        raise BadFile(
+            f"{path or 'The text'} has tables or lists within each other deeper than can be read."
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise BadFile(f"{path or 'The text'} is not valid TOML: {error}.") from error
+    except ValueError as error:
+        raise BadFile(f"{path or 'The text'} is no parameter file of EMSES: {error}.") from error
     tables = resolved(written)
     conversion = tables.get("meta", {}).get("unit_conversion", {})
     units = None

@@ -15,7 +15,7 @@ Table = Mapping[str, Any]
 #: What a table of groups is named after the list of entries that refer to it.
 GROUPS = "_groups"
 #: Keys by which an entry names its group, and the table of groups where that is another one.
-_REFERENCES = {"group_id": None, "conductor": "conductor_groups"}
+REFERENCES = {"group_id": None, "conductor": "conductor_groups"}
 #: Keys of list entries that have another name in the namelist.
 _RENAMED = {("boundaries", "type"): "boundary_types"}
 #: Group of the namelist that each key of ``[[species]]`` belongs to.
@@ -74,7 +74,7 @@ def is_list_of_tables(value: Any) -> bool:
 def _with_group(entry: Table, name: str, table: Table) -> Table:
     """Fill up one entry of the list `name` from the groups beside the list."""
     merged: dict[str, Any] = {}
-    for key, groups in _REFERENCES.items():
+    for key, groups in REFERENCES.items():
         # [[species]] and [species_groups], [[boundaries]] and [boundary_groups].
         names = [groups] if groups else [f"{stem}{GROUPS}" for stem in (name, _singular(name))]
         for candidate in names:

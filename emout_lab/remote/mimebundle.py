@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib
 import sys
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,15 +52,17 @@ def _linked(figure: Figure) -> str:
     picture = (
         _url(figure) if is_image else f"data:image/png;base64,{_base64(figure.preview or b'')}"
     )
+    format, size = escape(figure.format), format_bytes(len(figure.data))
     return (
-        f'<img src="{picture}" alt="{one_line(figure)}"><br>'
-        f'<a href="{_url(figure)}" download="figure.{figure.format}">'
-        f"Download {figure.format.upper()} ({format_bytes(len(figure.data))})</a>"
+        f'<img src="{picture}" alt="{escape(one_line(figure))}"><br>'
+        f'<a href="{_url(figure)}" download="figure.{format}">'
+        f"Download {format.upper()} ({size})</a>"
     )
 
 
 def _url(figure: Figure) -> str:
-    return f"data:{figure.mimetype};base64,{_base64(figure.data)}"
+    # What an engine says stands in HTML that the notebook trusts.
+    return f"data:{escape(figure.mimetype)};base64,{_base64(figure.data)}"
 
 
 def one_line(figure: Figure) -> str:

@@ -85,8 +85,7 @@ class ErrorsAsJson(JupyterHandler):
             self.set_header("Retry-After", RETRY_AFTER_S)
         message = None
         if isinstance(error, web.HTTPError):
-            # A pattern, as Tornado keeps it: a percent sign stands there twice.
-            message = error.log_message % error.args if error.log_message else reason
+            message = _words(error) or reason
         elif not isinstance(error, errors.EmoutLabError):
             message = "Unexpected error; the server's log has the traceback."
         self.set_header("Content-Type", "application/json")
@@ -98,11 +97,18 @@ class ErrorsAsJson(JupyterHandler):
         value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        """Log expected failures in a line, the others with their traceback."""
+        """Log expected failures in a line, the others with their traceback.
+
+        Tornado's own lines have the whole address, and so the token of who gives one there.
+        """
+        place = f"{self.request.method} {self.request.path}"
         if isinstance(value, errors.EmoutLabError):
-            self.log.info("%s %s: %s", self.request.method, self.request.path, value)
-        else:
-            super().log_exception(typ, value, tb)
+            self.log.info("%s: %s", place, value)
+        elif isinstance(value, web.HTTPError):
+            if words := _words(value):
+                self.log.warning("%d %s: %s", value.status_code, place, words)
+        elif typ is not None and value is not None:
+            self.log.error("Uncaught exception %s", place, exc_info=(typ, value, tb))
 
 
 @web.stream_request_body
@@ -202,6 +208,11 @@ class UnknownPathHandler(EmoutLabHandler):
         raise web.HTTPError(404, f"{self.request.path} is no route; see {API}/spec")
 
     post = put = patch = delete = get
+
+
+def _words(error: web.HTTPError) -> str:
+    # A pattern, as Tornado keeps it: a percent sign stands there twice.
+    return str(error.log_message % error.args) if error.log_message else ""
 
 
 def _json(model: Json | Struct) -> str:

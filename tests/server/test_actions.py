@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import math
 import time
 import uuid
 from urllib.parse import quote
@@ -385,7 +384,7 @@ async def test_a_session_is_scaled_up_and_down(api, session):
         assert time.monotonic() < deadline
 
 
-@pytest.mark.parametrize("jobs", [0, -1, 10**9, 1.5, "2", None, math.inf])
+@pytest.mark.parametrize("jobs", [0, -1, 10**9, 1.5, "2", None])
 async def test_a_number_of_jobs_that_cannot_be_is_refused(api, session, jobs):
     code, body = await api("sessions", session, method="PATCH", body={"jobs": jobs})
     assert (code, body["error"]["field"]) == (422, "jobs")

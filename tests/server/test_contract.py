@@ -99,6 +99,17 @@ def test_a_foreign_announcement_is_refused(event):
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [{"id": ["f"]}, {"id": None}, {"width": "wide"}, {"created": object()}, {"mimetype": 3}],
+)
+def test_an_announcement_that_no_panel_could_be_sent_is_refused(wrong):
+    model = fixture("figure")
+    event = asdict(info_of(FigureInfo, model)) | {"worker": model["address"]} | wrong
+    with pytest.raises(SpecError, match="cannot be used"):
+        Figure.from_event("default", event)
+
+
+@pytest.mark.parametrize(
     ("name", "kind"),
     [
         ("session", SessionStatus),
@@ -235,7 +246,13 @@ def test_an_interval_is_optional_and_bounded(seconds):
     assert Watch.from_json({**wish, "interval": seconds}).interval == seconds
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"9" * 10_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"{", b"\xff\xfe", b"[" * 100_000, b"9" * 10_000, b'{"jobs": NaN}', "\ud800"),
+        *(rb'{"\ud800": 1}', rb'{"type": "\udfff"}', rb'["\ud800\ud800"]'),
+    ],
+)
 def test_what_is_not_json_is_malformed(body):
     with pytest.raises(MalformedJson):
         parse_json(body)

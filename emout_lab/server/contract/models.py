@@ -83,7 +83,8 @@ class Figure(FigureInfo):
         Raises
         ------
         SpecError
-            When the announcement has other keys than a figure's metadata.
+            When the announcement has other keys than a figure's metadata, or other kinds of values:
+            every panel would be sent them.
         """
         if not isinstance(event, Mapping):
             raise SpecError(f"a figure's announcement is a mapping, not {type(event).__name__}")
@@ -92,7 +93,11 @@ class Figure(FigureInfo):
         names = {each.name for each in fields(FigureInfo)}
         if not isinstance(address, str) or set(metadata) != names:
             raise SpecError(f"a figure's announcement has unexpected keys: {sorted(event)}")
-        return cls(session=session, address=address, **metadata)
+        try:
+            info = msgspec.convert(metadata, FigureInfo)
+        except (msgspec.ValidationError, UnicodeEncodeError) as exc:
+            raise SpecError(f"a figure's announcement cannot be used: {exc}") from exc
+        return cls.placed(session, address, info)
 
     def to_json(self) -> Json:
         """Return the figure as JSON-compatible data."""
