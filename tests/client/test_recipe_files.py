@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,13 @@ from emout_lab.paths import make_private_directory, write_private
 
 
 class Trap:
-    """Leaves a file where it is unpickled."""
+    """Makes a folder where it is unpickled."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
-    def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        return open, (str(self.file), "w")
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (str(self.folder),)
 
 
 @pytest.mark.parametrize(
