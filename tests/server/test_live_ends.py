@@ -140,8 +140,7 @@ async def test_a_socket_that_is_cut_leaves_nothing_and_the_next_goes_on(
     tasks = len(asyncio.all_tasks())
     if is_cut:
         one.socket.protocol.stream.close()  # without a word
-    else:
-        one.socket.close()
+    one.socket.close()
     while len(live):
         await asyncio.sleep(0.02)
     assert (await on_engine(session, left()))[0] == (0, 0, [])
