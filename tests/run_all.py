@@ -32,7 +32,9 @@ PEERS = ROOT / ".venv-peers"
 PEER_PACKAGES = ("emout==2.23.*", "epyc==1.7.*")
 
 #: Folders whose tests wait most of their time, and all others.
-SLOW_FOLDERS = tuple(f"tests/{name}" for name in ("faults", "security", "sessions", "slurm"))
+SLOW_FOLDERS = tuple(
+    f"tests/{name}" for name in ("faults", "security", "server", "sessions", "slurm")
+)
 REST = tuple(
     str(path.relative_to(ROOT))
     for path in sorted((ROOT / "tests").iterdir())

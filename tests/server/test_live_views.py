@@ -58,8 +58,8 @@ async def test_a_browser_hears_what_the_figure_is(at_map):
     hello = viewer.hello
     msgspec.convert(hello, LiveHello)
     assert (hello["v"], hello["kind"], hello["reason"]) == (1, "numbers", "")
-    # As in a notebook: cut to what is drawn.
-    assert hello["size"][0] <= 400
+    # As in a notebook: cut to what is drawn, with room for longer labels left and right of it.
+    assert hello["size"][0] <= 460
     assert hello["size"][1] <= 300
     assert hello["steps"]["count"] == COUNT
     assert [axes["map"] for axes in hello["axes"]][0] is True
