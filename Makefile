@@ -23,7 +23,8 @@ help:
 	@echo "make screenshots  take the pictures anew with which browser tests compare; pictures: those of the docs"
 	@echo "make matrix  the core tests from the wheel, with every Python and the lowest versions; ENDS=1 for fewer"
 	@echo "make lab     open JupyterLab on the demo"
-	@echo "make bench   measure against the budgets; with PEERS=1 also against emout and ipyparallel"
+	@echo "make bench   measure against the budgets; with PEERS=1 beside emout, ipyparallel and epyc, written"
+	@echo "             to benchmarks/results.md; with CHECK=1 compared with what is written there"
 	@echo "make docs    the documentation, in build/docs/en and build/docs/ja; docs-texts: texts to translate"
 	@echo "make scale   what idle processes, many engines, objects and jobs cost"
 	@echo "make contract  write down anew what travels between server and panel"
@@ -94,9 +95,10 @@ pictures: install
 matrix: install
 	$(BIN)/python tests/matrix.py $(if $(ENDS),--ends)
 
-# PEERS=1 measures emout and ipyparallel beside ours, from an environment of their own.
+# PEERS=1 measures emout, ipyparallel and epyc beside ours, from an environment of their own, and
+# writes benchmarks/results.md; CHECK=1 compares with it and fails where a ratio is 25 % worse.
 bench: install $(if $(PEERS),$(PEER_VENV)/.installed)
-	$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers $(PEER_VENV)/bin/python)
+	$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers $(PEER_VENV)/bin/python) $(if $(CHECK),--check)
 
 $(PEER_VENV)/.installed:
 	$(PYTHON) -m venv $(PEER_VENV)

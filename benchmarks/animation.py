@@ -32,7 +32,7 @@ def measure(setting: Setting) -> list[Row]:
         ours, theirs = interleaved(
             partial(film, there), partial(setting.upstream.run, "film"), rounds=1
         )
-        rows.append(at_least(10, f"{what}, against upstream's gifplot", ours, theirs))
+        rows.append(at_least(15, f"{what}, against upstream's gifplot", ours, theirs))
     return rows
 
 

@@ -27,7 +27,7 @@ def measure(setting: Setting) -> list[Row]:
         ours, theirs = interleaved(
             partial(ten_operations, data), partial(setting.upstream.run, "expression")
         )
-        rows.append(at_least(4, "  against upstream's refs", ours, theirs))
+        rows.append(at_least(5, "  against upstream's refs", ours, theirs))
     return rows
 
 

@@ -26,14 +26,14 @@ def measure(setting: Setting) -> list[Row]:
             partial(drawn_here, draw, here), partial(drawn_there, draw, there)
         )
         what = f"remote_figure, {name}, against the same code drawn here"
-        rows.append(at_most(1.10, what, remote, local))
+        rows.append(at_most(0.60, what, remote, local))
     trips = round_trips(setting.session, lambda: drawn_there(two_axes, there))
     rows.append(Row("  round trips", str(trips), "1", trips == 1))
     if setting.upstream is not None:
         ours, theirs = interleaved(
             partial(drawn_there, one_map, there), partial(setting.upstream.run, "figure")
         )
-        rows.append(at_least(2, "remote_figure, a map, against upstream's", ours, theirs))
+        rows.append(at_least(2.5, "remote_figure, a map, against upstream's", ours, theirs))
     return rows
 
 

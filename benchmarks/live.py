@@ -106,10 +106,16 @@ async def speed(stage: Stage, live: Live, plain: Plain) -> list[Row]:
     spent = (cpu(stage.server) - before) / frames
     ours, theirs = frames / SECONDS, await plain.play(SECONDS) / SECONDS
     ratio = ours / theirs
-    against = f"{ratio:.1f} times ({theirs:.1f} frames/s)"
     return [
         rate("live figure, 129 x 129 points: play", ours, 60),
-        Row("  against redraw, WebAgg's difference, PNG", against, ">= 5 times", ratio >= 5),
+        Row(
+            "  against redraw, WebAgg's difference, PNG",
+            f"{ours:.1f} frames/s",
+            ">= 5 times",
+            ratio >= 5,
+            f"{theirs:.1f} frames/s",
+            ratio,
+        ),
         Row("  CPU of the server", f"{milliseconds(spent)} a frame", "<= 2.5 ms", spent <= 0.0025),
     ]
 
@@ -122,8 +128,9 @@ async def delays(live: Live, plain: Plain) -> list[Row]:
         theirs = [await plain.answered(wish) for wish in wishes()]
         late, other = percentile(ours), percentile(theirs)
         text = f"{milliseconds(statistics.median(ours))}, p95 {milliseconds(late)}"
-        text += f" (redraw: {milliseconds(statistics.median(theirs))}, {milliseconds(other)})"
-        rows.append(Row(f"  from wish to frame: {name}", text, "p95 <= 40 ms", late <= 0.04))
+        beside = f"{milliseconds(statistics.median(theirs))}, p95 {milliseconds(other)}"
+        what, is_met = f"  from wish to frame: {name}", late <= 0.04
+        rows.append(Row(what, text, "p95 <= 40 ms", is_met, beside, other / late))
     return rows
 
 
@@ -131,10 +138,10 @@ async def eager(live: Live, plain: Plain) -> Row:
     """Wish much more often than frames can come."""
     ours, is_answered = await live.flooded(120, SECONDS)
     theirs, _ = await plain.flooded(120, SECONDS)
-    text = f"{milliseconds(ours)} (redraw: {milliseconds(theirs)})"
-    text += "" if is_answered else ", the last wish without an answer"
+    text = milliseconds(ours) + ("" if is_answered else ", the last wish without an answer")
     is_met = ours <= 0.08 and is_answered
-    return Row("  120 wishes/s: age of the oldest frame", text, "<= 80 ms", is_met)
+    what = "  120 wishes/s: age of the oldest frame"
+    return Row(what, text, "<= 80 ms", is_met, milliseconds(theirs), theirs / ours)
 
 
 async def sizes(live: Live) -> list[Row]:

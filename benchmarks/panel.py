@@ -8,7 +8,6 @@ takes to bring them is not counted.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import pickle
 import random
@@ -22,9 +21,10 @@ from emout_lab.engine.snapshot import CurrentCall, EngineSnapshot, ObjectInfo, V
 from emout_lab.server.app import EmoutLabApp
 from emout_lab.server.contract.messages import KEYS
 from emout_lab.server.monitor import Monitor, MonitorOptions
+from emout_lab.server.websocket import text_of
 
 WORKERS, OBJECTS, LOOKS = 50, 5_000, 30
-CPU_BUDGET, BYTES_BUDGET = 0.02, 20_000
+CPU_BUDGET, BYTES_BUDGET = 0.01, 10_000
 SCALE = f"{WORKERS} workers, {OBJECTS:,} objects (synthetic)"
 
 
@@ -47,7 +47,7 @@ def measure(setting: Setting) -> list[Row]:  # noqa: ARG001  # one signature for
     ]
 
 
-async def watch() -> tuple[float, float]:
+async def watch(objects: int = OBJECTS) -> tuple[float, float]:
     """Return the share of a core and the bytes per second that one open panel takes."""
     interval = EmoutLabApp.poll_interval.default_value
     monitor = Monitor(MonitorOptions(interval, 30.0, 5.0, 64_000_000, 256), logging.getLogger())
@@ -56,7 +56,9 @@ async def watch() -> tuple[float, float]:
     spent, sent = 0.0, 0
     known: dict[str, EngineSnapshot] = {}
     for number in range(LOOKS + 1):
-        arrived = [pickle.dumps(without_known(each, known)) for each in engines(number)]
+        arrived = [
+            pickle.dumps(without_known(each, known)) for each in engines(number, objects=objects)
+        ]
         start = time.process_time()
         told = [pickle.loads(each) for each in arrived]
         known = {each.address: each.completed(known.get(each.address)) for each in told}
@@ -74,7 +76,7 @@ async def messages(panel) -> str:
     found = []
     while True:
         try:
-            found.append(json.dumps(await asyncio.wait_for(panel.get(), 0.01)))
+            found.append(text_of(await asyncio.wait_for(panel.get(), 0.01)))
         except asyncio.TimeoutError:
             return "".join(found)
 
@@ -99,7 +101,7 @@ def engines(look: int, workers: int = WORKERS, objects: int = OBJECTS) -> list[E
             memory_used=dice.randrange(10**9),
             memory_limit=10**9,
             memory_objects=10**8,
-            cpu=dice.random() * 100,
+            cpu=round(dice.random() * 100, 1),  # as psutil tells it
             current=CurrentCall("phisp[-1, :, 64, :].mean()", float(look), "run.ipynb"),
             objects=tuple(an_object(number, n) for n in range(objects // workers))
             + tuple(an_object(number, -n) for n in range(1, news(look, number, workers) + 1)),

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 import animation
@@ -25,6 +27,8 @@ import matplotlib
 import memory
 import panel
 import reading
+import results
+import scaling
 import setting
 import startup
 import sweep
@@ -52,18 +56,21 @@ BENCHMARKS = {
         views,
         sweep,
         transport,
+        scaling,
     )
 }
 
 
-def main() -> None:
+def main() -> int:
     """Run every benchmark in a session of its own home."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=BENCHMARKS, help="one benchmark")
     parser.add_argument(
         "--peers", type=Path, help="Python that has upstream emout, ipyparallel and epyc"
     )
+    parser.add_argument("--check", action="store_true", help="compare with results.md")
     options = parser.parse_args()
+    before = results.committed() if options.check else {}
     matplotlib.use("agg")
     chosen = [options.only] if options.only else list(BENCHMARKS)
     with tempfile.TemporaryDirectory(prefix="el-") as home:
@@ -71,6 +78,22 @@ def main() -> None:
         rows = measured(chosen, Path(home), options.peers)
     print()
     table.show(rows)
+    if options.check:
+        return told(results.regressions(rows, before))
+    if options.peers and not options.only:
+        results.write(rows, options.peers)
+        print(f"written to benchmarks/{results.FILE.name}")
+    return 0
+
+
+def told(worse: list[str]) -> int:
+    """Print what has become worse, and return what to end with."""
+    if not worse:
+        print("No ratio is more than 25 % worse than the committed one.")
+        return 0
+    print("\nMore than 25 % worse than the committed ratios:")
+    print("\n".join(f"  {line}" for line in worse))
+    return 1
 
 
 def measured(chosen: list[str], home: Path, peers: Path | None) -> list[table.Row]:
@@ -87,11 +110,20 @@ def measured(chosen: list[str], home: Path, peers: Path | None) -> list[table.Ro
             stage = setting.Setting(session, run, film, huge, upstream, peers)
             for name in chosen:
                 print(f"{name} …", flush=True)
-                rows += BENCHMARKS[name].measure(stage)
+                rows += rows_of(name, stage)
     finally:
         sessions.stop("bench")
     return rows
 
 
+def rows_of(name: str, stage: setting.Setting) -> list[table.Row]:
+    """Return what one benchmark measures; that it fails costs the others nothing."""
+    try:
+        return list(BENCHMARKS[name].measure(stage))
+    except Exception as error:  # noqa: BLE001 - told in the table, whatever it is
+        traceback.print_exc()
+        return [table.Row(name, f"failed: {type(error).__name__}", "measured", False)]
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

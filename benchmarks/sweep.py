@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from typing import Any
 import psutil
 from distributed import Client
 from setting import PEERS, Peer, Setting, peer
-from table import Row, at_least, at_most, milliseconds
+from table import Median, Row, at_least, at_most, milliseconds
 from views import two_engines
 
 from emout_lab.experiments import ClusterLab, Experiment, HDF5LabNotebook, LabNotebook
@@ -61,7 +60,7 @@ def against_map(client: Any) -> list[Row]:
         theirs.append(mapped(dask, POINTS))
     what = f"{POINTS} points of 1 ms, against client.map"
     return [
-        at_most(1.2, what, statistics.median(ours), statistics.median(theirs)),
+        at_most(1.2, what, Median.of(ours), Median.of(theirs)),
         Row("  memory of the client meanwhile", f"{grown / MEGABYTE:+.0f} MB"),
     ]
 
@@ -78,8 +77,8 @@ def against_epyc(client: Any, other: Peer | None) -> Row:
         if other is not None:
             theirs.append(other.run(str(FEW)))
     if not theirs:
-        return Row(what, milliseconds(statistics.median(ours)))
-    return at_least(10, what, statistics.median(ours), statistics.median(theirs))
+        return Row(what, milliseconds(Median.of(ours)))
+    return at_least(10, what, Median.of(ours), Median.of(theirs))
 
 
 def swept(client: Any, experiment: Experiment, points: int) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ import numpy as np
 import psutil
 import table
 from setting import PEERS, Peer, Setting, peer
-from table import Row, at_least, milliseconds
+from table import Median, Row, at_least, milliseconds
 
 from emout_lab import parallel, sessions
 
@@ -98,8 +97,8 @@ def compared(name: str, action: Callable[[], object], other: Peer | None) -> Row
             time.sleep(REST_S)
     budget, what = BUDGETS[name]
     if not theirs:
-        return Row(what, milliseconds(statistics.median(ours)))
-    return at_least(budget, what, statistics.median(ours), statistics.median(theirs))
+        return Row(what, milliseconds(Median.of(ours)))
+    return at_least(budget, what, Median.of(ours), Median.of(theirs))
 
 
 def idle(other: Peer | None) -> list[Row]:
@@ -118,8 +117,8 @@ def idle(other: Peer | None) -> list[Row]:
 
 def less_than_half(what: str, ours: int, theirs: int, unit: str) -> Row:
     """Make the row of a number that shall be less than half of the peer's."""
-    measured = f"{ours}{unit}, there {theirs}{unit}"
-    return Row(what, measured, "< half", 2 * ours < theirs)
+    is_met = 2 * ours < theirs
+    return Row(what, f"{ours}{unit}", "< half", is_met, f"{theirs}{unit}", theirs / ours)
 
 
 def nothing() -> None:
