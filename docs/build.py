@@ -17,8 +17,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "docs"
 LANGUAGES = ("en", "ja")
-#: Docstrings and the change log are read in English in all languages.
-ENGLISH_ONLY = ("changelog.pot", "reference/api/[!i]*.pot")
+#: Docstrings, the change log and numbers are read in English in all languages.
+ENGLISH_ONLY = ("changelog.pot", "explanation/results.pot", "reference/api/[!i]*.pot")
 SPHINX = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q"]
 
 
