@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from emout_lab import setting_values
+from emout_lab import allotment, setting_values
 from emout_lab.environment import (
     FOLDER_VARIABLES,
     LEFT_OUT_VARIABLE,
@@ -326,9 +326,7 @@ def cores() -> int:
 
     Dask sets it in its workers, whose other cores have tasks of their own.
     """
-    available = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+    available = allotment.cores()
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     return min(available, int(wanted)) if wanted.isdigit() and int(wanted) else available
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
-
+from emout_lab import allotment
 from emout_lab.config import Settings, find_program
 from emout_lab.errors import SpecError
 from emout_lab.paths import check_name
@@ -307,12 +305,12 @@ class SessionSpec:
     def _default_cores(self, is_local: bool) -> int:
         if not is_local:
             return QUEUE_CORES
-        return max(self.engines_per_job, (os.cpu_count() or 1) // self.jobs)
+        return max(self.engines_per_job, allotment.cores() // self.jobs)
 
     def _default_memory(self, is_local: bool) -> str:
         if not is_local:
             return QUEUE_MEMORY
-        share = int(psutil.virtual_memory().total * LOCAL_MEMORY_SHARE / self.jobs)
+        share = int(allotment.memory() * LOCAL_MEMORY_SHARE / self.jobs)
         smallest = SMALLEST_MEMORY_BYTES * self.engines_per_job
         return format_memory(max(_round_size(share), smallest))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psutil
 import pytest
 from click.testing import CliRunner
 
+from emout_lab import allotment
 from emout_lab.cli import cli as main
 from emout_lab.config import Settings, load
 from emout_lab.errors import SpecError
@@ -146,5 +146,5 @@ def test_what_is_proposed_is_what_people_would_write():
     size = parse_memory(spec.memory)
     assert size % (1024**3 if size >= 4 * 1024**3 else 256 * 1024**2) == 0
     assert spec.memory == format_memory(size)
-    share = int(psutil.virtual_memory().total * LOCAL_MEMORY_SHARE)
+    share = int(allotment.memory() * LOCAL_MEMORY_SHARE)
     assert size <= max(share, 256 * 1024**2)
