@@ -17,7 +17,8 @@ Places = frozenset[int] | None
 class Balanced(Protocol):
     """A call that any engine may run, or any of ``places``.
 
-    ``is_solo`` tells that engines may have died of it: it runs while no other such call does.
+    ``is_solo`` tells that engines may have died of it: it runs while no other such call does, nor
+    one that was on its way when they died.
     """
 
     item: TaskItem
@@ -55,4 +56,4 @@ class Sent:
         self.open = {each.item.id: each for each in calls}
         self.asked_at = time.monotonic()
         self.is_asked = self.is_over = False
-        self.is_solo = calls[0].is_solo
+        self.is_solo = self.is_suspect = calls[0].is_solo

@@ -166,7 +166,7 @@ class Balancer:
 
     def _try_suspect(self) -> None:
         """Send the next call of which engines may have died, where none is under way."""
-        while self._suspects and not any(each.is_solo for each in self._sent.values()):
+        while self._suspects and not any(each.is_suspect for each in self._sent.values()):
             call = self._suspects.popleft()
             where = None if call.places is None else self._addresses(call.places)
             if call.done():
@@ -321,6 +321,8 @@ class Balancer:
 
     def _suspect(self, calls: Iterable[Balanced]) -> None:
         """Let calls be tried one by one: engines died of one of them, or beside it."""
+        for sent in self._sent.values():
+            sent.is_suspect = True
         for call in calls:
             call.is_solo = True
             self._suspects.append(call)
