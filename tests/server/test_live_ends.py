@@ -111,6 +111,7 @@ async def test_a_server_that_was_killed_and_started_again_shows_the_same_view(se
         before, header = await at_rest(one, **wish)
     while not one.is_closed:
         await one.read()
+    one.socket.close()
     (views, pins, _), _ = await on_engine(session, left())
     assert (views, pins) == (1, 1), "nobody has told the engine"
     with jupyter_server(tmp_path, signal.SIGTERM) as api:
