@@ -23,6 +23,8 @@ function translated(text: string, trans: TranslationBundle): string | null {
 
 function ofCode(text: string, trans: TranslationBundle): string | null {
   const found = EXPLAINED.find(({ pattern }) => pattern.test(text));
+  // The catalogue has the texts of the list.
+  // eslint-disable-next-line jupyter/no-dynamic-translation
   return found ? `${text}: ${trans.__(found.explanation)}` : null;
 }
 
@@ -30,6 +32,7 @@ function ofTemplate(text: string, trans: TranslationBundle): string | null {
   for (const { template, fixed, isRemark } of TEMPLATES) {
     const values = valuesIn(text, fixed);
     if (values && !(isRemark && values.some(each => each.includes(BETWEEN)))) {
+      // eslint-disable-next-line jupyter/no-dynamic-translation
       return trans.__(template, ...values.map(each => told(each, trans)));
     }
   }

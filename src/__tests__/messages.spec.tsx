@@ -22,7 +22,7 @@ import {
 import { japanese } from './japanese';
 import { pixelsHello, Viewed } from './livehelpers';
 
-const english = nullTranslator.load('emout_lab');
+const trans = nullTranslator.load('emout_lab');
 
 describe('told', () => {
   it('should translate a text with its values', () => {
@@ -41,7 +41,7 @@ describe('told', () => {
       'Ask her. Or him.'
     ]) {
       expect(told(text, japanese)).toBe(text);
-      expect(told(text, english)).toBe(text);
+      expect(told(text, trans)).toBe(text);
     }
   });
 
@@ -51,13 +51,13 @@ describe('told', () => {
       "Session 'a' is queued: job 7 is PENDING. It has no engine yet, or not again; try when it runs.",
       "No session 'a' runs. There are: b, c."
     ]) {
-      expect(told(text, english)).toBe(text);
+      expect(told(text, trans)).toBe(text);
     }
   });
 
   it('should explain why SLURM lets a job wait', () => {
     const text = 'job 7 is PENDING (Priority); job 8 is PENDING (Resources)';
-    expect(told(text, english)).toBe(
+    expect(told(text, trans)).toBe(
       'job 7 is PENDING (Priority: jobs with a higher priority come first); ' +
         'job 8 is PENDING (Resources: what it asks for is in use by other jobs)'
     );
@@ -82,7 +82,7 @@ describe('told', () => {
     ['RaisedSignal:9(Killed)', 'a signal ended it'],
     ['DependencyNeverSatisfied', 'has failed; cancel it']
   ])('should explain %s', (code, part) => {
-    const text = told(`job 7 is PENDING (${code})`, english);
+    const text = told(`job 7 is PENDING (${code})`, trans);
     expect(text).toMatch(`(${code}: `);
     expect(text).toContain(part);
   });
@@ -93,7 +93,7 @@ describe('told', () => {
     );
     expect(codes.length).toBeGreaterThan(10);
     for (const [code, explanation] of CODES.filter(([c]) => /^\w+$/.test(c))) {
-      expect(told(code, english)).toBe(`${code}: ${explanation}`);
+      expect(told(code, trans)).toBe(`${code}: ${explanation}`);
     }
   });
 

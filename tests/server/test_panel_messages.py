@@ -13,7 +13,7 @@ import pytest
 import emout_lab
 
 PACKAGE: Final = Path(emout_lab.__file__).parent
-LISTED: Final = PACKAGE.parent / "src" / "servermessages.ts"
+LISTED: Final = Path(__file__).parents[2] / "src" / "servermessages.ts"
 #: A value's place in a text.
 PLACE: Final = "\0"
 #: A message may be put together of a text and values of several forms, which it names; this share
