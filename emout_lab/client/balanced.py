@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from concurrent.futures import Future
+from typing import Any, Protocol
 
 from emout_lab.engine.engine_numbers import NumberedEngine
 from emout_lab.engine.views.bundles import TaskItem, TaskOutcome
@@ -15,7 +17,8 @@ Places = frozenset[int] | None
 class Balanced(Protocol):
     """A call that any engine may run, or any of ``places``.
 
-    ``is_solo`` tells that engines may have died of it: it runs while no other such call does.
+    ``is_solo`` tells that engines may have died of it: it runs while no other such call does, nor
+    one that was on its way when they died.
     """
 
     item: TaskItem
@@ -43,3 +46,14 @@ class Balanced(Protocol):
 
     def note_loss(self, error: BaseException) -> None:
         """Take that nothing came of it."""
+
+
+class Sent:
+    """A bundle of calls on its way."""
+
+    def __init__(self, places: Places, calls: Sequence[Balanced], future: Future[Any]) -> None:
+        self.places, self.future = places, future
+        self.open = {each.item.id: each for each in calls}
+        self.asked_at = time.monotonic()
+        self.is_asked = self.is_over = False
+        self.is_solo = self.is_suspect = calls[0].is_solo

@@ -12,19 +12,18 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from distributed import Client, KilledWorker
 
 from emout_lab.client import aio
-from emout_lab.client.balanced import Balanced, Places
+from emout_lab.client.balanced import Balanced, Places, Sent
 from emout_lab.client.pace import BUNDLE_S, Pace
 from emout_lab.client.task_batches import TaskBatch
 from emout_lab.engine import verbs
 from emout_lab.engine.engine_numbers import NumberedEngine
 from emout_lab.engine.views.bundles import Bundle, BundleReply, TaskOutcome
 from emout_lab.errors import EngineLost, SessionDead
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 #: So many bundles per thread are sent before one has come back.
 AHEAD = 2
@@ -33,17 +32,6 @@ AHEAD = 2
 REFRESH_S, TAKE_BACK_S = 1.0, 0.25
 #: So many functions are remembered.
 MOST_PACES = 1000
-
-
-class _Sent:
-    """A bundle on its way."""
-
-    def __init__(self, places: Places, calls: Sequence[Balanced], future: Future[Any]) -> None:
-        self.places, self.future = places, future
-        self.open = {each.item.id: each for each in calls}
-        self.asked_at = time.monotonic()
-        self.is_asked = self.is_over = False
-        self.is_solo = calls[0].is_solo
 
 
 class Balancer:
@@ -69,7 +57,7 @@ class Balancer:
         self._woken = asyncio.Event()
         self._waiting: dict[Places, deque[Balanced]] = {}
         self._suspects: deque[Balanced] = deque()
-        self._sent: dict[str, _Sent] = {}
+        self._sent: dict[str, Sent] = {}
         self._paces: dict[int, Pace] = {}
         self._engines: list[NumberedEngine] = []
         self._threads: dict[str, int] = {}
@@ -178,7 +166,7 @@ class Balancer:
 
     def _try_suspect(self) -> None:
         """Send the next call of which engines may have died, where none is under way."""
-        while self._suspects and not any(each.is_solo for each in self._sent.values()):
+        while self._suspects and not any(each.is_suspect for each in self._sent.values()):
             call = self._suspects.popleft()
             where = None if call.places is None else self._addresses(call.places)
             if call.done():
@@ -262,7 +250,7 @@ class Balancer:
                 call.note_loss(error)
             raise
         for bundle, calls, future in zip(made, bundles, batch.futures, strict=True):
-            self._sent[bundle.id] = _Sent(places, calls, future)
+            self._sent[bundle.id] = Sent(places, calls, future)
             future.add_done_callback(partial(self._note_over, bundle.id))
 
     def _note_over(self, id: str, future: Future[Any]) -> None:
@@ -282,7 +270,7 @@ class Balancer:
             del self._sent[id]
             calls = [call for call in sent.open.values() if not call.done()]
             await self._look()
-            if isinstance(error, SessionDead) or not self._engines:
+            if isinstance(error, SessionDead) or self._is_deserted(error):
                 return self._end(error, calls)
             if isinstance(error, EngineLost) and self._may_be_innocent(calls):
                 return self._suspect(calls)
@@ -295,12 +283,16 @@ class Balancer:
                 del self._sent[id]
                 self._again(sent.open.values())
 
+    def _is_deserted(self, error: BaseException) -> bool:
+        """Return whether engines have not come back, of which those that a call ended do."""
+        return not self._engines and not isinstance(error.__cause__, KilledWorker)
+
     def _may_be_innocent(self, calls: Sequence[Balanced]) -> bool:
         """Return whether engines may have died of another call than the one that is to blame."""
         is_first = len(calls) == 1 and not calls[0].is_solo
         return len(calls) > 1 or (is_first and bool(self._sent or self._waiting))
 
-    async def _take_reply(self, sent: _Sent, reply: BundleReply) -> None:
+    async def _take_reply(self, sent: Sent, reply: BundleReply) -> None:
         engine = self._engine_at(reply.address)
         if engine is None:
             self._looked_at = float("-inf")
@@ -329,6 +321,8 @@ class Balancer:
 
     def _suspect(self, calls: Iterable[Balanced]) -> None:
         """Let calls be tried one by one: engines died of one of them, or beside it."""
+        for sent in self._sent.values():
+            sent.is_suspect = True
         for call in calls:
             call.is_solo = True
             self._suspects.append(call)
@@ -368,7 +362,7 @@ class Balancer:
     async def _told(self, ids: list[str]) -> None:
         await self._client.run(verbs.invoke, "cancel_tasks", (ids,), on_error="ignore")
 
-    async def _took_back(self, late: dict[str, _Sent]) -> None:
+    async def _took_back(self, late: dict[str, Sent]) -> None:
         try:
             found = await self._client.run(
                 verbs.invoke, "take_back", (list(late),), on_error="ignore"

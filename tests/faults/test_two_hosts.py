@@ -13,8 +13,11 @@ from slurm_cluster import SlurmCluster
 from waiting import wait_until
 
 from emout_lab import sessions
+from emout_lab.config import load
 from emout_lab.errors import SessionExists
+from emout_lab.paths import Runtime
 from emout_lab.sessions import SessionState
+from emout_lab.sessions.locking import file_lock
 
 LOCAL = {"backend": "local", "memory": "1G", "cores": 1}
 
@@ -28,13 +31,19 @@ def ended(processes: list[psutil.Process]) -> bool:
     return psutil.wait_procs(processes, timeout=60)[1] == []
 
 
+def stand_still(host: psutil.Process) -> None:
+    """Stop a host, but not while it has the lock, for which everybody would wait then."""
+    with file_lock(Runtime(load().home).lock, 30):
+        host.suspend()
+
+
 @contextmanager
 def away(elsewhere: Callable[[str], str]) -> Iterator[list[psutil.Process]]:
     """A session whose host stands still until others take it for gone; in the end it goes on."""
     sessions.start(**LOCAL)
     host = psutil.Process(sessions.wait_for_workers(timeout=60).pid)
     family = [host, *host.children(recursive=True)]
-    host.suspend()
+    stand_still(host)
     try:
         wait_until(lambda: elsewhere("print(sessions.get().state.value)") == "failed\n", 60)
         yield family
@@ -103,7 +112,7 @@ def test_thawed_host_cancels_its_own_jobs_only(
     job = {"backend": "slurm", "memory": "1G", "cores": 1, "walltime": "00:10:00"}
     sessions.start(**job, renew=True)
     host = psutil.Process(sessions.wait_for_workers(timeout=60).pid)
-    host.suspend()
+    stand_still(host)
     try:
         wait_until(lambda: elsewhere("print(sessions.get().state.value)") == "failed\n", 60)
         elsewhere(f"sessions.start(**{job})\nsessions.wait_for_workers(timeout=60)")

@@ -109,4 +109,8 @@ def test_twenty_starts_and_stops_leave_nothing(slurm: SlurmCluster, emout_home: 
             done.result()
     slurm.wait_until(lambda: not slurm.jobs(), "the queue is empty")
     slurm.wait_until(lambda: processes() <= before, "no process is left")
-    assert sorted(path.name for path in emout_home.rglob("*")) == [".lock", "servers"]
+    # What the queue said last is kept for all sessions, one answer for each machine.
+    left = {path.relative_to(emout_home).parts[0] for path in emout_home.rglob("*")}
+    assert left == {".lock", "queue", "servers"}
+    assert list((emout_home / "servers").iterdir()) == []
+    assert len(list((emout_home / "queue").iterdir())) == 2
