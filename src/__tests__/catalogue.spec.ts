@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'fs';
 import { join } from 'path';
 
+import { CODES, MESSAGES, REMARKS } from '../servermessages';
 import { START_FORM } from '../services/startform';
 
 import catalogue from '../../emout_lab/locale/ja_JP/LC_MESSAGES/emout_lab.json';
@@ -33,13 +34,30 @@ function formTexts(): string[] {
   );
 }
 
+/** All texts of the server that the panel knows. */
+function serverTexts(): string[] {
+  return [...MESSAGES, ...REMARKS, ...CODES.map(([, text]) => text)];
+}
+
 describe('the Japanese catalogue', () => {
-  const texts = new Set([...textsOf(SOURCES), ...formTexts()]);
+  const texts = new Set([
+    ...textsOf(SOURCES),
+    ...formTexts(),
+    ...serverTexts()
+  ]);
   const known = new Set(Object.keys(catalogue).filter(Boolean));
 
   it('should have every text of the panel', () => {
     expect(texts.size).toBeGreaterThan(100);
     expect([...texts].filter(text => !known.has(text))).toEqual([]);
+  });
+
+  it('should have Japanese for every text of the server', () => {
+    const forms = catalogue as unknown as Record<string, string[]>;
+    const isJapanese = (text: string) => /[ぁ-んァ-ヶ一-龠]/.test(text);
+    expect(serverTexts().filter(text => !isJapanese(forms[text][0]))).toEqual(
+      []
+    );
   });
 
   it('should have no text that nobody uses', () => {

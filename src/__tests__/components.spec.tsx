@@ -91,7 +91,7 @@ describe('components', () => {
         'active',
         'slurm · gr20001a · job 8123',
         'engines 0/1',
-        'job 8123 is PENDING (Resources)',
+        'job 8123 is PENDING (Resources: what it asks for is in use by other jobs)',
         '2 h 59 min left'
       ]) {
         expect(stage.text).toContain(text);

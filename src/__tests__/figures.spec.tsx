@@ -86,7 +86,7 @@ describe('showInBrowserTab', () => {
     const page = { opener: window, document: opened } as unknown as Window;
     jest.spyOn(window, 'open').mockReturnValueOnce(page);
     const url = 'data:image/svg+xml,<svg/>';
-    expect(showInBrowserTab('potential', async () => url)).toBe(true);
+    expect(showInBrowserTab('potential', async () => url, trans)).toBe(true);
     await until(() => opened.querySelector('img'));
     expect(opened.title).toBe('potential');
     expect(opened.querySelector('img')?.src).toBe(url);
@@ -96,7 +96,7 @@ describe('showInBrowserTab', () => {
 
   it('should say where the browser opens none', () => {
     jest.spyOn(window, 'open').mockReturnValueOnce(null);
-    expect(showInBrowserTab('potential', async () => '')).toBe(false);
+    expect(showInBrowserTab('potential', async () => '', trans)).toBe(false);
   });
 });
 
@@ -233,6 +233,7 @@ describe('with a server', () => {
     };
     await stage.draw(
       <FigureImage
+        trans={trans}
         load={load}
         alt="figure"
         width={4}
@@ -253,6 +254,7 @@ describe('with a server', () => {
     const load = () => manager.figureImage(FIGURE.id).then(() => '');
     await stage.draw(
       <FigureImage
+        trans={trans}
         load={load}
         alt=""
         width={0}

@@ -15,7 +15,7 @@ const LAYERS: readonly RegExp[] = [
   // What the manager owns.
   /^(sessions|workers|objects|figures|sweeps)\/(model|groups|rows|history|formats)\.ts$/,
   /^services\/(?!manager)/,
-  /^(components\/|icons\.ts|format\.ts|schema\.ts)/,
+  /^(components\/|icons\.ts|format\.ts|schema\.ts|(server)?messages\.ts)/,
   /^tokens\.ts$/,
   /^services\/api\.ts$/
 ];

@@ -11,6 +11,7 @@ import { isId, isImageUrl } from '../figures/bundle';
 import { figureCode } from '../figures/drag';
 import { fileName, saveBlob } from '../figures/save';
 import { cleaningIcon, liveIcon } from '../icons';
+import { told } from '../messages';
 import { check } from '../services/check';
 import { IFigure } from '../tokens';
 import { CommandIDs } from './ids';
@@ -169,7 +170,10 @@ async function saveFigure(
     saveBlob(blob, fileName(figure, figure.format));
   } catch (reason) {
     await showErrorMessage(trans.__('The figure cannot be saved'), {
-      message: reason instanceof Error ? reason.message : String(reason)
+      message: told(
+        reason instanceof Error ? reason.message : String(reason),
+        trans
+      )
     });
   }
 }

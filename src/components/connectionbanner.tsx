@@ -2,6 +2,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { told } from '../messages';
 import { IEmoutManager } from '../tokens';
 import { useSignal } from './hooks';
 import { Notice } from './notice';
@@ -27,7 +28,7 @@ export function ConnectionBanner(
   };
   return status === 'lost' ? (
     <Notice {...retry} message={trans.__('The server cannot be reached.')}>
-      <p className="jp-EmoutLab-Notice-detail">{message}</p>
+      <p className="jp-EmoutLab-Notice-detail">{told(message, trans)}</p>
     </Notice>
   ) : (
     <Notice {...retry} kind="error" message={message}>

@@ -1,12 +1,14 @@
+import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { told } from '../messages';
 import { useSeen } from './hooks';
 
 /**
  * A picture that is fetched once it comes into view; keeps its place meanwhile.
  */
 export function FigureImage(props: FigureImage.IProps): JSX.Element {
-  const { alt, width, height } = props;
+  const { trans, alt, width, height } = props;
   const place = React.useRef<HTMLSpanElement>(null);
   const { source, failure } = usePicture(props, useSeen(place));
   const aspectRatio = width > 0 && height > 0 ? `${width} / ${height}` : 'auto';
@@ -17,7 +19,9 @@ export function FigureImage(props: FigureImage.IProps): JSX.Element {
       style={{ aspectRatio }}
     >
       {failure !== null && (
-        <span className="jp-EmoutLab-FigureImage-failure">{failure}</span>
+        <span className="jp-EmoutLab-FigureImage-failure">
+          {told(failure, trans)}
+        </span>
       )}
       {failure === null && source !== null && (
         <img src={source} alt={alt} draggable={false} />
@@ -28,6 +32,7 @@ export function FigureImage(props: FigureImage.IProps): JSX.Element {
 
 export namespace FigureImage {
   export interface IProps {
+    trans: TranslationBundle;
     /** Gives the URL; keep it stable, a new function loads again. */
     load: () => Promise<string>;
     alt: string;

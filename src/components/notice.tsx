@@ -2,6 +2,7 @@ import { closeIcon } from '@jupyterlab/ui-components';
 import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { told } from '../messages';
 import { IconButton } from './iconbutton';
 
 /**
@@ -14,7 +15,7 @@ export function Notice(props: Notice.IProps): JSX.Element {
       role="alert"
     >
       <div className="jp-EmoutLab-Notice-text">
-        {props.message}
+        {told(props.message, props.trans)}
         {props.children}
       </div>
       {props.onAction && (

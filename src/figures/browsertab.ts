@@ -1,3 +1,7 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+
+import { told } from '../messages';
+
 const STYLE = `
   body { margin: 0; display: flex; min-height: 100vh; background: #eee; font-family: sans-serif }
   img, p { margin: auto; max-width: 100% }
@@ -11,7 +15,8 @@ const STYLE = `
  */
 export function showInBrowserTab(
   name: string,
-  load: () => Promise<string>
+  load: () => Promise<string>,
+  trans: TranslationBundle
 ): boolean {
   // Opened before the picture is there: later the browser would not know that the user wants it.
   const page = window.open('', '_blank');
@@ -33,8 +38,10 @@ export function showInBrowserTab(
     },
     reason => {
       const text = document.createElement('p');
-      text.textContent =
-        reason instanceof Error ? reason.message : String(reason);
+      text.textContent = told(
+        reason instanceof Error ? reason.message : String(reason),
+        trans
+      );
       document.body.replaceChildren(text);
     }
   );

@@ -11,6 +11,7 @@ import * as React from 'react';
 import { useSignal } from '../components/hooks';
 import { IconButton } from '../components/iconbutton';
 import { liveIcon } from '../icons';
+import { told } from '../messages';
 import { InlineModel } from './inlinemodel';
 import { LiveSwitch } from './live/switch';
 
@@ -50,7 +51,10 @@ export function FigureToolbar(props: IProps): JSX.Element {
         </div>
       )}
       <div className="jp-EmoutLab-Figure-failure" role="status">
-        {[model?.failure, live.reason].filter(Boolean).join(' ')}
+        {[model?.failure ?? '', live.reason]
+          .filter(Boolean)
+          .map(each => told(each, trans))
+          .join(' ')}
       </div>
     </>
   );

@@ -122,6 +122,7 @@ function Picture(
   );
   return (
     <FigureImage
+      trans={trans}
       load={load}
       alt={name}
       retryAfter={retryAfter}

@@ -82,7 +82,7 @@ export class FigureTabs implements IFigureTabs {
         await manager.figureImage(id, isWhole ? undefined : { format: 'png' })
       );
     const name = figureName(figure, trans);
-    if (!showInBrowserTab(name, load)) {
+    if (!showInBrowserTab(name, load, trans)) {
       throw new Error(trans.__('The browser does not open another tab.'));
     }
   }

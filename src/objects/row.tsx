@@ -183,6 +183,7 @@ function Preview(
   return (
     <div className="jp-EmoutLab-Tree-preview">
       <FigureImage
+        trans={trans}
         load={load}
         alt={trans.__('Preview of %1', object.expression)}
         retryAfter={retryAfter}

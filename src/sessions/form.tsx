@@ -4,6 +4,7 @@ import type { ValidatorType } from '@rjsf/utils';
 import * as React from 'react';
 
 import { useSignal } from '../components/hooks';
+import { told } from '../messages';
 import { StartFormModel } from './formmodel';
 import { IFormContext, TEMPLATES, WIDGETS } from './formwidgets';
 
@@ -44,7 +45,7 @@ export function StartForm(props: StartForm.IProps): JSX.Element {
       </div>
       {model.failure !== null && (
         <div className="jp-EmoutLab-Form-failure" role="alert">
-          {model.failure}
+          {told(model.failure, trans)}
           {model.profiles === null && (
             <button
               type="button"

@@ -2,6 +2,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
+import { told } from '../messages';
 import { ServerError } from '../services/request';
 import { START_FORM } from '../services/startform';
 import { IEmoutManager, IFormSchema, IProfiles, ISession } from '../tokens';
@@ -209,7 +210,9 @@ export class StartFormModel implements IDisposable {
     const field = reason instanceof ServerError ? reason.field : null;
     const { properties } = this.view.schema;
     if (field !== null && field in (properties ?? {})) {
-      this._errors = { [field]: messageOf(reason) };
+      this._errors = {
+        [field]: told(messageOf(reason), this._options.trans)
+      };
       this._refusals += 1;
     } else {
       this._failure = messageOf(reason);

@@ -3,6 +3,7 @@ import { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { RJSFSchema, UiSchema } from '@rjsf/utils';
 
 import { formatBytes } from '../format';
+import { told } from '../messages';
 import { IFormField, IFormSchema, IPartition, IProfiles } from '../tokens';
 import {
   ALLOW_MULTIPLE,
@@ -132,7 +133,7 @@ function optionsOf(
         away.map(each => [each.name, trans.__('%1 (not available)', each.name)])
       ),
       faults: Object.fromEntries(
-        away.map(each => [each.name, each.reason ?? ''])
+        away.map(each => [each.name, told(each.reason ?? '', trans)])
       )
     };
   }
@@ -153,7 +154,7 @@ function hintOf(name: string, { profiles, values, trans }: Options): string {
   if (name === 'backend') {
     return profiles.backends
       .filter(each => !each.available)
-      .map(each => `${each.name}: ${each.reason ?? ''}`)
+      .map(each => `${each.name}: ${told(each.reason ?? '', trans)}`)
       .join('; ');
   }
   if (name === 'profile') {
@@ -169,7 +170,7 @@ function hintOf(name: string, { profiles, values, trans }: Options): string {
       ? trans.__(
           'SLURM has not answered yet; its partitions come when it does.'
         )
-      : (message ?? '');
+      : told(message ?? '', trans);
   }
   const partition = profiles.partitions.find(each => each.name === value);
   return partition === undefined ? '' : limitsOf(partition, trans);

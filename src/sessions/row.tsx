@@ -8,6 +8,7 @@ import { RowFoot } from '../components/rowfoot';
 import { StateDot } from '../components/statedot';
 import { formatTimeLeft } from '../format';
 import { dashboardIcon, logsIcon, scaleIcon, stopIcon } from '../icons';
+import { told } from '../messages';
 import { ISession, ISessionsModel, SessionState } from '../tokens';
 import { isAlive, SessionsModel, timeLeft } from './model';
 
@@ -170,12 +171,12 @@ function SessionFacts(props: {
 function reasonOf(session: ISession, trans: TranslationBundle): string {
   const start = Date.parse(session.estimated_start ?? '');
   if (Number.isNaN(start)) {
-    return session.reason ?? '';
+    return told(session.reason ?? '', trans);
   }
   const time = new Date(start).toLocaleString();
   // The reason is written for terminals and tells the time as well, in one zone and language.
   return [
-    (session.reason ?? '').replace(ESTIMATE, ''),
+    told((session.reason ?? '').replace(ESTIMATE, ''), trans),
     trans.__('Expected to start at %1.', time)
   ]
     .filter(Boolean)

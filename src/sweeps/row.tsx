@@ -7,6 +7,7 @@ import { RowFoot } from '../components/rowfoot';
 import { StateDot } from '../components/statedot';
 import { baseName, formatDuration } from '../format';
 import { plotIcon, stopIcon, tableIcon } from '../icons';
+import { told } from '../messages';
 import { ISweep, ISweepsModel, SweepState } from '../tokens';
 import { isUnderWay, sweepName, SweepsModel } from './model';
 
@@ -105,7 +106,7 @@ function SweepProgress(props: {
  */
 function Failures(props: IRowProps): JSX.Element {
   const { trans, sweep } = props;
-  const error = sweep.first_error ?? '';
+  const error = told(sweep.first_error ?? '', trans);
   const title = trans._n('%1 failed', '%1 failed', sweep.failed);
   const [firstLine] = error.split('\n');
   return (

@@ -2,6 +2,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { useSignal } from '../../components/hooks';
+import { told } from '../../messages';
 import { LiveModel } from './model';
 
 /**
@@ -16,7 +17,7 @@ export function LiveWords(props: {
   const { model, trans, id } = props;
   useSignal(model.changed);
   const { hello, failure, pointing } = model;
-  const reason = hello?.kind === 'pixels' ? hello.reason : '';
+  const reason = hello?.kind === 'pixels' ? told(hello.reason, trans) : '';
   return (
     <div className="jp-EmoutLab-Live-words">
       <span className="jp-EmoutLab-Live-value" role="status">
@@ -29,7 +30,7 @@ export function LiveWords(props: {
         data-kind={hello?.kind}
         data-resting={model.isResting}
       >
-        {failure || stateOf(model, trans)}
+        {told(failure, trans) || stateOf(model, trans)}
       </span>
       {reason && (
         <span className="jp-EmoutLab-Live-reason">
@@ -50,13 +51,13 @@ function stateOf(model: LiveModel, trans: TranslationBundle): string {
     case 'connecting':
       return trans.__('Connecting…');
     case 'healing':
-      return [model.reason, trans.__('It is being drawn again.')]
+      return [told(model.reason, trans), trans.__('It is being drawn again.')]
         .filter(Boolean)
         .join(' ');
     case 'lost':
       return trans.__('The connection was lost; it is tried again.');
     case 'gone':
-      return model.reason;
+      return told(model.reason, trans);
     default:
       return model.busy === null
         ? ''
