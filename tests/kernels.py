@@ -13,6 +13,7 @@ from queue import Empty
 from typing import Any
 
 from jupyter_client.manager import start_new_kernel
+from jupyter_core.utils import ensure_event_loop
 
 SETUP = "%load_ext emout_lab\nimport time, threading, emout_lab\nsession = emout_lab.connect()"
 
@@ -105,6 +106,8 @@ class Kernel:
     def close(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
+        # The one in which the blocking calls above ran; nobody else closes it.
+        ensure_event_loop().close()
 
 
 @contextmanager

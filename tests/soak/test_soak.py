@@ -7,6 +7,7 @@ enough to see what is left of each operation, but not what fills a store that is
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,9 +20,9 @@ from .stage import Stage, stage
 
 IS_LONG = os.environ.get("SOAK") == "long"
 ROUNDS, WARM = (12, 5) if IS_LONG else (6, 1)
-#: What goes on by itself, and each cell, leaves so many pieces of memory in a round: Dask's
-#: records of the last hour, IPython's history.
-BLOCKS_OF_A_ROUND = 1000
+#: What goes on by itself, and each cell, leaves so many pieces of memory in a round and in a
+#: second: Dask's records of the last hour, IPython's history.
+BLOCKS_OF_A_ROUND, BLOCKS_OF_A_SECOND = 1000, 60
 #: Pages come and go: so much more or less says nothing [bytes].
 NOISE = 12_000_000
 #: So many come and go; threads belong to pools that are bounded.
@@ -64,15 +65,17 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def test_a_long_day_leaves_nothing_behind(work: Stage, case: Case) -> None:
     count = (case.long if IS_LONG else case.short) // ROUNDS
     seen: list[dict[str, Burden]] = []
+    begun = time.monotonic()
     for number in range(ROUNDS):
         case.load(work, count)
+        seconds = (time.monotonic() - begun) / (number + 1)
         seen.append(work.burdens())
         if number == WARM:
             types = work.types()
             seen[-1] = work.burdens()
     faults = []
     for part in seen[0]:
-        grown = growth([each[part] for each in seen[WARM:]], count, case)
+        grown = growth([each[part] for each in seen[WARM:]], count, case, seconds)
         if grown:
             more = work.types()[part]
             more.subtract(types[part])
@@ -80,10 +83,11 @@ def test_a_long_day_leaves_nothing_behind(work: Stage, case: Case) -> None:
     assert not faults, "\n".join(faults)
 
 
-def growth(seen: list[Burden], count: int, case: Case) -> list[str]:
-    """Tell what grows, round after round of so many operations."""
+def growth(seen: list[Burden], count: int, case: Case, seconds: float = 0.0) -> list[str]:
+    """Tell what grows, round after round of so many operations that take so many seconds."""
     blocks = slope([each.blocks for each in seen], count)
-    most = BLOCKS_OF_A_ROUND / count + (1 if IS_LONG else case.filling)
+    by_itself = BLOCKS_OF_A_ROUND + BLOCKS_OF_A_SECOND * seconds
+    most = by_itself / count + (1 if IS_LONG else case.filling)
     found = [f"{blocks:.2f} pieces of memory each time, not {most:.2f}"] if blocks > most else []
     memory = slope([each.memory for each in seen], count)
     half = len(seen) // 2
