@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -207,9 +208,11 @@ print("drawn", figure.result.figure.id)
 
 
 async def test_a_live_figure_outlives_its_kernel(open_socket, session, tmp_path):
+    # A thread of its own, since this one's loop runs, and kernels keep one for each thread.
+    beside_it = ThreadPoolExecutor(1)
+
     def beside(function):
-        # Without the context of this loop, in which kernels would look for their own.
-        return asyncio.get_running_loop().run_in_executor(None, function)
+        return asyncio.get_running_loop().run_in_executor(beside_it, function)
 
     started = kernel(tmp_path)
     notebook = await beside(started.__enter__)
@@ -228,6 +231,7 @@ async def test_a_live_figure_outlives_its_kernel(open_socket, session, tmp_path)
         _, header = await at_rest(viewer, axes=[{"i": 0, "x": [1, 3]}])
     finally:
         await beside(lambda: started.__exit__(None, None, None))
+        beside_it.shutdown()
     # Its kernel has gone in order as well.
     _, header = await at_rest(viewer, axes=[{"i": 0, "x": [2, 3]}])
     assert header["axes"][0]["xlim"] == [2, 3]
