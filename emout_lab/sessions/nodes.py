@@ -8,7 +8,9 @@ session nothing listens without TLS, and only on the network that leads to the s
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
@@ -22,12 +24,16 @@ from distributed.utils import get_ip
 from emout_lab.errors import RemoteError
 from emout_lab.sessions.admission import limit_connections, limit_server
 from emout_lab.sessions.log_flood import filter_repeats
+from emout_lab.sessions.steady_callbacks import steadied
 
 #: Dask's words for a worker that lost its scheduler, which may be there none the less.
+HEARTBEAT_ERROR: Final = "worker-heartbeat-error"
 BROKEN_CONNECTION: Final = frozenset(
-    {"worker-handle-scheduler-connection-broken", "worker-heartbeat-error"}
+    {"worker-handle-scheduler-connection-broken", HEARTBEAT_ERROR}
 )
 SCHEDULER_TIMEOUT_S: Final = 3.0
+
+log = logging.getLogger(__name__)
 
 
 class _Listening(Protocol):
@@ -49,7 +55,11 @@ class _Limited:
 
 
 class SessionScheduler(_Limited, Scheduler):  # type: ignore[misc]  # the class beside this mix-in has it  # distributed has no types
-    """Scheduler that listens for TLS connections only."""
+    """Scheduler that listens for TLS connections only, and that no setting of a clock disturbs."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.periodic_callbacks = steadied(self.periodic_callbacks)
 
     def start_http_server(self, *args: Any, **kwargs: Any) -> None:
         """Listen for nothing (overrides the HTTP server of `distributed`)."""
@@ -93,6 +103,7 @@ class SessionWorker(_Limited, Worker):  # type: ignore[misc]  # the class beside
         # Dask's command line turns the name 0 into a number, and the cluster then does not know
         # its own worker.
         super().__init__(scheduler_ip, *args, name=None if name is None else str(name), **options)
+        self.periodic_callbacks = steadied(self.periodic_callbacks)
 
     def start_http_server(self, *args: Any, **kwargs: Any) -> None:
         """Listen for nothing (overrides the HTTP server of `distributed`)."""
@@ -100,7 +111,14 @@ class SessionWorker(_Limited, Worker):  # type: ignore[misc]  # the class beside
     async def close(
         self, *args: Any, nanny: bool = True, reason: str = "worker-close", **options: Any
     ) -> str | None:
-        """Close; after a broken connection the nanny goes too only where no scheduler is left."""
+        """Close; after a broken connection the nanny goes too only where no scheduler is left.
+
+        A heartbeat for which there was no memory is none: a program has it all just now, and the
+        next one comes.
+        """
+        if reason == HEARTBEAT_ERROR and isinstance(sys.exc_info()[1], MemoryError):
+            log.warning("There was no memory for a heartbeat")
+            return None
         if nanny and reason in BROKEN_CONNECTION:
             nanny = not await self._finds_scheduler()
         closed: str | None = await super().close(*args, nanny=nanny, reason=reason, **options)
