@@ -28,9 +28,7 @@ from emout_lab.sessions.steady_callbacks import steadied
 
 #: Dask's words for a worker that lost its scheduler, which may be there none the less.
 HEARTBEAT_ERROR: Final = "worker-heartbeat-error"
-BROKEN_CONNECTION: Final = frozenset(
-    {"worker-handle-scheduler-connection-broken", HEARTBEAT_ERROR}
-)
+BROKEN_CONNECTION: Final = frozenset({"worker-handle-scheduler-connection-broken", HEARTBEAT_ERROR})
 SCHEDULER_TIMEOUT_S: Final = 3.0
 
 log = logging.getLogger(__name__)

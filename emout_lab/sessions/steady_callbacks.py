@@ -78,6 +78,5 @@ class SteadyCallback:
 def steadied(callbacks: dict[str, Any]) -> dict[str, Any]:
     """Return steady ones in place of tornado's, none of which has begun."""
     return {
-        name: SteadyCallback(each.callback, each.callback_time)
-        for name, each in callbacks.items()
+        name: SteadyCallback(each.callback, each.callback_time) for name, each in callbacks.items()
     }

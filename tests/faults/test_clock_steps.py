@@ -1,4 +1,4 @@
-"""The clock of the day is set while a session runs: nobody is taken for lost, nothing is dropped."""
+"""The clock of the day is set while a session runs: nobody counts as lost, nothing is dropped."""
 
 from __future__ import annotations
 
