@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
@@ -18,6 +19,8 @@ from typing import Any, Final, Protocol
 
 from distributed import Scheduler, Worker
 from distributed.comm import get_address_host
+from distributed.comm.addressing import get_address_host_port
+from distributed.core import Status
 from distributed.threadpoolexecutor import ThreadPoolExecutor
 from distributed.utils import get_ip
 
@@ -29,7 +32,9 @@ from emout_lab.sessions.steady_callbacks import steadied
 #: Dask's words for a worker that lost its scheduler, which may be there none the less.
 HEARTBEAT_ERROR: Final = "worker-heartbeat-error"
 BROKEN_CONNECTION: Final = frozenset({"worker-handle-scheduler-connection-broken", HEARTBEAT_ERROR})
-SCHEDULER_TIMEOUT_S: Final = 3.0
+SCHEDULER_TIMEOUT_S, SCHEDULER_PAUSE_S = 3.0, 1.0
+#: So long a scheduler that does not refuse connections may be out of reach [s].
+CUT_PATIENCE_S: Final = 300.0
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +95,8 @@ class SessionWorker(_Limited, Worker):  # type: ignore[misc]  # the class beside
         Those of `distributed.Worker`.
     """
 
+    _seeks_scheduler = False
+
     def __init__(
         self, scheduler_ip: str | None = None, *args: Any, name: Any = None, **options: Any
     ) -> None:
@@ -117,17 +124,46 @@ class SessionWorker(_Limited, Worker):  # type: ignore[misc]  # the class beside
         if reason == HEARTBEAT_ERROR and isinstance(sys.exc_info()[1], MemoryError):
             log.warning("There was no memory for a heartbeat")
             return None
+        if self._seeks_scheduler and reason == "worker-heartbeat-missing":
+            return None  # it is back, and the close that waits for it goes on
         if nanny and reason in BROKEN_CONNECTION:
             nanny = not await self._finds_scheduler()
         closed: str | None = await super().close(*args, nanny=nanny, reason=reason, **options)
         return closed
 
     async def _finds_scheduler(self) -> bool:
+        """Return whether there is a scheduler, which may come back: a network was cut, say."""
+        end = time.monotonic() + CUT_PATIENCE_S
+        self._seeks_scheduler = True
+        try:
+            while not await self._is_answered():
+                is_over = await self._is_refused() or time.monotonic() > end
+                if is_over or self.status is not Status.running:
+                    return False
+                await asyncio.sleep(SCHEDULER_PAUSE_S)
+        finally:
+            self._seeks_scheduler = False
+        return True
+
+    async def _is_answered(self) -> bool:
         try:
             await asyncio.wait_for(self.scheduler.identity(), SCHEDULER_TIMEOUT_S)
         except (OSError, asyncio.TimeoutError):
             return False
         return True
+
+    async def _is_refused(self) -> bool:
+        """Return whether the scheduler's machine says that nobody listens there any more."""
+        host, port = get_address_host_port(self.scheduler.address)
+        opening = asyncio.open_connection(host, port)
+        try:
+            _, writer = await asyncio.wait_for(opening, SCHEDULER_TIMEOUT_S)
+        except ConnectionRefusedError:
+            return True
+        except (OSError, asyncio.TimeoutError):
+            return False
+        writer.close()
+        return False
 
     async def __aexit__(
         self,
