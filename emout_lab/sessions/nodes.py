@@ -60,6 +60,8 @@ class _Limited:
 class SessionScheduler(_Limited, Scheduler):  # type: ignore[misc]  # the class beside this mix-in has it  # distributed has no types
     """Scheduler that listens for TLS connections only, and that no setting of a clock disturbs."""
 
+    periodic_callbacks: dict[str, Any]
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.periodic_callbacks = steadied(self.periodic_callbacks)
@@ -95,6 +97,7 @@ class SessionWorker(_Limited, Worker):  # type: ignore[misc]  # the class beside
         Those of `distributed.Worker`.
     """
 
+    periodic_callbacks: dict[str, Any]
     _seeks_scheduler = False
 
     def __init__(
