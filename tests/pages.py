@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 _FENCED = re.compile(r"^([ ]*)(```+|:::+)[^\n]*\n.*?^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
 #: Stands above code that no machine of tests can run.
-_NOT_RUN = re.compile(r"<!-- not run: ([^>]+?) -->\n+```(?:python|py)\n.*?^```", re.MULTILINE | re.DOTALL)
+_NOT_RUN = re.compile(
+    r"<!-- not run: ([^>]+?) -->\n+```(?:python|py)\n.*?^```", re.MULTILINE | re.DOTALL
+)
 _LINK = re.compile(r"\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
 
 

@@ -6,7 +6,6 @@ import re
 import shlex
 import shutil
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +61,7 @@ def folder(written_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """The folder in which the reader of a page works."""
     shutil.copytree(written_run, tmp_path / "run")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EMOUT_DASK_BACKEND", "local")  # also where there is a queue
     return tmp_path
 
 
@@ -145,9 +145,7 @@ def test_the_code_of_each_page_runs(page: Path, folder: Path, shell: Interactive
         pytest.importorskip(extra)
     PREPARE.get(named(page), lambda *_: None)(folder, shell)
     for block in runnable(page):
-        with warnings.catch_warnings():
-            warnings.simplefilter("default")
-            result = shell.run_cell(block)
+        result = shell.run_cell(block)
         try:
             result.raise_error()
         except BaseException as error:
