@@ -30,12 +30,20 @@ from emout_lab.sessions import SessionStatus
 
 #: Pages whose code another test runs, and which.
 ELSEWHERE = {
-    "docs/howto/jupyterhub.md": "tests/test_docs_code.py::"
-    "test_the_hub_page_names_settings_of_the_server_extension",
-    "docs/tutorial.md": "tests/test_docs.py::test_the_tutorial_runs_in_a_notebook",
-    "docs/users/coming-from-emout.md": "tests/dropin/test_page.py::test_the_code_on_the_page_runs",
-    "docs/users/live-figures.md": "tests/remote/test_live_page.py::test_the_code_of_the_page_runs",
-    "docs/users/particles.md": "tests/emses/test_particles_guide.py::test_the_code_of_the_page_runs",
+    "docs/howto/jupyterhub.md": [
+        "tests/test_docs_code.py::test_the_hub_page_names_settings_of_the_server_extension"
+    ],
+    "docs/tutorial.md": ["tests/test_docs.py::test_the_tutorial_runs_in_a_notebook"],
+    "docs/users/coming-from-emout.md": [
+        "tests/dropin/test_page.py::test_the_code_on_the_page_runs",
+        "tests/dropin/test_sessions_page.py::test_the_code_on_sessions_runs",
+    ],
+    "docs/users/live-figures.md": [
+        "tests/remote/test_live_page.py::test_the_code_of_the_page_runs"
+    ],
+    "docs/users/particles.md": [
+        "tests/emses/test_particles_guide.py::test_the_code_of_the_page_runs"
+    ],
 }
 #: Blocks that no machine of tests can run, and why.
 NOT_RUN = [("docs/users/sessions.md", "schedulers at other addresses")]
@@ -73,8 +81,8 @@ def shell(local_session: SessionStatus) -> Iterator[InteractiveShell]:
     shell = InteractiveShell.instance(config=config)
     formatter = shell.display_formatter
     formatter.active_types = formatter.format_types  # as in a kernel, where pictures are shown
-    emout_lab.connect(name=local_session.name)
-    yield shell
+    with emout_lab.connect(name=local_session.name):
+        yield shell
     shell.restore_sys_module_state()
     InteractiveShell.clear_instance()
     sys.modules["__main__"] = main
@@ -85,23 +93,23 @@ def shell(local_session: SessionStatus) -> Iterator[InteractiveShell]:
             sessions.stop(each.name)
 
 
-def _cubes(folder: Path, shell: InteractiveShell) -> None:
+def _cubes(folder: Path) -> None:
     """A file of another program."""
     dims = ("time", "y", "x")
     xr.Dataset({"warmth": (dims, np.arange(60.0).reshape(3, 4, 5))}).to_netcdf(folder / "huge.nc")
     shutil.copy(folder / "huge.nc", folder / "weather.nc")
 
 
-def _tables(folder: Path, shell: InteractiveShell) -> None:
+def _tables(folder: Path) -> None:
     """Files of other programs, as the pages on refs and on reading name them."""
-    _cubes(folder, shell)
+    _cubes(folder)
     pd.DataFrame({"energy": [1.0, 2.0, 3.0]}).to_csv(folder / "log.csv")
     for name in ("values.h5", "run.h5"):
         with h5py.File(folder / name, "w") as file:
             file["group/data"] = np.arange(5)
 
 
-def _restarts(folder: Path, shell: InteractiveShell) -> None:
+def _restarts(folder: Path) -> None:
     """What a restart wrote, and a charge density, which the demo has not."""
     for name in ("later", "latest"):
         shutil.copytree(folder / "run", folder / name)
@@ -109,20 +117,20 @@ def _restarts(folder: Path, shell: InteractiveShell) -> None:
         file["rho/0000"] = np.zeros((65, 65, 65), "f4")
 
 
-def _sweep_session(folder: Path, shell: InteractiveShell) -> None:
+def _sweep_session(folder: Path) -> None:
     """The session that the page has started in a terminal."""
     sessions.start(name="sweep", backend="local", memory="1G", cores=1, allow_multiple=True)
     sessions.wait_for_workers("sweep", timeout=60)
 
 
-def _campaign(folder: Path, shell: InteractiveShell) -> None:
+def _campaign(folder: Path) -> None:
     """Runs of a campaign."""
     for number in range(3):
         write_demo_data(folder / "campaign" / f"run{number}", grid=8, steps=2 + number)
 
 
 #: What the reader of a page has, beside the run.
-PREPARE: dict[str, Callable[[Path, InteractiveShell], None]] = {
+PREPARE: dict[str, Callable[[Path], None]] = {
     "README.md": _cubes,
     "docs/howto/several-sessions.md": _sweep_session,
     "docs/users/data.md": _restarts,
@@ -143,7 +151,7 @@ EXTRAS = {
 def test_the_code_of_each_page_runs(page: Path, folder: Path, shell: InteractiveShell) -> None:
     for extra in EXTRAS.get(named(page), []):
         pytest.importorskip(extra)
-    PREPARE.get(named(page), lambda *_: None)(folder, shell)
+    PREPARE.get(named(page), lambda _: None)(folder)
     for block in runnable(page):
         result = shell.run_cell(block)
         try:
@@ -156,7 +164,7 @@ def test_the_code_of_each_page_runs(page: Path, folder: Path, shell: Interactive
 
 def test_code_that_runs_elsewhere_has_its_test() -> None:
     assert set(ELSEWHERE) <= {named(page) for page in WITH_CODE}
-    for page, test in ELSEWHERE.items():
+    for page, test in ((page, test) for page, tests in ELSEWHERE.items() for test in tests):
         file, _, name = test.partition("::")
         text = (ROOT / file).read_text(encoding="utf-8")
         assert f"def {name}(" in text, test
