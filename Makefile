@@ -96,9 +96,9 @@ matrix: install
 	$(BIN)/python tests/matrix.py $(if $(ENDS),--ends)
 
 # PEERS=1 measures emout, ipyparallel and epyc beside ours, from an environment of their own, and
-# writes benchmarks/results.md; CHECK=1 compares with it and fails where a ratio is 25 % worse.
+# writes benchmarks/results.md; ONLY=name is one of them; CHECK=1 compares with it and fails where a ratio is 25 % worse.
 bench: install $(if $(PEERS),$(PEER_VENV)/.installed)
-	$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers $(PEER_VENV)/bin/python) $(if $(CHECK),--check)
+	$(BIN)/python benchmarks/run.py $(if $(PEERS),--peers $(PEER_VENV)/bin/python) $(if $(ONLY),--only $(ONLY)) $(if $(CHECK),--check)
 
 $(PEER_VENV)/.installed:
 	$(PYTHON) -m venv $(PEER_VENV)

@@ -10,7 +10,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -34,9 +34,10 @@ print(json.dumps(found))
 """
 
 
-def write(rows: Sequence[Row], peers: Path) -> None:
-    """Write all rows as a page, with the machine and the versions."""
-    lines = [
+def write(measured: Mapping[str, Sequence[Row]], peers: Path) -> None:
+    """Write the rows of some benchmarks, with machine and versions; those of others stay."""
+    parts = _parts() | {name: _part(rows) for name, rows in measured.items()}
+    head = [
         "# Results of the benchmarks",
         "",
         "Written by `make bench PEERS=1`: what is ours, what was measured beside it in turns, and",
@@ -47,14 +48,24 @@ def write(rows: Sequence[Row], peers: Path) -> None:
         f"- Here: Python {platform.python_version()}, {versions_here()}",
         f"- Beside: {versions_of(peers)}",
         "",
-        _line(HEADINGS),
-        _line(["---"] * len(HEADINGS)),
-        *(_line(cells(row)) for row in rows),
-        "",
-        total(rows),
-        "",
     ]
-    FILE.write_text("\n".join(lines), encoding="utf-8")
+    sections = [f"## {name}\n\n{text.strip()}\n" for name, text in parts.items()]
+    FILE.write_text("\n".join([*head, *sections]), encoding="utf-8")
+
+
+def _part(rows: Sequence[Row]) -> str:
+    load = os.getloadavg()[0]
+    lines = [_line(HEADINGS), _line(["---"] * len(HEADINGS)), *(_line(cells(row)) for row in rows)]
+    told = f"{total(rows)} " if any(row.is_met is not None for row in rows) else ""
+    return "\n".join([*lines, "", f"{told}Load of the machine at the end: {load:.1f}."])
+
+
+def _parts() -> dict[str, str]:
+    """Return what the page says of each benchmark."""
+    if not FILE.exists():
+        return {}
+    _, *parts = FILE.read_text(encoding="utf-8").split("\n## ")
+    return {name: text for name, _, text in (part.partition("\n") for part in parts)}
 
 
 def machine() -> str:
@@ -65,12 +76,8 @@ def machine() -> str:
             model = line.partition(":")[2].strip()
             break
     memory = psutil.virtual_memory().total / 1e9
-    load = os.getloadavg()[2]
     system = f"{platform.system()} {platform.release().split('-')[0]}"
-    return (
-        f"{model}, {psutil.cpu_count()} cores, {memory:.0f} GB, {system};"
-        f" load of the last 15 minutes at the end {load:.1f}"
-    )
+    return f"{model}, {psutil.cpu_count()} cores, {memory:.0f} GB, {system}"
 
 
 def versions_here() -> str:

@@ -9,6 +9,7 @@ What views do, ipyparallel does too, and what sweeps do, epyc.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
 import tempfile
@@ -75,13 +76,14 @@ def main() -> int:
     chosen = [options.only] if options.only else list(BENCHMARKS)
     with tempfile.TemporaryDirectory(prefix="el-") as home:
         os.environ["EMOUT_LAB_HOME"] = home
-        rows = measured(chosen, Path(home), options.peers)
+        found = measured(chosen, Path(home), options.peers)
+    rows = list(itertools.chain(*found.values()))
     print()
     table.show(rows)
     if options.check:
         return told(results.regressions(rows, before))
-    if options.peers and not options.only:
-        results.write(rows, options.peers)
+    if options.peers:
+        results.write(found, options.peers)
         print(f"written to benchmarks/{results.FILE.name}")
     return 0
 
@@ -96,11 +98,11 @@ def told(worse: list[str]) -> int:
     return 1
 
 
-def measured(chosen: list[str], home: Path, peers: Path | None) -> list[table.Row]:
+def measured(chosen: list[str], home: Path, peers: Path | None) -> dict[str, list[table.Row]]:
     """Start a session, and upstream's, and measure."""
     run, film, huge = setting.write_data(home)
     sessions.start(backend="local", memory="2G", cores=1, name="bench")
-    rows: list[table.Row] = []
+    found: dict[str, list[table.Row]] = {}
     try:
         sessions.wait_for_workers("bench", timeout=120)
         with (
@@ -110,10 +112,10 @@ def measured(chosen: list[str], home: Path, peers: Path | None) -> list[table.Ro
             stage = setting.Setting(session, run, film, huge, upstream, peers)
             for name in chosen:
                 print(f"{name} …", flush=True)
-                rows += rows_of(name, stage)
+                found[name] = rows_of(name, stage)
     finally:
         sessions.stop("bench")
-    return rows
+    return found
 
 
 def rows_of(name: str, stage: setting.Setting) -> list[table.Row]:

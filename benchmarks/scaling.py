@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import large
 import matplotlib.pyplot as plt
@@ -20,16 +18,16 @@ import panel
 import psutil
 import sweep
 from animation import film
-from figure import one_map
+from figure import drawn_here, one_map
 from setting import FRAMES, Setting
 from table import Row
 
-from emout_lab import Emout, Session, parallel, remote_figure
+from emout_lab import Emout, Session, parallel
 
 PLOT = Path(__file__).resolve().parents[1] / "docs" / "images" / "scaling.png"
 ENGINES = (1, 2, 4)
 OBJECTS = (50, 500, 5_000, 20_000)
-FIGURES, POINTS, ROUNDS = 24, 1_000, 3
+FIGURES, POINTS, ROUNDS = 40, 1_000, 3
 #: Steps of the field that is reduced: one and a half times the memory of a worker.
 STEPS = 33
 
@@ -79,15 +77,13 @@ UNITS = {
 
 def jobs(session: Session, setting: Setting, field: Path) -> dict[str, Callable[[], float]]:
     """Return what is done; each tells how much it has done."""
-    names = session.engines
-    run = Emout(setting.run).remote(session=session)
     frames = Emout(setting.film).remote(session=session)
     data = Emout(field).remote(session=session)
     gigabytes = 4 * (large.GRID + 1) ** 3 * STEPS / 1e9
 
     def figures() -> float:
-        with ThreadPoolExecutor(len(names)) as pool:
-            list(pool.map(lambda n: drawn(run, session, names[n % len(names)]), range(FIGURES)))
+        with parallel.Client(session.name) as client:
+            client.load_balanced_view().map_sync(drawn, [str(setting.run)] * FIGURES)
         return FIGURES
 
     def gif() -> float:
@@ -106,10 +102,9 @@ def jobs(session: Session, setting: Setting, field: Path) -> dict[str, Callable[
     return {"figures": figures, "GIF": gif, "reduction": reduction, "sweep": points}
 
 
-def drawn(data: Any, session: Session, engine: str) -> None:
-    """Draw a map on one engine."""
-    with remote_figure(session=session, engine=engine, display=False):
-        one_map(data)
+def drawn(directory: str) -> None:
+    """Draw a map on the engine where this runs."""
+    drawn_here(one_map, Emout(directory, local_data_policy="local"))
 
 
 def fastest(work: Callable[[], float]) -> float:

@@ -60,6 +60,10 @@ USED = {
     ("remote/nested_loop.py", "_set_running_loop"): "the cell is awaited in another thread",
     ("sessions/admission.py", "_sockets"): "a server is not paused when there is no file left",
     ("sessions/client.py", "_offload_executor"): "large messages are refused in a forked child",
+    (
+        "sessions/client.py",
+        "_periodic_callbacks",
+    ): "no heartbeats for an hour where the clock is set back by one",
     ("sessions/client.py", "_reconnect"): "Dask's own, with its log",
     ("sessions/forks.py", "_at_fork_reinit"): "a lock that was held during a fork stays closed",
     ("xarrays.py", "_in_memory"): "the text that xarray shows of a variable",

@@ -173,14 +173,13 @@ class Location:
         if self.is_up:
             return
         require_own(self._client, self._session)
-        try:
-            status = sessions.get(self._session)
-        except (NoSession, SpecError):
-            raise SessionGone(
-                f"No session {self._session!r} runs (any more), and the connection to it is "
-                "closed. Connect again, or start one with `emout-lab server start` or in the "
-                "sidebar."
-            ) from None
+        status = self._session_status()
+        while not status.state.is_over and str(self._client.status) == "connecting":
+            # Dask tries to reconnect, for a limited time: a network was cut, say.
+            time.sleep(POLL_INTERVAL_S)
+            if self.is_up:
+                return
+            status = self._session_status()
         if not status.state.is_over:
             raise SessionDead(
                 f"the connection to session {self._session!r} was closed, or the session was "
@@ -191,6 +190,16 @@ class Location:
             f"{status.reason or 'its scheduler does not answer'}. Start a new one with "
             "`emout-lab server start` or in the sidebar."
         )
+
+    def _session_status(self) -> SessionStatus:
+        try:
+            return sessions.get(self._session)
+        except (NoSession, SpecError):
+            raise SessionGone(
+                f"No session {self._session!r} runs (any more), and the connection to it is "
+                "closed. Connect again, or start one with `emout-lab server start` or in the "
+                "sidebar."
+            ) from None
 
     async def _present(self) -> dict[str, str]:
         """Return the addresses of the engines; none where the host cannot be asked (any more)."""

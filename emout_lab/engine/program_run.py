@@ -19,13 +19,20 @@ from emout_lab.engine.output.warnings import ProgramWarnings
 from emout_lab.engine.process.forks import exit_in_children
 from emout_lab.engine.process_state import PROCESS
 from emout_lab.engine.program_outcome import ProgramOutcome
-from emout_lab.engine.protocol import PROTOCOL_VERSION, Call, Figure, FigureOptions, Program, Reply
+from emout_lab.engine.protocol import (
+    Call,
+    Figure,
+    FigureOptions,
+    Program,
+    Reply,
+    require_version,
+)
 from emout_lab.engine.read_cache import bytes_read, only_computes
 from emout_lab.engine.send_errors import packed_value
 from emout_lab.engine.serialization import NAMESPACE, unpack
 from emout_lab.engine.size_limits import check_memory
 from emout_lab.engine.views.displays import displaying
-from emout_lab.errors import EngineError, TooLarge
+from emout_lab.errors import TooLarge
 
 #: A value larger than this is not part of the reply: it is taken piece by piece [B].
 DIRECT_BYTES: Final = 1_000_000
@@ -92,12 +99,7 @@ class ProgramRun:
         """Run its calls."""
         program, status = self.program, self._engine.status
         self._start, self._started = time.perf_counter(), time.time()
-        if program.version != PROTOCOL_VERSION:
-            raise EngineError(
-                f"this engine speaks version {PROTOCOL_VERSION} of the protocol and the notebook "
-                f"version {program.version}. Stop the session, start it again with the emout_lab "
-                "that the notebook uses."
-            )
+        require_version(program.version)
         for number, call in enumerate(program.calls):
             self.outcome.require_wanted()
             if len(program.calls) > 1:

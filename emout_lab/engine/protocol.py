@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from emout_lab.engine.modules.sources import CodeUpdate
 from emout_lab.engine.serialization import Packed
+from emout_lab.errors import EngineError
 
-PROTOCOL_VERSION: Final = 5
+PROTOCOL_VERSION: Final = 6
 #: Said of an engine that does not do what it is asked.
 WHAT_HELPS: Final = (
     "If engine {engine} stays stuck: Restart engine (in the panel's Workers section, "
@@ -145,6 +146,42 @@ class Program(_Message):
         """Return the objects of before that nobody needs, whether or not the calls ever run."""
         released = (name for call in self.calls for name in call.release)
         return {*self.drops, *released} - {call.id for call in self.calls}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Its version first: the fields of another version cannot be read.
+        return read_program, (self.version, *super(Program, self).__reduce__()[1])
+
+
+def read_program(version: int, *fields: Any) -> Program:
+    """Return a program by its fields, as it was written by the notebook.
+
+    Raises
+    ------
+    EngineError
+        The notebook's emout_lab speaks another version of the protocol.
+    """
+    require_version(version)
+    return Program(*fields)
+
+
+def require_version(version: int) -> None:
+    """Refuse what another version of emout_lab has written.
+
+    Raises
+    ------
+    EngineError
+        It is not the one of this process.
+
+    Examples
+    --------
+    >>> require_version(PROTOCOL_VERSION)
+    """
+    if version != PROTOCOL_VERSION:
+        raise EngineError(
+            f"this engine speaks version {PROTOCOL_VERSION} of the protocol and the notebook "
+            f"version {version}. Stop the session, start it again with the emout_lab that the "
+            "notebook uses."
+        )
 
 
 @dataclass(frozen=True, slots=True)

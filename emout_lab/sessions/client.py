@@ -13,6 +13,7 @@ from typing import Any, Final
 from distributed import Client, utils
 
 from emout_lab.sessions import forks
+from emout_lab.sessions.steady_callbacks import steadied
 
 #: Scheduler and engines take a client for gone that is silent for long, whatever Dask's own
 #: configuration says.
@@ -64,6 +65,14 @@ class SessionClient(Client):  # type: ignore[misc]  # distributed is untyped
     def _repr_html_(self) -> str:
         """Show what is known here of the session; nothing is asked, so nothing can fail."""
         return f"<code>{escape(repr(self))}</code>"
+
+    def start(self, **kwargs: Any) -> None:
+        """Do what Dask's own does, with heartbeats that no setting of a clock stops."""
+        # Private to Dask: without it they stop where the clock is set back.
+        callbacks = getattr(self, "_periodic_callbacks", None)
+        if callbacks and self.status == "newly-created":
+            self._periodic_callbacks = steadied(callbacks)
+        super().start(**kwargs)
 
     async def _reconnect(self, *args: Any, **kwargs: Any) -> None:
         # Private to Dask: without it the same happens, with its log.

@@ -151,6 +151,11 @@ def mounted(folder: Path, *options: str) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+def remounted(folder: Path, option: str) -> bool:
+    command = ["mount", "-o", f"remount,{option}", str(folder)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 def test_full_disk_is_explained_and_leaves_nothing_half_written(emout_home: Path) -> None:
     with mounted(emout_home, "size=64k"):
         (emout_home / "servers").mkdir(mode=0o700)
@@ -197,6 +202,23 @@ def test_disk_that_fills_up_later_does_not_end_a_session(emout_home: Path) -> No
         state = emout_home / "servers" / "default" / "state.json"
         assert json.loads(state.read_text())["pid"] == running.pid
         (emout_home / "ballast").unlink()
+        sessions.stop()
+
+
+def test_home_that_is_read_only_later_does_not_end_a_session(emout_home: Path) -> None:
+    with mounted(emout_home, "size=8m"):
+        start()
+        running = sessions.wait_for_workers(timeout=30)
+        # Files are open for writing, as on a server that has lost its disk.
+        if not remounted(emout_home, "ro"):
+            pytest.skip("a file system that is in use cannot be made read-only here")
+        try:
+            with sessions.connect() as client:
+                assert client.submit(sum, [1, 2]).result(timeout=20) == 3
+            assert sessions.get().pid == running.pid
+        finally:
+            assert remounted(emout_home, "rw")
+        assert sessions.get().state is SessionState.RUNNING
         sessions.stop()
 
 

@@ -157,6 +157,8 @@ class MemoryLimit:
         """
         step = COLLECT_SHARE * (self._base - self._start)
         taken = self._taken()
+        # What was freed meanwhile may have been taken again, by garbage.
+        self._collected = min(self._collected, taken)
         if taken - self._collected > step:
             self.collect()
             return self._collected
