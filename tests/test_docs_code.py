@@ -189,7 +189,7 @@ def test_the_hub_page_names_settings_of_the_server_extension() -> None:
 
 
 #: Blocks without a language are terminals; of what they show only the commands are looked at.
-_TERMINAL = re.compile(r"^ *```(?:bash)?\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^ *(?:\$ )?(emout-lab .*)$", re.MULTILINE)
 _SPAN = re.compile(r"`(emout-lab [^`]+)`")
 
@@ -205,11 +205,12 @@ def _command(words: list[str]) -> tuple[click.Command, list[str]]:
 @pytest.mark.parametrize("page", READ, ids=named)
 def test_commands_on_pages_exist_with_their_options(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    for block in _TERMINAL.findall(text):
+    terminals = [block for _, language, block in _BLOCK.findall(text) if language in ("", "bash")]
+    for block in terminals:
         for line in _COMMAND.findall(block):
             command, words = _command(shlex.split(line)[1:])
             command.make_context("emout-lab", words)  # reads all values, and starts nothing
-    for line in _SPAN.findall(_TERMINAL.sub("", text)):
+    for line in _SPAN.findall(_BLOCK.sub("", text)):
         # A form such as `emout-lab server status [NAME] [--all]`: its values are words.
         command, words = _command(re.sub(r"[\[\]]", "", line).split()[1:])
         with click.Context(command) as context:
