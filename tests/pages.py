@@ -13,6 +13,10 @@ from IPython.core.inputtransformer2 import TransformerManager
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 _FENCED = re.compile(r"^([ ]*)(```+|:::+)[^\n]*\n.*?^\1\2[ ]*$", re.MULTILINE | re.DOTALL)
+#: Stands above code that no machine of tests can run.
+_NOT_RUN = re.compile(
+    r"<!-- not run: ([^>]+?) -->\n+```(?:python|py)\n.*?^```", re.MULTILINE | re.DOTALL
+)
 _LINK = re.compile(r"\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
 
 
@@ -34,6 +38,17 @@ def run(page: Path, names: dict[str, Any], language: str = "python", section: st
     """Run the code of a page, block after block, in one namespace."""
     for block in blocks(page, language, section):
         exec(compile(block, str(page), "exec"), names)
+
+
+def runnable(page: Path) -> list[str]:
+    """Return the Python code of a page in its order, without what is marked as not run."""
+    text = _NOT_RUN.sub("", page.read_text(encoding="utf-8"))
+    return re.findall(r"^```(?:python|py)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def not_run(page: Path) -> list[str]:
+    """Return why blocks of a page are not run, a reason for each."""
+    return _NOT_RUN.findall(page.read_text(encoding="utf-8"))
 
 
 def tree(code: str) -> ast.Module:

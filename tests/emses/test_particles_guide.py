@@ -21,7 +21,7 @@ def test_the_code_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     write_demo_particles(write_demo_data("run", grid=8, steps=5), particles=2000)
     codes = blocks(PAGE)
     assert len(codes) == 6
-    names = {"Emout": Emout}
+    names: dict = {}
     for code in codes:
         with warnings.catch_warnings():
             exec(compile(code, str(PAGE), "exec"), names)
