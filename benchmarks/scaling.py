@@ -17,17 +17,17 @@ import matplotlib.pyplot as plt
 import panel
 import psutil
 import sweep
-from animation import film
 from figure import drawn_here, one_map
-from setting import FRAMES, Setting
+from setting import Setting
 from table import Row
 
-from emout_lab import Emout, Session, parallel
+from emout_lab import Emout, Session, parallel, remote_figure
+from emout_lab.emses.demo import write_demo_data
 
 PLOT = Path(__file__).resolve().parents[1] / "docs" / "images" / "scaling.png"
 ENGINES = (1, 2, 4)
 OBJECTS = (50, 500, 5_000, 20_000)
-FIGURES, POINTS, ROUNDS = 40, 1_000, 3
+FIGURES, FRAMES, POINTS, ROUNDS = 40, 400, 1_000, 3
 #: Steps of the field that is reduced: one and a half times the memory of a worker.
 STEPS = 33
 
@@ -51,10 +51,11 @@ class Curve:
 def measure(setting: Setting) -> list[Row]:
     """Do the same in sessions of more and more engines, and draw the plot."""
     field = large.write_field(setting.run, setting.run.with_name("field"), STEPS, ("phisp",))
+    long_film = write_demo_data(setting.run.with_name("long"), grid=32, steps=FRAMES)
     found: dict[str, list[float]] = {}
     for number in ENGINES:
         with large.of_workers(number, f"scaling{number}") as session:
-            for what, work in jobs(session, setting, field).items():
+            for what, work in jobs(session, setting, field, long_film).items():
                 found.setdefault(what, []).append(fastest(work))
     curves = [Curve(what, UNITS[what], tuple(rates)) for what, rates in found.items()]
     traffic = [asyncio.run(panel.watch(objects)) for objects in OBJECTS]
@@ -75,9 +76,11 @@ UNITS = {
 }
 
 
-def jobs(session: Session, setting: Setting, field: Path) -> dict[str, Callable[[], float]]:
+def jobs(
+    session: Session, setting: Setting, field: Path, long_film: Path
+) -> dict[str, Callable[[], float]]:
     """Return what is done; each tells how much it has done."""
-    frames = Emout(setting.film).remote(session=session)
+    frames = Emout(long_film).remote(session=session)
     data = Emout(field).remote(session=session)
     gigabytes = 4 * (large.GRID + 1) ** 3 * STEPS / 1e9
 
@@ -87,7 +90,9 @@ def jobs(session: Session, setting: Setting, field: Path) -> dict[str, Callable[
         return FIGURES
 
     def gif() -> float:
-        film(frames)
+        with remote_figure(session=session, display=False, fmt="gif", dpi=100) as figure:
+            frames.phisp[:, :, 16, :].gifplot()
+        assert figure.result is not None
         return FRAMES
 
     def reduction() -> float:
