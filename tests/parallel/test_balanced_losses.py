@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import wait_until
 
 from emout_lab import parallel, sessions
 
@@ -49,6 +50,7 @@ def test_a_task_that_kills_every_engine_fails_alone(lossy: parallel.Client) -> N
 
 
 def test_tasks_for_an_engine_that_is_gone_fail(lossy: parallel.Client) -> None:
+    wait_until(lambda: lossy.ids, 60)  # those that the test before has killed are back
     number = lossy.ids[0]
     view = lossy.load_balanced_view([number])
     result = view.apply_async(die, True)
