@@ -125,6 +125,8 @@ class Balancer:
             over, self._over = self._over, []
         for call in incoming:
             self._waiting.setdefault(call.places, deque()).append(call)
+            if call.places is not None and not self._addresses(call.places):
+                self._looked_at = float("-inf")  # its engine may have come a moment ago
         if incoming or time.monotonic() - self._looked_at > REFRESH_S:
             await self._look()
         for id_, future in over:

@@ -50,7 +50,7 @@ def test_a_task_that_kills_every_engine_fails_alone(lossy: parallel.Client) -> N
 
 
 def test_tasks_for_an_engine_that_is_gone_fail(lossy: parallel.Client) -> None:
-    wait_until(lambda: lossy.ids, 60)  # those that the test before has killed are back
+    wait_until(lambda: len(lossy.ids) == 2, 60)  # those that the test before has killed are back
     number = lossy.ids[0]
     view = lossy.load_balanced_view([number])
     result = view.apply_async(die, True)
